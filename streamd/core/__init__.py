@@ -1,0 +1,1 @@
+"""Pure rules: same input, same output. No clock, no random, no await, no I/O."""

@@ -1,0 +1,63 @@
+"""Items: what a workspace holds."""
+
+from collections.abc import Mapping
+from typing import NewType
+
+import attrs
+
+from streamd.core.values import Value
+
+ItemId = NewType("ItemId", str)
+Seq = NewType("Seq", int)
+"""Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is 'before the first'."""
+
+
+@attrs.frozen
+class Item:
+    """A live item as it stands after the event at `version`."""
+
+    id: ItemId
+    fields: Mapping[str, Value]
+    """Flat, in the order they were set; `type` and `name` among them, `id` not. Never null."""
+    versions: Mapping[str, Seq]
+    """For each field ever set or removed: the position of the event that last changed it."""
+    version: Seq
+    """Position of the event that last changed this item."""
+    added: Seq = Seq(0)
+    """Position of the event that added it: items are listed in this order."""
+
+    @property
+    def type(self) -> str:
+        """Name of the item's type, for example `inventory`."""
+        return str(self.fields.get("type", ""))
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.fields.get("name", ""))
+
+    def flat(self) -> dict[str, Value]:
+        """The item as clients see it: `id` and every field on one level."""
+        return {"id": self.id, **self.fields}
+
+
+@attrs.frozen
+class Tombstone:
+    """An item that was removed. Kept as long as the journal, so that a late edit hears `gone`."""
+
+    id: ItemId
+    version: Seq
+    """Position of the event that removed it."""
+
+
+def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:
+    """An item from its flat form, all fields at one version. For data that does not come from the store."""
+    fields = {name: value for name, value in flat.items() if name != "id"}
+    seq = Seq(version)
+    return Item(
+        id=ItemId(str(flat.get("id", ""))),
+        fields=fields,
+        versions=dict.fromkeys(fields, seq),
+        version=seq,
+        added=seq,
+    )

@@ -1,0 +1,87 @@
+"""Tool calls: what an agent may do to items, and what it says instead.
+
+The language of requests produces them from words, a language model produces them as tool use; agents carry them out.
+Ids are ids of items that exist; a new item has no id until the daemon gives it one.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import attrs
+
+from streamd.core.item import ItemId
+from streamd.core.values import Value
+
+
+@attrs.frozen
+class AddItems:
+    """Add these items, in this order."""
+
+    items: tuple[Mapping[str, Value], ...]
+    """Flat fields of each: `type` and `name` always, `id` only where the requester gave one."""
+
+
+@attrs.frozen
+class ItemEdit:
+    """The change of one item. Values are final (no expression), so it can be shown before it is done."""
+
+    item_id: ItemId
+    set: Mapping[str, Value] = attrs.field(factory=dict)
+    unset: tuple[str, ...] = ()
+    inc: Mapping[str, float] = attrs.field(factory=dict)
+    """Numbers to add (negative: subtract): what 'increase by' and 'reduce by' mean whoever else edits meanwhile."""
+    add_to_set: Mapping[str, tuple[Value, ...]] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class ChangeItems:
+    """Change these items, in this order."""
+
+    edits: tuple[ItemEdit, ...]
+
+
+@attrs.frozen
+class RemoveItems:
+    """Remove these items, in this order."""
+
+    item_ids: tuple[ItemId, ...]
+    reason: str
+    """Why, in words a person reads next to the removal, for example `low stock`."""
+
+
+ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
+
+PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
+Action = Literal["add", "remove", "change", "show", "count", "sum", "analyze", "forecast", "help", "none"]
+
+
+@attrs.frozen
+class Intent:
+    """What a request is about."""
+
+    primary_intent: PrimaryIntent
+    confidence: float
+    """0 to 1."""
+    actions: tuple[Action, ...] = ()
+    """In the order they were asked for."""
+    item_types: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Understanding:
+    """What the language of requests made of a request.
+
+    Either `calls` are what was asked for, complete and in order, or `refusal` says why nothing is done: it is all or
+    nothing, a request that is half understood changes nothing.
+    """
+
+    intent: Intent
+    calls: tuple[ToolCall, ...] = ()
+    reply: str = ""
+    """Words for the requester: the answer to a question, and what was assumed ('I took «several» to mean 3')."""
+    refusal: str = ""
+    """Why nothing is changed, and what to say instead."""
+    candidates: tuple[ItemId, ...] = ()
+    """Items that an ambiguous name may have meant."""
+    matched: tuple[ItemId, ...] = ()
+    """Items that an answer is about."""

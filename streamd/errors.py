@@ -1,0 +1,156 @@
+"""The errors streamd raises, as one tree. Each says whose fault it is and whether trying again can help.
+
+StreamdError
+├── ConfigurationError      the configuration cannot be used; carries every mistake at once
+├── RefusedError            a wish that the rules do not allow; nothing changed
+│   ├── InvalidMessageError     not a message of the protocol (carries the path)
+│   ├── NotFoundError · GoneError · ExistsError · ConflictError
+│   ├── ForbiddenError · UnauthorizedError
+│   └── BusyError · DrainingError · RateLimitedError · TooLargeError
+├── StoreError              the store cannot be opened or written
+└── RunError                a run ended badly
+
+A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and never holds
+anything that a client must not see.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import attrs
+
+
+class StreamdError(Exception):
+    """Root of all errors that streamd raises on purpose."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: Mapping[str, object] = details
+        """Further keys of the error message on the wire; JSON values only."""
+
+
+@attrs.frozen
+class Mistake:
+    """One thing that is wrong in the configuration."""
+
+    where: str
+    """The option, for example `ws.port`, or the environment variable or flag it came from."""
+    what: str
+    """What is wrong and what to write instead."""
+
+
+class ConfigurationError(StreamdError):
+    """The configuration cannot be used. Holds every mistake, not just the first."""
+
+    code = "configuration"
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(f"{mistake.where}: {mistake.what}" for mistake in mistakes))
+
+
+class RefusedError(StreamdError):
+    """A wish that the rules do not allow. Nothing changed."""
+
+    code = "refused"
+
+
+class InvalidJsonError(RefusedError):
+    """The bytes are not JSON, or not a JSON object."""
+
+    code = "invalid_json"
+
+
+class UnknownTypeError(RefusedError):
+    """The message has a `type` that the protocol does not have."""
+
+    code = "unknown_type"
+
+
+class InvalidMessageError(RefusedError):
+    """A message or an item that breaks a rule of shape. `path` says where."""
+
+    code = "invalid_message"
+
+    def __init__(self, message: str, *, path: str = "", **details: object) -> None:
+        super().__init__(message, **({"path": path} if path else {}), **details)
+        self.path = path
+
+
+class NotFoundError(RefusedError):
+    """No such item, run, type or criterion."""
+
+    code = "not_found"
+
+
+class GoneError(RefusedError):
+    """The item was there and has been removed."""
+
+    code = "gone"
+
+
+class ExistsError(RefusedError):
+    """An item with this id is there already."""
+
+    code = "exists"
+
+
+class ConflictError(RefusedError):
+    """Somebody changed what you are changing since the state you had seen. Details hold the current values."""
+
+    code = "conflict"
+
+
+class ForbiddenError(RefusedError):
+    """The principal may not do this."""
+
+    code = "forbidden"
+
+
+class UnauthorizedError(RefusedError):
+    """The principal is not known."""
+
+    code = "unauthorized"
+
+
+class TooLargeError(RefusedError):
+    """More than a limit allows."""
+
+    code = "too_large"
+
+
+class RateLimitedError(RefusedError):
+    """Too much in too short a time."""
+
+    code = "rate_limited"
+    retryable = True
+
+
+class BusyError(RefusedError):
+    """There is no room for this just now."""
+
+    code = "busy"
+    retryable = True
+
+
+class DrainingError(RefusedError):
+    """The daemon is stopping; come back in a moment."""
+
+    code = "draining"
+    retryable = True
+
+
+class StoreError(StreamdError):
+    """The store cannot be opened, read or written. The message tells the operator what to do."""
+
+    code = "store"
+
+
+class RunError(StreamdError):
+    """A run ended badly."""
+
+    code = "run_failed"
