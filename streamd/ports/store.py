@@ -1,0 +1,166 @@
+"""The store: where the journal, the items and the results of operations are kept.
+
+Above it: the engine's journal writer, which alone commits, and readers (catch-up, snapshots, lists, agents), which may
+run at the same time. Below it: SQLite, or memory in tests. One contract suite proves every store.
+
+What a store promises:
+
+* A commit is atomic and durable when `commit` returns: all of the batch or nothing, whatever is killed or unplugged.
+* Entries of a stream are exactly those committed, with the positions the batch gave them; positions have no gaps.
+* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied.
+* A read sees whole commits only. `snapshot` reads its items and its position in one instant.
+* The epoch is made with the store and changes only when history may have been lost.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import attrs
+
+from streamd.core.decide import Known
+from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.position import Span, StreamName
+from streamd.core.run import RunId, RunRecord
+from streamd.errors import StoreError
+
+
+class StaleError(StoreError):
+    """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again."""
+
+    code = "stale"
+    retryable = True
+
+
+@attrs.frozen
+class NewEntry:
+    """An entry to be committed."""
+
+    stream: StreamName
+    seq: Seq
+    body: bytes
+    """JSON object without its position."""
+    at_ms: int
+    """Unix time."""
+    event_type: str = ""
+    item_type: str = ""
+    before: bytes | None = None
+    """JSON object of the values before, for undo; None where there is nothing to undo."""
+
+
+@attrs.frozen
+class Entry:
+    """An entry as it is read back."""
+
+    seq: Seq
+    body: bytes
+    event_type: str = ""
+    item_type: str = ""
+
+
+@attrs.frozen
+class OpResult:
+    """What a repeatable operation answered the first time."""
+
+    scope: str
+    """Whose operation it is: workspace and principal, or a run."""
+    op_id: str
+    result: bytes
+    """JSON object."""
+    at_ms: int
+
+
+@attrs.define
+class Batch:
+    """What is committed together."""
+
+    entries: list[NewEntry] = attrs.field(factory=list)
+    """Ascending and without gaps within each stream, beginning right above the stream's top."""
+    items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
+    """By workspace and id: what stands there afterwards."""
+    results: list[OpResult] = attrs.field(factory=list)
+    runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Snapshot:
+    """All items of a workspace at one instant."""
+
+    seq: Seq
+    """The last position whose event is contained."""
+    items: Sequence[bytes]
+    """Flat items as JSON objects, in the order they were added."""
+
+
+@attrs.frozen
+class DemandRow:
+    """What was asked of one item on one date."""
+
+    item_id: ItemId
+    date: str
+    """`YYYY-MM-DD`."""
+    quantity: float
+
+
+@attrs.frozen
+class Retention:
+    """What is kept of the past."""
+
+    entries: int
+    """Newest entries kept of each workspace stream."""
+    oldest_ms: int
+    """Entries, tombstones and ended runs before this Unix time go."""
+    results_oldest_ms: int
+    """Results of operations before this Unix time go."""
+
+
+class Store(Protocol):
+    """See the module's text for what is promised. Every method may raise StoreError with words for the operator."""
+
+    @property
+    def epoch(self) -> str:
+        """Random text made with the journal."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Make a batch durable. Raises StaleError when a stream's top is not right below the batch's first entry."""
+
+    async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
+        """What stands under each (workspace, id). Ids that were never there may be left out."""
+
+    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        """The results kept for (scope, op_id); those that are not kept are left out."""
+
+    async def span(self, stream: StreamName) -> Span:
+        """What of a stream is there. A stream nobody wrote to has oldest 1 and top 0."""
+
+    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+        """Up to `limit` entries following a position, ascending. Those trimmed meanwhile are left out."""
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        """All items (of these types) and the position they stand at."""
+
+    async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
+        """All items (of these types), in the order they were added."""
+
+    async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
+        """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""
+
+    async def run(self, run_id: RunId) -> RunRecord | None:
+        """A run, or None."""
+
+    async def unfinished_runs(self) -> Sequence[RunRecord]:
+        """Runs that are pending or running: after a start, those that the last process left behind."""
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        """The newest run of a thread, or None."""
+
+    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
+        """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ."""
+
+    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """All demand history of a workspace: (date, quantity) per item, oldest first."""
+
+    async def trim(self, retention: Retention) -> int:
+        """Forget what retention no longer wants, in short transactions. Returns how many entries went."""
+
+    async def checkpoint(self) -> None:
+        """Fold what the database keeps aside into its main file; called when idle and at the end."""
