@@ -1,0 +1,77 @@
+"""What an option is: a default with a type, and what values it may have."""
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+
+T = TypeVar("T")
+
+_LIMITS: Final = "streamd.limits"
+
+
+@attrs.frozen
+class Limits:
+    """Which values of the right type an option takes."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    check: Callable[[Any], str | None] | None = None
+    """Says what is wrong with a value, or None."""
+    secret: bool = False
+    """Never printed, not even in a message about a mistake."""
+
+
+@attrs.frozen
+class Option:
+    """One option, as the loader and the documents see it."""
+
+    section: str
+    name: str
+    kind: Any
+    """The type of its values: bool, int, float, str, `tuple[str, ...]` or a Literal of texts."""
+    default: object
+    limits: Limits
+
+    @property
+    def path(self) -> str:
+        """Its name in `config.toml`, for example `ws.port`."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment, for example `STREAMD_WS__PORT`."""
+        return f"STREAMD_{self.section}__{self.name}".upper()
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The only values it takes, or nothing if it takes any of its kind."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+
+def option(
+    default: T,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    check: Callable[[T], str | None] | None = None,
+    secret: bool = False,
+) -> T:
+    """Declare an option with its default and its limits, in the class of its section.
+
+    For example `port: int = option(8765, at_least=0, at_most=65535)`.
+    """
+    limits = Limits(at_least=at_least, at_most=at_most, check=check, secret=secret)
+    return attrs.field(default=default, metadata={_LIMITS: limits})
+
+
+def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
+    """Every option by its path, in the order of declaration; attributes of other kinds are not sections."""
+    found = [
+        Option(part.name, field.name, field.type, field.default, field.metadata[_LIMITS])
+        for part in attrs.fields(config)
+        if part.type is not None and attrs.has(part.type)
+        for field in attrs.fields(part.type)
+    ]
+    return types.MappingProxyType({declared.path: declared for declared in found})

@@ -1,0 +1,102 @@
+"""What the daemon tells on stderr: events with fields, as lines for people or JSON for machines.
+
+`log = logs.named("hub")` gives a logger; `log.info("session_ended", session=…, seconds=…)` tells one event. Never a token,
+never the body of a message. Libraries that log through the standard library come out in the same form, warnings and
+worse only: below that, `websockets` and `aiosqlite` would print messages and the values of items.
+"""
+
+import logging
+import sys
+from typing import Any, Final, Literal, TextIO
+
+import orjson
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+Level = Literal["debug", "info", "warning", "error"]
+Format = Literal["auto", "console", "json"]
+
+_HIDDEN: Final = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "token",
+        "ticket",
+        "secret",
+        "password",
+        "api_key",
+        "body",
+        "payload",
+        "user_input",
+    }
+)
+"""Fields whose values are never told, should somebody pass them by mistake."""
+
+
+def set_up(level: Level = "info", format: Format = "auto", stream: TextIO | None = None) -> None:  # noqa: A002 - the option's name
+    """Send all logs to the stream, from now on; may be called again.
+
+    Args:
+        level: the least important events that are told.
+        format: `auto` is `console` when the stream is a terminal and `json` otherwise.
+        stream: standard error if none is given.
+
+    """
+    stream = stream or sys.stderr
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    if format == "auto":
+        format = "console" if stream.isatty() else "json"  # noqa: A001
+    structlog.configure(
+        processors=[*_common(), *_rendering(format, stream)],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        # Loggers are made when modules are imported; without the cache they follow a later call of set_up.
+        cache_logger_on_first_use=False,
+    )
+    libraries = logging.StreamHandler(stream)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *_common()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(format, stream),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [libraries]
+    root.setLevel(max(threshold, logging.WARNING))
+
+
+def named(room: str) -> FilteringBoundLogger:
+    """Make a logger whose events carry the name of the part of the daemon that tells them."""
+    logger: FilteringBoundLogger = structlog.get_logger(logger=room)
+    return logger
+
+
+def _common() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _hide,
+    ]
+
+
+def _rendering(format: Literal["console", "json"], stream: TextIO) -> list[Processor]:  # noqa: A002
+    if format == "console":
+        # The plain traceback: prettier ones show local variables, and with them what clients sent.
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def _hide(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for field in _HIDDEN.intersection(event):
+        event[field] = "(hidden)"
+    return event
+
+
+def _json(event: EventDict, **_options: Any) -> str:
+    # Whatever a log call was given comes out somehow; a log line must not fail.
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
