@@ -1,0 +1,91 @@
+"""ABC analysis: the few items that hold most of the value, and the many that hold little."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+import attrs
+
+from streamd.core.analysis.consumption import Consumption
+from streamd.core.analysis.figures import DAYS_PER_YEAR, number_in, plain
+from streamd.core.item import Item, ItemId
+
+ValueClass = Literal["A", "B", "C"]
+ValueBasis = Literal["annual_usage", "stock"]
+
+_A_UP_TO: Final = 0.80
+_B_UP_TO: Final = 0.95
+
+
+@attrs.frozen
+class ValueShare:
+    """One item's part of the total value."""
+
+    item_id: ItemId
+    name: str
+    value_class: ValueClass
+    total_value: float
+    percentage: float
+    """Of the value of all items, 0 to 100."""
+
+
+@attrs.frozen
+class ValueClasses:
+    """All items that have a value, the most valuable first."""
+
+    shares: tuple[ValueShare, ...]
+    basis: ValueBasis
+    """What was valued: a year's demand, or, unless demand is known for every item, the stock."""
+
+    def as_data(self) -> dict[str, list[dict[str, object]]]:
+        """`{A, B, C: [{item_id, name, total_value, percentage}]}`."""
+        table: dict[str, list[dict[str, object]]] = {"A": [], "B": [], "C": []}
+        for share in self.shares:
+            table[share.value_class].append(
+                {
+                    "item_id": share.item_id,
+                    "name": share.name,
+                    "total_value": plain(share.total_value),
+                    "percentage": round(share.percentage, 2),
+                }
+            )
+        return table
+
+
+def value_classes(items: Iterable[Item], demand: Mapping[ItemId, Consumption]) -> ValueClasses | None:
+    """Items by value: A the first 80 %, B up to 95 %, C the rest (Dickie, "ABC inventory analysis", 1951).
+
+    The item with which a limit is crossed still belongs to the class before it, so A is never empty. The value is a
+    year's demand times unit cost where demand is known for every item that has a cost, else stock times unit cost:
+    the two are not comparable within one ranking. None when no item has a cost, or all values are nought.
+    """
+    costed = [(item, cost) for item in items if (cost := number_in(item, "unit_cost")) is not None]
+    usage = all(item.id in demand for item, _ in costed)
+    valued = [
+        (
+            item,
+            cost
+            * (
+                demand[item.id].mean * DAYS_PER_YEAR
+                if usage
+                else max(0.0, number_in(item, "current_stock") or 0)
+            ),
+        )
+        for item, cost in costed
+    ]
+    total = sum(value for _, value in valued)
+    if total <= 0:
+        return None
+    shares, before = [], 0.0
+    for item, value in sorted(valued, key=lambda pair: (-pair[1], pair[0].id)):
+        passed = round(before / total, 9)
+        shares.append(
+            ValueShare(
+                item_id=item.id,
+                name=item.name,
+                value_class="A" if passed < _A_UP_TO else "B" if passed < _B_UP_TO else "C",
+                total_value=value,
+                percentage=100 * value / total,
+            )
+        )
+        before += value
+    return ValueClasses(shares=tuple(shares), basis="annual_usage" if usage else "stock")
