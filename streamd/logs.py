@@ -5,6 +5,7 @@ never the body of a message. Libraries that log through the standard library com
 worse only: below that, `websockets` and `aiosqlite` would print messages and the values of items.
 """
 
+import json
 import logging
 import sys
 from typing import Any, Final, Literal, TextIO
@@ -70,7 +71,7 @@ def set_up(level: Level = "info", format: Format = "auto", stream: TextIO | None
 
 def named(room: str) -> FilteringBoundLogger:
     """Make a logger whose events carry the name of the part of the daemon that tells them."""
-    logger: FilteringBoundLogger = structlog.get_logger(logger=room)
+    logger: FilteringBoundLogger = structlog.get_logger(room=room)
     return logger
 
 
@@ -98,5 +99,9 @@ def _hide(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def _json(event: EventDict, **_options: Any) -> str:
-    # Whatever a log call was given comes out somehow; a log line must not fail.
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (
+        TypeError
+    ):  # integers beyond 64 bits, text that is not Unicode: the line must come out all the same
+        return json.dumps(event, default=str)
