@@ -1,0 +1,67 @@
+"""The `streamd` command. One module a command; each imports what it needs when it runs, so that starting is quick."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+import streamd
+from streamd.cli import check_config, serve
+
+
+class Command(Protocol):
+    """What a command's module has."""
+
+    HELP: str
+    """One line for `streamd --help`."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare its flags and arguments."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it, and return the exit status. A StreamdError raised here is told on stderr and exits with 2."""
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "serve": serve,
+    "check-config": check_config,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name."""
+    arguments = _parser().parse_args(argv)
+    from streamd.errors import ConfigurationError, StreamdError
+
+    try:
+        status = COMMANDS[arguments.command].run(arguments)
+        sys.stdout.flush()
+    except ConfigurationError as error:
+        _tell("the configuration cannot be used")
+        for mistake in error.mistakes:
+            print(f"  {mistake.where}: {mistake.what}", file=sys.stderr)
+    except StreamdError as error:
+        _tell(error.message)
+    except BrokenPipeError:
+        # Whoever read our output has gone; without this, flushing at exit would complain a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    else:
+        return status
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="streamd", description=streamd.__doc__)
+    parser.add_argument("--version", action="version", version=f"streamd {streamd.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_arguments(commands.add_parser(name, help=command.HELP, description=command.HELP))
+    return parser
+
+
+def _tell(message: str) -> None:
+    print(f"streamd: {message}", file=sys.stderr)

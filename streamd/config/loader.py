@@ -47,6 +47,7 @@ def load(
     environ: Mapping[str, str],
     flags: Sequence[Flag] = (),
     searched: Sequence[Path] = SEARCHED,
+    checks: Sequence[Callable[[Config], object]] = (),
 ) -> Config:
     """Read and check everything.
 
@@ -55,6 +56,7 @@ def load(
         environ: `STREAMD_<SECTION>__<OPTION>` sets an option; a list is separated by commas.
         flags: what the command line says.
         searched: where to look when no path is given.
+        checks: of rooms above, which may raise a ConfigurationError of their own; its mistakes are added.
 
     Raises:
         ConfigurationError: with every mistake of every place.
@@ -74,6 +76,11 @@ def load(
     config = reading.config(item_types, source)
     # An option that could not be read is at its default here: still worth comparing with the others.
     mistakes = [*reading.mistakes, *together(config)]
+    for check in checks:
+        try:
+            check(config)
+        except ConfigurationError as error:
+            mistakes.extend(error.mistakes)
     if mistakes:
         raise ConfigurationError(mistakes)
     return config

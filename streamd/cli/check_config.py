@@ -1,0 +1,50 @@
+"""`streamd check-config`: tell what holds and where it was set, or everything that is wrong."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from streamd.cli.configuration import add_config, add_flags, configuration
+
+if TYPE_CHECKING:
+    from streamd.config import Config
+
+HELP: Final = "print the configuration that holds, or every mistake in it"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the same flags as `streamd serve`."""
+    add_config(parser)
+    add_flags(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print it as TOML."""
+    for line in lines(configuration(arguments)):
+        print(line)
+    return 0
+
+
+def lines(config: "Config") -> Iterator[str]:
+    """Write every option as a line of TOML, with a comment that says where it was set unless it is the default."""
+    from streamd.config import OPTIONS
+
+    yield f"# from {config.source}" if config.source else "# no file: the defaults"
+    section = ""
+    for option in OPTIONS.values():
+        if option.section != section:
+            section = option.section
+            yield f"\n[{section}]"
+        value = getattr(getattr(config, section), option.name)
+        text = '"********"' if option.limits.secret and value else _toml(value)
+        origin = config.origins.get(option.path)
+        yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
+    yield f"\n# item types: {', '.join(config.item_types) or 'none'}"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    # For texts, booleans, numbers and lists of texts, JSON is TOML.
+    return json.dumps(value, ensure_ascii=False)
