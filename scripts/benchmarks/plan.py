@@ -1,0 +1,67 @@
+"""How much is measured: a full run, or a quick one that shows the same tables with less certainty."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import attrs
+
+
+@attrs.frozen
+class Plan:
+    """Counts and times, all bounded; `build` keeps compiled files, `scratch` is emptied by whoever made it."""
+
+    build: Path
+    scratch: Path
+    repetitions: int
+    audiences: tuple[int, ...]
+    """How many subscribers, smallest first."""
+    load_seconds: float
+    lone_seconds: float
+    idle_connections: int
+    durable_seconds: float
+    replay_events: int
+    starts: int
+
+    def folder(self, *parts: object) -> Path:
+        """A new folder for one server's files."""
+        path = self.scratch.joinpath("-".join(str(part).replace(" ", "_").replace(":", "") for part in parts))
+        path.mkdir(parents=True)
+        return path
+
+
+def full(build: Path, scratch: Path, repetitions: int) -> Plan:
+    return Plan(
+        build=build,
+        scratch=scratch,
+        repetitions=repetitions,
+        audiences=(100, 1000),
+        load_seconds=1.0,
+        lone_seconds=1.5,
+        idle_connections=1500,
+        durable_seconds=2.0,
+        replay_events=10_000,
+        starts=5,
+    )
+
+
+def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
+    return Plan(
+        build=build,
+        scratch=scratch,
+        repetitions=repetitions,
+        audiences=(1000,),
+        load_seconds=0.4,
+        lone_seconds=0.6,
+        idle_connections=1000,
+        durable_seconds=1.0,
+        replay_events=10_000,
+        starts=3,
+    )
+
+
+def interleaved[Thing](things: Sequence[Thing], repetitions: int) -> Iterator[tuple[int, Thing]]:
+    """Each thing once in every repetition, each time beginning with another, so that drift hits all alike."""
+    for repetition in range(repetitions):
+        start = repetition % len(things) if things else 0
+        for thing in (*things[start:], *things[:start]):
+            yield repetition, thing

@@ -1,0 +1,1 @@
+"""The alternatives, each a small server process: what one publishes, everyone hears."""

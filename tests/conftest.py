@@ -1,0 +1,87 @@
+"""What tests of every room may need: long or short loops, the command, clients that are not ours."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+SOAKING = os.environ.get("STREAMD_SOAK", "") not in ("", "0")
+
+# Neither the tests nor the daemons that they start see what the developer has set for a daemon of their own.
+for variable in [name for name in os.environ if name.startswith("STREAMD_")]:
+    del os.environ[variable]
+
+# Machines that do other work at the same time make deadlines a matter of luck.
+settings.register_profile("short", deadline=None)
+settings.register_profile("soak", deadline=None, max_examples=5000, stateful_step_count=200)
+settings.load_profile("soak" if SOAKING else "short")
+
+
+@pytest.fixture(scope="session")
+def soak() -> Callable[[int, int], int]:
+    """How often to go round: `soak(50, 2000)` is 50, and 2000 under `scripts/soak`."""
+    return lambda short, full: full if SOAKING else short
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Where the repository is."""
+    return ROOT
+
+
+class Streamd(Protocol):
+    """Runs `streamd` with arguments until it ends, as somebody in a shell would."""
+
+    def __call__(
+        self, *arguments: str | Path, environ: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def streamd(tmp_path: Path) -> Streamd:
+    """The command, in an empty directory, with further variables if a test gives some."""
+
+    def run(
+        *arguments: str | Path, environ: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "streamd", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def npm_client() -> Callable[[str], Path]:
+    """Where a client from npm is: `npm_client("wscat")` is a command, `npm_client("ws")` a package to import."""
+
+    def find(name: str) -> Path:
+        modules = ROOT / "tests" / "npm" / "node_modules"
+        for place in (modules / ".bin" / name, modules / name):
+            if place.exists():
+                return place
+        pytest.skip(f"{name} from npm is not installed; scripts/test installs it where there is npm")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The command of a browser."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("there is no chromium; scripts/test installs it where it can")
