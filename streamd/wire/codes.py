@@ -1,0 +1,75 @@
+"""Error codes and close codes: what machines go by. A code never changes its meaning; texts may."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final, Self
+
+import orjson
+
+ERROR_CODES: Final[Mapping[str, str]] = {
+    "invalid_json": "The message is not JSON, or not one JSON object.",
+    "unknown_type": "There is no message of this `type`.",
+    "invalid_message": "A field is missing or breaks a rule; `path` says which one.",
+    "too_large": "More than a limit allows; ask for less at once.",
+    "unauthorized": "It is not known who you are; send a token.",
+    "forbidden": "You may not do this.",
+    "not_found": "There is no such item, run, type or criterion.",
+    "gone": "The item was there and has been removed; `version` is the position of its removal.",
+    "exists": "An item with this id is there already; `version` is its version.",
+    "conflict": "Somebody changed it since the `base` you gave; the current values come with the error.",
+    "refused": "The rules do not allow it; nothing changed.",
+    "rate_limited": "Too much in too short a time; wait `retry_after_ms`.",
+    "busy": "There is no room for it just now; try again.",
+    "draining": "The daemon is stopping; connect again in a moment.",
+    "run_failed": "The run ended badly; what it had changed until then stays.",
+    "store": "The journal cannot be read or written just now; nothing is acknowledged that is not kept.",
+    "internal": "A mistake in the daemon; its log tells the operator more.",
+}
+"""Every `code` that an `error` may carry, and what it means to whoever gets it."""
+
+
+class CloseCode(IntEnum):
+    """Why the daemon closes a connection. Private codes carry a verdict: from 4000 come back, from 4500 stay away."""
+
+    reason: str
+    """For people, and short enough for a close frame."""
+
+    def __new__(cls, value: int, reason: str) -> Self:
+        """Make a number that brings its reason along."""
+        code = int.__new__(cls, value)
+        code._value_ = value
+        code.reason = reason
+        return code
+
+    NORMAL = 1000, "done"
+    GOING_AWAY = 1001, "the daemon goes away"
+    POLICY = 1008, "too many messages that are not of the protocol"
+    TOO_BIG = 1009, "a message is larger than the daemon takes"
+    INTERNAL = 1011, "a mistake in the daemon"
+    RESTART = 1012, "the daemon restarts"
+    TRY_LATER = 1013, "the daemon is overloaded"
+    TOKEN_EXPIRED = 4005, "the token expired; come back with a new one"
+    NO_PROGRESS = 4008, "nothing was read for too long; come back and resume"
+    POSITION_LOST = 4010, "the position is lost; come back for a snapshot"
+    NO_HEARTBEAT = 4012, "nothing was heard for too long; come back and resume"
+    RATE_LIMITED = 4013, "too much in too short a time; come back later"
+    PERMISSIONS_CHANGED = 4014, "permissions changed; come back"
+    BAD_TOKEN = 4500, "the token is not valid"
+    BAD_PROTOCOL = 4501, "this is not the protocol that is spoken here"
+    TOO_MANY_CONNECTIONS = 4504, "too many connections"
+    FORBIDDEN = 4507, "not allowed here"
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether a client should connect again by itself."""
+        return 4000 <= self < 4500 or self in _STANDARD_THAT_COME_BACK
+
+
+_STANDARD_THAT_COME_BACK: Final = frozenset(
+    {CloseCode.GOING_AWAY, CloseCode.INTERNAL, CloseCode.RESTART, CloseCode.TRY_LATER}
+)
+
+
+def restart_reason(retry_min_ms: int, retry_max_ms: int) -> str:
+    """The reason that goes with RESTART: each client comes back at a random moment between the two."""
+    return orjson.dumps({"retry_ms": [retry_min_ms, retry_max_ms]}).decode()

@@ -1,0 +1,69 @@
+"""WebSocket frames prepared once and written to many connections.
+
+A server's frames are unmasked, so the same bytes fit everyone. An uncompressed frame may be written to any connection
+between two messages of the library. A compressed one starts from an empty window and leaves the sender's window as it
+was: it is only right where `accepts_compressed` says so, elsewhere later messages would come out as other text.
+"""
+
+import zlib
+from collections.abc import Iterable
+from typing import Final
+
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+
+WINDOW_BITS: Final = 12
+"""Compressed frames look back at most 2^12 bytes, so they fit every negotiated window that is not smaller."""
+MEMORY_LEVEL: Final = 5
+MAX_CONTROL_BYTES: Final = 125
+MAX_REASON_BYTES: Final = 123
+
+_FIN_TEXT: Final = 0x81
+_FIN_RSV1_TEXT: Final = 0xC1
+_FIN_CLOSE: Final = 0x88
+_FIN_PING: Final = 0x89
+_SYNC_FLUSH_TAIL: Final = b"\x00\x00\xff\xff"
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A whole text message as one frame. The payload is UTF-8."""
+    return _header(_FIN_TEXT, len(payload)) + payload
+
+
+def compressed_frame(payload: bytes) -> bytes:
+    """A whole text message as one frame, deflated without context (RFC 7692, RSV1 set, tail stripped)."""
+    deflate = zlib.compressobj(wbits=-WINDOW_BITS, memLevel=MEMORY_LEVEL)
+    packed = deflate.compress(payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    body = packed.removesuffix(_SYNC_FLUSH_TAIL)
+    return _header(_FIN_RSV1_TEXT, len(body)) + body
+
+
+def accepts_compressed(extensions: Iterable[Extension]) -> bool:
+    """Whether compressed frames may be written to a connection, given the extensions its server side negotiated."""
+    return any(
+        isinstance(extension, PerMessageDeflate)
+        and extension.local_no_context_takeover
+        and extension.local_max_window_bits >= WINDOW_BITS
+        for extension in extensions
+    )
+
+
+def ping_frame(payload: bytes = b"") -> bytes:
+    """A ping; its payload comes back in the pong and has at most 125 bytes."""
+    if len(payload) > MAX_CONTROL_BYTES:
+        raise ValueError(f"a ping carries at most {MAX_CONTROL_BYTES} bytes, not {len(payload)}")
+    return _header(_FIN_PING, len(payload)) + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """A close; a reason over 123 bytes is cut, never in the middle of a character."""
+    text = reason.encode("utf-8", "replace")[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
+    return _header(_FIN_CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
+
+
+def _header(first: int, length: int) -> bytes:
+    if length < 126:
+        return bytes((first, length))
+    if length < 65_536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")

@@ -1,0 +1,54 @@
+"""Snapshots as pages: all items of a workspace at one position, in messages that no client chokes on."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from streamd.core.item import Seq
+from streamd.wire.replies import snapshot
+
+MAX_PAGE_ITEMS: Final = 500
+MAX_PAGE_BYTES: Final = 262_144
+
+
+def snapshot_pages(
+    bodies: Sequence[bytes],
+    *,
+    seq: Seq,
+    epoch: str,
+    reason: str | None = None,
+    request_id: object = None,
+) -> Iterator[bytes]:
+    """The pages of a snapshot: at least one, all but the last with `more`.
+
+    Args:
+        bodies: flat items as JSON objects; they are joined, not decoded.
+        seq: the last position whose event is contained.
+        epoch: the journal it counts in.
+        reason: why the client gets it although it asked to resume: `epoch`, `trimmed`, `future` or `no_epoch`.
+        request_id: of the message it answers.
+
+    """
+    start = 0
+    while True:
+        end = _page_end(bodies, start)
+        yield snapshot(
+            bodies[start:end],
+            seq=seq,
+            epoch=epoch,
+            more=end < len(bodies),
+            reason=reason,
+            request_id=request_id,
+        )
+        if end >= len(bodies):
+            return
+        start = end
+
+
+def _page_end(bodies: Sequence[bytes], start: int) -> int:
+    """Where the page that begins at `start` ends. An item over the limit gets a page of its own."""
+    size = 0
+    for index in range(start, min(len(bodies), start + MAX_PAGE_ITEMS)):
+        size += len(bodies[index]) + 1
+        if size > MAX_PAGE_BYTES and index > start:
+            return index
+    return min(len(bodies), start + MAX_PAGE_ITEMS)
