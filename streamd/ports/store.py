@@ -10,22 +10,32 @@ What a store promises:
 * A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied.
 * A read sees whole commits only. `snapshot` reads its items and its position in one instant.
 * The epoch is made with the store and changes only when history may have been lost.
+
+A commit whose caller was cancelled may still become durable: do not cancel one, or open the store anew afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName
-from streamd.core.run import RunId, RunRecord
+from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.errors import StoreError
+
+UNFINISHED: Final[frozenset[RunStatus]] = frozenset({"pending", "running"})
+"""What a run is while somebody works on it."""
+ENDED: Final[frozenset[RunStatus]] = frozenset({"completed", "failed", "cancelled", "timed_out"})
+"""What a run is once nobody will go on with it. An interrupted one waits for an answer: neither."""
 
 
 class StaleError(StoreError):
-    """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again."""
+    """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
+
+    A stream's top is not where the batch begins, or an operation of the batch has its result already.
+    """
 
     code = "stale"
     retryable = True
@@ -76,7 +86,7 @@ class Batch:
     entries: list[NewEntry] = attrs.field(factory=list)
     """Ascending and without gaps within each stream, beginning right above the stream's top."""
     items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
-    """By workspace and id: what stands there afterwards."""
+    """By workspace and id: what stands there afterwards. No two items of a workspace have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
 
@@ -112,6 +122,10 @@ class Retention:
     results_oldest_ms: int
     """Results of operations before this Unix time go."""
 
+    def forgets(self, run: RunRecord) -> bool:
+        """Whether a run has ended so long ago that it goes, with its stream."""
+        return run.status in ENDED and run.ended_ms is not None and run.ended_ms < self.oldest_ms
+
 
 class Store(Protocol):
     """See the module's text for what is promised. Every method may raise StoreError with words for the operator."""
@@ -121,7 +135,7 @@ class Store(Protocol):
         """Random text made with the journal."""
 
     async def commit(self, batch: Batch) -> None:
-        """Make a batch durable. Raises StaleError when a stream's top is not right below the batch's first entry."""
+        """Make a batch durable. Raises StaleError, or StoreError when it cannot be written; then nothing of it is."""
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """What stands under each (workspace, id). Ids that were never there may be left out."""
@@ -151,16 +165,24 @@ class Store(Protocol):
         """Runs that are pending or running: after a start, those that the last process left behind."""
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
-        """The newest run of a thread, or None."""
+        """The run of a thread that was started last (of several in one millisecond: committed last), or None."""
 
     async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ."""
+        """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ.
+
+        Many rows take several transactions: after an error, put them again.
+        """
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """All demand history of a workspace: (date, quantity) per item, oldest first."""
 
     async def trim(self, retention: Retention) -> int:
-        """Forget what retention no longer wants, in short transactions. Returns how many entries went."""
+        """Forget what retention no longer wants, in short transactions. Returns how many entries went.
+
+        A stream loses its oldest entries, never one from the middle: those over the count, and those over the age as far
+        as all before them go too. Streams of runs that have not ended are left alone; those of ended runs go with the
+        run. Tombstones go with the entry that told of the removal.
+        """
 
     async def checkpoint(self) -> None:
         """Fold what the database keeps aside into its main file; called when idle and at the end."""

@@ -1,0 +1,163 @@
+"""The store in memory: for tests, and the shortest statement of what a store does."""
+# ruff: noqa: D102 - the port says it
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from secrets import token_urlsafe
+
+import attrs
+import orjson
+
+from streamd.core.decide import Known
+from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.position import Span, StreamName, run_stream, workspace_stream
+from streamd.core.run import RunId, RunRecord
+from streamd.errors import StoreError
+from streamd.ports.store import (
+    UNFINISHED,
+    Batch,
+    DemandRow,
+    Entry,
+    NewEntry,
+    OpResult,
+    Retention,
+    Snapshot,
+    StaleError,
+)
+
+NOTHING = Span(Seq(1), Seq(0))
+
+
+@asynccontextmanager
+async def open_memory() -> AsyncIterator["MemoryStore"]:
+    """A new, empty store that is gone when it is closed."""
+    yield MemoryStore()
+
+
+@attrs.define
+class MemoryStore:
+    """Everything in dicts. No method waits between its first look and its last write, so each is atomic."""
+
+    epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
+    _spans: dict[StreamName, Span] = attrs.field(factory=dict)
+    _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
+    _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
+    _results: dict[tuple[str, str], OpResult] = attrs.field(factory=dict)
+    _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
+
+    async def commit(self, batch: Batch) -> None:
+        spans: dict[StreamName, Span] = {}
+        for entry in batch.entries:
+            span = spans.get(entry.stream) or self._spans.get(entry.stream, NOTHING)
+            if entry.seq != span.top + 1:
+                if entry.stream in spans:
+                    raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {span.top}")
+                raise StaleError(f"{entry.stream} stands at {span.top}, not right below {entry.seq}")
+            spans[entry.stream] = Span(span.oldest, entry.seq)
+        results = {(result.scope, result.op_id): result for result in batch.results}
+        if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
+            raise StaleError("an operation of this batch has its result already")
+        self._spans |= spans
+        for entry in batch.entries:
+            self._entries.setdefault(entry.stream, {})[entry.seq] = entry
+        self._items |= batch.items
+        self._results |= results
+        self._runs |= batch.runs
+
+    async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
+        return {key: self._items[key] for key in ids if key in self._items}
+
+    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        return {key: self._results[key].result for key in ops if key in self._results}
+
+    async def span(self, stream: StreamName) -> Span:
+        return self._spans.get(stream, NOTHING)
+
+    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+        kept = self._entries.get(stream, {})
+        span = self._spans.get(stream, NOTHING)
+        first = max(after + 1, span.oldest)
+        return [
+            Entry(entry.seq, entry.body, entry.event_type, entry.item_type)
+            for seq in range(first, min(first + limit, span.top + 1))
+            for entry in [kept[Seq(seq)]]
+        ]
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        top = self._spans.get(workspace_stream(workspace), NOTHING).top
+        items = self._listed(workspace)
+        return Snapshot(
+            top,
+            [orjson.dumps(item.flat()) for item in items if item_types is None or item.type in item_types],
+        )
+
+    async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
+        return [item for item in self._listed(workspace) if item_types is None or item.type in item_types]
+
+    async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
+        return [
+            item
+            for item in self._listed(workspace)
+            if item.added > after and (item_type is None or item.type == item_type)
+        ][:limit]
+
+    def _listed(self, workspace: str) -> list[Item]:
+        items = [item for (where, _), item in self._items.items() if where == workspace]
+        return sorted((item for item in items if isinstance(item, Item)), key=lambda item: item.added)
+
+    async def run(self, run_id: RunId) -> RunRecord | None:
+        return self._runs.get(run_id)
+
+    async def unfinished_runs(self) -> Sequence[RunRecord]:
+        return [run for run in self._runs.values() if run.status in UNFINISHED]
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        runs = [
+            run for run in self._runs.values() if run.workspace == workspace and run.thread_id == thread_id
+        ]
+        return max(reversed(runs), key=lambda run: run.started_ms, default=None)
+
+    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
+        before = dict(self._demand)
+        self._demand |= {(workspace, row.item_id, row.date): row.quantity for row in rows}
+        return sum(before.get(key) != quantity for key, quantity in self._demand.items())
+
+    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        history: dict[ItemId, list[tuple[str, float]]] = {}
+        for (where, item_id, date), quantity in sorted(self._demand.items()):
+            if where == workspace:
+                history.setdefault(item_id, []).append((date, quantity))
+        return history
+
+    async def trim(self, retention: Retention) -> int:
+        gone = 0
+        for run in list(self._runs.values()):
+            if retention.forgets(run):
+                gone += len(self._entries.pop(run_stream(run.run_id), {}))
+                self._spans.pop(run_stream(run.run_id), None)
+                del self._runs[run.run_id]
+        runs = {run_stream(run_id) for run_id in self._runs}
+        for stream in self._spans.keys() - runs:
+            gone += self._trim_stream(stream, retention)
+        for key, item in list(self._items.items()):
+            oldest = self._spans.get(workspace_stream(key[0]), NOTHING).oldest
+            if isinstance(item, Tombstone) and item.version < oldest:
+                del self._items[key]
+        oldest_ms = retention.results_oldest_ms
+        self._results = {key: result for key, result in self._results.items() if result.at_ms >= oldest_ms}
+        return gone
+
+    def _trim_stream(self, stream: StreamName, retention: Retention) -> int:
+        span, kept = self._spans[stream], self._entries[stream]
+        oldest = span.oldest
+        while oldest <= span.top and (
+            oldest <= span.top - retention.entries or kept[oldest].at_ms < retention.oldest_ms
+        ):
+            del kept[oldest]
+            oldest = Seq(oldest + 1)
+        self._spans[stream] = Span(oldest, span.top)
+        return oldest - span.oldest
+
+    async def checkpoint(self) -> None:
+        """Nothing is kept aside."""
