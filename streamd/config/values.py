@@ -63,7 +63,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _in_range(option: Option, number: float) -> float:
     low, high = option.limits.at_least, option.limits.at_most
     if not math.isfinite(number):
-        raise ValueError(f"must be a number that ends{_not_but(option, number)}")
+        raise ValueError(f"must be a finite number{_not_but(option, number)}")
     if low is not None and high is not None and not low <= number <= high:
         raise ValueError(f"must be from {low:.10g} to {high:.10g}{_not_but(option, number)}")
     if low is not None and number < low:

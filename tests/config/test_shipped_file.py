@@ -1,0 +1,40 @@
+"""The shipped config.toml is the reference of all options: complete, true and explained."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from streamd.config import OPTIONS, Option, load
+from streamd.config.values import from_toml
+from streamd.core.declarations import item_types_from
+
+
+@pytest.fixture(scope="module")
+def text(root: Path) -> str:
+    return (root / "config.toml").read_text()
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+def test_every_option_stands_in_the_file_with_its_default(option: Option, text: str) -> None:
+    shipped = tomllib.loads(text)[option.section][option.name]
+
+    assert from_toml(option, shipped) == option.default
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+def test_every_option_is_explained_beside_or_above_its_line(option: Option, text: str) -> None:
+    section = text.split(f"\n[{option.section}]\n")[1].split("\n[", maxsplit=1)[0]
+
+    assert re.search(rf"^#.*\n{option.name} = |^{option.name} = .*  # \S", section, re.MULTILINE)
+
+
+def test_the_file_names_no_unknown_option_and_its_item_types_are_right(root: Path) -> None:
+    config = load(root / "config.toml", environ={}, checks=[lambda read: item_types_from(read.item_types)])
+
+    assert list(config.item_types) == ["inventory", "supplier", "order", "shipment", "note"]
+
+
+def test_what_the_package_carries_is_that_very_file(root: Path) -> None:
+    assert (root / "streamd" / "config" / "default.toml").resolve() == root / "config.toml"
