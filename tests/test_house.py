@@ -1,0 +1,111 @@
+"""The rules of the house that no linter knows."""
+
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted((ROOT / "streamd").rglob("*.py"))
+
+
+def tracked() -> Iterator[Path]:
+    """Files that belong to the repository."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("this is no git checkout")
+    yield from (Path(name) for name in listed.stdout.split("\0") if name)
+
+
+def test_a_module_fits_in_three_hundred_lines() -> None:
+    assert [str(module) for module in MODULES if len(module.read_text().splitlines()) > 300] == []
+
+
+def test_no_module_is_named_after_nothing_in_particular() -> None:
+    nothing = {
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "manager",
+        "handler",
+        "handlers",
+        "base",
+        "common",
+        "misc",
+        "process",
+    }
+
+    assert [str(module) for module in MODULES if nothing & set(module.stem.split("_"))] == []
+
+
+def test_every_module_with_code_says_first_what_it_is_for() -> None:
+    texts = {str(module): module.read_text() for module in MODULES}
+
+    assert [name for name, text in texts.items() if text.strip() and not text.startswith('"""')] == []
+
+
+def test_the_package_is_typed() -> None:
+    assert (ROOT / "streamd" / "py.typed").exists()
+
+
+def test_the_top_level_holds_what_the_architecture_names_and_nothing_else() -> None:
+    top = {path.parts[0] for path in tracked()}
+
+    named = {
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "pyproject.toml",
+        "config.toml",
+        "streamd",
+        "tests",
+        "scripts",
+        "systemd",
+    }
+    assert {name for name in top if not name.startswith(".")} <= named
+
+
+def test_nothing_is_left_to_do_in_the_code() -> None:
+    marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
+
+    assert [str(module) for module in MODULES if marks.search(module.read_text())] == []
+
+
+def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None:
+    commands = [
+        line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line and not line.startswith("#")
+    ]
+
+    assert commands[-1].startswith("exec ")
+    assert "scripts/test" in commands[-1]
+    assert all(line.startswith("set ") for line in commands[:-1])
+
+
+@pytest.mark.parametrize(
+    "name", ["scripts/serve", "scripts/test", "scripts/check", "scripts/soak", ".ci/run"]
+)
+def test_a_script_can_be_run_and_stops_at_the_first_failure(name: str) -> None:
+    script = ROOT / name
+
+    assert os.access(script, os.X_OK)
+    assert "set -euo pipefail" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_the_npm_clients_are_pinned_without_saying_where_from() -> None:
+    lock = (ROOT / "tests" / "npm" / "package-lock.json").read_text()
+
+    assert "integrity" in lock
+    assert "resolved" not in lock
+
+
+def test_each_direct_dependency_has_a_lower_bound() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+
+    assert [name for name in wanted if ">=" not in name] == []
