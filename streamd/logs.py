@@ -101,7 +101,6 @@ def _hide(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 def _json(event: EventDict, **_options: Any) -> str:
     try:
         return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-    except (
-        TypeError
-    ):  # integers beyond 64 bits, text that is not Unicode: the line must come out all the same
-        return json.dumps(event, default=str)
+    except TypeError:
+        # Integers beyond 64 bits, text that is not Unicode: the line must come out all the same.
+        return json.dumps({field: str(value) for field, value in event.items()})
