@@ -1,1 +1,1 @@
-"""What streamd costs, beside the alternatives. scripts/bench runs it and README.md here says how to read it."""
+"""What streamd costs, beside the alternatives: scripts/bench runs it, README.md says how to read it."""

@@ -147,12 +147,15 @@ class PythonCounter:
             self._totals.others += 1
 
 
+_NAMES = tuple(field.name for field in attrs.fields(Tally))
+
+
 class _Tally(ctypes.Structure):
-    _fields_ = tuple((field.name, ctypes.c_uint64) for field in attrs.fields(Tally))
+    _fields_ = tuple((name, ctypes.c_uint64) for name in _NAMES)
 
 
 def _spelled(tally: _Tally) -> Tally:
-    return Tally(*(getattr(tally, name) for name, _ in _Tally._fields_))  # noqa: SLF001 - it is our own
+    return Tally(*(getattr(tally, name) for name in _NAMES))
 
 
 class CompiledCounter:

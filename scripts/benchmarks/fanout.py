@@ -89,7 +89,12 @@ _UNDER_LOAD = (LIMIT, STREAMD)
 _ALONE = (PREPARED, STREAMD)
 TABLES = (
     _costs("burst", "Server CPU per delivered event, in bursts of sixteen", _UNDER_LOAD, rate=True),
-    _costs("steady", "Server CPU per delivered event, sixteen clients writing without pause", _UNDER_LOAD, rate=True),
+    _costs(
+        "steady",
+        "Server CPU per delivered event, sixteen clients writing without pause",
+        _UNDER_LOAD,
+        rate=True,
+    ),
     _costs("lone", "Server CPU per delivered event, one event at a time", _ALONE, rate=False),
     _latencies(100),
     _latencies(1000),

@@ -42,7 +42,7 @@ def _measure(plan: Plan, results: Results, contender: Contender, repetition: int
         BENCH,
         "idle",
         BARE if contender is BROADCAST else contender.name,
-        kilobytes=each / 1000,
+        kibibytes=each / 1024,
         megabytes=before / 1e6,
     )
 
@@ -52,7 +52,7 @@ TABLES = (
         "Memory of an idle connection, uncompressed",
         BENCH,
         (
-            Column("KB each", "idle", "kilobytes", (BARE, STREAMD), digits=1),
+            Column("KiB each", "idle", "kibibytes", (BARE, STREAMD), digits=1),
             Column("the rest of the server, MB", "idle", "megabytes", digits=0),
         ),
     ),

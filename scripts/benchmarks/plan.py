@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
+
+Thing = TypeVar("Thing")
 
 
 @attrs.frozen
@@ -59,7 +62,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
     )
 
 
-def interleaved[Thing](things: Sequence[Thing], repetitions: int) -> Iterator[tuple[int, Thing]]:
+def interleaved(things: Sequence[Thing], repetitions: int) -> Iterator[tuple[int, Thing]]:
     """Each thing once in every repetition, each time beginning with another, so that drift hits all alike."""
     for repetition in range(repetitions):
         start = repetition % len(things) if things else 0

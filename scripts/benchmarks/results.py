@@ -34,7 +34,11 @@ class Results:
 
     def values(self, bench: str, case: str, metric: str, contender: str) -> list[float]:
         wanted = (bench, case, metric, contender)
-        return [one.value for one in self.measurements if (one.bench, one.case, one.metric, one.contender) == wanted]
+        return [
+            one.value
+            for one in self.measurements
+            if (one.bench, one.case, one.metric, one.contender) == wanted
+        ]
 
     def contenders(self, bench: str) -> list[str]:
         """In the order in which they were first measured."""

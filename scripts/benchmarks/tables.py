@@ -7,7 +7,7 @@ import attrs
 
 from scripts.benchmarks.results import Results, spread
 
-_NOTHING = "–"
+_NOTHING = "-"
 
 
 @attrs.frozen
@@ -68,7 +68,10 @@ def markdown(results: Results, table: Table) -> str:
     ]
     if not columns:
         return ""
-    headings = ["", *(text for column in columns for text in (column.heading, *(f"× {one}" for one in column.beside)))]
+    headings = [
+        "",
+        *(text for column in columns for text in (column.heading, *(f"x {one}" for one in column.beside))),
+    ]
     lines = [f"### {table.title}", "", row(headings), row(["---", *["---:"] * (len(headings) - 1)])]
     for name in names:
         cells = [cell for column in columns for cell in _cells(results, table, column, name)]

@@ -9,7 +9,9 @@ import uvicorn
 from scripts.benchmarks.servers.event import event_of, positions
 
 # No heartbeat while we measure: the clients of the benchmark know nothing of Engine.IO's.
-server = socketio.AsyncServer(async_mode="asgi", ping_interval=3600, ping_timeout=3600, max_http_buffer_size=1 << 20)
+server = socketio.AsyncServer(
+    async_mode="asgi", ping_interval=3600, ping_timeout=3600, max_http_buffer_size=1 << 20
+)
 seqs = positions()
 
 
