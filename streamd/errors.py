@@ -6,9 +6,9 @@ StreamdError
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
 │   ├── NotFoundError · GoneError · ExistsError · ConflictError
 │   ├── ForbiddenError · UnauthorizedError
-│   └── BusyError · DrainingError · RateLimitedError · TooLargeError
+│   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
-└── RunError                a run ended badly
+└── RunError                a run ended badly: RunTimedOutError, RunAbandonedError
 
 A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and never holds
 anything that a client must not see.
@@ -144,6 +144,13 @@ class DrainingError(RefusedError):
     retryable = True
 
 
+class UnavailableError(RefusedError):
+    """The store cannot write just now: disk full, file gone. What was asked is not done."""
+
+    code = "unavailable"
+    retryable = True
+
+
 class StoreError(StreamdError):
     """The store cannot be opened, read or written. The message tells the operator what to do."""
 
@@ -154,3 +161,16 @@ class RunError(StreamdError):
     """A run ended badly."""
 
     code = "run_failed"
+
+
+class RunTimedOutError(RunError):
+    """A run took longer than it may."""
+
+    code = "timed_out"
+
+
+class RunAbandonedError(RunError):
+    """The daemon stopped in the middle of a run."""
+
+    code = "abandoned"
+    retryable = True

@@ -1,0 +1,38 @@
+"""The agents: one file each, and this table. Other packages add theirs through the entry-point group `streamd.agents`."""
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Final
+
+from streamd.agents import forecasting, general, inventory, supplier
+from streamd.errors import ConfigurationError, Mistake
+from streamd.ports.agent import Agent
+
+GROUP: Final = "streamd.agents"
+
+BUILT_IN: Final = (inventory.AGENT, supplier.AGENT, forecasting.AGENT, general.AGENT)
+
+
+def all_agents() -> Mapping[str, Agent]:
+    """Built-in and installed agents by name. An installed one may replace a built-in one of the same name.
+
+    Raises:
+        ConfigurationError: an entry point that cannot be loaded or is no Agent, all of them at once.
+
+    """
+    agents = {agent.name: agent for agent in BUILT_IN}
+    mistakes = []
+    for entry in entry_points(group=GROUP):
+        where = f"agent {entry.name} ({entry.value})"
+        try:
+            agent = entry.load()
+        except Exception as error:  # noqa: BLE001 - anything may happen in somebody else's module
+            mistakes.append(Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}"))
+            continue
+        if isinstance(agent, Agent):
+            agents[agent.name] = agent
+        else:
+            mistakes.append(Mistake(where, "must be a streamd.Agent"))
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return agents

@@ -1,0 +1,1 @@
+"""Where the daemon meets its clients: sockets on one side, conversations on the other."""

@@ -1,0 +1,186 @@
+"""The composition root: opens everything in order, says that it is ready, waits for a signal, and lets go in order."""
+
+import asyncio
+import ipaddress
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import structlog
+
+from streamd import __version__
+from streamd.agents import all_agents
+from streamd.config import Config
+from streamd.core.declarations import item_types_from
+from streamd.edge.listener import Limits as ListenerLimits
+from streamd.edge.listener import Listener, open_listener
+from streamd.edge.service import Service
+from streamd.edge.sweeper import Timing
+from streamd.engine.clock import SystemClock
+from streamd.engine.engine import Engine, Limits, open_engine
+from streamd.errors import ConfigurationError, Mistake
+from streamd.ports.store import Store
+from streamd.stores.memory import open_memory
+from streamd.stores.sqlite import open_sqlite
+
+log = structlog.get_logger(__name__)
+
+MEMORY: Final = ":memory:"
+
+
+def run(config: Config) -> int:
+    """Serve until a signal ends it. Returns the process's exit status.
+
+    Raises:
+        StreamdError: it could not start; the message tells the operator what to do.
+
+    """
+    _refuse_public(config)
+    asyncio.run(_serve(config))
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    stop = asyncio.Event()
+    service = Service.from_environment(os.environ)
+    types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
+    agents = all_agents()
+    async with (
+        _open_store(config) as store,
+        open_engine(
+            store, types=types, clock=SystemClock(), agents=agents, limits=_engine_limits(config)
+        ) as engine,
+        _listening(engine, config) as listener,
+        _watchdog(engine, service),
+    ):
+        _stop_on_signals(stop)
+        _say_ready(listener, service)
+        await stop.wait()
+        await _drain(config, engine, listener, service)
+    log.info("stopped")
+
+
+async def _drain(config: Config, engine: Engine, listener: Listener, service: Service) -> None:
+    """No new requests; the running ones end; what is written is told; then everyone is asked to come back."""
+    service.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
+    log.info("draining", runs=engine.runs.count, connections=listener.count)
+    listener.draining = True
+    await engine.drain(config.drain.seconds)
+    await listener.drain(config.drain.seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
+
+
+def _open_store(config: Config) -> AbstractAsyncContextManager[Store]:
+    if config.store.path == MEMORY:
+        return open_memory()
+    return open_sqlite(config.store.path, readers=config.store.readers)
+
+
+def _engine_limits(config: Config) -> Limits:
+    return Limits(
+        group_commit_max=config.store.group_commit_max,
+        queue_max=config.journal.queue_max,
+        window_entries=config.journal.window_entries,
+        window_bytes=config.journal.window_bytes,
+        retain_entries=config.journal.retain_entries,
+        retain_seconds=config.journal.retain_seconds,
+        op_retain_seconds=config.journal.op_retain_seconds,
+        max_concurrent_runs=config.runs.max_concurrent,
+        run_timeout_seconds=config.runs.request_timeout_seconds,
+        compress_min_bytes=config.ws.compress_min_bytes,
+    )
+
+
+@asynccontextmanager
+async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
+    ws = config.ws
+    limits = ListenerLimits(
+        max_connections=ws.max_connections,
+        max_message_bytes=ws.max_message_bytes,
+        max_queue_messages=ws.max_queue_messages,
+        max_bad_messages=ws.max_bad_messages,
+        open_timeout_seconds=ws.open_timeout_seconds,
+        close_timeout_seconds=ws.close_timeout_seconds,
+        user_timeout_seconds=ws.user_timeout_seconds,
+        write_high_water_bytes=ws.write_high_water_bytes,
+        compression=ws.compression,
+        allowed_origins=ws.allowed_origins,
+        timing=Timing(
+            ping_seconds=ws.ping_interval_seconds,
+            idle_seconds=ws.idle_timeout_seconds,
+            stall_seconds=ws.stall_timeout_seconds,
+            heartbeat_seconds=ws.heartbeat_seconds,
+        ),
+    )
+    try:
+        opened = open_listener(engine, ws.host, ws.port, limits)
+        listener = await opened.__aenter__()
+    except OSError as error:
+        what = f"cannot listen on {ws.host}:{ws.port}: {error.strerror}; is another daemon running? Set ws.port"
+        raise ConfigurationError([Mistake("ws.port", what)]) from error
+    try:
+        yield listener
+    finally:
+        await opened.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
+    """Feed the service manager's watchdog for as long as the event loop turns and the writer answers."""
+    if service.watchdog_seconds is None:
+        yield
+        return
+
+    async def feed(every: float) -> None:
+        while True:
+            await engine.journal.settled()
+            service.alive()
+            await asyncio.sleep(every)
+
+    feeding = asyncio.create_task(feed(service.watchdog_seconds), name="watchdog")
+    try:
+        yield
+    finally:
+        feeding.cancel()
+
+
+def _say_ready(listener: Listener, service: Service) -> None:
+    sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
+    sys.stderr.flush()
+    service.ready(f"listening on {listener.address}")
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """The first signal drains; a second one finds the default behaviour, and ends the process."""
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, first)
+
+
+def _refuse_public(config: Config) -> None:
+    """Anybody who can reach the port may do everything, so that must not be the whole network by accident."""
+    if config.ws.allow_public or _is_loopback(config.ws.host):
+        return
+    what = (
+        f"{config.ws.host} can be reached from other machines, and nobody has to prove who they are; "
+        "listen on 127.0.0.1 behind a proxy that authenticates, or set ws.allow_public = true"
+    )
+    raise ConfigurationError([Mistake("ws.host", what)])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+

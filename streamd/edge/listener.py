@@ -1,0 +1,194 @@
+"""The listener: `websockets.serve`, one session a connection, and an orderly end."""
+
+import asyncio
+import random
+import socket as sockets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import attrs
+import structlog
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+
+from streamd.core.principal import Principal
+from streamd.edge.front_door import FrontDoor
+from streamd.edge.session import RepeatedGarbageError, Session
+from streamd.edge.socket import Socket
+from streamd.edge.sweeper import Timing, sweep
+from streamd.engine.engine import Engine
+from streamd.engine.ids import time_ordered_id
+from streamd.engine.outbox import Outbox
+from streamd.errors import StoreError
+from streamd.wire.codes import CloseCode, restart_reason
+from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
+
+log = structlog.get_logger(__name__)
+
+_BACKLOG: Final = 1024
+_LOW_WATER_SHARE: Final = 4
+
+
+@attrs.frozen
+class Limits:
+    """See `[ws]` in `config.toml`."""
+
+    max_connections: int
+    max_message_bytes: int
+    max_queue_messages: int
+    max_bad_messages: int
+    open_timeout_seconds: float
+    close_timeout_seconds: float
+    user_timeout_seconds: float
+    write_high_water_bytes: int
+    compression: bool
+    allowed_origins: tuple[str, ...]
+    timing: Timing
+
+
+@attrs.define(eq=False)
+class Listener:
+    """Takes connections in and lets them go."""
+
+    engine: Engine
+    limits: Limits
+    draining: bool = False
+    _open: dict[Socket, None] = attrs.field(factory=dict)
+    _server: Server | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as a URL."""
+        assert self._server is not None
+        host, port = next(iter(self._server.sockets)).getsockname()[:2]
+        return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
+
+    @property
+    def count(self) -> int:
+        """Connections that are open."""
+        return len(self._open)
+
+    async def converse(self, connection: ServerConnection) -> None:
+        """One connection, from its first message to its last."""
+        assert isinstance(connection, Socket)
+        socket = connection
+        socket.choose_spelling()
+        outbox = socket.outbox = Outbox(socket, self.engine.catch_up)
+        wish = socket.wish
+        principal = Principal()
+        session = socket.session = Session(
+            engine=self.engine,
+            outbox=outbox,
+            principal=principal,
+            connection_id=wish.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
+            heartbeat_seconds=self.limits.timing.heartbeat_seconds,
+            max_bad_messages=self.limits.max_bad_messages,
+            workspace=wish.workspace,
+            user_id=principal.acting_as(wish.user_id),
+        )
+        self._open[socket] = None
+        started = asyncio.get_running_loop().time()
+        messages = 0
+        try:
+            await session.enter(wish)
+            while await session.receive(await socket.recv(decode=False)):
+                messages += 1
+            await socket.leave(CloseCode.NORMAL)
+        except ConnectionClosed:
+            pass
+        except RepeatedGarbageError:
+            await socket.leave(CloseCode.BAD_PROTOCOL)
+        except StoreError as error:
+            log.error("session_failed", connection=session.connection_id, reason=error.message)  # noqa: TRY400
+            await socket.leave(CloseCode.INTERNAL)
+        except Exception:
+            log.exception("session_failed", connection=session.connection_id)
+            await socket.leave(CloseCode.INTERNAL)
+        finally:
+            del self._open[socket]
+            session.close()
+            log.debug(
+                "session_finished",
+                connection=session.connection_id,
+                workspace=session.workspace,
+                messages=messages,
+                code=socket.close_code,
+                seconds=round(asyncio.get_running_loop().time() - started, 3),
+            )
+
+    async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
+        """Tell everyone what is still to be told, then ask them, one after the other, to come back in a while."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while loop.time() < deadline and any(
+            socket.outbox is not None and socket.outbox.behind for socket in self._open
+        ):
+            await asyncio.sleep(0.02)
+        reason = restart_reason(retry_min_ms, retry_max_ms)
+        open_now = list(self._open)
+        spread = max(0.0, min(deadline - loop.time(), len(open_now) / 1000))
+        async with asyncio.TaskGroup() as leaving:
+            for socket in open_now:
+                delay = random.uniform(0, spread)  # noqa: S311 - to spread the load, not to hide anything
+                leaving.create_task(_leave_later(socket, delay, reason), name=f"leave {socket.id}")
+
+
+async def _leave_later(socket: Socket, delay: float, reason: str) -> None:
+    await asyncio.sleep(delay)
+    await socket.leave(CloseCode.RESTART, reason)
+
+
+@asynccontextmanager
+async def open_listener(engine: Engine, host: str, port: int, limits: Limits) -> AsyncIterator[Listener]:
+    """Listen. At the end no new connection is taken, and those that are left are cut."""
+    listener = Listener(engine, limits)
+    door = FrontDoor(
+        allowed_origins=limits.allowed_origins,
+        max_connections=limits.max_connections,
+        open_connections=lambda: listener.count + 1,
+        healthy=lambda: not listener.draining,
+    )
+    server = await serve(
+        listener.converse,
+        host,
+        port,
+        create_connection=Socket,
+        process_request=door,  # type: ignore[arg-type]  # it is given the connections that create_connection makes
+        compression=None,
+        extensions=[_compression()] if limits.compression else None,
+        open_timeout=limits.open_timeout_seconds,
+        ping_interval=None,  # the sweeper pings
+        close_timeout=limits.close_timeout_seconds,
+        max_size=limits.max_message_bytes,
+        max_queue=limits.max_queue_messages,
+        write_limit=(limits.write_high_water_bytes, limits.write_high_water_bytes // _LOW_WATER_SHARE),
+        server_header=None,
+        backlog=_BACKLOG,
+    )
+    listener._server = server  # noqa: SLF001 - the two are made for each other
+    for listening in server.sockets:
+        # Accepted connections inherit it. It ends those whose peer takes nothing in, even when our buffers are full.
+        listening.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000))
+    sweeping = asyncio.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
+    try:
+        yield listener
+    finally:
+        sweeping.cancel()
+        server.close(close_connections=False)
+        for socket in list(listener._open):  # noqa: SLF001
+            socket.cut(CloseCode.RESTART)
+        async with asyncio.timeout(limits.close_timeout_seconds + limits.open_timeout_seconds):
+            await server.wait_closed()
+
+
+def _compression() -> ServerPerMessageDeflateFactory:
+    """Without context takeover, so that one compressed frame fits everyone and an idle connection holds no window."""
+    return ServerPerMessageDeflateFactory(
+        server_no_context_takeover=True,
+        client_no_context_takeover=True,
+        server_max_window_bits=WINDOW_BITS,
+        client_max_window_bits=WINDOW_BITS,
+        compress_settings={"memLevel": MEMORY_LEVEL},
+    )

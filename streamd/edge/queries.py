@@ -1,0 +1,96 @@
+"""Queries: what a session reads."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.item_type import COMMON_FIELDS
+from streamd.errors import GoneError, NotFoundError
+from streamd.wire import messages, replies
+
+if TYPE_CHECKING:
+    from streamd.edge.session import Session
+
+_READ_AT_ONCE: Final = 1000
+
+
+async def snapshot(session: "Session", message: messages.Snapshot) -> None:
+    """Put a snapshot into the session's events, at the position it stands at."""
+    session.check("read")
+    cursor = next((cursor for cursor in session.outbox.cursors if cursor.stream.name == session.stream), None)
+    if cursor is None:
+        return
+    item_types = session.subscription.item_types if message.item_types is None else message.item_types
+    pages = await session.engine.snapshots.pages(
+        session.workspace, item_types, at_least=cursor.stream.top, request_id=message.request_id
+    )
+    # Events up to the snapshot come first, so that custom ones among them are not skipped.
+    cursor.inserts.append((pages.seq, pages.frames))
+    session.outbox.flush_soon()
+
+
+async def get_item(session: "Session", message: messages.GetItem) -> None:
+    """One item as it is."""
+    session.check("read")
+    key = (session.workspace, message.item_id)
+    match (await session.engine.store.known([key])).get(key):
+        case Item() as item:
+            session.send(
+                replies.item(
+                    orjson.dumps(item.flat()),
+                    version=item.version,
+                    versions=item.versions,
+                    request_id=message.request_id,
+                )
+            )
+        case Tombstone() as gone:
+            raise GoneError(f"item {gone.id} was removed", item_id=gone.id, version=gone.version)
+        case None:
+            raise NotFoundError(f"there is no item {message.item_id}", item_id=message.item_id)
+
+
+async def list_items(session: "Session", message: messages.ListItems) -> None:
+    """One page of items, in the order they were added."""
+    session.check("read")
+    conditions = _conditions(session, message)
+    criteria = (
+        session.engine.types.criterion(message.criterion, message.item_type) if message.criterion is not None else None
+    )
+    found: list[Item] = []
+    after = message.after
+    more = True
+    while more and len(found) < message.limit:
+        wanted = message.limit if criteria is None and not conditions else _READ_AT_ONCE
+        page = await session.engine.store.page(session.workspace, message.item_type, after, wanted)
+        more = len(page) == wanted
+        for item in page:
+            after = item.added
+            if _passes(item, conditions, None if criteria is None else criteria.get(item.type), any_type=criteria is None):
+                found.append(item)
+                if len(found) == message.limit:
+                    more = more or item is not page[-1]
+                    break
+    session.send(_page(found, after, more=more, request_id=message.request_id))
+
+
+def _page(found: Sequence[Item], after: Seq, *, more: bool, request_id: messages.RequestId) -> bytes:
+    bodies = [orjson.dumps(item.flat()) for item in found]
+    return replies.items(bodies, after=after if more else None, more=more, request_id=request_id)
+
+
+def _conditions(session: "Session", message: messages.ListItems) -> tuple[Condition, ...]:
+    types = session.engine.types
+    asked = [item_type for item_type in types if message.item_type in (None, item_type.name)]
+    fields = COMMON_FIELDS.union(*(item_type.fields for item_type in asked))
+    return parse_conditions(list(message.where), fields=fields)
+
+
+def _passes(item: Item, conditions: Sequence[Condition], criterion: Criterion | None, *, any_type: bool) -> bool:
+    return (
+        (any_type or criterion is not None)
+        and (criterion is None or criterion.holds(item.fields))
+        and all(condition.holds(item.fields) for condition in conditions)
+    )

@@ -1,0 +1,37 @@
+"""The broadcaster: takes committed entries from the event queue and lets everyone who listens hear them."""
+
+import asyncio
+from typing import Final
+
+from streamd.engine.event_queue import EventQueue
+from streamd.engine.hub import Hub
+from streamd.engine.streams import LiveStream
+
+_LISTENERS_PER_TURN: Final = 256
+"""After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""
+
+
+class Broadcaster:
+    """Encoding, framing and joining happen once per stream; what is left per listener is one write."""
+
+    def __init__(self, events: EventQueue, hub: Hub) -> None:
+        self._events = events
+        self._hub = hub
+
+    async def run(self) -> None:
+        """Broadcast until the queue is closed and empty."""
+        while taken := await self._events.take():
+            changed: dict[LiveStream, None] = {}
+            for committed in taken:
+                live = self._hub.append(committed)
+                if live is not None:
+                    changed[live] = None
+            turn = 0
+            for live in changed:
+                for listener in list(live.listeners):
+                    listener.flush()
+                    turn += 1
+                    if turn % _LISTENERS_PER_TURN == 0:
+                        await asyncio.sleep(0)
+                if live.ended:
+                    self._hub.close(live)

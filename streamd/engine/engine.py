@@ -1,0 +1,159 @@
+"""The engine: everything between a message and the disk, opened and ended in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+
+import attrs
+import structlog
+
+from streamd.core.item_type import ItemTypes
+from streamd.engine.broadcaster import Broadcaster
+from streamd.engine.catch_up import CatchUp
+from streamd.engine.event_queue import EventQueue
+from streamd.engine.housekeeping import keep_house
+from streamd.engine.hub import Hub
+from streamd.engine.journal import Journal
+from streamd.engine.resync import resync_lost
+from streamd.engine.runs import Runs
+from streamd.engine.segment import Held
+from streamd.engine.snapshots import Snapshots
+from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
+from streamd.ports.store import Store
+from streamd.wire.entries import with_position
+from streamd.wire.frames import compressed_frame, text_frame
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.frozen
+class Limits:
+    """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
+
+    group_commit_max: int = 256
+    queue_max: int = 4096
+    window_entries: int = 4096
+    window_bytes: int = 8 * 1024 * 1024
+    retain_entries: int = 1_000_000
+    retain_seconds: float = 604_800.0
+    op_retain_seconds: float = 86_400.0
+    trim_seconds: float = 60.0
+    max_concurrent_runs: int = 200
+    run_timeout_seconds: float = 300.0
+    compress_min_bytes: int = 512
+
+
+@attrs.frozen
+class Engine:
+    """What sessions use."""
+
+    store: Store
+    types: ItemTypes
+    clock: Clock
+    journal: Journal
+    hub: Hub
+    catch_up: CatchUp
+    snapshots: Snapshots
+    runs: Runs
+    spawn: Callable[..., asyncio.Task[None]]
+    """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
+
+    async def drain(self, seconds: float) -> None:
+        """Let the runs that are going on end, then take no more writes and commit what is there."""
+        await self.runs.drain(seconds)
+        self.journal.seal()
+
+
+@asynccontextmanager
+async def open_engine(
+    store: Store, *, types: ItemTypes, clock: Clock, agents: Mapping[str, Agent], limits: Limits
+) -> AsyncIterator[Engine]:
+    """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
+
+    A long-lived task that dies takes the whole group, and with it the daemon, down.
+    """
+    events = EventQueue(limits.queue_max * 4)
+    journal = Journal(
+        store, types, clock, events, batch_max=limits.group_commit_max, queue_max=limits.queue_max
+    )
+    hub = Hub(
+        store,
+        _preparer(limits.compress_min_bytes),
+        window_entries=limits.window_entries,
+        window_bytes=limits.window_bytes,
+    )
+    catch_up = CatchUp(store)
+    snapshots = Snapshots(store, hub)
+    async with asyncio.TaskGroup() as tasks:
+
+        def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
+            return tasks.create_task(_guarded(work, name), name=name)
+
+        engine = Engine(
+            store=store,
+            types=types,
+            clock=clock,
+            journal=journal,
+            hub=hub,
+            catch_up=catch_up,
+            snapshots=snapshots,
+            runs=Runs(
+                journal=journal,
+                store=store,
+                hub=hub,
+                clock=clock,
+                types=types,
+                agents=agents,
+                spawn=spawn,
+                max_concurrent=limits.max_concurrent_runs,
+                timeout_seconds=limits.run_timeout_seconds,
+            ),
+            spawn=spawn,
+        )
+        tasks.create_task(journal.run(), name="journal writer")
+        tasks.create_task(Broadcaster(events, hub).run(), name="broadcaster")
+        endless = [
+            tasks.create_task(catch_up.run(), name="catch-up"),
+            tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
+            tasks.create_task(
+                keep_house(
+                    store=store,
+                    journal=journal,
+                    snapshots=snapshots,
+                    clock=clock,
+                    retain_entries=limits.retain_entries,
+                    retain_seconds=limits.retain_seconds,
+                    op_retain_seconds=limits.op_retain_seconds,
+                    every_seconds=limits.trim_seconds,
+                ),
+                name="housekeeping",
+            ),
+        ]
+        try:
+            await engine.runs.recover()
+            yield engine
+        finally:
+            journal.seal()  # the writer ends when its queue is empty, and the broadcaster after it
+            for task in endless:
+                task.cancel()
+
+
+async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("task_failed", task=name)
+
+
+def _preparer(compress_min_bytes: int) -> Callable[[Held, str], bytes]:
+    """Makes an entry's frame in a spelling. Whether it is a run's entry shows in that it has no event type."""
+
+    def prepare(entry: Held, spelling: str) -> bytes:
+        kind = "workspace" if entry.event_type else "run"
+        payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")  # type: ignore[arg-type]
+        if spelling == "deflate" and len(payload) >= compress_min_bytes:
+            return compressed_frame(payload)
+        return text_frame(payload)
+
+    return prepare

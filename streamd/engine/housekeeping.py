@@ -1,0 +1,55 @@
+"""Housekeeping: forgets what retention no longer wants, a little at a time."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from streamd.engine.journal import Journal
+from streamd.engine.snapshots import Snapshots
+from streamd.errors import StoreError
+from streamd.ports.clock import Clock
+from streamd.ports.store import Retention, Store
+
+log = structlog.get_logger(__name__)
+
+_SNAPSHOT_SECONDS: Final = 5.0
+"""How long an unused snapshot stays in memory, at most twice this."""
+
+
+async def keep_house(
+    *,
+    store: Store,
+    journal: Journal,
+    snapshots: Snapshots,
+    clock: Clock,
+    retain_entries: int,
+    retain_seconds: float,
+    op_retain_seconds: float,
+    every_seconds: float,
+) -> None:
+    """Trim the journal every so often, for as long as the daemon lives."""
+    loop = asyncio.get_running_loop()
+    next_trim = loop.time() + every_seconds
+    while True:
+        await asyncio.sleep(min(_SNAPSHOT_SECONDS, every_seconds))
+        snapshots.forget_unused()
+        if loop.time() < next_trim:
+            continue
+        next_trim = loop.time() + every_seconds
+        now_ms = clock.now_ms()
+        try:
+            gone = await store.trim(
+                Retention(
+                    entries=retain_entries,
+                    oldest_ms=now_ms - int(retain_seconds * 1000),
+                    results_oldest_ms=now_ms - int(op_retain_seconds * 1000),
+                )
+            )
+            if not journal.busy:
+                await store.checkpoint()
+        except StoreError as error:
+            log.error("trim_failed", reason=error.message)  # noqa: TRY400
+        else:
+            if gone:
+                log.info("journal_trimmed", entries=gone)

@@ -1,0 +1,178 @@
+"""The journal's writer: the one place where wishes become history.
+
+It takes whatever is waiting, decides each change by the pure rules, commits all of it in one transaction, and only then
+answers and hands the entries to the event queue. There is no timer: while one batch is on its way to the disk the next
+one gathers.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from streamd.core.item import Seq
+from streamd.core.item_type import ItemTypes
+from streamd.core.position import StreamName
+from streamd.engine.event_queue import EventQueue
+from streamd.engine.known_items import KnownItems
+from streamd.engine.staging import Staging
+from streamd.engine.writes import Barrier, Done, ItemWrite, Outcome, RunWrite, Write
+from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
+from streamd.ports.clock import Clock
+from streamd.ports.store import StaleError, Store
+
+log = structlog.get_logger(__name__)
+
+_STALE_RETRIES = 8
+
+
+class Journal:
+    """Accepts writes at once, answers them when they are on disk, in the order they came."""
+
+    def __init__(
+        self, store: Store, types: ItemTypes, clock: Clock, events: EventQueue, *, batch_max: int, queue_max: int
+    ) -> None:
+        self._store = store
+        self._types = types
+        self._clock = clock
+        self._events = events
+        self._batch_max = batch_max
+        self._queue_max = queue_max
+        self._queue: deque[Write] = deque()
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._sealed = False
+        self._known = KnownItems(store)
+        self._tops: dict[StreamName, Seq] = {}
+        self.last_commit_at: float = 0.0
+        """Event-loop time at which the last batch was answered; for watchdogs."""
+
+    @property
+    def full(self) -> bool:
+        """Whether whoever can wait should wait for `room`."""
+        return len(self._queue) >= self._queue_max
+
+    @property
+    def busy(self) -> bool:
+        """Whether writes are waiting."""
+        return bool(self._queue)
+
+    async def room(self) -> None:
+        """Wait until the queue is no longer full."""
+        await self._room.wait()
+
+    def submit(self, write: Write) -> None:
+        """Take a write into the queue. Its `done` is called later, never from in here.
+
+        Raises BusyError far beyond the bound (by those who do not wait for `room`), DrainingError after `seal`.
+        """
+        if self._sealed:
+            raise DrainingError("the daemon is stopping; connect again in a moment")
+        if len(self._queue) >= self._queue_max * 2:
+            raise BusyError("too many changes are waiting; try again in a moment", retry_after_ms=250)
+        self._queue.append(write)
+        self._filled.set()
+        if len(self._queue) >= self._queue_max:
+            self._room.clear()
+
+    def promise(self, make: Callable[[Done], Write]) -> "asyncio.Future[Outcome]":
+        """Submit a write and promise its outcome; `make` gets the `done` to put into it."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome) -> None:
+            if not future.done():
+                future.set_result(outcome)
+
+        self.submit(make(done))
+        return future
+
+    async def settled(self) -> None:
+        """Wait until everything that was submitted before now has been answered."""
+        await self.promise(Barrier)
+
+    def begin(self, stream: StreamName) -> None:
+        """Say that a stream is new, so that its top need not be looked up."""
+        self._tops[stream] = Seq(0)
+
+    def seal(self) -> None:
+        """Take no more writes. What is queued is still committed, then `run` ends."""
+        self._sealed = True
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Commit until sealed and empty. A failure of the store refuses a batch; any other failure ends the daemon."""
+        loop = asyncio.get_running_loop()
+        while True:
+            while not self._queue:
+                if self._sealed:
+                    self._events.close()
+                    return
+                self._filled.clear()
+                await self._filled.wait()
+            writes = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
+            if len(self._queue) < self._queue_max:
+                self._room.set()
+            await self._commit(writes)
+            self.last_commit_at = loop.time()
+
+    async def _commit(self, writes: list[Write]) -> None:
+        try:
+            staging, outcomes = await self._committed(writes)
+        except StoreError as error:
+            log.error("commit_failed", reason=error.message, writes=len(writes))  # noqa: TRY400 - no traceback needed
+            self._known.forget()
+            self._tops.clear()
+            refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
+            for write in writes:
+                write.done(refusal)
+            return
+        await self._events.put(staging.committed)
+        for write, outcome in zip(writes, outcomes, strict=True):
+            write.done(outcome)
+
+    async def _committed(self, writes: list[Write]) -> tuple[Staging, list[Outcome]]:
+        for _ in range(_STALE_RETRIES):
+            staging = await self._staged(writes)
+            outcomes = [staging.take(write) for write in writes]
+            if staging.is_empty:
+                return staging, outcomes
+            try:
+                await self._store.commit(staging.batch)
+            except StaleError:
+                self._known.forget()
+                self._tops.clear()
+                continue
+            self._known.learn(staging.batch.items)
+            self._tops.update(staging.tops)
+            for write in writes:
+                if isinstance(write, RunWrite) and write.last:
+                    self._tops.pop(write.run, None)
+            return staging, outcomes
+        raise StoreError("another daemon writes to this store faster than this one can decide")
+
+    async def _staged(self, writes: list[Write]) -> Staging:
+        """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
+        ids = []
+        ops = []
+        streams: dict[StreamName, None] = {}
+        for write in writes:
+            match write:
+                case ItemWrite():
+                    ids.extend(write.touched)
+                    streams[write.stream] = None
+                    if write.op is not None:
+                        ops.append(write.op)
+                    if write.run is not None:
+                        streams[write.run] = None
+                case RunWrite():
+                    streams[write.run] = None
+                case Barrier():
+                    pass
+        known = await self._known.read(ids)
+        results = await self._store.results(ops) if ops else {}
+        for stream in streams:
+            if stream not in self._tops:
+                self._tops[stream] = (await self._store.span(stream)).top
+        return Staging(self._types, known, dict(results), self._tops, self._clock.now_ms(), self._clock)

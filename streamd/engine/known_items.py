@@ -1,0 +1,50 @@
+"""What the writer knows of items: the ones it touched lately, so that most decisions need no read."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from streamd.core.decide import Known
+from streamd.core.item import ItemId
+from streamd.ports.store import Store
+
+Key: TypeAlias = tuple[str, ItemId]
+"""Workspace and id."""
+
+_MAX_ITEMS: Final = 8_192
+
+
+class KnownItems:
+    """The newest committed state of the items touched last. Right because only one writer commits; else `forget`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._items: OrderedDict[Key, Known] = OrderedDict()
+
+    async def read(self, keys: Iterable[Key]) -> dict[Key, Known]:
+        """What stands under each key, from memory or from the store."""
+        found: dict[Key, Known] = {}
+        missing: dict[Key, None] = {}
+        for key in keys:
+            if key in self._items:
+                found[key] = self._items[key]
+                self._items.move_to_end(key)
+            else:
+                missing[key] = None
+        if missing:
+            stored = await self._store.known(missing)
+            for key in missing:
+                found[key] = stored.get(key)
+        return found
+
+    def learn(self, items: Mapping[Key, Known]) -> None:
+        """Take over what was committed."""
+        for key, known in items.items():
+            self._items[key] = known
+            self._items.move_to_end(key)
+        while len(self._items) > _MAX_ITEMS:
+            self._items.popitem(last=False)
+
+    def forget(self) -> None:
+        """Read everything afresh from now on."""
+        self._items.clear()

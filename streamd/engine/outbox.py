@@ -1,0 +1,200 @@
+"""Outboxes and cursors: what one connection still has to be told.
+
+A cursor is a position in a stream. The outbox writes everything between its cursors and the tops of their streams, as
+much in one write as the connection can take. It holds no copy of any entry, so a slow connection costs nobody memory;
+when it drains, it goes on from where it was.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from streamd.core.item import Seq
+from streamd.engine.segment import Filter, Segment
+from streamd.engine.streams import LiveStream
+
+MAX_REPLY_BYTES: Final = 1024 * 1024
+"""Above this the connection's requests wait until it has read some replies."""
+
+
+class Sink(Protocol):
+    """Where an outbox's bytes go."""
+
+    spelling: str
+    """How entries are spelled here."""
+
+    def writable(self) -> bool:
+        """Whether it is open and wants more bytes just now."""
+
+    def write(self, data: bytes) -> None:
+        """Take bytes. Called only right after `writable` said yes."""
+
+
+    def fail(self) -> None:
+        """Close it: what it should be told cannot be read."""
+
+
+class Cursor:
+    """Somebody's place in a stream."""
+
+    __slots__ = ("awaited", "inserts", "only", "position", "replay_upto", "sent", "stream")
+
+    def __init__(
+        self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = Seq(0)
+    ) -> None:
+        self.stream = stream
+        self.position = position
+        self.only = only
+        self.replay_upto = replay_upto
+        """Entries up to here are marked as replayed."""
+        self.inserts: deque[tuple[Seq, Iterator[bytes]]] = deque()
+        """Frames to be written when the position is reached: snapshots, ascending."""
+        self.awaited = False
+        """Whether a block of the journal is being read for it."""
+        self.sent = position
+        """Position the client has been told last, by an entry or a `position` message."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something to tell."""
+        return self.position < self.stream.top or bool(self.inserts)
+
+
+class Blocks(Protocol):
+    """Where a cursor below the window gets its entries."""
+
+    def block(self, stream: LiveStream, cursor: Cursor, outbox: "Outbox") -> Segment | None:
+        """The entries that follow the cursor; None when they have to be read first: then the outbox is flushed."""
+
+
+class Outbox:
+    """Everything on its way to one connection."""
+
+    __slots__ = ("_blocks", "_loop", "_replies", "_reply_bytes", "_room", "_scheduled", "closed", "cursors", "sink")
+
+    def __init__(self, sink: Sink, blocks: "Blocks") -> None:
+        self.sink = sink
+        self.cursors: list[Cursor] = []
+        self.closed = False
+        self._blocks = blocks
+        self._replies: list[bytes] = []
+        self._reply_bytes = 0
+        self._scheduled = False
+        self._room: asyncio.Event | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is something to tell."""
+        return bool(self._replies) or any(cursor.behind for cursor in self.cursors)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many replies wait unread that whoever makes more should wait for `room`."""
+        return self._reply_bytes >= MAX_REPLY_BYTES
+
+    async def room(self) -> None:
+        """Wait until the connection has read most of its replies, or is closed."""
+        while self.crowded and not self.closed:
+            if self._room is None:
+                self._room = asyncio.Event()
+            self._room.clear()
+            await self._room.wait()
+
+    def reply(self, frame: bytes) -> None:
+        """Queue one frame; all that are queued in the same turn of the event loop go out in one write."""
+        self._replies.append(frame)
+        self._reply_bytes += len(frame)
+        self.flush_soon()
+
+    def flush_soon(self) -> None:
+        """Flush at the end of this turn of the event loop."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._flush_scheduled)
+
+    def _flush_scheduled(self) -> None:
+        self._scheduled = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Write as much as the connection takes."""
+        sink = self.sink
+        while not self.closed and sink.writable():
+            data = self._next()
+            if not data:
+                return
+            sink.write(data)
+
+    def add(self, cursor: Cursor) -> None:
+        """Listen from there. A cursor that stood in the same stream is replaced."""
+        self.remove(cursor.stream)
+        self.cursors.append(cursor)
+        cursor.stream.listeners[self] = None
+        self.flush_soon()
+
+    def remove(self, stream: LiveStream) -> None:
+        """Stop listening to a stream."""
+        self.cursors = [cursor for cursor in self.cursors if cursor.stream is not stream]
+        stream.listeners.pop(self, None)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.closed = True
+        for cursor in self.cursors:
+            cursor.stream.listeners.pop(self, None)
+        self.cursors = []
+        self._replies = []
+        self._reply_bytes = 0
+        if self._room is not None:
+            self._room.set()
+
+    def _next(self) -> bytes:
+        if len(self.cursors) == 1 and not self._replies:
+            return self._follow(self.cursors[0])  # what most writes are: shared bytes, no copy
+        parts = self._replies
+        if parts:
+            self._replies = []
+            self._reply_bytes = 0
+            if self._room is not None:
+                self._room.set()
+        for cursor in list(self.cursors):
+            data = self._follow(cursor)
+            if data:
+                parts.append(data)
+        return b"".join(parts)
+
+    def _follow(self, cursor: Cursor) -> bytes:
+        """The next bytes for a cursor, moving it; none when it is at the top or has to wait for the journal."""
+        stream = cursor.stream
+        while cursor.behind:
+            upto: Seq | None = None
+            if cursor.inserts:
+                at, frames = cursor.inserts[0]
+                if at <= cursor.position:
+                    frame = next(frames, None)
+                    if frame is not None:
+                        return frame
+                    cursor.inserts.popleft()
+                    cursor.sent = cursor.position
+                    continue
+                upto = at
+            spelling = self.sink.spelling
+            if cursor.position < cursor.replay_upto:
+                spelling = "replay"
+                upto = cursor.replay_upto if upto is None else min(upto, cursor.replay_upto)
+            segment = stream.window
+            if not segment.holds(cursor.position):
+                block = self._blocks.block(stream, cursor, self)
+                if block is None:
+                    return b""
+                segment = block
+            chunk = segment.take(cursor.position, spelling, cursor.only, upto)
+            cursor.position = chunk.upto
+            if chunk.data:
+                cursor.sent = chunk.upto
+                return chunk.data
+        if stream.ended and cursor.position >= stream.top:
+            self.remove(stream)
+        return b""

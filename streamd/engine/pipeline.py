@@ -1,0 +1,126 @@
+"""The pipeline: from a request to an agent, and what the agent tells, step by step."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Final
+
+import attrs
+
+from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item_type import ItemTypes
+from streamd.core.language import understand
+from streamd.core.position import workspace_stream
+from streamd.core.run import Response, RunId, RunRequest
+from streamd.core.tool_calls import Intent, ToolCall, Understanding
+from streamd.engine.tool_texts import summary
+from streamd.engine.toolbox import Toolbox
+from streamd.errors import NotFoundError
+from streamd.ports.agent import Agent, Outcome
+from streamd.ports.store import Store
+
+_ITEMS_IN_LOOP: Final = 300
+"""With more items than this a request is understood in a thread, so that nobody else waits for it."""
+_NOT_YET: Final = Understanding(Intent("general", 0.0))
+
+
+@attrs.define
+class RunContext:
+    """The run as its agent sees it (`streamd.ports.agent.Run`)."""
+
+    run_id: RunId
+    request: RunRequest
+    types: ItemTypes
+    store: Store
+    toolbox: Toolbox
+    understanding: Understanding = _NOT_YET
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the run has done so far."""
+        return self.toolbox.outcome
+
+    async def items(self, *item_types: str) -> Sequence[Item]:
+        """The workspace's items (of these types), as they are now."""
+        # The position first: what changes between the two reads then counts as unseen, and conflicts.
+        top = (await self.store.span(workspace_stream(self.request.workspace))).top
+        items = await self.store.items(self.request.workspace, frozenset(item_types) or None)
+        self.toolbox.base = Seq(top)
+        self.toolbox.names = {**self.toolbox.names, **{item.id: item.name for item in items}}
+        return items
+
+    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """Demand history: (date, quantity) per item, oldest first."""
+        return await self.store.demand(self.request.workspace)
+
+    async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
+        """Do something to items, in order, and tell about each. Returns what the run has done so far."""
+        for call in calls:
+            await self.toolbox.carry_out(call)
+        return self.toolbox.outcome
+
+
+async def steps(run: RunContext, agents: Mapping[str, Agent], chosen: Callable[[Agent], None]) -> AsyncGenerator[Response, None]:
+    """Everything that a run tells but its last: `start`, the intent, and what the agent tells.
+
+    `chosen` is called once it is known which agent does it.
+    """
+    request = run.request
+    if request.agent and request.agent not in agents:
+        raise NotFoundError(
+            f"there is no agent {request.agent}; there are: {', '.join(sorted(agents))}", agent=request.agent
+        )
+    yield Response("start", "Processing your request…", extra={"model": "offline"})
+    items = await run.items()
+    if len(items) > _ITEMS_IN_LOOP:
+        run.understanding = await asyncio.to_thread(
+            understand, request.user_input, request.context, items, run.types
+        )
+    else:
+        run.understanding = understand(request.user_input, request.context, items, run.types)
+    intent = run.understanding.intent
+    agent = agents[request.agent] if request.agent else _for_intent(agents, intent)
+    chosen(agent)
+    yield Response(
+        "intent_analysis",
+        f"Detected intent: {intent.primary_intent}",
+        extra={
+            "intent": {
+                "primary_intent": intent.primary_intent,
+                "confidence": intent.confidence,
+                "actions": list(intent.actions),
+                "item_types": list(intent.item_types),
+                "agent": agent.name,
+            }
+        },
+    )
+    async with aclosing(agent.steps(run)) as told:
+        async for response in told:
+            yield response
+
+
+def completion(run: RunContext) -> Response:
+    """The last thing that a run tells when all went well: what it did, and what it has to say."""
+    outcome, understanding = run.outcome, run.understanding
+    said = [understanding.refusal or understanding.reply, summary(outcome, run.toolbox.names)]
+    data: dict[str, object] = {
+        "added": outcome.added,
+        "removed": outcome.removed,
+        "changed": outcome.changed,
+    }
+    if outcome.refused:
+        data["refused"] = outcome.refused
+    if understanding.candidates:
+        data["candidates"] = understanding.candidates
+    if understanding.matched:
+        data["matched"] = understanding.matched
+    if understanding.refusal:
+        data["refusal"] = understanding.refusal
+    return Response("complete", " ".join(filter(None, said)) or "Done; nothing was changed.", data, {"model": "offline"})
+
+
+def _for_intent(agents: Mapping[str, Agent], intent: Intent) -> Agent:
+    for agent in agents.values():
+        if intent.primary_intent in agent.intents:
+            return agent
+    raise NotFoundError(f"no agent takes requests about {intent.primary_intent}")

@@ -1,0 +1,157 @@
+"""Staging: what one batch of writes comes to, before it is committed."""
+
+from collections.abc import Mapping
+
+import attrs
+import orjson
+import structlog
+
+from streamd.core.change import Change, Publish
+from streamd.core.decide import Decision, Known, decide
+from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.item_type import ItemTypes
+from streamd.core.position import StreamName
+from streamd.engine.known_items import Key
+from streamd.engine.writes import Barrier, Committed, ItemWrite, Outcome, Receipt, RunWrite, Write
+from streamd.errors import RefusedError, StreamdError
+from streamd.ports.clock import Clock
+from streamd.ports.store import Batch, NewEntry, OpResult
+from streamd.wire.entries import event_body
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.define
+class Staging:
+    """Takes writes one after the other; each sees what the ones before it did."""
+
+    types: ItemTypes
+    known: dict[Key, Known]
+    results: dict[tuple[str, str], bytes]
+    committed_tops: Mapping[StreamName, Seq]
+    now_ms: int
+    clock: Clock
+    batch: Batch = attrs.field(factory=Batch)
+    committed: list[Committed] = attrs.field(factory=list)
+    """The batch's entries, as the screens will get them."""
+    tops: dict[StreamName, Seq] = attrs.field(factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not (self.batch.entries or self.batch.results or self.batch.runs)
+
+    def take(self, write: Write) -> Outcome:
+        """Add one write to the batch, or say why not. A refused one leaves no trace."""
+        match write:
+            case Barrier():
+                return Receipt(())
+            case RunWrite():
+                self._tell(write.run, write.bodies, last=write.last)
+                if write.record is not None:
+                    self.batch.runs[write.record.run_id] = write.record
+                return Receipt(())
+            case ItemWrite():
+                try:
+                    return self._take_changes(write)
+                except RefusedError as refusal:
+                    return refusal
+                except Exception:
+                    # A rule that fails on one odd change must not take the writer, and with it everyone, down.
+                    log.exception("decision_failed", workspace=write.workspace)
+                    return StreamdError("the change could not be decided; it was not made")
+
+    def _take_changes(self, write: ItemWrite) -> Receipt:
+        if write.op is not None and write.op in self.results:
+            return Receipt(orjson.loads(self.results[write.op]), repeated=True)
+        stream = write.stream
+        top = self._top(stream)
+        mine: dict[Key, Known] = {}
+        decided: list[tuple[Change, Decision, Seq]] = []
+        for change in write.changes:
+            known: Known = None
+            if not isinstance(change, Publish):
+                key = (write.workspace, change.item_id)
+                known = mine[key] if key in mine else self.known.get(key)
+            decision = decide(change, known, self.types, Seq(top + 1))
+            if decision.after is not known and not isinstance(change, Publish):
+                mine[(write.workspace, change.item_id)] = decision.after
+            top = Seq(top + len(decision.events))
+            decided.append((change, decision, top))
+        told = [
+            body
+            for index, (change, decision, _) in enumerate(decided)
+            for body in (write.told(index, change, decision) if write.told is not None else ())
+        ]
+        entries = self._entries(write, decided)
+        results = [_result(change, decision, seq) for change, decision, seq in decided]
+        # Nothing above this line changed the staging; nothing below it can fail.
+        self._append(stream, entries)
+        self.known.update(mine)
+        for key, after in mine.items():
+            if isinstance(after, Item | Tombstone):
+                self.batch.items[key] = after
+        if write.run is not None:
+            self._tell(write.run, told)
+        if write.op is not None:
+            kept = orjson.dumps(results)
+            self.results[write.op] = kept
+            self.batch.results.append(OpResult(*write.op, kept, self.now_ms))
+        return Receipt(results)
+
+    def _entries(self, write: ItemWrite, decided: list[tuple[Change, Decision, Seq]]) -> list[NewEntry]:
+        timestamp = self.clock.text(self.now_ms)
+        op_id = write.op[1] if write.op is not None else None
+        entries = []
+        for _, decision, top in decided:
+            for index, event in enumerate(decision.events):
+                body = event_body(
+                    event, workspace=write.workspace, author=write.author, timestamp=timestamp, op_id=op_id
+                )
+                before = None if event.before is None else orjson.dumps(event.before)
+                seq = Seq(top - len(decision.events) + 1 + index)
+                entries.append(
+                    NewEntry(write.stream, seq, body, self.now_ms, event.event_type, event.item_type, before)
+                )
+        return entries
+
+    def _tell(self, run: StreamName, bodies: tuple[bytes, ...] | list[bytes], *, last: bool = False) -> None:
+        top = self._top(run)
+        self._append(
+            run,
+            [NewEntry(run, Seq(top + 1 + index), body, self.now_ms) for index, body in enumerate(bodies)],
+            last=last,
+        )
+
+    def _append(self, stream: StreamName, entries: list[NewEntry], *, last: bool = False) -> None:
+        if not entries:
+            return
+        self.batch.entries.extend(entries)
+        self.committed.extend(
+            Committed(stream, entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries
+        )
+        self.committed[-1].last = last
+        self.tops[stream] = entries[-1].seq
+
+    def _top(self, stream: StreamName) -> Seq:
+        top = self.tops.get(stream)
+        return self.committed_tops[stream] if top is None else top
+
+
+def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
+    """What the author of a change is told. `seq` is the position after its last event."""
+    result: dict[str, object] = {}
+    after = decision.after
+    if isinstance(change, Publish):
+        result["seq"] = seq
+    elif after is not None:
+        result["seq"] = after.version if not decision.events else seq
+        result["item_id"] = after.id
+        result["version"] = after.version
+        if decision.overwrote:
+            result["overwrote"] = decision.overwrote
+        if decision.conflicts:
+            result["conflicts"] = decision.conflicts
+        if not decision.events:
+            result["unchanged"] = True
+    return result

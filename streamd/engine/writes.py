@@ -1,0 +1,97 @@
+"""Writes: what is handed to the journal, and what comes back once it is on disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from streamd.core.change import Change, Publish
+from streamd.core.decide import Decision
+from streamd.core.event import Author
+from streamd.core.item import ItemId, Seq
+from streamd.core.position import StreamName, workspace_stream
+from streamd.core.run import RunRecord
+from streamd.errors import StreamdError
+
+
+@attrs.frozen
+class Receipt:
+    """The write is on disk."""
+
+    results: Sequence[Mapping[str, object]]
+    """One per change: {seq, item_id?, version?, overwrote?, conflicts?}; `seq` is its last event's position."""
+    repeated: bool = False
+    """The operation had been done before; these are its first results."""
+
+
+Outcome: TypeAlias = Receipt | StreamdError
+
+Done: TypeAlias = Callable[[Outcome], None]
+
+Told: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
+"""From (index of the change, the change, its decision) to the bodies of what the run tells about it."""
+
+
+@attrs.define(eq=False)
+class ItemWrite:
+    """Changes to be decided and committed together: all of them are accepted, or none."""
+
+    workspace: str
+    changes: tuple[Change, ...]
+    author: Author
+    done: Done
+    """Called once, in the event loop, after the commit or the refusal. Must not block or raise."""
+    op: tuple[str, str] | None = None
+    """(scope, op_id) of a repeatable operation."""
+    run: StreamName | None = None
+    """The run on whose stream `told` goes, in the same commit."""
+    told: Told | None = None
+
+    @property
+    def stream(self) -> StreamName:
+        """Where its events go."""
+        return workspace_stream(self.workspace)
+
+    @property
+    def touched(self) -> list[tuple[str, ItemId]]:
+        """The items it has to know."""
+        return [(self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)]
+
+
+@attrs.define(eq=False)
+class RunWrite:
+    """What a run tells, and its record when that changes."""
+
+    run: StreamName
+    bodies: tuple[bytes, ...]
+    done: Done
+    record: RunRecord | None = None
+    last: bool = False
+    """Whether nothing follows on this stream."""
+
+
+@attrs.define(eq=False)
+class Barrier:
+    """Nothing but a place in the queue: done when everything before it is."""
+
+    done: Done
+
+
+Write: TypeAlias = ItemWrite | RunWrite | Barrier
+
+
+class Committed:
+    """A committed entry on its way to the screens. A plain class: one is made per event, and attrs.frozen costs."""
+
+    __slots__ = ("body", "event_type", "item_type", "last", "seq", "stream")
+
+    def __init__(
+        self, stream: StreamName, seq: Seq, body: bytes, event_type: str, item_type: str, *, last: bool = False
+    ) -> None:
+        self.stream = stream
+        self.seq = seq
+        self.body = body
+        self.event_type = event_type
+        self.item_type = item_type
+        self.last = last
+        """Nothing follows on its stream."""
