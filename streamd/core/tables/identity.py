@@ -29,7 +29,7 @@ class Identity:
         `Item ID` as it stands (a mere number is taken for an id of the file's own), else `<type>-<ID>`, else
         `<type>-<key>`, else `<type>-<name>` in lower case with hyphens.
         """
-        full = _text(fields.get(ITEM_ID))
+        full = str(fields.get(ITEM_ID, ""))
         if full and (self.exported or not full.isdigit()):
             return full
         for field in (ITEM_ID, SOURCE_ID, *self.key_fields):
