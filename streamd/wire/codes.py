@@ -21,8 +21,11 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "rate_limited": "Too much in too short a time; wait `retry_after_ms`.",
     "busy": "There is no room for it just now; try again.",
     "draining": "The daemon is stopping; connect again in a moment.",
+    "unavailable": "The journal cannot be written just now; what you asked for is not done. Try again.",
     "run_failed": "The run ended badly; what it had changed until then stays.",
-    "store": "The journal cannot be read or written just now; nothing is acknowledged that is not kept.",
+    "timed_out": "The run took longer than it may; what it had changed until then stays.",
+    "abandoned": "The daemon stopped in the middle of the run; what it had changed until then stays. Ask again.",
+    "store": "The journal cannot be read just now; try again in a moment.",
     "internal": "A mistake in the daemon; its log tells the operator more.",
 }
 """Every `code` that an `error` may carry, and what it means to whoever gets it."""

@@ -93,13 +93,15 @@ def _new_item(value: object, beside: Body) -> NewItem:
         raise InvalidMessageError('item is required: an object such as {"type":…,"name":…}', path="item")
     fields = dict(value)
     inner = fields.pop("id", None)
-    given = [each for each in (beside.get("id"), beside.get("item_id"), inner) if each is not None]
     check_fields(fields, "item")
-    if not given:
-        return NewItem(None, fields)
-    if any(each != given[0] for each in given):
+    ids = {
+        item_id({key: value}, key)
+        for key, value in (("id", beside.get("id")), ("item_id", beside.get("item_id")), ("id", inner))
+        if value is not None
+    }
+    if len(ids) > 1:
         raise InvalidMessageError("id and item.id differ; give one of them", path="id")
-    return NewItem(item_id({"id": given[0]}, "id"), fields)
+    return NewItem(ids.pop() if ids else None, fields)
 
 
 def _change(body: Body, target: ItemId) -> changes.ChangeItem:

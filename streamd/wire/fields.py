@@ -51,19 +51,16 @@ def op_id(body: Body) -> str | None:
 def request_id(body: Body) -> RequestId:
     """The id that replies repeat."""
     value = body.get("request_id")
-    if value is None:
-        return None
-    match value:
-        case str() if len(value) <= MAX_ID_CHARS:
-            return value
-        case bool() | int() | float():
-            check_value(value, "request_id")
-            return value
-        case _:
-            raise InvalidMessageError(
-                f"request_id must be a number, a truth value, or text of at most {MAX_ID_CHARS} characters",
-                path="request_id",
-            )
+    if value is None or (isinstance(value, int) and -MAX_INTEGER <= value <= MAX_INTEGER):
+        return value
+    if isinstance(value, str) and len(value) <= MAX_ID_CHARS:
+        return value
+    if isinstance(value, float) and abs(value) <= MAX_INTEGER:
+        return value
+    raise InvalidMessageError(
+        f"request_id must be a number, true, false, or text of at most {MAX_ID_CHARS} characters",
+        path="request_id",
+    )
 
 
 def item_id(body: Body, key: str = "item_id") -> ItemId:

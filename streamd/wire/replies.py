@@ -22,6 +22,9 @@ ReplyType = Literal[
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))
 """Every `type` the daemon answers with, besides the responses of runs."""
 
+SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
+"""Why somebody who asked for what they missed gets all there is instead."""
+
 
 def connected(
     *,
@@ -158,9 +161,11 @@ def progress(
     )
 
 
-def export(text: str, *, count: int, item_type: str | None = None, request_id: object = None) -> bytes:
-    """Items (of one type) as the text of a CSV file with `count` rows below its header."""
-    return _reply("export", request_id, format="csv", item_type=item_type, count=count, text=text)
+def export(
+    text: str, *, count: int, more: bool, item_type: str | None = None, request_id: object = None
+) -> bytes:
+    """A piece of a CSV file with the items (of one type): `count` lines of it. The pieces, joined, are the file."""
+    return _reply("export", request_id, format="csv", item_type=item_type, count=count, more=more, text=text)
 
 
 def attached(

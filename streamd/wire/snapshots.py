@@ -24,7 +24,7 @@ def snapshot_pages(
         bodies: flat items as JSON objects; they are joined, not decoded.
         seq: the last position whose event is contained.
         epoch: the journal it counts in.
-        reason: why the client gets it although it asked to resume: `epoch`, `trimmed`, `future` or `no_epoch`.
+        reason: why the client gets it although it asked to resume: one of `replies.SNAPSHOT_REASONS`.
         request_id: of the message it answers.
 
     """
