@@ -1,0 +1,117 @@
+-- Reading. Many rows come back as one, in a single step: see packing.py for why.
+-- An inner LIMIT also keeps the inner order: SQLite feeds the rows to the aggregate one by one as they come.
+
+-- name: span
+SELECT oldest, top FROM streams WHERE name = :stream;
+
+-- name: entries
+-- Two columns: [[seq, event_type, item_type, length of the body], …] and all bodies in a row.
+SELECT
+    json_group_array(json_array(seq, event_type, item_type, length(body))),
+    CAST(group_concat(body, '') AS BLOB)
+FROM (
+    SELECT seq, event_type, item_type, CAST(body AS BLOB) AS body
+    FROM entries
+    WHERE stream_id = (SELECT id FROM streams WHERE name = :stream) AND seq > :after
+    ORDER BY seq
+    LIMIT :limit
+);
+
+-- name: known
+-- [[workspace, id, version, added, versions, body], …] of :ids, which is [[workspace, id], …].
+SELECT CAST('[' || group_concat(
+    '[' || json_quote(items.workspace)
+    || ',' || json_quote(items.id)
+    || ',' || items.version
+    || ',' || coalesce(items.added, 'null')
+    || ',' || coalesce(items.versions, 'null')
+    || ',' || coalesce(items.body, 'null') || ']'
+) || ']' AS BLOB)
+FROM json_each(:ids) AS wanted
+CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
+
+-- name: results
+-- [[scope, op_id, length of the result], …] of :ops, which is [[scope, op_id], …], and all results in a row.
+SELECT
+    json_group_array(json_array(scope, op_id, length(result))),
+    CAST(group_concat(result, '') AS BLOB)
+FROM (
+    SELECT results.scope, results.op_id, CAST(results.result AS BLOB) AS result
+    FROM json_each(:ops) AS wanted
+    CROSS JOIN results ON results.scope = wanted.value ->> 0 AND results.op_id = wanted.value ->> 1
+    LIMIT -1
+);
+
+-- name: bodies
+-- A block of flat items: how many, `added` of the last, [length, …] and all of them in a row.
+SELECT
+    count(*),
+    max(added),
+    json_group_array(length(body)),
+    CAST(group_concat(body, '') AS BLOB)
+FROM (
+    SELECT added, CAST(body AS BLOB) AS body
+    FROM items
+    WHERE
+        workspace = :workspace AND added > :after
+        AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
+    ORDER BY added
+    LIMIT :limit
+);
+
+-- name: items
+-- A block of items: how many, `added` of the last, and [[version, added, versions, body], …].
+SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
+FROM (
+    SELECT
+        added,
+        '[' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']' AS item
+    FROM items
+    WHERE
+        workspace = :workspace AND added > :after
+        AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
+    ORDER BY added
+    LIMIT :limit
+);
+
+-- name: items_of_type
+-- The same for one type, found by its own index.
+SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
+FROM (
+    SELECT
+        added,
+        '[' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']' AS item
+    FROM items
+    WHERE workspace = :workspace AND type = :type AND added > :after
+    ORDER BY added
+    LIMIT :limit
+);
+
+-- name: run
+SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+FROM runs
+WHERE run_id = :run_id;
+
+-- name: unfinished_runs
+SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+FROM runs
+WHERE status IN ('pending', 'running')
+ORDER BY serial;
+
+-- name: latest_run
+SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+FROM runs
+WHERE workspace = :workspace AND thread_id = :thread_id
+ORDER BY started_ms DESC, serial DESC
+LIMIT 1;
+
+-- name: demand
+-- A block of [[item_id, date, quantity], …] above an item and date.
+SELECT count(*), CAST('[' || group_concat(day) || ']' AS BLOB)
+FROM (
+    SELECT '[' || json_quote(item_id) || ',' || json_quote(date) || ',' || quantity || ']' AS day
+    FROM demand
+    WHERE workspace = :workspace AND (item_id, date) > (:item_id, :date)
+    ORDER BY item_id, date
+    LIMIT :limit
+);

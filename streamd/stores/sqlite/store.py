@@ -1,0 +1,149 @@
+"""The store on SQLite: one connection writes, others read, each in a thread of its own."""
+# ruff: noqa: D102 - the port says it
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from streamd.core.decide import Known
+from streamd.core.item import Item, ItemId, Seq
+from streamd.core.position import Span, StreamName
+from streamd.core.run import RunId, RunRecord
+from streamd.errors import StoreError
+from streamd.ports.store import Batch, DemandRow, Entry, Retention, Snapshot
+from streamd.stores.sqlite import reading, writing
+from streamd.stores.sqlite.connection import Connection, connected
+from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.schema import prepare
+from streamd.stores.sqlite.trimming import trim
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CHECKPOINT: Final = """
+PRAGMA busy_timeout = 0;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA busy_timeout = 5000;
+"""
+
+
+@asynccontextmanager
+async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
+    """Open a database file, made if there is none; nobody else may have it open meanwhile.
+
+    Args:
+        path: a file on a local disk. Beside it stand `<path>.lock` and, while it is open, `<path>-wal` and `<path>-shm`.
+        readers: how many long reads may run at the same time.
+
+    Raises:
+        StoreError: the directory is missing, something may not be written, another process has it open, it is not
+            ours, or it was written by a newer streamd.
+
+    """
+    resolved = _resolved(path)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held_lock(resolved))
+        writer = await stack.enter_async_context(connected(resolved))
+        epoch = await writer.run(prepare, resolved)
+        pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
+        yield SqliteStore(epoch, writer, pool)
+
+
+def _resolved(path: str) -> str:
+    """The file itself, so that two links to one file find one lock."""
+    if not path or path == ":memory:":
+        raise StoreError("the store needs a file; name a path")
+    resolved = Path(path).resolve()
+    if resolved.is_dir():
+        raise StoreError(f"{path} is a directory; name a file in it")
+    if not resolved.parent.is_dir():
+        raise StoreError(f"the directory {resolved.parent} is missing; make it or name another path")
+    return str(resolved)
+
+
+class SqliteStore:
+    """See the port. What the journal writer asks goes to the writing connection and never waits for long reads."""
+
+    def __init__(self, epoch: str, writer: Connection, readers: Sequence[Connection]) -> None:
+        self.epoch: Final = epoch
+        self._writer = writer
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[Connection]:
+        reader = await self._idle.get()
+        try:
+            yield reader
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def _read(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
+    ) -> T:
+        async with self._reader() as reader:
+            return await reader.run(work, *arguments, **options)
+
+    async def commit(self, batch: Batch) -> None:
+        await self._writer.run(writing.commit, batch)
+
+    async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
+        return await self._writer.run(reading.known, ids)
+
+    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        return await self._writer.run(reading.results, ops)
+
+    async def span(self, stream: StreamName) -> Span:
+        return await self._writer.run(reading.span, stream)
+
+    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+        return await self._read(reading.entries, stream, after, limit)
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        return await self._read(reading.snapshot, workspace, item_types)
+
+    async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
+        return await self._read(reading.items, workspace, item_types)
+
+    async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
+        return await self._read(reading.page, workspace, item_type, after, limit)
+
+    async def run(self, run_id: RunId) -> RunRecord | None:
+        found = await self._read(reading.runs, "run", {"run_id": run_id})
+        return found[0] if found else None
+
+    async def unfinished_runs(self) -> Sequence[RunRecord]:
+        return await self._read(reading.runs, "unfinished_runs", {})
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        found = await self._read(reading.runs, "latest_run", wanted)
+        return found[0] if found else None
+
+    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
+        latest = list({(row.item_id, row.date): row for row in rows}.values())
+        differing = 0
+        for begin in range(0, len(latest), writing.DEMAND_BLOCK):
+            block = latest[begin : begin + writing.DEMAND_BLOCK]
+            differing += await self._writer.run(writing.put_demand, workspace, block)
+
+        return differing
+
+    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        return await self._read(reading.demand, workspace)
+
+    async def trim(self, retention: Retention) -> int:
+        async with self._reader() as reader:
+            return await trim(self._writer, reader, retention)
+
+    async def checkpoint(self) -> None:
+        # Someone who reads just now keeps it from being complete: it is tried again next time.
+        await self._writer.run(_checkpoint)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.executescript(_CHECKPOINT)

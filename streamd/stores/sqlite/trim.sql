@@ -1,0 +1,78 @@
+-- Forgetting. A transaction takes away at most :limit rows, so that no commit waits long.
+
+-- name: long_streams
+-- [stream id, …] whose oldest entry is one too many or too old; streams of runs that are kept are left alone.
+SELECT json_group_array(id)
+FROM streams
+WHERE
+    oldest <= top
+    AND (
+        oldest <= top - :entries
+        OR (SELECT at_ms FROM entries WHERE stream_id = streams.id AND seq = streams.oldest) < :oldest_ms
+    )
+    AND NOT (
+        substr(name, 1, length(:run_prefix)) = :run_prefix
+        AND EXISTS (SELECT 1 FROM runs WHERE run_id = substr(name, length(:run_prefix) + 1))
+    );
+
+-- name: cut
+-- Where a stream begins and ends, and the first of its next :limit entries that is kept.
+SELECT
+    oldest,
+    top,
+    (
+        SELECT seq
+        FROM entries
+        WHERE
+            stream_id = streams.id
+            AND seq >= streams.oldest
+            AND seq < streams.oldest + :limit
+            AND seq > streams.top - :entries
+            AND at_ms >= :oldest_ms
+        ORDER BY seq
+        LIMIT 1
+    )
+FROM streams
+WHERE id = :stream_id;
+
+-- name: remove_entries
+DELETE FROM entries WHERE stream_id = :stream_id AND seq < :oldest;
+
+-- name: set_oldest
+UPDATE streams SET oldest = :oldest WHERE id = :stream_id;
+
+-- name: ended_run
+-- One that ended before :oldest_ms, with its stream's id (null: it told nothing), first position and last.
+SELECT runs.run_id, streams.id, streams.oldest, streams.top
+FROM runs
+LEFT JOIN streams ON streams.name = :run_prefix || runs.run_id
+WHERE
+    runs.ended_ms < :oldest_ms
+    AND runs.status IN ('completed', 'failed', 'cancelled', 'timed_out')
+ORDER BY runs.ended_ms
+LIMIT 1;
+
+-- name: remove_stream
+DELETE FROM streams WHERE id = :stream_id;
+
+-- name: remove_run
+DELETE FROM runs WHERE run_id = :run_id;
+
+-- name: trimmed_workspaces
+-- [[workspace, its stream's oldest position], …]
+SELECT json_group_array(json_array(substr(name, length(:workspace_prefix) + 1), oldest))
+FROM streams
+WHERE oldest > 1 AND substr(name, 1, length(:workspace_prefix)) = :workspace_prefix;
+
+-- name: remove_marks
+-- Marks of items removed by an entry that is gone itself.
+DELETE FROM items
+WHERE rowid IN (
+    SELECT rowid FROM items
+    WHERE workspace = :workspace AND added IS NULL AND version < :oldest
+    LIMIT :limit
+);
+
+-- name: remove_results
+DELETE FROM results
+WHERE (scope, op_id) IN (SELECT scope, op_id FROM results WHERE at_ms < :oldest_ms LIMIT :limit);
