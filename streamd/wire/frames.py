@@ -9,9 +9,6 @@ import zlib
 from collections.abc import Iterable
 from typing import Final
 
-from websockets.extensions import Extension
-from websockets.extensions.permessage_deflate import PerMessageDeflate
-
 WINDOW_BITS: Final = 12
 """Compressed frames look back at most 2^12 bytes, so they fit every negotiated window that is not smaller."""
 MEMORY_LEVEL: Final = 5
@@ -38,12 +35,15 @@ def compressed_frame(payload: bytes) -> bytes:
     return _header(_FIN_RSV1_TEXT, len(body)) + body
 
 
-def accepts_compressed(extensions: Iterable[Extension]) -> bool:
-    """Whether compressed frames may be written to a connection, given the extensions its server side negotiated."""
+def accepts_compressed(extensions: Iterable[object]) -> bool:
+    """Whether compressed frames may be written to a connection, given the extensions its server side negotiated.
+
+    They are known by the attributes of `websockets`' permessage-deflate, without importing it: frames are prepared by
+    code that knows no sockets.
+    """
     return any(
-        isinstance(extension, PerMessageDeflate)
-        and extension.local_no_context_takeover
-        and extension.local_max_window_bits >= WINDOW_BITS
+        getattr(extension, "local_no_context_takeover", False)
+        and getattr(extension, "local_max_window_bits", 0) >= WINDOW_BITS
         for extension in extensions
     )
 
