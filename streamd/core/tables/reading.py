@@ -73,19 +73,17 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         for name, rows in by_type.items()
     }
     items: list[Item] = []
-    first_row: dict[str, int] = {}
+    taken: set[str] = set()
     for row in grid.rows:
         if row.number not in type_of:
             continue
         found = readers[type_of[row.number]].read(row)
         if isinstance(found, RefusedRow):
             refused.append(found)
-        elif found.id in first_row:
-            refused.append(
-                RefusedRow(row.number, f"it has the same id as row {first_row[found.id]}: {found.id}")
-            )
+        elif found.id in taken:
+            refused.append(RefusedRow(row.number, f"an earlier row has the same id: {found.id}"))
         else:
-            first_row[found.id] = row.number
+            taken.add(found.id)
             items.append(found)
     refused.sort(key=lambda one: one.row)
     return TableImport(

@@ -1,12 +1,14 @@
 """What an import made of a table: which column went where, and which rows were refused, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, cast
 
 import attrs
 
 MAX_REFUSED_TOLD: Final = 200
 _VALUE_CHARS: Final = 80
+_AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -84,11 +86,11 @@ class ImportReport:
             yield f"refused {self.refused_count - len(self.refused[:MAX_REFUSED_TOLD])} more"
 
 
-def report_from(data: Mapping[str, object], *, row_offset: int = 0) -> ImportReport:
-    """The report that `as_data` wrote; `row_offset` is added to row numbers, for one part of a larger file."""
+def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_THEY_ARE) -> ImportReport:
+    """The report that `as_data` wrote; `numbers` gives rows of one part of a file their number in the whole."""
     refused = [
         RefusedRow(
-            row=int(str(row.get("row", 0))) + row_offset,
+            row=numbers.get(number := int(str(row.get("row", 0))), number),
             why=str(row.get("why", "")),
             column=str(row.get("column", "")),
             value=str(row.get("value", "")),

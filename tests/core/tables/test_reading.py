@@ -155,7 +155,7 @@ def test_an_empty_cell_is_a_field_the_item_does_not_have(types: ItemTypes) -> No
 
 def test_the_second_row_with_an_id_is_refused(types: ItemTypes) -> None:
     table = read_table("ID,Name,Stock\n1,A,1\n\n1,B,2\n", types=types)
-    assert whys(table) == [(4, "it has the same id as row 2: inventory-1")]
+    assert whys(table) == [(4, "an earlier row has the same id: inventory-1")]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ NAMES = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 ) | st.sampled_from(
     ["code", "Stock", "quantity", "fooBar", "foo_bar", "Item ID", "a;b", "[x]", "company", "title"]
 )
-TAGS: st.SearchStrategy[Value] = st.lists(TEXTS, max_size=4) | st.lists(JSON, max_size=3)
+TEXT_LISTS: st.SearchStrategy[list[object]] = st.lists(TEXTS, max_size=4)
+TAGS: st.SearchStrategy[Value] = TEXT_LISTS | st.lists(JSON, max_size=3)
 Fields = dict[str, st.SearchStrategy[Value]]
 NEEDED: Fields = {"name": TEXTS}
 THING_FIELDS: Fields = {
