@@ -28,7 +28,6 @@ from streamd.wire.connecting import Connecting
 from streamd.wire.frames import text_frame
 from streamd.wire.messages import ClientMessage, RequestId
 from streamd.wire.refusals import request_id_of
-from streamd.wire.replies import SnapshotReason
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +84,7 @@ class Session:
                 request_id=wish.request_id if isinstance(wish, messages.Hello) else None,
             )
         )
-        reason: SnapshotReason | None = None
+        reason: str | None = None
         if wish.since is not None:
             reason = await self._lost(wish.since, wish.epoch)
             if reason is None:
@@ -96,7 +95,7 @@ class Session:
             cursor.inserts.append((pages.seq, pages.frames))
         self.outbox.add(cursor)
 
-    async def _lost(self, since: Seq, epoch: str | None) -> SnapshotReason | None:
+    async def _lost(self, since: Seq, epoch: str | None) -> str | None:
         """Why a position cannot be resumed; None when it can."""
         if epoch is None:
             return "no_epoch"

@@ -153,12 +153,10 @@ class Outbox:
     def _next(self) -> bytes:
         if len(self.cursors) == 1 and not self._replies:
             return self._follow(self.cursors[0])  # what most writes are: shared bytes, no copy
-        parts = self._replies
-        if parts:
-            self._replies = []
-            self._reply_bytes = 0
-            if self._room is not None:
-                self._room.set()
+        parts, self._replies = self._replies, []
+        self._reply_bytes = 0
+        if self._room is not None:
+            self._room.set()
         for cursor in list(self.cursors):
             data = self._follow(cursor)
             if data:

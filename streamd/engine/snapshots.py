@@ -11,7 +11,6 @@ from streamd.core.position import workspace_stream
 from streamd.engine.hub import Hub
 from streamd.ports.store import Snapshot, Store
 from streamd.wire.frames import text_frame
-from streamd.wire.replies import SnapshotReason
 from streamd.wire.snapshots import snapshot_pages
 
 _MAX_BEHIND: Final = 256
@@ -46,7 +45,7 @@ class Snapshots:
         item_types: frozenset[str] | None = None,
         *,
         at_least: Seq = Seq(0),
-        reason: SnapshotReason | None = None,
+        reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
         """A snapshot that stands at a position not below `at_least`, as frames of pages."""
