@@ -1,0 +1,168 @@
+"""`streamd import`: bring CSV files into a running daemon."""
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from streamd.cli.connection import add_connection
+
+if TYPE_CHECKING:
+    from streamd.cli.daemon import Conversation
+    from streamd.core.tables.grid import Grid, Row
+
+HELP: Final = "import CSV files"
+COUNTS: Final = ("added", "changed", "unchanged", "demand", "refused")
+PART_BYTES: Final = 200_000
+"""A message may have 256 KiB by default; the rest is for the other keys and for what JSON adds."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the files, and what they hold."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a CSV file; - is standard input")
+    parser.add_argument(
+        "--type",
+        metavar="T",
+        help="what the rows are (inventory, supplier, demand …); without it, it is guessed",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and change nothing")
+    add_connection(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import each file and tell what became of it; 1 when a row was refused."""
+    from streamd.cli.daemon import conversation
+
+    texts = [(name, read_text(name)) for name in arguments.files]
+    refused = 0
+    with conversation(arguments) as daemon:
+        for name, text in texts:
+            refused += _import(daemon, name, text, arguments)
+    return 1 if refused else 0
+
+
+def read_text(name: str) -> str:
+    """The text of a file, in UTF-8, UTF-16 with its mark, or else Windows-1252. Raises StreamdError."""
+    from streamd.errors import StreamdError
+
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise StreamdError(f"{name} cannot be read: {error.strerror or error}") from None
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def parts_of(text: str, *, limit: int = PART_BYTES) -> Iterator[tuple[str, Mapping[int, int]]]:
+    """The text, in parts that fit into a message: whole rows under the header, and their numbers in the whole file.
+
+    Rows of demand are sorted first, so that those of one item and date, which are added up, stay together.
+    """
+    from streamd.core.tables.demand import demand_columns
+    from streamd.core.tables.grid import read_grid
+
+    grid = read_grid(text)
+    if len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) <= limit:
+        yield text, {}
+        return
+    keyed: list[tuple[tuple[str, ...], Row]] = [((str(row.number),), row) for row in grid.rows]
+    columns = demand_columns(grid.header)
+    if columns is not None and columns.date is not None:
+        item, date = columns.item, columns.date
+        keyed = sorted(
+            (((row.cell(item).strip(), row.cell(date).strip()), row) for row in grid.rows),
+            key=lambda pair: pair[0],
+        )
+    head = f"sep={grid.delimiter}\n{_written(grid, grid.header)}"
+    lines: list[str] = []
+    numbers: list[int] = []
+    size, last = _size(head), None
+    for key, row in keyed:
+        line = _written(grid, row.cells)
+        if lines and key != last and size + _size(line) > limit:
+            yield _part(head, lines, numbers)
+            lines, numbers, size = [], [], _size(head)
+        lines.append(line)
+        numbers.append(row.number)
+        size, last = size + _size(line), key
+    yield _part(head, lines, numbers)
+
+
+def _part(head: str, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, Mapping[int, int]]:
+    # the line that names the separator is row 1, the header row 2
+    return head + "".join(lines), dict(enumerate(numbers, start=3))
+
+
+def _written(grid: "Grid", cells: Sequence[str]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=grid.delimiter, lineterminator="\n").writerow(cells)
+    return out.getvalue()
+
+
+def _size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Namespace) -> int:
+    """Send one file, tell the report, and return how many rows were refused."""
+    from streamd.core.tables.report import merged, report_from
+
+    counts = dict.fromkeys(COUNTS, 0)
+    reports, remarks = [], []
+    parts = list(parts_of(text))
+    for index, (part, numbers) in enumerate(parts):
+        ack = _sent(daemon, part, name, arguments, done=index / len(parts), share=1 / len(parts))
+        for count in COUNTS:
+            counts[count] += int(str(ack.get(count, 0)))
+        report = ack.get("report")
+        if isinstance(report, Mapping):
+            reports.append(report_from(report, numbers=numbers))
+            remarks += [f"unknown item: {item}" for item in _list(report.get("unknown_items"))]
+        remarks += [
+            f"refused {row.get('item_id', '')} {row.get('name', '')}: {row.get('why', '')}"
+            for row in _list(ack.get("refused_items"))
+            if isinstance(row, Mapping)
+        ]
+    told = ", ".join(f"{number} {count}" for count, number in counts.items() if number) or "nothing to do"
+    print(f"{name}: {told}{' (dry run: nothing was changed)' if arguments.dry_run else ''}")
+    for line in (*(merged(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
+        print(f"  {line}")
+    return counts["refused"]
+
+
+def _sent(
+    daemon: "Conversation", text: str, name: str, arguments: argparse.Namespace, *, done: float, share: float
+) -> Mapping[str, object]:
+    """Send one part and wait for its `ack`, showing the progress to a person who looks."""
+    message: dict[str, object] = {
+        "type": "import",
+        "format": "csv",
+        "text": text,
+        "dry_run": bool(arguments.dry_run),
+    }
+    if arguments.type:
+        message["item_type"] = arguments.type
+    if name != "-":
+        message["filename"] = Path(name).name
+    watched = sys.stderr.isatty()
+    for reply in daemon.ask(message):
+        if reply.get("type") == "ack":
+            if watched:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            return reply
+        if watched and reply.get("type") == "progress":
+            progress = done + share * float(str(reply.get("progress", 0)))
+            print(f"\r{name}: {progress:4.0%}", end="", file=sys.stderr, flush=True)
+    raise AssertionError("asking never ends without an answer")
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
