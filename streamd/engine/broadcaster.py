@@ -1,6 +1,7 @@
-"""The broadcaster: takes committed entries from the event queue and lets everyone who listens hear them."""
+"""The broadcaster: takes what was committed from the event queue, answers who wrote it, and tells who listens."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Final
 
 from streamd.engine.event_queue import EventQueue
@@ -17,21 +18,31 @@ class Broadcaster:
     def __init__(self, events: EventQueue, hub: Hub) -> None:
         self._events = events
         self._hub = hub
+        self.ended = asyncio.Event()
+        """Set when everything that was committed has been told."""
 
     async def run(self) -> None:
         """Broadcast until the queue is closed and empty."""
         while taken := await self._events.take():
             changed: dict[LiveStream, None] = {}
-            for committed in taken:
-                live = self._hub.append(committed)
-                if live is not None:
-                    changed[live] = None
-            turn = 0
-            for live in changed:
-                for listener in list(live.listeners):
-                    listener.flush()
-                    turn += 1
-                    if turn % _LISTENERS_PER_TURN == 0:
-                        await asyncio.sleep(0)
-                if live.ended:
-                    self._hub.close(live)
+            for batch in taken:
+                for committed in batch.committed:
+                    live = self._hub.append(committed)
+                    if live is not None:
+                        changed[live] = None
+                # Answers before events: both leave in one write, and nobody who was answered finds less in a window.
+                for done, outcome in batch.answers:
+                    done(outcome)
+            await self._flush(changed)
+        self.ended.set()
+
+    async def _flush(self, changed: Iterable[LiveStream]) -> None:
+        turn = 0
+        for live in changed:
+            for listener in list(live.listeners):
+                listener.flush()
+                turn += 1
+                if turn % _LISTENERS_PER_TURN == 0:
+                    await asyncio.sleep(0)
+            if live.ended:
+                self._hub.close(live)

@@ -56,13 +56,15 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     runs: Runs
+    broadcaster: Broadcaster
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
 
     async def drain(self, seconds: float) -> None:
-        """Let the runs that are going on end, then take no more writes and commit what is there."""
+        """Let the runs that are going on end, then take no more writes, commit and tell what is there."""
         await self.runs.drain(seconds)
         self.journal.seal()
+        await self.broadcaster.ended.wait()
 
 
 @asynccontextmanager
@@ -83,6 +85,7 @@ async def open_engine(
         window_entries=limits.window_entries,
         window_bytes=limits.window_bytes,
     )
+    broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
     snapshots = Snapshots(store, hub)
     async with asyncio.TaskGroup() as tasks:
@@ -109,10 +112,11 @@ async def open_engine(
                 max_concurrent=limits.max_concurrent_runs,
                 timeout_seconds=limits.run_timeout_seconds,
             ),
+            broadcaster=broadcaster,
             spawn=spawn,
         )
         tasks.create_task(journal.run(), name="journal writer")
-        tasks.create_task(Broadcaster(events, hub).run(), name="broadcaster")
+        tasks.create_task(broadcaster.run(), name="broadcaster")
         endless = [
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),

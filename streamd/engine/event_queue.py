@@ -1,10 +1,10 @@
-"""The event queue: committed entries between the journal's writer and the broadcaster."""
+"""The event queue: settled batches between the journal's writer and the broadcaster."""
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from streamd.engine.writes import Committed
+from streamd.engine.writes import Settled
 
 
 class EventQueue:
@@ -12,29 +12,31 @@ class EventQueue:
 
     def __init__(self, max_entries: int) -> None:
         self._max = max_entries
-        self._entries: deque[Committed] = deque()
+        self._batches: deque[Settled] = deque()
+        self._entries = 0
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._closed = False
 
-    async def put(self, entries: Iterable[Committed]) -> None:
-        """Append entries in order; waits first while the queue is full."""
+    async def put(self, batch: Settled) -> None:
+        """Append a batch; waits first while the queue is full."""
         await self._room.wait()
-        self._entries.extend(entries)
-        if self._entries:
-            self._filled.set()
-        if len(self._entries) >= self._max:
+        self._batches.append(batch)
+        self._entries += len(batch.committed)
+        self._filled.set()
+        if self._entries >= self._max:
             self._room.clear()
 
-    async def take(self) -> Iterable[Committed]:
-        """Everything that is there, at least one entry; nothing at all once the queue is closed and empty."""
-        while not self._entries:
+    async def take(self) -> Sequence[Settled]:
+        """Everything that is there, at least one batch; nothing at all once the queue is closed and empty."""
+        while not self._batches:
             if self._closed:
                 return ()
             self._filled.clear()
             await self._filled.wait()
-        taken, self._entries = self._entries, deque()
+        taken, self._batches = self._batches, deque()
+        self._entries = 0
         self._room.set()
         return taken
 

@@ -1,7 +1,7 @@
 """The journal's writer: the one place where wishes become history.
 
 It takes whatever is waiting, decides each change by the pure rules, commits all of it in one transaction, and only then
-answers and hands the entries to the event queue. There is no timer: while one batch is on its way to the disk the next
+hands the answers and the entries to the event queue. There is no timer: while one batch is on its way to the disk the next
 one gathers.
 """
 
@@ -17,7 +17,7 @@ from streamd.core.position import StreamName
 from streamd.engine.event_queue import EventQueue
 from streamd.engine.known_items import KnownItems
 from streamd.engine.staging import Staging
-from streamd.engine.writes import Barrier, Done, ItemWrite, Outcome, RunWrite, Write
+from streamd.engine.writes import Barrier, Done, ItemWrite, Outcome, RunWrite, Settled, Write
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
 from streamd.ports.store import StaleError, Store
@@ -46,8 +46,6 @@ class Journal:
         self._sealed = False
         self._known = KnownItems(store)
         self._tops: dict[StreamName, Seq] = {}
-        self.last_commit_at: float = 0.0
-        """Event-loop time at which the last batch was answered; for watchdogs."""
 
     @property
     def full(self) -> bool:
@@ -103,7 +101,6 @@ class Journal:
 
     async def run(self) -> None:
         """Commit until sealed and empty. A failure of the store refuses a batch; any other failure ends the daemon."""
-        loop = asyncio.get_running_loop()
         while True:
             while not self._queue:
                 if self._sealed:
@@ -115,8 +112,6 @@ class Journal:
             if len(self._queue) < self._queue_max:
                 self._room.set()
             await self._commit(writes)
-            self.last_commit_at = loop.time()
-
     async def _commit(self, writes: list[Write]) -> None:
         try:
             staging, outcomes = await self._committed(writes)
@@ -125,12 +120,10 @@ class Journal:
             self._known.forget()
             self._tops.clear()
             refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
-            for write in writes:
-                write.done(refusal)
+            await self._events.put(Settled((), [(write.done, refusal) for write in writes]))
             return
-        await self._events.put(staging.committed)
-        for write, outcome in zip(writes, outcomes, strict=True):
-            write.done(outcome)
+        answers = [(write.done, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
+        await self._events.put(Settled(staging.committed, answers))
 
     async def _committed(self, writes: list[Write]) -> tuple[Staging, list[Outcome]]:
         for _ in range(_STALE_RETRIES):

@@ -95,3 +95,13 @@ class Committed:
         self.item_type = item_type
         self.last = last
         """Nothing follows on its stream."""
+
+
+class Settled:
+    """A batch that is through: what was committed, and the answers to those who wrote it. Made once per batch."""
+
+    __slots__ = ("answers", "committed")
+
+    def __init__(self, committed: Sequence[Committed], answers: Sequence[tuple[Done, Outcome]]) -> None:
+        self.committed = committed
+        self.answers = answers
