@@ -68,6 +68,18 @@ class Intent:
 
 
 @attrs.frozen
+class Problem:
+    """One entry of a bulk operation that cannot be done."""
+
+    index: int
+    """Its place among the entries, from 0."""
+    message: str
+    """Why, for the requester."""
+    item_id: str = ""
+    """The id it was about, as far as one was given."""
+
+
+@attrs.frozen
 class Understanding:
     """What the language of requests made of a request.
 
@@ -85,3 +97,5 @@ class Understanding:
     """Items that an ambiguous name may have meant."""
     matched: tuple[ItemId, ...] = ()
     """Items that an answer is about."""
+    problems: tuple[Problem, ...] = ()
+    """Entries of a bulk operation that were left out, when it was asked for item by item."""

@@ -1,0 +1,5 @@
+"""The language of requests: people's sentences about items in, tool calls and words out."""
+
+from streamd.core.language.understanding import understand
+
+__all__ = ["understand"]

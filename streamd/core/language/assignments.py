@@ -1,0 +1,250 @@
+"""The grammar of values: `to 80`, `by 10%`, `= Warehouse B`, `to their max`, `with stock 40 and costing $3.50`."""
+
+from typing import Final
+
+from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.nouns import phrases
+from streamd.core.language.phrases import Assignment, NotUnderstoodError
+from streamd.core.language.reader import Reader
+from streamd.core.language.vocabulary import FUNCTION_WORDS, STOPS
+
+_NOTHING: Final = ("nothing", "none", "null", "blank", "empty", "no one", "nobody", "unset", "undefined")
+_DETAIL: Final = frozenset(
+    "with having in at from for costing priced whose that which located supplied stored using worth via under who delivered".split()
+)
+_EACH: Final = ("each", "apiece", "a piece", "per unit", "per piece", "every one", "per item", "in stock", "on hand", "in total", "a unit")
+
+
+def value_of(
+    reader: Reader, field: FieldWord, field_said: str, *, targeted: bool = True, new_type: str = ""
+) -> Assignment:
+    """The value that stands here for a field. Raises when none does, or not one of the field's kind."""
+    start = reader.at
+    if reader.accept(*_NOTHING):
+        return Assignment(field, field_said, unset=True)
+    reader.accept("their", "its", "the", "full", "his", "her")
+    source = reader.field()
+    if source and not new_type and (numeric(reader, field) or start != reader.at) and _ends(reader, source[1], targeted=targeted):
+        reader.at = source[1]
+        reader.accept("level", "levels", "limit", "value")
+        return Assignment(field, field_said, source=source[0])
+    reader.at = start
+    if numeric(reader, field, new_type):
+        reader.accept("a", "an", "exactly", "about") if not reader.quantity_here() else ""
+        number = reader.quantity()
+        if number is None:
+            raise NotUnderstoodError(
+                f"{field_said} must be a number, and I did not find one in «{reader.said(start, _past(reader))}», "
+                "so nothing was changed."
+            )
+        reader.accept(*_EACH)
+        return Assignment(field, field_said, number=number)
+    reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
+    raw = raw_text(reader, targeted=targeted, detail=bool(new_type))
+    if not raw:
+        raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
+    return Assignment(field, field_said, raw=raw)
+
+
+def _past(reader: Reader) -> int:
+    return min(len(reader.tokens), reader.at + 6)
+
+
+def _ends(reader: Reader, at: int, *, targeted: bool) -> bool:
+    if at >= len(reader.tokens):
+        return True
+    following = reader.tokens[at].norm
+    return following in STOPS | {",", "and", "then", "level", "levels", "limit", "value", "please", "but"} or (
+        not targeted and following in ("for", "of", "on", "in")
+    )
+
+
+def numeric(reader: Reader, field: FieldWord, only: str = "") -> bool:
+    """Whether the field is declared as a number, in the given type or in all that have it."""
+    types = reader.lexicon.item_types.declared
+    kinds = {
+        types[of].fields[name].kind
+        for of, name in field.items()
+        if of in types and name in types[of].fields and only in ("", of)
+    }
+    return bool(kinds) and kinds <= {"number", "integer"}
+
+
+def raw_text(reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False) -> str:
+    """A name or text as written, up to where the sentence goes on. `detail`: `with`, `in` and the like end it too."""
+    end = text_end(reader, targeted=targeted, detail=detail, singular=singular)
+    return reader.take_raw(end) if end > reader.at else ""
+
+
+def text_end(reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False) -> int:
+    """Where a name or text that begins here ends."""
+    token = reader.token()
+    if token is None or token.norm in STOPS | {","}:
+        return reader.at
+    if token.kind == "quoted":
+        return reader.at + 1
+    known = longest(reader.lexicon.values, reader.tokens, reader.at)
+    start = reader.at
+    end = known[1] if known and not detail else start
+    while end < len(reader.tokens) and end - start < 40:
+        here = reader.tokens[end]
+        if here.norm in STOPS and _sentence_ends(reader, end):
+            break
+        if here.kind == "quoted":
+            break
+        if end > start and detail and (here.norm in _DETAIL or here.norm in ("(", ":", "=")):
+            break
+        if end > start and here.norm in (",", "and", "then", "but", "&") and _goes_on(reader, end, detail=detail, singular=singular):
+            break
+        if end > start and not targeted and here.norm in ("for", "of", "on", "in") and _target_follows(reader, end + 1):
+            break
+        end += 1
+    return end
+
+
+def _sentence_ends(reader: Reader, at: int) -> bool:
+    if at + 1 >= len(reader.tokens):
+        return True
+    here, following = reader.tokens[at], reader.tokens[at + 1]
+    return here.end < following.start or here.text == "\n"
+
+
+def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool) -> bool:
+    """Whether after the comma or `and` here something new begins, so that it is not part of the text."""
+    back = reader.at
+    word = reader.tokens[at].norm
+    try:
+        reader.at = at + 1
+        while reader.accept("and", "then", ",", "also", "please", "finally", "next", "so", "i", "can", "could", "you", "a", "an", "the"):
+            pass
+        if reader.ended or reader.sentence_ended or word == "then":
+            return True
+        if reader.verb() or reader.word() in ("don't", "do", "never", "leave", "keep", "not", "but", "its", "their"):
+            return True
+        if detail and (reader.word() in _DETAIL or (not singular and word in (",", "and", "&"))):
+            return True
+        field = reader.field()
+        if field and field[1] < len(reader.tokens):
+            reader.at = field[1]
+            return reader.word() in ("to", "=", ":", "of", "is", "by", "at") or reader.quantity_here() or detail
+        if detail and (reader.quantity_here() or longest(reader.lexicon.types, reader.tokens, reader.at)):
+            return True
+        name = longest(reader.lexicon.names, reader.tokens, reader.at)
+        if name and name[1] < len(reader.tokens):
+            reader.at = name[1]
+            return reader.word() in ("to", "as", "'s", "into", "=") or reader.field() is not None
+        return False
+    finally:
+        reader.at = back
+
+
+def _target_follows(reader: Reader, at: int) -> bool:
+    back, notes = reader.at, len(reader.notes)
+    reader.at = at
+    try:
+        found = phrases(reader)
+        reader.skip()
+        known = all(one.names == () or any(name.ids for name in one.names) for one in found)
+        return bool(found) and known and (reader.sentence_ended or reader.word() in (",", "and", "then", "but"))
+    except NotUnderstoodError:
+        return False
+    finally:
+        reader.at = back
+        del reader.notes[notes:]
+
+
+def details(reader: Reader, item_type: str) -> list[Assignment]:
+    """What is said about a new item after its type and name."""
+    found: list[Assignment] = []
+    while True:
+        start = reader.at
+        reader.skip()
+        reader.accept(")", "]")
+        reader.accept(",", "and", ", and", ";", "(", ", with", "[", "-", "–") if found or reader.word() in (",", "(", "[", "-", "–", "and") else ""
+        one = _detail(reader, item_type)
+        if one is None:
+            reader.at = start
+            reader.accept(")", "]")
+            return found
+        if one.raw or one.number or one.unset:
+            found.append(one)
+
+
+def _detail(reader: Reader, item_type: str) -> Assignment | None:
+    start = reader.at
+    introduced = reader.accept("with", "having", "whose", "that has", "which has", "in", "at", "from", "costing", "priced at", "priced",
+                               "for", "located in", "located at", "stored in", "stored at", "supplied by", "by", "of", "that costs",
+                               "which costs", "that is in", "based in", "with a", "with an", "who has", "under", "on", "to", "worth",
+                               "made by", "provided by", "into", "set to", "saying", "that says", "delivered by", "due", "selling for",
+                               "selling at", "where the", "via", "using", "kept in", "out of", "that cost", "at a", "at the")  # fmt: skip
+    reader.accept("a", "an", "the", "its", "their", "initial", "starting", "our", "opening") if not reader.quantity_here() else ""
+    reader.accept("initial", "starting", "opening")
+    field = reader.field()
+    if field and item_type in field[0] and (introduced or _assigns(reader, field[1])):
+        word, end = field
+        said, reader.at = reader.said(reader.at, end), end
+        while reader.accept("of", "is", "=", ":", "to", "at", "set to", "as", "equal to", "be", "level", "named", "called", "are", "in", "from"):
+            pass
+        if not reader.sentence_ended and reader.word() not in (",", "and"):
+            return value_of(reader, word, said, new_type=item_type)
+        reader.at = start
+        return None
+    if introduced in ("saying", "that says"):
+        text = reader.lexicon.field("text")
+        return Assignment(text, "text", raw=raw_text(reader)) if item_type in text else None
+    number = reader.quantity()
+    if number:
+        return _numbered(reader, item_type, introduced, start, number)
+    wanted = ("supplier", "origin", "carrier") if introduced in ("from", "by", "supplied by", "made by", "provided by", "delivered by") else (
+        ("location", "destination") if introduced in ("in", "at", "located in", "located at", "stored in", "stored at", "based in",
+                                                      "kept in", "that is in", "on", "into", "to", "for") else ())  # fmt: skip
+    known = longest(reader.lexicon.values, reader.tokens, reader.at)
+    for name in (*wanted, "category", "location"):
+        word = reader.lexicon.field(name)
+        fits = item_type in word and introduced
+        if fits and known and word[item_type] in {field for _, field in known[0]}:
+            reader.at = known[1]
+            return Assignment(word, name, raw=reader.said(known[1] - 1) if False else next(iter(known[0].values())))
+        if fits and name == wanted[:1][0] if wanted else False:
+            if introduced in ("for", "to", "on"):
+                continue
+            raw = raw_text(reader, detail=True)
+            if raw:
+                return Assignment(word, name, raw=raw)
+    if introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}:
+        said_from = reader.at
+        raw = raw_text(reader, detail=True, singular=True)
+        if raw:
+            reader.notes.append(f"I took «for {reader.said(said_from)}» to be the occasion only.")
+            return Assignment({}, "")
+    reader.at = start
+    return None
+
+
+def _assigns(reader: Reader, at: int) -> bool:
+    back, reader.at = reader.at, at
+    found = reader.word() in ("of", "is", "=", ":", "to", "at") or reader.quantity_here() or reader.word() == '"'
+    known = longest(reader.lexicon.values, reader.tokens, at)
+    reader.at = back
+    return found or known is not None
+
+
+def _numbered(reader: Reader, item_type: str, introduced: str, start: int, number: object) -> Assignment | None:
+    from streamd.core.language.numbers import Quantity
+
+    assert isinstance(number, Quantity)
+    cost, stock = reader.lexicon.field("cost"), reader.lexicon.field("stock")
+    priced = introduced in ("costing", "priced at", "priced", "that costs", "which costs", "selling for", "selling at", "that cost", "worth")
+    if item_type in cost and (number.money or priced):
+        reader.accept(*_EACH)
+        return Assignment(cost, "price", number=number)
+    reader.accept("of", "as", "for")
+    field = reader.field()
+    if field and item_type in field[0]:
+        reader.at = field[1]
+        return Assignment(field[0], reader.said(field[1] - 1, field[1]), number=number)
+    if item_type in stock and (reader.accept("in stock", "on hand", "on stock", "available", "of stock", "in store") or number.unit.startswith(("unit", "pc", "piece"))):
+        reader.accept("in stock", "on hand", "available")
+        return Assignment(stock, "stock", number=number)
+    reader.at = start
+    return None

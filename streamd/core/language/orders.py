@@ -1,0 +1,222 @@
+"""The grammar of orders: a verb, what it is done to, and to which effect."""
+
+from collections.abc import Callable
+from typing import Final
+
+from streamd.core.language.additions import addition
+from streamd.core.language.assignments import numeric, raw_text, value_of
+from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.nouns import phrase, phrases
+from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
+from streamd.core.language.reader import Reader
+from streamd.core.language.vocabulary import CHANGING, FACTORS, FUNCTION_WORDS, STOPS, VerbKind
+
+_TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "equals", "should be", "so it is",
+              "to exactly", "with", "back to", "up to", "down to", "->", "- >", "→", "over to", "on")  # fmt: skip
+_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "–", "—", "while", "before", "so", "also", "or"}
+Reading = Callable[[Reader, str, frozenset[VerbKind]], Clause | None]
+
+
+def order(reader: Reader, said_before: tuple[str, frozenset[VerbKind]] | None = None) -> Clause | None:
+    """One order, or nothing when no verb stands here. Raises when the verb is one that changes but the rest is not clear.
+
+    `said_before`: the verb of the order before, when this one goes on without: `set A to 5 and B to 6`.
+    """
+    found = reader.verb()
+    if found is None and said_before is None:
+        return None
+    if found is not None:
+        verb, kinds, length = found
+        reader.at += length
+    else:
+        verb, kinds = said_before or ("", frozenset())
+    start, notes = reader.at, len(reader.notes)
+    failure: NotUnderstoodError | None = None
+    furthest = start
+    if not kinds & CHANGING:
+        return None
+    for reading in _READINGS:
+        reader.at = start
+        del reader.notes[notes:]
+        try:
+            clause = reading(reader, verb, kinds)
+        except NotUnderstoodError as error:
+            failure = failure or error
+            continue
+        if clause is None:
+            furthest = max(furthest, reader.at)
+            continue
+        reader.skip()
+        if reader.ended or reader.word() in _ENDS:
+            return clause
+        furthest = max(furthest, reader.at)
+    if failure is not None:
+        raise failure
+    reader.at = furthest
+    raise reader.refuse()
+
+
+def _moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    """`add 5 units to the stock of Product B`, `take 20 units from Product A`."""
+    if not kinds & {"add", "raise", "lower"}:
+        return None
+    down = "lower" in kinds and ("raise" not in kinds)
+    reader.accept("another", "an additional", "an extra", "additional", "extra", "a further")
+    number = reader.quantity()
+    if number is None:
+        return None
+    reader.accept("more", "additional", "extra", "further", "units", "pieces")
+    field: FieldWord = {}
+    said = "stock"
+    reader.accept("to", "of") if reader.field() is None else ""
+    here = reader.field()
+    if here and not longest(reader.lexicon.names, reader.tokens, reader.at):
+        if here[1] < len(reader.tokens) and reader.tokens[here[1]].norm in ("to", "from", "off", "for", "of", "in", "on"):
+            field, reader.at = here[0], here[1]
+    elif here is None:
+        reader.at -= reader.tokens[reader.at - 1].norm in ("to", "of")
+    joined = reader.accept("to", "from", "off", "out of", "into", "of", "off of", "for", "onto", "on")
+    if not joined or (joined == "of" and not (number.unit or field)):
+        return None
+    said = "stock"
+    target, other = _field_and_target(reader)
+    if not target:
+        return None
+    if other:
+        field = other
+    if not field:
+        if any(one.bare for one in target) or (not number.unit and "add" not in kinds and "lower" not in kinds):
+            return None
+        if any(not one.names and not one.pronoun and not number.unit for one in target):
+            return None
+        field = reader.lexicon.field("stock")
+    return Clause("lower" if down else "raise", verb, target, (
+        Assignment(field, said, number=_signed(number, down=down), delta=True),))  # fmt: skip
+
+
+def _signed(number: object, *, down: bool) -> object:
+    import attrs
+
+    return attrs.evolve(number, value=-number.value) if down else number  # type: ignore[type-var, attr-defined]
+
+
+def _field_and_target(reader: Reader) -> tuple[tuple[Phrase, ...], FieldWord | None]:
+    """`the stock of Product B`, `Product B's stock`, `Product B stock`, `Product B`."""
+    start = reader.at
+    reader.accept("the", "its", "their") if not longest(reader.lexicon.names, reader.tokens, reader.at) else ""
+    field = reader.field()
+    name = longest(reader.lexicon.names, reader.tokens, reader.at)
+    if field and not (name and name[1] >= field[1]):
+        pronoun = reader.tokens[reader.at - 1].norm in ("its", "their") and reader.at > start
+        after = reader.at
+        reader.at = field[1]
+        if pronoun:
+            return (Phrase(pronoun=True),), field[0]
+        if reader.accept("of", "for", "in", "on", "at"):
+            return phrases(reader), field[0]
+        reader.at = after
+    reader.at = start
+    targets = phrases(reader)
+    reader.accept("'s", "'")
+    field = reader.field() if targets else None
+    if field:
+        reader.at = field[1]
+        return targets, field[0]
+    return targets, None
+
+
+def _clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    """`clear the supplier of Product A`, `remove the location from Product B`, `unset Product C's category`."""
+    if "clear" not in kinds:
+        return None
+    start = reader.at
+    reader.accept("the", "its", "their", "any", "all")
+    pronoun = reader.tokens[reader.at - 1].norm in ("its", "their") and reader.at > start
+    field = reader.field()
+    name = longest(reader.lexicon.names, reader.tokens, reader.at)
+    said = ""
+    if field and not (name and name[1] >= field[1]):
+        word, end = field
+        typed = longest(reader.lexicon.types, reader.tokens, reader.at)
+        said, reader.at = reader.said(reader.at, end), end
+        reader.accept("field", "value", "fields")
+        if pronoun:
+            return Clause("clear", verb, (Phrase(pronoun=True),), (Assignment(word, said, unset=True),))
+        joined = reader.accept("of", "from", "for", "on")
+        targets = phrases(reader) if joined else ()
+        if targets and joined != "from" and typed and typed[1] >= end and "remove" in kinds:
+            raise NotUnderstoodError(
+                f"«{verb} {reader.said(start)}» can mean two things: say «clear {reader.said(start)}» to empty the "
+                f"field, or name the {typed[0].type} to remove. Nothing was changed."
+            )
+        plain = all(one.names or one.pronoun or verb in ("clear", "unset", "blank", "empty", "reset") for one in targets)
+        if targets and (plain or not typed):
+            return Clause("clear", verb, targets, (Assignment(word, said, unset=True),))
+        return None
+    reader.at = start
+    targets = phrases(reader)
+    if targets and reader.accept("'s", "'"):
+        field = reader.field()
+        if field:
+            said, reader.at = reader.said(reader.at, field[1]), field[1]
+            return Clause("clear", verb, targets, (Assignment(field[0], said, unset=True),))
+    return None
+
+
+def _keeping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    if "keep" not in kinds:
+        return None
+    targets = phrases(reader)
+    reader.accept("alone", "as is", "as it is", "as they are", "untouched", "in place", "unchanged", "there", "out of it", "out of this")
+    return Clause("keep", verb, targets) if targets else None
+
+
+def _renaming(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    start = reader.at
+    named = bool(reader.accept("the name of", "name of", "the title of"))
+    if not named and "rename" not in kinds and "set" not in kinds:
+        return None
+    target = phrase(reader)
+    if target is None:
+        return None
+    if not named:
+        reader.accept("'s", "'")
+        named = bool(reader.accept("name", "the name"))
+    if not named and "rename" not in kinds:
+        reader.at = start
+        return None
+    joined = reader.accept("to", "as", "into", "to be", "=", ":", "->", "- >", "→", "to read")
+    if not joined and verb != "call" and (reader.token() is None or reader.tokens[reader.at].kind != "quoted"):
+        return None
+    name = raw_text(reader)
+    return Clause("rename", verb, (target,), name=name) if name else None
+
+
+def _changing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    from streamd.core.language.changes import change
+
+    return change(reader, verb, kinds)
+
+
+def _removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    if "remove" not in kinds:
+        return None
+    targets = phrases(reader)
+    reader.skip()
+    if verb == "take" and not reader.accept("out", "off", "away"):
+        return None
+    reader.accept("altogether", "from existence", "out", "away") if targets else ""
+    return Clause("remove", verb, targets) if targets else None
+
+
+def _adding(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    if "add" not in kinds:
+        return None
+    new = addition(reader)
+    return Clause("add", verb, new=new) if new else None
+
+
+_READINGS: Final[tuple[Reading, ...]] = (
+    _keeping, _moving_units, _clearing, _renaming, _changing, _removing, _adding,
+)  # fmt: skip
+__all__ = ["FACTORS", "FUNCTION_WORDS", "numeric", "order", "value_of"]

@@ -1,0 +1,90 @@
+"""What a question asks about: the measure, the fields, the items. Questions change nothing, so reading is forgiving."""
+
+from typing import Final
+
+import attrs
+
+from streamd.core.language.conditions import condition
+from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.nouns import phrase
+from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
+from streamd.core.language.reader import Reader
+
+_BE: Final = ("are", "is", "were", "was", "do we have", "there", "do i have", "have we", "we have", "have", "has", "do you have", "have i")
+
+
+@attrs.frozen
+class Question:
+    """What was recognised in it."""
+
+    words: frozenset[str]
+    text: str
+    phrases: tuple[Phrase, ...] = ()
+    fields: tuple[tuple[FieldWord, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Capitalised or quoted words that nothing explains: names of things that are not there."""
+
+
+def question(reader: Reader) -> Question:
+    """Read all tokens, keeping what can be explained."""
+    found: list[Phrase] = []
+    fields: list[tuple[FieldWord, str]] = []
+    unknown: list[str] = []
+    words = frozenset(token.norm for token in reader.tokens)
+    while not reader.ended:
+        start = reader.at
+        field = reader.field()
+        name = longest(reader.lexicon.names, reader.tokens, reader.at)
+        one = _phrase(reader)
+        long_field = field is not None and not (name and name[1] >= field[1])
+        if one is not None and not (long_field and field and _field_rather(reader, field[1], start)):
+            found.append(_more(reader, one))
+            continue
+        reader.at = start
+        if field is not None and long_field:
+            fields.append((field[0], reader.said(start, field[1])))
+            reader.at = field[1]
+            continue
+        token = reader.tokens[start]
+        if token.kind == "quoted" or (start > 0 and token.text[:1].isupper() and token.norm not in reader.known_words):
+            unknown.append(token.text)
+        reader.at = start + 1
+    return Question(words, reader.text, tuple(found), tuple(fields), tuple(unknown))
+
+
+def _phrase(reader: Reader) -> Phrase | None:
+    try:
+        one = phrase(reader, unknown=False)
+        if one is None:
+            met = condition(reader)
+            return Phrase(condition=met, everything=True, plural=True) if met else None
+    except NotUnderstoodError:
+        return None
+    if one.pronoun and not one.condition and one.said.split(" ")[0] in ("that", "this", "those", "these"):
+        return None
+    return one
+
+
+def _field_rather(reader: Reader, end: int, start: int) -> bool:
+    """Whether a word that is both, such as `supplier` or `stock`, is the field here: `the supplier of Product A`."""
+    if longest(reader.lexicon.criteria, reader.tokens, start):
+        return False
+    following = reader.tokens[end].norm if end < len(reader.tokens) else ""
+    if following in ("of", "for", "level", "levels", "does", "do"):
+        return following != "for" or "forecast" not in {token.norm for token in reader.tokens}
+    return start > 0 and reader.tokens[start - 1].norm == "'s"
+
+
+def _more(reader: Reader, one: Phrase) -> Phrase:
+    """Conditions that follow the verb of a question: `are in Warehouse A`, `cost more than 20`."""
+    start = reader.at
+    reader.accept(*_BE)
+    reader.accept(*_BE)
+    try:
+        more = condition(reader, relative=True)
+    except NotUnderstoodError:
+        more = None
+    if more is None:
+        reader.at = start
+        return one
+    return attrs.evolve(one, condition=meeting(one.condition, more), said=f"{one.said} {reader.said(start)}".strip())

@@ -1,0 +1,148 @@
+"""A cursor over the tokens of a request: what comes next, what has been read, and going back."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import attrs
+
+from streamd.core.language.lexicon import Lexicon, longest
+from streamd.core.language.numbers import Quantity, quantity
+from streamd.core.language.phrases import NotUnderstoodError
+from streamd.core.language.tokens import Token
+from streamd.core.language.vocabulary import FILLER_PHRASES, FILLERS, STOPS, VERBS, VerbKind
+
+_STEPS = 60_000
+
+
+@attrs.define
+class Reader:
+    """Reads tokens from left to right. Every method that finds nothing leaves the position where it was."""
+
+    text: str
+    tokens: Sequence[Token]
+    lexicon: Lexicon
+    at: int = 0
+    raw: set[int] = attrs.field(factory=set)
+    """Tokens read as written: names and texts, in which no typing mistake was mended."""
+    notes: list[str] = attrs.field(factory=list)
+    """What was assumed while reading, in words for the requester."""
+    known_words: frozenset[str] = frozenset()
+    steps: int = 0
+
+    def word(self, ahead: int = 0) -> str:
+        """The token so many places ahead, in lower case; empty past the end."""
+        self.steps += 1
+        if self.steps > _STEPS:
+            raise NotUnderstoodError("That request is too complicated; please say it in shorter sentences.")
+        at = self.at + ahead
+        return self.tokens[at].norm if at < len(self.tokens) and self.tokens[at].kind != "quoted" else (
+            '"' if at < len(self.tokens) else ""
+        )
+
+    def token(self) -> Token | None:
+        """The next token."""
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything is read."""
+        return self.at >= len(self.tokens)
+
+    @property
+    def sentence_ended(self) -> bool:
+        """Whether everything of this sentence is read."""
+        return self.ended or (self.word() in STOPS)
+
+    def accept(self, *words: str) -> str:
+        """Read one of these words or phrases, the longest that fits; empty when none does."""
+        best = ""
+        for phrase in words:
+            parts = phrase.split(" ")
+            if len(phrase) > len(best) and all(self.word(n) == part for n, part in enumerate(parts)):
+                best = phrase
+        if best:
+            self.at += len(best.split(" "))
+        return best
+
+    def accept_from(self, table: Mapping[str, object] | Collection[str], limit: int = 4) -> str:
+        """Read the longest phrase that is in the table; empty when none is."""
+        for size in range(limit, 0, -1):
+            words = [self.word(n) for n in range(size)]
+            if all(words) and (phrase := " ".join(words)) in table:
+                self.at += size
+                return phrase
+        return ""
+
+    def skip(self) -> None:
+        """Pass over words that carry nothing: please, now, for me."""
+        while True:
+            for phrase in _fillers_by_first_word().get(self.word(), ()):
+                if all(self.word(n) == part for n, part in enumerate(phrase)):
+                    self.at += len(phrase)
+                    break
+            else:
+                if self.word() not in FILLERS:
+                    return
+                self.at += 1
+
+    def quantity(self) -> Quantity | None:
+        """Read a number."""
+        found = quantity(self.tokens, self.at)
+        if found:
+            self.at = found.end
+        return found
+
+    def quantity_here(self) -> bool:
+        """Whether a number stands here. Does not read it."""
+        return quantity(self.tokens, self.at) is not None
+
+    def verb(self, ahead: int = 0) -> tuple[str, frozenset[VerbKind], int] | None:
+        """The imperative that stands here, what it can mean, and its length. Does not read it."""
+        for size in (3, 2, 1):
+            words = [self.word(ahead + n) for n in range(size)]
+            if all(words) and (phrase := " ".join(words)) in VERBS:
+                return phrase, VERBS[phrase], size
+        return None
+
+    def type_word(self) -> tuple[object, int] | None:
+        """The type's word that stands here. Does not read it."""
+        return longest(self.lexicon.types, self.tokens, self.at)
+
+    def field(self) -> tuple[Mapping[str, str], int] | None:
+        """The field's word that stands here. Does not read it."""
+        return longest(self.lexicon.fields, self.tokens, self.at)
+
+    def said(self, start: int, end: int | None = None) -> str:
+        """The text from one token up to another (by default the position), as written."""
+        end = self.at if end is None else end
+        if start >= end:
+            return ""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end].strip()
+
+    def take_raw(self, end: int) -> str:
+        """Read up to a token, as written."""
+        start, self.at = self.at, end
+        self.raw.update(range(start, end))
+        while end > start + 1 and self.tokens[end - 1].norm in FILLERS and self.tokens[end - 1].text.islower():
+            end -= 1
+        if end == start + 1 and self.tokens[start].kind == "quoted":
+            return self.tokens[start].text
+        return self.said(start, end).strip(" \"'“”")
+
+    def refuse(self, what: str = "") -> NotUnderstoodError:
+        """The refusal for what stands here and cannot be explained."""
+        start = self.at
+        end = start
+        while end < len(self.tokens) and self.tokens[end].norm not in STOPS and end - start < 12:
+            end += 1
+        rest = what or self.said(start, end) or self.said(max(0, start - 4), start)
+        return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.")
+
+
+_BY_FIRST: dict[str, tuple[tuple[str, ...], ...]] = {}
+
+
+def _fillers_by_first_word() -> Mapping[str, Iterable[tuple[str, ...]]]:
+    if not _BY_FIRST:
+        for phrase in sorted(FILLER_PHRASES, key=len, reverse=True):
+            _BY_FIRST[phrase[0]] = (*_BY_FIRST.get(phrase[0], ()), phrase)
+    return _BY_FIRST

@@ -1,0 +1,79 @@
+"""A sentence as tokens: words, numbers, quoted texts and marks, each knowing where it stood."""
+
+import re
+from typing import Final, Literal
+
+import attrs
+
+TokenKind = Literal["word", "number", "quoted", "mark"]
+
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<quoted>"[^"]{0,400}"|“[^”]{0,400}”|«[^»]{0,400}»|‹[^›]{0,400}›|`[^`]{0,400}`
+         |(?<![\w])'[^'\n]{1,400}'(?!\w)|(?<![\w])‘[^’\n]{1,400}’(?!\w))
+    | (?P<whole>\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?(?!\w)
+         |[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}|https?://\S{1,400})
+    | (?P<number>(?:(?<![\w)])[-−+])?(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)(?:\.\d{1,20})?|\d{1,40}(?:\.\d{1,20})?|\.\d{1,20})
+         [kK]?(?![^\W_]))
+    | (?P<word>[^\W_]+(?:['’][^\W_]+)*)
+    | (?P<mark><=|>=|!=|==|[^\w\s]|_)
+    | (?P<line>\n+)
+    """,
+    re.VERBOSE,
+)
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z][A-Za-z0-9]*)*")
+_JOINERS: Final = frozenset("-_‐‑")
+
+
+@attrs.frozen
+class Token:
+    """One word, number, quoted text or mark."""
+
+    text: str
+    """As written; of a quoted text, what stands between the quotes."""
+    norm: str
+    """What it counts as: lower case, typing mistakes mended."""
+    kind: TokenKind
+    start: int
+    end: int
+    value: float | None = None
+    """Of a number."""
+
+
+def tokenise(text: str) -> list[Token]:
+    """Tokens of a text, in order. Hyphens and underscores inside a word part it: `low-stock` is two tokens."""
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        kind, shown, start, end = match.lastgroup, match.group(), match.start(), match.end()
+        if kind == "quoted":
+            tokens.append(Token(shown[1:-1].strip(), key_of(shown[1:-1]), "quoted", start, end))
+        elif kind == "number":
+            digits = shown.replace(",", "").replace("−", "-")
+            value = float(digits[:-1]) * 1000 if digits[-1] in "kK" else float(digits)
+            tokens.append(Token(shown, shown.casefold(), "number", start, end, value))
+        elif kind == "line":
+            tokens.append(Token("\n", ".", "mark", start, end))
+        elif kind == "mark":
+            joins = 0 < start and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
+            if not (shown in _JOINERS and joins):
+                norm = "'s" if shown in "'’" and start and text[start - 1].isalnum() else shown
+                tokens.append(Token(shown, norm, "mark", start, end))
+        else:
+            _append_word(tokens, shown, start, end)
+    return tokens
+
+
+def _append_word(tokens: list[Token], shown: str, start: int, end: int) -> None:
+    norm = shown.casefold().replace("’", "'")
+    if norm.endswith("'s"):
+        tokens.append(Token(shown[:-2], norm[:-2], "word", start, end - 2))
+        tokens.append(Token(shown[-2:], "'s", "mark", end - 2, end))
+    else:
+        tokens.append(Token(shown, norm, "word", start, end))
+
+
+def key_of(text: str) -> str:
+    """The form under which names, values and words are compared: `Low-Stock` and `low stock` have the same."""
+    if _PLAIN.fullmatch(text):
+        return text.casefold().replace("-", " ").replace("_", " ")
+    return " ".join(token.norm for token in tokenise(text.replace('"', " ")))

@@ -1,0 +1,85 @@
+"""The entrance: a request in, an Understanding out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from streamd.core.item import Item
+from streamd.core.item_type import ItemTypes
+from streamd.core.language.answers import Answer
+from streamd.core.language.execution import Execution
+from streamd.core.language.intents import intent_of
+from streamd.core.language.lexicon import lexicon_of
+from streamd.core.language.phrases import NotUnderstoodError
+from streamd.core.language.reader import Reader
+from streamd.core.language.sentences import Sentences
+from streamd.core.language.spelling import known_words, mended
+from streamd.core.language.structured import structured
+from streamd.core.language.tokens import tokenise
+from streamd.core.language.workspace import Workspace
+from streamd.core.tool_calls import Understanding
+
+MOST_WORDS: Final = 2_000
+MOST_CHARACTERS: Final = 20_000
+
+
+def understand(text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes) -> Understanding:
+    """What a request asks for: tool calls and an answer, or why nothing is done. Never raises on any text.
+
+    `context` wins over the text where it says something about items; what it holds besides is not looked at.
+    """
+    lexicon = lexicon_of(types, items)
+    space = Workspace.of(items, types, lexicon)
+    execution = Execution(space)
+    try:
+        told = structured(context, execution)
+    except NotUnderstoodError as error:
+        intent = intent_of(text, space, calls=(), answers=(), notes=0, refused=True)
+        return Understanding(intent, refusal=error.message, candidates=error.candidates)
+    if told is not None:
+        calls = execution.calls()
+        intent = intent_of("", space, calls=calls, answers=(), notes=0, items=items)
+        return Understanding(intent, calls, reply=" ".join(space.notes), problems=told)
+    return _from_words(text, space, execution, items)
+
+
+def _from_words(text: str, space: Workspace, execution: Execution, items: Sequence[Item]) -> Understanding:
+    tokens = tokenise(text[: MOST_CHARACTERS + 1])
+    if len(text) > MOST_CHARACTERS or len(tokens) > MOST_WORDS:
+        return Understanding(
+            intent_of("", space, calls=(), answers=(), notes=0, refused=True),
+            refusal=f"A request may have at most {MOST_WORDS:,} words; please say it in parts. Nothing was changed.",
+        )
+    words = space.lexicon.words()
+    tokens, mistakes = mended(tokens, words)
+    reader = Reader(text, tokens, space.lexicon, known_words=known_words() | words)
+    sentences = Sentences(reader, space, execution)
+    try:
+        sentences.read()
+        calls = execution.calls()
+    except NotUnderstoodError as error:
+        intent = intent_of(text, space, calls=(), answers=sentences.answers, notes=0, refused=True, items=items)
+        return Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+    notes = [*dict.fromkeys([*space.notes, *reader.notes])]
+    mended_notes = [
+        f"I took «{token.text}» to be «{better}»."
+        for index, better in mistakes.items()
+        if index not in reader.raw and (token := tokens[index])
+    ]
+    answers = sentences.answers or ([] if calls else [_silence(sentences)])
+    replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
+    intent = intent_of(text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items)
+    return Understanding(
+        intent,
+        calls,
+        reply=" ".join(dict.fromkeys(replies)),
+        matched=tuple(dict.fromkeys(one for found in answers for one in found.matched if one not in space.fresh)),
+    )
+
+
+def _silence(sentences: Sentences) -> Answer:
+    """What to say when there was neither an order nor a question."""
+    from streamd.core.language.answers import help_text
+
+    if sentences.forbade or sentences.execution.kept:
+        return Answer("Nothing was changed, as you asked.", "none")
+    return Answer(help_text(sentences.space), "help")
