@@ -18,6 +18,9 @@ from streamd.core.item import Item, ItemId
 _WORTH_CHANGING: Final = 0.2
 """A reorder point this far (as a share of the recommended one) from what is recommended is worth a sentence."""
 
+_POINTS_TOLD: Final = 10
+"""Reorder points to change that get a sentence of their own."""
+
 
 def impact_of(item: Item, used: Consumption | None) -> str:
     """What being out of the item means: lost demand and its value a day, and how long until a delivery."""
@@ -67,10 +70,16 @@ def advice(
         if item.id in ordered or lead_time is None or prediction.days_until_stockout >= lead_time:
             continue
         sentences.append(
-            f"Order {item.name} now: it runs out in {_days(prediction.days_until_stockout)}, "
+            f"Order {_what(item, points.get(item.id))} now: it runs out in {_days(prediction.days_until_stockout)}, "
             f"a delivery takes {_days(lead_time)}"
         )
-    sentences += [sentence for one in reorder if (sentence := _reorder_point(one, by_id[one.item_id]))]
+    points_to_set = [text for one in reorder if (text := _reorder_point(one, by_id[one.item_id]))]
+    sentences += points_to_set[:_POINTS_TOLD]
+    if len(points_to_set) > _POINTS_TOLD:
+        sentences.append(
+            f"Review the reorder points of {len(points_to_set) - _POINTS_TOLD} more items: "
+            "what demand calls for is listed under reorder_recommendations"
+        )
     sentences += [
         f"Order no more {one.name} for now: {words(one.current_stock)} {_unit(by_id[one.item_id])}, "
         f"{words(one.excess)} above the maximum of {words(one.max_stock)}{_bound(one, by_id[one.item_id])}"
@@ -80,21 +89,26 @@ def advice(
 
 
 def _order(item: Item, point: ReorderRecommendation | None) -> str:
-    stock = max(0.0, number_in(item, "current_stock") or 0.0)
-    limit = number_in(item, "reorder_point")
-    supplier = text_in(item, "supplier")
-    source = f" from {supplier}" if supplier else ""
+    stock, limit = number_in(item, "current_stock") or 0.0, number_in(item, "reorder_point")
     left = f"{words(stock)} left" if stock > 0 else "none left"
     if limit is not None:
         left += f", reorder point {words(limit)}"
+    return f"Order {_what(item, point)}: {left}"
+
+
+def _what(item: Item, point: ReorderRecommendation | None) -> str:
+    """What to order from whom: up to the maximum, else up to twice the reorder point; no amount if neither is known."""
+    supplier = text_in(item, "supplier")
+    name = f"{item.name} from {supplier}" if supplier else item.name
+    stock, limit = max(0.0, number_in(item, "current_stock") or 0.0), number_in(item, "reorder_point")
     target = number_in(item, "max_stock")
     if target is None and point is not None:
         target = 2 * point.recommended_reorder_point
     if target is None and limit is not None:
         target = 2 * limit
     if target is None or target <= stock:
-        return f"Order {item.name}{source}: {left}"
-    return f"Order {words(math.ceil(round(target - stock, 6)))} {_unit(item)} of {item.name}{source}: {left}"
+        return name
+    return f"{words(math.ceil(round(target - stock, 6)))} {_unit(item)} of {name}"
 
 
 def _reorder_point(one: ReorderRecommendation, item: Item) -> str:

@@ -59,7 +59,9 @@ class ItemRows:
         item_id = self.identity.id_of(self.item_type.name, fields)
         if not item_id or not (named or fields["name"]):
             return RefusedRow(row.number, "it has neither a name nor an id")
-        fields.pop(ITEM_ID, None)
+        own_id = fields.pop(ITEM_ID, item_id)
+        if own_id != item_id:
+            fields.setdefault(SOURCE_ID, own_id)
         try:
             check_item_id(item_id)
             check_fields(fields)

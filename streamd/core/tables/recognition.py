@@ -14,6 +14,7 @@ from streamd.errors import InvalidMessageError
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
 _LEAST_SCORE: Final = 0.75
+_ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
 
 
@@ -71,12 +72,17 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
     scores = dict.fromkeys(vocabularies, 0.0)
     evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
     neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
+    fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
     for title in dict.fromkeys(grid.header):
         fits: Mapping[str, float] = {
             name: 1.0 if match.quality < 2 else 0.75
             for name, vocabulary in vocabularies.items()
             if (match := vocabulary.match(title)) and match.field not in neutral
         }
+        for name, vocabulary in vocabularies.items():
+            own = vocabulary.match(title)
+            if own is None or own.field not in neutral:
+                fitting[name].append(own is not None)
         owners = [name for name in vocabularies if _names_type(title, types.declared[name])]
         for name, weight in fits.items():
             scores[name] += weight / len(fits) ** 2
@@ -91,7 +97,7 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
             scores[item_type.name] += _FILE_NAME_SCORE
             evidence[item_type.name].insert(0, "the file's name")
     ranked = sorted(scores, key=lambda name: -scores[name])
-    if not ranked or scores[ranked[0]] < _LEAST_SCORE:
+    if not ranked or not _convincing(scores[ranked[0]], fitting[ranked[0]]):
         known = ", ".join(types.declared) or "none is declared"
         raise InvalidMessageError(
             f"the columns do not tell which type of items this is: name it ({known})", path="item_type"
@@ -103,6 +109,11 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
         )
     shown = list(dict.fromkeys(evidence[best]))[:3]
     return Recognition(best, f"guessed from {', '.join(shown)}" if shown else "guessed from its columns")
+
+
+def _convincing(score: float, fitting: Sequence[bool]) -> bool:
+    """Whether enough speaks for a type: much, or little that is contradicted by less than half of the columns."""
+    return score >= _ENOUGH_SCORE or (score >= _LEAST_SCORE and 2 * sum(fitting) >= len(fitting))
 
 
 def _names_type(title: str, item_type: ItemType) -> bool:

@@ -158,7 +158,9 @@ def test_an_item_that_runs_out_before_a_delivery_can_arrive_is_to_be_ordered_now
     analysis = analyze_stock(
         [stocked("x", 50, average_daily_demand=10, lead_time=7, reorder_point=40, max_stock=200)]
     )
-    assert "Order x now: it runs out in 5 days, a delivery takes 7 days" in analysis.recommendations
+    assert (
+        "Order 150 units of x now: it runs out in 5 days, a delivery takes 7 days" in analysis.recommendations
+    )
 
 
 def test_an_item_nobody_uses_never_runs_out() -> None:
@@ -274,3 +276,5 @@ def test_a_hundred_real_skus_are_analysed_without_a_reorder_point_in_sight() -> 
     assert len(analysis.reorder_recommendations) == 100
     assert analysis.abc_analysis is not None
     assert analysis.abc_analysis.basis == "annual_usage"
+    assert len([text for text in analysis.recommendations if text.startswith("Set the reorder point")]) == 10
+    assert any("reorder points of 90 more items" in text for text in analysis.recommendations)

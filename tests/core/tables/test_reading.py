@@ -176,6 +176,13 @@ def test_an_id_comes_from_what_the_table_has(text: str, ids: list[str], types: I
     assert [item.id for item in read_table(text, types=types).items] == ids
 
 
+def test_the_files_own_id_stays_with_the_item(types: ItemTypes) -> None:
+    for title in ("ID", "Item ID", "Product ID"):
+        table = read_table(f"{title},Name,Stock\n0001,A,1\n", types=types)
+        assert table.items[0].fields["source_id"] == "0001"
+    assert "source_id" not in read_table("Item ID,Name,Stock\ninv-a,A,1\n", types=types).items[0].fields
+
+
 def test_a_row_with_neither_name_nor_id_is_refused(types: ItemTypes) -> None:
     assert whys(read_table("ID,Name,Stock\n,,5\n", types=types)) == [(2, "it has neither a name nor an id")]
 
@@ -204,7 +211,9 @@ def test_the_type_is_told_by_the_columns_and_the_name_of_the_file(
     assert read_table(f"{header}\n{row}\n", types=types, file_name=file_name).report.type == type_name
 
 
-@pytest.mark.parametrize("header", ["Name", "Name,Status,Location", "Foo,Bar"])
+@pytest.mark.parametrize(
+    "header", ["Name", "Name,Status,Location", "Foo,Bar", "Customer ID,Customer Name,Email"]
+)
 def test_a_type_that_cannot_be_told_is_asked_for(header: str, types: ItemTypes) -> None:
     with pytest.raises(InvalidMessageError, match="name"):
         read_table(f"{header}\n1,2,3\n", types=types)
