@@ -12,9 +12,10 @@ def publish(number: int) -> bytes:
 
 
 def add_item(number: int) -> bytes:
-    item = {"type": "inventory", "name": f"bench-{number:08}", "current_stock": number}
+    item = {"type": "inventory", "name": f"bench-{number:08}", "current_stock": 0}
     return orjson.dumps({"type": "add_item", "item": item, "id": f"bench{number}"})
 
 
 def change_item(number: int, item: int) -> bytes:
-    return orjson.dumps({"type": "change_item", "item_id": f"bench{item}", "set": {"current_stock": number}})
+    """A change that really changes something, as long as no number is used twice for an item."""
+    return orjson.dumps({"type": "change_item", "item_id": f"bench{item}", "set": {"current_stock": number + 1}})
