@@ -1,6 +1,7 @@
 """The composition root: opens everything in order, says that it is ready, waits for a signal, and lets go in order."""
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -48,6 +49,7 @@ async def _serve(config: Config) -> None:
     service = Service.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = all_agents()
+    _collect_seldom()
     async with (
         _open_store(config) as store,
         open_engine(
@@ -118,7 +120,9 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
         opened = open_listener(engine, ws.host, ws.port, limits)
         listener = await opened.__aenter__()
     except OSError as error:
-        what = f"cannot listen on {ws.host}:{ws.port}: {error.strerror}; is another daemon running? Set ws.port"
+        what = (
+            f"cannot listen on {ws.host}:{ws.port}: {error.strerror}; is another daemon running? Set ws.port"
+        )
         raise ConfigurationError([Mistake("ws.port", what)]) from error
     try:
         yield listener
@@ -144,6 +148,17 @@ async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
         yield
     finally:
         feeding.cancel()
+
+
+def _collect_seldom() -> None:
+    """Spare the cycle collector what lives for good, and most of its rounds.
+
+    Entries and frames come and go by the thousand and are never part of a cycle; looking through them all every few
+    hundred events cost a tenth of the writer's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _say_ready(listener: Listener, service: Service) -> None:
@@ -182,5 +197,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-

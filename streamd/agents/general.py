@@ -12,9 +12,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("general_processing", "Processing your request…")
     await run.carry_out(run.understanding.calls)
     understanding = run.understanding
-    yield Response(
-        "general_complete", understanding.refusal or understanding.reply or "Request processed"
-    )
+    yield Response("general_complete", understanding.refusal or understanding.reply or "Request processed")
 
 
 AGENT: Final = Agent(

@@ -20,7 +20,9 @@ def given_items(data: object, item_type: str) -> Sequence[Item] | None:
     if isinstance(data, Mapping):
         data = [{"id": key, **value} if isinstance(value, Mapping) else value for key, value in data.items()]
     if not isinstance(data, Sequence) or isinstance(data, str):
-        raise InvalidMessageError(f"{item_type}_data must be a list of items", path=f"context.{item_type}_data")
+        raise InvalidMessageError(
+            f"{item_type}_data must be a list of items", path=f"context.{item_type}_data"
+        )
     items = []
     for index, entry in enumerate(data):
         if not isinstance(entry, Mapping):
@@ -28,5 +30,14 @@ def given_items(data: object, item_type: str) -> Sequence[Item] | None:
                 f"{item_type}_data must be a list of items", path=f"context.{item_type}_data[{index}]"
             )
         fields = {str(name): cast("Value", value) for name, value in entry.items() if value is not None}
-        items.append(item_of({"id": f"{item_type}-{index + 1}", "name": f"{item_type} {index + 1}", **fields, "type": item_type}))
+        items.append(
+            item_of(
+                {
+                    "id": f"{item_type}-{index + 1}",
+                    "name": f"{item_type} {index + 1}",
+                    **fields,
+                    "type": item_type,
+                }
+            )
+        )
     return items

@@ -30,9 +30,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     await run.carry_out(run.understanding.calls)
 
 
-def _analysis(
-    items: Iterable[Item], demand: Mapping[ItemId, Sequence[tuple[str, float]]]
-) -> StockAnalysis:
+def _analysis(items: Iterable[Item], demand: Mapping[ItemId, Sequence[tuple[str, float]]]) -> StockAnalysis:
     return analyze_stock(
         items, {item_id: [quantity for _, quantity in rows] for item_id, rows in demand.items()}
     )

@@ -64,7 +64,8 @@ async def _all_or_nothing(session: "Session", message: messages.Bulk) -> None:
     results = [{"index": index, **result} for index, result in enumerate(outcome.results)]
     session.send(
         replies.ack(
-            orjson.dumps({"done": len(results), "refused": 0, "results": results}), request_id=message.request_id
+            orjson.dumps({"done": len(results), "refused": 0, "results": results}),
+            request_id=message.request_id,
         )
     )
 
@@ -88,7 +89,9 @@ def told(outcome: Outcome) -> dict[str, object]:
 def report(session: "Session", step: int, total: int, request_id: messages.RequestId) -> None:
     """Tell the progress of bulk work, about twenty times in all."""
     if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_STEPS) == 0:
-        session.send(replies.progress(step=step, total_steps=total, timestamp=session.now(), request_id=request_id))
+        session.send(
+            replies.progress(step=step, total_steps=total, timestamp=session.now(), request_id=request_id)
+        )
 
 
 def _change(session: "Session", item: messages.NewItem | Change) -> Change:

@@ -44,7 +44,9 @@ class FrontDoor:
                 f"Pages of {origin} may not connect. To let them, add it to ws.allowed_origins.",
             )
         if self.open_connections() > self.max_connections:
-            return _text(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.", retry_after=5)
+            return _text(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.", retry_after=5
+            )
         try:
             wish = parse_target(request.path)
         except InvalidMessageError as error:

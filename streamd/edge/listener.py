@@ -170,7 +170,9 @@ async def open_listener(engine: Engine, host: str, port: int, limits: Limits) ->
     listener._server = server  # noqa: SLF001 - the two are made for each other
     for listening in server.sockets:
         # Accepted connections inherit it. It ends those whose peer takes nothing in, even when our buffers are full.
-        listening.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000))
+        listening.setsockopt(
+            sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000)
+        )
     sweeping = asyncio.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
     try:
         yield listener

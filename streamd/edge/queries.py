@@ -57,7 +57,9 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
     session.check("read")
     conditions = _conditions(session, message)
     criteria = (
-        session.engine.types.criterion(message.criterion, message.item_type) if message.criterion is not None else None
+        session.engine.types.criterion(message.criterion, message.item_type)
+        if message.criterion is not None
+        else None
     )
     found: list[Item] = []
     after = message.after
@@ -68,7 +70,12 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
         more = len(page) == wanted
         for item in page:
             after = item.added
-            if _passes(item, conditions, None if criteria is None else criteria.get(item.type), any_type=criteria is None):
+            if _passes(
+                item,
+                conditions,
+                None if criteria is None else criteria.get(item.type),
+                any_type=criteria is None,
+            ):
                 found.append(item)
                 if len(found) == message.limit:
                     more = more or item is not page[-1]
@@ -88,7 +95,9 @@ def _conditions(session: "Session", message: messages.ListItems) -> tuple[Condit
     return parse_conditions(list(message.where), fields=fields)
 
 
-def _passes(item: Item, conditions: Sequence[Condition], criterion: Criterion | None, *, any_type: bool) -> bool:
+def _passes(
+    item: Item, conditions: Sequence[Condition], criterion: Criterion | None, *, any_type: bool
+) -> bool:
     return (
         (any_type or criterion is not None)
         and (criterion is None or criterion.holds(item.fields))

@@ -61,6 +61,7 @@ class Session:
     _errands: int = 0
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
+    _author: Author | None = None
 
     # ── coming in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -90,7 +91,9 @@ class Session:
             if reason is None:
                 cursor.position = cursor.sent = wish.since
         if wish.snapshot or reason is not None:
-            pages = await self.engine.snapshots.pages(self.workspace, self.subscription.item_types, reason=reason)
+            pages = await self.engine.snapshots.pages(
+                self.workspace, self.subscription.item_types, reason=reason
+            )
             cursor.position = cursor.sent = pages.seq
             cursor.inserts.append((pages.seq, pages.frames))
         self.outbox.add(cursor)
@@ -261,7 +264,10 @@ class Session:
 
     def author(self, claimed: str | None = None) -> Author:
         """Who its edits are by."""
-        return Author(self.principal.acting_as(claimed or self.user_id))
+        user_id = self.user_id if claimed is None else self.principal.acting_as(claimed)
+        if self._author is None or self._author.user_id != user_id:
+            self._author = Author(user_id)
+        return self._author
 
     def op(self, author: Author, op_id: str | None) -> tuple[str, str] | None:
         """The key under which a repeatable edit's result is kept."""

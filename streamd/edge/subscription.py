@@ -37,7 +37,9 @@ class Subscription:
             )
         named = (message.topics, message.item_types, message.event_types, message.agents)
         return Subscription(
-            frozenset() if named == (None, None, None, None) else self.topics - (message.topics or frozenset()),
+            frozenset()
+            if named == (None, None, None, None)
+            else self.topics - (message.topics or frozenset()),
             _without(self.item_types, message.item_types),
             _without(self.event_types, message.event_types),
             _without(self.agents, message.agents),

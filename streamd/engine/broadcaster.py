@@ -1,9 +1,10 @@
 """The broadcaster: takes what was committed from the event queue, answers who wrote it, and tells who listens."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
+from streamd.core.item import Seq
 from streamd.engine.event_queue import EventQueue
 from streamd.engine.hub import Hub
 from streamd.engine.streams import LiveStream
@@ -24,23 +25,25 @@ class Broadcaster:
     async def run(self) -> None:
         """Broadcast until the queue is closed and empty."""
         while taken := await self._events.take():
-            changed: dict[LiveStream, None] = {}
+            changed: dict[LiveStream, Seq] = {}
             for batch in taken:
-                for committed in batch.committed:
-                    live = self._hub.append(committed)
+                for stream, entries in batch.committed.items():
+                    live = self._hub.find(stream)
                     if live is not None:
-                        changed[live] = None
+                        changed.setdefault(live, live.top)
+                        live.extend(entries)
+                        live.ended = live.ended or stream in batch.ended
                 # Answers before events: both leave in one write, and nobody who was answered finds less in a window.
                 for done, outcome in batch.answers:
                     done(outcome)
             await self._flush(changed)
         self.ended.set()
 
-    async def _flush(self, changed: Iterable[LiveStream]) -> None:
+    async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
         turn = 0
-        for live in changed:
+        for live, before in changed.items():
             for listener in list(live.listeners):
-                listener.flush()
+                listener.hear(live, before)
                 turn += 1
                 if turn % _LISTENERS_PER_TURN == 0:
                     await asyncio.sleep(0)

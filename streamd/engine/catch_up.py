@@ -78,8 +78,7 @@ class CatchUp:
         entries = await self._store.entries(stream.name, after, BLOCK_ENTRIES)
         first = entries[0].seq if entries else Seq(after + 1)
         block = Segment(first, stream.prepare)
-        for entry in entries:
-            block.append(Held(entry.seq, entry.body, entry.event_type, entry.item_type))
+        block.extend([Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries])
         replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
         if replaced is not None:
             self._bytes -= replaced.bytes

@@ -23,7 +23,7 @@ class EventQueue:
         """Append a batch; waits first while the queue is full."""
         await self._room.wait()
         self._batches.append(batch)
-        self._entries += len(batch.committed)
+        self._entries += batch.size
         self._filled.set()
         if self._entries >= self._max:
             self._room.clear()

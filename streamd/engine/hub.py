@@ -7,7 +7,6 @@ from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.engine.segment import Prepare
 from streamd.engine.streams import LiveStream
-from streamd.engine.writes import Committed
 from streamd.ports.store import Store
 
 _MAX_IDLE_STREAMS: Final = 64
@@ -49,13 +48,6 @@ class Hub:
     def find(self, name: StreamName) -> LiveStream | None:
         """The live stream of that name, if anybody listens to it."""
         return self._streams.get(name)
-
-    def append(self, committed: Committed) -> LiveStream | None:
-        """Give an entry to its stream, if anybody listens to it."""
-        live = self._streams.get(committed.stream)
-        if live is not None:
-            live.append(committed)
-        return live
 
     def close(self, live: LiveStream) -> None:
         """Let a stream go if nobody listens to it any more."""

@@ -31,7 +31,14 @@ class Journal:
     """Accepts writes at once, answers them when they are on disk, in the order they came."""
 
     def __init__(
-        self, store: Store, types: ItemTypes, clock: Clock, events: EventQueue, *, batch_max: int, queue_max: int
+        self,
+        store: Store,
+        types: ItemTypes,
+        clock: Clock,
+        events: EventQueue,
+        *,
+        batch_max: int,
+        queue_max: int,
     ) -> None:
         self._store = store
         self._types = types
@@ -112,6 +119,7 @@ class Journal:
             if len(self._queue) < self._queue_max:
                 self._room.set()
             await self._commit(writes)
+
     async def _commit(self, writes: list[Write]) -> None:
         try:
             staging, outcomes = await self._committed(writes)
@@ -120,10 +128,10 @@ class Journal:
             self._known.forget()
             self._tops.clear()
             refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
-            await self._events.put(Settled((), [(write.done, refusal) for write in writes]))
+            await self._events.put(Settled({}, (), [(write.done, refusal) for write in writes]))
             return
         answers = [(write.done, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
-        await self._events.put(Settled(staging.committed, answers))
+        await self._events.put(Settled(staging.committed, staging.ended, answers))
 
     async def _committed(self, writes: list[Write]) -> tuple[Staging, list[Outcome]]:
         for _ in range(_STALE_RETRIES):
@@ -139,9 +147,8 @@ class Journal:
                 continue
             self._known.learn(staging.batch.items)
             self._tops.update(staging.tops)
-            for write in writes:
-                if isinstance(write, RunWrite) and write.last:
-                    self._tops.pop(write.run, None)
+            for stream in staging.ended:
+                self._tops.pop(stream, None)
             return staging, outcomes
         raise StoreError("another daemon writes to this store faster than this one can decide")
 

@@ -60,7 +60,9 @@ class RunContext:
         return self.toolbox.outcome
 
 
-async def steps(run: RunContext, agents: Mapping[str, Agent], chosen: Callable[[Agent], None]) -> AsyncGenerator[Response, None]:
+async def steps(
+    run: RunContext, agents: Mapping[str, Agent], chosen: Callable[[Agent], None]
+) -> AsyncGenerator[Response, None]:
     """Everything that a run tells but its last: `start`, the intent, and what the agent tells.
 
     `chosen` is called once it is known which agent does it.
@@ -116,7 +118,9 @@ def completion(run: RunContext) -> Response:
         data["matched"] = understanding.matched
     if understanding.refusal:
         data["refusal"] = understanding.refusal
-    return Response("complete", " ".join(filter(None, said)) or "Done; nothing was changed.", data, {"model": "offline"})
+    return Response(
+        "complete", " ".join(filter(None, said)) or "Done; nothing was changed.", data, {"model": "offline"}
+    )
 
 
 def _for_intent(agents: Mapping[str, Agent], intent: Intent) -> Agent:

@@ -152,7 +152,9 @@ class Runs:
         """End the runs that the last process left behind, so that whoever waits for them hears of it."""
         for record in await self._store.unfinished_runs():
             response = _error(
-                RunAbandonedError("the daemon stopped in the middle of this; what was done stays done, ask again")
+                RunAbandonedError(
+                    "the daemon stopped in the middle of this; what was done stays done, ask again"
+                )
             )
             ended = attrs.evolve(record, status="failed", ended_ms=self._clock.now_ms())
             body = self._body(response, record)
@@ -192,12 +194,16 @@ class Runs:
         except TimeoutError:
             status = "timed_out"
             last = _error(
-                RunTimedOutError(f"the request took longer than {self._timeout_seconds:g} seconds and was stopped")
+                RunTimedOutError(
+                    f"the request took longer than {self._timeout_seconds:g} seconds and was stopped"
+                )
             )
         except asyncio.CancelledError:
             status = "cancelled"
             if run.cancelled_by is None:
-                last = _error(DrainingError("the daemon is stopping; what was done stays done, ask again in a moment"))
+                last = _error(
+                    DrainingError("the daemon is stopping; what was done stays done, ask again in a moment")
+                )
             else:
                 outcome = run.context.outcome
                 last = Response(

@@ -1,6 +1,6 @@
 """Segments: consecutive entries of a stream in memory, whose bytes are prepared once for everyone who wants them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -36,11 +36,14 @@ class Filter:
 
 
 class Held:
-    """An entry in memory. A plain class with slots: there are many."""
+    """An entry in memory, and its bytes in each spelling once they were wanted.
+
+    A plain class: one is made per event, and what attrs does for a frozen one costs more than the rest of it.
+    """
 
     __slots__ = ("body", "event_type", "item_type", "prepared", "seq")
 
-    def __init__(self, seq: Seq, body: bytes, event_type: str, item_type: str) -> None:
+    def __init__(self, seq: Seq, body: bytes, event_type: str = "", item_type: str = "") -> None:
         self.seq = seq
         self.body = body
         self.event_type = event_type
@@ -76,12 +79,11 @@ class Segment:
         """Whether the entry that follows this position is here."""
         return self.first <= after + 1 <= self.top
 
-    def append(self, entry: Held) -> None:
-        """Add the entry that follows `top`."""
-        self._entries.append(entry)
-        self.bytes += len(entry.body)
-        if self._chunks:
-            self._chunks.clear()
+    def extend(self, entries: Sequence[Held]) -> None:
+        """Add the entries that follow `top`."""
+        self._entries += entries
+        self.bytes += sum(len(entry.body) for entry in entries)
+        self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Forget the first entries."""

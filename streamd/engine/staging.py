@@ -1,6 +1,6 @@
 """Staging: what one batch of writes comes to, before it is committed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 import orjson
@@ -12,7 +12,8 @@ from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.engine.known_items import Key
-from streamd.engine.writes import Barrier, Committed, ItemWrite, Outcome, Receipt, RunWrite, Write
+from streamd.engine.segment import Held
+from streamd.engine.writes import Barrier, ItemWrite, Outcome, Receipt, RunWrite, Write
 from streamd.errors import RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
@@ -32,8 +33,10 @@ class Staging:
     now_ms: int
     clock: Clock
     batch: Batch = attrs.field(factory=Batch)
-    committed: list[Committed] = attrs.field(factory=list)
-    """The batch's entries, as the screens will get them."""
+    committed: dict[StreamName, list[Held]] = attrs.field(factory=dict)
+    """The batch's entries by stream, as the screens will get them."""
+    ended: list[StreamName] = attrs.field(factory=list)
+    """Streams on which nothing follows."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
 
     @property
@@ -47,7 +50,9 @@ class Staging:
             case Barrier():
                 return Receipt(())
             case RunWrite():
-                self._tell(write.run, write.bodies, last=write.last)
+                self._tell(write.run, write.bodies)
+                if write.last:
+                    self.ended.append(write.run)
                 if write.record is not None:
                     self.batch.runs[write.record.run_id] = write.record
                 return Receipt(())
@@ -115,22 +120,18 @@ class Staging:
                 )
         return entries
 
-    def _tell(self, run: StreamName, bodies: tuple[bytes, ...] | list[bytes], *, last: bool = False) -> None:
-        top = self._top(run)
+    def _tell(self, run: StreamName, bodies: Sequence[bytes]) -> None:
+        first = self._top(run) + 1
         self._append(
-            run,
-            [NewEntry(run, Seq(top + 1 + index), body, self.now_ms) for index, body in enumerate(bodies)],
-            last=last,
+            run, [NewEntry(run, Seq(first + index), body, self.now_ms) for index, body in enumerate(bodies)]
         )
 
-    def _append(self, stream: StreamName, entries: list[NewEntry], *, last: bool = False) -> None:
+    def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
         if not entries:
             return
-        self.batch.entries.extend(entries)
-        self.committed.extend(
-            Committed(stream, entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries
-        )
-        self.committed[-1].last = last
+        self.batch.entries += entries
+        held = self.committed.setdefault(stream, [])
+        held += [Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
         self.tops[stream] = entries[-1].seq
 
     def _top(self, stream: StreamName) -> Seq:

@@ -1,11 +1,11 @@
 """Live streams: the newest entries of a stream and everyone who listens to it."""
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.engine.segment import Held, Prepare, Segment
-from streamd.engine.writes import Committed
 
 _SLACK: Final = 256
 """The window is trimmed when it is this much too long, so that most appends move nothing."""
@@ -14,8 +14,8 @@ _SLACK: Final = 256
 class Listener(Protocol):
     """Somebody with a cursor in the stream."""
 
-    def flush(self) -> None:
-        """Write what has come."""
+    def hear(self, stream: "LiveStream", before: Seq) -> None:
+        """Write what has come. `before` is where the stream's top was, and with it most cursors."""
 
 
 class LiveStream:
@@ -44,15 +44,17 @@ class LiveStream:
         if top > self.window.top:
             self.window = Segment(Seq(top + 1), self.prepare)
 
-    def append(self, committed: Committed) -> None:
-        """Take the next entry. One that is known already is passed over."""
-        if committed.seq <= self.window.top and self.window.top >= self.window.first:
-            return
-        if committed.seq != self.window.top + 1:
-            # Either nothing is known yet, or the window was opened while this one was on its way.
-            self.window = Segment(committed.seq, self.prepare)
-        self.window.append(Held(committed.seq, committed.body, committed.event_type, committed.item_type))
-        self.ended = self.ended or committed.last
-        size = self.window.top - self.window.first + 1
-        if size > self._max_entries + _SLACK or self.window.bytes > self._max_bytes + self._max_bytes // 8:
-            self.window.drop_oldest(self.window.count_over(self._max_entries, self._max_bytes))
+    def extend(self, entries: Sequence[Held]) -> None:
+        """Take the next entries, ascending. Those that are known already are passed over."""
+        window = self.window
+        if window.first <= window.top and entries[0].seq <= window.top:
+            entries = [entry for entry in entries if entry.seq > window.top]
+            if not entries:
+                return
+        if entries[0].seq != window.top + 1:
+            # Either nothing is known yet, or the window was opened while these were on their way.
+            window = self.window = Segment(entries[0].seq, self.prepare)
+        window.extend(entries)
+        size = window.top - window.first + 1
+        if size > self._max_entries + _SLACK or window.bytes > self._max_bytes + self._max_bytes // 8:
+            window.drop_oldest(window.count_over(self._max_entries, self._max_bytes))

@@ -46,7 +46,10 @@ def responses(change: Change, decision: Decision, names: Mapping[ItemId, str]) -
             case AddItem():
                 kind, message = "item_added", f"Added item: {event.data.get('name', item_id)}"
             case RemoveItem():
-                kind, message = "item_removed", f"Removed item: {names.get(item_id, item_id)} ({change.reason})"
+                kind, message = (
+                    "item_removed",
+                    f"Removed item: {names.get(item_id, item_id)} ({change.reason})",
+                )
             case _:
                 kind = "item_updated" if event.event_type == "item_updated" else "field_changed"
                 message = f"{names.get(item_id, item_id)}: {_list(f'{name} is now {_value(value)}' for name, value in event.data.items())}"
@@ -71,7 +74,11 @@ def summary(outcome: Outcome, names: Mapping[ItemId, str]) -> str:
     """What a run did, in a sentence or a few; empty when it did nothing and nothing was refused."""
     sentences = [
         f"{verb} {number(len(ids), 'item')}{_named(ids, names)}."
-        for verb, ids in (("Added", outcome.added), ("Changed", outcome.changed), ("Removed", outcome.removed))
+        for verb, ids in (
+            ("Added", outcome.added),
+            ("Changed", outcome.changed),
+            ("Removed", outcome.removed),
+        )
         if ids
     ]
     sentences += [f"{reason}." for reason in outcome.refused[:_NAMED_AT_MOST]]

@@ -74,7 +74,9 @@ class Toolbox:
                 ]
                 self._open("item_update", texts.changing(call), len(changes))
             case RemoveItems():
-                changes = [RemoveItem(item_id, call.reason, self._base_of(item_id)) for item_id in call.item_ids]
+                changes = [
+                    RemoveItem(item_id, call.reason, self._base_of(item_id)) for item_id in call.item_ids
+                ]
                 self._open("item_removal", texts.removing(call), len(changes))
             case _:
                 assert_never(call)

@@ -1,6 +1,6 @@
 """Writes: what is handed to the journal, and what comes back once it is on disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -11,6 +11,7 @@ from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunRecord
+from streamd.engine.segment import Held
 from streamd.errors import StreamdError
 
 
@@ -55,7 +56,9 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The items it has to know."""
-        return [(self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)]
+        return [
+            (self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)
+        ]
 
 
 @attrs.define(eq=False)
@@ -80,28 +83,21 @@ class Barrier:
 Write: TypeAlias = ItemWrite | RunWrite | Barrier
 
 
-class Committed:
-    """A committed entry on its way to the screens. A plain class: one is made per event, and attrs.frozen costs."""
+class Settled:
+    """A batch that is through. Made once per batch."""
 
-    __slots__ = ("body", "event_type", "item_type", "last", "seq", "stream")
+    __slots__ = ("answers", "committed", "ended", "size")
 
     def __init__(
-        self, stream: StreamName, seq: Seq, body: bytes, event_type: str, item_type: str, *, last: bool = False
+        self,
+        committed: Mapping[StreamName, Sequence[Held]],
+        ended: Collection[StreamName],
+        answers: Sequence[tuple[Done, Outcome]],
     ) -> None:
-        self.stream = stream
-        self.seq = seq
-        self.body = body
-        self.event_type = event_type
-        self.item_type = item_type
-        self.last = last
-        """Nothing follows on its stream."""
-
-
-class Settled:
-    """A batch that is through: what was committed, and the answers to those who wrote it. Made once per batch."""
-
-    __slots__ = ("answers", "committed")
-
-    def __init__(self, committed: Sequence[Committed], answers: Sequence[tuple[Done, Outcome]]) -> None:
         self.committed = committed
+        """The entries of each stream, ascending."""
+        self.ended = ended
+        """Streams on which nothing follows."""
         self.answers = answers
+        """Whom to tell what became of their writes, in the order they came."""
+        self.size = sum(map(len, committed.values()))
