@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import streamd
-from streamd.cli import check_config, serve
+from streamd.cli import check_config, export_csv, import_csv, serve
 
 
 class Command(Protocol):
@@ -25,6 +25,8 @@ class Command(Protocol):
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "serve": serve,
+    "import": import_csv,
+    "export": export_csv,
     "check-config": check_config,
 }
 

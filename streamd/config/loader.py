@@ -25,6 +25,9 @@ _PREFIX: Final = "STREAMD_"
 _SECTIONS: Final = tuple(dict.fromkeys(option.section for option in OPTIONS.values()))
 _ITEM_TYPES: Final = "item_types"
 
+# Set by those who start several versions the same way; the HTTP listener comes with a later one.
+_RESERVED: Final = f"{_PREFIX}HTTP__"
+
 # Kubernetes and Docker describe a service called "streamd" with variables of these shapes: not meant for us.
 _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)|_ENV_")
 _SERVICE_ADDRESS: Final = re.compile(r"(tcp|udp)://")
@@ -129,7 +132,9 @@ class _Reading:
             if variable in by_variable:
                 self.take(by_variable[variable].path, variable, from_text, text)
             elif variable.startswith(_PREFIX) and not (
-                _SERVICE_LINK.search(variable) or _SERVICE_ADDRESS.match(text)
+                variable.startswith(_RESERVED)
+                or _SERVICE_LINK.search(variable)
+                or _SERVICE_ADDRESS.match(text)
             ):
                 self._unknown(variable, "option", by_variable)
 

@@ -75,7 +75,7 @@ class FrontDoor:
                 "application/json",
             )
         if path == "/":
-            page = files("streamd.web").joinpath("index.html").read_bytes()
+            page = files("streamd").joinpath("web", "index.html").read_bytes()
             return _respond(HTTPStatus.OK, page, "text/html; charset=utf-8")
         return _text(HTTPStatus.UPGRADE_REQUIRED, "This port speaks WebSocket; try wscat -c ws://HOST:PORT.")
 
