@@ -1,11 +1,13 @@
 """Data that a request brings along, to be analysed instead of the store's."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from streamd.core.item import Item, item_of
-from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
+
+if TYPE_CHECKING:
+    from streamd.core.values import Value
 
 
 def given_items(data: object, item_type: str) -> Sequence[Item] | None:

@@ -1,17 +1,19 @@
 """Sockets: one WebSocket connection as the place where an outbox's bytes go."""
 
 import asyncio
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from streamd.edge.session import Session
-from streamd.engine.outbox import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
+
+if TYPE_CHECKING:
+    from streamd.edge.session import Session
+    from streamd.engine.outbox import Outbox
 
 _BUFFER_MAX: Final = 2 * 1024 * 1024
 """Bytes in the write buffer at which the connection is cut, whoever put them there: pongs to a flood of pings, say."""

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from typing import Final
 
-from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.engine.segment import Prepare
 from streamd.engine.streams import LiveStream

@@ -7,12 +7,14 @@ when it drains, it goes on from where it was.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.engine.segment import Filter, Segment
 from streamd.engine.streams import LiveStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Above this the connection's requests wait until it has read some replies."""

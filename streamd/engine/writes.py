@@ -8,7 +8,7 @@ import attrs
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import ItemId
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.engine.segment import Held

@@ -11,7 +11,8 @@ What a store promises:
 * A read sees whole commits only. `snapshot` reads its items and its position in one instant.
 * The epoch is made with the store and changes only when history may have been lost.
 
-A commit whose caller was cancelled may still become durable: do not cancel one, or open the store anew afterwards.
+Names and ids are printable text, as the wire and the rules of items see to. A commit whose caller was cancelled may
+still become durable: do not cancel one, or look up what stands there before going on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -63,7 +63,8 @@ class Daemon:
         return self
 
     async def _read(self, ready: "asyncio.Future[int]") -> None:
-        assert self.process is not None and self.process.stderr is not None
+        assert self.process is not None
+        assert self.process.stderr is not None
         async for line in self.process.stderr:
             text = line.decode().rstrip()
             self.log.append(text)
@@ -82,7 +83,8 @@ class Daemon:
         return await self._end(signal.SIGTERM)
 
     async def _end(self, number: signal.Signals) -> int:
-        assert self.process is not None and self._reading is not None
+        assert self.process is not None
+        assert self._reading is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -149,8 +151,10 @@ class Client:
     async def reply(self, request_id: object) -> Message:
         """The reply to a message that carried this request_id: the last of them where there are several."""
         return await self.until(
-            lambda message: message.get("request_id") == request_id
-            and message.get("type") not in ("progress", "start", "intent_analysis")
+            lambda message: (
+                message.get("request_id") == request_id
+                and message.get("type") not in ("progress", "start", "intent_analysis")
+            )
         )
 
     async def ask(self, **message: object) -> Message:

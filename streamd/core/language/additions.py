@@ -8,13 +8,13 @@ from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import FUNCTION_WORDS, NEW_WORDS, STOPS
+from streamd.core.language.vocabulary import COMMON_WORDS, FUNCTION_WORDS, NEW_WORDS, STOPS
 
 _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is", ":", "name",
                  "to be called", "to be named", "that is called", "that is named", "which is called", "named :", "called :", "with names",
                  "with the names", "namely", "entitled", "and call it", "and name it", "with the title", "- ", "for", "=")  # fmt: skip
 _LISTING: Final = (",", "and", ", and", "&", "plus", "as well as", "and also", "along with", "together with")
-_DETERMINERS: Final = frozenset("the a an my our us me one".split())
+_DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one"])
 
 
 def addition(reader: Reader) -> tuple[NewItems, ...]:
@@ -29,7 +29,10 @@ def addition(reader: Reader) -> tuple[NewItems, ...]:
         found.append(one)
         start = reader.at
         reader.skip()
-        if not reader.accept(*_LISTING) or (reader.verb() and reader.word() not in ("file",)):
+        joined = reader.accept(*_LISTING)
+        reader.accept("then", "and then")
+        reader.skip()
+        if not joined or reader.verb():
             reader.at = start
             return tuple(found)
 
@@ -60,12 +63,17 @@ def _new(reader: Reader, before: NewItems | None) -> NewItems | None:
     if typed is None:
         undeclared = _undeclared(reader)
         if undeclared:
-            return _named(reader, undeclared, count, (), singular=singular)
+            return _named(reader, undeclared, _shared(count, before), (), singular=singular)
         if extra:
             return None
         return _untyped(reader, count, before, singular=singular)
     word = _past_type(reader, typed)
-    return _named(reader, word, count, extra, singular=singular and not word.plural)
+    return _named(reader, word, _shared(count, before), extra, singular=singular and not word.plural)
+
+
+def _shared(count: Quantity | None, before: NewItems | None) -> Quantity | None:
+    """`multiple suppliers and inventory items`: a rough number counts for each."""
+    return before.count if count is None and before and before.count and before.count.vague else count
 
 
 def _adjective(reader: Reader) -> tuple[Assignment, ...]:
@@ -114,10 +122,14 @@ def _undeclared(reader: Reader) -> TypeWord | None:
         return None
     following = reader.word(1)
     after = reader.word(2)
-    if following in ("item", "items", "record", "records", "entry", "entries"):
+    if (
+        following in ("item", "items", "record", "records")
+        and token.text.islower()
+        and token.norm not in COMMON_WORDS
+    ):
         reader.at += 2
-        singular = token.norm
-        return TypeWord(singular, plural=following in ("items", "records", "entries"))
+        reader.notes.append(f"I took «{token.norm}» to be a type of items that nobody declared.")
+        return TypeWord(token.norm, plural=following in ("items", "records"))
     if following in ("named", "called", "titled") and token.text.islower() and after:
         reader.at += 1
         return TypeWord(token.norm, plural=False)
@@ -138,13 +150,17 @@ def _named(
         text = raw_text(reader)
         return NewItems(word.type, count, (text,) if text else (), tuple(assigned))
     if introduced or _names_follow(reader):
-        many = not singular and (word.plural or word.mass or (count is not None and count.value != 1) or introduced == ":")
+        many = not singular and (
+            word.plural or word.mass or (count is not None and count.value != 1) or introduced == ":"
+        )
         names = _names(reader, word.type, many=many, singular=singular or (not many and not word.mass))
         if introduced and not names:
             raise NotUnderstoodError("I did not find the name after «named», so nothing was changed.")
     assigned += details(reader, word.type)
     if word.plural and not word.mass and count is None and not names:
-        raise NotUnderstoodError(f"How many {word.type} items shall I add? Say a number, for example «add 3». Nothing was changed.")
+        raise NotUnderstoodError(
+            f"How many {word.type} items shall I add? Say a number, for example «add 3». Nothing was changed."
+        )
     return NewItems(word.type, count, tuple(names), tuple(assigned))
 
 
@@ -166,7 +182,13 @@ def _names_follow(reader: Reader) -> bool:
     if quantity(reader.tokens, reader.at) and token.kind != "word":
         return False
     field = reader.field()
-    return not (field and field[1] < len(reader.tokens) and (reader.tokens[field[1]].kind == "number" or reader.tokens[field[1]].norm in ("=", "of", "is", ":")))
+    return not (
+        field
+        and field[1] < len(reader.tokens)
+        and (
+            reader.tokens[field[1]].kind == "number" or reader.tokens[field[1]].norm in ("=", "of", "is", ":")
+        )
+    )
 
 
 def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> list[str]:
@@ -174,7 +196,11 @@ def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> lis
     while True:
         start = reader.at
         reader.accept("a", "an") if names and reader.word(1) and False else ""
-        if names and (longest(reader.lexicon.types, reader.tokens, reader.at) or reader.quantity_here()) and not _known(reader):
+        if (
+            names
+            and (longest(reader.lexicon.types, reader.tokens, reader.at) or reader.quantity_here())
+            and not _known(reader)
+        ):
             reader.at = start
             break
         raw = raw_text(reader, detail=True, singular=singular)
@@ -216,9 +242,16 @@ def _starts_detail(reader: Reader, item_type: str) -> bool:
         del reader.notes[notes:]
 
 
-def _untyped(reader: Reader, count: Quantity | None, before: NewItems | None, *, singular: bool) -> NewItems | None:
+def _untyped(
+    reader: Reader, count: Quantity | None, before: NewItems | None, *, singular: bool
+) -> NewItems | None:
     token = reader.token()
-    if token is None or token.kind == "mark" or token.norm in FUNCTION_WORDS - {"a"} or not reader.lexicon.default_type:
+    if (
+        token is None
+        or token.kind == "mark"
+        or token.norm in FUNCTION_WORDS - {"a"}
+        or not reader.lexicon.default_type
+    ):
         return None
     kind = before.type if before else reader.lexicon.default_type
     if reader.word() in ("named", "called", "titled"):
@@ -230,6 +263,8 @@ def _untyped(reader: Reader, count: Quantity | None, before: NewItems | None, *,
         raise NotUnderstoodError(
             f"I do not know what «{said}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
         )
+    if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
+        return None
     at = reader.at
     found = phrase(reader, unknown=False) if not _known(reader) else None
     if found is not None and (found.everything or found.pronoun or found.every):

@@ -14,13 +14,10 @@ from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import Action
 
 FORECAST_WORDS: Final = frozenset(
-    "forecast forecasts forecasting predict prediction predictions predicted projection projections trend trends seasonal "
-    "seasonality outlook extrapolate anticipate demand demands anomaly anomalies seasons predicting".split()
+    ["forecast", "forecasts", "forecasting", "predict", "prediction", "predictions", "predicted", "projection", "projections", "trend", "trends", "seasonal", "seasonality", "outlook", "extrapolate", "anticipate", "demand", "demands", "anomaly", "anomalies", "seasons", "predicting"]
 )
 _ANALYSIS_WORDS: Final = frozenset(
-    "analyze analyse analysis assess assessment evaluate evaluation performance perform performs performing abc turnover "
-    "risk risks optimize optimise recommend recommendation recommendations health stockout stockouts audit review rank "
-    "ranking compare comparison insights procurement procure tco reordering strategy mitigation analytics mitigate".split()
+    ["analyze", "analyse", "analysis", "assess", "assessment", "evaluate", "evaluation", "performance", "perform", "performs", "performing", "abc", "turnover", "risk", "risks", "optimize", "optimise", "recommend", "recommendation", "recommendations", "health", "stockout", "stockouts", "audit", "review", "rank", "ranking", "compare", "comparison", "insights", "procurement", "procure", "tco", "reordering", "strategy", "mitigation", "analytics", "mitigate"]
 )
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
                       "how can you help", "how can i", "what can i", "your capabilities", "how to", "commands", "what are your",
@@ -46,11 +43,19 @@ def answer(space: Workspace, asked: Question) -> Answer:
     try:
         return _measured(space, asked, text)
     except NotUnderstoodError as error:
-        return Answer(error.message.replace(" so nothing was changed", "").replace(" Nothing was changed.", ""), "show", error.candidates)
+        return Answer(
+            error.message.replace(" so nothing was changed", "").replace(" Nothing was changed.", ""),
+            "show",
+            error.candidates,
+        )
 
 
 def _is_field_value(asked: Question) -> bool:
-    return bool(asked.words & {"average"}) and bool(asked.fields) and not asked.words & {"forecast", "predict", "trend"}
+    return (
+        bool(asked.words & {"average"})
+        and bool(asked.fields)
+        and not asked.words & {"forecast", "predict", "trend"}
+    )
 
 
 def help_text(space: Workspace) -> str:
@@ -96,9 +101,17 @@ def _selection(space: Workspace, asked: Question) -> tuple[list[ItemId], str]:
 
 def _supplied_by(space: Workspace, kind: Phrase, named: Sequence[Phrase]) -> list[ItemId] | None:
     """`what items does Global Parts Inc supply`: items in one of whose fields that name stands."""
-    names = [space.name_of(one) for phrase in named for one in space.meant(phrase) if space.type_of(one) != kind.type]
+    names = [
+        space.name_of(one)
+        for phrase in named
+        for one in space.meant(phrase)
+        if space.type_of(one) != kind.type
+    ]
     fields = [
-        spec.name for declared in space.types for spec in declared.fields.values() if declared.name == kind.type and spec.refers_to
+        spec.name
+        for declared in space.types
+        for spec in declared.fields.values()
+        if declared.name == kind.type and spec.refers_to
     ]
     if not names or not fields:
         return None
@@ -109,19 +122,35 @@ def _supplied_by(space: Workspace, kind: Phrase, named: Sequence[Phrase]) -> lis
 def _measured(space: Workspace, asked: Question, text: str) -> Answer:
     words = asked.words
     supplier_type = next((one.name for one in space.types if one.name == "supplier"), "supplier")
-    about_suppliers = any(one.type == supplier_type for one in asked.phrases) or words & {"supplier", "suppliers", "vendor", "vendors"}
+    about_suppliers = any(one.type == supplier_type for one in asked.phrases) or words & {
+        "supplier",
+        "suppliers",
+        "vendor",
+        "vendors",
+    }
     if words & {"risk", "risks", "risky"} and about_suppliers:
         return _risks(space, asked, supplier_type)
     extreme = next((one for one in asked.phrases if one.extreme), None)
-    if about_suppliers and (words & {"perform", "performs", "performing", "performance"} or (extreme is None and words & {"best", "worst"})):
+    if about_suppliers and (
+        words & {"perform", "performs", "performing", "performance"}
+        or (extreme is None and words & {"best", "worst"})
+    ):
         return _ranking(space, asked, supplier_type)
     if words & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return _analysis(space, asked)
-    if "who supplies" in text or "who supply" in text or "who delivers" in text or "who provides" in text or "supplied by whom" in text:
+    if (
+        "who supplies" in text
+        or "who supply" in text
+        or "who delivers" in text
+        or "who provides" in text
+        or "supplied by whom" in text
+    ):
         return _field_values(space, asked, space.lexicon.field("supplier"), "supplier")
     if " where " in text or "where's" in text:
         return _field_values(space, asked, space.lexicon.field("location"), "location")
-    if words & {"total", "sum", "average", "mean", "combined", "overall", "worth", "altogether"} or ("value" in words and not asked.fields):
+    if words & {"total", "sum", "average", "mean", "combined", "overall", "worth", "altogether"} or (
+        "value" in words and not asked.fields
+    ):
         return _aggregate(space, asked)
     if "how many" in text or words & {"count", "number", "tally"}:
         return _count(space, asked, text)
@@ -174,7 +203,9 @@ def _count(space: Workspace, asked: Question, text: str) -> Answer:
         field = asked.fields[0] if asked.fields else (stock, "stock")
         return _field_values(space, asked, *field)
     if " units" in text or " pieces " in text:
-        return _aggregate(space, attrs.evolve(asked, fields=((stock, "stock"),), words=asked.words | {"total"}))
+        return _aggregate(
+            space, attrs.evolve(asked, fields=((stock, "stock"),), words=asked.words | {"total"})
+        )
     ids, said = _selection(space, asked)
     if not asked.phrases:
         ids, said = list(space.fields), "all items"
@@ -187,7 +218,13 @@ def _aggregate(space: Workspace, asked: Question) -> Answer:
     if not asked.phrases:
         ids = list(space.fields)
     mean = bool(asked.words & {"average", "mean"})
-    fields = [(field, words) for field, words in asked.fields if words.casefold() not in ("value", "total", "worth", "amount")]
+    fields = [
+        (field, words)
+        for field, words in asked.fields
+        if words.casefold() not in ("value", "total", "worth", "amount")
+    ]
+    if not fields and not asked.words & {"value", "worth"} and "stock" in asked.words:
+        fields = [(space.lexicon.field("stock"), "stock")]
     if fields:
         field, label = fields[0]
         numbers = [_number(space, one, field) for one in ids]
@@ -198,11 +235,21 @@ def _aggregate(space: Workspace, asked: Question) -> Answer:
     if not counted:
         return Answer(f"None of the items has a {label} to add up.", "sum", tuple(ids))
     result = sum(counted) / len(counted) if mean else sum(counted)
-    left_out = len([one for one, number in zip(ids, numbers, strict=True) if number is None and (not fields or space.type_of(one) in field)])
+    left_out = len(
+        [
+            one
+            for one, number in zip(ids, numbers, strict=True)
+            if number is None and (not fields or space.type_of(one) in field)
+        ]
+    )
     note = f" ({left_out:,} without a {label} left out)" if left_out and fields else ""
     money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
     figure = f"{result:,.2f}" if money else shown(round(result, 4))
-    return Answer(f"The {'average' if mean else 'total'} {label} of {said or 'all items'} is {figure}{note}.", "sum", tuple(ids))
+    return Answer(
+        f"The {'average' if mean else 'total'} {label} of {said or 'all items'} is {figure}{note}.",
+        "sum",
+        tuple(ids),
+    )
 
 
 def _number(space: Workspace, item_id: ItemId, field: FieldWord) -> float | None:
@@ -212,7 +259,10 @@ def _number(space: Workspace, item_id: ItemId, field: FieldWord) -> float | None
 
 def _worth(space: Workspace, item_id: ItemId) -> float | None:
     """Stock times price; for a type without stock, its amount."""
-    price, stock = _number(space, item_id, space.lexicon.field("cost")), _number(space, item_id, space.lexicon.field("stock"))
+    price, stock = (
+        _number(space, item_id, space.lexicon.field("cost")),
+        _number(space, item_id, space.lexicon.field("stock")),
+    )
     if price is not None and stock is not None:
         return price * stock
     return _number(space, item_id, space.lexicon.field("total amount"))
@@ -246,7 +296,11 @@ def _risks(space: Workspace, asked: Question, supplier_type: str) -> Answer:
             parts.append(f"{space.name_of(one)} has a high risk level")
         elif score is not None and score < 50:
             parts.append(f"{space.name_of(one)} has a reliability of only {score:g}")
-    reply = f"At risk: {'; '.join(parts[:20])}." if parts else "No supplier has a high risk level or a reliability below 50."
+    reply = (
+        f"At risk: {'; '.join(parts[:20])}."
+        if parts
+        else "No supplier has a high risk level or a reliability below 50."
+    )
     return Answer(reply, "analyze", tuple(suppliers))
 
 
@@ -264,7 +318,9 @@ def _ranking(space: Workspace, asked: Question, supplier_type: str) -> Answer:
     first = rated[0]
     others = ", ".join(f"{space.name_of(one)} ({-score:g})" for score, _, one in rated[1:6])
     reply = f"{space.name_of(first[2])} performs {'worst' if worst else 'best'}, with a reliability of {-first[0]:g}"
-    return Answer(f"{reply}; then {others}." if others else f"{reply}.", "analyze", tuple(row[2] for row in rated))
+    return Answer(
+        f"{reply}; then {others}." if others else f"{reply}.", "analyze", tuple(row[2] for row in rated)
+    )
 
 
 def _analysis(space: Workspace, asked: Question) -> Answer:
@@ -280,4 +336,8 @@ def _analysis(space: Workspace, asked: Question) -> Answer:
 
 def _meets(space: Workspace, item_id: ItemId, criterion: str) -> bool:
     declared = space.types.declared.get(space.type_of(item_id))
-    return declared is not None and criterion in declared.criteria and declared.criteria[criterion].holds(space.fields[item_id])
+    return (
+        declared is not None
+        and criterion in declared.criteria
+        and declared.criteria[criterion].holds(space.fields[item_id])
+    )

@@ -10,9 +10,25 @@ from streamd.core.language.vocabulary import FUNCTION_WORDS, STOPS
 
 _NOTHING: Final = ("nothing", "none", "null", "blank", "empty", "no one", "nobody", "unset", "undefined")
 _DETAIL: Final = frozenset(
-    "with having in at from for costing priced whose that which located supplied stored using worth via under who delivered".split()
+    ["with", "having", "in", "at", "from", "for", "costing", "priced", "whose", "that", "which", "using", "worth", "via", "under", "who", "to", "into", "onto"]
 )
-_EACH: Final = ("each", "apiece", "a piece", "per unit", "per piece", "every one", "per item", "in stock", "on hand", "in total", "a unit")
+_PARTICIPLES: Final = frozenset(
+    ["located", "based", "stored", "kept", "supplied", "made", "delivered", "provided", "held", "selling"]
+)
+_PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])
+_EACH: Final = (
+    "each",
+    "apiece",
+    "a piece",
+    "per unit",
+    "per piece",
+    "every one",
+    "per item",
+    "in stock",
+    "on hand",
+    "in total",
+    "a unit",
+)
 
 
 def value_of(
@@ -24,7 +40,12 @@ def value_of(
         return Assignment(field, field_said, unset=True)
     reader.accept("their", "its", "the", "full", "his", "her")
     source = reader.field()
-    if source and not new_type and (numeric(reader, field) or start != reader.at) and _ends(reader, source[1], targeted=targeted):
+    if (
+        source
+        and not new_type
+        and (numeric(reader, field) or start != reader.at)
+        and _ends(reader, source[1], targeted=targeted)
+    ):
         reader.at = source[1]
         reader.accept("level", "levels", "limit", "value")
         return Assignment(field, field_said, source=source[0])
@@ -37,13 +58,30 @@ def value_of(
                 f"{field_said} must be a number, and I did not find one in «{reader.said(start, _past(reader))}», "
                 "so nothing was changed."
             )
+        if number.vague and number.vague != "couple":
+            raise NotUnderstoodError(
+                f"«{number.vague}» is no exact number for {field_said}, so nothing was changed."
+            )
         reader.accept(*_EACH)
         return Assignment(field, field_said, number=number)
+    if _value_begins_with(reader, reader.at - 1, field):
+        reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
     raw = raw_text(reader, targeted=targeted, detail=bool(new_type))
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
+
+
+def _value_begins_with(reader: Reader, at: int, field: FieldWord) -> bool:
+    """Whether the field's word is part of the value: `Warehouse` in `to Warehouse C`, when there is a `Warehouse A`."""
+    word = reader.tokens[at]
+    if at < 1 or word.kind != "word" or not longest(reader.lexicon.fields, reader.tokens, at):
+        return False
+    return word.text[:1].isupper() or any(
+        key.startswith(f"{word.norm} ") and any(field.get(of) == name for of, name in where)
+        for key, where in reader.lexicon.values.items()
+    )
 
 
 def _past(reader: Reader) -> int:
@@ -54,9 +92,17 @@ def _ends(reader: Reader, at: int, *, targeted: bool) -> bool:
     if at >= len(reader.tokens):
         return True
     following = reader.tokens[at].norm
-    return following in STOPS | {",", "and", "then", "level", "levels", "limit", "value", "please", "but"} or (
-        not targeted and following in ("for", "of", "on", "in")
-    )
+    return following in STOPS | {
+        ",",
+        "and",
+        "then",
+        "level",
+        "levels",
+        "limit",
+        "value",
+        "please",
+        "but",
+    } or (not targeted and following in ("for", "of", "on", "in"))
 
 
 def numeric(reader: Reader, field: FieldWord, only: str = "") -> bool:
@@ -92,14 +138,29 @@ def text_end(reader: Reader, *, targeted: bool = True, detail: bool = False, sin
             break
         if here.kind == "quoted":
             break
-        if end > start and detail and (here.norm in _DETAIL or here.norm in ("(", ":", "=")):
+        if end > start and detail and _detail_begins(reader, end):
             break
-        if end > start and here.norm in (",", "and", "then", "but", "&") and _goes_on(reader, end, detail=detail, singular=singular):
+        if (
+            end > start
+            and here.norm in (",", "and", "then", "but", "&")
+            and _goes_on(reader, end, detail=detail, singular=singular)
+        ):
             break
-        if end > start and not targeted and here.norm in ("for", "of", "on", "in") and _target_follows(reader, end + 1):
+        if (
+            end > start
+            and not targeted
+            and here.norm in ("for", "of", "on", "in")
+            and _target_follows(reader, end + 1)
+        ):
             break
         end += 1
     return end
+
+
+def _detail_begins(reader: Reader, at: int) -> bool:
+    here = reader.tokens[at].norm
+    following = reader.tokens[at + 1].norm if at + 1 < len(reader.tokens) else ""
+    return here in _DETAIL or here in ("(", ":", "=") or (here in _PARTICIPLES and following in _PREPOSITIONS)
 
 
 def _sentence_ends(reader: Reader, at: int) -> bool:
@@ -115,18 +176,46 @@ def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool) -> bool:
     word = reader.tokens[at].norm
     try:
         reader.at = at + 1
-        while reader.accept("and", "then", ",", "also", "please", "finally", "next", "so", "i", "can", "could", "you", "a", "an", "the"):
+        while reader.accept(
+            "and",
+            "then",
+            ",",
+            "also",
+            "please",
+            "finally",
+            "next",
+            "so",
+            "i",
+            "can",
+            "could",
+            "you",
+            "a",
+            "an",
+            "the",
+        ):
             pass
         if reader.ended or reader.sentence_ended or word == "then":
             return True
-        if reader.verb() or reader.word() in ("don't", "do", "never", "leave", "keep", "not", "but", "its", "their"):
+        if reader.verb() or reader.word() in (
+            "don't",
+            "do",
+            "never",
+            "leave",
+            "keep",
+            "not",
+            "but",
+            "its",
+            "their",
+        ):
             return True
-        if detail and (reader.word() in _DETAIL or (not singular and word in (",", "and", "&"))):
+        if detail and (_detail_begins(reader, reader.at) or (not singular and word in (",", "and", "&"))):
             return True
         field = reader.field()
         if field and field[1] < len(reader.tokens):
             reader.at = field[1]
-            return reader.word() in ("to", "=", ":", "of", "is", "by", "at") or reader.quantity_here() or detail
+            return (
+                reader.word() in ("to", "=", ":", "of", "is", "by", "at") or reader.quantity_here() or detail
+            )
         if detail and (reader.quantity_here() or longest(reader.lexicon.types, reader.tokens, reader.at)):
             return True
         name = longest(reader.lexicon.names, reader.tokens, reader.at)
@@ -145,7 +234,9 @@ def _target_follows(reader: Reader, at: int) -> bool:
         found = phrases(reader)
         reader.skip()
         known = all(one.names == () or any(name.ids for name in one.names) for one in found)
-        return bool(found) and known and (reader.sentence_ended or reader.word() in (",", "and", "then", "but"))
+        return (
+            bool(found) and known and (reader.sentence_ended or reader.word() in (",", "and", "then", "but"))
+        )
     except NotUnderstoodError:
         return False
     finally:
@@ -160,8 +251,15 @@ def details(reader: Reader, item_type: str) -> list[Assignment]:
         start = reader.at
         reader.skip()
         reader.accept(")", "]")
-        reader.accept(",", "and", ", and", ";", "(", ", with", "[", "-", "–") if found or reader.word() in (",", "(", "[", "-", "–", "and") else ""
-        one = _detail(reader, item_type)
+        reader.accept(",", "and", ", and", ";", "(", ", with", "[", "-", "–") if found or reader.word() in (
+            ",",
+            "(",
+            "[",
+            "-",
+            "–",
+            "and",
+        ) else ""
+        one = _detail(reader, item_type, joined=bool(found))
         if one is None:
             reader.at = start
             reader.accept(")", "]")
@@ -170,20 +268,44 @@ def details(reader: Reader, item_type: str) -> list[Assignment]:
             found.append(one)
 
 
-def _detail(reader: Reader, item_type: str) -> Assignment | None:
+def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | None:
     start = reader.at
     introduced = reader.accept("with", "having", "whose", "that has", "which has", "in", "at", "from", "costing", "priced at", "priced",
                                "for", "located in", "located at", "stored in", "stored at", "supplied by", "by", "of", "that costs",
                                "which costs", "that is in", "based in", "with a", "with an", "who has", "under", "on", "to", "worth",
                                "made by", "provided by", "into", "set to", "saying", "that says", "delivered by", "due", "selling for",
                                "selling at", "where the", "via", "using", "kept in", "out of", "that cost", "at a", "at the")  # fmt: skip
-    reader.accept("a", "an", "the", "its", "their", "initial", "starting", "our", "opening") if not reader.quantity_here() else ""
+    reader.accept(
+        "a", "an", "the", "its", "their", "initial", "starting", "our", "opening"
+    ) if not reader.quantity_here() else ""
     reader.accept("initial", "starting", "opening")
     field = reader.field()
-    if field and item_type in field[0] and (introduced or _assigns(reader, field[1])):
+    value = longest(reader.lexicon.values, reader.tokens, reader.at)
+    typed = longest(reader.lexicon.types, reader.tokens, reader.at)
+    if value and field and value[1] > field[1]:
+        field = None
+    certain = introduced or (joined and not (typed and typed[1] >= field[1])) if field else ""
+    if field and item_type in field[0] and (certain or _assigns(reader, field[1])):
         word, end = field
         said, reader.at = reader.said(reader.at, end), end
-        while reader.accept("of", "is", "=", ":", "to", "at", "set to", "as", "equal to", "be", "level", "named", "called", "are", "in", "from"):
+        while reader.accept(
+            "of",
+            "is",
+            "=",
+            ":",
+            "to",
+            "at",
+            "set to",
+            "as",
+            "equal to",
+            "be",
+            "level",
+            "named",
+            "called",
+            "are",
+            "in",
+            "from",
+        ):
             pass
         if not reader.sentence_ended and reader.word() not in (",", "and"):
             return value_of(reader, word, said, new_type=item_type)
@@ -204,7 +326,9 @@ def _detail(reader: Reader, item_type: str) -> Assignment | None:
         fits = item_type in word and introduced
         if fits and known and word[item_type] in {field for _, field in known[0]}:
             reader.at = known[1]
-            return Assignment(word, name, raw=reader.said(known[1] - 1) if False else next(iter(known[0].values())))
+            return Assignment(
+                word, name, raw=reader.said(known[1] - 1) if False else next(iter(known[0].values()))
+            )
         if fits and name == wanted[:1][0] if wanted else False:
             if introduced in ("for", "to", "on"):
                 continue
@@ -223,27 +347,47 @@ def _detail(reader: Reader, item_type: str) -> Assignment | None:
 
 def _assigns(reader: Reader, at: int) -> bool:
     back, reader.at = reader.at, at
-    found = reader.word() in ("of", "is", "=", ":", "to", "at") or reader.quantity_here() or reader.word() == '"'
+    found = (
+        reader.word() in ("of", "is", "=", ":", "to", "at") or reader.quantity_here() or reader.word() == '"'
+    )
     known = longest(reader.lexicon.values, reader.tokens, at)
     reader.at = back
     return found or known is not None
 
 
-def _numbered(reader: Reader, item_type: str, introduced: str, start: int, number: object) -> Assignment | None:
+def _numbered(
+    reader: Reader, item_type: str, introduced: str, start: int, number: object
+) -> Assignment | None:
     from streamd.core.language.numbers import Quantity
 
     assert isinstance(number, Quantity)
     cost, stock = reader.lexicon.field("cost"), reader.lexicon.field("stock")
-    priced = introduced in ("costing", "priced at", "priced", "that costs", "which costs", "selling for", "selling at", "that cost", "worth")
+    priced = introduced in (
+        "costing",
+        "priced at",
+        "priced",
+        "that costs",
+        "which costs",
+        "selling for",
+        "selling at",
+        "that cost",
+        "worth",
+    )
     if item_type in cost and (number.money or priced):
         reader.accept(*_EACH)
         return Assignment(cost, "price", number=number)
+    if longest(reader.lexicon.types, reader.tokens, reader.at) and not introduced:
+        reader.at = start
+        return None
     reader.accept("of", "as", "for")
     field = reader.field()
     if field and item_type in field[0]:
         reader.at = field[1]
         return Assignment(field[0], reader.said(field[1] - 1, field[1]), number=number)
-    if item_type in stock and (reader.accept("in stock", "on hand", "on stock", "available", "of stock", "in store") or number.unit.startswith(("unit", "pc", "piece"))):
+    if item_type in stock and (
+        reader.accept("in stock", "on hand", "on stock", "available", "of stock", "in store")
+        or number.unit.startswith(("unit", "pc", "piece"))
+    ):
         reader.accept("in stock", "on hand", "available")
         return Assignment(stock, "stock", number=number)
     reader.at = start

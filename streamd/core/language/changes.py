@@ -11,11 +11,17 @@ from streamd.core.language.phrases import Assignment, Clause, Compare, NotUnders
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import FACTORS, STOPS, VerbKind
 
-_KINDS: Final[frozenset[VerbKind]] = frozenset({"set", "raise", "lower", "times", "move", "assign", "mark", "restock"})
+_KINDS: Final[frozenset[VerbKind]] = frozenset(
+    {"set", "raise", "lower", "times", "move", "assign", "mark", "restock"}
+)
 _TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "should be", "back to", "up to",
               "down to", "- >", "→", "over to", "to equal", "to have", "so that", "so", "to use", "now", "to exactly", "onto",
               "to read", "to say", "has", "up", "upto")  # fmt: skip
-_FOLLOWS_FIELD: Final = frozenset("of for to = : at by from as on is into up down back in".split()) | STOPS | {",", "and"}
+_PUTTING: Final = frozenset({"put", "place", "store", "ship", "send", "bring"})
+_NOT_AFTER_NAMES: Final = frozenset(["with", "having", "a", "an", "the", "its", "to", "at", "as", "is", "by"])
+_FOLLOWS_FIELD: Final = (
+    frozenset(["of", "for", "to", "=", ":", "at", "by", "from", "as", "on", "is", "into", "up", "down", "back", "in"]) | STOPS | {",", "and"}
+)
 
 
 @attrs.define
@@ -26,15 +32,32 @@ class _Draft:
     kinds: frozenset[VerbKind]
     field: FieldWord | None = None
     field_said: str = ""
+    inherited: bool = False
+    """Whether the field is only that of the order before."""
     targets: tuple[Phrase, ...] = ()
     assignments: list[Assignment] = attrs.field(factory=list)
 
 
-def change(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """A change, or nothing when what stands here is not one."""
-    if not kinds & _KINDS:
+def change(
+    reader: Reader, verb: str, kinds: frozenset[VerbKind], before: Assignment | None = None
+) -> Clause | None:
+    """A change, or nothing when what stands here is not one. `before`: what the order before changed, when this one goes on."""
+    if not kinds & _KINDS or ("add" in kinds and not kinds & {"set", "move"}):
         return None
     draft = _Draft(verb, kinds)
+    if before is not None and before.field:
+        draft.field, draft.field_said, draft.inherited = before.field, before.field_said, True
+    reader.closed = (
+        frozenset({"in", "at", "inside", "into", "onto", "on"}) if verb in _PUTTING else frozenset()
+    )
+    reader.closed_to_names = _NOT_AFTER_NAMES
+    try:
+        return _read(reader, draft)
+    finally:
+        reader.closed = reader.closed_to_names = frozenset()
+
+
+def _read(reader: Reader, draft: _Draft) -> Clause | None:
     while not reader.sentence_ended:
         reader.skip()
         start = reader.at
@@ -49,24 +72,33 @@ def _constituent(reader: Reader, draft: _Draft) -> bool:
         return False
     if reader.word() in (",", "and", ";", "with", "having", "&"):
         return _further_field(reader, draft)
-    if reader.accept("by"):
+    if reader.accept("by", "up by", "down by"):
         return _by(reader, draft)
     if draft.field and draft.targets and reader.word() == "from":
         return _from(reader, draft)
     if draft.targets and draft.field and not _done(draft) and reader.word() == "of":
         reader.at += 1
         return _valued(reader, draft)
-    place = reader.accept("in", "inside", "at", "into", "under") if "move" in draft.kinds and draft.targets and not draft.field and not draft.assignments else ""
+    place = (
+        reader.accept("in", "inside", "at", "into", "under")
+        if "move" in draft.kinds and draft.targets and not draft.field and not draft.assignments
+        else ""
+    )
     if place or (not _done(draft) and reader.accept(*_TO)):
         return _valued(reader, draft)
-    if not draft.targets and (draft.field or draft.assignments) and reader.accept("of", "for", "on", "in", "across", "at", "to"):
+    if (
+        not draft.targets
+        and (draft.field or draft.assignments)
+        and reader.accept("of", "for", "on", "in", "across", "at", "to")
+    ):
         draft.targets = phrases(reader)
         return bool(draft.targets)
     if draft.targets and not draft.assignments and reader.accept("'s", "'", "'s"):
         return True
     if not _done(draft) and draft.field and (reader.quantity_here() or _value_here(reader, draft.field)):
         return _valued(reader, draft)
-    if draft.field is None and _field(reader, draft):
+    if (draft.field is None or draft.inherited) and _field(reader, draft):
+        draft.inherited = False
         return True
     if not draft.targets:
         draft.targets = phrases(reader)
@@ -90,7 +122,9 @@ def _field(reader: Reader, draft: _Draft) -> bool:
     start = reader.at
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
     every = reader.accept("all the", "all", "every", "each") if name is None and not draft.targets else ""
-    determiner = reader.accept("the", "its", "their", "a", "an", "our", "his", "her", "new") if name is None else ""
+    determiner = (
+        reader.accept("the", "its", "their", "a", "an", "our", "his", "her", "new") if name is None else ""
+    )
     reader.accept("current", "new", "overall", "level of", "initial")
     field = reader.field()
     typed = longest(reader.lexicon.types, reader.tokens, reader.at)
@@ -100,9 +134,17 @@ def _field(reader: Reader, draft: _Draft) -> bool:
         return False
     end = field[1]
     following = reader.tokens[end].norm if end < len(reader.tokens) else "."
-    number_next = end < len(reader.tokens) and (reader.tokens[end].kind in ("number", "quoted") or following in ("minus", "zero"))
-    certain = following in _FOLLOWS_FIELD or number_next or bool(draft.targets) or (determiner in ("its", "their"))
-    if (criterion and criterion[1] > end) or (typed and typed[1] > end) or not (certain or (not typed and not every)):
+    number_next = end < len(reader.tokens) and (
+        reader.tokens[end].kind in ("number", "quoted") or following in ("minus", "zero")
+    )
+    certain = (
+        following in _FOLLOWS_FIELD or number_next or bool(draft.targets) or (determiner in ("its", "their"))
+    )
+    if (
+        (criterion and criterion[1] > end)
+        or (typed and typed[1] > end)
+        or not (certain or (not typed and not every))
+    ):
         reader.at = start
         return False
     if every:
@@ -126,11 +168,15 @@ def _type_of(reader: Reader, field: FieldWord) -> str:
 def _further_field(reader: Reader, draft: _Draft) -> bool:
     """`… and its price to 3`: a further field of the same target."""
     colon_style = bool(draft.targets) and not draft.assignments and draft.field is None
-    joined = reader.accept(", and", ",", "and", ";", "with", "having", "&", "and also", "and set", "and change", ", and set")
+    joined = reader.accept(
+        ", and", ",", "and", ";", "with", "having", "&", "and also", "and set", "and change", ", and set"
+    )
     if joined.endswith(("set", "change")):
         reader.at -= 1
         return False
-    if not (draft.assignments and draft.field is None) and not (colon_style and joined in ("with", "having", ",")):
+    if not (draft.assignments and draft.field is None) and not (
+        colon_style and joined in ("with", "having", ",")
+    ):
         return "with" in joined and "restock" in draft.kinds and not _done(draft) and _by(reader, draft)
     if "with" in joined and "restock" in draft.kinds and reader.quantity_here():
         return _by(reader, draft)
@@ -139,7 +185,11 @@ def _further_field(reader: Reader, draft: _Draft) -> bool:
     field = reader.field()
     if field is None or (name and name[1] >= field[1]) or field[1] >= len(reader.tokens):
         return False
-    if reader.tokens[field[1]].norm in ("of", "for") and not _number_after(reader, field[1] + 1) and not colon_style:
+    if (
+        reader.tokens[field[1]].norm in ("of", "for")
+        and not _number_after(reader, field[1] + 1)
+        and not colon_style
+    ):
         return False
     draft.field, draft.field_said = field[0], reader.said(reader.at, field[1])
     reader.at = field[1]
@@ -167,9 +217,15 @@ def _by(reader: Reader, draft: _Draft) -> bool:
     if reader.accept("a factor of", "factor"):
         number = reader.quantity()
         factor = number.value if number else 0.0
-        return _assigned(draft, Assignment(field, said, factor=1 / factor if down and factor else factor)) if number else False
+        return (
+            _assigned(draft, Assignment(field, said, factor=1 / factor if down and factor else factor))
+            if number
+            else False
+        )
     if reader.accept("half", "a half"):
-        return _assigned(draft, Assignment(field, said, factor=0.5 if down or draft.verb == "multiply" else 1.5))
+        return _assigned(
+            draft, Assignment(field, said, factor=0.5 if down or draft.verb == "multiply" else 1.5)
+        )
     reader.accept("a", "an")
     number = reader.quantity()
     if number is None:
@@ -192,7 +248,7 @@ def _by(reader: Reader, draft: _Draft) -> bool:
 
 def _assigned(draft: _Draft, assignment: Assignment) -> bool:
     draft.assignments.append(assignment)
-    draft.field, draft.field_said = None, ""
+    draft.field, draft.field_said, draft.inherited = None, "", False
     return True
 
 
@@ -236,7 +292,12 @@ def _field_then_value(reader: Reader) -> bool:
     found = False
     if field and field[1] < len(reader.tokens):
         known = longest(reader.lexicon.values, reader.tokens, start)
-        found = (known is None or known[1] <= field[1]) and reader.tokens[field[1]].norm not in STOPS | {",", "and", "for", "please"}
+        found = (known is None or known[1] <= field[1]) and reader.tokens[field[1]].norm not in STOPS | {
+            ",",
+            "and",
+            "for",
+            "please",
+        }
     reader.at = start
     return found
 
@@ -267,7 +328,9 @@ def _without_field(reader: Reader, draft: _Draft) -> bool:
     if "move" in draft.kinds and not (draft.kinds & {"assign"} and known and not _is_place(reader, known[0])):
         reader.accept("the") if not known else ""
         raw = raw_text(reader)
-        return bool(raw) and _assigned(draft, Assignment(reader.lexicon.field("location"), "location", raw=raw))
+        return bool(raw) and _assigned(
+            draft, Assignment(reader.lexicon.field("location"), "location", raw=raw)
+        )
     if "mark" in draft.kinds and not known:
         raw = raw_text(reader)
         return bool(raw) and _assigned(draft, Assignment(reader.lexicon.field("status"), "status", raw=raw))
@@ -302,16 +365,26 @@ def _finished(reader: Reader, draft: _Draft) -> Clause | None:
         field = draft.field if draft.field is not None else reader.lexicon.field("stock")
         _assigned(draft, Assignment(field, draft.field_said or "stock", factor=factor))
     if "restock" in draft.kinds and not draft.assignments and draft.targets and not draft.field:
-        _assigned(draft, Assignment(reader.lexicon.field("stock"), "stock", source=reader.lexicon.field("max")))
+        _assigned(
+            draft, Assignment(reader.lexicon.field("stock"), "stock", source=reader.lexicon.field("max"))
+        )
         reader.notes.append("I took restocking to mean up to the maximum.")
     if not draft.assignments or draft.field is not None:
         return None
-    if any(one.factor is not None for one in draft.assignments) and "times" not in draft.kinds and not draft.kinds & {"raise", "lower"}:
+    if (
+        any(one.factor is not None for one in draft.assignments)
+        and "times" not in draft.kinds
+        and not draft.kinds & {"raise", "lower"}
+    ):
         return None
-    if "add" in draft.kinds and not any(name.ids for one in draft.targets for name in one.names) and not any(
-        one.pronoun or one.every or one.condition for one in draft.targets
+    if (
+        "add" in draft.kinds
+        and not any(name.ids for one in draft.targets for name in one.names)
+        and not any(one.pronoun or one.every or one.condition for one in draft.targets)
     ):
         return None
     if not draft.targets:
-        raise NotUnderstoodError(f"Which item's {draft.assignments[0].field_said} do you mean? Name it. Nothing was changed.")
+        raise NotUnderstoodError(
+            f"Which item's {draft.assignments[0].field_said} do you mean? Name it. Nothing was changed."
+        )
     return Clause("set", draft.verb, draft.targets, tuple(draft.assignments))

@@ -26,7 +26,18 @@ _PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "loca
 _SOURCE: Final = ("from", "by", "supplied by", "provided by", "made by", "delivered by", "coming from", "bought from",
                   "sourced from", "purchased from", "manufactured by", "produced by", "sold by", "ordered from", "of",
                   "come from", "comes from", "originating from", "shipped by", "carried by", "obtained from")  # fmt: skip
-_GOAL: Final = ("to", "for", "going to", "headed to", "bound for", "headed for", "destined for", "shipped to", "sent to", "via")
+_GOAL: Final = (
+    "to",
+    "for",
+    "going to",
+    "headed to",
+    "bound for",
+    "headed for",
+    "destined for",
+    "shipped to",
+    "sent to",
+    "via",
+)
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
               "has got", "do", "does", "is at", "are at", "show", "shows", "they're", "it's")  # fmt: skip
 _BE_NOT: Final = ("are not", "is not", "aren't", "isn't", "were not", "weren't", "wasn't", "have not", "haven't", "has not",
@@ -80,7 +91,9 @@ def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
         if joined and reader.verb() and not relative and not reader.field():
             reader.at = start
             break
-        following, relative = _unit(reader, relative=relative and joined != ",") if joined else (None, relative)
+        following, relative = (
+            _unit(reader, relative=relative and joined != ",") if joined else (None, relative)
+        )
         if following is None:
             reader.at = start
             break
@@ -93,7 +106,19 @@ def _unit(reader: Reader, *, relative: bool) -> tuple[Predicate | None, bool]:
     start = reader.at
     reader.skip()
     negated = False
-    if reader.accept("that", "which", "who", "where", ", which", ", that", "and that", "such that", "if they", "if it", "when"):
+    if reader.accept(
+        "that",
+        "which",
+        "who",
+        "where",
+        ", which",
+        ", that",
+        "and that",
+        "such that",
+        "if they",
+        "if it",
+        "when",
+    ):
         relative = True
         reader.accept("they", "it", "the")
     if reader.accept("neither"):
@@ -125,7 +150,9 @@ def _core(reader: Reader, *, relative: bool) -> Predicate | None:
 
 def _criterion(reader: Reader, relative: bool) -> Predicate | None:
     start = reader.at
-    introduced = reader.accept("with", "having", "marked as", "marked", "considered", "classed as", "deemed", "in", "with a", "on")
+    introduced = reader.accept(
+        "with", "having", "marked as", "marked", "considered", "classed as", "deemed", "in", "with a", "on"
+    )
     found = longest(reader.lexicon.criteria, reader.tokens, reader.at)
     whole = longest(reader.lexicon.criteria, reader.tokens, start)
     if whole is not None and (found is None or whole[1] >= found[1]):
@@ -213,9 +240,9 @@ def _continues_as_comparison(reader: Reader, end: int) -> bool:
 def _compared(reader: Reader, field: FieldWord, start: int, *, introduced: str = "") -> Predicate | None:
     """What follows a field: `is below 50`, `between 10 and 20`, `of zero`, `Warehouse A`, `above their max`."""
     negated = False
-    while word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
+    while not reader.here("at least", "at most", "is at least", "is at most", "at or") and (word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
                                 "which is", "isn't", "aren't", "is not", "are not", "not", "equal to", "stands at", "falls",
-                                "fell", "drops", "dropped", "currently", "still", "value", "rating"):  # fmt: skip
+                                "fell", "drops", "dropped", "currently", "still", "value", "rating")):  # fmt: skip
         negated = negated or word.endswith(("n't", "not"))
     found = _right_side(reader, field, start, introduced)
     return contrary(found) if found is not None and negated else found
@@ -308,7 +335,9 @@ def _end_of_words(reader: Reader) -> int:
     return end
 
 
-def _partial_value(reader: Reader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()) -> Predicate | None:
+def _partial_value(
+    reader: Reader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
+) -> Predicate | None:
     """A value of which only the beginning was said, when only one begins so: `Global Parts`."""
     end = _end_of_words(reader)
     while end > reader.at:
@@ -334,7 +363,9 @@ def _partial_value(reader: Reader, field: FieldWord | None, preferred: tuple[Fie
 
 
 def _past_unit(reader: Reader, number: Quantity) -> None:
-    if reader.accept("in stock", "left", "remaining", "on hand", "in total", "each", "apiece", "a piece", "per unit"):
+    if reader.accept(
+        "in stock", "left", "remaining", "on hand", "in total", "each", "apiece", "a piece", "per unit"
+    ):
         return
     if not number.unit:
         reader.accept("units", "pieces", "days")
@@ -344,7 +375,17 @@ def _trailing(reader: Reader) -> str:
     if reader.accept("or more", "or above", "or higher", "or over", "or greater", "and above", "or better", "and up", "+",
                      "and over", "or longer", "and more"):  # fmt: skip
         return ">="
-    if reader.accept("or less", "or fewer", "or below", "or lower", "or under", "and below", "or worse", "and under", "or cheaper"):
+    if reader.accept(
+        "or less",
+        "or fewer",
+        "or below",
+        "or lower",
+        "or under",
+        "and below",
+        "or worse",
+        "and under",
+        "or cheaper",
+    ):
         return "<="
     return ""
 
@@ -360,7 +401,9 @@ def _text(reader: Reader) -> str:
 def _bare_comparison(reader: Reader, _relative: bool) -> Predicate | None:
     """A comparison whose field comes after, or is not said at all: `with more than 50 units`, `under $20`."""
     start = reader.at
-    reader.accept("with", "having", "have", "has", "of which there are", "where there are", "at", "for", "whose")
+    reader.accept(
+        "with", "having", "have", "has", "of which there are", "where there are", "at", "for", "whose"
+    )
     between = reader.accept("between")
     comparison = "" if between else reader.accept_from(COMPARATORS, 5)
     number = reader.quantity()
@@ -387,7 +430,17 @@ def _bare_comparison(reader: Reader, _relative: bool) -> Predicate | None:
 def _field_after_number(reader: Reader, number: Quantity) -> FieldWord:
     reader.accept("of", "as")
     found = reader.field()
-    if reader.accept("in stock", "on hand", "left", "remaining", "in store", "of stock", "left in stock", "on stock", "available"):
+    if reader.accept(
+        "in stock",
+        "on hand",
+        "left",
+        "remaining",
+        "in store",
+        "of stock",
+        "left in stock",
+        "on stock",
+        "available",
+    ):
         return reader.lexicon.field("stock")
     if found:
         reader.at = found[1]
@@ -426,7 +479,9 @@ def _by_value(reader: Reader, relative: bool) -> Predicate | None:
                 (
                     some
                     for words in preferred
-                    if (some := {key: value for key, value in known[0].items() if words.get(key[0]) == key[1]})
+                    if (
+                        some := {key: value for key, value in known[0].items() if words.get(key[0]) == key[1]}
+                    )
                 ),
                 {} if preposition in _GOAL else known[0],
             )

@@ -29,6 +29,7 @@ class Execution:
     """Ids of new items, changes and removals, in order."""
     kept: list[tuple[ItemId, ...]] = attrs.field(factory=list)
     new_ids: int = 0
+    gone: dict[ItemId, Mapping[str, Value]] = attrs.field(factory=dict)
 
     def carry_out(self, clause: Clause) -> None:
         """Do one order, or raise without having done anything that counts."""
@@ -67,7 +68,13 @@ class Execution:
 
     def keep(self, targets: tuple[Phrase, ...]) -> None:
         """Items that nothing of this request may touch."""
-        self.kept += [tuple(self.workspace.targets(one)) for one in targets]
+        space = self.workspace
+        now = space.fields
+        space.fields = {**self.gone, **now}
+        try:
+            self.kept += [tuple(space.targets(one)) for one in targets]
+        finally:
+            space.fields = now
 
     # ── removing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -84,7 +91,7 @@ class Execution:
                 space.notes.append(f"I took «{target.said}» to mean all {len(found):,} items of every type.")
         self.steps.append(RemoveItems(tuple(ids), ", ".join(reasons)))
         for item_id in ids:
-            space.fields.pop(item_id)
+            self.gone[item_id] = space.fields.pop(item_id)
         space.last = ()
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +100,9 @@ class Execution:
         space = self.workspace
         ids = space.targets(clause.targets[0])
         if len(ids) != 1:
-            raise NotUnderstoodError(f"Only one item can have the name «{clause.name}», so nothing was changed.")
+            raise NotUnderstoodError(
+                f"Only one item can have the name «{clause.name}», so nothing was changed."
+            )
         if space.lexicon.names.get(key_of(clause.name)):
             space.notes.append(f"There is already an item called «{clause.name}».")
         self._edit(ids[0], {"name": clause.name})
@@ -169,7 +178,9 @@ class Execution:
             if "type" in change:
                 item_type.check({**space.fields[item_id], **change})
         except InvalidMessageError as error:
-            raise NotUnderstoodError(f"{space.name_of(item_id)}: {error.message}. Nothing was changed.") from error
+            raise NotUnderstoodError(
+                f"{space.name_of(item_id)}: {error.message}. Nothing was changed."
+            ) from error
         space.fields[item_id] = {**space.fields[item_id], **change}
 
     def _required(self, item_id: ItemId) -> tuple[str, ...]:
@@ -186,7 +197,9 @@ class Execution:
             fields = {field for of, field in assignment.values if of == item_type}
             if len(fields) == 1:
                 return fields.pop()
-            raise NotUnderstoodError(f"I do not know which field «{assignment.raw}» belongs in, so nothing was changed.")
+            raise NotUnderstoodError(
+                f"I do not know which field «{assignment.raw}» belongs in, so nothing was changed."
+            )
         field = assignment.field.get(item_type)
         if field is None and item_type not in self.workspace.types.declared and assignment.field_said:
             return key_of(assignment.field_said).replace(" ", "_")
@@ -204,7 +217,9 @@ class Execution:
         if one.source is not None:
             source = self.workspace.fields[item_id].get(one.source.get(self.workspace.type_of(item_id), ""))
             if source is None:
-                raise NotUnderstoodError(f"{name} has no such field to take the value from, so nothing was changed.")
+                raise NotUnderstoodError(
+                    f"{name} has no such field to take the value from, so nothing was changed."
+                )
             return source
         if one.delta or one.factor is not None:
             if not isinstance(now, int | float) or isinstance(now, bool):
@@ -233,17 +248,23 @@ class Execution:
         if spec.kind == "array":
             return [part.strip() for part in re.split(r",|\band\b", raw) if part.strip()]
         if spec.kind == "boolean":
-            return {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}.get(key_of(raw), raw)
+            return {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}.get(
+                key_of(raw), raw
+            )
         if spec.refers_to:
             try:
                 found = space.named(NameSaid(raw), Phrase(type=spec.refers_to))
             except NotUnderstoodError as error:
                 if error.candidates and "no item" not in error.message:
                     raise
-                space.notes.append(f"There is no {spec.refers_to} called «{raw}» here; the name stands in {field} all the same.")
+                space.notes.append(
+                    f"There is no {spec.refers_to} called «{raw}» here; the name stands in {field} all the same."
+                )
                 return raw
             return space.name_of(found[0])
-        known = {value for (_, name), value in space.lexicon.values.get(key_of(raw), {}).items() if name == field}
+        known = {
+            value for (_, name), value in space.lexicon.values.get(key_of(raw), {}).items() if name == field
+        }
         return known.pop() if len(known) == 1 else raw
 
     def _spec(self, item_type: str, field: str) -> FieldSpec | None:
@@ -253,14 +274,18 @@ class Execution:
     @staticmethod
     def _check_date(spec: FieldSpec | None, value: Value) -> None:
         if spec is not None and spec.kind == "date" and not _DATE.fullmatch(str(value)):
-            raise InvalidMessageError(f"{spec.name} must be a date such as 2026-11-20, not «{value}»", path=spec.name)
+            raise InvalidMessageError(
+                f"{spec.name} must be a date such as 2026-11-20, not «{value}»", path=spec.name
+            )
 
     # ── adding ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _add(self, new: NewItems) -> list[ItemId]:
         wanted = new.count.value if new.count else max(1, len(new.names))
         if new.count and len(new.names) > 1 and wanted != len(new.names) and wanted != 1:
-            raise NotUnderstoodError(f"You said {wanted:g} but gave {len(new.names)} names, so nothing was changed.")
+            raise NotUnderstoodError(
+                f"You said {wanted:g} but gave {len(new.names)} names, so nothing was changed."
+            )
         if wanted > MOST_NEW_ITEMS:
             raise NotUnderstoodError(
                 f"At most {MOST_NEW_ITEMS:,} items can be added at once, not {wanted:,.0f}. Nothing was changed."
@@ -310,7 +335,9 @@ class Execution:
             defaults = {
                 spec.name: spec.default
                 for spec in declared.fields.values()
-                if spec.default is not None and spec.name not in given and not any(one.unset and self._field(item_id, one) == spec.name for one in assignments)
+                if spec.default is not None
+                and spec.name not in given
+                and not any(one.unset and self._field(item_id, one) == spec.name for one in assignments)
             }
             space.fields[item_id] = {**space.fields[item_id], **defaults}
             declared.check(space.fields[item_id])

@@ -7,7 +7,15 @@ from streamd.core.language.answers import FORECAST_WORDS, Answer
 from streamd.core.language.lexicon import longest
 from streamd.core.language.tokens import tokenise
 from streamd.core.language.workspace import Workspace
-from streamd.core.tool_calls import Action, AddItems, ChangeItems, Intent, PrimaryIntent, RemoveItems, ToolCall
+from streamd.core.tool_calls import (
+    Action,
+    AddItems,
+    ChangeItems,
+    Intent,
+    PrimaryIntent,
+    RemoveItems,
+    ToolCall,
+)
 
 
 def intent_of(
@@ -74,7 +82,9 @@ def _said_types(text: str, space: Workspace) -> list[str]:
     return found or generic
 
 
-def _primary(types: Sequence[str], actions: Sequence[Action], words: set[str], space: Workspace) -> PrimaryIntent:
+def _primary(
+    types: Sequence[str], actions: Sequence[Action], words: set[str], space: Workspace
+) -> PrimaryIntent:
     if "forecast" in actions or (not types and words & FORECAST_WORDS):
         return "forecasting"
     if "help" in actions and not types:

@@ -94,7 +94,9 @@ def lexicon_of(types: ItemTypes, items: Sequence[Item]) -> Lexicon:
     if not lexicon.default_type:
         lexicon.default_type = next(iter(types.declared), "")
     if lexicon.default_type:
-        lexicon.types.setdefault("stock", TypeWord(lexicon.default_type, plural=True, generic=True, mass=True))
+        lexicon.types.setdefault(
+            "stock", TypeWord(lexicon.default_type, plural=True, generic=True, mass=True)
+        )
         for word in ("item", "product"):
             _type_words(lexicon, word, lexicon.default_type, generic=True, mass=False)
     _learn_items(lexicon, items)
@@ -160,7 +162,9 @@ def plural_of(words: str) -> str:
     return words + "s"
 
 
-def longest(table: Mapping[str, T], tokens: Sequence[Token], at: int, limit: int = _LONGEST_NAME) -> tuple[T, int] | None:
+def longest(
+    table: Mapping[str, T], tokens: Sequence[Token], at: int, limit: int = _LONGEST_NAME
+) -> tuple[T, int] | None:
     """The longest run of tokens from here whose key is in the table, and where it ends."""
     found = None
     key = ""

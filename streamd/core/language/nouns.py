@@ -37,7 +37,22 @@ _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by 
                  "that is called", "which is called", "with the id", "with id", "id", "with item id", "whose id is", "#",
                  "that is named", "with the title", "identified by", "identified as", "entitled", "with the names", "names",
                  "with an id of", "with the id of", "item id", "that are called", "that are named", "number")  # fmt: skip
-_ONES: Final = ("those", "ones", "the ones", "one", "the one", "these", "that which", "what", "whatever", "the others", "stuff", "things", "thing", "that")
+_ONES: Final = (
+    "those",
+    "ones",
+    "the ones",
+    "one",
+    "the one",
+    "these",
+    "that which",
+    "what",
+    "whatever",
+    "the others",
+    "stuff",
+    "things",
+    "thing",
+    "that",
+)
 _NEGATIONS: Final = ("non", "not", "un")
 
 
@@ -51,7 +66,7 @@ def phrases(reader: Reader) -> tuple[Phrase, ...]:
         start = reader.at
         reader.skip()
         joined = reader.accept(",", "and", ", and", "as well as", "plus", "and also", "&", "along with", "together with", ", as well as",
-                               "or", "/")  # fmt: skip
+                               "/")  # fmt: skip
         if not joined or _verb_follows(reader) or reader.accept("not", "don't", "do not", "keep", "never"):
             reader.at = start
             break
@@ -102,7 +117,9 @@ def _head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase 
             if word in ("those", "these", "this", "that") and not _noun_here(reader, 1):
                 reader.at += 1
                 if condition_here(reader):
-                    return Phrase(every=True, definite=True, type=inherited.type if inherited else "", everything=True)
+                    return Phrase(
+                        every=True, definite=True, type=inherited.type if inherited else "", everything=True
+                    )
                 return Phrase(pronoun=True)
             definite = definite or word not in ("a", "an")
             if word in ("a", "an"):
@@ -131,8 +148,16 @@ def condition_here(reader: Reader) -> bool:
 def _noun_here(reader: Reader, ahead: int = 0) -> bool:
     """Whether a type, a criterion, a name or a number comes next."""
     at = reader.at + ahead
-    tables = (reader.lexicon.types, reader.lexicon.criteria, reader.lexicon.names, reader.lexicon.values, EXTREMES)
-    return any(longest(table, reader.tokens, at) for table in tables) or quantity(reader.tokens, at) is not None  # type: ignore[arg-type]  # tables of different values, of which only the keys matter
+    tables = (
+        reader.lexicon.types,
+        reader.lexicon.criteria,
+        reader.lexicon.names,
+        reader.lexicon.values,
+        EXTREMES,
+    )
+    return (
+        any(longest(table, reader.tokens, at) for table in tables) or quantity(reader.tokens, at) is not None
+    )  # type: ignore[arg-type]  # tables of different values, of which only the keys matter
 
 
 def _known_name(reader: Reader) -> tuple[NameSaid, int] | None:
@@ -180,7 +205,9 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         if not criterion:
             negated = reader.accept(*_NEGATIONS, "non -")
             criterion = longest(reader.lexicon.criteria, reader.tokens, reader.at) if negated else None
-        if criterion and (not typed or criterion[1] > typed[1] or (criterion[1] == typed[1] and _type_at(reader, typed[1]))):
+        if criterion and (
+            not typed or criterion[1] > typed[1] or (criterion[1] == typed[1] and _type_at(reader, typed[1]))
+        ):
             reader.at = criterion[1]
             met: Predicate = Meets(criterion[0], reader.said(start))
             conditions.append(contrary(met) if negated else met)
@@ -203,14 +230,18 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             return None
         ones = reader.accept(*_ONES)
         if ones and (condition_here(reader) or inherited):
-            built = attrs.evolve(built, everything=True, type=inherited.type if inherited else "", every="s" in ones)
+            built = attrs.evolve(
+                built, everything=True, type=inherited.type if inherited else "", every="s" in ones
+            )
             break
         if inherited and (met_here := condition(reader)):
             return attrs.evolve(built, condition=met_here, type=inherited.type, everything=True, every=True)
         if not unknown or (built.count and not built.definite and built.count.value != 1):
             return None
         return _unknown_name(reader, built)
-    joined: Predicate | None = Either(tuple(conditions)) if either and len(conditions) > 1 else meeting(*conditions)
+    joined: Predicate | None = (
+        Either(tuple(conditions)) if either and len(conditions) > 1 else meeting(*conditions)
+    )
     return attrs.evolve(built, condition=joined)
 
 
@@ -245,7 +276,9 @@ def _is_adjective(reader: Reader, end: int) -> bool:
             at += 1
         if _type_at(reader, at):
             return True
-        following = longest(reader.lexicon.criteria, reader.tokens, at) or longest(reader.lexicon.values, reader.tokens, at)
+        following = longest(reader.lexicon.criteria, reader.tokens, at) or longest(
+            reader.lexicon.values, reader.tokens, at
+        )
         if following is None:
             return False
         at = following[1]
@@ -255,7 +288,21 @@ def _is_adjective(reader: Reader, end: int) -> bool:
 def _coordinated(reader: Reader) -> bool:
     """Read `and`, `or` or a comma between two adjectives: the items of either kind are meant."""
     start = reader.at
-    joined = reader.accept("and", "or", ",", ", and", "and/or", "and / or", "/", "&", "and all", ", or", "and the", "and every", "or the")
+    joined = reader.accept(
+        "and",
+        "or",
+        ",",
+        ", and",
+        "and/or",
+        "and / or",
+        "/",
+        "&",
+        "and all",
+        ", or",
+        "and the",
+        "and every",
+        "or the",
+    )
     criterion = longest(reader.lexicon.criteria, reader.tokens, reader.at)
     if joined and criterion and (_type_at(reader, criterion[1]) or joined in ("or", ",")):
         return True
@@ -290,7 +337,14 @@ def _typed(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase
         return _named(reader, built, many=word.plural)
     if not (built.every or built.count or built.plural) and _looks_like_a_name(reader):
         return _unknown_name(reader, built) or built
-    if built.plural and not built.every and not built.count and token and token.text[:1].isupper() and _looks_like_a_name(reader):
+    if (
+        built.plural
+        and not built.every
+        and not built.count
+        and token
+        and token.text[:1].isupper()
+        and _looks_like_a_name(reader)
+    ):
         return _unknown_name(reader, built) or built
     return built
 
@@ -302,9 +356,16 @@ def _is_field_next(reader: Reader) -> bool:
 
 def _looks_like_a_name(reader: Reader) -> bool:
     token = reader.token()
-    if token is None or token.kind == "mark" or token.norm in FUNCTION_WORDS | FILLERS or reader.quantity_here():
+    if (
+        token is None
+        or token.kind == "mark"
+        or token.norm in FUNCTION_WORDS | FILLERS
+        or reader.quantity_here()
+    ):
         return False
-    return not (reader.field() or longest(reader.lexicon.criteria, reader.tokens, reader.at) or condition_here(reader))
+    return not (
+        reader.field() or longest(reader.lexicon.criteria, reader.tokens, reader.at) or condition_here(reader)
+    )
 
 
 def _named(reader: Reader, built: Phrase, *, many: bool = False) -> Phrase:
@@ -328,7 +389,11 @@ def _named(reader: Reader, built: Phrase, *, many: bool = False) -> Phrase:
 
 def _name_after_introduction(reader: Reader) -> tuple[NameSaid, int] | None:
     found = longest(reader.lexicon.names, reader.tokens, reader.at)
-    return (NameSaid(reader.said(reader.at, found[1]), tuple(found[0]), key=_key(reader, found[1])), found[1]) if found else None
+    return (
+        (NameSaid(reader.said(reader.at, found[1]), tuple(found[0]), key=_key(reader, found[1])), found[1])
+        if found
+        else None
+    )
 
 
 def _unknown_name(reader: Reader, built: Phrase) -> Phrase | None:
@@ -342,7 +407,9 @@ def _unknown_name(reader: Reader, built: Phrase) -> Phrase | None:
     else:
         while end < len(reader.tokens) and end - reader.at < 10:
             here = reader.tokens[end]
-            if here.kind == "quoted" or (here.kind == "mark" and here.norm not in ("-", "/", "#", "(", ")", "'")):
+            if here.kind == "quoted" or (
+                here.kind == "mark" and here.norm not in ("-", "/", "#", "(", ")", "'")
+            ):
                 break
             if here.norm in FUNCTION_WORDS | FILLERS and not (end > reader.at and here.norm == "a"):
                 break
@@ -404,7 +471,6 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
             continue
         if introduced:
             reader.at = start
-        reader.skip()
         comma = reader.accept(",")
         if reader.accept(*EXCEPT):
             at = reader.at
@@ -418,7 +484,14 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
         reader.at = start
         if found.pronoun and not found.every:
             break
-        if comma and not reader.tokens[min(start + 1, len(reader.tokens) - 1)].norm in ("which", "that", "not", "with"):
+        if comma and reader.tokens[min(start + 1, len(reader.tokens) - 1)].norm not in (
+            "which",
+            "that",
+            "not",
+            "with",
+        ):
+            break
+        if reader.word() in reader.closed or (found.names and reader.word() in reader.closed_to_names):
             break
         reader.accept(",") if comma else ""
         if not (more := condition(reader)):
@@ -451,7 +524,19 @@ def _extreme_after(reader: Reader, found: Phrase) -> Extreme | None:
     """`with the lowest stock`, `that costs the most`, `by price` after `top 3`."""
     start = reader.at
     count = int(found.count.value) if found.count else 1
-    reader.accept("with", "having", "that has", "that have", "which has", "who has", "whose", "which have", "of", "has", "have")
+    reader.accept(
+        "with",
+        "having",
+        "that has",
+        "that have",
+        "which has",
+        "who has",
+        "whose",
+        "which have",
+        "of",
+        "has",
+        "have",
+    )
     reader.accept("the", "our")
     word = reader.word()
     if word in HIGHEST | LOWEST and start != reader.at:
@@ -462,7 +547,9 @@ def _extreme_after(reader: Reader, found: Phrase) -> Extreme | None:
             return Extreme(field[0], word in HIGHEST, count, reader.said(start))
     reader.at = start
     cost = reader.lexicon.field("cost")
-    if cost and reader.accept("that costs the", "that cost the", "which costs the", "which cost the", "costing the"):
+    if cost and reader.accept(
+        "that costs the", "that cost the", "which costs the", "which cost the", "costing the"
+    ):
         word = reader.word()
         if word in ("most", "least"):
             reader.at += 1

@@ -10,8 +10,7 @@ from streamd.core.language.tokens import Token
 _SMALL: Final[Mapping[str, int]] = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _SCALES: Final[Mapping[str, int]] = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
@@ -33,11 +32,9 @@ _VAGUE: Final[Mapping[tuple[str, ...], int]] = {
 }
 CURRENCY_MARKS: Final = frozenset("$€£¥")
 CURRENCY_WORDS: Final = frozenset(
-    "dollar dollars euro euros pound pounds usd eur gbp chf bucks yen francs quid".split()
+    ["dollar", "dollars", "euro", "euros", "pound", "pounds", "usd", "eur", "gbp", "chf", "bucks", "yen", "francs", "quid"]
 )
-UNIT_WORDS: Final = frozenset(
-    "unit units piece pieces pc pcs pieces day days points point pts kg".split()
-)
+UNIT_WORDS: Final = frozenset(["unit", "units", "piece", "pieces", "pc", "pcs", "pieces", "day", "days", "points", "point", "pts", "kg"])
 NUMBER_WORDS: Final = frozenset(_SMALL) | frozenset(_SCALES) | {
     "hundred", "dozen", "dozens", "half", "minus", "negative", "couple", "few", "several", "multiple",
     "handful", "bunch", "pair", "percent",
@@ -64,7 +61,9 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
     sign = 1.0
     money = False
     while end < len(tokens) and (
-        tokens[end].norm in ("minus", "negative") or tokens[end].norm in CURRENCY_MARKS or tokens[end].norm in "-−"
+        tokens[end].norm in ("minus", "negative")
+        or tokens[end].norm in CURRENCY_MARKS
+        or tokens[end].norm in "-−"
     ):
         money = money or tokens[end].norm in CURRENCY_MARKS
         sign = sign if tokens[end].norm in CURRENCY_MARKS else -sign
@@ -103,10 +102,16 @@ def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
             current = token.value
         elif token.kind != "word":
             break
-        elif word in _SMALL and (not seen or (current % 10 == 0 and _SMALL[word] < 10 and current)
-                                 or (current == 0 and total) or (current and current % 100 == 0)):
+        elif word in _SMALL and (
+            not seen
+            or (current % 10 == 0 and _SMALL[word] < 10 and current)
+            or (current == 0 and total)
+            or (current and current % 100 == 0)
+        ):
             current += _SMALL[word]
-        elif word == "half" and following == "a" and end + 2 < len(tokens) and tokens[end + 2].norm == "dozen":
+        elif (
+            word == "half" and following == "a" and end + 2 < len(tokens) and tokens[end + 2].norm == "dozen"
+        ):
             return 6.0, end + 3, ""
         elif word in ("a", "an") and not seen and following in ("hundred", "thousand", "million", "dozen"):
             current = 1.0
@@ -116,7 +121,9 @@ def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
             return (current if seen else 1.0) * 12, _past_of(tokens, end + 1), ""
         elif word in _SCALES:
             total, current = total + (current if seen else 1.0) * _SCALES[word], 0.0
-        elif word == "and" and seen and following in _SMALL and tokens[end - 1].norm in ("hundred", "thousand"):
+        elif (
+            word == "and" and seen and following in _SMALL and tokens[end - 1].norm in ("hundred", "thousand")
+        ):
             end += 1
             continue
         else:

@@ -3,21 +3,37 @@
 from collections.abc import Callable
 from typing import Final
 
+import attrs
+
 from streamd.core.language.additions import addition
-from streamd.core.language.assignments import numeric, raw_text, value_of
+from streamd.core.language.assignments import numeric, raw_text
+from streamd.core.language.changes import change
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrase, phrases
+from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import CHANGING, FACTORS, FUNCTION_WORDS, STOPS, VerbKind
+from streamd.core.language.vocabulary import CHANGING, STOPS, VerbKind
 
 _TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "equals", "should be", "so it is",
               "to exactly", "with", "back to", "up to", "down to", "->", "- >", "→", "over to", "on")  # fmt: skip
-_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "–", "—", "while", "before", "so", "also", "or"}
+_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "–", "—", "while", "so", "also"}
+_WEAK: Final = frozenset(["make", "put", "include", "log", "file", "record", "enter", "generate", "use", "build", "onboard"])
+
+
+@attrs.frozen
+class Before:
+    """The order before, which one without a verb goes on: `set the stock of A to 5 and of B to 6`."""
+
+    verb: str
+    kinds: frozenset[VerbKind]
+    assignment: Assignment | None = None
+
+
 Reading = Callable[[Reader, str, frozenset[VerbKind]], Clause | None]
 
 
-def order(reader: Reader, said_before: tuple[str, frozenset[VerbKind]] | None = None) -> Clause | None:
+def order(reader: Reader, said_before: "Before | None" = None) -> Clause | None:
     """One order, or nothing when no verb stands here. Raises when the verb is one that changes but the rest is not clear.
 
     `said_before`: the verb of the order before, when this one goes on without: `set A to 5 and B to 6`.
@@ -29,7 +45,10 @@ def order(reader: Reader, said_before: tuple[str, frozenset[VerbKind]] | None = 
         verb, kinds, length = found
         reader.at += length
     else:
-        verb, kinds = said_before or ("", frozenset())
+        assert said_before is not None
+        verb, kinds = said_before.verb, said_before.kinds
+    carried = said_before.assignment if said_before and found is None else None
+    reader.weak_verb = verb in _WEAK
     start, notes = reader.at, len(reader.notes)
     failure: NotUnderstoodError | None = None
     furthest = start
@@ -39,7 +58,9 @@ def order(reader: Reader, said_before: tuple[str, frozenset[VerbKind]] | None = 
         reader.at = start
         del reader.notes[notes:]
         try:
-            clause = reading(reader, verb, kinds)
+            clause = (
+                change(reader, verb, kinds, carried) if reading is _changing else reading(reader, verb, kinds)
+            )
         except NotUnderstoodError as error:
             failure = failure or error
             continue
@@ -71,7 +92,15 @@ def _moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clau
     reader.accept("to", "of") if reader.field() is None else ""
     here = reader.field()
     if here and not longest(reader.lexicon.names, reader.tokens, reader.at):
-        if here[1] < len(reader.tokens) and reader.tokens[here[1]].norm in ("to", "from", "off", "for", "of", "in", "on"):
+        if here[1] < len(reader.tokens) and reader.tokens[here[1]].norm in (
+            "to",
+            "from",
+            "off",
+            "for",
+            "of",
+            "in",
+            "on",
+        ):
             field, reader.at = here[0], here[1]
     elif here is None:
         reader.at -= reader.tokens[reader.at - 1].norm in ("to", "of")
@@ -85,7 +114,9 @@ def _moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clau
     if other:
         field = other
     if not field:
-        if any(one.bare for one in target) or (not number.unit and "add" not in kinds and "lower" not in kinds):
+        if any(one.bare for one in target) or (
+            not number.unit and "add" not in kinds and "lower" not in kinds
+        ):
             return None
         if any(not one.names and not one.pronoun and not number.unit for one in target):
             return None
@@ -94,16 +125,16 @@ def _moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clau
         Assignment(field, said, number=_signed(number, down=down), delta=True),))  # fmt: skip
 
 
-def _signed(number: object, *, down: bool) -> object:
-    import attrs
-
-    return attrs.evolve(number, value=-number.value) if down else number  # type: ignore[type-var, attr-defined]
+def _signed(number: Quantity, *, down: bool) -> Quantity:
+    return attrs.evolve(number, value=-number.value) if down else number
 
 
 def _field_and_target(reader: Reader) -> tuple[tuple[Phrase, ...], FieldWord | None]:
     """`the stock of Product B`, `Product B's stock`, `Product B stock`, `Product B`."""
     start = reader.at
-    reader.accept("the", "its", "their") if not longest(reader.lexicon.names, reader.tokens, reader.at) else ""
+    reader.accept("the", "its", "their") if not longest(
+        reader.lexicon.names, reader.tokens, reader.at
+    ) else ""
     field = reader.field()
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
     if field and not (name and name[1] >= field[1]):
@@ -144,13 +175,18 @@ def _clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
             return Clause("clear", verb, (Phrase(pronoun=True),), (Assignment(word, said, unset=True),))
         joined = reader.accept("of", "from", "for", "on")
         targets = phrases(reader) if joined else ()
+        if targets and verb in ("empty", "zero out", "zero") and numeric(reader, word):
+            return Clause("set", verb, targets, (Assignment(word, said, number=Quantity(0.0, reader.at)),))
         if targets and joined != "from" and typed and typed[1] >= end and "remove" in kinds:
             raise NotUnderstoodError(
                 f"«{verb} {reader.said(start)}» can mean two things: say «clear {reader.said(start)}» to empty the "
                 f"field, or name the {typed[0].type} to remove. Nothing was changed."
             )
-        plain = all(one.names or one.pronoun or verb in ("clear", "unset", "blank", "empty", "reset") for one in targets)
-        if targets and (plain or not typed):
+        plain = all(
+            one.names or one.pronoun or verb in ("clear", "unset", "blank", "empty", "reset")
+            for one in targets
+        )
+        if targets and verb not in ("zero out", "zero") and (plain or not typed):
             return Clause("clear", verb, targets, (Assignment(word, said, unset=True),))
         return None
     reader.at = start
@@ -167,7 +203,18 @@ def _keeping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
     if "keep" not in kinds:
         return None
     targets = phrases(reader)
-    reader.accept("alone", "as is", "as it is", "as they are", "untouched", "in place", "unchanged", "there", "out of it", "out of this")
+    reader.accept(
+        "alone",
+        "as is",
+        "as it is",
+        "as they are",
+        "untouched",
+        "in place",
+        "unchanged",
+        "there",
+        "out of it",
+        "out of this",
+    )
     return Clause("keep", verb, targets) if targets else None
 
 
@@ -186,16 +233,38 @@ def _renaming(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
         reader.at = start
         return None
     joined = reader.accept("to", "as", "into", "to be", "=", ":", "->", "- >", "→", "to read")
-    if not joined and verb != "call" and (reader.token() is None or reader.tokens[reader.at].kind != "quoted"):
+    if (
+        not joined
+        and verb != "call"
+        and (reader.token() is None or reader.tokens[reader.at].kind != "quoted")
+    ):
         return None
     name = raw_text(reader)
     return Clause("rename", verb, (target,), name=name) if name else None
 
 
 def _changing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    from streamd.core.language.changes import change
-
     return change(reader, verb, kinds)
+
+
+def _appointing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    """`make TechCorp Solutions the supplier of Product C`, `use TechCorp Solutions as supplier for Product C`."""
+    if "set" not in kinds and verb != "use":
+        return None
+    start = reader.at
+    found = longest(reader.lexicon.names, reader.tokens, start)
+    if found is None:
+        return None
+    reader.at = found[1]
+    name = reader.said(start)
+    if not reader.accept("the", "as the", "as", "our", "as our", "to be the"):
+        return None
+    field = reader.field()
+    if field is None:
+        return None
+    said, reader.at = reader.said(reader.at, field[1]), field[1]
+    targets = phrases(reader) if reader.accept("of", "for") else ()
+    return Clause("set", verb, targets, (Assignment(field[0], said, raw=name),)) if targets else None
 
 
 def _removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
@@ -217,6 +286,5 @@ def _adding(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | N
 
 
 _READINGS: Final[tuple[Reading, ...]] = (
-    _keeping, _moving_units, _clearing, _renaming, _changing, _removing, _adding,
+    _keeping, _moving_units, _clearing, _renaming, _appointing, _changing, _removing, _adding,
 )  # fmt: skip
-__all__ = ["FACTORS", "FUNCTION_WORDS", "numeric", "order", "value_of"]

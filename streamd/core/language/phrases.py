@@ -158,9 +158,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 def contrary(predicate: Predicate) -> Predicate:
     """The negation. Of a comparison it is the opposite one: what has no price does not cost less than 20 either."""
     if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
-        return attrs.evolve(
-            predicate, comparison=INVERSE[predicate.comparison], said=f"not {predicate.said}"
-        )
+        return attrs.evolve(predicate, comparison=INVERSE[predicate.comparison], said=f"not {predicate.said}")
     if isinstance(predicate, Not):
         return predicate.of
     if isinstance(predicate, Both):

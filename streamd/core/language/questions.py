@@ -10,7 +10,21 @@ from streamd.core.language.nouns import phrase
 from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
 
-_BE: Final = ("are", "is", "were", "was", "do we have", "there", "do i have", "have we", "we have", "have", "has", "do you have", "have i")
+_BE: Final = (
+    "are",
+    "is",
+    "were",
+    "was",
+    "do we have",
+    "there",
+    "do i have",
+    "have we",
+    "we have",
+    "have",
+    "has",
+    "do you have",
+    "have i",
+)
 
 
 @attrs.frozen
@@ -46,7 +60,9 @@ def question(reader: Reader) -> Question:
             reader.at = field[1]
             continue
         token = reader.tokens[start]
-        if token.kind == "quoted" or (start > 0 and token.text[:1].isupper() and token.norm not in reader.known_words):
+        if token.kind == "quoted" or (
+            start > 0 and token.text[:1].isupper() and token.norm not in reader.known_words
+        ):
             unknown.append(token.text)
         reader.at = start + 1
     return Question(words, reader.text, tuple(found), tuple(fields), tuple(unknown))
@@ -87,4 +103,6 @@ def _more(reader: Reader, one: Phrase) -> Phrase:
     if more is None:
         reader.at = start
         return one
-    return attrs.evolve(one, condition=meeting(one.condition, more), said=f"{one.said} {reader.said(start)}".strip())
+    return attrs.evolve(
+        one, condition=meeting(one.condition, more), said=f"{one.said} {reader.said(start)}".strip()
+    )

@@ -26,6 +26,12 @@ class Reader:
     notes: list[str] = attrs.field(factory=list)
     """What was assumed while reading, in words for the requester."""
     known_words: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    """Words at which no condition begins just now: in `put it in Warehouse B` the place is no condition."""
+    closed_to_names: frozenset[str] = frozenset()
+    """The same after a name: in `update Product B with a stock of 80` the stock is no condition."""
+    weak_verb: bool = False
+    """Whether the order's verb adds things only when their type is said: `make`, `put`."""
     steps: int = 0
 
     def word(self, ahead: int = 0) -> str:
@@ -34,8 +40,10 @@ class Reader:
         if self.steps > _STEPS:
             raise NotUnderstoodError("That request is too complicated; please say it in shorter sentences.")
         at = self.at + ahead
-        return self.tokens[at].norm if at < len(self.tokens) and self.tokens[at].kind != "quoted" else (
-            '"' if at < len(self.tokens) else ""
+        return (
+            self.tokens[at].norm
+            if at < len(self.tokens) and self.tokens[at].kind != "quoted"
+            else ('"' if at < len(self.tokens) else "")
         )
 
     def token(self) -> Token | None:
@@ -62,6 +70,12 @@ class Reader:
         if best:
             self.at += len(best.split(" "))
         return best
+
+    def here(self, *phrases: str) -> bool:
+        """Whether one of these stands here. Does not read it."""
+        return any(
+            all(self.word(n) == part for n, part in enumerate(phrase.split(" "))) for phrase in phrases
+        )
 
     def accept_from(self, table: Mapping[str, object] | Collection[str], limit: int = 4) -> str:
         """Read the longest phrase that is in the table; empty when none is."""
@@ -122,7 +136,9 @@ class Reader:
         """Read up to a token, as written."""
         start, self.at = self.at, end
         self.raw.update(range(start, end))
-        while end > start + 1 and self.tokens[end - 1].norm in FILLERS and self.tokens[end - 1].text.islower():
+        while (
+            end > start + 1 and self.tokens[end - 1].norm in FILLERS and self.tokens[end - 1].text.islower()
+        ):
             end -= 1
         if end == start + 1 and self.tokens[start].kind == "quoted":
             return self.tokens[start].text

@@ -6,10 +6,11 @@ import attrs
 
 from streamd.core.language.additions import addition
 from streamd.core.language.answers import FORECAST_WORDS, Answer, answer
+from streamd.core.language.conditions import condition
 from streamd.core.language.execution import Execution
 from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrases
-from streamd.core.language.orders import order
+from streamd.core.language.orders import Before, order
 from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.questions import question
 from streamd.core.language.reader import Reader
@@ -27,7 +28,9 @@ from streamd.core.language.vocabulary import (
 )
 from streamd.core.language.workspace import Workspace
 
-_CONNECTORS: Final = frozenset({",", "and", "then", "but", "plus", "also", ":", "-", "–", "—", "&", "or", "so", *STOPS, ")", "(", "…"})
+_CONNECTORS: Final = frozenset(
+    {",", "and", "then", "but", "plus", "also", ":", "-", "–", "—", "&", "so", *STOPS, ")", "(", "…"}
+)
 _PROHIBITIONS: Final = (
     "don't", "do not", "never", "no need to", "there is no need to", "there's no need to", "you must not", "must not", "you should not",
     "should not", "shouldn't", "you shouldn't", "avoid", "stop", "refrain from", "we don't want to", "i don't want to", "i do not want to",
@@ -35,10 +38,15 @@ _PROHIBITIONS: Final = (
     "we should not", "we shouldn't", "we do not want to", "mustn't", "i'd rather not", "let's not", "let 's not", "i would rather not", "without",
     "i don't", "we don't", "do n't", "not", "please don't", "i'd prefer not to", "we won't", "i won't", "i didn't", "nobody should",
     "no one should", "i wouldn't", "you don't need to", "you do not need to", "you don't have to", "dont", "don t", "cannot", "can't",
-    "i refuse to", "i forbid you to", "i never", "we never", "hold off on", "cancel", "no", "nope", "forget about", "undo",
+    "i refuse to", "i forbid you to", "i never", "we never", "hold off on", "forget about",
 )  # fmt: skip
 _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible", "wondering", "think"})
-_HYPOTHETICAL: Final = frozenset({"if", "would", "should", "happen", "happens", "suppose", "assuming", "imagine", "whether"})
+_CONDITIONALS: Final = frozenset(
+    ["if", "when", "whenever", "unless", "once", "until", "till", "as", "in", "after", "before", "every", "should", "provided"]
+) - {"in", "as", "every", "should"}
+_HYPOTHETICAL: Final = frozenset(
+    {"if", "would", "should", "happen", "happens", "suppose", "assuming", "imagine", "whether"}
+)
 _MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to be", "need to be", "is to be", "are to be", "ought to be",
                   "shall be", "can be", "will be", "to be", "should get", "must get", "needs", "need", "should have", "must have",
                   "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
@@ -53,7 +61,7 @@ class Sentences:
     execution: Execution
     answers: list[Answer] = attrs.field(factory=list)
     clauses: list[Clause] = attrs.field(factory=list)
-    before: tuple[str, frozenset[VerbKind]] | None = None
+    before: Before | None = None
     forbade: bool = False
     courteous: bool = False
     courtesies: int = 0
@@ -91,14 +99,18 @@ class Sentences:
         reader = self.reader
         wish = polite = False
         while not reader.ended:
-            if longest(reader.lexicon.names, reader.tokens, reader.at) and not reader.word() in FILLERS:
+            if longest(reader.lexicon.names, reader.tokens, reader.at) and reader.word() not in FILLERS:
                 break
             if reader.word() in (",", "!") and (self.courtesies or polite):
                 reader.at += 1
                 continue
             for phrase in COURTESIES:
                 if all(reader.word(n) == part for n, part in enumerate(phrase)):
-                    following = reader.tokens[reader.at + len(phrase)].norm if reader.at + len(phrase) < len(reader.tokens) else ""
+                    following = (
+                        reader.tokens[reader.at + len(phrase)].norm
+                        if reader.at + len(phrase) < len(reader.tokens)
+                        else ""
+                    )
                     if phrase == ("new",) and reader.at > 0 and not wish:
                         continue
                     reader.at += len(phrase)
@@ -127,6 +139,8 @@ class Sentences:
         reader = self.reader
         word = reader.word()
         verb = reader.verb()
+        if word in _CONDITIONALS and not self._ends_asking():
+            self._refuse_conditional()
         if word in QUESTION_WORDS and not (verb and word == "will"):
             return True
         if self._ends_asking() and not polite:
@@ -140,6 +154,18 @@ class Sentences:
             return self._only_shows(verb[2])
         return False
 
+    def _refuse_conditional(self) -> None:
+        """`if Product B is low, remove it`: orders that depend on something are not carried out."""
+        reader = self.reader
+        end = self._sentence_end()
+        for at in range(reader.at, end):
+            verb = reader.verb(at - reader.at)
+            if verb and verb[1] & CHANGING:
+                raise NotUnderstoodError(
+                    f"I do not act on conditions such as «{reader.said(reader.at, min(end, reader.at + 6))} …»; say it "
+                    "when it is so, or describe the items («remove all low stock items»). Nothing was changed."
+                )
+
     def _only_shows(self, length: int) -> bool:
         """Whether a verb of two meanings, such as `give`, `put` or `find`, only asks to be shown something."""
         return self.reader.word(length) in ("me", "us")
@@ -148,10 +174,12 @@ class Sentences:
         reader = self.reader
         start = reader.at
         verb = reader.verb()
-        if verb and not (reader.word() in QUESTION_WORDS):
+        if verb and reader.word() not in QUESTION_WORDS:
             reader.at += verb[2]
             reader.accept("me", "us", "for")
-            open_ended = reader.word() in QUESTION_WORDS or bool({token.norm for token in reader.tokens[start:end]} & _HYPOTHETICAL)
+            open_ended = reader.word() in QUESTION_WORDS or bool(
+                {token.norm for token in reader.tokens[start:end]} & _HYPOTHETICAL
+            )
             if not open_ended:
                 end = self._next_order(end)
             first = reader.at
@@ -200,7 +228,9 @@ class Sentences:
         """`don't remove Product A`: nothing is done, and what it names is left alone by the rest of the request too."""
         reader = self.reader
         self.forbade = True
-        reader.accept("ever", "you", "dare", "want", "to", "want to", "want you to", "please", "any longer", "you dare")
+        reader.accept(
+            "ever", "you", "dare", "want", "to", "want to", "want you to", "please", "any longer", "you dare"
+        )
         self._gerund()
         verb = reader.verb()
         end = self._clause_end()
@@ -216,7 +246,7 @@ class Sentences:
         start = reader.at
         try:
             targets = phrases(reader)
-            if targets and verb and verb[1] & CHANGING and "add" not in verb[1] or targets and verb is None:
+            if (targets and verb and verb[1] & CHANGING and "add" not in verb[1]) or (targets and verb is None):
                 if all(one.names or one.condition or one.pronoun for one in targets):
                     self.execution.keep(targets)
                 elif any(one.everything or one.every for one in targets):
@@ -227,7 +257,9 @@ class Sentences:
         reader.at = max(reader.at, self._clause_end()) if reader.at >= start else end
 
     def _everything_removed(self, kinds: frozenset[VerbKind]) -> tuple:  # type: ignore[type-arg]
-        removed = tuple(one for step in self.execution.steps if hasattr(step, "reason") for one in step.item_ids)
+        removed = tuple(
+            one for step in self.execution.steps if hasattr(step, "reason") for one in step.item_ids
+        )
         return removed if "remove" in kinds or not kinds else ()
 
     def _harmless(self, end: int) -> bool:
@@ -285,8 +317,9 @@ class Sentences:
         if clause is None:
             raise reader.refuse()
         self._carry_out(clause)
+        assignment = clause.assignments[-1] if clause.assignments else None
         if verb:
-            self.before = verb[0], verb[1]
+            self.before = Before(verb[0], verb[1], assignment)
 
     def _verb_makes_sense(self, verb: tuple[str, frozenset[VerbKind], int]) -> bool:
         return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
@@ -309,13 +342,15 @@ class Sentences:
             reader.skip()
             if new and (reader.sentence_ended or reader.word() in (",", "and", "then")):
                 self._carry_out(Clause("add", "add", new=new))
-                self.before = "add", frozenset({"add"})
+                self.before = Before("add", frozenset({"add"}))
                 return True
             reader.at = start
             raise reader.refuse()
         at = self._sentence_end()
         words = [token.norm for token in reader.tokens[start:at]]
-        if any(word in PARTICIPLES or word == "be" for word in words) and not {"list", "overview"} & set(words):
+        if any(word in PARTICIPLES or word == "be" for word in words) and not {"list", "overview"} & set(
+            words
+        ):
             return False
         self._question(at)
         return True
@@ -324,6 +359,8 @@ class Sentences:
         """`Product A should be removed` → `remove Product A`; `its stock should be 5` → `set its stock to 5`."""
         reader = self.reader
         start, end = reader.at, self._clause_end()
+        if self._fronted(start):
+            return True
         for at in range(start + 1, end):
             reader.at = at
             modal = reader.accept(*_MODALS)
@@ -337,10 +374,32 @@ class Sentences:
             elif participle and (modal or reader.at >= end or participle in ("removed", "deleted", "gone")):
                 verb = [_word(part, subject[0]) for part in PARTICIPLES[participle].split(" ")]
                 new = [*verb, *subject, *rest]
-            elif modal in ("should be", "must be", "needs to be", "has to be", "have to be", "need to be", "ought to be", "shall be", "to be", "should become"):
-                new = [_word("set", subject[0]), *subject, _word("to", subject[0]), *reader.tokens[participle_at:]]
+            elif modal in (
+                "should be",
+                "must be",
+                "needs to be",
+                "has to be",
+                "have to be",
+                "need to be",
+                "ought to be",
+                "shall be",
+                "to be",
+                "should become",
+            ):
+                new = [
+                    _word("set", subject[0]),
+                    *subject,
+                    _word("to", subject[0]),
+                    *reader.tokens[participle_at:],
+                ]
             elif modal in ("should have", "must have", "should get", "must get"):
-                new = [_word("set", subject[0]), *subject, _word("to", subject[0]), _word("have", subject[0]), *rest]
+                new = [
+                    _word("set", subject[0]),
+                    *subject,
+                    _word("to", subject[0]),
+                    _word("have", subject[0]),
+                    *rest,
+                ]
             else:
                 continue
             reader.tokens = [*reader.tokens[:start], *new]
@@ -349,13 +408,55 @@ class Sentences:
         reader.at = start
         return False
 
+    def _fronted(self, start: int) -> bool:
+        """`for all items in Warehouse A, set …`, `in Warehouse A, remove …`: what stands in front goes behind."""
+        reader = self.reader
+        if reader.word() not in ("for", "in", "from", "at"):
+            return False
+        try:
+            reader.at += reader.word() == "for"
+            found = bool(phrases(reader)) if reader.at > start else condition(reader) is not None
+        except NotUnderstoodError:
+            found = False
+        middle = reader.at
+        comma = bool(reader.accept(","))
+        reader.skip()
+        first = reader.at
+        if not found or reader.verb() is None:
+            reader.at = start
+            return False
+        end = self._clause_end()
+        front = reader.tokens[start:middle]
+        if not comma and reader.tokens[start].norm != "for":
+            reader.at = start
+            return False
+        reader.tokens = [*reader.tokens[:start], *reader.tokens[first:end], *front, *reader.tokens[end:]]
+        reader.at = start
+        return True
+
     def _noun_only(self) -> None:
         """A request without a verb: `low stock items`, `supplier risks`, `total value of the inventory`."""
         reader = self.reader
         start, end = reader.at, self._sentence_end()
         inner = Reader(reader.text, reader.tokens[start:end], reader.lexicon, known_words=reader.known_words)
         asked = attrs.evolve(question(inner), text=reader.said(start, end))
-        telling = asked.words & (FORECAST_WORDS | {"risk", "risks", "performance", "total", "average", "analysis", "overview", "help", "list"})
+        telling = asked.words & (
+            FORECAST_WORDS
+            | {
+                "risk",
+                "risks",
+                "performance",
+                "total",
+                "average",
+                "analysis",
+                "overview",
+                "help",
+                "list",
+                "number",
+                "count",
+                "sum",
+            }
+        )
         covered = any(one.said for one in asked.phrases) and _covers(reader, start, end)
         if not telling and not covered:
             raise reader.refuse()
@@ -371,7 +472,11 @@ def _covers(reader: Reader, start: int, end: int) -> bool:
         return False
     finally:
         stopped, reader.at = reader.at, start
-    return bool(found) and stopped >= end and not all(one.names and not any(name.ids for name in one.names) for one in found)
+    return (
+        bool(found)
+        and stopped >= end
+        and not all(one.names and not any(name.ids for name in one.names) for one in found)
+    )
 
 
 def _word(text: str, near: Token) -> Token:

@@ -31,6 +31,8 @@ from streamd.core.language.vocabulary import (
 )
 
 MOST_MENDED: Final = 40
+_SLIPS: Final = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "ad": "add", "pls": "please", "dleete": "delete", "iwth": "with",
+                 "wiht": "with", "al": "all", "fro": "for"}  # fmt: skip
 
 
 def _single(phrases: Iterable[str]) -> set[str]:
@@ -39,7 +41,18 @@ def _single(phrases: Iterable[str]) -> set[str]:
 
 _TARGETS: Final = frozenset(
     _single([*VERBS, *ALL_WORDS, *COMPARATORS, *EXCEPT, *EXTREMES, *PRONOUNS])
-    | {"everything", "please", "without", "between", "supplier", "total", "average", "named", "called", "forecast"}
+    | {
+        "everything",
+        "please",
+        "without",
+        "between",
+        "supplier",
+        "total",
+        "average",
+        "named",
+        "called",
+        "forecast",
+    }
     | NUMBER_WORDS
     | HIGHEST
     | LOWEST
@@ -58,6 +71,9 @@ def mended(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[
     targets: list[str] | None = None
     for index, token in enumerate(tokens):
         word = token.norm
+        if token.kind == "word" and word in _SLIPS and word not in words:
+            found.append(attrs.evolve(token, norm=_SLIPS[word]))
+            continue
         if (
             token.kind == "word" and len(word) > 3 and word.isalpha() and word not in _KNOWN and word not in words
             and len(mistakes) < MOST_MENDED
@@ -77,7 +93,9 @@ def _nearest(word: str, targets: Sequence[str]) -> str:
     allowed = 2 if len(word) >= 8 else 1
     near = [
         (known, distance)
-        for known, distance, _ in process.extract(word, targets, scorer=OSA.distance, score_cutoff=allowed, limit=12)
+        for known, distance, _ in process.extract(
+            word, targets, scorer=OSA.distance, score_cutoff=allowed, limit=12
+        )
         if known[0] == word[0] and (max(len(known), len(word)) >= 5 or sorted(known) == sorted(word))
     ]
     best = [known for known, distance in near if distance == near[0][1]]

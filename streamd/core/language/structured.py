@@ -25,7 +25,11 @@ _MOST: Final = 10_000
 def structured(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
     """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
     operation = context.get("operation")
-    if isinstance(operation, str) and (operation.endswith("_multiple") or operation.startswith("bulk_")) and "items" in context:
+    if (
+        isinstance(operation, str)
+        and (operation.endswith("_multiple") or operation.startswith("bulk_"))
+        and "items" in context
+    ):
         return _bulk(operation, context, execution)
     action = context.get("action")
     if isinstance(action, str):
@@ -37,7 +41,9 @@ def structured(context: Mapping[str, object], execution: Execution) -> tuple[Pro
         if verb in _CHANGE:
             return _change(context, execution)
         return None
-    if isinstance(context.get("item_type"), str) and (context.get("count") is not None or context.get("item_name")):
+    if isinstance(context.get("item_type"), str) and (
+        context.get("count") is not None or context.get("item_name")
+    ):
         return _add(context, execution)
     return None
 
@@ -56,7 +62,9 @@ def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, 
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise NotUnderstoodError("count must be a whole number of at least 1. Nothing was changed.")
     if count > _MOST:
-        raise NotUnderstoodError(f"At most {_MOST:,} items can be added at once, not {count:,}. Nothing was changed.")
+        raise NotUnderstoodError(
+            f"At most {_MOST:,} items can be added at once, not {count:,}. Nothing was changed."
+        )
     name = context.get("item_name", context.get("name"))
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise NotUnderstoodError("item_name must be text. Nothing was changed.")
@@ -71,7 +79,11 @@ def _fields_of(context: Mapping[str, object]) -> dict[str, Value]:
     for key in ("fields", "data", "changes", "updates", "set", "item"):
         given = context.get(key)
         if isinstance(given, Mapping):
-            return {str(field): value for field, value in given.items() if value is not None and field not in _ID_KEYS}
+            return {
+                str(field): value
+                for field, value in given.items()
+                if value is not None and field not in _ID_KEYS
+            }
     return {}
 
 
@@ -104,7 +116,11 @@ def _found(execution: Execution, said: object) -> ItemId:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
     if ItemId(said) in space.fields:
         return ItemId(said)
-    named = [one for one in space.lexicon.names.get(key_of(said), ()) if one in space.fields and one not in space.fresh]
+    named = [
+        one
+        for one in space.lexicon.names.get(key_of(said), ())
+        if one in space.fields and one not in space.fresh
+    ]
     if len(named) == 1:
         return named[0]
     if named:
@@ -117,11 +133,15 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     single = next((context[key] for key in ("item_id", "id", "item_name", "name") if context.get(key)), None)
     if single is not None:
         item_id = _found(execution, single)
-        execution.steps.append(RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name"))
+        execution.steps.append(
+            RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name")
+        )
         return ()
     many = context.get("item_ids", context.get("ids"))
     if isinstance(many, list):
-        execution.steps.append(RemoveItems(tuple(dict.fromkeys(_found(execution, one) for one in many)), "requested by id"))
+        execution.steps.append(
+            RemoveItems(tuple(dict.fromkeys(_found(execution, one) for one in many)), "requested by id")
+        )
         return ()
     criterion = context.get("criteria", context.get("criterion"))
     if not isinstance(criterion, str):
@@ -144,7 +164,14 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
 
 def _change(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
     said = next((context[key] for key in ("item_id", "id", "item_name") if context.get(key)), None)
-    nested = next((context[key] for key in ("fields", "data", "changes", "updates", "set") if isinstance(context.get(key), Mapping)), None)
+    nested = next(
+        (
+            context[key]
+            for key in ("fields", "data", "changes", "updates", "set")
+            if isinstance(context.get(key), Mapping)
+        ),
+        None,
+    )
     if not isinstance(nested, Mapping):
         raise NotUnderstoodError("A change needs `fields`. Nothing was changed.")
     edit = _edit(execution, _found(execution, said), nested)
@@ -157,7 +184,9 @@ def _edit(execution: Execution, item_id: ItemId, change: Mapping[str, object]) -
     space = execution.workspace
     fields = {str(key): value for key, value in change.items() if key not in _ID_KEYS}
     if not fields:
-        raise NotUnderstoodError(f"{space.name_of(item_id)}: there is nothing to change. Nothing was changed.")
+        raise NotUnderstoodError(
+            f"{space.name_of(item_id)}: there is nothing to change. Nothing was changed."
+        )
     unset = tuple(key for key, value in fields.items() if value is None)
     set_ = {key: _plain(value) for key, value in fields.items() if value is not None}
     try:
@@ -172,7 +201,9 @@ def _edit(execution: Execution, item_id: ItemId, change: Mapping[str, object]) -
         if "type" in set_:
             kind.check(whole)
     except InvalidMessageError as error:
-        raise NotUnderstoodError(f"{space.name_of(item_id)}: {error.message}. Nothing was changed.") from error
+        raise NotUnderstoodError(
+            f"{space.name_of(item_id)}: {error.message}. Nothing was changed."
+        ) from error
     space.fields[item_id] = whole
     return ItemEdit(item_id, set=set_, unset=unset)
 
@@ -192,7 +223,9 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
             f"There is no operation {operation}; there are add_multiple, remove_multiple and update_multiple. Nothing was changed."
         )
     if len(entries) > _MOST:
-        raise NotUnderstoodError(f"At most {_MOST:,} entries can be given at once, not {len(entries):,}. Nothing was changed.")
+        raise NotUnderstoodError(
+            f"At most {_MOST:,} entries can be given at once, not {len(entries):,}. Nothing was changed."
+        )
     problems: list[Problem] = []
     added: list[ItemId] = []
     edits: list[ItemEdit] = []
@@ -208,11 +241,15 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
                     removed.append(item_id)
             else:
                 if not isinstance(entry, Mapping):
-                    raise NotUnderstoodError("an entry must be an object with an id and fields. Nothing was changed.")
+                    raise NotUnderstoodError(
+                        "an entry must be an object with an id and fields. Nothing was changed."
+                    )
                 edits.append(_edit(execution, _found(execution, _id_of(entry)), _change_of(entry)))
         except NotUnderstoodError as error:
             if context.get("atomic") is True:
-                raise NotUnderstoodError(f"Entry {index + 1} of {len(entries)}: {error.message}", error.candidates) from error
+                raise NotUnderstoodError(
+                    f"Entry {index + 1} of {len(entries)}: {error.message}", error.candidates
+                ) from error
             said = _id_of(entry)
             message = error.message.removesuffix(" Nothing was changed.")
             problems.append(Problem(index, message, said if isinstance(said, str) else ""))
@@ -256,7 +293,9 @@ def _change_of(entry: Mapping[str, object]) -> Mapping[str, object]:
     return flat
 
 
-def _bulk_add(entry: object, context: Mapping[str, object], execution: Execution, given_ids: set[str]) -> ItemId:
+def _bulk_add(
+    entry: object, context: Mapping[str, object], execution: Execution, given_ids: set[str]
+) -> ItemId:
     space = execution.workspace
     if isinstance(entry, str):
         entry = {"name": entry}
@@ -277,7 +316,9 @@ def _bulk_add(entry: object, context: Mapping[str, object], execution: Execution
     nested = fields.pop("data", None) if isinstance(fields.get("data"), Mapping) else None
     if isinstance(nested, Mapping):
         fields = {**{str(key): value for key, value in nested.items() if value is not None}, **fields}
-    kind = fields.get("type", fields.pop("item_type", None) if "item_type" in fields else None) or context.get("item_type")
+    kind = fields.get(
+        "type", fields.pop("item_type", None) if "item_type" in fields else None
+    ) or context.get("item_type")
     kind = kind or space.lexicon.default_type
     if not isinstance(kind, str):
         raise NotUnderstoodError("type must be text. Nothing was changed.")
@@ -296,4 +337,8 @@ class _Fresh:
 
     def flat(self) -> dict[str, Value]:
         """Type and name first, as they stand in every item."""
-        return {"type": self.type, "name": _plain(self.name), **{key: _plain(value) for key, value in self.fields.items() if key not in ("type", "name")}}
+        return {
+            "type": self.type,
+            "name": _plain(self.name),
+            **{key: _plain(value) for key, value in self.fields.items() if key not in ("type", "name")},
+        }

@@ -54,7 +54,7 @@ def tokenise(text: str) -> list[Token]:
         elif kind == "line":
             tokens.append(Token("\n", ".", "mark", start, end))
         elif kind == "mark":
-            joins = 0 < start and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
+            joins = start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
             if not (shown in _JOINERS and joins):
                 norm = "'s" if shown in "'’" and start and text[start - 1].isalnum() else shown
                 tokens.append(Token(shown, norm, "mark", start, end))

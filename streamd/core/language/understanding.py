@@ -22,7 +22,9 @@ MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
 
 
-def understand(text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes) -> Understanding:
+def understand(
+    text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+) -> Understanding:
     """What a request asks for: tool calls and an answer, or why nothing is done. Never raises on any text.
 
     `context` wins over the text where it says something about items; what it holds besides is not looked at.
@@ -57,7 +59,9 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
         sentences.read()
         calls = execution.calls()
     except NotUnderstoodError as error:
-        intent = intent_of(text, space, calls=(), answers=sentences.answers, notes=0, refused=True, items=items)
+        intent = intent_of(
+            text, space, calls=(), answers=sentences.answers, notes=0, refused=True, items=items
+        )
         return Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
     notes = [*dict.fromkeys([*space.notes, *reader.notes])]
     mended_notes = [
@@ -67,12 +71,16 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     ]
     answers = sentences.answers or ([] if calls else [_silence(sentences)])
     replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
-    intent = intent_of(text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items)
+    intent = intent_of(
+        text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
+    )
     return Understanding(
         intent,
         calls,
         reply=" ".join(dict.fromkeys(replies)),
-        matched=tuple(dict.fromkeys(one for found in answers for one in found.matched if one not in space.fresh)),
+        matched=tuple(
+            dict.fromkeys(one for found in answers for one in found.matched if one not in space.fresh)
+        ),
     )
 
 

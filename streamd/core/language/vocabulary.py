@@ -22,10 +22,10 @@ _VERBS: Final[Mapping[VerbKind, str]] = {
     "times": "double triple treble quadruple halve multiply divide",
     "rename": "rename retitle call rebrand",
     "move": "move transfer relocate shift bring send ship put store place",
-    "assign": "switch assign reassign change move transfer swap give",
+    "assign": "use appoint switch assign reassign change move transfer swap give",
     "mark": "mark flag tag label classify categorize categorise",
     "restock": "restock refill replenish top-up fill-up fill stock-up reorder",
-    "clear": "clear unset blank blank-out reset empty erase wipe remove delete drop",
+    "clear": "zero-out zero clear unset blank blank-out reset empty erase wipe remove delete drop",
     "keep": "keep leave spare retain preserve",
     "show": "show list display print view see find get give tell look-up look-at search-for search look-for fetch "
     "enumerate name read describe report summarize summarise check present identify highlight pull-up "
@@ -36,16 +36,28 @@ _VERBS: Final[Mapping[VerbKind, str]] = {
     "help": "help",
 }
 VERBS: Final[Mapping[str, frozenset[VerbKind]]] = {
-    verb.replace("-", " "): frozenset(
-        kind for kind, words in _VERBS.items() if verb in words.split()
-    )
+    verb.replace("-", " "): frozenset(kind for kind, words in _VERBS.items() if verb in words.split())
     for words in _VERBS.values()
     for verb in words.split()
 }
 """Each imperative and every kind of action it can stand for; what follows it decides."""
 
 CHANGING: Final[frozenset[VerbKind]] = frozenset(
-    {"add", "remove", "set", "raise", "lower", "times", "rename", "move", "assign", "mark", "restock", "clear", "keep"}
+    {
+        "add",
+        "remove",
+        "set",
+        "raise",
+        "lower",
+        "times",
+        "rename",
+        "move",
+        "assign",
+        "mark",
+        "restock",
+        "clear",
+        "keep",
+    }
 )
 FACTORS: Final[Mapping[str, float]] = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4, "halve": 0.5}
 
@@ -113,43 +125,38 @@ give me|get me|i could use|we could use|bring me|hook me up with|new""".replace(
 
 WISHES: Final = frozenset(
     tuple(phrase.split())
-    for phrase in (
-        "i'd like|i would like|i want|i need|we need|we want|we'd like|we would like|give me|get me|i could use"
-        "|we could use|bring me|hook me up with|new"
-    ).split("|")
+    for phrase in ["i'd like", "i would like", "i want", "i need", "we need", "we want", "we'd like", "we would like", "give me", "get me", "i could use", "we could use", "bring me", "hook me up with", "new"]
 )
 """Beginnings after which a thing stands instead of a verb: «I want 3 more suppliers»."""
 
 FILLERS: Final = frozenset(
-    "please kindly just now also too immediately currently again still already simply quickly right pls plz thx thanks "
-    "then today asap really actually basically instead altogether entirely completely permanently".split()
+    ["please", "kindly", "just", "now", "also", "too", "immediately", "currently", "again", "still", "already", "simply", "quickly", "right", "pls", "plz", "thx", "thanks", "today", "asap", "really", "actually", "basically", "instead", "altogether", "entirely", "completely", "permanently"]
 )
 FILLER_PHRASES: Final = tuple(
     tuple(phrase.split())
-    for phrase in (
-        "thank you|right away|right now|at once|as well|for me|for us|straight away|as soon as possible|if you can"
-        "|if possible|if you could|at the moment|by the way|of course|for good|once and for all|for now|in total"
-        "|from the system|in the system|to the system|from the list|to the list|from the database|to the database"
-        "|in the database|from the inventory|to the inventory|from our inventory|to our inventory|from my inventory"
-        "|to my inventory|from inventory|to inventory|in the inventory|in inventory|in our inventory|from the catalog"
-        "|to the catalog|to the canvas|from the canvas|on the canvas|from the workspace|to the workspace"
-        "|in the workspace|from our system|from our list|to our list|to our system|into the system"
-        "|into the inventory|from here|to the board|from the board|no longer needed|at this time|with immediate effect"
-        "|that we have|we have|that i have|i have|we 've got|we've got|that exist|there are|there is|from stock|from the stock"
-        "|to the stock list|would you|will you|could you|i beg you|this time|on my behalf|from our records"
-        "|from the records|from the supplier list|to the supplier list|from our suppliers|to our suppliers"
-        "|to our supplier list|from our supplier list|to the suppliers"
-    ).split("|")
+    for phrase in ["thank you", "right away", "right now", "at once", "as well", "for me", "for us", "straight away", "as soon as possible", "if you can", "if possible", "if you could", "at the moment", "by the way", "of course", "for good", "once and for all", "for now", "in total", "from the system", "in the system", "to the system", "from the list", "to the list", "from the database", "to the database", "in the database", "from the inventory", "to the inventory", "from our inventory", "to our inventory", "from my inventory", "to my inventory", "from inventory", "to inventory", "in the inventory", "in inventory", "in our inventory", "from the catalog", "to the catalog", "to the canvas", "from the canvas", "on the canvas", "from the workspace", "to the workspace", "in the workspace", "from our system", "from our list", "to our list", "to our system", "into the system", "into the inventory", "from here", "to the board", "from the board", "no longer needed", "at this time", "with immediate effect", "that we have", "we have", "that i have", "i have", "we 've got", "we've got", "that exist", "there are", "there is", "from stock", "from the stock", "to the stock list", "would you", "will you", "could you", "i beg you", "this time", "on my behalf", "from our records", "from the records", "from the supplier list", "to the supplier list", "from our suppliers", "to our suppliers", "to our supplier list", "from our supplier list", "to the suppliers"]
 )
 
 DETERMINERS: Final = frozenset(
-    "the a an my our your these those this that its their his her whole entire existing current present said".split()
+    ["the", "a", "an", "my", "our", "your", "these", "those", "this", "that", "its", "their", "his", "her", "whole", "entire", "existing", "current", "present", "said"]
 )
 ALL_WORDS: Final = ("all of", "every single", "each and every", "each of", "every one of", "any of", "all", "every",
                     "each", "any", "both of", "both", "whatever", "the whole", "the entire")  # fmt: skip
 EVERYTHING: Final = ("everything", "anything", "all of it", "the whole lot", "the lot", "all of them")
-PRONOUNS: Final = ("it", "them", "they", "this one", "that one", "these ones", "those ones", "the same", "the latter")
-NEW_WORDS: Final = frozenset("new more another additional extra further fresh blank other brand different".split())
+PRONOUNS: Final = (
+    "it",
+    "them",
+    "they",
+    "this one",
+    "that one",
+    "these ones",
+    "those ones",
+    "the same",
+    "the latter",
+)
+NEW_WORDS: Final = frozenset(
+    ["new", "more", "another", "additional", "extra", "further", "fresh", "blank", "other", "brand", "different"]
+)
 EXCEPT: Final = (
     "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "but not", "and not",
     "but keep", "and keep", "keeping", "but leave", "besides", "save for", "not including", "leaving out", "with the exception of",
@@ -158,19 +165,15 @@ EXCEPT: Final = (
 
 COMPARATORS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        "less than|fewer than|below|under|lower than|smaller than|beneath|<|shorter than|worse than|underneath"
-        "|not even".split("|"), "<"),
+        ["less than", "fewer than", "below", "under", "lower than", "smaller than", "beneath", "<", "shorter than", "worse than", "underneath", "not even"], "<"),
     **dict.fromkeys(
-        "more than|greater than|above|over|higher than|larger than|bigger than|exceeding|in excess of|>|exceeds"
-        "|exceed|longer than|better than|beyond|upwards of".split("|"), ">"),
+        ["more than", "greater than", "above", "over", "higher than", "larger than", "bigger than", "exceeding", "in excess of", ">", "exceeds", "exceed", "longer than", "better than", "beyond", "upwards of"], ">"),
     **dict.fromkeys(
-        "at most|no more than|not more than|up to|maximum of|a maximum of|<=|≤|not above|not over|less than or equal to"
-        "|not exceeding|not higher than|or below".split("|"), "<="),
+        ["at most", "no more than", "not more than", "up to", "maximum of", "a maximum of", "<=", "≤", "not above", "not over", "less than or equal to", "not exceeding", "not higher than", "at or below", "at or under", "below or at", "below or equal to", "equal to or below", "at or less than", "not more"], "<="),
     **dict.fromkeys(
-        "at least|no less than|not less than|no fewer than|not fewer than|minimum of|a minimum of|>=|≥|not below|not under"
-        "|greater than or equal to|more than or equal to|not lower than".split("|"), ">="),
-    **dict.fromkeys("exactly|equal to|equals|equalling|=|==|precisely".split("|"), "=="),
-    **dict.fromkeys("!=|not equal to|other than|different from|≠".split("|"), "!="),
+        ["at least", "no less than", "not less than", "no fewer than", "not fewer than", "minimum of", "a minimum of", ">=", "≥", "not below", "not under", "greater than or equal to", "more than or equal to", "not lower than", "at or above", "at or over", "above or at", "above or equal to"], ">="),
+    **dict.fromkeys(["exactly", "equal to", "equals", "equalling", "=", "==", "precisely"], "=="),
+    **dict.fromkeys(["!=", "not equal to", "other than", "different from", "≠"], "!="),
 }  # fmt: skip
 INVERSE: Final[Mapping[str, str]] = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 
@@ -190,42 +193,18 @@ EXTREMES: Final[Mapping[str, tuple[str, bool]]] = {
     "oldest": ("#", False), "newest": ("#", True), "latest": ("#", True), "most recent": ("#", True),
     "first": ("#", False), "last": ("#", True), "most recently added": ("#", True),
 }  # fmt: skip
-HIGHEST: Final = frozenset("highest most greatest largest biggest maximum longest best".split())
-LOWEST: Final = frozenset("lowest least fewest smallest shortest minimum worst".split())
+HIGHEST: Final = frozenset(["highest", "most", "greatest", "largest", "biggest", "maximum", "longest", "best"])
+LOWEST: Final = frozenset(["lowest", "least", "fewest", "smallest", "shortest", "minimum", "worst"])
 
 FUNCTION_WORDS: Final = frozenset(
-    "a an the of to in on at by for from with without and or not no nor but as is are was were be been being it its they "
-    "them their this that these those which who whose whom what where when how all any each every both some if than "
-    "then so do does did don't doesn't didn't isn't aren't wasn't weren't never have has had having can could would "
-    "will shall should may might must me my our us we i you your out up down off into onto there here 's s except "
-    "neither either only one ones more less most least same other others such per via until till unless while after "
-    "before because since within during about around again stop start".split()
+    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "from", "with", "without", "and", "or", "not", "no", "nor", "but", "as", "is", "are", "was", "were", "be", "been", "being", "it", "its", "they", "them", "their", "this", "that", "these", "those", "which", "who", "whose", "whom", "what", "where", "when", "how", "all", "any", "each", "every", "both", "some", "if", "than", "then", "so", "do", "does", "did", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't", "never", "have", "has", "had", "having", "can", "could", "would", "will", "shall", "should", "may", "might", "must", "me", "my", "our", "us", "we", "i", "you", "your", "out", "up", "down", "off", "into", "onto", "there", "here", "'s", "s", "except", "neither", "either", "only", "one", "ones", "more", "less", "most", "least", "same", "other", "others", "such", "per", "via", "until", "till", "unless", "while", "after", "before", "because", "since", "within", "during", "about", "around", "again", "stop", "start"]
 )
 COMMON_WORDS: Final = frozenset(
-    "later today tomorrow yesterday week weeks month months year years quarter day days hour hours morning night "
-    "monday tuesday wednesday thursday friday saturday sunday time times soon never always often once twice maybe "
-    "thing things stuff people person team boss customer customers work working old new big small red blue green black "
-    "white light heavy good bad best better worse worst first last next thank hello help need want like love hate wish "
-    "please could should would might because while until unless when whenever there their where these those other "
-    "another every everything nothing something anything everyone someone nobody somebody only even still also name named "
-    "called titled lost loses close closed clothes form forms paper large larger total totals average perform performs "
-    "performing broken damaged expired expire cold warm stale fresh seat table tables chair chairs door cable fable "
-    "case cases base bases cost costs costing price priced prices worth value values count amount number numbers list "
-    "lists item items show shown shows state rest best test tests text text note notes sort sorts kind kinds mind made "
-    "make makes take takes keep keeps move moves reason reasons run running runs happen happens trend trends seasonal "
-    "demand forecast supply supplies supplied risk risks better please really reality story store stored stores located "
-    "based place places region under between below above least order orders ordered point points level levels half "
-    "forget ignore undo redo everywhere different same similar else instead than that what which whose without within "
-    "anymore longer euros euro dollars dollar pounds pound percent unit units piece pieces write wrote send sent read "
-    "buy bought sell sold pay paid hello house home world water wire wood steel copper plate paint point joint mouse "
-    "cancel cancelled confirm approve reject hold holds holding wait call calls recall planning plan plans q1 q2 q3 q4 "
-    "were here hear care dare rare are can't cannot won't wouldn't couldn't shouldn't isn't aren't doesn't don't didn't "
-    "sandwich order's whether weather neither either rather father forward reward toward towards beside besides".split()
+    ["later", "today", "tomorrow", "yesterday", "week", "weeks", "month", "months", "year", "years", "quarter", "day", "days", "hour", "hours", "morning", "night", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "time", "times", "soon", "never", "always", "often", "once", "twice", "maybe", "thing", "things", "stuff", "people", "person", "team", "boss", "customer", "customers", "work", "working", "old", "new", "big", "small", "red", "blue", "green", "black", "white", "light", "heavy", "good", "bad", "best", "better", "worse", "worst", "first", "last", "next", "thank", "hello", "help", "need", "want", "like", "love", "hate", "wish", "please", "could", "should", "would", "might", "because", "while", "until", "unless", "when", "whenever", "there", "their", "where", "these", "those", "other", "another", "every", "everything", "nothing", "something", "anything", "everyone", "someone", "nobody", "somebody", "only", "even", "still", "also", "name", "named", "called", "titled", "lost", "loses", "close", "closed", "clothes", "form", "forms", "paper", "large", "larger", "total", "totals", "average", "perform", "performs", "performing", "broken", "damaged", "expired", "expire", "cold", "warm", "stale", "fresh", "seat", "table", "tables", "chair", "chairs", "door", "cable", "fable", "case", "cases", "base", "bases", "cost", "costs", "costing", "price", "priced", "prices", "worth", "value", "values", "count", "amount", "number", "numbers", "list", "lists", "item", "items", "show", "shown", "shows", "state", "rest", "best", "test", "tests", "text", "text", "note", "notes", "sort", "sorts", "kind", "kinds", "mind", "made", "make", "makes", "take", "takes", "keep", "keeps", "move", "moves", "reason", "reasons", "run", "running", "runs", "happen", "happens", "trend", "trends", "seasonal", "demand", "forecast", "supply", "supplies", "supplied", "risk", "risks", "better", "please", "really", "reality", "story", "store", "stored", "stores", "located", "based", "place", "places", "region", "under", "between", "below", "above", "least", "order", "orders", "ordered", "point", "points", "level", "levels", "half", "forget", "ignore", "undo", "redo", "everywhere", "different", "same", "similar", "else", "instead", "than", "that", "what", "which", "whose", "without", "within", "anymore", "longer", "euros", "euro", "dollars", "dollar", "pounds", "pound", "percent", "unit", "units", "piece", "pieces", "write", "wrote", "send", "sent", "read", "buy", "bought", "sell", "sold", "pay", "paid", "hello", "house", "home", "world", "water", "wire", "wood", "steel", "copper", "plate", "paint", "point", "joint", "mouse", "cancel", "cancelled", "confirm", "approve", "reject", "hold", "holds", "holding", "wait", "call", "calls", "recall", "planning", "plan", "plans", "q1", "q2", "q3", "q4", "were", "here", "hear", "care", "dare", "rare", "are", "can't", "cannot", "won't", "wouldn't", "couldn't", "shouldn't", "isn't", "aren't", "doesn't", "don't", "didn't", "sandwich", "order's", "whether", "weather", "neither", "either", "rather", "father", "forward", "reward", "toward", "towards", "beside", "besides"]
 )
 """Words that are never taken for a misspelt other word."""
 
 QUESTION_WORDS: Final = frozenset(
-    "what what's which who who's whose whom where where's when why how how's is are was were am do does did has have had "
-    "should shall may might isn't aren't doesn't don't-you whether if would will could can must".split()
+    ["what", "what's", "which", "who", "who's", "whose", "whom", "where", "where's", "when", "why", "how", "how's", "is", "are", "was", "were", "am", "do", "does", "did", "has", "have", "had", "should", "shall", "may", "might", "isn't", "aren't", "doesn't", "don't-you", "whether", "if", "would", "will", "could", "can", "must"]
 )
 STOPS: Final = frozenset({".", "!", "?", ";"})

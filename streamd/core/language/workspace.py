@@ -57,7 +57,9 @@ class Workspace:
         elif phrase.names:
             found = [item_id for name in phrase.names for item_id in self.named(name, phrase)]
         else:
-            found = [item_id for item_id, fields in self.fields.items() if phrase.type in ("", fields.get("type"))]
+            found = [
+                item_id for item_id, fields in self.fields.items() if phrase.type in ("", fields.get("type"))
+            ]
         condition = phrase.condition
         if condition is not None:
             found = [item_id for item_id in found if condition.holds(self.fields[item_id], self.types)]
@@ -71,7 +73,9 @@ class Workspace:
     def _spared(self, phrase: Phrase) -> list[ItemId]:
         found = self.meant(phrase)
         if phrase.bare and not phrase.every:
-            raise NotUnderstoodError(f"I did not understand which ones «{phrase.said}» leaves out, so nothing was changed.")
+            raise NotUnderstoodError(
+                f"I did not understand which ones «{phrase.said}» leaves out, so nothing was changed."
+            )
         return found
 
     def targets(self, phrase: Phrase) -> list[ItemId]:
@@ -100,18 +104,33 @@ class Workspace:
 
     def _all_of(self, phrase: Phrase, found: list[ItemId]) -> list[ItemId]:
         said_count = phrase.count if not phrase.extreme else None
-        if said_count is not None and said_count.value != len(found) and (phrase.every or phrase.definite or phrase.names):
+        if (
+            said_count is not None
+            and said_count.value != len(found)
+            and (phrase.every or phrase.definite or phrase.names)
+        ):
             if not (phrase.names and said_count.value == 1):
-                self._ambiguous(f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which", found)
+                self._ambiguous(
+                    f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which",
+                    found,
+                )
         if phrase.generic and phrase.every and phrase.condition is None:
-            others = len(self.fields) - sum(1 for fields in self.fields.values() if fields.get("type") == phrase.type)
+            others = len(self.fields) - sum(
+                1 for fields in self.fields.values() if fields.get("type") == phrase.type
+            )
             if others:
-                self.notes.append(f"I took «{phrase.said}» to mean those of type {phrase.type}; others stay as they are.")
+                self.notes.append(
+                    f"I took «{phrase.said}» to mean those of type {phrase.type}; others stay as they are."
+                )
         return found
 
     def _refuse_bare(self, phrase: Phrase, found: list[ItemId]) -> None:
         words = key_of(phrase.said)
-        alike = [item_id for item_id in found if key_of(self.name_of(item_id)).startswith(words.split(" ")[-1] + " ")]
+        alike = [
+            item_id
+            for item_id in found
+            if key_of(self.name_of(item_id)).startswith(words.split(" ")[-1] + " ")
+        ]
         if len(found) == 1 and phrase.definite and not phrase.plural:
             return
         hint = f"; say «all {phrase.said}» if you mean every one" if phrase.plural else ""
@@ -119,7 +138,8 @@ class Workspace:
 
     def _ambiguous(self, question: str, found: Sequence[ItemId]) -> None:
         raise NotUnderstoodError(
-            f"{question}: {self.listed(found)}? Nothing was changed.", tuple(one for one in found if one not in self.fresh)
+            f"{question}: {self.listed(found)}? Nothing was changed.",
+            tuple(one for one in found if one not in self.fresh),
         )
 
     def _furthest(self, found: Iterable[ItemId], extreme: Extreme) -> list[ItemId]:
@@ -159,7 +179,8 @@ class Workspace:
         if len(of_type) > 1 and not (phrase.every or phrase.plural):
             ids = ", ".join(f"{self.name_of(one)} ({one}, {self.type_of(one)})" for one in of_type[:SHOWN])
             raise NotUnderstoodError(
-                f"Several items are called «{name.text}»: {ids}. Say which by its id. Nothing was changed.", tuple(of_type)
+                f"Several items are called «{name.text}»: {ids}. Say which by its id. Nothing was changed.",
+                tuple(of_type),
             )
         return of_type
 
@@ -176,7 +197,9 @@ class Workspace:
             known: [one for one in ids if one in self.fields and self._fits(one, phrase)]
             for known, ids in self.lexicon.names.items()
         }
-        begins = list(dict.fromkeys(one for known, ids in live.items() if known.startswith(key + " ") for one in ids))
+        begins = list(
+            dict.fromkeys(one for known, ids in live.items() if known.startswith(key + " ") for one in ids)
+        )
         if len(begins) == 1 and len(key) > 2:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(begins[0])}».")
             return begins[0]
@@ -207,7 +230,9 @@ def _slips(key: str, known: Sequence[str]) -> list[str]:
         return []
     found = process.extract(key, known, scorer=OSA.distance, score_cutoff=allowed, limit=10)
     marks = _distinctive(key)
-    near = [(name, distance) for name, distance, _ in found if _distinctive(name) == marks and name[:1] == key[:1]]
+    near = [
+        (name, distance) for name, distance, _ in found if _distinctive(name) == marks and name[:1] == key[:1]
+    ]
     return [name for name, distance in near if distance == near[0][1]]
 
 
