@@ -1,0 +1,176 @@
+"""Whatever is done to both, every store answers like the one in memory."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import orjson
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.position import StreamName, run_stream, workspace_stream
+from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.errors import StoreError
+from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
+from tests.conftest import SOAKING
+from tests.stores.conftest import STORES
+
+WORKSPACES = ["hall", "yard"]
+RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
+STREAMS = [*map(workspace_stream, WORKSPACES), *map(run_stream, RUNS)]
+IDS = [ItemId(name) for name in ("a", "b", "ü", "a b")]
+KINDS = ["inventory", "supplier", ""]
+OPS = ["1", "2", "3", "4"]
+STATUSES: list[RunStatus] = ["pending", "running", "interrupted", "completed", "failed"]
+TIMES = st.integers(0, 20)
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=3)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
+VALUES = st.recursive(
+    TEXTS | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+FIELDS = st.dictionaries(st.sampled_from(["name", "quantity", "place"]), VALUES)
+WISHES = st.tuples(st.sampled_from(WORKSPACES), st.sampled_from(IDS), st.sampled_from(KINDS), FIELDS)
+
+
+class Likeness(RuleBasedStateMachine):
+    """Keeps just enough to make batches that are mostly accepted; what is right, the store in memory says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.directory = tempfile.TemporaryDirectory()
+        self.stack = AsyncExitStack()
+        self.stores: list[Store] = []
+        self.seq = 0
+        for open_store in STORES.values():
+            self.stores.append(
+                self.runner.run(self.stack.enter_async_context(open_store(Path(self.directory.name))))
+            )
+
+    def teardown(self) -> None:
+        self.runner.run(self.stack.aclose())
+        self.runner.close()
+        self.directory.cleanup()
+
+    def alike(self, ask: Callable[[Store], Awaitable[object]]) -> object:
+        """Ask every store; all must give the same answer or raise the same."""
+
+        async def answers() -> list[object]:
+            given: list[object] = []
+            for store in self.stores:
+                try:
+                    given.append(await ask(store))
+                except StoreError as error:
+                    given.append(type(error))
+            return given
+
+        first, *others = self.runner.run(answers())
+        assert all(other == first for other in others), (first, others)
+        return first
+
+    def commit(self, batch: Batch) -> None:
+        self.alike(lambda store: store.commit(batch))
+
+    @rule(
+        told=st.lists(st.tuples(st.sampled_from(STREAMS), TIMES, NAMES), min_size=1, max_size=6),
+        wishes=st.lists(WISHES, max_size=4),
+        ops=st.lists(st.sampled_from(OPS), max_size=2),
+        shift=st.sampled_from([0, 0, 0, 0, 1, -1]),
+    )
+    def tell(
+        self,
+        told: list[tuple[StreamName, int, str]],
+        wishes: list[tuple[str, ItemId, str, dict[str, object]]],
+        ops: list[str],
+        shift: int,
+    ) -> None:
+        tops: dict[StreamName, int] = {}
+        batch = Batch(results=[OpResult("hall/ann", op, b'{"n":1}', self.seq) for op in ops])
+        for stream, at_ms, text in told:
+            if stream not in tops:
+                tops[stream] = self.runner.run(self.stores[0].span(stream)).top + shift
+            tops[stream] += 1
+            before = b"{}" if text else None
+            batch.entries.append(
+                NewEntry(stream, Seq(tops[stream]), orjson.dumps([text]), at_ms, text, text[:1], before)
+            )
+        for workspace, item_id, kind, fields in wishes:
+            self.wish(batch, workspace, item_id, kind, fields)
+        self.commit(batch)
+
+    def wish(
+        self, batch: Batch, workspace: str, item_id: ItemId, kind: str, fields: dict[str, object]
+    ) -> None:
+        """Add, change (its type too) or remove an item."""
+        key = (workspace, item_id)
+        known = batch.items.get(key) or self.runner.run(self.stores[0].known([key])).get(key)
+        self.seq += 1
+        seq = Seq(self.seq)
+        values: dict[str, object] = {"type": kind, **fields}
+        if not isinstance(known, Item):
+            batch.items[key] = Item(item_id, values, dict.fromkeys(values, seq), seq, seq)  # type: ignore[arg-type]
+        elif kind:
+            versions = {**known.versions, **dict.fromkeys(values, seq)}
+            batch.items[key] = Item(item_id, values, versions, seq, known.added)  # type: ignore[arg-type]
+        else:
+            batch.items[key] = Tombstone(item_id, Seq(self.seq % 7))
+
+    @rule(
+        run_id=st.sampled_from(RUNS), status=st.sampled_from(STATUSES), started_ms=TIMES, thread=NAMES,
+        ended_ms=st.none() | TIMES, request_id=VALUES,
+    )  # fmt: skip
+    def put_run(
+        self, run_id: RunId, status: RunStatus, started_ms: int, thread: str, ended_ms: int | None, request_id: object
+    ) -> None:  # fmt: skip
+        run = RunRecord(run_id, "hall", thread, "ann", "a", status, started_ms, ended_ms, request_id)
+        self.commit(Batch(runs={run_id: run}))
+        self.alike(lambda store: store.latest_run("hall", thread))
+
+    @rule(
+        rows=st.lists(
+            st.builds(
+                DemandRow,
+                st.sampled_from(IDS),
+                st.sampled_from(["2026-01-01", "2026-01-02"]),
+                st.floats(allow_nan=False, allow_infinity=False).map(abs),
+            ),
+            max_size=4,
+        )
+    )
+    def put_demand(self, rows: list[DemandRow]) -> None:
+        self.alike(lambda store: store.put_demand("hall", rows))
+
+    @rule(entries=st.integers(0, 12), oldest_ms=TIMES, results_oldest_ms=TIMES)
+    def trim(self, entries: int, oldest_ms: int, results_oldest_ms: int) -> None:
+        self.alike(lambda store: store.trim(Retention(entries, oldest_ms, results_oldest_ms)))
+
+    @rule(item_type=st.none() | st.sampled_from(KINDS), after=st.integers(0, 20), limit=st.integers(0, 5))
+    def page(self, item_type: str | None, after: int, limit: int) -> None:
+        self.alike(lambda store: store.page("hall", item_type, Seq(after), limit))
+        types = None if item_type is None else frozenset({item_type})
+        self.alike(lambda store: store.snapshot("hall", types))
+
+    @invariant()
+    def everything_is_alike(self) -> None:
+        self.alike(everything)
+
+
+async def everything(store: Store) -> object:
+    return [
+        [(await store.span(stream), await store.entries(stream, Seq(0), 1_000)) for stream in STREAMS],
+        [(await store.items(workspace), await store.snapshot(workspace)) for workspace in WORKSPACES],
+        await store.known([(workspace, item_id) for workspace in WORKSPACES for item_id in IDS]),
+        await store.results([("hall/ann", op) for op in OPS]),
+        await store.unfinished_runs(),
+        await store.demand("hall"),
+    ]
+
+
+TestLikeness = Likeness.TestCase
+TestLikeness.settings = settings(max_examples=1_000 if SOAKING else 40, stateful_step_count=20)
