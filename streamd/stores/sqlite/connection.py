@@ -15,7 +15,6 @@ T = TypeVar("T")
 
 _SETTINGS: Final = """
 PRAGMA busy_timeout = 5000;
-PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;

@@ -41,8 +41,12 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
             f"{path} has schema {version}, this streamd knows schemas up to {len(known)}; "
             "run the newer streamd that wrote it, or name another path"
         )
+    # Only now: it changes the file. The log stands for all connections to come.
+    mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise StoreError(f"{path} cannot have a write-ahead log; use a local file system")
     for number, sql in known[version:]:
-        _migrate(connection, number, sql)
+        migrate(connection, number, sql)
     with transaction(connection):  # also proves that the file can be written
         connection.execute(
             "INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?)", (secrets.token_urlsafe(8),)
@@ -51,7 +55,8 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
     return epoch
 
 
-def _migrate(connection: sqlite3.Connection, number: int, sql: str) -> None:
+def migrate(connection: sqlite3.Connection, number: int, sql: str) -> None:
+    """Take one step, or none of it."""
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE; {sql}; PRAGMA application_id = {_APPLICATION_ID};"
