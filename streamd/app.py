@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -22,7 +22,7 @@ from streamd.edge.service import Service
 from streamd.edge.sweeper import Timing
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.errors import ConfigurationError, Mistake
+from streamd.errors import ConfigurationError, DrainingError, Mistake
 from streamd.ports.store import Store
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
@@ -40,8 +40,18 @@ def run(config: Config) -> int:
 
     """
     _refuse_public(config)
-    asyncio.run(_serve(config))
+    try:
+        asyncio.run(_serve(config))
+    except BaseExceptionGroup as group:
+        # What goes wrong inside a task group comes out wrapped; the operator wants to read what it was.
+        raise _innermost(group) from None
     return 0
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _serve(config: Config) -> None:
@@ -91,6 +101,7 @@ def _engine_limits(config: Config) -> Limits:
         op_retain_seconds=config.journal.op_retain_seconds,
         max_concurrent_runs=config.runs.max_concurrent,
         run_timeout_seconds=config.runs.request_timeout_seconds,
+        max_items_per_run=config.runs.max_items_per_run,
         compress_min_bytes=config.ws.compress_min_bytes,
     )
 
@@ -139,14 +150,14 @@ async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
 
     async def feed(every: float) -> None:
         while True:
-            await engine.journal.settled()
+            with suppress(DrainingError):  # at the end only the loop has to turn
+                await engine.journal.settled()
             service.alive()
             await asyncio.sleep(every)
 
-    feeding = asyncio.create_task(feed(service.watchdog_seconds), name="watchdog")
-    try:
+    async with asyncio.TaskGroup() as tasks:
+        feeding = tasks.create_task(feed(service.watchdog_seconds), name="watchdog")
         yield
-    finally:
         feeding.cancel()
 
 

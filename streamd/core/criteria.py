@@ -82,14 +82,15 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
         raise InvalidMessageError(f"{path}[1] must be one of {', '.join(COMPARISONS)}", path=path)
     if right is None:
         raise InvalidMessageError(f"{path}[2] must be a value or a field", path=path)
-    if isinstance(right, str):
-        match = _FIELD_TIMES.match(right)
+    if isinstance(right, str) and len(right) <= _LONGEST_TERM:
+        match = _FIELD_TIMES.fullmatch(right.strip())
         if match and match["field"] in fields:
             return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
     return Condition(field, comparison, right)
 
 
-_FIELD_TIMES: Final = re.compile(r"^\s*(?P<field>\w+)\s*(?:\*\s*(?P<factor>\d+(?:\.\d+)?))?\s*$")
+_FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")
+_LONGEST_TERM: Final = 200
 
 
 def _is_number(value: object) -> bool:

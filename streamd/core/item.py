@@ -1,7 +1,7 @@
 """Items: what a workspace holds."""
 
 from collections.abc import Mapping
-from typing import NewType
+from typing import Final, NewType
 
 import attrs
 
@@ -10,6 +10,9 @@ from streamd.core.values import Value
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
 """Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is 'before the first'."""
+
+START: Final = Seq(0)
+"""The position before the first entry."""
 
 
 @attrs.frozen
@@ -23,7 +26,7 @@ class Item:
     """For each field ever set or removed: the position of the event that last changed it."""
     version: Seq
     """Position of the event that last changed this item."""
-    added: Seq = Seq(0)
+    added: Seq = START
     """Position of the event that added it: items are listed in this order."""
 
     @property

@@ -122,10 +122,16 @@ class Listener:
         """Tell everyone what is still to be told, then ask them, one after the other, to come back in a while."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while loop.time() < deadline and any(
-            socket.outbox is not None and socket.outbox.behind for socket in self._open
-        ):
-            await asyncio.sleep(0.02)
+        telling = [
+            asyncio.create_task(socket.outbox.told(), name=f"tell {socket.id}")
+            for socket in self._open
+            if socket.outbox is not None
+        ]
+        if telling:
+            _, late = await asyncio.wait(telling, timeout=seconds)
+            for task in late:
+                log.info("client_late", task=task.get_name())
+                task.cancel()
         reason = restart_reason(retry_min_ms, retry_max_ms)
         open_now = list(self._open)
         spread = max(0.0, min(deadline - loop.time(), len(open_now) / 1000))
@@ -173,11 +179,12 @@ async def open_listener(engine: Engine, host: str, port: int, limits: Limits) ->
         listening.setsockopt(
             sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000)
         )
-    sweeping = asyncio.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
     try:
-        yield listener
+        async with asyncio.TaskGroup() as tasks:
+            sweeping = tasks.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
+            yield listener
+            sweeping.cancel()
     finally:
-        sweeping.cancel()
         server.close(close_connections=False)
         for socket in list(listener._open):  # noqa: SLF001
             socket.cut(CloseCode.RESTART)

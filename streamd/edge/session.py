@@ -72,6 +72,7 @@ class Session:
             self._leave()
             self.workspace = wish.workspace
         live = await self.engine.hub.open(self.stream)
+        hears_already = any(cursor.stream is live for cursor in self.outbox.cursors)
         cursor = Cursor(live, live.top, only=self.subscription.filter)
         self.send(
             replies.connected(
@@ -96,6 +97,8 @@ class Session:
             )
             cursor.position = cursor.sent = pages.seq
             cursor.inserts.append((pages.seq, pages.frames))
+        elif wish.since is None and hears_already:
+            return  # a greeting that asks for nothing must not skip what is still on its way
         self.outbox.add(cursor)
 
     async def _lost(self, since: Seq, epoch: str | None) -> str | None:

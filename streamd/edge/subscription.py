@@ -27,7 +27,7 @@ class Subscription:
         return Filter(self.item_types, self.event_types, "items" in self.topics)
 
     def changed(self, message: Subscribe | Unsubscribe) -> "Subscription":
-        """This one after a message. Subscribing adds topics and sets filters; unsubscribing takes both away."""
+        """What it is after a message. Subscribing adds topics and sets filters; unsubscribing takes both away."""
         if isinstance(message, Subscribe):
             return Subscription(
                 self.topics | (message.topics or frozenset()),

@@ -30,7 +30,7 @@ async def attach(session: "Session", message: messages.Attach) -> None:
         what = f"run {message.run_id}" if message.run_id is not None else f"run of thread {message.thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
     live = await session.engine.hub.open(run_stream(record.run_id))
-    if going_on is None:
+    if going_on is None and record.status not in ("pending", "running"):
         live.ended = True
     after = min(message.after, live.top)
     session.send(

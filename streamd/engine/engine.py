@@ -41,6 +41,7 @@ class Limits:
     trim_seconds: float = 60.0
     max_concurrent_runs: int = 200
     run_timeout_seconds: float = 300.0
+    max_items_per_run: int = 10_000
     compress_min_bytes: int = 512
 
 
@@ -111,6 +112,7 @@ async def open_engine(
                 spawn=spawn,
                 max_concurrent=limits.max_concurrent_runs,
                 timeout_seconds=limits.run_timeout_seconds,
+                max_items=limits.max_items_per_run,
             ),
             broadcaster=broadcaster,
             spawn=spawn,
@@ -141,6 +143,7 @@ async def open_engine(
             journal.seal()  # the writer ends when its queue is empty, and the broadcaster after it
             for task in endless:
                 task.cancel()
+            await snapshots.close()
 
 
 async def _guarded(work: Coroutine[object, object, None], name: str) -> None:

@@ -71,11 +71,12 @@ class Journal:
     def submit(self, write: Write) -> None:
         """Take a write into the queue. Its `done` is called later, never from in here.
 
-        Raises BusyError far beyond the bound (by those who do not wait for `room`), DrainingError after `seal`.
+        Raises BusyError far beyond the bound (for those who did not wait for `room`; what runs tell is always taken,
+        since a run must be able to say how it ended), DrainingError after `seal`.
         """
         if self._sealed:
             raise DrainingError("the daemon is stopping; connect again in a moment")
-        if len(self._queue) >= self._queue_max * 2:
+        if len(self._queue) >= self._queue_max * 2 and not isinstance(write, RunWrite):
             raise BusyError("too many changes are waiting; try again in a moment", retry_after_ms=250)
         self._queue.append(write)
         self._filled.set()

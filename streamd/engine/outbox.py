@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from streamd.core.item import Seq
+from streamd.core.item import START, Seq
 from streamd.engine.segment import Filter, Segment
 from streamd.engine.streams import LiveStream
 
@@ -42,7 +42,7 @@ class Cursor:
     __slots__ = ("awaited", "inserts", "only", "position", "replay_upto", "sent", "stream")
 
     def __init__(
-        self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = Seq(0)
+        self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = START
     ) -> None:
         self.stream = stream
         self.position = position
@@ -79,6 +79,7 @@ class Outbox:
         "_reply_bytes",
         "_room",
         "_scheduled",
+        "_told",
         "closed",
         "cursors",
         "sink",
@@ -93,6 +94,7 @@ class Outbox:
         self._reply_bytes = 0
         self._scheduled = False
         self._room: asyncio.Event | None = None
+        self._told: asyncio.Event | None = None
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -135,8 +137,16 @@ class Outbox:
         while not self.closed and sink.writable():
             data = self._next()
             if not data:
-                return
+                break
             sink.write(data)
+        if self._told is not None and not self.behind:
+            self._told.set()
+
+    async def told(self) -> None:
+        """Wait until there is nothing left to tell, or nobody to tell it to."""
+        while self.behind and not self.closed:
+            self._told = asyncio.Event()
+            await self._told.wait()
 
     def hear(self, stream: LiveStream, before: Seq) -> None:
         """Write what has come to a stream whose top was `before`.
@@ -185,8 +195,9 @@ class Outbox:
         self.cursors = []
         self._replies = []
         self._reply_bytes = 0
-        if self._room is not None:
-            self._room.set()
+        for waited_for in (self._room, self._told):
+            if waited_for is not None:
+                waited_for.set()
 
     def _next(self) -> bytes:
         if len(self.cursors) == 1 and not self._replies:

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.language import understand
 from streamd.core.position import workspace_stream
@@ -34,20 +34,21 @@ class RunContext:
     store: Store
     toolbox: Toolbox
     understanding: Understanding = _NOT_YET
+    _items: Sequence[Item] | None = None
 
     @property
     def outcome(self) -> Outcome:
         """What the run has done so far."""
         return self.toolbox.outcome
 
-    async def items(self, *item_types: str) -> Sequence[Item]:
-        """The workspace's items (of these types), as they are now."""
-        # The position first: what changes between the two reads then counts as unseen, and conflicts.
-        top = (await self.store.span(workspace_stream(self.request.workspace))).top
-        items = await self.store.items(self.request.workspace, frozenset(item_types) or None)
-        self.toolbox.base = Seq(top)
-        self.toolbox.names = {**self.toolbox.names, **{item.id: item.name for item in items}}
-        return items
+    async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
+        """The workspace's items (of these types), as the run read them first, or as they are now."""
+        if self._items is None or fresh:
+            # The position first: what changes between the two reads then counts as unseen, and conflicts.
+            self.toolbox.base = (await self.store.span(workspace_stream(self.request.workspace))).top
+            self._items = await self.store.items(self.request.workspace)
+            self.toolbox.names = {item.id: item.name for item in self._items}
+        return [item for item in self._items if item.type in item_types] if item_types else self._items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""

@@ -33,6 +33,7 @@ from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.store import Store
 from streamd.wire.entries import RESERVED_KEYS, response_body
+from streamd.wire.frames import text_frame
 from streamd.wire.refusals import error_keys
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ class LiveRun:
     task: asyncio.Task[None] | None = None
     cancelled_by: str | None = None
     """Who wanted it to stop."""
+    failure: StreamdError | None = None
+    """Why what it tells cannot be kept."""
 
 
 class Runs:
@@ -68,6 +71,7 @@ class Runs:
         spawn: Callable[..., asyncio.Task[None]],
         max_concurrent: int,
         timeout_seconds: float,
+        max_items: int,
     ) -> None:
         self._journal = journal
         self._store = store
@@ -79,6 +83,7 @@ class Runs:
         self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent)
         self._timeout_seconds = timeout_seconds
+        self._max_items = max_items
         self._live: dict[RunId, LiveRun] = {}
         self._refusing = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -126,6 +131,7 @@ class Runs:
             stream=name,
             spell=lambda response: self._spelt(run, response),
             tell=lambda response: self._tell(run, response),
+            max_items=self._max_items,
         )
         run = LiveRun(record, live, RunContext(run_id, request, self._types, self._store, toolbox))
         self._live[run_id] = run
@@ -200,7 +206,9 @@ class Runs:
             )
         except asyncio.CancelledError:
             status = "cancelled"
-            if run.cancelled_by is None:
+            if run.failure is not None:
+                status, last = "failed", _error(run.failure)
+            elif run.cancelled_by is None:
                 last = _error(
                     DrainingError("the daemon is stopping; what was done stays done, ask again in a moment")
                 )
@@ -216,7 +224,6 @@ class Runs:
         except Exception:
             log.exception("run_failed", run=run.record.run_id)
         finally:
-            del self._live[run.record.run_id]
             self._end(run, status, last)
             log.info(
                 "run_finished",
@@ -235,15 +242,24 @@ class Runs:
         """Submit one response; None submits the record alone, as the run's first trace."""
         bodies = () if response is None else (self._spelt(run, response),)
         record = run.record if response is None else None
-        self._journal.submit(RunWrite(run.stream.name, bodies, _ignore, record))
+
+        def done(outcome: Outcome) -> None:
+            if not isinstance(outcome, Receipt) and run.failure is None and run.task is not None:
+                run.failure = outcome
+                run.task.cancel()
+
+        self._journal.submit(RunWrite(run.stream.name, bodies, done, record))
 
     def _end(self, run: LiveRun, status: RunStatus, last: Response) -> None:
         record = attrs.evolve(run.record, status=status, ended_ms=self._clock.now_ms())
         body = self._spelt(run, last)
 
         def done(outcome: Outcome) -> None:
+            # Only now: until its end can be heard, whoever attaches must find the run going on.
+            del self._live[record.run_id]
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
+                run.stream.tell_off_record(text_frame(self._spelt(run, _error(outcome))))
 
         self._journal.submit(RunWrite(run.stream.name, (body,), done, record, last=True))
 
@@ -263,8 +279,3 @@ class Runs:
 def _error(error: StreamdError) -> Response:
     keys = {key: value for key, value in error_keys(error).items() if key not in RESERVED_KEYS}
     return Response("error", str(error_keys(error)["message"]), extra=keys)
-
-
-def _ignore(outcome: Outcome) -> None:
-    if not isinstance(outcome, Receipt):
-        log.warning("run_response_not_written", reason=outcome.message)

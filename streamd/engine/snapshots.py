@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from streamd.core.item import Seq
+from streamd.core.item import START, Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.hub import Hub
 from streamd.ports.store import Snapshot, Store
@@ -44,7 +44,7 @@ class Snapshots:
         workspace: str,
         item_types: frozenset[str] | None = None,
         *,
-        at_least: Seq = Seq(0),
+        at_least: Seq = START,
         reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
@@ -59,6 +59,13 @@ class Snapshots:
         """Let go of the snapshots that nobody took since the last call."""
         self._kept = {key: kept for key, kept in self._kept.items() if key in self._used}
         self._used.clear()
+
+    async def close(self) -> None:
+        """Stop reading."""
+        reading = list(self._reading.values())
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
     async def _snapshot(self, workspace: str, item_types: frozenset[str] | None, at_least: Seq) -> Snapshot:
         key = (workspace, item_types)

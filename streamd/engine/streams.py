@@ -14,6 +14,9 @@ _SLACK: Final = 256
 class Listener(Protocol):
     """Somebody with a cursor in the stream."""
 
+    def reply(self, frame: bytes) -> None:
+        """Write one frame that stands on no stream."""
+
     def hear(self, stream: "LiveStream", before: Seq) -> None:
         """Write what has come. `before` is where the stream's top was, and with it most cursors."""
 
@@ -43,6 +46,12 @@ class LiveStream:
         """Say what the newest position in the store is. Entries that came meanwhile count too."""
         if top > self.window.top:
             self.window = Segment(Seq(top + 1), self.prepare)
+
+    def tell_off_record(self, frame: bytes) -> None:
+        """Tell those who listen something that could not be kept, and nothing more."""
+        for listener in list(self.listeners):
+            listener.reply(frame)
+        self.ended = True
 
     def extend(self, entries: Sequence[Held]) -> None:
         """Take the next entries, ascending. Those that are known already are passed over."""

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.item import ItemId
 from streamd.core.run import Response, ResponseType
-from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems
+from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.errors import ConflictError, StreamdError
 from streamd.ports.agent import Outcome
 
@@ -20,10 +20,23 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def size(call: ToolCall) -> int:
+    """How many items a call touches."""
+    match call:
+        case AddItems():
+            return len(call.items)
+        case ChangeItems():
+            return len(call.edits)
+        case RemoveItems():
+            return len(call.item_ids)
+        case _:
+            assert_never(call)
+
+
 def creating(call: AddItems) -> str:
     """Said before items are added."""
     kinds = Counter(str(item.get("type", "item")) for item in call.items)
-    return f"Creating {_list(f'{count:,} × {kind}' for kind, count in kinds.items())}…"
+    return f"Creating {_list(f'{count:,} {kind}' for kind, count in kinds.items())}…"
 
 
 def changing(call: ChangeItems) -> str:

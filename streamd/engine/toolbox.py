@@ -10,7 +10,7 @@ import attrs
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import START, ItemId, Seq
 from streamd.core.position import StreamName
 from streamd.core.run import Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
@@ -20,6 +20,7 @@ from streamd.engine.ids import derived_id
 from streamd.engine.journal import Journal
 from streamd.engine.writes import ItemWrite, Receipt
 from streamd.engine.writes import Outcome as Answer
+from streamd.errors import TooLargeError
 from streamd.ports.agent import Outcome
 
 _IN_FLIGHT: Final = 64
@@ -41,19 +42,33 @@ class Toolbox:
     spell: Callable[[Response], bytes]
     """Makes the body of what the run tells."""
     tell: Callable[[Response], None]
+    max_items: int = 10_000
+    """Items that the run may touch."""
     outcome: Outcome = attrs.field(factory=Outcome)
     """All that was done with these tools."""
-    base: Seq = Seq(0)
+    base: Seq = START
     """Position up to which the run has read the items: a field that moved after it conflicts."""
     names: Mapping[ItemId, str] = attrs.field(factory=dict)
     """Names of the items the run has read."""
     _versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     _calls: int = 0
+    _touched: int = 0
 
     async def carry_out(self, call: ToolCall) -> None:
-        """Do one call. What came of it is added to `outcome`."""
+        """Do one call. What came of it is added to `outcome`.
+
+        Raises:
+            TooLargeError: the run would touch more items than one may.
+
+        """
         self._calls += 1
+        self._touched += texts.size(call)
+        if self._touched > self.max_items:
+            raise TooLargeError(
+                f"one request may touch at most {self.max_items:,} items, and this would be {self._touched:,}; "
+                "nothing more was changed, ask for less at once"
+            )
         changes: list[Change]
         match call:
             case AddItems():

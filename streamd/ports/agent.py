@@ -49,8 +49,12 @@ class Run(Protocol):
     def outcome(self) -> Outcome:
         """What the run has done so far."""
 
-    async def items(self, *item_types: str) -> Sequence[Item]:
-        """The workspace's items (of these types), as they are now, in the order they were added."""
+    async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
+        """The workspace's items (of these types), in the order they were added.
+
+        They are read once, so that everything the run does rests on one state: what somebody else changed since is a
+        conflict, and left alone. `fresh` reads them again; from then on that is the state.
+        """
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""
