@@ -94,13 +94,11 @@ class RunOptions:
     """`[runs]`: what requests may take."""
 
     max_concurrent: int = option(200, at_least=1)
-    """Runs at the same time; one more is told `busy`."""
+    """Runs at the same time; up to ten times as many more wait for their turn, the next is told `busy`."""
     request_timeout_seconds: float = option(300.0, at_least=0.1)
     """For one run."""
     max_items_per_run: int = option(10_000, at_least=1)
     """Items that one run may change."""
-    keep_seconds: float = option(604_800.0, at_least=1)
-    """How long a finished run can be read and attached to."""
 
 
 @attrs.frozen

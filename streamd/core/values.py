@@ -1,5 +1,6 @@
 """What may stand in an item: JSON values within limits that every client can hold."""
 
+import math
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
@@ -10,6 +11,8 @@ Value: TypeAlias = str | int | float | bool | list[object] | dict[str, object]
 
 MAX_INTEGER: Final = 2**53 - 1
 """Largest magnitude of a whole number that JavaScript holds exactly."""
+_PLAIN_FLOAT: Final = 1e21
+"""Below this a whole float may be a whole number beyond 64 bits, which the JSON reader turned into one without a word."""
 MAX_DEPTH: Final = 32
 MAX_STRING_BYTES: Final = 65_536
 MAX_FIELDS: Final = 256
@@ -17,40 +20,44 @@ MAX_NAME_CHARS: Final = 128
 MAX_ID_CHARS: Final = 200
 
 
-def check_value(value: object, path: str, depth: int = 1) -> None:
+def check_value(value: object, path: str) -> None:
     """Refuse what is not JSON, nests deeper than 32, holds a text over 64 KiB or a whole number beyond ±(2^53-1)."""
+    if (fault := _fault(value, 1)) is not None:
+        place, why = fault
+        raise InvalidMessageError(f"{path}{place} {why}", path=f"{path}{place}")
+
+
+def _fault(value: object, depth: int) -> tuple[str, str] | None:
+    """Where in a value which rule is broken; paths are only made for values that break one."""
     match value:
-        case bool() | None:
-            return
         case str():
-            if (
-                len(value) * 4 > MAX_STRING_BYTES
-                and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES
-            ):
-                raise InvalidMessageError(f"{path} is longer than {MAX_STRING_BYTES} bytes", path=path)
+            if len(value) * 4 > MAX_STRING_BYTES and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES:
+                return "", f"is longer than {MAX_STRING_BYTES} bytes"
+        case bool() | None:
+            pass
         case int():
             if not -MAX_INTEGER <= value <= MAX_INTEGER:
-                raise InvalidMessageError(f"{path} is beyond ±(2^53-1)", path=path)
+                return "", "is beyond ±(2^53-1)"
         case float():
-            if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124
-                raise InvalidMessageError(f"{path} is not a finite number", path=path)
-            if abs(value) > MAX_INTEGER and value.is_integer() and abs(value) < 1e21:
-                # orjson turns whole numbers beyond 64 bits into floats without a word
-                raise InvalidMessageError(f"{path} is beyond ±(2^53-1)", path=path)
+            if not math.isfinite(value):
+                return "", "is not a finite number"
+            if MAX_INTEGER < abs(value) < _PLAIN_FLOAT and value.is_integer():
+                return "", "is beyond ±(2^53-1)"
+        case list() | dict() if depth >= MAX_DEPTH:
+            return "", f"nests deeper than {MAX_DEPTH}"
         case list():
-            if depth >= MAX_DEPTH:
-                raise InvalidMessageError(f"{path} nests deeper than {MAX_DEPTH}", path=path)
             for index, member in enumerate(value):
-                check_value(member, f"{path}[{index}]", depth + 1)
+                if (fault := _fault(member, depth + 1)) is not None:
+                    return f"[{index}]{fault[0]}", fault[1]
         case dict():
-            if depth >= MAX_DEPTH:
-                raise InvalidMessageError(f"{path} nests deeper than {MAX_DEPTH}", path=path)
             for key, member in value.items():
                 if not isinstance(key, str):
-                    raise InvalidMessageError(f"{path} has a key that is not text", path=path)
-                check_value(member, f"{path}.{key}", depth + 1)
+                    return "", "has a key that is not text"
+                if (fault := _fault(member, depth + 1)) is not None:
+                    return f".{key}{fault[0]}", fault[1]
         case _:
-            raise InvalidMessageError(f"{path} is not a JSON value", path=path)
+            return "", "is not a JSON value"
+    return None
 
 
 def check_field_name(name: str) -> None:
