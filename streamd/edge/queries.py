@@ -61,6 +61,8 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
         if message.criterion is not None
         else None
     )
+    # Read first: as the `base` of an edit it then is too old rather than too new.
+    seq = (await session.engine.store.span(session.stream)).top
     found: list[Item] = []
     after = message.after
     more = True
@@ -80,12 +82,15 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
                 if len(found) == message.limit:
                     more = more or item is not page[-1]
                     break
-    session.send(_page(found, after, more=more, request_id=message.request_id))
-
-
-def _page(found: Sequence[Item], after: Seq, *, more: bool, request_id: messages.RequestId) -> bytes:
-    bodies = [orjson.dumps(item.flat()) for item in found]
-    return replies.items(bodies, after=after if more else None, more=more, request_id=request_id)
+    session.send(
+        replies.items(
+            [orjson.dumps(item.flat()) for item in found],
+            seq=seq,
+            after=after if more else None,
+            more=more,
+            request_id=message.request_id,
+        )
+    )
 
 
 def _conditions(session: "Session", message: messages.ListItems) -> tuple[Condition, ...]:

@@ -106,11 +106,11 @@ class Session:
         if epoch is None:
             return "no_epoch"
         if epoch != self.engine.store.epoch:
-            return "epoch_changed"
+            return "epoch"
         span = await self.engine.store.span(self.stream)
         if span.can_resume(since):
             return None
-        return "position_ahead" if since > span.top else "position_gone"
+        return "future" if since > span.top else "trimmed"
 
     def _leave(self) -> None:
         for cursor in list(self.outbox.cursors):

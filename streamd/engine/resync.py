@@ -35,7 +35,7 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
         name.removeprefix(_WORKSPACE),
         None if cursor.only is None else cursor.only.item_types,
         at_least=Seq(cursor.stream.window.first - 1),
-        reason="position_gone",
+        reason="trimmed",
     )
     cursor.position = pages.seq
     cursor.inserts.clear()
