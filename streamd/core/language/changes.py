@@ -19,6 +19,8 @@ _TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be
               "to read", "to say", "has", "up", "upto")  # fmt: skip
 _PUTTING: Final = frozenset({"put", "place", "store", "ship", "send", "bring"})
 _NOT_AFTER_NAMES: Final = frozenset(["with", "having", "a", "an", "the", "its", "to", "at", "as", "is", "by"])
+_VALUE_WORDS: Final = frozenset({"up", "down", "by", "to"})
+_PLACE_WORDS: Final = frozenset({"in", "at", "inside", "into", "onto", "on"})
 _FOLLOWS_FIELD: Final = (
     frozenset(["of", "for", "to", "=", ":", "at", "by", "from", "as", "on", "is", "into", "up", "down", "back", "in"]) | STOPS | {",", "and"}
 )
@@ -47,9 +49,7 @@ def change(
     draft = _Draft(verb, kinds)
     if before is not None and before.field:
         draft.field, draft.field_said, draft.inherited = before.field, before.field_said, True
-    reader.closed = (
-        frozenset({"in", "at", "inside", "into", "onto", "on"}) if verb in _PUTTING else frozenset()
-    )
+    reader.closed = _VALUE_WORDS | (_PLACE_WORDS if verb in _PUTTING else frozenset())
     reader.closed_to_names = _NOT_AFTER_NAMES
     try:
         return _read(reader, draft)
@@ -242,6 +242,10 @@ def _by(reader: Reader, draft: _Draft) -> bool:
         return False
     if number.value < 0 and down:
         return False
+    if draft.field is None and number.percent:
+        raise NotUnderstoodError("By so many percent of what? Name the field. Nothing was changed.")
+    if draft.field is None and number.money:
+        field, said = reader.lexicon.field("cost"), "price"
     signed = attrs.evolve(number, value=-number.value) if down else number
     return _assigned(draft, Assignment(field, said, number=signed, delta=True))
 

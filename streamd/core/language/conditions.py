@@ -1,6 +1,6 @@
 """The grammar of conditions: what follows a noun and says which of them, `in Warehouse A`, `that cost more than 20`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.language.lexicon import FieldWord, longest
@@ -49,6 +49,7 @@ _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_SOURCE, ("supplier", "origin", "carrier", "location", "category")),
     **dict.fromkeys(_GOAL, ("destination",)),
 }
+_MOST_CONDITIONS: Final = 30
 _EMPTY: Final = ("missing", "empty", "unknown", "unset", "blank", "not set", "not known", "undefined", "none")
 _COST: Final = ("cost", "costs", "costing", "priced at", "priced", "price is", "prices are", "that cost", "selling at",
                 "selling for", "sell for", "sells for", "worth", "valued at")  # fmt: skip
@@ -71,7 +72,13 @@ def condition(reader: Reader, *, relative: bool = False) -> Predicate | None:
             reader.at = start
             break
         options.append(following)
+        _check_length(options)
     return Either(tuple(options)) if len(options) > 1 else first
+
+
+def _check_length(parts: Sequence[Predicate]) -> None:
+    if len(parts) > _MOST_CONDITIONS:
+        raise NotUnderstoodError("Those are too many conditions at once; please say it in parts. Nothing was changed.")
 
 
 def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
@@ -98,6 +105,7 @@ def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
             reader.at = start
             break
         parts.append(following)
+        _check_length(parts)
     return Both(tuple(parts)) if len(parts) > 1 else first
 
 
@@ -276,7 +284,8 @@ def _right_side(reader: Reader, field: FieldWord, start: int, introduced: str) -
     if comparison:
         reader.accept("their", "its", "the", "the own", "own")
         other = reader.field()
-        if other:
+        value = longest(reader.lexicon.values, reader.tokens, reader.at)
+        if other and not (value and value[1] > other[1]):
             reader.at = other[1]
             return Compare(field, comparison, other[0], reader.said(start))
     return _text_value(reader, field, start, comparison or "==", certain=introduced != "")
@@ -297,6 +306,7 @@ def _text_value(
         if known and mine:
             reader.at = known[1]
             options.append(Among(mine, reader.said(start)))
+            _check_length(options)
         elif not options and (partial := _partial_value(reader, field)):
             options.append(partial)
         elif not options and (token := reader.token()) and token.kind == "quoted":
@@ -488,6 +498,7 @@ def _by_value(reader: Reader, relative: bool) -> Predicate | None:
             if not mine:
                 return None
             options.append(Among(mine, reader.said(start if not options else here)))
+            _check_length(options)
         elif not options and preposition and (partial := _partial_value(reader, None, preferred)):
             options.append(partial)
         else:

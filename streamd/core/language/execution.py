@@ -73,6 +73,7 @@ class Execution:
         space.fields = {**self.gone, **now}
         try:
             self.kept += [tuple(space.targets(one)) for one in targets]
+            space.last = tuple(one for ids in self.kept for one in ids)
         finally:
             space.fields = now
 

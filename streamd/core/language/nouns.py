@@ -13,6 +13,7 @@ from streamd.core.language.phrases import (
     Extreme,
     Meets,
     NameSaid,
+    NotUnderstoodError,
     Phrase,
     Predicate,
     contrary,
@@ -53,6 +54,7 @@ _ONES: Final = (
     "thing",
     "that",
 )
+_DEEPEST: Final = 6
 _NEGATIONS: Final = ("non", "not", "un")
 
 
@@ -89,12 +91,18 @@ def _verb_follows(reader: Reader) -> bool:
 def phrase(reader: Reader, *, inherited: Phrase | None = None, unknown: bool = True) -> Phrase | None:
     """One noun phrase, or nothing. `unknown`: whether words that nothing explains may be a name to look for."""
     start = reader.at
-    reader.skip()
-    found = _head(reader, inherited, unknown=unknown)
-    if found is None:
-        reader.at = start
-        return None
-    found = _postmodified(reader, found)
+    if reader.depth >= _DEEPEST:
+        raise NotUnderstoodError("That is nested too deeply; please say it in parts. Nothing was changed.")
+    reader.depth += 1
+    try:
+        reader.skip()
+        found = _head(reader, inherited, unknown=unknown)
+        if found is None:
+            reader.at = start
+            return None
+        found = _postmodified(reader, found)
+    finally:
+        reader.depth -= 1
     return attrs.evolve(found, said=reader.said(start).strip())
 
 
@@ -217,8 +225,9 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         if typed:
             built = _typed(reader, built, typed)
             break
-        if reader.word() in ("other", "remaining", "rest") and built.definite:
+        if reader.word() in ("other", "remaining") and (built.definite or built.every):
             reader.at += 1
+            built = attrs.evolve(built, others=True)
             continue
         if conditions or built.extreme or built.everything or built.every:
             built = _headless(reader, built, inherited)
@@ -491,7 +500,9 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
             "with",
         ):
             break
-        if reader.word() in reader.closed or (found.names and reader.word() in reader.closed_to_names):
+        if reader.word() in reader.closed or (
+            found.names and reader.closed_to_names and (reader.word() in reader.closed_to_names or reader.field())
+        ):
             break
         reader.accept(",") if comma else ""
         if not (more := condition(reader)):
@@ -504,6 +515,8 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
 def _excluded(reader: Reader, found: Phrase) -> tuple[Phrase, ...]:
     start = reader.at
     met = condition(reader)
+    if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):
+        met, reader.at = None, start
     if met:
         return (Phrase(said=reader.said(start), type=found.type, everything=True, every=True, condition=met),)
     listed = [phrase(reader, inherited=found)]

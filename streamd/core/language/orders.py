@@ -272,7 +272,7 @@ def _removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
         return None
     targets = phrases(reader)
     reader.skip()
-    if verb == "take" and not reader.accept("out", "off", "away"):
+    if verb in ("take", "throw") and not reader.accept("out", "off", "away"):
         return None
     reader.accept("altogether", "from existence", "out", "away") if targets else ""
     return Clause("remove", verb, targets) if targets else None

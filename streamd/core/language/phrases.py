@@ -208,6 +208,8 @@ class Phrase:
     """`all`, `every`, `each`, `any`."""
     definite: bool = False
     pronoun: bool = False
+    others: bool = False
+    """`other`, `remaining`: without what was named last."""
     count: Quantity | None = None
     names: tuple[NameSaid, ...] = ()
     condition: Predicate | None = None

@@ -10,6 +10,7 @@ from streamd.core.language.nouns import phrase
 from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
 
+_MOST_PHRASES: Final = 24
 _BE: Final = (
     "are",
     "is",
@@ -45,7 +46,7 @@ def question(reader: Reader) -> Question:
     fields: list[tuple[FieldWord, str]] = []
     unknown: list[str] = []
     words = frozenset(token.norm for token in reader.tokens)
-    while not reader.ended:
+    while not reader.ended and len(found) < _MOST_PHRASES:
         start = reader.at
         field = reader.field()
         name = longest(reader.lexicon.names, reader.tokens, reader.at)

@@ -1,6 +1,8 @@
 """A cursor over the tokens of a request: what comes next, what has been read, and going back."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
 
 import attrs
 
@@ -10,7 +12,7 @@ from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.tokens import Token
 from streamd.core.language.vocabulary import FILLER_PHRASES, FILLERS, STOPS, VERBS, VerbKind
 
-_STEPS = 60_000
+_STEPS: Final = 100_000
 
 
 @attrs.define
@@ -32,6 +34,8 @@ class Reader:
     """The same after a name: in `update Product B with a stock of 80` the stock is no condition."""
     weak_verb: bool = False
     """Whether the order's verb adds things only when their type is said: `make`, `put`."""
+    depth: int = 0
+    """How many noun phrases stand inside each other here."""
     steps: int = 0
 
     def word(self, ahead: int = 0) -> str:
@@ -62,14 +66,11 @@ class Reader:
 
     def accept(self, *words: str) -> str:
         """Read one of these words or phrases, the longest that fits; empty when none does."""
-        best = ""
-        for phrase in words:
-            parts = phrase.split(" ")
-            if len(phrase) > len(best) and all(self.word(n) == part for n, part in enumerate(parts)):
-                best = phrase
-        if best:
-            self.at += len(best.split(" "))
-        return best
+        for phrase in _by_first_word(words).get(self.word(), ()):
+            if all(self.word(n) == part for n, part in enumerate(phrase)):
+                self.at += len(phrase)
+                return " ".join(phrase)
+        return ""
 
     def here(self, *phrases: str) -> bool:
         """Whether one of these stands here. Does not read it."""
@@ -89,8 +90,8 @@ class Reader:
     def skip(self) -> None:
         """Pass over words that carry nothing: please, now, for me."""
         while True:
-            for phrase in _fillers_by_first_word().get(self.word(), ()):
-                if all(self.word(n) == part for n, part in enumerate(phrase)):
+            for phrase in _FILLERS_BY_FIRST_WORD.get(self.word(), ()):
+                if all(self.word(n) == part for n, part in enumerate(phrase)) and not self.here("as well as"):
                     self.at += len(phrase)
                     break
             else:
@@ -154,11 +155,14 @@ class Reader:
         return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.")
 
 
-_BY_FIRST: dict[str, tuple[tuple[str, ...], ...]] = {}
+@lru_cache(maxsize=1024)
+def _by_first_word(phrases: tuple[str, ...]) -> Mapping[str, Sequence[Sequence[str]]]:
+    """Phrases by their first word, the longest first."""
+    table: dict[str, list[list[str]]] = {}
+    for phrase in sorted(phrases, key=lambda phrase: -len(phrase.split(" "))):
+        parts = phrase.split(" ")
+        table.setdefault(parts[0], []).append(parts)
+    return table
 
 
-def _fillers_by_first_word() -> Mapping[str, Iterable[tuple[str, ...]]]:
-    if not _BY_FIRST:
-        for phrase in sorted(FILLER_PHRASES, key=len, reverse=True):
-            _BY_FIRST[phrase[0]] = (*_BY_FIRST.get(phrase[0], ()), phrase)
-    return _BY_FIRST
+_FILLERS_BY_FIRST_WORD: Final = _by_first_word(tuple(" ".join(phrase) for phrase in FILLER_PHRASES))

@@ -12,6 +12,7 @@ from streamd.core.language.tokens import Token
 from streamd.core.language.vocabulary import (
     ALL_WORDS,
     COMMON_WORDS,
+    GRAMMAR_WORDS,
     COMPARATORS,
     COURTESIES,
     DETERMINERS,
@@ -60,7 +61,7 @@ _TARGETS: Final = frozenset(
 """Words of the language itself that a misspelt word may be mended to."""
 _KNOWN: Final = frozenset(
     _TARGETS | _single([*GERUNDS, *PARTICIPLES]) | {word for phrase in (*COURTESIES, *FILLER_PHRASES) for word in phrase}
-    | COMMON_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
+    | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z][A-Za-z0-9]*)*")
+_PLAIN: Final = re.compile(r"(?!\d{4}-)[A-Za-z0-9]+(?:[ _-](?!\d{4}-)[A-Za-z0-9]+)*")
 _JOINERS: Final = frozenset("-_‐‑")
 
 

@@ -15,6 +15,7 @@ from streamd.core.language.tokens import key_of
 from streamd.core.values import Value
 
 SHOWN: Final = 20
+_MOST_GUESSES: Final = 10
 
 
 @attrs.define
@@ -27,6 +28,8 @@ class Workspace:
     notes: list[str] = attrs.field(factory=list)
     last: tuple[ItemId, ...] = ()
     """What was named last: what `it` and `them` mean."""
+    guesses: int = 0
+    """How many names were looked for among similar ones: each takes its time."""
     fresh: set[ItemId] = attrs.field(factory=set)
     """New items, under ids that only count here."""
 
@@ -63,6 +66,12 @@ class Workspace:
         condition = phrase.condition
         if condition is not None:
             found = [item_id for item_id in found if condition.holds(self.fields[item_id], self.types)]
+        if phrase.others:
+            if not self.last:
+                raise NotUnderstoodError(
+                    f"I do not know what «{phrase.said}» leaves out, so nothing was changed."
+                )
+            found = [item_id for item_id in found if item_id not in self.last]
         if phrase.excluded:
             spared = {item_id for one in phrase.excluded for item_id in self._spared(one)}
             found = [item_id for item_id in found if item_id not in spared]
@@ -72,7 +81,7 @@ class Workspace:
 
     def _spared(self, phrase: Phrase) -> list[ItemId]:
         found = self.meant(phrase)
-        if phrase.bare and not phrase.every:
+        if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
                 f"I did not understand which ones «{phrase.said}» leaves out, so nothing was changed."
             )
@@ -191,35 +200,34 @@ class Workspace:
     def _fits(self, item_id: ItemId, phrase: Phrase) -> bool:
         return phrase.generic or phrase.type in ("", self.type_of(item_id))
 
+    def _living(self, keys: Iterable[str], phrase: Phrase) -> list[ItemId]:
+        """The items that bear these names and are of the phrase's type."""
+        ids = (one for key in keys for one in self.lexicon.names[key])
+        return list(dict.fromkeys(one for one in ids if one in self.fields and self._fits(one, phrase)))
+
     def _nearly(self, name: NameSaid, key: str, phrase: Phrase) -> ItemId:
         """The one item whose name begins so or differs by a slip of the finger."""
-        live = {
-            known: [one for one in ids if one in self.fields and self._fits(one, phrase)]
-            for known, ids in self.lexicon.names.items()
-        }
-        begins = list(
-            dict.fromkeys(one for known, ids in live.items() if known.startswith(key + " ") for one in ids)
-        )
+        self.guesses += 1
+        if self.guesses > _MOST_GUESSES:
+            raise NotUnderstoodError(f"There are too many names I do not know, among them «{name.text}». Nothing was changed.")
+        names = list(self.lexicon.names)
+        begins = self._living((known for known in names if known.startswith(f"{key} ")), phrase)
         if len(begins) == 1 and len(key) > 2:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(begins[0])}».")
             return begins[0]
         if begins:
             self._ambiguous(f"«{name.text}» could be several items. Do you mean", begins)
-        near = _slips(key, [known for known, ids in live.items() if ids])
-        chosen = list(dict.fromkeys(one for known in near for one in live[known]))
+        chosen = self._living(_slips(key, names), phrase)
         if len(chosen) == 1:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(chosen[0])}».")
             return chosen[0]
         if chosen:
             self._ambiguous(f"«{name.text}» could be several items. Do you mean", chosen)
-        alike = [
-            one
-            for known, _, _ in process.extract(key, list(live), limit=5, score_cutoff=60)
-            for one in live[known]
-        ]
-        hint = f" Did you mean {self.listed(list(dict.fromkeys(alike)))}?" if alike else ""
+        similar = process.extract(key, names, limit=5, score_cutoff=60)
+        alike = self._living((known for known, _, _ in similar), phrase)
+        hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
-            f"There is no item «{name.text}», so nothing was changed.{hint}", tuple(dict.fromkeys(alike))
+            f"There is no item «{name.text}», so nothing was changed.{hint}", tuple(alike)
         )
 
 
