@@ -99,6 +99,7 @@ def _engine_limits(config: Config) -> Limits:
         retain_entries=config.journal.retain_entries,
         retain_seconds=config.journal.retain_seconds,
         op_retain_seconds=config.journal.op_retain_seconds,
+        trim_seconds=config.journal.trim_seconds,
         max_concurrent_runs=config.runs.max_concurrent,
         run_timeout_seconds=config.runs.request_timeout_seconds,
         max_items_per_run=config.runs.max_items_per_run,

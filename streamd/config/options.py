@@ -81,6 +81,8 @@ class JournalOptions:
     """Age up to which they are kept."""
     op_retain_seconds: float = option(86_400.0, at_least=1)
     """How long a repeated `op_id` gets its first answer."""
+    trim_seconds: float = option(60.0, at_least=0.01)
+    """Between two looks for what is no longer kept."""
     window_entries: int = option(4096, at_least=1)
     """Newest entries of a stream kept in memory."""
     window_bytes: int = option(8_388_608, at_least=4096)
