@@ -2,11 +2,13 @@
 # ruff: noqa: ASYNC240 - nothing else waits for these small files
 
 import asyncio
+import gc
 import os
 import sqlite3
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -192,6 +194,13 @@ async def test_a_cancelled_commit_leaves_a_store_that_works(path: Path) -> None:
         top = (await store.span(HALL)).top
         assert top in (0, 199)
         await tell(store, top + 1)
+
+
+async def test_a_long_result_is_nobodys_but_the_callers(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        snapshot = weakref.ref(await store.snapshot("hall"))
+        gc.collect()
+        assert snapshot() is None
 
 
 async def test_a_batch_is_written_in_a_dozen_statements_however_long_it_is(path: Path) -> None:

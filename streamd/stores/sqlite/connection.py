@@ -47,10 +47,12 @@ class Connection(aiosqlite.Connection):
 
         When the caller is cancelled the function still runs to its end.
         """
+        # The thread holds on to what it returned last until its next job; so a large result travels in a box.
+        box: list[T] = []
         try:
             # aiosqlite has no public way to run more than one statement at a time in its thread.
-            result: T = await self._execute(  # type: ignore[no-untyped-call]
-                lambda: work(self._conn, *arguments, **options)
+            await self._execute(  # type: ignore[no-untyped-call]
+                lambda: box.append(work(self._conn, *arguments, **options))
             )
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
@@ -58,7 +60,7 @@ class Connection(aiosqlite.Connection):
             if self._connection is not None:
                 raise
             raise StoreError("the store is closed") from error
-        return result
+        return box.pop()
 
 
 @asynccontextmanager
@@ -79,7 +81,8 @@ async def connected(path: str, *, read_only: bool = False) -> AsyncIterator[Conn
 def _set_up(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.executescript(_SETTINGS)
     if read_only:
-        connection.execute("PRAGMA query_only = ON")
+        # What is read is read once and kept elsewhere, if at all: a whole journal passes through here.
+        connection.executescript("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
 
 
 @contextmanager
