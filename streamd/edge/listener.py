@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from streamd.core.principal import Principal
+from streamd.edge.client import Client
 from streamd.edge.front_door import FrontDoor
 from streamd.edge.session import RepeatedGarbageError, Session
 from streamd.edge.socket import Socket
@@ -74,20 +75,18 @@ class Listener:
         """One connection, from its first message to its last."""
         assert isinstance(connection, Socket)
         socket = connection
-        socket.choose_spelling()
-        outbox = socket.outbox = Outbox(socket, self.engine.catch_up)
+        outbox = socket.outbox = Outbox(socket.open_outlet(), self.engine.catch_up)
         wish = socket.wish
         principal = Principal()
-        session = socket.session = Session(
+        client = socket.client = Client(
             engine=self.engine,
             outbox=outbox,
             principal=principal,
             connection_id=wish.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
-            heartbeat_seconds=self.limits.timing.heartbeat_seconds,
-            max_bad_messages=self.limits.max_bad_messages,
             workspace=wish.workspace,
             user_id=principal.acting_as(wish.user_id),
         )
+        session = Session(client, self.limits.timing.heartbeat_seconds, self.limits.max_bad_messages)
         self._open[socket] = None
         started = asyncio.get_running_loop().time()
         messages = 0
@@ -101,18 +100,18 @@ class Listener:
         except RepeatedGarbageError:
             await socket.leave(CloseCode.BAD_PROTOCOL)
         except StoreError as error:
-            log.error("session_failed", connection=session.connection_id, reason=error.message)  # noqa: TRY400
+            log.error("session_failed", connection=client.connection_id, reason=error.message)  # noqa: TRY400
             await socket.leave(CloseCode.INTERNAL)
         except Exception:
-            log.exception("session_failed", connection=session.connection_id)
+            log.exception("session_failed", connection=client.connection_id)
             await socket.leave(CloseCode.INTERNAL)
         finally:
             del self._open[socket]
             session.close()
             log.debug(
                 "session_finished",
-                connection=session.connection_id,
-                workspace=session.workspace,
+                connection=client.connection_id,
+                workspace=client.workspace,
                 messages=messages,
                 code=socket.close_code,
                 seconds=round(asyncio.get_running_loop().time() - started, 3),

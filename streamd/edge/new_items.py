@@ -1,19 +1,15 @@
 """New items: giving an id to those that come without one."""
 
-from typing import TYPE_CHECKING
-
 from streamd.core.change import AddItem
 from streamd.core.item import ItemId
+from streamd.edge.client import Client
 from streamd.engine.ids import time_ordered_id
 from streamd.wire.messages import NewItem
 
-if TYPE_CHECKING:
-    from streamd.edge.session import Session
 
-
-def addition(session: "Session", item: NewItem) -> AddItem:
+def addition(client: Client, item: NewItem) -> AddItem:
     """The change that adds an item, under its own id or a new one that begins with its type."""
     item_id = item.item_id or ItemId(
-        time_ordered_id(str(item.fields.get("type") or "item"), session.engine.clock.now_ms())
+        time_ordered_id(str(item.fields.get("type") or "item"), client.engine.clock.now_ms())
     )
     return AddItem(item_id, item.fields)

@@ -1,44 +1,42 @@
 """Queries: what a session reads."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
 from streamd.core.criteria import Condition, Criterion, parse_conditions
-from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.item import Item, Tombstone
 from streamd.core.item_type import COMMON_FIELDS
+from streamd.edge.client import Client
 from streamd.errors import GoneError, NotFoundError
 from streamd.wire import messages, replies
-
-if TYPE_CHECKING:
-    from streamd.edge.session import Session
 
 _READ_AT_ONCE: Final = 1000
 
 
-async def snapshot(session: "Session", message: messages.Snapshot) -> None:
+async def snapshot(client: Client, message: messages.Snapshot) -> None:
     """Put a snapshot into the session's events, at the position it stands at."""
-    session.check("read")
-    cursor = next((cursor for cursor in session.outbox.cursors if cursor.stream.name == session.stream), None)
+    client.check("read")
+    cursor = next((cursor for cursor in client.outbox.cursors if cursor.stream.name == client.stream), None)
     if cursor is None:
         return
-    item_types = session.subscription.item_types if message.item_types is None else message.item_types
-    pages = await session.engine.snapshots.pages(
-        session.workspace, item_types, at_least=cursor.stream.top, request_id=message.request_id
+    item_types = client.subscription.item_types if message.item_types is None else message.item_types
+    pages = await client.engine.snapshots.pages(
+        client.workspace, item_types, at_least=cursor.stream.top, request_id=message.request_id
     )
     # Events up to the snapshot come first, so that custom ones among them are not skipped.
-    cursor.inserts.append((pages.seq, pages.frames))
-    session.outbox.flush_soon()
+    cursor.insert(pages.seq, pages.frames)
+    client.outbox.flush_soon()
 
 
-async def get_item(session: "Session", message: messages.GetItem) -> None:
+async def get_item(client: Client, message: messages.GetItem) -> None:
     """One item as it is."""
-    session.check("read")
-    key = (session.workspace, message.item_id)
-    match (await session.engine.store.known([key])).get(key):
+    client.check("read")
+    key = (client.workspace, message.item_id)
+    match (await client.engine.store.known([key])).get(key):
         case Item() as item:
-            session.send(
+            client.send(
                 replies.item(
                     orjson.dumps(item.flat()),
                     version=item.version,
@@ -52,23 +50,23 @@ async def get_item(session: "Session", message: messages.GetItem) -> None:
             raise NotFoundError(f"there is no item {message.item_id}", item_id=message.item_id)
 
 
-async def list_items(session: "Session", message: messages.ListItems) -> None:
+async def list_items(client: Client, message: messages.ListItems) -> None:
     """One page of items, in the order they were added."""
-    session.check("read")
-    conditions = _conditions(session, message)
+    client.check("read")
+    conditions = _conditions(client, message)
     criteria = (
-        session.engine.types.criterion(message.criterion, message.item_type)
+        client.engine.types.criterion(message.criterion, message.item_type)
         if message.criterion is not None
         else None
     )
     # Read first: as the `base` of an edit it then is too old rather than too new.
-    seq = (await session.engine.store.span(session.stream)).top
+    seq = (await client.engine.store.span(client.stream)).top
     found: list[Item] = []
     after = message.after
     more = True
     while more and len(found) < message.limit:
         wanted = message.limit if criteria is None and not conditions else _READ_AT_ONCE
-        page = await session.engine.store.page(session.workspace, message.item_type, after, wanted)
+        page = await client.engine.store.page(client.workspace, message.item_type, after, wanted)
         more = len(page) == wanted
         for item in page:
             after = item.added
@@ -82,7 +80,7 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
                 if len(found) == message.limit:
                     more = more or item is not page[-1]
                     break
-    session.send(
+    client.send(
         replies.items(
             [orjson.dumps(item.flat()) for item in found],
             seq=seq,
@@ -93,8 +91,8 @@ async def list_items(session: "Session", message: messages.ListItems) -> None:
     )
 
 
-def _conditions(session: "Session", message: messages.ListItems) -> tuple[Condition, ...]:
-    types = session.engine.types
+def _conditions(client: Client, message: messages.ListItems) -> tuple[Condition, ...]:
+    types = client.engine.types
     asked = [item_type for item_type in types if message.item_type in (None, item_type.name)]
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in asked))
     return parse_conditions(list(message.where), fields=fields)

@@ -1,19 +1,18 @@
-"""Sockets: one WebSocket connection as the place where an outbox's bytes go."""
+"""Sockets: one WebSocket connection, whose messages are prepared elsewhere."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from streamd.edge.client import Client
+from streamd.edge.outlet import Outlet
+from streamd.engine.outbox import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
-
-if TYPE_CHECKING:
-    from streamd.edge.session import Session
-    from streamd.engine.outbox import Outbox
 
 _BUFFER_MAX: Final = 2 * 1024 * 1024
 """Bytes in the write buffer at which the connection is cut, whoever put them there: pongs to a flood of pings, say."""
@@ -22,10 +21,11 @@ _PING: Final = ping_frame()
 
 
 class Socket(ServerConnection):
-    """A connection of the `websockets` library that also takes frames prepared elsewhere.
+    """A connection of the `websockets` library with an outlet for frames prepared elsewhere.
 
-    Prepared frames go straight to the transport. That is right as long as the connection is open and the library is not
-    in the middle of a fragmented message; it never is, because nothing else here sends messages.
+    Prepared frames go past the library. That is right as long as the connection is open and the library is not in the
+    middle of a fragmented message; it never is, because nothing here sends messages through it. What it does send,
+    pongs and close frames, it sends in `send_data`.
     """
 
     def __init__(self, protocol: ServerProtocol, server: Server, **options: Any) -> None:
@@ -35,62 +35,73 @@ class Socket(ServerConnection):
         self.told_at = self.heard_at
         """When the last heartbeat went out."""
         self.pinged_at = self.heard_at
+        self.outlet: Outlet | None = None
         self.outbox: Outbox | None = None
-        self.session: Session | None = None
+        self.client: Client | None = None
         self.wish = Connecting()
-        self.spelling = "text"
-        self.written = 0
-        """Bytes handed to the transport."""
         self.progress = 0
-        """Of these, the bytes that had left it when `progress_at` was set."""
+        """Bytes that had left the write buffer when `progress_at` was set."""
         self.progress_at = self.heard_at
 
-    def choose_spelling(self) -> None:
-        """Decide, once the extensions are negotiated, whether compressed frames may be written here."""
+    def open_outlet(self) -> Outlet:
+        """Begin to take prepared frames, compressed ones if that was negotiated."""
+        self.outlet = Outlet(self, self)
         if accepts_compressed(self.protocol.extensions):
-            self.spelling = "deflate"
+            self.outlet.spelling = "deflate"
+        self._set_ready()
+        return self.outlet
 
-    # ── what an outbox needs ─────────────────────────────────────────────────────────────────────────────────────────
+    def _set_ready(self) -> None:
+        if self.outlet is not None:
+            self.outlet.ready = not self.paused and self.protocol.state is State.OPEN
 
-    def writable(self) -> bool:
-        """Whether it is open and its write buffer is below the high-water mark."""
-        return not self.paused and self.protocol.state is State.OPEN
-
-    def write(self, data: bytes) -> None:
-        """Hand bytes to the transport, in one system call when the kernel has room."""
-        self.written += len(data)
-        self.transport.write(data)
-
-    def fail(self) -> None:
-        """Cut the connection: what it should be told cannot be read."""
-        self.cut(CloseCode.INTERNAL)
-
-    # ── what the transport calls ─────────────────────────────────────────────────────────────────────────────────────
+    # ── what the transport and the library call ──────────────────────────────────────────────────────────────────────
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
         self.heard_at = self.loop.time()
         super().data_received(data)
         if self.transport.get_write_buffer_size() > _BUFFER_MAX:
-            self.transport.abort()
+            self.cut(CloseCode.NO_PROGRESS)
+
+    def send_data(self) -> None:
+        """Send what the library has to send; after a close frame nothing may follow."""
+        super().send_data()
+        if self.outlet is not None:
+            self.outlet.written_past()
+            self._set_ready()
+
+    def pause_writing(self) -> None:
+        """The write buffer is above its high-water mark."""
+        super().pause_writing()
+        self._set_ready()
 
     def resume_writing(self) -> None:
-        """Go on where the outbox stopped."""
+        """The write buffer has drained: go on where the outbox stopped."""
         super().resume_writing()
+        self._set_ready()
         if self.outbox is not None:
             self.outbox.flush()
 
-    # ── endings, all of them bounded ─────────────────────────────────────────────────────────────────────────────────
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The descriptor will be somebody else's in a moment."""
+        if self.outlet is not None:
+            self.outlet.ready = False
+        super().connection_lost(exc)
 
     def ping(self, *_: Any) -> Any:  # the library's own waits for room, for ever if there is none
         """Send a ping, if there is room for it. The answer shows in `heard_at`."""
-        if self.writable():
-            self.write(_PING)
+        if self.outlet is not None and self.outlet.ready:
+            self.outlet.write(_PING)
+
+    # ── endings, all of them bounded ─────────────────────────────────────────────────────────────────────────────────
 
     def cut(self, code: CloseCode, reason: str = "") -> None:
         """End the connection now. The client learns the code if it still reads."""
-        if self.protocol.state is State.OPEN and not self.transport.is_closing():
-            self.transport.write(close_frame(code, reason or code.reason))
+        if self.outlet is not None:
+            if self.outlet.ready:
+                self.outlet.write(close_frame(code, reason or code.reason))
+            self.outlet.ready = False
         self.transport.abort()
 
     async def leave(self, code: CloseCode, reason: str = "") -> None:

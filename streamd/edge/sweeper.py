@@ -12,7 +12,6 @@ import attrs
 import structlog
 
 from streamd.edge.socket import Socket
-from streamd.engine.outbox import Cursor
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode
 
@@ -64,8 +63,10 @@ def _look_after(socket: Socket, now: float, timing: Timing) -> None:
 
 def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
     """Whether bytes have been waiting for it and none has left for so long."""
-    buffered = socket.transport.get_write_buffer_size()
-    left = socket.written - buffered
+    if socket.outlet is None:
+        return False
+    buffered = socket.outlet.buffered
+    left = socket.outlet.written - buffered
     if buffered == 0 or left != socket.progress:
         socket.progress = left
         socket.progress_at = now
@@ -74,19 +75,13 @@ def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
 
 
 def _tell_position(socket: Socket) -> None:
-    session = socket.session
-    if session is None or not session.wants_position or not socket.writable():
+    client = socket.client
+    if client is None or not client.wants_position or socket.outlet is None or not socket.outlet.ready:
         return
-    for cursor in session.outbox.cursors:
-        if cursor.stream.name == session.stream and not cursor.inserts:
-            _tell(cursor, socket)
-
-
-def _tell(cursor: Cursor, socket: Socket) -> None:
-    session = socket.session
-    if session is not None:
-        cursor.sent = cursor.position
-        session.send(replies.position(seq=cursor.position, epoch=session.engine.store.epoch))
+    for cursor in client.outbox.cursors:
+        if cursor.stream.name == client.stream and not cursor.inserts:
+            cursor.sent = cursor.position
+            client.send(replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
 
 
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
@@ -12,36 +12,34 @@ from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.tables import TableImport, read_table, write_table
 from streamd.edge.bulk import IN_FLIGHT, report, submitted
+from streamd.edge.client import Client
 from streamd.engine.writes import Outcome, Receipt
 from streamd.ports.store import DemandRow
 from streamd.wire import messages, replies
-
-if TYPE_CHECKING:
-    from streamd.edge.session import Session
 
 _EXPORT_CHARS: Final = 65_536
 """Text of one `export` message, about; its JSON must fit into what any client takes."""
 
 
-async def import_table(session: "Session", message: messages.Import) -> None:
+async def import_table(client: Client, message: messages.Import) -> None:
     """Bring in the items of a CSV text: new ones are added, known ones changed where they differ."""
     table = await asyncio.to_thread(
         read_table,
         message.text,
         type_name=message.item_type,
-        types=session.engine.types,
+        types=client.engine.types,
         file_name=message.filename or "",
     )
     counts: Counter[str] = Counter()
     refused: list[dict[str, object]] = []
-    await _bring_in(session, message, table, counts, refused)
-    demand, unknown = await _demand(session, table)
+    await _bring_in(client, message, table, counts, refused)
+    demand, unknown = await _demand(client, table)
     if demand and not message.dry_run:
-        counts["demand"] = await session.engine.store.put_demand(session.workspace, demand)
+        counts["demand"] = await client.engine.store.put_demand(client.workspace, demand)
     mapping = table.report.as_data()
     if unknown:
         mapping["unknown_items"] = sorted(unknown)[:100]
-    session.send(
+    client.send(
         replies.ack(
             orjson.dumps(
                 {
@@ -61,13 +59,13 @@ async def import_table(session: "Session", message: messages.Import) -> None:
 
 
 async def _bring_in(
-    session: "Session",
+    client: Client,
     message: messages.Import,
     table: TableImport,
     counts: Counter[str],
     refused: list[dict[str, object]],
 ) -> None:
-    known = await session.engine.store.known([(session.workspace, item.id) for item in table.items])
+    known = await client.engine.store.known([(client.workspace, item.id) for item in table.items])
     waiting: deque[tuple[Item, str, asyncio.Future[Outcome]]] = deque()
     settled = 0
 
@@ -82,10 +80,10 @@ async def _bring_in(
             counts["unchanged"] += 1
         else:
             counts[what] += 1
-        report(session, settled, len(table.items), message.request_id)
+        report(client, settled, len(table.items), message.request_id)
 
     for index, item in enumerate(table.items):
-        what, change = _wish(item, known.get((session.workspace, item.id)))
+        what, change = _wish(item, known.get((client.workspace, item.id)))
         if message.dry_run or change is None:
             counts[what] += 1
             settled += 1
@@ -93,7 +91,7 @@ async def _bring_in(
         if len(waiting) >= IN_FLIGHT:
             await settle()
         op_id = None if message.op_id is None else f"{message.op_id}/{index}"
-        waiting.append((item, what, await submitted(session, (change,), message.user_id, op_id)))
+        waiting.append((item, what, await submitted(client, (change,), message.user_id, op_id)))
     while waiting:
         await settle()
 
@@ -108,11 +106,11 @@ def _wish(item: Item, known: Known) -> tuple[str, Change | None]:
     return "changed", ChangeItem(item.id, set=differences)
 
 
-async def _demand(session: "Session", table: TableImport) -> tuple[list[DemandRow], set[str]]:
+async def _demand(client: Client, table: TableImport) -> tuple[list[DemandRow], set[str]]:
     """Demand rows with their items found by id, source id, sku or name; and the names that nothing goes by."""
     if not table.demand:
         return [], set()
-    by_name = _names(await session.engine.store.items(session.workspace))
+    by_name = _names(await client.engine.store.items(client.workspace))
     rows: list[DemandRow] = []
     unknown: set[str] = set()
     for row in table.demand:
@@ -135,16 +133,16 @@ def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
     return names
 
 
-async def export_table(session: "Session", message: messages.Export) -> None:
+async def export_table(client: Client, message: messages.Export) -> None:
     """Send the items as CSV, in as many messages as it takes; joined they are the file."""
-    session.check("read")
+    client.check("read")
     item_types = None if message.item_type is None else frozenset({message.item_type})
-    items = await session.engine.store.items(session.workspace, item_types)
-    pieces = await asyncio.to_thread(_pieces, session, items, message.item_type)
+    items = await client.engine.store.items(client.workspace, item_types)
+    pieces = await asyncio.to_thread(_pieces, client, items, message.item_type)
     for index, (text, count) in enumerate(pieces):
-        if session.outbox.crowded:
-            await session.outbox.room()
-        session.send(
+        if client.outbox.crowded:
+            await client.outbox.room()
+        client.send(
             replies.export(
                 text,
                 count=count,
@@ -155,11 +153,11 @@ async def export_table(session: "Session", message: messages.Export) -> None:
         )
 
 
-def _pieces(session: "Session", items: Iterable[Item], item_type: str | None) -> list[tuple[str, int]]:
+def _pieces(client: Client, items: Iterable[Item], item_type: str | None) -> list[tuple[str, int]]:
     pieces: list[tuple[str, int]] = []
     lines: list[str] = []
     size = 0
-    for line in write_table(items, session.engine.types, item_type):
+    for line in write_table(items, client.engine.types, item_type):
         lines.append(line)
         size += len(line)
         if size >= _EXPORT_CHARS:

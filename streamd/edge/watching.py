@@ -1,39 +1,35 @@
 """Watching runs: attaching to one, and hearing all of a workspace."""
 
-from typing import TYPE_CHECKING
-
 from streamd.core.item import Seq
 from streamd.core.position import run_stream
 from streamd.core.run import RunId
+from streamd.edge.client import Client
 from streamd.engine.outbox import Cursor
 from streamd.engine.runs import LiveRun
 from streamd.errors import NotFoundError
 from streamd.wire import messages, replies
 
-if TYPE_CHECKING:
-    from streamd.edge.session import Session
 
-
-async def attach(session: "Session", message: messages.Attach) -> None:
+async def attach(client: Client, message: messages.Attach) -> None:
     """Hear a run, going on or ended, from after a position; what it told before now is marked as replayed."""
-    session.check("read")
-    store = session.engine.store
+    client.check("read")
+    store = client.engine.store
     record = (
         await store.run(RunId(message.run_id))
         if message.run_id is not None
-        else await store.latest_run(session.workspace, message.thread_id or "")
+        else await store.latest_run(client.workspace, message.thread_id or "")
     )
-    going_on = session.engine.runs.find(record.run_id if record is not None else message.run_id or "")
+    going_on = client.engine.runs.find(record.run_id if record is not None else message.run_id or "")
     if going_on is not None:
         record = going_on.record
-    if record is None or record.workspace != session.workspace:
+    if record is None or record.workspace != client.workspace:
         what = f"run {message.run_id}" if message.run_id is not None else f"run of thread {message.thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
-    live = await session.engine.hub.open(run_stream(record.run_id))
+    live = await client.engine.hub.open(run_stream(record.run_id))
     if going_on is None and record.status not in ("pending", "running"):
         live.ended = True
     after = min(message.after, live.top)
-    session.send(
+    client.send(
         replies.attached(
             run_id=record.run_id,
             thread_id=record.thread_id,
@@ -43,14 +39,14 @@ async def attach(session: "Session", message: messages.Attach) -> None:
             request_id=message.request_id,
         )
     )
-    session.outbox.add(Cursor(live, after, replay_upto=live.top))
+    client.outbox.add(Cursor(live, after, replay_upto=live.top))
 
 
-def watch(session: "Session") -> None:
+def watch(client: Client) -> None:
     """Hear every run that begins in the session's workspace from now on."""
 
     def begun(run: LiveRun) -> None:
-        if not any(cursor.stream is run.stream for cursor in session.outbox.cursors):
-            session.outbox.add(Cursor(run.stream, Seq(0)))
+        if not any(cursor.stream is run.stream for cursor in client.outbox.cursors):
+            client.outbox.add(Cursor(run.stream, Seq(0)))
 
-    session.engine.runs.watch(session, session.workspace, begun)
+    client.engine.runs.watch(client, client.workspace, begun)

@@ -17,8 +17,10 @@ from streamd.ports.store import Store
 log = structlog.get_logger(__name__)
 
 BLOCK_ENTRIES: Final = 512
-_MAX_CACHED_BYTES: Final = 6 * 1024 * 1024
-"""Bodies kept of blocks read lately; their prepared frames take as much again."""
+_MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
+"""What the blocks read lately may take in memory."""
+_ENTRY_BYTES: Final = 480
+"""What an entry takes besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
 BlockKey: TypeAlias = tuple[StreamName, int]
 
@@ -81,10 +83,15 @@ class CatchUp:
         block.extend([Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries])
         replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
         if replaced is not None:
-            self._bytes -= replaced.bytes
+            self._bytes -= _cost(replaced)
         self._blocks[key] = block
-        self._bytes += block.bytes
+        self._bytes += _cost(block)
         while self._bytes > _MAX_CACHED_BYTES and len(self._blocks) > 1:
             _, oldest = self._blocks.popitem(last=False)
-            self._bytes -= oldest.bytes
+            self._bytes -= _cost(oldest)
         return block
+
+
+def _cost(block: Segment) -> int:
+    """Bytes of memory that a block takes once its entries have been told, about."""
+    return block.bytes * 3 + (block.top - block.first + 1) * _ENTRY_BYTES

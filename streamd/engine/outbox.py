@@ -7,14 +7,12 @@ when it drains, it goes on from where it was.
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 from streamd.core.item import START, Seq
 from streamd.engine.segment import Filter, Segment
 from streamd.engine.streams import LiveStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Above this the connection's requests wait until it has read some replies."""
@@ -25,12 +23,11 @@ class Sink(Protocol):
 
     spelling: str
     """How entries are spelled here."""
-
-    def writable(self) -> bool:
-        """Whether it is open and wants more bytes just now."""
+    ready: bool
+    """Whether it is open and wants more bytes just now."""
 
     def write(self, data: bytes) -> None:
-        """Take bytes. Called only right after `writable` said yes."""
+        """Take bytes. Called only while it is ready."""
 
     def fail(self) -> None:
         """Close it: what it should be told cannot be read."""
@@ -39,7 +36,7 @@ class Sink(Protocol):
 class Cursor:
     """Somebody's place in a stream."""
 
-    __slots__ = ("awaited", "inserts", "only", "position", "replay_upto", "sent", "stream")
+    __slots__ = ("awaited", "inserts", "only", "plain", "position", "replay_upto", "sent", "stream")
 
     def __init__(
         self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = START
@@ -55,6 +52,23 @@ class Cursor:
         """Whether a block of the journal is being read for it."""
         self.sent = position
         """Position the client has been told last, by an entry or a `position` message."""
+        self.plain = False
+        """Whether it simply takes every entry that comes: no filter, no insert, no replay."""
+        self.settle()
+
+    def settle(self) -> None:
+        """Find out whether it is plain now."""
+        self.plain = self.only is None and not self.inserts and self.position >= self.replay_upto
+
+    def insert(self, at: Seq, frames: Iterator[bytes]) -> None:
+        """Write these frames when the position is reached (they hold all there is up to it)."""
+        self.inserts.append((at, frames))
+        self.plain = False
+
+    def narrow(self, only: Filter | None) -> None:
+        """Tell, from the position on, only what passes."""
+        self.only = only
+        self.settle()
 
     @property
     def behind(self) -> bool:
@@ -79,6 +93,7 @@ class Outbox:
         "_reply_bytes",
         "_room",
         "_scheduled",
+        "_sole",
         "_told",
         "closed",
         "cursors",
@@ -88,6 +103,8 @@ class Outbox:
     def __init__(self, sink: Sink, blocks: "Blocks") -> None:
         self.sink = sink
         self.cursors: list[Cursor] = []
+        self._sole: Cursor | None = None
+        """The only cursor, when there is just one."""
         self.closed = False
         self._blocks = blocks
         self._replies: list[bytes] = []
@@ -134,7 +151,7 @@ class Outbox:
     def flush(self) -> None:
         """Write as much as the connection takes."""
         sink = self.sink
-        while not self.closed and sink.writable():
+        while not self.closed and sink.ready:
             data = self._next()
             if not data:
                 break
@@ -154,37 +171,30 @@ class Outbox:
         Most listeners were told everything until then and hear nothing else: for them the same bytes, joined once, go
         straight out. This is the road that a thousand screens take for every event.
         """
-        cursors = self.cursors
-        if len(cursors) == 1 and not self._replies and not self.closed:
-            cursor = cursors[0]
-            if (
-                cursor.position == before
-                and cursor.only is None
-                and not cursor.inserts
-                and before >= cursor.replay_upto
-            ):
-                sink = self.sink
-                if not sink.writable():
+        cursor = self._sole
+        if cursor is not None and cursor.plain and cursor.position == before and not self._reply_bytes:
+            sink = self.sink
+            if not sink.ready:
+                return  # it goes on from its cursor when it has drained
+            window = stream.window
+            if window.first <= before + 1:
+                chunk = window.take(before, sink.spelling)
+                cursor.position = cursor.sent = chunk.upto
+                sink.write(chunk.data)
+                if chunk.upto == window.top and not stream.ended:
                     return
-                window = stream.window
-                if window.first <= before + 1:
-                    chunk = window.take(before, sink.spelling)
-                    cursor.position = cursor.sent = chunk.upto
-                    sink.write(chunk.data)
-                    if chunk.upto == window.top and not stream.ended:
-                        return
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
         """Listen from there. A cursor that stood in the same stream is replaced."""
         self.remove(cursor.stream)
-        self.cursors.append(cursor)
+        self._set_cursors([*self.cursors, cursor])
         cursor.stream.listeners[self] = None
         self.flush_soon()
 
     def remove(self, stream: LiveStream) -> None:
         """Stop listening to a stream."""
-        self.cursors = [cursor for cursor in self.cursors if cursor.stream is not stream]
+        self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
         stream.listeners.pop(self, None)
 
     def close(self) -> None:
@@ -192,16 +202,20 @@ class Outbox:
         self.closed = True
         for cursor in self.cursors:
             cursor.stream.listeners.pop(self, None)
-        self.cursors = []
+        self._set_cursors([])
         self._replies = []
         self._reply_bytes = 0
         for waited_for in (self._room, self._told):
             if waited_for is not None:
                 waited_for.set()
 
+    def _set_cursors(self, cursors: list[Cursor]) -> None:
+        self.cursors = cursors
+        self._sole = cursors[0] if len(cursors) == 1 else None
+
     def _next(self) -> bytes:
-        if len(self.cursors) == 1 and not self._replies:
-            return self._follow(self.cursors[0])  # what most writes are: shared bytes, no copy
+        if self._sole is not None and not self._replies:
+            return self._follow(self._sole)  # what most writes are: shared bytes, no copy
         parts, self._replies = self._replies, []
         self._reply_bytes = 0
         if self._room is not None:
@@ -242,6 +256,7 @@ class Outbox:
             if chunk.data:
                 cursor.sent = chunk.upto
                 return chunk.data
+        cursor.settle()
         if stream.ended and cursor.position >= stream.top:
             self.remove(stream)
         return b""

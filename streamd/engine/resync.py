@@ -39,6 +39,6 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     )
     cursor.position = pages.seq
     cursor.inserts.clear()
-    cursor.inserts.append((pages.seq, pages.frames))
+    cursor.insert(pages.seq, pages.frames)
     cursor.awaited = False
     outbox.flush_soon()
