@@ -214,14 +214,20 @@ def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
         raise InvalidMessageError(f"{name} is not a list and cannot be added to", path=name)
     joined = list(value)
     for member in more:
-        if member not in joined:
+        if member not in joined or all(one != member or _kinds_differ(one, member) for one in joined):
             joined.append(member)
     return joined
 
 
 def _kinds_differ(old: object, new: object) -> bool:
-    """True and 1 are equal in Python, and different in JSON."""
-    return isinstance(old, bool) is not isinstance(new, bool)
+    """Of two values that Python calls equal, whether JSON does not: True and 1, also inside lists and objects."""
+    match old, new:
+        case list(), list():
+            return any(map(_kinds_differ, old, new))
+        case dict(), dict():
+            return any(_kinds_differ(value, new[name]) for name, value in old.items())
+        case _:
+            return isinstance(old, bool) is not isinstance(new, bool)
 
 
 def _check(
