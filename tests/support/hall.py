@@ -57,6 +57,16 @@ class Hall:
         return item
 
 
+def code(refused: object) -> str:
+    assert isinstance(refused, RefusedError)
+    return refused.code
+
+
+def accepted(decision: object) -> Decision:
+    assert isinstance(decision, Decision)
+    return decision
+
+
 def add(**fields: object) -> AddItem:
     """Item `a`."""
     given: Mapping[str, Any] = {"type": "inventory", "name": "Bolt", **fields}
