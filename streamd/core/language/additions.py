@@ -3,12 +3,13 @@
 from typing import Final
 
 from streamd.core.language.assignments import details, raw_text
+from streamd.core.language.everyday import COMMON_WORDS
 from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import COMMON_WORDS, FUNCTION_WORDS, NEW_WORDS, STOPS
+from streamd.core.language.vocabulary import FUNCTION_WORDS, NEW_WORDS, STOPS
 
 _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is", ":", "name",
                  "to be called", "to be named", "that is called", "that is named", "which is called", "named :", "called :", "with names",
@@ -82,7 +83,7 @@ def _adjective(reader: Reader) -> tuple[Assignment, ...]:
     if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):
         return ()
     reader.at = known[1]
-    field = {of: name for of, name in known[0]}
+    field = dict(known[0].keys())
     return (Assignment(field, "", raw=next(iter(known[0].values())), values=known[0]),)
 
 
@@ -195,7 +196,6 @@ def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> lis
     names: list[str] = []
     while True:
         start = reader.at
-        reader.accept("a", "an") if names and reader.word(1) and False else ""
         if (
             names
             and (longest(reader.lexicon.types, reader.tokens, reader.at) or reader.quantity_here())
@@ -209,11 +209,11 @@ def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> lis
         names.append(raw)
         start = reader.at
         joined = reader.accept(*_LISTING)
-        if joined and not many and joined.startswith(",") and not _starts_detail(reader, item_type):
-            if reader.verb() is None and not reader.sentence_ended:
-                raise NotUnderstoodError(
-                    f"I cannot tell whether «{raw}, …» is one name or several: put the name in quotes. Nothing was changed."
-                )
+        unclear = not many and joined.startswith(",") and not (reader.verb() or reader.sentence_ended)
+        if unclear and not _starts_detail(reader, item_type):
+            raise NotUnderstoodError(
+                f"I cannot tell whether «{raw}, …» is one name or several: put the name in quotes. Nothing was changed."
+            )
         if not (joined and many) or reader.verb() or _starts_new(reader) or _starts_detail(reader, item_type):
             reader.at = start
             break
@@ -272,5 +272,5 @@ def _untyped(
     reader.at = at
     if token.text.islower() and reader.field() and token.kind != "quoted":
         return None
-    name = raw_text(reader, detail=True, singular=singular or (count is None and before is None and False))
+    name = raw_text(reader, detail=True, singular=singular)
     return NewItems(kind, count, (name,), tuple(details(reader, kind))) if name else None

@@ -10,14 +10,20 @@ from streamd.core.language.lexicon import FieldWord
 from streamd.core.language.numbers import shown
 from streamd.core.language.phrases import Among, Either, NotUnderstoodError, Phrase, meeting
 from streamd.core.language.questions import Question
+from streamd.core.language.wordlist import words
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import Action
 
-FORECAST_WORDS: Final = frozenset(
-    ["forecast", "forecasts", "forecasting", "predict", "prediction", "predictions", "predicted", "projection", "projections", "trend", "trends", "seasonal", "seasonality", "outlook", "extrapolate", "anticipate", "demand", "demands", "anomaly", "anomalies", "seasons", "predicting"]
+FORECAST_WORDS: Final = words(
+    "forecast forecasts forecasting predict prediction predictions predicted projection projections "
+    "trend trends seasonal seasonality outlook extrapolate anticipate demand demands anomaly anomalies "
+    "seasons predicting"
 )
-_ANALYSIS_WORDS: Final = frozenset(
-    ["analyze", "analyse", "analysis", "assess", "assessment", "evaluate", "evaluation", "performance", "perform", "performs", "performing", "abc", "turnover", "risk", "risks", "optimize", "optimise", "recommend", "recommendation", "recommendations", "health", "stockout", "stockouts", "audit", "review", "rank", "ranking", "compare", "comparison", "insights", "procurement", "procure", "tco", "reordering", "strategy", "mitigation", "analytics", "mitigate"]
+_ANALYSIS_WORDS: Final = words(
+    "analyze analyse analysis assess assessment evaluate evaluation performance perform performs "
+    "performing abc turnover risk risks optimize optimise recommend recommendation recommendations "
+    "health stockout stockouts audit review rank ranking compare comparison insights procurement "
+    "procure tco reordering strategy mitigation analytics mitigate"
 )
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
                       "how can you help", "how can i", "what can i", "your capabilities", "how to", "commands", "what are your",

@@ -4,17 +4,17 @@ from typing import Final
 
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrases
+from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import FUNCTION_WORDS, STOPS
+from streamd.core.language.wordlist import words
 
 _NOTHING: Final = ("nothing", "none", "null", "blank", "empty", "no one", "nobody", "unset", "undefined")
-_DETAIL: Final = frozenset(
-    ["with", "having", "in", "at", "from", "for", "costing", "priced", "whose", "that", "which", "using", "worth", "via", "under", "who", "to", "into", "onto"]
+_DETAIL: Final = words(
+    "with having in at from for costing priced whose that which using worth via under who to into onto"
 )
-_PARTICIPLES: Final = frozenset(
-    ["located", "based", "stored", "kept", "supplied", "made", "delivered", "provided", "held", "selling"]
-)
+_PARTICIPLES: Final = words("located based stored kept supplied made delivered provided held selling")
 _PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])
 _EACH: Final = (
     "each",
@@ -67,7 +67,8 @@ def value_of(
     if _value_begins_with(reader, reader.at - 1, field):
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
-    raw = raw_text(reader, targeted=targeted, detail=bool(new_type))
+    free = field == reader.lexicon.field("text") or field == reader.lexicon.field("notes")
+    raw = raw_text(reader, targeted=targeted, detail=bool(new_type) and not free)
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
@@ -251,12 +252,14 @@ def details(reader: Reader, item_type: str) -> list[Assignment]:
         start = reader.at
         reader.skip()
         reader.accept(")", "]")
-        reader.accept(",", "and", ", and", ";", "(", ", with", "[", "-", "–") if found or reader.word() in (
+        reader.accept(
+            ",", "and", ", and", ";", "(", ", with", "[", "-", "\u2013"
+        ) if found or reader.word() in (
             ",",
             "(",
             "[",
             "-",
-            "–",
+            "\u2013",
             "and",
         ) else ""
         one = _detail(reader, item_type, joined=bool(found))
@@ -273,7 +276,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
     introduced = reader.accept("with", "having", "whose", "that has", "which has", "in", "at", "from", "costing", "priced at", "priced",
                                "for", "located in", "located at", "stored in", "stored at", "supplied by", "by", "of", "that costs",
                                "which costs", "that is in", "based in", "with a", "with an", "who has", "under", "on", "to", "worth",
-                               "made by", "provided by", "into", "set to", "saying", "that says", "delivered by", "due", "selling for",
+                               "made by", "provided by", "into", "set to", "saying", "that says", "delivered by", "selling for",
                                "selling at", "where the", "via", "using", "kept in", "out of", "that cost", "at a", "at the")  # fmt: skip
     reader.accept(
         "a", "an", "the", "its", "their", "initial", "starting", "our", "opening"
@@ -284,7 +287,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
     typed = longest(reader.lexicon.types, reader.tokens, reader.at)
     if value and field and value[1] > field[1]:
         field = None
-    certain = introduced or (joined and not (typed and typed[1] >= field[1])) if field else ""
+    certain = bool(introduced) or (joined and field is not None and not (typed and typed[1] >= field[1]))
     if field and item_type in field[0] and (certain or _assigns(reader, field[1])):
         word, end = field
         said, reader.at = reader.said(reader.at, end), end
@@ -326,11 +329,11 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         fits = item_type in word and introduced
         if fits and known and word[item_type] in {field for _, field in known[0]}:
             reader.at = known[1]
-            return Assignment(
-                word, name, raw=reader.said(known[1] - 1) if False else next(iter(known[0].values()))
-            )
-        if fits and name == wanted[:1][0] if wanted else False:
-            if introduced in ("for", "to", "on"):
+            return Assignment(word, name, raw=next(iter(known[0].values())))
+    for name in wanted:
+        word = reader.lexicon.field(name)
+        if item_type in word and introduced:
+            if introduced in ("for", "on") or (introduced == "to" and name != "destination"):
                 continue
             raw = raw_text(reader, detail=True)
             if raw:
@@ -356,11 +359,8 @@ def _assigns(reader: Reader, at: int) -> bool:
 
 
 def _numbered(
-    reader: Reader, item_type: str, introduced: str, start: int, number: object
+    reader: Reader, item_type: str, introduced: str, start: int, number: Quantity
 ) -> Assignment | None:
-    from streamd.core.language.numbers import Quantity
-
-    assert isinstance(number, Quantity)
     cost, stock = reader.lexicon.field("cost"), reader.lexicon.field("stock")
     priced = introduced in (
         "costing",

@@ -9,7 +9,8 @@ from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import Assignment, Clause, Compare, NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import FACTORS, STOPS, VerbKind
+from streamd.core.language.verbs import FACTORS, VerbKind
+from streamd.core.language.vocabulary import STOPS
 
 _KINDS: Final[frozenset[VerbKind]] = frozenset(
     {"set", "raise", "lower", "times", "move", "assign", "mark", "restock"}
@@ -22,7 +23,28 @@ _NOT_AFTER_NAMES: Final = frozenset(["with", "having", "a", "an", "the", "its", 
 _VALUE_WORDS: Final = frozenset({"up", "down", "by", "to"})
 _PLACE_WORDS: Final = frozenset({"in", "at", "inside", "into", "onto", "on"})
 _FOLLOWS_FIELD: Final = (
-    frozenset(["of", "for", "to", "=", ":", "at", "by", "from", "as", "on", "is", "into", "up", "down", "back", "in"]) | STOPS | {",", "and"}
+    frozenset(
+        [
+            "of",
+            "for",
+            "to",
+            "=",
+            ":",
+            "at",
+            "by",
+            "from",
+            "as",
+            "on",
+            "is",
+            "into",
+            "up",
+            "down",
+            "back",
+            "in",
+        ]
+    )
+    | STOPS
+    | {",", "and"}
 )
 
 
@@ -309,9 +331,10 @@ def _field_then_value(reader: Reader) -> bool:
 def _without_field(reader: Reader, draft: _Draft) -> bool:
     """A value whose field was not said: a place after `move`, a supplier after `switch`, a number of units."""
     start = reader.at
+    if "remove" in draft.kinds and not draft.kinds & {"set", "move"}:
+        return False
     stock = reader.lexicon.field("stock")
     if draft.kinds & {"restock"} or reader.quantity_here():
-        reader.accept("their", "its", "the", "full", "a", "maximum", "max") if False else ""
         if not draft.targets or not stock or draft.kinds <= {"rename", "mark"}:
             return False
         found = value_of(reader, stock, "stock", targeted=True)
@@ -333,7 +356,12 @@ def _without_field(reader: Reader, draft: _Draft) -> bool:
         reader.accept("the") if not known else ""
         raw = raw_text(reader)
         return bool(raw) and _assigned(
-            draft, Assignment(reader.lexicon.field("location"), "location", raw=raw)
+            draft,
+            Assignment(
+                {**reader.lexicon.field("destination"), **reader.lexicon.field("location")},
+                "location",
+                raw=raw,
+            ),
         )
     if "mark" in draft.kinds and not known:
         raw = raw_text(reader)

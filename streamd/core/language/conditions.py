@@ -23,7 +23,7 @@ from streamd.core.language.vocabulary import COMPARATORS, FUNCTION_WORDS
 _PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
                  "kept in", "kept at", "sitting in", "held in", "lying in", "living in", "stocked in", "on", "out of",
                  "stationed in", "situated in", "residing in", "coming out of", "over in", "down in", "based out of")  # fmt: skip
-_SOURCE: Final = ("from", "by", "supplied by", "provided by", "made by", "delivered by", "coming from", "bought from",
+_SOURCE: Final = ("from", "via", "by", "supplied by", "provided by", "made by", "delivered by", "coming from", "bought from",
                   "sourced from", "purchased from", "manufactured by", "produced by", "sold by", "ordered from", "of",
                   "come from", "comes from", "originating from", "shipped by", "carried by", "obtained from")  # fmt: skip
 _GOAL: Final = (
@@ -36,7 +36,6 @@ _GOAL: Final = (
     "destined for",
     "shipped to",
     "sent to",
-    "via",
 )
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
               "has got", "do", "does", "is at", "are at", "show", "shows", "they're", "it's")  # fmt: skip
@@ -78,7 +77,9 @@ def condition(reader: Reader, *, relative: bool = False) -> Predicate | None:
 
 def _check_length(parts: Sequence[Predicate]) -> None:
     if len(parts) > _MOST_CONDITIONS:
-        raise NotUnderstoodError("Those are too many conditions at once; please say it in parts. Nothing was changed.")
+        raise NotUnderstoodError(
+            "Those are too many conditions at once; please say it in parts. Nothing was changed."
+        )
 
 
 def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
@@ -165,7 +166,7 @@ def _criterion(reader: Reader, relative: bool) -> Predicate | None:
     whole = longest(reader.lexicon.criteria, reader.tokens, start)
     if whole is not None and (found is None or whole[1] >= found[1]):
         found, introduced = whole, ""
-    if found is None or not (relative or introduced or found[1] - reader.at > 1):
+    if found is None or not (relative or introduced or found[1] - start > 1):
         return None
     criteria, end = found
     said = reader.said(reader.at if introduced else start, end)
@@ -225,7 +226,9 @@ def _by_field(reader: Reader, relative: bool) -> Predicate | None:
                                "with an", "have a", "has a", "where the", "on", "from", "by", "at", "for", "via", "under", "a",
                                "assigned to", "that 's", "their", "its", "the", "belonging to", "supplied by", "sourced from",
                                "located in", "stored in", "shipped by", "when", "if")  # fmt: skip
-    reader.accept("the", "a", "an", "their", "its", "total", "any")
+    reader.accept("the", "a", "an", "their", "its", "any")
+    if reader.field() is None:
+        reader.accept("total")
     field = reader.field()
     if field is None or (not (introduced or relative) and not _continues_as_comparison(reader, field[1])):
         return None
@@ -261,7 +264,7 @@ def _right_side(reader: Reader, field: FieldWord, start: int, introduced: str) -
         return Not(Has(field, reader.said(start)))
     if reader.accept("between", "from", "in the range of", "in the range"):
         low = reader.quantity()
-        joined = reader.accept("and", "to", "-", "–") if low else ""
+        joined = reader.accept("and", "to", "-", "\u2013") if low else ""
         high = reader.quantity() if joined else None
         if low is None or high is None:
             return None
@@ -322,7 +325,7 @@ def _text_value(
             break
     if not options:
         if certain and unknown and not _is_numeric(reader, field):
-            name = sorted(set(field.values()))[0].replace("_", " ")
+            name = min(field.values()).replace("_", " ")
             raise NotUnderstoodError(f"I know no {name} «{unknown}», so nothing was changed.")
         return None
     found = Either(tuple(options)) if len(options) > 1 else options[0]

@@ -7,16 +7,17 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.item_type import FieldSpec
-from streamd.core.language.lexicon import key_of
+from streamd.core.item_type import COMMON_FIELDS, FieldSpec
 from streamd.core.language.numbers import tidy
 from streamd.core.language.phrases import Assignment, Clause, NameSaid, NewItems, NotUnderstoodError, Phrase
+from streamd.core.language.tokens import key_of
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value, check_fields
 from streamd.errors import InvalidMessageError
 
 MOST_NEW_ITEMS: Final = 10_000
+_NUMBER: Final = re.compile(r"-?\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?")
 _DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ].{0,30})?")
 
 
@@ -234,6 +235,13 @@ class Execution:
             return tidy(now * (1 + number.value / 100) if number.percent else now + number.value)
         if one.number is not None:
             return tidy(one.number.value)
+        if (
+            spec is None
+            and not isinstance(now, str)
+            and field not in COMMON_FIELDS
+            and _NUMBER.fullmatch(one.raw)
+        ):
+            return tidy(float(one.raw.replace(",", "")))
         return self.text_value(one.raw, spec, field)
 
     def text_value(self, raw: str, spec: FieldSpec | None, field: str) -> Value:

@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.language.conditions import condition
+from streamd.core.language.courtesies import FILLERS
 from streamd.core.language.lexicon import FieldWord, TypeWord, longest
 from streamd.core.language.numbers import NUMBER_WORDS, Quantity, quantity
 from streamd.core.language.phrases import (
@@ -26,7 +27,6 @@ from streamd.core.language.vocabulary import (
     EVERYTHING,
     EXCEPT,
     EXTREMES,
-    FILLERS,
     FUNCTION_WORDS,
     HIGHEST,
     LOWEST,
@@ -76,6 +76,8 @@ def phrases(reader: Reader) -> tuple[Phrase, ...]:
         if following is None:
             reader.at = start
             break
+        if found[0].every and following.bare and following.plural and following.count is None:
+            following = attrs.evolve(following, every=True)
         found.append(following)
     return tuple(found)
 
@@ -165,7 +167,7 @@ def _noun_here(reader: Reader, ahead: int = 0) -> bool:
     )
     return (
         any(longest(table, reader.tokens, at) for table in tables) or quantity(reader.tokens, at) is not None
-    )  # type: ignore[arg-type]  # tables of different values, of which only the keys matter
+    )
 
 
 def _known_name(reader: Reader) -> tuple[NameSaid, int] | None:
@@ -285,12 +287,11 @@ def _is_adjective(reader: Reader, end: int) -> bool:
             at += 1
         if _type_at(reader, at):
             return True
-        following = longest(reader.lexicon.criteria, reader.tokens, at) or longest(
-            reader.lexicon.values, reader.tokens, at
-        )
-        if following is None:
+        criterion = longest(reader.lexicon.criteria, reader.tokens, at)
+        value = longest(reader.lexicon.values, reader.tokens, at)
+        if criterion is None and value is None:
             return False
-        at = following[1]
+        at = max(criterion[1] if criterion else 0, value[1] if value else 0)
     return False
 
 
@@ -501,7 +502,9 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
         ):
             break
         if reader.word() in reader.closed or (
-            found.names and reader.closed_to_names and (reader.word() in reader.closed_to_names or reader.field())
+            found.names
+            and reader.closed_to_names
+            and (reader.word() in reader.closed_to_names or reader.field())
         ):
             break
         reader.accept(",") if comma else ""

@@ -6,11 +6,34 @@ from typing import Final
 import attrs
 
 from streamd.core.language.tokens import Token
+from streamd.core.language.wordlist import words
 
 _SMALL: Final[Mapping[str, int]] = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _SCALES: Final[Mapping[str, int]] = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
@@ -31,10 +54,8 @@ _VAGUE: Final[Mapping[tuple[str, ...], int]] = {
     ("various",): 3,
 }
 CURRENCY_MARKS: Final = frozenset("$€£¥")
-CURRENCY_WORDS: Final = frozenset(
-    ["dollar", "dollars", "euro", "euros", "pound", "pounds", "usd", "eur", "gbp", "chf", "bucks", "yen", "francs", "quid"]
-)
-UNIT_WORDS: Final = frozenset(["unit", "units", "piece", "pieces", "pc", "pcs", "pieces", "day", "days", "points", "point", "pts", "kg"])
+CURRENCY_WORDS: Final = words("dollar dollars euro euros pound pounds usd eur gbp chf bucks yen francs quid")
+UNIT_WORDS: Final = words("unit units piece pieces pc pcs pieces day days points point pts kg")
 NUMBER_WORDS: Final = frozenset(_SMALL) | frozenset(_SCALES) | {
     "hundred", "dozen", "dozens", "half", "minus", "negative", "couple", "few", "several", "multiple",
     "handful", "bunch", "pair", "percent",
@@ -63,7 +84,7 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
     while end < len(tokens) and (
         tokens[end].norm in ("minus", "negative")
         or tokens[end].norm in CURRENCY_MARKS
-        or tokens[end].norm in "-−"
+        or tokens[end].norm in "-\u2212"
     ):
         money = money or tokens[end].norm in CURRENCY_MARKS
         sign = sign if tokens[end].norm in CURRENCY_MARKS else -sign
@@ -89,10 +110,10 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
 
 
 def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
-    for words, number in _VAGUE.items():
-        if tuple(token.norm for token in tokens[at : at + len(words)]) == words:
-            shown = " ".join(word for word in words if word not in ("a", "of"))
-            return float(number), at + len(words), shown
+    for vague, number in _VAGUE.items():
+        if tuple(token.norm for token in tokens[at : at + len(vague)]) == vague:
+            said = " ".join(word for word in vague if word not in ("a", "of"))
+            return float(number), at + len(vague), said
     total, current, end, seen = 0.0, 0.0, at, False
     while end < len(tokens) and end - at < 12:
         token = tokens[end]

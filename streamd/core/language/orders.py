@@ -13,12 +13,15 @@ from streamd.core.language.nouns import phrase, phrases
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import CHANGING, STOPS, VerbKind
+from streamd.core.language.verbs import CHANGING, VerbKind
+from streamd.core.language.vocabulary import STOPS
 
 _TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "equals", "should be", "so it is",
               "to exactly", "with", "back to", "up to", "down to", "->", "- >", "→", "over to", "on")  # fmt: skip
-_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "–", "—", "while", "so", "also"}
-_WEAK: Final = frozenset(["make", "put", "include", "log", "file", "record", "enter", "generate", "use", "build", "onboard"])
+_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "\u2013", "—", "while", "so", "also"}
+_WEAK: Final = frozenset(
+    ["make", "put", "include", "log", "file", "record", "enter", "generate", "use", "build", "onboard"]
+)
 
 
 @attrs.frozen

@@ -10,7 +10,8 @@ from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.language.lexicon import FieldWord
 from streamd.core.language.numbers import Quantity
-from streamd.core.language.vocabulary import INVERSE, VerbKind
+from streamd.core.language.verbs import VerbKind
+from streamd.core.language.vocabulary import INVERSE
 from streamd.core.values import Value
 from streamd.errors import StreamdError
 
@@ -54,7 +55,7 @@ class Compare:
                 return left.casefold().endswith(right.casefold())
             return _COMPARE[self.comparison](left.casefold(), right.casefold())
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        return numbers and _COMPARE.get(self.comparison, operator.eq)(left, right)
+        return numbers and self.comparison in _COMPARE and _COMPARE[self.comparison](left, right)
 
 
 @attrs.frozen

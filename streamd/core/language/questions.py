@@ -47,6 +47,8 @@ def question(reader: Reader) -> Question:
     unknown: list[str] = []
     words = frozenset(token.norm for token in reader.tokens)
     while not reader.ended and len(found) < _MOST_PHRASES:
+        if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
+            continue
         start = reader.at
         field = reader.field()
         name = longest(reader.lexicon.names, reader.tokens, reader.at)
@@ -87,7 +89,7 @@ def _field_rather(reader: Reader, end: int, start: int) -> bool:
     if longest(reader.lexicon.criteria, reader.tokens, start):
         return False
     following = reader.tokens[end].norm if end < len(reader.tokens) else ""
-    if following in ("of", "for", "level", "levels", "does", "do"):
+    if following in ("of", "for", "level", "levels"):
         return following != "for" or "forecast" not in {token.norm for token in reader.tokens}
     return start > 0 and reader.tokens[start - 1].norm == "'s"
 

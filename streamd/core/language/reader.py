@@ -6,11 +6,13 @@ from typing import Final
 
 import attrs
 
+from streamd.core.language.courtesies import FILLER_PHRASES, FILLERS
 from streamd.core.language.lexicon import Lexicon, longest
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.tokens import Token
-from streamd.core.language.vocabulary import FILLER_PHRASES, FILLERS, STOPS, VERBS, VerbKind
+from streamd.core.language.verbs import VERBS, VerbKind
+from streamd.core.language.vocabulary import STOPS
 
 _STEPS: Final = 100_000
 

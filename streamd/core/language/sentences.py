@@ -4,9 +4,11 @@ from typing import Final
 
 import attrs
 
+from streamd.core.item import ItemId
 from streamd.core.language.additions import addition
 from streamd.core.language.answers import FORECAST_WORDS, Answer, answer
 from streamd.core.language.conditions import condition
+from streamd.core.language.courtesies import COURTESIES, FILLERS, WISHES
 from streamd.core.language.execution import Execution
 from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrases
@@ -15,21 +17,13 @@ from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.questions import question
 from streamd.core.language.reader import Reader
 from streamd.core.language.tokens import Token
-from streamd.core.language.vocabulary import (
-    CHANGING,
-    COURTESIES,
-    FILLERS,
-    GERUNDS,
-    PARTICIPLES,
-    QUESTION_WORDS,
-    STOPS,
-    WISHES,
-    VerbKind,
-)
+from streamd.core.language.verbs import CHANGING, GERUNDS, PARTICIPLES, VerbKind
+from streamd.core.language.vocabulary import QUESTION_WORDS, STOPS
 from streamd.core.language.workspace import Workspace
+from streamd.core.tool_calls import RemoveItems
 
 _CONNECTORS: Final = frozenset(
-    {",", "and", "then", "but", "plus", "also", ":", "-", "–", "—", "&", "so", *STOPS, ")", "(", "…"}
+    {",", "and", "then", "but", "plus", "also", ":", "-", "\u2013", "—", "&", "so", *STOPS, ")", "(", "…"}
 )
 _PROHIBITIONS: Final = (
     "don't", "do not", "never", "no need to", "there is no need to", "there's no need to", "you must not", "must not", "you should not",
@@ -42,7 +36,22 @@ _PROHIBITIONS: Final = (
 )  # fmt: skip
 _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible", "wondering", "think"})
 _CONDITIONALS: Final = frozenset(
-    ["if", "when", "whenever", "unless", "once", "until", "till", "as", "in", "after", "before", "every", "should", "provided"]
+    [
+        "if",
+        "when",
+        "whenever",
+        "unless",
+        "once",
+        "until",
+        "till",
+        "as",
+        "in",
+        "after",
+        "before",
+        "every",
+        "should",
+        "provided",
+    ]
 ) - {"in", "as", "every", "should"}
 _HYPOTHETICAL: Final = frozenset(
     {"if", "would", "should", "happen", "happens", "suppose", "assuming", "imagine", "whether"}
@@ -82,9 +91,7 @@ class Sentences:
         if new_sentence:
             self.before = None
         wish, polite = self._courtesy()
-        if reader.ended:
-            return False
-        if reader.sentence_ended or reader.word() in _CONNECTORS:
+        if self.reader.sentence_ended or reader.word() in _CONNECTORS:
             return True
         if reader.accept(*_PROHIBITIONS) and not wish:
             self._prohibition()
@@ -211,7 +218,7 @@ class Sentences:
         reader = self.reader
         back = reader.at
         for at in range(reader.at, end):
-            if reader.tokens[at].norm in (",", "and", "then", "but", "–", "—"):
+            if reader.tokens[at].norm in (",", "and", "then", "but", "\u2013", "—"):
                 reader.at = at + 1
                 while reader.word() in ("then", "and", "also", ",", *FILLERS):
                     reader.at += 1
@@ -234,6 +241,8 @@ class Sentences:
         self._gerund()
         verb = reader.verb()
         end = self._clause_end()
+        if end <= reader.at and (self.execution.steps or verb is None):
+            raise reader.refuse("do not …")
         if verb is None:
             if reader.accept("touch", "disturb", "mess with", "forget to", "lose", "include"):
                 if reader.tokens[reader.at - 1].norm == "to":
@@ -246,7 +255,9 @@ class Sentences:
         start = reader.at
         try:
             targets = phrases(reader)
-            if (targets and verb and verb[1] & CHANGING and "add" not in verb[1]) or (targets and verb is None):
+            if (targets and verb and verb[1] & CHANGING and "add" not in verb[1]) or (
+                targets and verb is None
+            ):
                 if all(one.names or one.condition or one.pronoun for one in targets):
                     self.execution.keep(targets)
                 elif any(one.everything or one.every for one in targets):
@@ -256,9 +267,9 @@ class Sentences:
                 raise
         reader.at = max(reader.at, self._clause_end()) if reader.at >= start else end
 
-    def _everything_removed(self, kinds: frozenset[VerbKind]) -> tuple:  # type: ignore[type-arg]
+    def _everything_removed(self, kinds: frozenset[VerbKind]) -> tuple[ItemId, ...]:
         removed = tuple(
-            one for step in self.execution.steps if hasattr(step, "reason") for one in step.item_ids
+            one for step in self.execution.steps if isinstance(step, RemoveItems) for one in step.item_ids
         )
         return removed if "remove" in kinds or not kinds else ()
 

@@ -7,28 +7,23 @@ import attrs
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from streamd.core.language.courtesies import COURTESIES, FILLER_PHRASES, FILLERS
+from streamd.core.language.everyday import COMMON_WORDS, GRAMMAR_WORDS
 from streamd.core.language.numbers import CURRENCY_WORDS, NUMBER_WORDS, UNIT_WORDS
 from streamd.core.language.tokens import Token
+from streamd.core.language.verbs import GERUNDS, PARTICIPLES, VERBS
 from streamd.core.language.vocabulary import (
     ALL_WORDS,
-    COMMON_WORDS,
-    GRAMMAR_WORDS,
     COMPARATORS,
-    COURTESIES,
     DETERMINERS,
     EXCEPT,
     EXTREMES,
-    FILLER_PHRASES,
-    FILLERS,
     FUNCTION_WORDS,
-    GERUNDS,
     HIGHEST,
     LOWEST,
     NEW_WORDS,
-    PARTICIPLES,
     PRONOUNS,
     QUESTION_WORDS,
-    VERBS,
 )
 
 MOST_MENDED: Final = 40

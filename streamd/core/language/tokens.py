@@ -9,20 +9,20 @@ TokenKind = Literal["word", "number", "quoted", "mark"]
 
 _TOKEN: Final = re.compile(
     r"""
-      (?P<quoted>"[^"]{0,400}"|“[^”]{0,400}”|«[^»]{0,400}»|‹[^›]{0,400}›|`[^`]{0,400}`
-         |(?<![\w])'[^'\n]{1,400}'(?!\w)|(?<![\w])‘[^’\n]{1,400}’(?!\w))
+      (?P<quoted>"[^"]{0,400}"|“[^”]{0,400}”|«[^»]{0,400}»|\u2039[^\u203a]{0,400}\u203a|`[^`]{0,400}`
+         |(?<![\w])'[^'\n]{1,400}'(?!\w)|(?<![\w])\u2018[^\u2019\n]{1,400}\u2019(?!\w))
     | (?P<whole>\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?(?!\w)
          |[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}|https?://\S{1,400})
-    | (?P<number>(?:(?<![\w)])[-−+])?(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)(?:\.\d{1,20})?|\d{1,40}(?:\.\d{1,20})?|\.\d{1,20})
+    | (?P<number>(?:(?<![\w)])[-\u2212+])?(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)(?:\.\d{1,20})?|\d{1,40}(?:\.\d{1,20})?|\.\d{1,20})
          [kK]?(?![^\W_]))
-    | (?P<word>[^\W_]+(?:['’][^\W_]+)*)
+    | (?P<word>[^\W_]+(?:['\u2019][^\W_]+)*)
     | (?P<mark><=|>=|!=|==|[^\w\s]|_)
     | (?P<line>\n+)
     """,
     re.VERBOSE,
 )
 _PLAIN: Final = re.compile(r"(?!\d{4}-)[A-Za-z0-9]+(?:[ _-](?!\d{4}-)[A-Za-z0-9]+)*")
-_JOINERS: Final = frozenset("-_‐‑")
+_JOINERS: Final = frozenset("-_\u2010\u2011")
 
 
 @attrs.frozen
@@ -48,7 +48,7 @@ def tokenise(text: str) -> list[Token]:
         if kind == "quoted":
             tokens.append(Token(shown[1:-1].strip(), key_of(shown[1:-1]), "quoted", start, end))
         elif kind == "number":
-            digits = shown.replace(",", "").replace("−", "-")
+            digits = shown.replace(",", "").replace("\u2212", "-")
             value = float(digits[:-1]) * 1000 if digits[-1] in "kK" else float(digits)
             tokens.append(Token(shown, shown.casefold(), "number", start, end, value))
         elif kind == "line":
@@ -56,7 +56,7 @@ def tokenise(text: str) -> list[Token]:
         elif kind == "mark":
             joins = start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
             if not (shown in _JOINERS and joins):
-                norm = "'s" if shown in "'’" and start and text[start - 1].isalnum() else shown
+                norm = "'s" if shown in "'\u2019" and start and text[start - 1].isalnum() else shown
                 tokens.append(Token(shown, norm, "mark", start, end))
         else:
             _append_word(tokens, shown, start, end)
@@ -64,7 +64,7 @@ def tokenise(text: str) -> list[Token]:
 
 
 def _append_word(tokens: list[Token], shown: str, start: int, end: int) -> None:
-    norm = shown.casefold().replace("’", "'")
+    norm = shown.casefold().replace("\u2019", "'")
     if norm.endswith("'s"):
         tokens.append(Token(shown[:-2], norm[:-2], "word", start, end - 2))
         tokens.append(Token(shown[-2:], "'s", "mark", end - 2, end))

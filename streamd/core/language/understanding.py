@@ -5,7 +5,7 @@ from typing import Final
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.language.answers import Answer
+from streamd.core.language.answers import Answer, help_text
 from streamd.core.language.execution import Execution
 from streamd.core.language.intents import intent_of
 from streamd.core.language.lexicon import lexicon_of
@@ -65,9 +65,9 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
         return Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
     notes = [*dict.fromkeys([*space.notes, *reader.notes])]
     mended_notes = [
-        f"I took «{token.text}» to be «{better}»."
+        f"I took «{tokens[index].text}» to be «{better}»."
         for index, better in mistakes.items()
-        if index not in reader.raw and (token := tokens[index])
+        if index not in reader.raw
     ]
     answers = sentences.answers or ([] if calls else [_silence(sentences)])
     replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
@@ -86,8 +86,6 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
 
 def _silence(sentences: Sentences) -> Answer:
     """What to say when there was neither an order nor a question."""
-    from streamd.core.language.answers import help_text
-
     if sentences.forbade or sentences.execution.kept:
         return Answer("Nothing was changed, as you asked.", "none")
     return Answer(help_text(sentences.space), "help")

@@ -80,6 +80,8 @@ class Workspace:
         return list(dict.fromkeys(found))
 
     def _spared(self, phrase: Phrase) -> list[ItemId]:
+        if phrase.pronoun and not self.last:
+            raise NotUnderstoodError(f"I do not know what «{phrase.said}» refers to, so nothing was changed.")
         found = self.meant(phrase)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
@@ -105,7 +107,7 @@ class Workspace:
             return found
         if phrase.bare and not (phrase.count and phrase.count.value == len(found) and phrase.definite):
             self._refuse_bare(phrase, found)
-        if phrase.count is not None and not (phrase.count.value == len(found)):
+        if phrase.count is not None and phrase.count.value != len(found):
             self._ambiguous(f"{len(found)} items match «{said}»; which {phrase.count.value:g} of them", found)
         if not phrase.plural and phrase.count is None and phrase.type and len(found) > 1:
             self._ambiguous(f"{len(found)} items match «{said}»; which of them", found)
@@ -123,7 +125,7 @@ class Workspace:
                     f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which",
                     found,
                 )
-        if phrase.generic and phrase.every and phrase.condition is None:
+        if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
             others = len(self.fields) - sum(
                 1 for fields in self.fields.values() if fields.get("type") == phrase.type
             )
@@ -209,7 +211,9 @@ class Workspace:
         """The one item whose name begins so or differs by a slip of the finger."""
         self.guesses += 1
         if self.guesses > _MOST_GUESSES:
-            raise NotUnderstoodError(f"There are too many names I do not know, among them «{name.text}». Nothing was changed.")
+            raise NotUnderstoodError(
+                f"There are too many names I do not know, among them «{name.text}». Nothing was changed."
+            )
         names = list(self.lexicon.names)
         begins = self._living((known for known in names if known.startswith(f"{key} ")), phrase)
         if len(begins) == 1 and len(key) > 2:

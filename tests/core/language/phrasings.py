@@ -28,7 +28,7 @@ def expected_of(text: str) -> Expected:
     found = Expected()
     if text in ("refuse", "none"):
         return Expected(kind=text)
-    if text.split(" ")[0] == "ask":
+    if text.split(" ", maxsplit=1)[0] == "ask":
         return Expected("ask", tuple(part.strip() for part in text[3:].split("|") if part.strip()))
     for part in _PART.split(text):
         mark, rest = part[:1], part[1:].strip()
@@ -52,4 +52,6 @@ def rows() -> Iterator[tuple[str, str]]:
 
 
 def shown(value: object) -> str:
-    return format(value, "g") if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return (
+        format(value, "g") if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    )

@@ -38,11 +38,15 @@ def test_a_phrasing_does_what_its_table_says(
     assert not left
     assert sorted(found.removed) == sorted(expected.removed)
     assert {
-        item_id: {key: shown(value) for key, value in fields.items()} for item_id, fields in found.changed.items()
+        item_id: {key: shown(value) for key, value in fields.items()}
+        for item_id, fields in found.changed.items()
     } == {item_id: _compact(fields) for item_id, fields in expected.changed.items()}
     for words in expected.mentions:
         assert words in found.words.replace(",", "")
 
 
 def _compact(fields: dict[str, str]) -> dict[str, str]:
-    return {key: shown(float(value)) if value.replace(".", "").isdigit() else value for key, value in fields.items()}
+    return {
+        key: shown(float(value)) if value.replace(".", "").isdigit() else value
+        for key, value in fields.items()
+    }
