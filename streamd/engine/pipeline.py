@@ -113,6 +113,8 @@ def completion(run: RunContext) -> Response:
     }
     if outcome.refused:
         data["refused"] = outcome.refused
+    if understanding.problems:
+        data["problems"] = [attrs.asdict(problem) for problem in understanding.problems]
     if understanding.candidates:
         data["candidates"] = understanding.candidates
     if understanding.matched:

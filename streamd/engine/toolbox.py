@@ -48,8 +48,8 @@ class Toolbox:
     """All that was done with these tools."""
     base: Seq = START
     """Position up to which the run has read the items: a field that moved after it conflicts."""
-    names: Mapping[ItemId, str] = attrs.field(factory=dict)
-    """Names of the items the run has read."""
+    names: dict[ItemId, str] = attrs.field(factory=dict)
+    """Names of the items the run has read or added."""
     _versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     _calls: int = 0
@@ -103,8 +103,10 @@ class Toolbox:
 
     def _addition(self, index: int, item: Mapping[str, Value]) -> AddItem:
         fields = {name: value for name, value in item.items() if name != "id"}
-        item_id = item.get("id") or derived_id(str(item.get("type", "item")), self.run_id, self._calls, index)
-        return AddItem(ItemId(str(item_id)), fields)
+        given = item.get("id") or derived_id(str(item.get("type", "item")), self.run_id, self._calls, index)
+        item_id = ItemId(str(given))
+        self.names[item_id] = str(item.get("name", item_id))
+        return AddItem(item_id, fields)
 
     def _base_of(self, item_id: ItemId) -> Seq:
         return max(self.base, self._versions.get(item_id, self.base))
