@@ -34,6 +34,8 @@ class RunContext:
     store: Store
     toolbox: Toolbox
     understanding: Understanding = _NOT_YET
+    found: str = ""
+    """What the agent said last: the answer, when the request itself has none."""
     _items: Sequence[Item] | None = None
 
     @property
@@ -99,6 +101,7 @@ async def steps(
     )
     async with aclosing(agent.steps(run)) as told:
         async for response in told:
+            run.found = response.message or run.found
             yield response
 
 
@@ -122,7 +125,10 @@ def completion(run: RunContext) -> Response:
     if understanding.refusal:
         data["refusal"] = understanding.refusal
     return Response(
-        "complete", " ".join(filter(None, said)) or "Done; nothing was changed.", data, {"model": "offline"}
+        "complete",
+        " ".join(filter(None, said)) or run.found or "Done; nothing was changed.",
+        data,
+        {"model": "offline"},
     )
 
 
