@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the configuration, set up the logs, and serve."""
     config = configuration(arguments)
-    from streamd import app, logs
+    from streamd import logs
+    from streamd.app import run as serve
 
     logs.set_up(config.log.level, config.log.format)
-    return app.run(config)
+    return serve(config)

@@ -31,7 +31,10 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
     """Where in a value which rule is broken; paths are only made for values that break one."""
     match value:
         case str():
-            if len(value) * 4 > MAX_STRING_BYTES and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES:
+            if (
+                len(value) * 4 > MAX_STRING_BYTES
+                and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES
+            ):
                 return "", f"is longer than {MAX_STRING_BYTES} bytes"
         case bool() | None:
             pass

@@ -22,12 +22,16 @@ async def snapshot(client: Client, message: messages.Snapshot) -> None:
     if cursor is None:
         return
     item_types = client.subscription.item_types if message.item_types is None else message.item_types
-    pages = await client.engine.snapshots.pages(
-        client.workspace, item_types, at_least=cursor.stream.top, request_id=message.request_id
-    )
-    # Events up to the snapshot come first, so that custom ones among them are not skipped.
-    cursor.insert(pages.seq, pages.frames)
-    client.outbox.flush_soon()
+    held = cursor.hold()
+    try:
+        pages = await client.engine.snapshots.pages(
+            client.workspace, item_types, at_least=held.at, request_id=message.request_id
+        )
+        # Events up to the snapshot come first, so that custom ones among them are not skipped.
+        cursor.insert(pages.seq, pages.frames, held)
+    finally:
+        cursor.release(held)
+        client.outbox.flush_soon()
 
 
 async def get_item(client: Client, message: messages.GetItem) -> None:

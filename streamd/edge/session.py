@@ -16,6 +16,7 @@ from streamd.edge import bulk, new_items, queries, tables
 from streamd.edge.client import Client
 from streamd.edge.watching import attach, watch
 from streamd.engine.outbox import Cursor
+from streamd.engine.snapshots import Pages
 from streamd.engine.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import NotFoundError, RefusedError, StreamdError
 from streamd.wire import messages, replies
@@ -58,7 +59,7 @@ class Session:
             self.client.workspace = wish.workspace
         live = await self.client.engine.hub.open(self.client.stream)
         hears_already = any(cursor.stream is live for cursor in self.client.outbox.cursors)
-        cursor = Cursor(live, live.top, only=self.client.subscription.filter)
+        position = live.top
         self.client.send(
             replies.connected(
                 connection_id=self.client.connection_id,
@@ -72,18 +73,23 @@ class Session:
             )
         )
         reason: str | None = None
+        pages: Pages | None = None
         if wish.since is not None:
             reason = await self._lost(wish.since, wish.epoch)
             if reason is None:
-                cursor.position = cursor.sent = wish.since
+                position = wish.since
         if wish.snapshot or reason is not None:
             pages = await self.client.engine.snapshots.pages(
                 self.client.workspace, self.client.subscription.item_types, reason=reason
             )
-            cursor.position = cursor.sent = pages.seq
-            cursor.insert(pages.seq, pages.frames)
+            position = pages.seq
         elif wish.since is None and hears_already:
             return  # a greeting that asks for nothing must not skip what is still on its way
+        # Again: while the store was asked, nobody listened, and the hub may have let the stream go.
+        live = await self.client.engine.hub.open(self.client.stream)
+        cursor = Cursor(live, position, only=self.client.subscription.filter)
+        if pages is not None:
+            cursor.insert(position, pages.frames)
         self.client.outbox.add(cursor)
 
     async def _lost(self, since: Seq, epoch: str | None) -> str | None:

@@ -39,6 +39,8 @@ class Socket(ServerConnection):
         self.outbox: Outbox | None = None
         self.client: Client | None = None
         self.wish = Connecting()
+        self.waiting = False
+        """Whether bytes waited in the write buffer when the sweeper looked last."""
         self.progress = 0
         """Bytes that had left the write buffer when `progress_at` was set."""
         self.progress_at = self.heard_at

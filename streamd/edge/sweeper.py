@@ -50,7 +50,7 @@ async def sweep(sockets: Iterable[Socket], timing: Timing) -> None:
 def _look_after(socket: Socket, now: float, timing: Timing) -> None:
     if _stalled(socket, now, timing.stall_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
-    elif now - socket.heard_at > timing.idle_seconds:
+    elif not socket.waiting and now - socket.heard_at > timing.idle_seconds:
         _drop(socket, CloseCode.NO_HEARTBEAT, now)
     else:
         if now - max(socket.heard_at, socket.pinged_at) >= timing.ping_seconds:
@@ -67,11 +67,16 @@ def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
         return False
     buffered = socket.outlet.buffered
     left = socket.outlet.written - buffered
-    if buffered == 0 or left != socket.progress:
-        socket.progress = left
-        socket.progress_at = now
-        return False
-    return now - socket.progress_at > stall_seconds
+    if buffered and left == socket.progress:
+        return now - socket.progress_at > stall_seconds
+    if socket.waiting:
+        socket.heard_at = (
+            now  # it cannot be pinged while bytes wait for it; that it takes some is a sign of life, too
+        )
+    socket.waiting = buffered > 0
+    socket.progress = left
+    socket.progress_at = now
+    return False
 
 
 def _tell_position(socket: Socket) -> None:

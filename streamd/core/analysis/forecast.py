@@ -5,8 +5,8 @@ Methods (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, cha
 mean of all. Demand is never below 0.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean
 from typing import Final
 
 import attrs
@@ -56,7 +56,7 @@ def forecast_demand(history: Sequence[float], periods: int) -> Forecast:
 
 def _all_methods(history: Sequence[float], periods: int) -> dict[str, list[float]]:
     found = {name: method(history, periods) for name, method in _METHODS.items()}
-    return {**found, "ensemble": [fmean(values) for values in zip(*found.values(), strict=True)]}
+    return {**found, "ensemble": [_mean(values) for values in zip(*found.values(), strict=True)]}
 
 
 def _naive(history: Sequence[float], periods: int) -> list[float]:
@@ -64,7 +64,7 @@ def _naive(history: Sequence[float], periods: int) -> list[float]:
 
 
 def _moving_average(history: Sequence[float], periods: int) -> list[float]:
-    return [max(0.0, fmean(history[-_AVERAGED:]))] * periods
+    return [max(0.0, _mean(history[-_AVERAGED:]))] * periods
 
 
 def _drift(history: Sequence[float], periods: int) -> list[float]:
@@ -77,6 +77,10 @@ _METHODS: Final[Mapping[str, Method]] = {"naive": _naive, "moving_average": _mov
 
 def _smape(actual: Sequence[float], expected: Sequence[float]) -> float:
     """Zero against zero counts as no error (Hyndman and Koehler 2006)."""
-    return 200 * fmean(
-        abs(a - e) / (abs(a) + abs(e)) if a or e else 0.0 for a, e in zip(actual, expected, strict=True)
+    return 200 * _mean(
+        [abs(a - e) / (abs(a) + abs(e)) if a or e else 0.0 for a, e in zip(actual, expected, strict=True)]
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
