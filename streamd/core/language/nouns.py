@@ -482,7 +482,7 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
         if introduced:
             reader.at = start
         comma = reader.accept(",")
-        if reader.accept(*EXCEPT):
+        if (introduced := reader.accept(*EXCEPT)) and not (introduced == "but" and _verb_follows(reader)):
             at = reader.at
             reader.accept("for", "in", "keep") if not condition_here(reader) else ""
             left_out = _excluded(reader, found)

@@ -218,6 +218,11 @@ class Phrase:
     excluded: "tuple[Phrase, ...]" = ()
 
     @property
+    def bare_of_conditions(self) -> bool:
+        """Whether it means all there is of a type, or of all types."""
+        return not (self.names or self.condition or self.extreme or self.pronoun or self.excluded)
+
+    @property
     def bare(self) -> bool:
         """Whether nothing but a type was said."""
         return not (self.names or self.condition or self.extreme or self.pronoun or self.everything)

@@ -4,7 +4,6 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item import ItemId
 from streamd.core.language.additions import addition
 from streamd.core.language.answers import FORECAST_WORDS, Answer, answer
 from streamd.core.language.conditions import condition
@@ -20,7 +19,6 @@ from streamd.core.language.tokens import Token
 from streamd.core.language.verbs import CHANGING, GERUNDS, PARTICIPLES, VerbKind
 from streamd.core.language.vocabulary import QUESTION_WORDS, STOPS
 from streamd.core.language.workspace import Workspace
-from streamd.core.tool_calls import RemoveItems
 
 _CONNECTORS: Final = frozenset(
     {",", "and", "then", "but", "plus", "also", ":", "-", "\u2013", "—", "&", "so", *STOPS, ")", "(", "…"}
@@ -72,6 +70,10 @@ class Sentences:
     clauses: list[Clause] = attrs.field(factory=list)
     before: Before | None = None
     forbade: bool = False
+    forbidden: set[VerbKind] = attrs.field(factory=set)
+    """What nothing at all may be done of: `don't remove anything`."""
+    unclear: str = ""
+    """The end of a prohibition that could not be explained: nothing may be changed then."""
     courteous: bool = False
     courtesies: int = 0
 
@@ -79,6 +81,13 @@ class Sentences:
         """Everything, or raise at the first thing that is not clear."""
         while self._next():
             pass
+        if self.unclear and self.execution.steps:
+            raise NotUnderstoodError(f"I did not understand «{self.unclear}», so nothing was changed.")
+        done = {clause.kind for clause in self.clauses} & self.forbidden
+        if done:
+            raise NotUnderstoodError(
+                f"You said to {min(done)} something and to {min(done)} nothing, so nothing was changed."
+            )
 
     def _next(self) -> bool:
         reader = self.reader
@@ -254,24 +263,23 @@ class Sentences:
             reader.at += verb[2]
         start = reader.at
         try:
-            targets = phrases(reader)
-            if (targets and verb and verb[1] & CHANGING and "add" not in verb[1]) or (
-                targets and verb is None
-            ):
-                if all(one.names or one.condition or one.pronoun for one in targets):
-                    self.execution.keep(targets)
-                elif any(one.everything or one.every for one in targets):
-                    self.execution.kept.append(self._everything_removed(verb[1] if verb else frozenset()))
+            self._forbid(verb[1] if verb else CHANGING)
         except NotUnderstoodError:
-            if self.execution.steps:
-                raise
-        reader.at = max(reader.at, self._clause_end()) if reader.at >= start else end
+            reader.at = start
+        end = self._clause_end()
+        if reader.at < end:
+            self.unclear = reader.said(reader.at, end)
+        reader.at = end
 
-    def _everything_removed(self, kinds: frozenset[VerbKind]) -> tuple[ItemId, ...]:
-        removed = tuple(
-            one for step in self.execution.steps if isinstance(step, RemoveItems) for one in step.item_ids
-        )
-        return removed if "remove" in kinds or not kinds else ()
+    def _forbid(self, kinds: frozenset[VerbKind]) -> None:
+        reader = self.reader
+        targets = phrases(reader)
+        reader.skip()
+        everything = any((one.everything or one.every) and one.bare_of_conditions for one in targets)
+        if everything and not reader.accept("else"):
+            self.forbidden |= kinds
+        elif targets and not everything and ("add" not in kinds or "set" in kinds):
+            self.execution.keep(targets)
 
     def _harmless(self, end: int) -> bool:
         return not self.execution.steps or end <= self.reader.at
