@@ -6,9 +6,10 @@ when it drains, it goes on from where it was.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Iterator
 from typing import Final, Protocol
+
+import attrs
 
 from streamd.core.item import START, Seq
 from streamd.engine.segment import Filter, Segment
@@ -33,6 +34,15 @@ class Sink(Protocol):
         """Close it: what it should be told cannot be read."""
 
 
+@attrs.define(eq=False)
+class Insert:
+    """A snapshot among the entries of a stream: it holds all there is up to its position."""
+
+    at: Seq
+    frames: Iterator[bytes] | None = None
+    """None while it is being read: until then nothing after `at` is told."""
+
+
 class Cursor:
     """Somebody's place in a stream."""
 
@@ -46,8 +56,8 @@ class Cursor:
         self.only = only
         self.replay_upto = replay_upto
         """Entries up to here are marked as replayed."""
-        self.inserts: deque[tuple[Seq, Iterator[bytes]]] = deque()
-        """Frames to be written when the position is reached: snapshots, ascending."""
+        self.inserts: list[Insert] = []
+        """Snapshots to be written when their position is reached, ascending."""
         self.awaited = False
         """Whether a block of the journal is being read for it."""
         self.sent = position
@@ -60,10 +70,25 @@ class Cursor:
         """Find out whether it is plain now."""
         self.plain = self.only is None and not self.inserts and self.position >= self.replay_upto
 
-    def insert(self, at: Seq, frames: Iterator[bytes]) -> None:
-        """Write these frames when the position is reached (they hold all there is up to it)."""
-        self.inserts.append((at, frames))
+    def hold(self) -> Insert:
+        """Stop at the stream's top until a snapshot is there, which could else be older than what was told meanwhile."""
+        insert = Insert(max(self.position, self.stream.top))
+        self.inserts.append(insert)
         self.plain = False
+        return insert
+
+    def insert(self, at: Seq, frames: Iterator[bytes], held: Insert | None = None) -> None:
+        """Write these frames when the position is reached, and go on if it was held for them."""
+        if held is not None:
+            self.release(held)
+        self.inserts.append(Insert(at, frames))
+        self.inserts.sort(key=lambda insert: insert.at)
+        self.plain = False
+
+    def release(self, held: Insert) -> None:
+        """Go on after all."""
+        if held in self.inserts:  # else a fresh start was made meanwhile
+            self.inserts.remove(held)
 
     def narrow(self, only: Filter | None) -> None:
         """Tell, from the position on, only what passes."""
@@ -232,15 +257,17 @@ class Outbox:
         while cursor.behind:
             upto: Seq | None = None
             if cursor.inserts:
-                at, frames = cursor.inserts[0]
-                if at <= cursor.position:
-                    frame = next(frames, None)
+                insert = cursor.inserts[0]
+                if insert.at <= cursor.position:
+                    if insert.frames is None:
+                        return b""
+                    frame = next(insert.frames, None)
                     if frame is not None:
                         return frame
-                    cursor.inserts.popleft()
+                    del cursor.inserts[0]
                     cursor.sent = cursor.position
                     continue
-                upto = at
+                upto = insert.at
             spelling = self.sink.spelling
             if cursor.position < cursor.replay_upto:
                 spelling = "replay"
