@@ -20,6 +20,7 @@ from streamd.core.values import (
     check_field_name,
     check_fields,
     check_item_id,
+    check_type_name,
     check_value,
 )
 from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
@@ -98,6 +99,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
+    check_type_name(item_type)
     types.get(item_type).check(fields)
     item = Item(change.item_id, fields, dict.fromkeys(fields, seq), seq, seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
@@ -240,6 +242,7 @@ def _check(
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
     item_type = types.get(name_of_type)
     if "type" in differences:
+        check_type_name(name_of_type)
         item_type.check(fields)
         return
     for name, value in differences.items():

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from streamd.core.language.assignments import details, raw_text
+from streamd.core.language.assignments import details
 from streamd.core.language.everyday import COMMON_WORDS
 from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.core.language.reader import Reader
+from streamd.core.language.texts import raw_text
 from streamd.core.language.vocabulary import FUNCTION_WORDS, NEW_WORDS, STOPS
 
 _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is", ":", "name",

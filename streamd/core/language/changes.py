@@ -4,11 +4,12 @@ from typing import Final
 
 import attrs
 
-from streamd.core.language.assignments import raw_text, value_of
+from streamd.core.language.assignments import value_of
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import Assignment, Clause, Compare, NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
+from streamd.core.language.texts import raw_text
 from streamd.core.language.verbs import FACTORS, VerbKind
 from streamd.core.language.vocabulary import STOPS
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from streamd.core.item import Item
-from streamd.core.language.answers import FORECAST_WORDS, Answer
+from streamd.core.language.answers import FORECAST_WORDS
+from streamd.core.language.figures import Answer
 from streamd.core.language.lexicon import longest
 from streamd.core.language.tokens import tokenise
 from streamd.core.language.workspace import Workspace

@@ -6,13 +6,14 @@ from typing import Final
 import attrs
 
 from streamd.core.language.additions import addition
-from streamd.core.language.assignments import numeric, raw_text
+from streamd.core.language.assignments import numeric
 from streamd.core.language.changes import change
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrase, phrases
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
+from streamd.core.language.texts import raw_text
 from streamd.core.language.verbs import CHANGING, VerbKind
 from streamd.core.language.vocabulary import STOPS
 

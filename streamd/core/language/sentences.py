@@ -5,10 +5,11 @@ from typing import Final
 import attrs
 
 from streamd.core.language.additions import addition
-from streamd.core.language.answers import FORECAST_WORDS, Answer, answer
+from streamd.core.language.answers import FORECAST_WORDS, answer
 from streamd.core.language.conditions import condition
 from streamd.core.language.courtesies import COURTESIES, FILLERS, WISHES
 from streamd.core.language.execution import Execution
+from streamd.core.language.figures import Answer
 from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrases
 from streamd.core.language.orders import Before, order

@@ -7,18 +7,23 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
+from streamd.core.language.entries import ID_KEYS, edit, fields_of, found, new, plain
 from streamd.core.language.execution import Execution
-from streamd.core.language.numbers import tidy
 from streamd.core.language.phrases import Meets, NotUnderstoodError
 from streamd.core.language.tokens import key_of
 from streamd.core.tool_calls import ChangeItems, ItemEdit, Problem, RemoveItems
-from streamd.core.values import Value, check_fields, check_item_id
+from streamd.core.values import Value, check_item_id
 from streamd.errors import InvalidMessageError, NotFoundError
 
 _ADD: Final = frozenset({"add", "create", "insert", "new"})
+
+
 _REMOVE: Final = frozenset({"remove", "delete"})
+
+
 _CHANGE: Final = frozenset({"change", "update", "set", "edit", "modify"})
-_ID_KEYS: Final = ("id", "item_id")
+
+
 _MOST: Final = 10_000
 
 
@@ -68,71 +73,18 @@ def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, 
     name = context.get("item_name", context.get("name"))
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise NotUnderstoodError("item_name must be text. Nothing was changed.")
-    fields = _fields_of(context)
+    fields = fields_of(context)
     names = execution.names_for(kind, count, (name,) if isinstance(name, str) else ())
-    ids = tuple(_new(execution, {**fields, "type": kind, "name": one}) for one in names)
+    ids = tuple(new(execution, {**fields, "type": kind, "name": one}) for one in names)
     execution.steps.append(ids)
     return ()
-
-
-def _fields_of(context: Mapping[str, object]) -> dict[str, Value]:
-    for key in ("fields", "data", "changes", "updates", "set", "item"):
-        given = context.get(key)
-        if isinstance(given, Mapping):
-            return {
-                str(field): value
-                for field, value in given.items()
-                if value is not None and field not in _ID_KEYS
-            }
-    return {}
-
-
-def _new(execution: Execution, fields: Mapping[str, Value], item_id: str = "") -> ItemId:
-    space = execution.workspace
-    try:
-        check_fields(fields)
-        declared = space.types.get(str(fields.get("type", "")))
-        execution.new_ids += 1
-        defaults = {
-            spec.name: spec.default
-            for spec in declared.fields.values()
-            if spec.default is not None and spec.name not in fields
-        }
-        whole = {**fields, **defaults}
-        declared.check(whole)
-    except InvalidMessageError as error:
-        raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
-    fresh = ItemId(f"\0new {execution.new_ids}")
-    space.fields[fresh] = {"id": item_id, **whole} if item_id else whole
-    space.fresh.add(fresh)
-    space.lexicon.learn(str(fields.get("name", "")), fresh)
-    return fresh
-
-
-def _found(execution: Execution, said: object) -> ItemId:
-    """The item of that id; of that name, when no id is like it."""
-    space = execution.workspace
-    if not isinstance(said, str) or not said:
-        raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
-    if ItemId(said) in space.fields:
-        return ItemId(said)
-    named = [
-        one
-        for one in space.lexicon.names.get(key_of(said), ())
-        if one in space.fields and one not in space.fresh
-    ]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise NotUnderstoodError(f"Several items are called «{said}». Nothing was changed.", tuple(named))
-    raise NotUnderstoodError(f"There is no item «{said}». Nothing was changed.")
 
 
 def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
     space = execution.workspace
     single = next((context[key] for key in ("item_id", "id", "item_name", "name") if context.get(key)), None)
     if single is not None:
-        item_id = _found(execution, single)
+        item_id = found(execution, single)
         execution.steps.append(
             RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name")
         )
@@ -140,7 +92,7 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     many = context.get("item_ids", context.get("ids"))
     if isinstance(many, list):
         execution.steps.append(
-            RemoveItems(tuple(dict.fromkeys(_found(execution, one) for one in many)), "requested by id")
+            RemoveItems(tuple(dict.fromkeys(found(execution, one) for one in many)), "requested by id")
         )
         return ()
     criterion = context.get("criteria", context.get("criterion"))
@@ -174,45 +126,9 @@ def _change(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     )
     if not isinstance(nested, Mapping):
         raise NotUnderstoodError("A change needs `fields`. Nothing was changed.")
-    edit = _edit(execution, _found(execution, said), nested)
+    edit = edit(execution, found(execution, said), nested)
     execution.steps.append(ChangeItems((edit,)))
     return ()
-
-
-def _edit(execution: Execution, item_id: ItemId, change: Mapping[str, object]) -> ItemEdit:
-    """The change of one item; null takes a field away."""
-    space = execution.workspace
-    fields = {str(key): value for key, value in change.items() if key not in _ID_KEYS}
-    if not fields:
-        raise NotUnderstoodError(
-            f"{space.name_of(item_id)}: there is nothing to change. Nothing was changed."
-        )
-    unset = tuple(key for key, value in fields.items() if value is None)
-    set_ = {key: _plain(value) for key, value in fields.items() if value is not None}
-    try:
-        check_fields(fields)
-        kind = space.types.get(str(set_.get("type", space.type_of(item_id))))
-        for field in unset:
-            if field in ("type", *kind.required):
-                raise InvalidMessageError(f"an item cannot be without {field}", path=field)
-        whole = {key: value for key, value in space.fields[item_id].items() if key not in unset} | set_
-        for field, value in set_.items():
-            kind.check_field(field, value)
-        if "type" in set_:
-            kind.check(whole)
-    except InvalidMessageError as error:
-        raise NotUnderstoodError(
-            f"{space.name_of(item_id)}: {error.message}. Nothing was changed."
-        ) from error
-    space.fields[item_id] = whole
-    return ItemEdit(item_id, set=set_, unset=unset)
-
-
-def _plain(value: object) -> Value:
-    if isinstance(value, float):
-        return tidy(value) if value.is_integer() else value
-    assert isinstance(value, str | int | bool | list | dict)
-    return value
 
 
 def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
@@ -236,7 +152,7 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
             if verb in _ADD:
                 added.append(_bulk_add(entry, context, execution, given_ids))
             elif verb in _REMOVE:
-                item_id = _found(execution, _id_of(entry))
+                item_id = found(execution, _id_of(entry))
                 if item_id not in removed:
                     removed.append(item_id)
             else:
@@ -244,7 +160,7 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
                     raise NotUnderstoodError(
                         "an entry must be an object with an id and fields. Nothing was changed."
                     )
-                edits.append(_edit(execution, _found(execution, _id_of(entry)), _change_of(entry)))
+                edits.append(edit(execution, found(execution, _id_of(entry)), _change_of(entry)))
         except NotUnderstoodError as error:
             if context.get("atomic") is True:
                 raise NotUnderstoodError(
@@ -280,12 +196,12 @@ def _entries(items: object) -> Sequence[object]:
 
 def _id_of(entry: object) -> object:
     if isinstance(entry, Mapping):
-        return next((entry[key] for key in (*_ID_KEYS, "name") if entry.get(key)), None)
+        return next((entry[key] for key in (*ID_KEYS, "name") if entry.get(key)), None)
     return entry
 
 
 def _change_of(entry: Mapping[str, object]) -> Mapping[str, object]:
-    flat = {str(key): value for key, value in entry.items() if key not in _ID_KEYS}
+    flat = {str(key): value for key, value in entry.items() if key not in ID_KEYS}
     for key in ("fields", "data", "changes", "updates", "set"):
         nested = flat.get(key)
         if isinstance(nested, Mapping) and len(flat) == 1:
@@ -301,7 +217,7 @@ def _bulk_add(
         entry = {"name": entry}
     if not isinstance(entry, Mapping):
         raise NotUnderstoodError("an entry must be an object. Nothing was changed.")
-    item_id = next((entry[key] for key in _ID_KEYS if entry.get(key) is not None), "")
+    item_id = next((entry[key] for key in ID_KEYS if entry.get(key) is not None), "")
     if not isinstance(item_id, str):
         raise NotUnderstoodError("an id must be text. Nothing was changed.")
     if item_id:
@@ -312,7 +228,7 @@ def _bulk_add(
         if ItemId(item_id) in space.fields or item_id in given_ids:
             raise NotUnderstoodError(f"There is already an item with the id {item_id}. Nothing was changed.")
         given_ids.add(item_id)
-    fields = {str(key): value for key, value in entry.items() if key not in _ID_KEYS and value is not None}
+    fields = {str(key): value for key, value in entry.items() if key not in ID_KEYS and value is not None}
     nested = fields.pop("data", None) if isinstance(fields.get("data"), Mapping) else None
     if isinstance(nested, Mapping):
         fields = {**{str(key): value for key, value in nested.items() if value is not None}, **fields}
@@ -326,7 +242,7 @@ def _bulk_add(
     kind = word.type if word and kind not in space.types.declared else kind
     name = fields.get("name", fields.pop("item_name", None) if "item_name" in fields else None)
     name = name if name is not None else execution.names_for(kind, 1, ())[0]
-    return _new(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
+    return new(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
 
 
 @attrs.frozen
@@ -339,6 +255,6 @@ class _Fresh:
         """Type and name first, as they stand in every item."""
         return {
             "type": self.type,
-            "name": _plain(self.name),
-            **{key: _plain(value) for key, value in self.fields.items() if key not in ("type", "name")},
+            "name": plain(self.name),
+            **{key: plain(value) for key, value in self.fields.items() if key not in ("type", "name")},
         }

@@ -5,8 +5,9 @@ from typing import Final
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.language.answers import Answer, help_text
+from streamd.core.language.answers import help_text
 from streamd.core.language.execution import Execution
+from streamd.core.language.figures import Answer
 from streamd.core.language.intents import intent_of
 from streamd.core.language.lexicon import lexicon_of
 from streamd.core.language.phrases import NotUnderstoodError
