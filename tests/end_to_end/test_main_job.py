@@ -216,6 +216,7 @@ async def test_ten_clients_end_with_the_same_state_after_a_thousand_mixed_edits(
             finished.release()
             if name == 9:
                 await client.heard(40)
+                client.socket.transport.abort()
             else:
                 await everyone.wait()
                 await client.heard(top[0])
