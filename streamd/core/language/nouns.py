@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.language.conditions import condition
-from streamd.core.language.extremes import extreme_after
+from streamd.core.language.extremes import superlative_after
 from streamd.core.language.heads import condition_here, head
 from streamd.core.language.lexicon import longest
 from streamd.core.language.names import NAMED, named
@@ -80,7 +80,7 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
     while True:
         start = reader.at
         reader.skip()
-        if found.extreme is None and (extreme := extreme_after(reader, found)):
+        if found.extreme is None and (extreme := superlative_after(reader, found)):
             found = attrs.evolve(found, extreme=extreme)
             continue
         introduced = reader.accept(*NAMED) if not found.names and not found.everything else ""

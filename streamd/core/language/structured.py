@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.language.entries import ID_KEYS, edit, fields_of, found, new, plain
+from streamd.core.language.entries import ID_KEYS, edit_of, fields_of, item_said, new_item, plain
 from streamd.core.language.execution import Execution
 from streamd.core.language.phrases import Meets, NotUnderstoodError
 from streamd.core.language.tokens import key_of
@@ -75,7 +75,7 @@ def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, 
         raise NotUnderstoodError("item_name must be text. Nothing was changed.")
     fields = fields_of(context)
     names = execution.names_for(kind, count, (name,) if isinstance(name, str) else ())
-    ids = tuple(new(execution, {**fields, "type": kind, "name": one}) for one in names)
+    ids = tuple(new_item(execution, {**fields, "type": kind, "name": one}) for one in names)
     execution.steps.append(ids)
     return ()
 
@@ -84,7 +84,7 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     space = execution.workspace
     single = next((context[key] for key in ("item_id", "id", "item_name", "name") if context.get(key)), None)
     if single is not None:
-        item_id = found(execution, single)
+        item_id = item_said(execution, single)
         execution.steps.append(
             RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name")
         )
@@ -92,7 +92,7 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     many = context.get("item_ids", context.get("ids"))
     if isinstance(many, list):
         execution.steps.append(
-            RemoveItems(tuple(dict.fromkeys(found(execution, one) for one in many)), "requested by id")
+            RemoveItems(tuple(dict.fromkeys(item_said(execution, one) for one in many)), "requested by id")
         )
         return ()
     criterion = context.get("criteria", context.get("criterion"))
@@ -126,7 +126,7 @@ def _change(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     )
     if not isinstance(nested, Mapping):
         raise NotUnderstoodError("A change needs `fields`. Nothing was changed.")
-    edit = edit(execution, found(execution, said), nested)
+    edit = edit_of(execution, item_said(execution, said), nested)
     execution.steps.append(ChangeItems((edit,)))
     return ()
 
@@ -152,15 +152,11 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
             if verb in _ADD:
                 added.append(_bulk_add(entry, context, execution, given_ids))
             elif verb in _REMOVE:
-                item_id = found(execution, _id_of(entry))
+                item_id = item_said(execution, _id_of(entry))
                 if item_id not in removed:
                     removed.append(item_id)
             else:
-                if not isinstance(entry, Mapping):
-                    raise NotUnderstoodError(
-                        "an entry must be an object with an id and fields. Nothing was changed."
-                    )
-                edits.append(edit(execution, found(execution, _id_of(entry)), _change_of(entry)))
+                edits.append(edit_of(execution, item_said(execution, _id_of(entry)), _change_of(entry)))
         except NotUnderstoodError as error:
             if context.get("atomic") is True:
                 raise NotUnderstoodError(
@@ -200,7 +196,9 @@ def _id_of(entry: object) -> object:
     return entry
 
 
-def _change_of(entry: Mapping[str, object]) -> Mapping[str, object]:
+def _change_of(entry: object) -> Mapping[str, object]:
+    if not isinstance(entry, Mapping):
+        raise NotUnderstoodError("an entry must be an object with an id and fields. Nothing was changed.")
     flat = {str(key): value for key, value in entry.items() if key not in ID_KEYS}
     for key in ("fields", "data", "changes", "updates", "set"):
         nested = flat.get(key)
@@ -242,7 +240,7 @@ def _bulk_add(
     kind = word.type if word and kind not in space.types.declared else kind
     name = fields.get("name", fields.pop("item_name", None) if "item_name" in fields else None)
     name = name if name is not None else execution.names_for(kind, 1, ())[0]
-    return new(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
+    return new_item(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
 
 
 @attrs.frozen

@@ -115,16 +115,16 @@ class Workspace:
 
     def _all_of(self, phrase: Phrase, found: list[ItemId]) -> list[ItemId]:
         said_count = phrase.count if not phrase.extreme else None
+        counted = said_count is not None and not (phrase.names and said_count.value == 1)
         if (
             said_count is not None
+            and counted
             and said_count.value != len(found)
             and (phrase.every or phrase.definite or phrase.names)
         ):
-            if not (phrase.names and said_count.value == 1):
-                self._ambiguous(
-                    f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which",
-                    found,
-                )
+            self._ambiguous(
+                f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which", found
+            )
         if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
             others = len(self.fields) - sum(
                 1 for fields in self.fields.values() if fields.get("type") == phrase.type

@@ -1,0 +1,314 @@
+"""The head of a noun phrase: determiner, number, adjectives and the noun, name or pronoun itself."""
+
+from typing import Final
+
+import attrs
+
+from streamd.core.language.conditions import condition
+from streamd.core.language.courtesies import FILLERS
+from streamd.core.language.extremes import superlative, type_at
+from streamd.core.language.lexicon import TypeWord, longest
+from streamd.core.language.names import NAMED, known_name, named, unknown_name
+from streamd.core.language.numbers import Quantity, quantity
+from streamd.core.language.phrases import (
+    Among,
+    Either,
+    Meets,
+    NameSaid,
+    Phrase,
+    Predicate,
+    contrary,
+    meeting,
+)
+from streamd.core.language.reader import Reader
+from streamd.core.language.vocabulary import (
+    ALL_WORDS,
+    DETERMINERS,
+    EVERYTHING,
+    EXTREMES,
+    FUNCTION_WORDS,
+    PRONOUNS,
+)
+
+_ONES: Final = (
+    "those",
+    "ones",
+    "the ones",
+    "one",
+    "the one",
+    "these",
+    "that which",
+    "what",
+    "whatever",
+    "the others",
+    "stuff",
+    "things",
+    "thing",
+    "that",
+)
+
+
+_NEGATIONS: Final = ("non", "not", "un")
+
+
+def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase | None:
+    """Everything of a noun phrase up to its noun, name or pronoun; nothing when none stands here."""
+    name = known_name(reader)
+    every = everything = definite = False
+    count: Quantity | None = None
+    if name is None:
+        if reader.accept(*EVERYTHING):
+            everything = True
+        pronoun = reader.accept(*PRONOUNS) if not everything else ""
+        if pronoun and not _noun_here(reader):
+            return Phrase(pronoun=True)
+        if not everything and reader.accept(*ALL_WORDS):
+            every = True
+        while not everything and (reader.word() in DETERMINERS or (reader.word() == "of" and every)):
+            word = reader.word()
+            if quantity(reader.tokens, reader.at) or known_name(reader):
+                break
+            if word in ("those", "these", "this", "that") and not _noun_here(reader, 1):
+                reader.at += 1
+                if condition_here(reader):
+                    return Phrase(
+                        every=True, definite=True, type=inherited.type if inherited else "", everything=True
+                    )
+                return Phrase(pronoun=True)
+            definite = definite or word not in ("a", "an")
+            if word in ("a", "an"):
+                count = Quantity(1, reader.at + 1)
+            reader.at += 1
+    built = Phrase(every=every, everything=everything, definite=definite)
+    if name is None and not everything:
+        number = reader.quantity()
+        if number and (number.money or number.percent or number.unit):
+            return None
+        count = number or count
+        reader.accept("of the", "of our", "of my", "of these", "of those", "of them", "of") if number else ""
+    built = attrs.evolve(built, count=count)
+    return _core(reader, built, inherited, unknown=unknown)
+
+
+def condition_here(reader: Reader) -> bool:
+    """Whether a condition stands here. Does not read it."""
+    start, notes = reader.at, len(reader.notes)
+    found = condition(reader) is not None
+    reader.at = start
+    del reader.notes[notes:]
+    return found
+
+
+def _noun_here(reader: Reader, ahead: int = 0) -> bool:
+    """Whether a type, a criterion, a name or a number comes next."""
+    at = reader.at + ahead
+    tables = (
+        reader.lexicon.types,
+        reader.lexicon.criteria,
+        reader.lexicon.names,
+        reader.lexicon.values,
+        EXTREMES,
+    )
+    return (
+        any(longest(table, reader.tokens, at) for table in tables) or quantity(reader.tokens, at) is not None
+    )
+
+
+def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: bool) -> Phrase | None:
+    conditions: list[Predicate] = []
+    either = False
+    while True:
+        reader.skip()
+        start = reader.at
+        typed = longest(reader.lexicon.types, reader.tokens, start)
+        criterion = longest(reader.lexicon.criteria, reader.tokens, start)
+        value = longest(reader.lexicon.values, reader.tokens, start)
+        name = known_name(reader)
+        if built.extreme is None and (found := superlative(reader, built)):
+            built = attrs.evolve(built, extreme=found, definite=True)
+            continue
+        if name and _name_wins(reader, name, typed, criterion, value, built):
+            built = named(reader, built)
+            break
+        if value and _is_adjective(reader, value[1]) and (not typed or value[1] > typed[1]):
+            reader.at = value[1]
+            conditions.append(Among(value[0], reader.said(start)))
+            continue
+        negated = "" if criterion else reader.accept(*_NEGATIONS, "non -")
+        criterion = criterion or (
+            longest(reader.lexicon.criteria, reader.tokens, reader.at) if negated else None
+        )
+        if criterion and (
+            not typed or criterion[1] > typed[1] or (criterion[1] == typed[1] and type_at(reader, typed[1]))
+        ):
+            reader.at = criterion[1]
+            met: Predicate = Meets(criterion[0], reader.said(start))
+            conditions.append(contrary(met) if negated else met)
+            either = _coordinated(reader) or either
+            continue
+        reader.at = start
+        if typed:
+            built = _typed(reader, built, typed)
+            break
+        if reader.word() in ("other", "remaining") and (built.definite or built.every):
+            reader.at += 1
+            built = attrs.evolve(built, others=True)
+            continue
+        if conditions or built.extreme or built.everything or built.every:
+            built = _headless(reader, built, inherited)
+            if built.type or conditions or built.extreme or built.everything:
+                break
+            if condition_here(reader):
+                built = attrs.evolve(built, everything=True)
+                break
+            return None
+        if pronominal := _ones(reader, built, inherited):
+            built = pronominal
+            break
+        if inherited and (met_here := condition(reader)):
+            return attrs.evolve(built, condition=met_here, type=inherited.type, everything=True, every=True)
+        if not unknown or (built.count and not built.definite and built.count.value != 1):
+            return None
+        return unknown_name(reader, built)
+    joined: Predicate | None = (
+        Either(tuple(conditions)) if either and len(conditions) > 1 else meeting(*conditions)
+    )
+    return attrs.evolve(built, condition=joined)
+
+
+def _ones(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase | None:
+    """`those in Warehouse A`, `the one with the lowest price`: a noun of which only the number is said."""
+    start = reader.at
+    ones = reader.accept(*_ONES)
+    if not ones or not (condition_here(reader) or inherited):
+        reader.at = start
+        return None
+    kind = inherited.type if inherited else ""
+    if ones in ("one", "the one", "thing", "that"):
+        return attrs.evolve(built, type=kind, count=Quantity(1, reader.at))
+    return attrs.evolve(built, everything=True, type=kind, every=True)
+
+
+def _name_wins(
+    reader: Reader,
+    name: tuple[NameSaid, int],
+    typed: tuple[TypeWord, int] | None,
+    criterion: tuple[object, int] | None,
+    value: tuple[object, int] | None,
+    built: Phrase,
+) -> bool:
+    end = name[1]
+    if name[0].quoted:
+        return True
+    if any(other and other[1] > end for other in (typed, criterion, value)):
+        return False
+    if value and value[1] == end and type_at(reader, end):
+        return False
+    tied = any(other and other[1] == end for other in (typed, criterion))
+    return not (tied and (built.every or built.count or built.definite or type_at(reader, end)))
+
+
+def _is_adjective(reader: Reader, end: int) -> bool:
+    """Whether a type word comes after a value, perhaps with more adjectives between: `Warehouse A items`."""
+    at = end
+    for _ in range(4):
+        if at < len(reader.tokens) and reader.tokens[at].norm == "'s":
+            at += 1
+        if type_at(reader, at):
+            return True
+        criterion = longest(reader.lexicon.criteria, reader.tokens, at)
+        value = longest(reader.lexicon.values, reader.tokens, at)
+        if criterion is None and value is None:
+            return False
+        at = max(criterion[1] if criterion else 0, value[1] if value else 0)
+    return False
+
+
+def _coordinated(reader: Reader) -> bool:
+    """Read `and`, `or` or a comma between two adjectives: the items of either kind are meant."""
+    start = reader.at
+    joined = reader.accept(
+        "and",
+        "or",
+        ",",
+        ", and",
+        "and/or",
+        "and / or",
+        "/",
+        "&",
+        "and all",
+        ", or",
+        "and the",
+        "and every",
+        "or the",
+    )
+    criterion = longest(reader.lexicon.criteria, reader.tokens, reader.at)
+    if joined and criterion and (type_at(reader, criterion[1]) or joined in ("or", ",")):
+        return True
+    reader.at = start
+    return False
+
+
+def _typed(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase:
+    word, reader.at = typed
+    kind = word.type
+    second = longest(reader.lexicon.types, reader.tokens, reader.at)
+    name = longest(reader.lexicon.names, reader.tokens, reader.at)
+    if name and second and name[1] > second[1]:
+        second = None
+    if second and (second[0].generic or second[0].type == word.type) and not _is_field_next(reader):
+        reader.at = second[1]
+        word = TypeWord(kind, plural=second[0].plural)
+    elif second and word.generic and not word.plural:
+        reader.at = second[1]
+        word = second[0]
+    built = attrs.evolve(built, type=word.type, generic=word.generic, plural=word.plural)
+    if word.mass and not built.every:
+        built = attrs.evolve(built, plural=True)
+    reader.accept(":")
+    known = known_name(reader)
+    introduced = reader.accept(*NAMED)
+    reader.accept(":", "is")
+    if introduced or known:
+        return named(reader, built, many=word.plural or word.mass)
+    token = reader.token()
+    if token and token.kind == "quoted":
+        return named(reader, built, many=word.plural)
+    if not (built.every or built.count or built.plural) and _looks_like_a_name(reader):
+        return unknown_name(reader, built) or built
+    if (
+        built.plural
+        and not built.every
+        and not built.count
+        and token
+        and token.text[:1].isupper()
+        and _looks_like_a_name(reader)
+    ):
+        return unknown_name(reader, built) or built
+    return built
+
+
+def _is_field_next(reader: Reader) -> bool:
+    field = reader.field()
+    return field is not None and reader.word() not in ("item", "items", "product", "products")
+
+
+def _looks_like_a_name(reader: Reader) -> bool:
+    token = reader.token()
+    if (
+        token is None
+        or token.kind == "mark"
+        or token.norm in FUNCTION_WORDS | FILLERS
+        or reader.quantity_here()
+    ):
+        return False
+    return not (
+        reader.field() or longest(reader.lexicon.criteria, reader.tokens, reader.at) or condition_here(reader)
+    )
+
+
+def _headless(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase:
+    reader.accept("ones", "one", "of them", "stuff", "things", "thing")
+    if inherited and not built.type:
+        return attrs.evolve(built, type=inherited.type)
+    return built
