@@ -4,14 +4,14 @@ A field conflicts only if it moved after the base that the writer had seen: its 
 that last changed it, and the base is the position the writer had read up to.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias, assert_never
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias, assert_never
 
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
-from streamd.core.event import ITEM_EVENT_TYPES, Event
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
+from streamd.core.item import START, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import (
     MAX_FIELDS,
@@ -122,8 +122,9 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
-    wanted: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
-    moved = _moved(item, wanted, change.base)
+    wanted = _wanted(change, item)
+    moved = _moved(item, wanted, change)
+    overwrote, conflicts = moved, NO_CONFLICTS
     if moved and change.on_conflict == "reject":
         raise ConflictError(
             f"item {item.id} changed since {change.base}: {', '.join(moved)}",
@@ -133,69 +134,99 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         )
     if moved and change.on_conflict == "merge":
         wanted = {name: value for name, value in wanted.items() if name not in moved}
-    _take_up(wanted, change.inc, (_increased(item, name, by) for name, by in change.inc.items()))
-    _take_up(
-        wanted, change.add_to_set, (_joined(item, name, more) for name, more in change.add_to_set.items())
-    )
-    differences = {
-        name: value
-        for name, value in wanted.items()
-        if item.fields.get(name) != value or _kinds_differ(item.fields.get(name), value)
-    }
-    keep = moved if change.on_conflict == "merge" else NO_CONFLICTS
-    lost = NO_CONFLICTS if change.on_conflict == "merge" else moved
-    if not differences:
-        return Decision((), item, lost, keep)
-    fields = {**item.fields}
-    for name, value in differences.items():
-        check_field_name(name)
-        if value is None:
-            fields.pop(name, None)
-        else:
-            check_value(value, name)
-            fields[name] = value
-    _check(item, fields, differences, types)
-    return _changed(item, fields, differences, seq, lost, keep)
+        overwrote, conflicts = NO_CONFLICTS, moved
+    differences = _Differences(item)
+    for name, value in wanted.items():
+        differences.take(name, value)
+    if differences.nothing:
+        return Decision((), item, overwrote, conflicts)
+    _check(item, differences, types)
+    return Decision(*differences.settled(seq), overwrote, conflicts)
 
 
-def _changed(
-    item: Item,
-    fields: Mapping[str, Value],
-    differences: Mapping[str, Value | None],
-    seq: Seq,
-    overwrote: Mapping[str, Mapping[str, object]],
-    conflicts: Mapping[str, Mapping[str, object]],
-) -> Decision:
-    common = {name: value for name, value in differences.items() if name in COMMON_FIELDS}
-    others = {name: value for name, value in differences.items() if name not in COMMON_FIELDS}
-    item_type = str(fields["type"])
-    versions = {**item.versions}
-    events: list[Event] = []
-    for event_type, data in (("item_updated", common), ("field_changed", others)):
-        if data:
-            version = Seq(seq + len(events))
-            versions.update(dict.fromkeys(data, version))
-            before = {name: item.fields.get(name) for name in data}
-            events.append(Event(event_type, item.id, data, item_type, before))
-    after = Item(item.id, fields, versions, Seq(seq + len(events) - 1), item.added)
-    return Decision(tuple(events), after, overwrote, conflicts)
-
-
-def _moved(item: Item, wanted: Iterable[str], base: Seq | None) -> dict[str, Mapping[str, object]]:
-    if base is None or item.version <= base:
-        return {}
-    return {
-        name: {"value": item.fields.get(name), "version": item.versions[name]}
-        for name in wanted
-        if item.versions.get(name, Seq(0)) > base
-    }
-
-
-def _take_up(wanted: dict[str, Value | None], names: Iterable[str], values: Iterable[Value]) -> None:
-    for name, value in zip(names, values, strict=True):
+def _wanted(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
+    """Every field that the change is about, with the value it should have; None: none."""
+    if not (change.unset or change.inc or change.add_to_set):
+        return change.set
+    wanted: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
+    counted: list[tuple[str, Value]] = [
+        *((name, _increased(item, name, by)) for name, by in change.inc.items()),
+        *((name, _joined(item, name, more)) for name, more in change.add_to_set.items()),
+    ]
+    for name, value in counted:
         if name in wanted:
             raise InvalidMessageError(f"{name} is set and counted in one change; choose one", path=name)
         wanted[name] = value
+    return wanted
+
+
+class _Differences:
+    """What a change makes different of an item. A plain class with slots: one is made for every change."""
+
+    __slots__ = ("fields", "item", "parts")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.fields = dict(item.fields)
+        self.parts: dict[ItemEventType, tuple[dict[str, Value | None], dict[str, Value | None]]] = {}
+        """For each kind of event: the new values, and those before."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the item stays as it is."""
+        return not self.parts
+
+    @property
+    def values(self) -> Iterator[tuple[str, Value | None]]:
+        """Every field that differs, with its new value."""
+        return (pair for new, _ in self.parts.values() for pair in new.items())
+
+    def take(self, name: str, value: Value | None) -> None:
+        """Set one field, or remove it."""
+        old = self.item.fields.get(name)
+        if old == value and not _kinds_differ(old, value):
+            return
+        if old is None:
+            check_field_name(name)
+        if value is None:
+            del self.fields[name]
+        else:
+            check_value(value, name)
+            self.fields[name] = value
+        kind: ItemEventType = "item_updated" if name in COMMON_FIELDS else "field_changed"
+        part = self.parts.get(kind)
+        if part is None:
+            part = self.parts[kind] = ({}, {})
+        part[0][name] = value
+        part[1][name] = old
+
+    def settled(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
+        """The events, the first of them at `seq`, and the item after them."""
+        item = self.item
+        item_type = str(self.fields["type"])
+        versions = dict(item.versions)
+        events = []
+        for kind in _EVENT_ORDER:
+            part = self.parts.get(kind)
+            if part is not None:
+                versions.update(dict.fromkeys(part[0], Seq(seq + len(events))))
+                events.append(Event(kind, item.id, part[0], item_type, part[1]))
+        return tuple(events), Item(item.id, self.fields, versions, Seq(seq + len(events) - 1), item.added)
+
+
+_EVENT_ORDER: Final[tuple[ItemEventType, ...]] = ("item_updated", "field_changed")
+
+
+def _moved(item: Item, wanted: Iterable[str], change: ChangeItem) -> Mapping[str, Mapping[str, object]]:
+    """The fields that moved since the base. Those that are only counted never conflict."""
+    base = change.base
+    if base is None or item.version <= base:
+        return NO_CONFLICTS
+    return {
+        name: {"value": item.fields.get(name), "version": item.versions[name]}
+        for name in wanted
+        if name not in change.inc and name not in change.add_to_set and item.versions.get(name, START) > base
+    }
 
 
 def _increased(item: Item, name: str, by: float) -> Value:
@@ -223,6 +254,8 @@ def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
 
 def _kinds_differ(old: object, new: object) -> bool:
     """Of two values that Python calls equal, whether JSON does not: True and 1, also inside lists and objects."""
+    if type(old) is str:
+        return False
     match old, new:
         case list(), list():
             return any(map(_kinds_differ, old, new))
@@ -232,20 +265,19 @@ def _kinds_differ(old: object, new: object) -> bool:
             return isinstance(old, bool) is not isinstance(new, bool)
 
 
-def _check(
-    item: Item, fields: Mapping[str, Value], differences: Mapping[str, Value | None], types: ItemTypes
-) -> None:
+def _check(item: Item, differences: _Differences, types: ItemTypes) -> None:
+    fields = differences.fields
     if len(fields) > MAX_FIELDS:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
-    name_of_type = fields.get("type")
-    if not isinstance(name_of_type, str) or not name_of_type:
+    type_name = fields.get("type")
+    if not isinstance(type_name, str) or not type_name:
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
-    item_type = types.get(name_of_type)
-    if "type" in differences:
-        check_type_name(name_of_type)
+    item_type = types.get(type_name)
+    if type_name != item.type:
+        check_type_name(type_name)
         item_type.check(fields)
         return
-    for name, value in differences.items():
+    for name, value in differences.values:
         if value is not None:
             item_type.check_field(name, value)
         elif name in item_type.required:

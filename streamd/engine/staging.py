@@ -69,33 +69,36 @@ class Staging:
     def _take_changes(self, write: ItemWrite) -> Receipt:
         if write.op is not None and write.op in self.results:
             return Receipt(orjson.loads(self.results[write.op]), repeated=True)
-        stream = write.stream
+        stream, author = write.stream, write.author
+        op_id = write.op[1] if write.op is not None else None
+        timestamp = self.clock.text(self.now_ms)
         top = self._top(stream)
-        mine: dict[Key, Known] = {}
-        decided: list[tuple[Change, Decision, Seq]] = []
-        for change in write.changes:
-            known: Known = None
-            if not isinstance(change, Publish):
-                key = (write.workspace, change.item_id)
-                known = mine[key] if key in mine else self.known.get(key)
+        mine: dict[Key, Item | Tombstone] = {}
+        entries: list[NewEntry] = []
+        results: list[dict[str, object]] = []
+        told: list[bytes] = []
+        for index, change in enumerate(write.changes):
+            key = None if isinstance(change, Publish) else (write.workspace, change.item_id)
+            known = None if key is None else mine.get(key) or self.known.get(key)
             decision = decide(change, known, self.types, Seq(top + 1))
-            if decision.after is not known and not isinstance(change, Publish):
-                mine[(write.workspace, change.item_id)] = decision.after
-            top = Seq(top + len(decision.events))
-            decided.append((change, decision, top))
-        told = [
-            body
-            for index, (change, decision, _) in enumerate(decided)
-            for body in (write.told(index, change, decision) if write.told is not None else ())
-        ]
-        entries = self._entries(write, decided)
-        results = [_result(change, decision, seq) for change, decision, seq in decided]
+            for event in decision.events:
+                top = Seq(top + 1)
+                body = event_body(
+                    event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
+                )
+                before = None if event.before is None else orjson.dumps(event.before)
+                entries.append(
+                    NewEntry(stream, top, body, self.now_ms, event.event_type, event.item_type, before)
+                )
+            if key is not None and decision.events and decision.after is not None:
+                mine[key] = decision.after
+            results.append(_result(change, decision, top))
+            if write.told is not None:
+                told += write.told(index, change, decision)
         # Nothing above this line changed the staging; nothing below it can fail.
         self._append(stream, entries)
         self.known.update(mine)
-        for key, after in mine.items():
-            if isinstance(after, Item | Tombstone):
-                self.batch.items[key] = after
+        self.batch.items.update(mine)
         if write.run is not None:
             self._tell(write.run, told)
         if write.op is not None:
@@ -103,22 +106,6 @@ class Staging:
             self.results[write.op] = kept
             self.batch.results.append(OpResult(*write.op, kept, self.now_ms))
         return Receipt(results)
-
-    def _entries(self, write: ItemWrite, decided: list[tuple[Change, Decision, Seq]]) -> list[NewEntry]:
-        timestamp = self.clock.text(self.now_ms)
-        op_id = write.op[1] if write.op is not None else None
-        entries = []
-        for _, decision, top in decided:
-            for index, event in enumerate(decision.events):
-                body = event_body(
-                    event, workspace=write.workspace, author=write.author, timestamp=timestamp, op_id=op_id
-                )
-                before = None if event.before is None else orjson.dumps(event.before)
-                seq = Seq(top - len(decision.events) + 1 + index)
-                entries.append(
-                    NewEntry(write.stream, seq, body, self.now_ms, event.event_type, event.item_type, before)
-                )
-        return entries
 
     def _tell(self, run: StreamName, bodies: Sequence[bytes]) -> None:
         first = self._top(run) + 1
