@@ -1,0 +1,147 @@
+"""What a stream and its listeners may cost, whatever they do."""
+
+import asyncio
+from collections.abc import Sequence
+
+import attrs
+
+from streamd.core.item import Seq
+from streamd.core.position import StreamName
+from streamd.engine import catch_up, outbox, segment, streams
+from streamd.engine.catch_up import BLOCK_ENTRIES, CatchUp
+from streamd.engine.outbox import Outbox
+from streamd.engine.segment import Filter, Held, Segment
+from streamd.engine.streams import LiveStream
+from streamd.ports.store import Batch, Entry, NewEntry
+from streamd.stores.memory import MemoryStore
+from tests.support.engines import Pipe
+from tests.support.listening import HALL, read, stage
+
+
+def plain(entry: Held, spelling: str) -> bytes:
+    return entry.body
+
+
+def grown(live: LiveStream, count: int, body: bytes) -> None:
+    for _ in range(count):
+        live.extend([Held(Seq(live.top + 1), body)])
+
+
+def test_a_window_keeps_to_its_number_of_entries() -> None:
+    live = LiveStream(HALL, plain, window_entries=100, window_bytes=1_000_000)
+
+    grown(live, 5_000, b"x")
+
+    assert 100 <= live.top - live.window.first + 1 <= 100 + streams._SLACK
+    assert live.top == 5_000
+
+
+def test_a_window_keeps_to_its_size_but_holds_the_newest_entry_whatever_its_size() -> None:
+    live = LiveStream(HALL, plain, window_entries=4096, window_bytes=10_000)
+
+    grown(live, 500, b"x" * 100)
+    assert live.window.bytes <= 11_250
+    grown(live, 1, b"x" * 50_000)
+
+    assert (live.window.first, live.top, live.window.bytes) == (501, 501, 50_000)
+
+
+def test_a_segment_keeps_few_joined_chunks_however_many_places_are_read_from() -> None:
+    window = Segment(Seq(1), plain)
+    window.extend([Held(Seq(seq), b"x" * 10) for seq in range(1, 1001)])
+
+    for after in range(1000):
+        window.take(Seq(after), "text", Filter(frozenset({str(after % 3)})))
+        window.take(Seq(after), "text")
+
+    assert len(window._chunks) <= segment._MAX_CHUNKS
+
+
+def test_subscribers_at_the_same_place_share_the_same_bytes() -> None:
+    window = Segment(Seq(1), plain)
+    window.extend([Held(Seq(1), b"a"), Held(Seq(2), b"b")])
+
+    assert window.take(Seq(0), "text").data is window.take(Seq(0), "text").data
+    window.extend([Held(Seq(3), b"c")])
+    assert window.take(Seq(0), "text").data == b"abc"
+
+
+def test_a_chunk_is_about_as_long_as_one_write_should_be() -> None:
+    window = Segment(Seq(1), plain)
+    window.extend([Held(Seq(seq), b"x" * 100_000) for seq in range(1, 11)])
+
+    chunk = window.take(Seq(0), "text")
+
+    assert chunk.upto == 3
+    assert segment.CHUNK_BYTES <= len(chunk.data) < segment.CHUNK_BYTES + 100_000
+
+
+async def test_blocks_read_for_those_far_behind_keep_to_their_size() -> None:
+    store = MemoryStore()
+    body = b"x" * 4096
+    live = LiveStream(HALL, plain, window_entries=1, window_bytes=1)
+    blocks = 12
+    for first in range(1, blocks * BLOCK_ENTRIES, BLOCK_ENTRIES):
+        seqs = range(first, first + BLOCK_ENTRIES)
+        await store.commit(Batch([NewEntry(HALL, Seq(seq), body, 0) for seq in seqs]))
+        live.extend([Held(Seq(seq), body) for seq in seqs])
+    reader = CatchUp(store)
+    pipe = Pipe()
+    box = Outbox(pipe, reader)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(reader.run())
+        box.add(outbox.Cursor(live, Seq(0)))
+        await box.told()
+        reading.cancel()
+
+    assert len(pipe.data) == blocks * BLOCK_ENTRIES * 4096
+    kept = sum(catch_up._cost(block) for block in reader._blocks.values())
+    assert kept == reader._bytes <= catch_up._MAX_CACHED_BYTES
+
+
+@attrs.define
+class CountingStore(MemoryStore):
+    reads: int = 0
+
+    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+        self.reads += 1
+        return await MemoryStore.entries(self, stream, after, limit)
+
+
+async def test_everyone_who_comes_back_to_the_same_block_has_it_read_once() -> None:
+    store = CountingStore()
+    async with stage(store) as on:
+        await on.tell(["nut"] * 100)
+        ears = [on.listen(after, None) for after in (0, 3, 50, 0)]
+        await on.everyone_is_told()
+
+    assert [len(read(ear.pipe)) for ear in ears] == [100, 97, 50, 100]
+    assert store.reads == 1
+
+
+async def test_who_asks_more_than_they_read_waits_for_room() -> None:
+    pipe = Pipe(ready=False)
+    box = Outbox(pipe, CatchUp(MemoryStore()))
+    box.reply(b"x" * outbox.MAX_REPLY_BYTES)
+    assert box.crowded
+    waiting = asyncio.ensure_future(box.room())
+    await asyncio.wait([waiting], timeout=0.01)
+    assert not waiting.done()
+
+    pipe.ready = True
+    box.flush()
+    await waiting
+
+    assert not box.crowded
+
+
+async def test_closing_an_outbox_lets_those_go_who_wait_for_it() -> None:
+    box = Outbox(Pipe(ready=False), CatchUp(MemoryStore()))
+    box.reply(b"x" * outbox.MAX_REPLY_BYTES)
+    waiting = [asyncio.ensure_future(box.room()), asyncio.ensure_future(box.told())]
+    await asyncio.wait(waiting, timeout=0.01)
+
+    box.close()
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*waiting)

@@ -1,0 +1,114 @@
+"""Whatever is handed in, in whatever portions, and whenever the store fails: everyone ends with the same items."""
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamd.core.change import Change
+from streamd.core.fold import fold
+from streamd.core.item import Seq
+from streamd.core.position import workspace_stream
+from streamd.engine.engine import Engine, Limits
+from streamd.engine.outbox import Cursor, Outbox
+from streamd.engine.writes import Outcome, Receipt
+from streamd.errors import StoreError
+from tests.support.engines import Pipe, TroubledStore, engine_on, submit
+from tests.support.hall import Hall, as_json, wishes
+
+HALL = workspace_stream("hall")
+
+groups = st.lists(wishes, min_size=1, max_size=4)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"))),
+        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"))),
+        st.tuples(st.just("fail"), st.none()),
+        st.tuples(st.just("wait"), st.none()),
+    ),
+    max_size=25,
+)
+
+
+async def fails() -> None:
+    raise StoreError("the disk is full")
+
+
+def messages(data: bytes) -> list[dict[str, Any]]:
+    """The messages in a stream of short text frames."""
+    found = []
+    while data:
+        size, start = data[1], 2
+        if size == 126:
+            size, start = int.from_bytes(data[2:4]), 4
+        found.append(orjson.loads(data[start : start + size]))
+        data = data[start + size :]
+    return found
+
+
+async def play(
+    engine: Engine, store: TroubledStore, script: list[tuple[str, Any]]
+) -> list[tuple[list[Change], str | None, Outcome]]:
+    handed_in = []
+    for name, what in script:
+        match name:
+            case "submit":
+                changes, op_id = what
+                handed_in.append((changes, op_id, submit(engine, *changes, op_id=op_id)))
+            case "fail":
+                store.troubles.append(fails)
+            case _:
+                await engine.journal.settled()
+    return [(changes, op_id, await promise) for changes, op_id, promise in handed_in]
+
+
+def replayed(done: list[tuple[list[Change], str | None, Outcome]]) -> Hall:
+    """The same, one after the other in the order of the answers, by the rules alone."""
+    hall = Hall()
+    first: dict[str, Receipt] = {}
+    for changes, op_id, outcome in done:
+        if not isinstance(outcome, Receipt):
+            continue
+        assert outcome.repeated == (op_id in first)
+        if op_id in first:
+            assert op_id is not None
+            assert as_json(outcome.results) == as_json(first[op_id].results)
+            continue
+        if op_id is not None:
+            first[op_id] = outcome
+        for change, result in zip(changes, outcome.results, strict=True):
+            before = hall.top
+            hall.wish(change)
+            if hall.top > before:
+                assert result["seq"] == hall.top
+    return hall
+
+
+@pytest.mark.soak
+@given(steps, st.integers(1, 5))
+def test_server_listener_and_rules_agree(script: list[tuple[str, Any]], batch_max: int) -> None:
+    async def scenario() -> None:
+        store = TroubledStore()
+        async with engine_on(store, Limits(group_commit_max=batch_max)) as engine:
+            live = await engine.hub.open(HALL)
+            pipe = Pipe()
+            outbox = Outbox(pipe, engine.catch_up)
+            outbox.add(Cursor(live, Seq(0)))
+            done = await play(engine, store, script)
+            await outbox.told()
+        heard = messages(bytes(pipe.data))
+        items: dict[str, dict[str, object]] = {}
+        for event in heard:
+            fold(items, event["event_type"], event.get("item_id"), event["data"])
+
+        hall = replayed(done)
+
+        assert [event["seq"] for event in heard] == list(range(1, hall.top + 1))
+        assert as_json([event["data"] for event in heard]) == as_json([event.data for event in hall.told])
+        stored = {item.id: item.flat() for item in await store.items("hall")}
+        assert as_json(items) == as_json(stored) == as_json(hall.items())
+
+    asyncio.run(scenario())

@@ -1,0 +1,124 @@
+"""An engine over a store in memory that fails, waits or is overtaken when a test says so; and a place for bytes."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+
+from streamd.core.change import AddItem, Change, ChangeItem
+from streamd.core.event import Author
+from streamd.core.item import ItemId
+from streamd.core.item_type import ItemTypes
+from streamd.engine.engine import Engine, Limits, open_engine
+from streamd.engine.writes import ItemWrite, Outcome, Receipt
+from streamd.errors import StreamdError
+from streamd.ports.store import Batch, Snapshot
+from streamd.stores.memory import MemoryStore
+
+ANN = Author("ann")
+
+
+@attrs.define
+class TroubledStore(MemoryStore):
+    """The store in memory, with a door that can be shut and troubles that wait behind it."""
+
+    troubles: deque[Callable[[], Awaitable[None]]] = attrs.field(factory=deque)
+    """Awaited one by one, each before one commit: it may raise, or commit something itself."""
+    batches: list[Batch] = attrs.field(factory=list)
+    """What was committed."""
+    knocked: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Set when somebody came to the door."""
+    door: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    def __attrs_post_init__(self) -> None:
+        self.door.set()
+
+    async def commit(self, batch: Batch) -> None:
+        self.knocked.set()
+        await self.door.wait()
+        if self.troubles:
+            await self.troubles.popleft()()
+        await MemoryStore.commit(self, batch)
+        self.batches.append(batch)
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        read = await MemoryStore.snapshot(self, workspace, item_types)
+        self.knocked.set()
+        await self.door.wait()
+        return read
+
+
+@attrs.define(eq=False)
+class Pipe:
+    """A connection that takes bytes as long as it is ready."""
+
+    spelling: str = "text"
+    ready: bool = True
+    data: bytearray = attrs.field(factory=bytearray)
+    failed: bool = False
+    allowance: int | None = None
+    """Writes until it is full; None: any number."""
+
+    def write(self, data: bytes) -> None:
+        assert self.ready, "written to although it was full"
+        self.data += data
+        if self.allowance is not None:
+            self.allowance -= 1
+            self.ready = self.allowance > 0
+
+    def fail(self) -> None:
+        self.failed = True
+
+
+@asynccontextmanager
+async def engine_on(store: MemoryStore, limits: Limits | None = None) -> AsyncIterator[Engine]:
+    """An engine without agents."""
+    async with open_engine(
+        store, types=ItemTypes(), clock=StillClock(), agents={}, limits=limits or Limits()
+    ) as engine:
+        yield engine
+
+
+@attrs.frozen
+class StillClock:
+    """It is always the same moment."""
+
+    def now_ms(self) -> int:
+        return 1_795_000_000_000
+
+    def text(self, ms: int) -> str:
+        return "2026-11-18T11:06:40.000Z"
+
+
+def submit(
+    engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall"
+) -> "asyncio.Future[Outcome]":
+    """Hand over changes that belong together."""
+    op = None if op_id is None else (f"{workspace}/ann", op_id)
+    return engine.journal.promise(lambda done: ItemWrite(workspace, changes, ANN, done, op))
+
+
+async def done(promise: "asyncio.Future[Outcome]") -> Receipt:
+    """What came of a write that must be accepted."""
+    async with asyncio.timeout(10):
+        outcome = await promise
+    assert isinstance(outcome, Receipt), outcome
+    return outcome
+
+
+async def refused(promise: "asyncio.Future[Outcome]") -> str:
+    """The code with which a write was refused."""
+    async with asyncio.timeout(10):
+        outcome = await promise
+    assert isinstance(outcome, StreamdError)
+    return outcome.code
+
+
+def add(item_id: str, stock: int = 0) -> AddItem:
+    return AddItem(ItemId(item_id), {"type": "inventory", "name": item_id, "stock": stock})
+
+
+def count(item_id: str, by: int = 1) -> ChangeItem:
+    return ChangeItem(ItemId(item_id), inc={"stock": by})

@@ -1,0 +1,118 @@
+"""A stream, its journal, and listeners whose connections fill and drain, without an engine around them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+
+from streamd.core.item import START, Seq
+from streamd.core.position import workspace_stream
+from streamd.engine.catch_up import CatchUp
+from streamd.engine.outbox import Cursor, Outbox
+from streamd.engine.segment import Filter, Held
+from streamd.engine.streams import LiveStream
+from streamd.ports.store import Batch, NewEntry
+from streamd.stores.memory import MemoryStore
+from tests.support.engines import Pipe
+
+HALL = workspace_stream("hall")
+KINDS = ("nut", "bolt", "")
+"""Item types; custom events have none."""
+
+
+def frame(entry: Held, spelling: str) -> bytes:
+    """Short to read: the position and the spelling. Every seventh is as long as a chunk may be."""
+    padding = b"." * (300_000 if entry.seq % 7 == 0 else 0)
+    return b"%d%s%s;" % (entry.seq, b"r" if spelling == "replay" else b"", padding)
+
+
+def read(pipe: Pipe) -> list[str]:
+    """The frames that a connection took."""
+    return [part.rstrip(".") for part in pipe.data.decode().split(";")[:-1]]
+
+
+@attrs.define(eq=False)
+class Ear:
+    """One listener and what it should hear."""
+
+    pipe: Pipe
+    outbox: Outbox
+    cursor: Cursor
+    expected: list[str] = attrs.field(factory=list)
+
+    def resume(self) -> None:
+        self.pipe.allowance, self.pipe.ready = None, True
+        self.outbox.flush()
+
+    def choke(self, allowance: int) -> None:
+        """Take so many writes more, and then none."""
+        self.pipe.allowance, self.pipe.ready = allowance, allowance > 0
+
+
+@attrs.define(eq=False)
+class Stage:
+    """The stream, as the journal and the broadcaster fill it."""
+
+    store: MemoryStore
+    live: LiveStream
+    catch_up: CatchUp
+    history: list[Held] = attrs.field(factory=list)
+    ears: list[Ear] = attrs.field(factory=list)
+
+    async def tell(self, kinds: list[str]) -> None:
+        """Commit entries and broadcast them."""
+        first = len(self.history) + 1
+        fresh = [
+            Held(Seq(first + index), b'{"n":1}', "item_added" if kind else "told", kind)
+            for index, kind in enumerate(kinds)
+        ]
+        await self.store.commit(
+            Batch([NewEntry(HALL, one.seq, one.body, 0, one.event_type, one.item_type) for one in fresh])
+        )
+        self.history += fresh
+        for ear in self.ears:
+            if ear.outbox.cursors:
+                ear.expected += wanted(fresh, ear.cursor.only)
+        before = self.live.top
+        self.live.extend(fresh)
+        for listener in list(self.live.listeners):
+            listener.hear(self.live, before)
+
+    def listen(
+        self, after: int, only: Filter | None, *, allowance: int | None = None, replay_upto: Seq = START
+    ) -> Ear:
+        """A new listener from a position."""
+        pipe = Pipe(allowance=allowance, ready=allowance != 0)
+        cursor = Cursor(self.live, Seq(after), only=only, replay_upto=replay_upto)
+        ear = Ear(pipe, Outbox(pipe, self.catch_up), cursor)
+        ear.expected = wanted(self.history[after:], only, replay_upto)
+        ear.outbox.add(cursor)
+        self.ears.append(ear)
+        return ear
+
+    async def everyone_is_told(self) -> None:
+        async with asyncio.timeout(10):
+            for ear in self.ears:
+                ear.resume()
+                await ear.outbox.told()
+
+
+def wanted(entries: list[Held], only: Filter | None, replay_upto: Seq = START) -> list[str]:
+    return [
+        f"{one.seq}{'r' if one.seq <= replay_upto else ''}"
+        for one in entries
+        if only is None or only.wants(one)
+    ]
+
+
+@asynccontextmanager
+async def stage(store: MemoryStore | None = None) -> AsyncIterator[Stage]:
+    """An empty stream; its window holds few entries, so that many cursors stand below it."""
+    store = store or MemoryStore()
+    live = LiveStream(HALL, frame, window_entries=4096, window_bytes=70)
+    catch_up = CatchUp(store)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(catch_up.run(), name="catch-up")
+        yield Stage(store, live, catch_up)
+        reading.cancel()
