@@ -151,6 +151,8 @@ def _named(
     if introduced in (":", "=") and text_type:
         text = raw_text(reader)
         return NewItems(word.type, count, (text,) if text else (), tuple(assigned))
+    if introduced == ":":
+        reader.accept("name", "named", "names")
     if introduced or _names_follow(reader):
         many = not singular and (
             word.plural or word.mass or (count is not None and count.value != 1) or introduced == ":"

@@ -44,7 +44,7 @@ def answer(space: Workspace, asked: Question) -> Answer:
         return _measured(space, asked, text)
     except NotUnderstoodError as error:
         return Answer(
-            error.message.replace(" so nothing was changed", "").replace(" Nothing was changed.", ""),
+            error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", ""),
             "show",
             error.candidates,
         )
@@ -95,6 +95,13 @@ def _measured(space: Workspace, asked: Question, text: str) -> Answer:
         or "supplied by whom" in text
     ):
         return _field_values(space, asked, space.lexicon.field("supplier"), "supplier")
+    for adjective, word in (
+        ("how reliable", "reliability"),
+        ("how expensive", "cost"),
+        ("how fast", "delivery time"),
+    ):
+        if adjective in text:
+            return _field_values(space, asked, space.lexicon.field(word), word)
     if " where " in text or "where's" in text:
         return _field_values(space, asked, space.lexicon.field("location"), "location")
     if words & {"total", "sum", "average", "mean", "combined", "overall", "worth", "altogether"} or (

@@ -17,6 +17,7 @@ from streamd.core.language.phrases import (
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import COMPARATORS
 
+_HAVING: Final = ("with", "having", "with a", "with an", "have a", "has a", "have", "has", "with the")
 _EMPTY: Final = ("missing", "empty", "unknown", "unset", "blank", "not set", "not known", "undefined", "none")
 
 
@@ -74,7 +75,11 @@ def by_field(reader: Reader, relative: bool) -> Predicate | None:
     if value and value[1] > field[1]:
         return None
     word, reader.at = field
-    return _compared(reader, word, start, introduced=introduced)
+    found = _compared(reader, word, start, introduced=introduced)
+    if found is None and introduced in _HAVING and not is_numeric(reader, word):
+        reader.at = field[1]
+        return Has(word, reader.said(start))
+    return found
 
 
 def _continues_as_comparison(reader: Reader, end: int) -> bool:

@@ -6,7 +6,6 @@ import attrs
 
 from streamd.core.language.additions import addition
 from streamd.core.language.answers import FORECAST_WORDS, answer
-from streamd.core.language.conditions import condition
 from streamd.core.language.courtesies import COURTESIES, FILLERS, WISHES
 from streamd.core.language.execution import Execution
 from streamd.core.language.figures import Answer
@@ -16,8 +15,8 @@ from streamd.core.language.orders import Before, order
 from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.questions import question
 from streamd.core.language.reader import Reader
-from streamd.core.language.tokens import Token
-from streamd.core.language.verbs import CHANGING, GERUNDS, PARTICIPLES, VerbKind
+from streamd.core.language.rewriting import clause_end, gerund, rewritten, sentence_end
+from streamd.core.language.verbs import CHANGING, PARTICIPLES, VerbKind
 from streamd.core.language.vocabulary import QUESTION_WORDS, STOPS
 from streamd.core.language.workspace import Workspace
 
@@ -55,9 +54,6 @@ _CONDITIONALS: Final = frozenset(
 _HYPOTHETICAL: Final = frozenset(
     {"if", "would", "should", "happen", "happens", "suppose", "assuming", "imagine", "whether"}
 )
-_MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to be", "need to be", "is to be", "are to be", "ought to be",
-                  "shall be", "can be", "will be", "to be", "should get", "must get", "needs", "need", "should have", "must have",
-                  "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
 
 
 @attrs.define
@@ -106,7 +102,7 @@ class Sentences:
         if reader.accept(*_PROHIBITIONS) and not wish:
             self._prohibition()
         elif self._is_question(polite=polite):
-            self._question(self._sentence_end())
+            self._question(sentence_end(reader))
         else:
             self._order(wish=wish)
         return True
@@ -141,15 +137,8 @@ class Sentences:
 
     # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _sentence_end(self) -> int:
-        at = self.reader.at
-        tokens = self.reader.tokens
-        while at < len(tokens) and tokens[at].norm not in STOPS:
-            at += 1
-        return at
-
     def _ends_asking(self) -> bool:
-        end = self._sentence_end()
+        end = sentence_end(self.reader)
         return end < len(self.reader.tokens) and self.reader.tokens[end].norm == "?"
 
     def _is_question(self, *, polite: bool) -> bool:
@@ -174,7 +163,7 @@ class Sentences:
     def _refuse_conditional(self) -> None:
         """`if Product B is low, remove it`: orders that depend on something are not carried out."""
         reader = self.reader
-        end = self._sentence_end()
+        end = sentence_end(reader)
         for at in range(reader.at, end):
             verb = reader.verb(at - reader.at)
             if verb and verb[1] & CHANGING:
@@ -248,9 +237,9 @@ class Sentences:
         reader.accept(
             "ever", "you", "dare", "want", "to", "want to", "want you to", "please", "any longer", "you dare"
         )
-        self._gerund()
+        gerund(reader)
         verb = reader.verb()
-        end = self._clause_end()
+        end = clause_end(reader)
         if end <= reader.at and (self.execution.steps or verb is None):
             raise reader.refuse("do not …")
         if verb is None:
@@ -267,7 +256,7 @@ class Sentences:
             self._forbid(verb[1] if verb else CHANGING)
         except NotUnderstoodError:
             reader.at = start
-        end = self._clause_end()
+        end = clause_end(reader)
         if reader.at < end:
             self.unclear = reader.said(reader.at, end)
         reader.at = end
@@ -285,45 +274,16 @@ class Sentences:
     def _harmless(self, end: int) -> bool:
         return not self.execution.steps or end <= self.reader.at
 
-    def _clause_end(self) -> int:
-        """Up to the next comma, stop, `but`, `just`, or `and` with a verb."""
-        reader = self.reader
-        at, back = reader.at, reader.at
-        while at < len(reader.tokens):
-            norm = reader.tokens[at].norm
-            if norm in STOPS or norm in (",", "but", "just", "only", "instead", ";"):
-                break
-            if norm in ("and", "then"):
-                reader.at = at + 1
-                reader.skip()
-                if reader.verb():
-                    break
-            at += 1
-        reader.at = back
-        return at
-
     # ── orders ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _gerund(self) -> None:
-        """`removing Product A` → `remove Product A`."""
-        reader = self.reader
-        at = reader.at
-        gerund = reader.accept_from(GERUNDS, 3)
-        if gerund:
-            first = reader.tokens[at]
-            verb = GERUNDS[gerund].split(" ")
-            tokens = [attrs.evolve(first, norm=part, kind="word") for part in verb]
-            reader.tokens = [*reader.tokens[:at], *tokens, *reader.tokens[reader.at :]]
-            reader.at = at
 
     def _order(self, *, wish: bool) -> None:
         reader = self.reader
         start = reader.at
         if longest(reader.lexicon.names, reader.tokens, reader.at) is None or reader.verb():
-            self._gerund()
+            gerund(reader)
         verb = reader.verb()
         if verb is None and not wish:
-            if self._rewritten():
+            if rewritten(reader):
                 verb = reader.verb()
             elif self.before is None:
                 self._noun_only()
@@ -331,7 +291,7 @@ class Sentences:
         if wish and (verb is None or not self._verb_makes_sense(verb)):
             if self._wished(start):
                 return
-            if self._rewritten():
+            if rewritten(reader):
                 verb = reader.verb()
         clause = order(reader, None if verb else self.before)
         if clause is None:
@@ -366,7 +326,7 @@ class Sentences:
                 return True
             reader.at = start
             raise reader.refuse()
-        at = self._sentence_end()
+        at = sentence_end(reader)
         words = [token.norm for token in reader.tokens[start:at]]
         if any(word in PARTICIPLES or word == "be" for word in words) and not {"list", "overview"} & set(
             words
@@ -375,89 +335,10 @@ class Sentences:
         self._question(at)
         return True
 
-    def _rewritten(self) -> bool:
-        """`Product A should be removed` → `remove Product A`; `its stock should be 5` → `set its stock to 5`."""
-        reader = self.reader
-        start, end = reader.at, self._clause_end()
-        if self._fronted(start):
-            return True
-        for at in range(start + 1, end):
-            reader.at = at
-            modal = reader.accept(*_MODALS)
-            participle_at = reader.at
-            participle = reader.accept_from(PARTICIPLES, 3)
-            if not (modal or participle):
-                continue
-            subject, rest = list(reader.tokens[start:at]), list(reader.tokens[reader.at : len(reader.tokens)])
-            if modal.endswith("go"):
-                new = [_word("remove", subject[0]), *subject, *rest]
-            elif participle and (modal or reader.at >= end or participle in ("removed", "deleted", "gone")):
-                verb = [_word(part, subject[0]) for part in PARTICIPLES[participle].split(" ")]
-                new = [*verb, *subject, *rest]
-            elif modal in (
-                "should be",
-                "must be",
-                "needs to be",
-                "has to be",
-                "have to be",
-                "need to be",
-                "ought to be",
-                "shall be",
-                "to be",
-                "should become",
-            ):
-                new = [
-                    _word("set", subject[0]),
-                    *subject,
-                    _word("to", subject[0]),
-                    *reader.tokens[participle_at:],
-                ]
-            elif modal in ("should have", "must have", "should get", "must get"):
-                new = [
-                    _word("set", subject[0]),
-                    *subject,
-                    _word("to", subject[0]),
-                    _word("have", subject[0]),
-                    *rest,
-                ]
-            else:
-                continue
-            reader.tokens = [*reader.tokens[:start], *new]
-            reader.at = start
-            return True
-        reader.at = start
-        return False
-
-    def _fronted(self, start: int) -> bool:
-        """`for all items in Warehouse A, set …`, `in Warehouse A, remove …`: what stands in front goes behind."""
-        reader = self.reader
-        if reader.word() not in ("for", "in", "from", "at"):
-            return False
-        try:
-            reader.at += reader.word() == "for"
-            found = bool(phrases(reader)) if reader.at > start else condition(reader) is not None
-        except NotUnderstoodError:
-            found = False
-        middle = reader.at
-        comma = bool(reader.accept(","))
-        reader.skip()
-        first = reader.at
-        if not found or reader.verb() is None:
-            reader.at = start
-            return False
-        end = self._clause_end()
-        front = reader.tokens[start:middle]
-        if not comma and reader.tokens[start].norm != "for":
-            reader.at = start
-            return False
-        reader.tokens = [*reader.tokens[:start], *reader.tokens[first:end], *front, *reader.tokens[end:]]
-        reader.at = start
-        return True
-
     def _noun_only(self) -> None:
         """A request without a verb: `low stock items`, `supplier risks`, `total value of the inventory`."""
         reader = self.reader
-        start, end = reader.at, self._sentence_end()
+        start, end = reader.at, sentence_end(reader)
         inner = Reader(reader.text, reader.tokens[start:end], reader.lexicon, known_words=reader.known_words)
         asked = attrs.evolve(question(inner), text=reader.said(start, end))
         telling = asked.words & (
@@ -497,7 +378,3 @@ def _covers(reader: Reader, start: int, end: int) -> bool:
         and stopped >= end
         and not all(one.names and not any(name.ids for name in one.names) for one in found)
     )
-
-
-def _word(text: str, near: Token) -> Token:
-    return Token(text, text, "word", near.start, near.start)

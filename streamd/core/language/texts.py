@@ -62,6 +62,16 @@ def text_end(reader: Reader, *, targeted: bool = True, detail: bool = False, sin
 
 
 def _detail_begins(reader: Reader, at: int) -> bool:
+    field = longest(reader.lexicon.fields, reader.tokens, at)
+    capital = reader.tokens[reader.at].text[:1].isupper() and reader.tokens[at].text.islower()
+    if (
+        field
+        and capital
+        and at > reader.at
+        and field[1] < len(reader.tokens)
+        and reader.tokens[field[1]].kind == "number"
+    ):
+        return True
     here = reader.tokens[at].norm
     following = reader.tokens[at + 1].norm if at + 1 < len(reader.tokens) else ""
     return here in _DETAIL or here in ("(", ":", "=") or (here in _PARTICIPLES and following in _PREPOSITIONS)

@@ -87,6 +87,8 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
 
 def _silence(sentences: Sentences) -> Answer:
     """What to say when there was neither an order nor a question."""
+    if sentences.clauses and not sentences.execution.kept:
+        return Answer("Taken together that changes nothing.", "none")
     if sentences.forbade or sentences.execution.kept:
         return Answer("Nothing was changed, as you asked.", "none")
     return Answer(help_text(sentences.space), "help")

@@ -71,7 +71,7 @@ HIGHEST: Final = words("highest most greatest largest biggest maximum longest be
 LOWEST: Final = words("lowest least fewest smallest shortest minimum worst")
 
 FUNCTION_WORDS: Final = words(
-    "a an the of to in on at by for from with without and or not no nor but as is are was were be been "
+    "like a an the of to in on at by for from with without and or not no nor but as is are was were be been "
     "being it its they them their this that these those which who whose whom what where when how all "
     "any each every both some if than then so do does did don't doesn't didn't isn't aren't wasn't "
     "weren't never have has had having can could would will shall should may might must me my our us we "
