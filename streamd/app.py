@@ -1,6 +1,7 @@
 """The composition root: opens everything in order, says that it is ready, waits for a signal, and lets go in order."""
 
 import asyncio
+import ctypes
 import gc
 import ipaddress
 import os
@@ -30,6 +31,10 @@ from streamd.stores.sqlite import open_sqlite
 log = structlog.get_logger(__name__)
 
 MEMORY: Final = ":memory:"
+
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
+"""As malloc.h has them."""
 
 _SWITCH_SECONDS: Final = 0.0005
 """How long the event loop may keep the interpreter from the store's threads. A commit wants it for a moment only; with the
@@ -64,6 +69,7 @@ async def _serve(config: Config) -> None:
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = all_agents()
     _collect_seldom()
+    _give_large_blocks_back()
     sys.setswitchinterval(_SWITCH_SECONDS)
     async with (
         _open_store(config) as store,
@@ -176,6 +182,18 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _give_large_blocks_back() -> None:
+    """Have what slow clients' buffers took return to the system as soon as it is free.
+
+    The C library stops doing that by itself: each large block that is freed raises its idea of a large block, up to
+    32 MB, and buffers of clients that are long gone stay behind in pieces.
+    """
+    with suppress(OSError, AttributeError):  # not the GNU C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+        mallopt(_M_TRIM_THRESHOLD, 16 * 1024 * 1024)
 
 
 def _say_ready(listener: Listener, service: Service) -> None:

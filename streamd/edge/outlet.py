@@ -1,11 +1,17 @@
 """Outlets: where an outbox's bytes leave for one socket."""
 
 import os
-from typing import Protocol
+import sys
+from fcntl import ioctl
+from termios import TIOCOUTQ
+from typing import Final, Protocol
 
 from websockets.asyncio.server import ServerConnection
 
 from streamd.wire.codes import CloseCode
+
+
+_NO_COUNT: Final = bytes(4)
 
 
 class Cuttable(Protocol):
@@ -39,6 +45,19 @@ class Outlet:
     def buffered(self) -> int:
         """Bytes taken that the kernel did not want yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the client's machine has acknowledged.
+
+        Those that have left the buffer would tell of a slow client's progress too late: the kernel keeps megabytes for
+        it, and asks for more when a third of them are gone.
+        """
+        try:
+            in_kernel = int.from_bytes(ioctl(self._descriptor, TIOCOUTQ, _NO_COUNT), sys.byteorder)
+        except OSError:
+            in_kernel = 0
+        return self.written - self.buffered - in_kernel
 
     def write(self, data: bytes) -> None:
         """Take bytes. Called only while `ready`: the descriptor is ours until then, and may be another's afterwards."""

@@ -41,8 +41,8 @@ class Socket(ServerConnection):
         self.wish = Connecting()
         self.waiting = False
         """Whether bytes waited in the write buffer when the sweeper looked last."""
-        self.progress = 0
-        """Bytes that had left the write buffer when `progress_at` was set."""
+        self.taken = 0
+        """Bytes that the client had taken when `progress_at` was set."""
         self.progress_at = self.heard_at
 
     def open_outlet(self) -> Outlet:

@@ -62,20 +62,19 @@ def _look_after(socket: Socket, now: float, timing: Timing) -> None:
 
 
 def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
-    """Whether bytes have been waiting for it and none has left for so long."""
+    """Whether bytes have been waiting for it and it has taken none for so long."""
     if socket.outlet is None:
         return False
-    buffered = socket.outlet.buffered
-    left = socket.outlet.written - buffered
-    if buffered and left == socket.progress:
+    waited, socket.waiting = socket.waiting, socket.outlet.buffered > 0
+    if not waited and not socket.waiting:
+        return False
+    taken = socket.outlet.taken
+    if waited and taken <= socket.taken:
         return now - socket.progress_at > stall_seconds
-    if socket.waiting:
-        socket.heard_at = (
-            now  # it cannot be pinged while bytes wait for it; that it takes some is a sign of life, too
-        )
-    socket.waiting = buffered > 0
-    socket.progress = left
+    socket.taken = taken
     socket.progress_at = now
+    # It gets no pings while bytes wait for it; that it takes some is as good an answer.
+    socket.heard_at = now
     return False
 
 

@@ -33,6 +33,7 @@ class Daemon:
     process: asyncio.subprocess.Process | None = None
     log: list[str] = attrs.field(factory=list)
     _reading: asyncio.Task[None] | None = None
+    _logged: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -68,11 +69,22 @@ class Daemon:
         async for line in self.process.stderr:
             text = line.decode().rstrip()
             self.log.append(text)
+            self._logged.set()
             found = re.search(r"ready on ws://\S+:(\d+)", text)
             if found and not ready.done():
                 ready.set_result(int(found[1]))
         if not ready.done():
             ready.set_exception(RuntimeError("the daemon did not start:\n" + "\n".join(self.log)))
+
+    async def logs(self, *words: str, count: int = 1) -> list[str]:
+        """The first so many lines of its log that have all these words, past lines included."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                found = [line for line in self.log if all(word in line for word in words)]
+                if len(found) >= count:
+                    return found[:count]
+                self._logged.clear()
+                await self._logged.wait()
 
     async def kill(self) -> None:
         """End it as a power cut would."""
