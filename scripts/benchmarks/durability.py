@@ -60,7 +60,9 @@ def _daemon(plan: Plan, repetition: int) -> dict[str, float]:
         crowd.join(WRITERS)
         _pipeline(crowd, add_item, ITEMS)
         added = crowd.totals().acks
-        metrics = _rate(server, crowd, plan.durable_seconds, "change", lambda n: change_item(n + 1, n % ITEMS))
+        metrics = _rate(
+            server, crowd, plan.durable_seconds, "change", lambda n: change_item(n + 1, n % ITEMS)
+        )
         metrics |= _rate(server, crowd, plan.durable_seconds, "add", lambda n: add_item(ITEMS + n))
         acks = crowd.totals().acks
         if crowd.totals().errors:

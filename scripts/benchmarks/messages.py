@@ -18,4 +18,6 @@ def add_item(number: int) -> bytes:
 
 def change_item(number: int, item: int) -> bytes:
     """A change that really changes something, as long as no number is used twice for an item."""
-    return orjson.dumps({"type": "change_item", "item_id": f"bench{item}", "set": {"current_stock": number + 1}})
+    return orjson.dumps(
+        {"type": "change_item", "item_id": f"bench{item}", "set": {"current_stock": number + 1}}
+    )

@@ -15,6 +15,7 @@ from scripts.benchmarks.tables import Column, Table
 
 BENCH = "resume"
 NAIVE = "a row, a json.dumps, a send each"
+SECOND = "streamd, the second from the same place"
 RESTARTED = "streamd, just restarted"
 
 _AT_ONCE = 16
@@ -27,34 +28,31 @@ def run(plan: Plan, results: Results) -> None:
             "-m", "scripts.benchmarks.servers.naive_replay", str(port), str(plan.replay_events)
         ),
     )
-    try:
-        with naive.start(plan.build, plan.folder(BENCH, "naive")) as other:
-            _daemon(plan, results, naive, other)
-    except UnavailableError as error:
-        results.remark(f"resume: a server did not start: {error}")
-    except (StalledError, OSError) as error:
-        results.remark(f"resume: {error}")
+    for repetition in range(plan.repetitions):
+        for measure in (_daemon, lambda *given: _naive(naive, *given)):
+            try:
+                measure(plan, results, repetition)
+            except UnavailableError as error:
+                results.remark(f"resume: a server did not start: {error}")
+            except (StalledError, OSError) as error:
+                results.remark(f"resume: {error}")
 
 
-def _daemon(plan: Plan, results: Results, naive: Contender, other: Server) -> None:
-    """Both servers run side by side, so that their replays alternate."""
-    naive_path = naive.path
-    try:
-        folder = plan.folder(BENCH, STREAMD)
-        with THE_DAEMON.start(plan.build, folder) as server:
-            path, digest = _written(plan, server)
-            for _ in range(plan.repetitions):
-                _replay(plan, results, naive, other, naive_path, None)
-                _replay(plan, results, THE_DAEMON, server, path, digest)
-            server.stop()
-        for _ in range(plan.repetitions):
-            with THE_DAEMON.start(plan.build, folder) as server:
-                _replay(plan, results, THE_DAEMON, server, path, digest, RESTARTED)
-                server.stop()
-    except UnavailableError:
-        for _ in range(plan.repetitions):
-            _replay(plan, results, naive, other, naive_path, None)
-        raise
+def _naive(naive: Contender, plan: Plan, results: Results, repetition: int) -> None:
+    with naive.start(plan.build, plan.folder(BENCH, "naive", repetition)) as server:
+        _replay(plan, results, naive, server, naive.path, None)
+
+
+def _daemon(plan: Plan, results: Results, repetition: int) -> None:
+    """The first to come back, the second at the same place, and one after a restart."""
+    folder = plan.folder(BENCH, STREAMD, repetition)
+    with THE_DAEMON.start(plan.build, folder) as server:
+        path, digest = _written(plan, server)
+        _replay(plan, results, THE_DAEMON, server, path, digest)
+        _replay(plan, results, THE_DAEMON, server, path, digest, SECOND)
+        server.stop()
+    with THE_DAEMON.start(plan.build, folder) as server:
+        _replay(plan, results, THE_DAEMON, server, path, digest, RESTARTED)
 
 
 def _written(plan: Plan, server: Server) -> tuple[str, int]:
