@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
 from streamd.engine.segment import Filter
 from tests.support.listening import KINDS, Ear, Stage, read, stage
 
-kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=12)
+kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=25)
 filters = st.none() | st.builds(
     Filter,
     item_types=st.none() | st.frozensets(st.sampled_from(["nut", "bolt"]), max_size=2),
@@ -28,9 +28,9 @@ steps = st.lists(
         st.tuples(st.just("resume"), st.tuples(st.integers(0, 5), st.none())),
         st.tuples(st.just("narrow"), st.tuples(st.integers(0, 5), filters)),
         st.tuples(st.just("insert"), st.tuples(st.integers(0, 5), st.integers(1, 3))),
-        st.tuples(st.just("turn"), st.none()),
+        st.tuples(st.just("turn"), st.integers(1, 8)),
     ),
-    max_size=30,
+    max_size=40,
 )
 
 
@@ -43,7 +43,8 @@ async def play(on: Stage, name: str, what: Any) -> None:
         upto = Seq(len(on.history) if replay else 0)
         on.listen(int(share * len(on.history)), only, allowance=allowance, replay_upto=upto)
     elif name == "turn":
-        await asyncio.sleep(0)
+        for _ in range(what):
+            await asyncio.sleep(0)
     elif what[0] < len(on.ears):
         act(on, on.ears[what[0]], name, what[1])
 
@@ -72,6 +73,7 @@ def narrow(ear: Ear, only: Filter | None) -> None:
 
 
 @pytest.mark.soak
+@settings(max_examples=max(500, settings().max_examples))
 @given(steps)
 def test_every_listener_hears_each_entry_it_wants_once_and_in_order(script: list[tuple[str, Any]]) -> None:
     async def scenario() -> None:
