@@ -94,6 +94,11 @@ class Daemon:
         """End it as a service manager would. Returns the exit status."""
         return await self._end(signal.SIGTERM)
 
+    def ask_to_stop(self) -> None:
+        """Send the signal of a service manager, and do not wait."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
     async def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
         assert self._reading is not None
@@ -124,8 +129,8 @@ class Daemon:
 async def running(directory: Path, **environ: str) -> AsyncIterator[Daemon]:
     """A daemon that is stopped at the end, if it still runs."""
     daemon = Daemon(directory, environ)
-    await daemon.start()
     try:
+        await daemon.start()
         yield daemon
     finally:
         await daemon.kill()
