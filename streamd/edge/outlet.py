@@ -10,7 +10,6 @@ from websockets.asyncio.server import ServerConnection
 
 from streamd.wire.codes import CloseCode
 
-
 _NO_COUNT: Final = bytes(4)
 
 

@@ -106,14 +106,18 @@ async def test_what_dropped_clients_had_not_read_is_freed(tmp_path: Path) -> Non
 
 
 async def test_a_flood_of_pings_that_reads_no_pong_is_cut(tmp_path: Path) -> None:
-    flood = frame(b"p" * 125, PING) * 1_000
     async with running(tmp_path) as daemon, daemon.client() as other:
         memory_before = memory = daemon.memory()
+
+        async def flood(client: RawClient) -> None:
+            nonlocal memory
+            for _ in range(1_000):
+                await client.send(frame(b"p" * 125, PING) * 1_000)
+                memory = max(memory, daemon.memory())
+
         async with raw_client(daemon, receive_buffer=4_096) as flooder:
             with pytest.raises(ConnectionError):
-                for _ in range(1_000):
-                    await flooder.send(flood)
-                    memory = max(memory, daemon.memory())
+                await flood(flooder)
         assert memory - memory_before < 16 * MB
         assert (await other.ask(type="ping"))["type"] == "pong"
 

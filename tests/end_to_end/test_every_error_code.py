@@ -1,0 +1,174 @@
+"""Every error code that this version can produce, produced through the real daemon."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+
+from streamd.wire.codes import ERROR_CODES
+from tests.support.agents import SECRET, installed
+from tests.support.broken_store import full_disk, spoil
+from tests.support.daemon import Client, Daemon, Message, running
+
+NOT_YET: Final = {
+    "unauthorized": "there are no tokens yet",
+    "forbidden": "everybody may do everything yet",
+    "rate_limited": "there are no rates yet",
+    "refused": "every rule that refuses has a code of its own",
+    "internal": "it takes a mistake in the daemon",
+}
+
+PRODUCED: set[str] = set()
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def produces(code: str) -> Callable[[Test], Test]:
+    """Say which code a test produces."""
+    PRODUCED.add(code)
+    return lambda test: test
+
+
+def check(error: Message, code: str, *, retryable: bool = False) -> None:
+    assert error["type"] == "error"
+    assert error["code"] == code
+    assert error["retryable"] is retryable
+    assert error["message"]
+
+
+def test_every_code_is_produced_or_has_a_reason_why_not() -> None:
+    assert set(ERROR_CODES) - set(NOT_YET) == PRODUCED | set(AT_ONCE)
+    assert not (PRODUCED | set(AT_ONCE)) & set(NOT_YET)
+
+
+ITEM: Final = {"type": "inventory", "name": "Copper Wire", "current_stock": 80}
+
+AT_ONCE: Final[dict[str, dict[str, object]]] = {
+    "unknown_type": {"type": "dance"},
+    "invalid_message": {"type": "change_item", "item_id": "wire-1", "set": {"current_stock": "many"}},
+    "too_large": {"type": "import", "text": ",".join(f"c{n}" for n in range(5_000)) + "\n1\n"},
+    "not_found": {"type": "get_item", "item_id": "nowhere"},
+    "gone": {"type": "change_item", "item_id": "gone-1", "set": {"name": "Back"}},
+    "exists": {"type": "add_item", "id": "wire-1", "item": ITEM},
+    "conflict": {
+        "type": "change_item",
+        "item_id": "wire-1",
+        "set": {"current_stock": 1},
+        "base": 0,
+        "on_conflict": "reject",
+    },
+}
+
+
+@pytest.mark.parametrize("code", AT_ONCE)
+async def test_what_the_rules_do_not_allow_is_refused_and_the_connection_lives(
+    tmp_path: Path, code: str
+) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(type="add_item", id="wire-1", item=ITEM)
+        await client.ask(type="add_item", id="gone-1", item=ITEM)
+        await client.ask(type="remove_item", item_id="gone-1")
+        check(await client.ask(**AT_ONCE[code]), code)
+        item = await client.ask(type="get_item", item_id="wire-1")
+        assert item["item"]["current_stock"] == 80
+        assert (await client.ask(type="ping"))["type"] == "pong"
+
+
+@produces("invalid_json")
+async def test_what_is_no_json_is_refused_and_the_connection_lives(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.socket.send('{"type":')
+        check(await client.next(), "invalid_json")
+        assert (await client.ask(type="ping"))["type"] == "pong"
+
+
+async def request(client: Client, agent: str) -> Message:
+    """Ask an agent; the first response of the run, or the error instead of one."""
+    await client.send(type="user_request", user_input="go on", agent=agent, request_id=agent)
+    return await client.until(lambda heard: heard.get("request_id") == agent)
+
+
+async def last(client: Client, run: Message) -> Message:
+    """The last response of a run."""
+    return await client.until(
+        lambda heard: heard.get("run_id") == run["run_id"] and heard["type"] in ("error", "complete")
+    )
+
+
+@produces("run_failed")
+async def test_an_agent_that_fails_ends_its_run_and_its_words_stay_inside(tmp_path: Path) -> None:
+    async with running(tmp_path, **installed(tmp_path)) as daemon, daemon.client() as client:
+        check(await last(client, await request(client, "fails")), "run_failed")
+        assert SECRET not in str(client.responses)
+        await daemon.logs("run_failed", SECRET)
+
+
+@produces("timed_out")
+async def test_a_run_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    limits = {"STREAMD_RUNS__REQUEST_TIMEOUT_SECONDS": "0.3", **installed(tmp_path)}
+    async with running(tmp_path, **limits) as daemon, daemon.client() as client:
+        check(await last(client, await request(client, "waits")), "timed_out")
+
+
+@produces("busy")
+async def test_more_runs_than_may_wait_are_told_to_come_later(tmp_path: Path) -> None:
+    limits = {"STREAMD_RUNS__MAX_CONCURRENT": "1", **installed(tmp_path)}
+    async with running(tmp_path, **limits) as daemon, daemon.client() as client:
+        for _ in range(11):
+            await client.send(type="user_request", user_input="go on", agent="waits")
+        refused = await client.ask(type="user_request", user_input="go on", agent="waits")
+        check(refused, "busy", retryable=True)
+        assert refused["retry_after_ms"] > 0
+
+
+@produces("draining")
+async def test_who_asks_while_the_daemon_stops_is_told_so_and_so_is_who_asked_before(tmp_path: Path) -> None:
+    limits = {"STREAMD_DRAIN__SECONDS": "1", **installed(tmp_path)}
+    async with running(tmp_path, **limits) as daemon, daemon.client() as client:
+        run = await request(client, "waits")
+        daemon.ask_to_stop()
+        await daemon.logs("draining")
+        check(await request(client, "again"), "draining", retryable=True)
+        check(await last(client, run), "draining", retryable=True)
+
+
+@produces("abandoned")
+async def test_a_run_that_died_with_the_daemon_says_so_to_who_asks_again(tmp_path: Path) -> None:
+    async with running(tmp_path, **installed(tmp_path)) as daemon:
+        async with daemon.client() as client:
+            run = await request(client, "waits")
+            await client.until(lambda heard: heard["type"] == "content")
+        await daemon.kill()
+        await daemon.start()
+        async with daemon.client() as client:
+            attached = await client.ask(type="attach", run_id=run["run_id"])
+            assert attached["status"] == "failed"
+            check(await last(client, run), "abandoned", retryable=True)
+
+
+@produces("unavailable")
+async def test_what_cannot_be_written_is_refused_and_works_again_when_it_can(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(type="add_item", id="wire-1", item=ITEM)
+        with full_disk(daemon):
+            check(await client.ask(type="remove_item", item_id="wire-1"), "unavailable", retryable=True)
+            assert (await client.ask(type="get_item", item_id="wire-1"))["type"] == "item"
+        removed = await client.ask(type="remove_item", item_id="wire-1")
+        assert (removed["type"], removed["seq"]) == ("ack", 2)
+
+
+async def filled_and_spoilt(daemon: Daemon, client: Client) -> None:
+    """A store with more in it than is in memory, until it is all zeros."""
+    for _ in range(5):
+        await client.ask(type="bulk", operation="add_multiple", items=[{**ITEM, "note": "-" * 500}] * 400)
+    spoil(daemon)
+
+
+@produces("store")
+async def test_what_cannot_be_read_is_told_without_details(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await filled_and_spoilt(daemon, client)
+        error = await client.ask(type="list_items", limit=1_000)
+        check(error, "store")
+        assert "streamd.db" not in error["message"]
+        assert (await client.ask(type="ping"))["type"] == "pong"
