@@ -174,6 +174,7 @@ class Session:
             case messages.Attach():
                 self._errand("attach", message.request_id, attach(self.client, message))
             case messages.Disconnect():
+                await self.client.edits_are_in()  # it hears of what it asked for before
                 return False
             case _:
                 assert_never(message)

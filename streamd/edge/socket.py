@@ -108,6 +108,8 @@ class Socket(ServerConnection):
 
     async def leave(self, code: CloseCode, reason: str = "") -> None:
         """Close as the protocol says, but not for longer than the close timeout."""
+        if self.outbox is not None:
+            self.outbox.flush()  # what is queued in this turn; after the close frame nothing can follow
         try:
             async with asyncio.timeout(self.close_timeout or 0):
                 await self.close(code, reason or code.reason)
