@@ -45,6 +45,15 @@ def condition(reader: Reader, *, relative: bool = False) -> Predicate | None:
     return Either(tuple(options)) if len(options) > 1 else first
 
 
+def condition_here(reader: Reader) -> bool:
+    """Whether a condition stands here. Does not read it."""
+    start, notes = reader.at, len(reader.notes)
+    found = condition(reader) is not None
+    reader.at = start
+    del reader.notes[notes:]
+    return found
+
+
 def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
     start = reader.at
     first, relative = _unit(reader, relative=relative)

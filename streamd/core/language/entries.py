@@ -34,7 +34,6 @@ def new_item(execution: Execution, fields: Mapping[str, Value], item_id: str = "
     try:
         check_fields(fields)
         declared = space.types.get(str(fields.get("type", "")))
-        execution.new_ids += 1
         defaults = {
             spec.name: spec.default
             for spec in declared.fields.values()
@@ -44,7 +43,7 @@ def new_item(execution: Execution, fields: Mapping[str, Value], item_id: str = "
         declared.check(whole)
     except InvalidMessageError as error:
         raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
-    fresh = ItemId(f"\0new {execution.new_ids}")
+    fresh = ItemId(f"\0new {len(space.fresh) + 1}")
     space.fields[fresh] = {"id": item_id, **whole} if item_id else whole
     space.fresh.add(fresh)
     space.lexicon.learn(str(fields.get("name", "")), fresh)

@@ -4,11 +4,10 @@ from typing import Final
 
 import attrs
 
-from streamd.core.language.conditions import condition
-from streamd.core.language.courtesies import FILLERS
+from streamd.core.language.conditions import condition, condition_here
 from streamd.core.language.extremes import superlative, type_at
 from streamd.core.language.lexicon import TypeWord, longest
-from streamd.core.language.names import NAMED, known_name, named, unknown_name
+from streamd.core.language.names import known_name, named, unknown_name
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import (
     Among,
@@ -21,12 +20,12 @@ from streamd.core.language.phrases import (
     meeting,
 )
 from streamd.core.language.reader import Reader
+from streamd.core.language.type_nouns import typed_noun
 from streamd.core.language.vocabulary import (
     ALL_WORDS,
     DETERMINERS,
     EVERYTHING,
     EXTREMES,
-    FUNCTION_WORDS,
     PRONOUNS,
 )
 
@@ -90,15 +89,6 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
     return _core(reader, built, inherited, unknown=unknown)
 
 
-def condition_here(reader: Reader) -> bool:
-    """Whether a condition stands here. Does not read it."""
-    start, notes = reader.at, len(reader.notes)
-    found = condition(reader) is not None
-    reader.at = start
-    del reader.notes[notes:]
-    return found
-
-
 def _noun_here(reader: Reader, ahead: int = 0) -> bool:
     """Whether a type, a criterion, a name or a number comes next."""
     at = reader.at + ahead
@@ -148,7 +138,7 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             continue
         reader.at = start
         if typed:
-            built = _typed(reader, built, typed)
+            built = typed_noun(reader, built, typed)
             break
         if reader.word() in ("other", "remaining") and (built.definite or built.every):
             reader.at += 1
@@ -247,64 +237,6 @@ def _coordinated(reader: Reader) -> bool:
         return True
     reader.at = start
     return False
-
-
-def _typed(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase:
-    word, reader.at = typed
-    kind = word.type
-    second = longest(reader.lexicon.types, reader.tokens, reader.at)
-    name = longest(reader.lexicon.names, reader.tokens, reader.at)
-    if name and second and name[1] > second[1]:
-        second = None
-    if second and (second[0].generic or second[0].type == word.type) and not _is_field_next(reader):
-        reader.at = second[1]
-        word = TypeWord(kind, plural=second[0].plural)
-    elif second and word.generic and not word.plural:
-        reader.at = second[1]
-        word = second[0]
-    built = attrs.evolve(built, type=word.type, generic=word.generic, plural=word.plural)
-    if word.mass and not built.every:
-        built = attrs.evolve(built, plural=True)
-    reader.accept(":")
-    known = known_name(reader)
-    introduced = reader.accept(*NAMED)
-    reader.accept(":", "is")
-    if introduced or known:
-        return named(reader, built, many=word.plural or word.mass)
-    token = reader.token()
-    if token and token.kind == "quoted":
-        return named(reader, built, many=word.plural)
-    if not (built.every or built.count or built.plural) and _looks_like_a_name(reader):
-        return unknown_name(reader, built) or built
-    if (
-        built.plural
-        and not built.every
-        and not built.count
-        and token
-        and token.text[:1].isupper()
-        and _looks_like_a_name(reader)
-    ):
-        return unknown_name(reader, built) or built
-    return built
-
-
-def _is_field_next(reader: Reader) -> bool:
-    field = reader.field()
-    return field is not None and reader.word() not in ("item", "items", "product", "products")
-
-
-def _looks_like_a_name(reader: Reader) -> bool:
-    token = reader.token()
-    if (
-        token is None
-        or token.kind == "mark"
-        or token.norm in FUNCTION_WORDS | FILLERS
-        or reader.quantity_here()
-    ):
-        return False
-    return not (
-        reader.field() or longest(reader.lexicon.criteria, reader.tokens, reader.at) or condition_here(reader)
-    )
 
 
 def _headless(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase:

@@ -4,9 +4,9 @@ from typing import Final
 
 import attrs
 
-from streamd.core.language.conditions import condition
+from streamd.core.language.conditions import condition, condition_here
 from streamd.core.language.extremes import superlative_after
-from streamd.core.language.heads import condition_here, head
+from streamd.core.language.heads import head
 from streamd.core.language.lexicon import longest
 from streamd.core.language.names import NAMED, named
 from streamd.core.language.phrases import (

@@ -9,6 +9,7 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.language.entries import ID_KEYS, edit_of, fields_of, item_said, new_item, plain
 from streamd.core.language.execution import Execution
+from streamd.core.language.new_items import names_for
 from streamd.core.language.phrases import Meets, NotUnderstoodError
 from streamd.core.language.tokens import key_of
 from streamd.core.tool_calls import ChangeItems, ItemEdit, Problem, RemoveItems
@@ -74,7 +75,7 @@ def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, 
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise NotUnderstoodError("item_name must be text. Nothing was changed.")
     fields = fields_of(context)
-    names = execution.names_for(kind, count, (name,) if isinstance(name, str) else ())
+    names = names_for(execution.workspace, kind, count, (name,) if isinstance(name, str) else ())
     ids = tuple(new_item(execution, {**fields, "type": kind, "name": one}) for one in names)
     execution.steps.append(ids)
     return ()
@@ -239,7 +240,7 @@ def _bulk_add(
     word = space.lexicon.types.get(key_of(kind))
     kind = word.type if word and kind not in space.types.declared else kind
     name = fields.get("name", fields.pop("item_name", None) if "item_name" in fields else None)
-    name = name if name is not None else execution.names_for(kind, 1, ())[0]
+    name = name if name is not None else names_for(execution.workspace, kind, 1, ())[0]
     return new_item(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
 
 

@@ -6,13 +6,14 @@ from typing import Final
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.language.answers import help_text
+from streamd.core.language.course import Course
 from streamd.core.language.execution import Execution
 from streamd.core.language.figures import Answer
 from streamd.core.language.intents import intent_of
 from streamd.core.language.lexicon import lexicon_of
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
-from streamd.core.language.sentences import Sentences
+from streamd.core.language.sentences import read
 from streamd.core.language.spelling import known_words, mended
 from streamd.core.language.structured import structured
 from streamd.core.language.tokens import tokenise
@@ -55,14 +56,12 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     words = space.lexicon.words()
     tokens, mistakes = mended(tokens, words)
     reader = Reader(text, tokens, space.lexicon, known_words=known_words() | words)
-    sentences = Sentences(reader, space, execution)
+    course = Course(reader, space, execution)
     try:
-        sentences.read()
+        read(course)
         calls = execution.calls()
     except NotUnderstoodError as error:
-        intent = intent_of(
-            text, space, calls=(), answers=sentences.answers, notes=0, refused=True, items=items
-        )
+        intent = intent_of(text, space, calls=(), answers=course.answers, notes=0, refused=True, items=items)
         return Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
     notes = [*dict.fromkeys([*space.notes, *reader.notes])]
     mended_notes = [
@@ -70,7 +69,7 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
         for index, better in mistakes.items()
         if index not in reader.raw
     ]
-    answers = sentences.answers or ([] if calls else [_silence(sentences)])
+    answers = course.answers or ([] if calls else [_silence(course)])
     replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
     intent = intent_of(
         text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
@@ -85,10 +84,10 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     )
 
 
-def _silence(sentences: Sentences) -> Answer:
+def _silence(course: Course) -> Answer:
     """What to say when there was neither an order nor a question."""
-    if sentences.clauses and not sentences.execution.kept:
+    if course.clauses and not course.execution.kept:
         return Answer("Taken together that changes nothing.", "none")
-    if sentences.forbade or sentences.execution.kept:
+    if course.forbade or course.execution.kept:
         return Answer("Nothing was changed, as you asked.", "none")
-    return Answer(help_text(sentences.space), "help")
+    return Answer(help_text(course.space), "help")

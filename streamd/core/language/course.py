@@ -1,0 +1,30 @@
+"""The course of a request: what has been read of it so far, what was done, answered and forbidden."""
+
+import attrs
+
+from streamd.core.language.execution import Execution
+from streamd.core.language.figures import Answer
+from streamd.core.language.orders import Before
+from streamd.core.language.phrases import Clause
+from streamd.core.language.reader import Reader
+from streamd.core.language.verbs import VerbKind
+from streamd.core.language.workspace import Workspace
+
+
+@attrs.define
+class Course:
+    """What has been read of a request so far, and what came of it."""
+
+    reader: Reader
+    space: Workspace
+    execution: Execution
+    answers: list[Answer] = attrs.field(factory=list)
+    clauses: list[Clause] = attrs.field(factory=list)
+    before: Before | None = None
+    forbade: bool = False
+    forbidden: set[VerbKind] = attrs.field(factory=set)
+    """What nothing at all may be done of: `don't remove anything`."""
+    unclear: str = ""
+    """The end of a prohibition that could not be explained: nothing may be changed then."""
+    courteous: bool = False
+    courtesies: int = 0
