@@ -42,8 +42,9 @@ class Broadcaster:
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
         turn = 0
         for live, before in changed.items():
+            news = live.news(before)
             for listener in list(live.listeners):
-                listener.hear(live, before)
+                listener.hear(news)
                 turn += 1
                 if turn % _LISTENERS_PER_TURN == 0:
                     await asyncio.sleep(0)

@@ -13,7 +13,7 @@ import attrs
 
 from streamd.core.item import START, Seq
 from streamd.engine.segment import Filter, Segment
-from streamd.engine.streams import LiveStream
+from streamd.engine.streams import LiveStream, News
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Above this the connection's requests wait until it has read some replies."""
@@ -190,24 +190,22 @@ class Outbox:
             self._told = asyncio.Event()
             await self._told.wait()
 
-    def hear(self, stream: LiveStream, before: Seq) -> None:
-        """Write what has come to a stream whose top was `before`.
+    def hear(self, news: News) -> None:
+        """Write what has come to a stream.
 
         Most listeners were told everything until then and hear nothing else: for them the same bytes, joined once, go
         straight out. This is the road that a thousand screens take for every event.
         """
         cursor = self._sole
-        if cursor is not None and cursor.plain and cursor.position == before and not self._reply_bytes:
+        if cursor is not None and cursor.plain and cursor.position == news.before and not self._reply_bytes:
             sink = self.sink
             if not sink.ready:
                 return  # it goes on from its cursor when it has drained
-            window = stream.window
-            if window.first <= before + 1:
-                chunk = window.take(before, sink.spelling)
-                cursor.position = cursor.sent = chunk.upto
-                sink.write(chunk.data)
-                if chunk.upto == window.top and not stream.ended:
-                    return
+            chunk = news[sink.spelling]
+            cursor.position = cursor.sent = chunk.upto
+            sink.write(chunk.data)
+            if chunk.upto == news.top:
+                return
         self.flush()
 
     def add(self, cursor: Cursor) -> None:

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
-from streamd.engine.segment import Held, Prepare, Segment
+from streamd.engine.segment import Chunk, Held, Prepare, Segment
 
 _SLACK: Final = 256
 """The window is trimmed when it is this much too long, so that most appends move nothing."""
@@ -17,8 +17,26 @@ class Listener(Protocol):
     def reply(self, frame: bytes) -> None:
         """Write one frame that stands on no stream."""
 
-    def hear(self, stream: "LiveStream", before: Seq) -> None:
-        """Write what has come. `before` is where the stream's top was, and with it most cursors."""
+    def hear(self, news: "News") -> None:
+        """Write what has come."""
+
+
+NOWHERE: Final = Seq(-1)
+"""No cursor stands here."""
+
+
+class News(dict[str, Chunk]):
+    """What came to a stream since its top was `before`, joined for each spelling when the first listener wants it."""
+
+    def __init__(self, window: Segment, before: Seq) -> None:
+        super().__init__()
+        self.before = before
+        self.top = window.top
+        self._window = window
+
+    def __missing__(self, spelling: str) -> Chunk:
+        chunk = self[spelling] = self._window.take(self.before, spelling)
+        return chunk
 
 
 class LiveStream:
@@ -46,6 +64,13 @@ class LiveStream:
         """Say what the newest position in the store is. Entries that came meanwhile count too."""
         if top > self.window.top:
             self.window = Segment(Seq(top + 1), self.prepare)
+
+    def news(self, before: Seq) -> News:
+        """What came since the top was `before`."""
+        # A stream that has ended lets its listeners go, and one that had to skip has nothing that follows: then nobody
+        # is at the usual place.
+        usual = self.window.holds(before) and not self.ended
+        return News(self.window, before if usual else NOWHERE)
 
     def tell_off_record(self, frame: bytes) -> None:
         """Tell those who listen something that could not be kept, and nothing more."""

@@ -77,7 +77,7 @@ class Stage:
         before = self.live.top
         self.live.extend(fresh)
         for listener in list(self.live.listeners):
-            listener.hear(self.live, before)
+            listener.hear(self.live.news(before))
 
     def listen(
         self, after: int, only: Filter | None, *, allowance: int | None = None, replay_upto: Seq = START

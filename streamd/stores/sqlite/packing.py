@@ -51,7 +51,7 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
     """An item as `put_items` takes it."""
     if isinstance(item, Tombstone):
         return (workspace, item.id, None, None, item.version, 0, 0, 0, 0)
-    is_new = item.versions == dict.fromkeys(item.fields, item.added)
+    is_new = item.version == item.added  # then so is the version of every field
     versions = None if is_new else orjson.dumps(item.versions)
     body = orjson.dumps(item.flat())
     return (
