@@ -205,7 +205,7 @@ class _Differences:
         item = self.item
         item_type = str(self.fields["type"])
         versions = dict(item.versions)
-        events = []
+        events: list[Event] = []
         for kind in _EVENT_ORDER:
             part = self.parts.get(kind)
             if part is not None:
