@@ -1,0 +1,240 @@
+"""What the README shows is what happens: its terminal session, its snippets and its links, tried for real."""
+
+import asyncio
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+import orjson
+
+from tests.support.daemon import PATIENCE_SECONDS, ROOT, Daemon, running
+from tests.support.wscat import Wscat, wscat
+
+TEXT: Final = (ROOT / "README.md").read_text()
+BLOCKS: Final = re.findall(r"^```(\w+)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def block(language: str, containing: str) -> str:
+    (found,) = [text for name, text in BLOCKS if name == language and containing in text]
+    return str(found)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a line is as shown, where … stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("…"))), text) is not None
+
+
+@attrs.define
+class Terminal:
+    """Does what somebody does who follows the README."""
+
+    daemon: Daemon
+    command: Path
+    said: list[str] = attrs.field(factory=list)
+    """What the last command printed."""
+    epoch: str = ""
+
+    async def run(self, lines: Sequence[str]) -> None:
+        """Type lines that begin with `$`, and those with `>`; expect the others."""
+        position = 0
+        while position < len(lines):
+            line = lines[position]
+            position += 1
+            if line.startswith("$ npx wscat -c "):
+                end = position
+                while end < len(lines) and not lines[end].startswith("$"):
+                    end += 1
+                url = line.removeprefix("$ npx wscat -c ").strip("'").replace("EPOCH", self.epoch)
+                async with wscat(self.command, url.replace("8765", str(self.daemon.port))) as chat:
+                    self.epoch = chat.shown[0]["epoch"]
+                    await self._talk(chat, lines[position:end])
+                position = end
+            elif line.startswith("$ "):
+                typed = [line[2:]]
+                while position < len(lines) and lines[position].startswith("> "):
+                    typed.append(lines[position][2:])
+                    position += 1
+                await self._type("\n".join(typed))
+            elif line == "…":
+                self.said.clear()
+            else:
+                assert matches(line, self.said.pop(0)), line
+
+    async def _talk(self, chat: Wscat, lines: Sequence[str]) -> None:
+        used: set[int] = set()
+        for line in lines:
+            if line.startswith("> "):
+                await chat.type(line[2:])
+                continue
+            wanted = line.removeprefix("< ")
+            while True:
+                found = next(
+                    (
+                        place
+                        for place, message in enumerate(chat.shown)
+                        if place not in used and matches(wanted, orjson.dumps(message).decode())
+                    ),
+                    None,
+                )
+                if found is not None:
+                    used.add(found)
+                    break
+                await chat.until(lambda _: True)
+
+    async def _type(self, command: str) -> None:
+        assert not self.said, f"not shown: {self.said}"
+        if command.startswith("scripts/serve"):
+            if self.daemon.process is None or self.daemon.process.returncode is not None:
+                await self.daemon.start()
+            return
+        if command.startswith("kill -9"):
+            await self.daemon.kill()
+            return
+        if command.startswith("grep ready"):
+            self.said = [
+                line.replace(str(self.daemon.port), "8765") for line in self.daemon.log if "ready" in line
+            ]
+            return
+        if command.startswith(".venv/bin/streamd"):
+            command = command.replace(".venv/bin/streamd", f"{sys.executable} -m streamd", 1)
+            command += f" --url {self.daemon.url}"
+        self.said = (await shell(command, self.daemon.directory)).splitlines()
+
+
+async def shell(command: str, directory: Path) -> str:
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-c", command, cwd=directory, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        out, _ = await process.communicate()
+    assert process.returncode == 0, out.decode()
+    return out.decode()
+
+
+async def test_the_terminal_session_goes_as_it_is_shown(
+    tmp_path: Path, npm_client: Callable[[str], Path]
+) -> None:
+    lines = [line for name, text in BLOCKS if name == "console" for line in text.splitlines()]
+    assert sum(line.startswith("$ ") for line in lines) > 8
+    async with running(tmp_path) as daemon:
+        await Terminal(daemon, npm_client("wscat")).run(lines)
+
+
+async def test_the_python_client_hears_every_event_once_also_over_a_kill(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        script = block("python", "async def follow").replace("ws://localhost:8765", daemon.url)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        heard: list[str] = []
+
+        async def until(words: str) -> None:
+            assert process.stdout is not None
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while words not in (line := (await process.stdout.readline()).decode()):
+                    assert line
+                    heard.append(line)
+                heard.append(line)
+
+        async def add(name: str) -> None:
+            async with daemon.client() as client:
+                await client.ask(type="add_item", item={"type": "note", "name": name})
+
+        try:
+            await until("'type': 'snapshot'")
+            await add("One")
+            await until("One")
+            await daemon.kill()
+            await daemon.start()
+            await add("Two")
+            await until("Two")
+            await add("Three")
+            await until("Three")
+        finally:
+            process.kill()
+            await process.wait()
+        for name in ("One", "Two", "Three"):
+            assert sum(name in line for line in heard) == 1
+
+
+async def test_the_lines_for_a_page_keep_items(tmp_path: Path, npm_client: Callable[[str], Path]) -> None:
+    async with running(tmp_path) as daemon:
+        script = tmp_path / "page.cjs"
+        ws = orjson.dumps(str(npm_client("ws"))).decode()
+        script.write_text(
+            f"globalThis.WebSocket = require({ws})\n"
+            + block("js", "new WebSocket").replace("ws://localhost:8765", daemon.url)
+            + "\nsocket.addEventListener('message', () => items.size === 2 && socket.close())\n"
+        )
+        said = await shell(f"node {script}", tmp_path)
+        assert said.splitlines()[-1] == "2 items"
+
+
+async def test_the_item_type_and_the_criterion_can_be_said_in_requests(tmp_path: Path, root: Path) -> None:
+    shipped = (root / "config.toml").read_text()
+    under = "[item_types.inventory.criteria]\n"
+    changed = shipped.replace(under, under + block("toml", "nearly_empty")) + block(
+        "toml", "item_types.project"
+    )
+    (tmp_path / "config.toml").write_text(changed)
+    assert "nearly_empty" in tomllib.loads(changed)["item_types"]["inventory"]["criteria"]
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        told = await client.request("Add 2 projects")
+        first, second = told[-1]["data"]["added"]
+        await client.heard(2)
+        assert client.items[first]["type"] == "project"
+        assert client.items[first]["budget"] == 1000
+        await client.ask(type="change_item", item_id=second, set={"status": "late"})
+        told = await client.request("Remove all late projects")
+        assert told[-1]["data"]["removed"] == [second]
+        bad = await client.ask(type="change_item", item_id=first, set={"budget": -1})
+        assert bad["code"] == "invalid_message"
+        for name, stock in (("Washer", 2), ("Rivet", 90)):
+            item = {"type": "inventory", "name": name, "current_stock": stock, "min_stock": 10}
+            await client.ask(type="add_item", item=item)
+        told = await client.request("Show the nearly empty items")
+        assert "Washer" in told[-1]["message"]
+        assert "Rivet" not in told[-1]["message"]
+
+
+async def test_the_agent_is_called_by_its_name(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    metadata = site / "stocktaker-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "stocktaker.py").write_text(block("python", "AGENT = Agent("))
+    project = tomllib.loads(block("toml", "entry-points"))["project"]
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "".join(
+            f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in entries.items())
+            for group, entries in project["entry-points"].items()
+        )
+    )
+    (asking,) = re.findall(r'`(\{"type":"user_request".*"agent".*\})`', TEXT)
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        for stock in (2, 90):
+            item = {"type": "inventory", "name": f"Item {stock}", "current_stock": stock}
+            await client.ask(type="add_item", item=item)
+        await client.send(**orjson.loads(asking))
+        last = await client.until(lambda message: message.get("type") == "complete")
+        await client.heard(3)
+        assert last["data"]["added"] == [client.events[-1]["item_id"]]
+        assert client.events[-1]["agent_id"] == "stocktaker"
+        assert client.events[-1]["data"]["text"] == "2 items, 92 units"
+
+
+def test_it_is_short_and_everything_it_points_to_is_there(root: Path) -> None:
+    assert len(TEXT.splitlines()) <= 200
+    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+        assert (root / target).exists(), target
+    for script in re.findall(r"\bscripts/\w+", TEXT):
+        assert os.access(root / script, os.X_OK), script
+    for option in re.findall(r"STREAMD_\w+", TEXT):
+        assert option == "STREAMD_WS__PORT"
