@@ -36,7 +36,7 @@ _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 """As malloc.h has them."""
 
-_SWITCH_SECONDS: Final = 0.0005
+_SWITCH_SECONDS: Final = 0.002
 """How long the event loop may keep the interpreter from the store's threads. A commit wants it for a moment only; with the
 usual 5 ms a busy loop held up every step of it."""
 
