@@ -36,7 +36,7 @@ class FrontDoor:
     def __call__(self, socket: Socket, request: Request) -> Response | None:
         """Nothing when the handshake may go on, else what to answer instead."""
         if "websocket" not in request.headers.get("Upgrade", "").lower():
-            return self._plain(request)
+            return self._only_read(request)
         origin = request.headers.get("Origin")
         if origin is not None and not self._may_connect(origin, request.headers.get("Host", "")):
             return _text(
@@ -62,8 +62,22 @@ class FrontDoor:
         """Browsers let any page open a WebSocket to any host, so the daemon has to look where a page is from."""
         if self.allowed_origins:
             return "*" in self.allowed_origins or origin in self.allowed_origins
-        page = urlsplit(origin)
+        try:
+            page = urlsplit(origin)
+            page.port  # noqa: B018 - looks whether it is a number
+        except ValueError:
+            return False
         return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or page.netloc == host)
+
+    def _only_read(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            refusal = _text(HTTPStatus.METHOD_NOT_ALLOWED, "There is nothing here but to GET.")
+            refusal.headers["Allow"] = "GET, HEAD"
+            return refusal
+        response = self._plain(request)
+        if request.method == "HEAD":
+            response.body = b""
+        return response
 
     def _plain(self, request: Request) -> Response:
         path = request.path.partition("?")[0]

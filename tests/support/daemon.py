@@ -101,9 +101,14 @@ class Daemon:
 
     async def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
-        assert self._reading is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """The exit status, once it has ended."""
+        assert self.process is not None
+        assert self._reading is not None
         async with asyncio.timeout(PATIENCE_SECONDS):
             status = await self.process.wait()
             await self._reading

@@ -155,6 +155,14 @@ class RawClient:
         self._buffer += data
         return len(data)
 
+    async def everything(self) -> bytes:
+        """All bytes up to the end of the connection."""
+        try:
+            while True:
+                await self.read(_READ_BYTES)
+        except (EOFError, ConnectionError):
+            return bytes(self._buffer)
+
     async def exactly(self, size: int) -> bytes:
         """The next so many bytes, frames and all."""
         while len(self._buffer) < size:

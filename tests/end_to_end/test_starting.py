@@ -1,0 +1,164 @@
+"""Starting and stopping: what is in the way is told in a line, and what was promised is kept to the end."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamd.wire.codes import CloseCode
+from tests.conftest import ROOT, Streamd
+from tests.support.agents import installed
+from tests.support.daemon import running
+from tests.support.raw import raw_client
+
+FREE_PORT = {"STREAMD_WS__PORT": "0"}
+
+
+def refusal(streamd: Streamd, **environ: str) -> str:
+    """What a daemon says that cannot start: a line or two for people, and status 2."""
+    ended = streamd("serve", environ=environ)
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) <= 3
+    return ended.stderr
+
+
+async def test_a_second_daemon_on_the_same_file_is_told_who_has_it(tmp_path: Path, streamd: Streamd) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        said = await asyncio.to_thread(
+            refusal, streamd, **FREE_PORT, STREAMD_STORE__PATH=str(tmp_path / "streamd.db")
+        )
+        assert f"in use by process {daemon.pid}" in said
+        assert (await client.ask(type="publish", event_type="still_here", data={}))["type"] == "ack"
+
+
+async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
+    tmp_path: Path, streamd: Streamd
+) -> None:
+    async with running(tmp_path) as daemon:
+        other = tmp_path / "other.db"
+        said = await asyncio.to_thread(
+            refusal, streamd, STREAMD_WS__PORT=str(daemon.port), STREAMD_STORE__PATH=str(other)
+        )
+        assert f"cannot listen on 127.0.0.1:{daemon.port}" in said
+        assert "ws.port" in said
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> Path:
+    """A file that a daemon has written."""
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(type="add_item", item={"type": "note", "name": "Kept"})
+        assert await daemon.stop() == 0
+    return tmp_path / "streamd.db"
+
+
+def test_a_corrupt_file_is_told_and_left_as_it_is(streamd: Streamd, store: Path) -> None:
+    store.write_bytes(store.read_bytes()[:100] + os.urandom(8_192))
+    before = store.read_bytes()
+    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
+    assert str(store) in said
+    assert store.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_told_and_left_as_it_is(streamd: Streamd, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Sir or Madam, " * 100)
+    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(letter))
+    assert str(letter) in said
+    assert letter.read_text() == "Dear Sir or Madam, " * 100
+
+
+def test_a_newer_schema_is_told_and_left_as_it_is(streamd: Streamd, store: Path) -> None:
+    connection = sqlite3.connect(store)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
+    assert "schema 9999" in said
+    assert "newer streamd" in said
+
+
+@pytest.fixture
+def unprivileged(tmp_path: Path) -> list[str]:
+    """How to run a command as somebody who may not write everywhere; nothing when we are such a one."""
+    if os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        pytest.skip("root can write everywhere, and there is no setpriv to become somebody else")
+    return [setpriv, "--bounding-set=-all", "--inh-caps=-all"]
+
+
+@pytest.mark.parametrize("what", ["the file", "the directory"])
+def test_what_cannot_be_written_is_told(store: Path, unprivileged: list[str], what: str) -> None:
+    for path in [store] if what == "the file" else [store, store.parent]:
+        path.chmod(0o555)
+    try:
+        ended = subprocess.run(
+            [*unprivileged, sys.executable, "-m", "streamd", "serve"],
+            cwd="/",
+            env={**os.environ, **FREE_PORT, "PYTHONPATH": str(ROOT), "STREAMD_STORE__PATH": str(store)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        store.parent.chmod(0o755)
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert str(store) in ended.stderr
+    assert "write" in ended.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "streamd.example"])
+def test_an_address_that_others_reach_is_refused_unless_it_is_allowed(streamd: Streamd, host: str) -> None:
+    said = refusal(streamd, **FREE_PORT, STREAMD_WS__HOST=host)
+    assert "ws.allow_public" in said
+
+
+async def test_an_address_that_others_reach_may_be_allowed(tmp_path: Path) -> None:
+    async with running(tmp_path, STREAMD_WS__HOST="0.0.0.0", STREAMD_WS__ALLOW_PUBLIC="true") as daemon:
+        async with daemon.client() as client:
+            assert client.greeting["type"] == "connected"
+        with socket.create_connection(("127.0.0.1", daemon.port)):
+            pass
+
+
+async def test_a_daemon_that_stops_finishes_what_it_has_begun_and_then_sends_everybody_away(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path) as daemon,
+        daemon.client() as client,
+        raw_client(daemon) as bystander,
+    ):
+        await client.send(type="user_request", user_input="Add 500 new inventory items")
+        await client.until(lambda heard: heard.get("type") == "start")
+        daemon.ask_to_stop()
+        last = await client.until(lambda heard: heard.get("type") in ("complete", "error"))
+        assert last["type"] == "complete"
+        await client.heard(500)
+        assert len(await bystander.events_until(500)) == 500
+        assert await bystander.ending() == CloseCode.RESTART
+        assert await daemon.ended() == 0
+        assert "stopped" in daemon.log[-1]
+
+
+async def test_a_second_signal_ends_at_once_a_daemon_that_waits_for_a_run(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, STREAMD_DRAIN__SECONDS="60", **installed(tmp_path)) as daemon,
+        daemon.client() as client,
+    ):
+        await client.send(type="user_request", user_input="go on", agent="waits")
+        await client.until(lambda heard: heard.get("type") == "content")
+        daemon.ask_to_stop()
+        await daemon.logs("draining")
+        daemon.ask_to_stop()
+        assert await daemon.ended() != 0
