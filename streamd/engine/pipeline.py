@@ -21,6 +21,8 @@ from streamd.ports.store import Store
 
 _ITEMS_IN_LOOP: Final = 300
 """With more items than this a request is understood in a thread, so that nobody else waits for it."""
+_GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
+"""Keys of a context with data to analyse instead of the store's."""
 _NOT_YET: Final = Understanding(Intent("general", 0.0))
 
 
@@ -78,12 +80,16 @@ async def steps(
     yield Response("start", "Processing your request…", extra={"model": "offline"})
     items = await run.items()
     if len(items) > _ITEMS_IN_LOOP:
-        run.understanding = await asyncio.to_thread(
+        understanding = await asyncio.to_thread(
             understand, request.user_input, request.context, items, run.types
         )
     else:
-        run.understanding = understand(request.user_input, request.context, items, run.types)
-    intent = run.understanding.intent
+        understanding = understand(request.user_input, request.context, items, run.types)
+    if any(request.context.get(name) is not None for name in _GIVEN_DATA):
+        # An answer from the store's items is none about other data: what the agent finds there is.
+        understanding = attrs.evolve(understanding, reply="", matched=())
+    run.understanding = understanding
+    intent = understanding.intent
     agent = agents[request.agent] if request.agent else _for_intent(agents, intent)
     chosen(agent)
     yield Response(
