@@ -5,6 +5,7 @@ import ctypes
 import gc
 import ipaddress
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -31,6 +32,9 @@ from streamd.stores.sqlite import open_sqlite
 log = structlog.get_logger(__name__)
 
 MEMORY: Final = ":memory:"
+
+_OTHER_FILES: Final = 100
+"""Files that are open besides connections."""
 
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
@@ -70,6 +74,7 @@ async def _serve(config: Config) -> None:
     agents = all_agents()
     _collect_seldom()
     _give_large_blocks_back()
+    _allow_sockets(config.ws.max_connections)
     sys.setswitchinterval(_SWITCH_SECONDS)
     async with (
         _open_store(config) as store,
@@ -194,6 +199,18 @@ def _give_large_blocks_back() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
         mallopt(_M_TRIM_THRESHOLD, 16 * 1024 * 1024)
+
+
+def _allow_sockets(connections: int) -> None:
+    """Ask for as many open files as connections may need. A shell's usual 1024 would be the end of the first thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < needed:
+        log.warning("few_files_allowed", allowed=allowed, needed=needed)
 
 
 def _say_ready(listener: Listener, service: Service) -> None:

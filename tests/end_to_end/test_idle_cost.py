@@ -1,4 +1,4 @@
-"""What a connection costs that does nothing."""
+"""What connections cost that do nothing."""
 
 import asyncio
 import os
@@ -48,3 +48,20 @@ async def test_an_idle_connection_takes_little_memory_and_a_thousand_take_hardly
         used_before = cpu_seconds(daemon)
         await asyncio.sleep(SECONDS)  # what is measured is time in which nothing happens
         assert (cpu_seconds(daemon) - used_before) / SECONDS < 0.05
+
+
+async def test_more_connections_than_a_shell_allows_files_are_let_in(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    daemon = Daemon(tmp_path)
+    try:
+        await daemon.start()  # it inherits the limit
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        async with AsyncExitStack() as stack:
+            for _ in range(100):
+                await stack.enter_async_context(raw_client(daemon))
+    finally:
+        await daemon.kill()
+    assert not [line for line in daemon.log if "Too many open files" in line]
