@@ -1,5 +1,7 @@
 """How much and to what: `by 10%`, `to 80`, `to Warehouse B`, `from 15 to 16`."""
 
+from typing import Final
+
 import attrs
 
 from streamd.core.language.assignments import value_of
@@ -40,10 +42,12 @@ def changed_by(reader: Reader, draft: Draft) -> bool:
             if number
             else False
         )
-    if reader.accept("half", "a half"):
-        return assigned(
-            draft, Assignment(field, said, factor=0.5 if down or draft.verb == "multiply" else 1.5)
-        )
+    if fraction := fraction_of(reader):
+        if not draft.kinds & {"raise", "lower", "times"} or draft.verb in ("divide", *FACTORS):
+            return False
+        if draft.verb == "multiply":
+            return assigned(draft, Assignment(field, said, factor=fraction))
+        return assigned(draft, Assignment(field, said, factor=1 - fraction if down else 1 + fraction))
     reader.accept("a", "an")
     number = reader.quantity()
     if number is None:
@@ -66,6 +70,24 @@ def changed_by(reader: Reader, draft: Draft) -> bool:
         field, said = reader.lexicon.field("cost"), "price"
     signed = attrs.evolve(number, value=-number.value) if down else number
     return assigned(draft, Assignment(field, said, number=signed, delta=True))
+
+
+_FRACTIONS: Final = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8,
+                     "tenth": 1 / 10}  # fmt: skip
+_PARTS: Final = {"two thirds": 2 / 3, "three quarters": 3 / 4, "three fourths": 3 / 4, "two fifths": 2 / 5}
+
+
+def fraction_of(reader: Reader) -> float:
+    """Read `half`, `a third`, `two thirds`, `one quarter`; zero when none stands here."""
+    start = reader.at
+    if found := reader.accept(*_PARTS):
+        return _PARTS[found]
+    reader.accept("a", "an", "one")
+    found = reader.accept(*_FRACTIONS)
+    if not found or reader.word() == "a" or reader.here("dozen", "million", "thousand"):
+        reader.at = start
+        return 0.0
+    return _FRACTIONS[found]
 
 
 def assigned(draft: Draft, assignment: Assignment) -> bool:

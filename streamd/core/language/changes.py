@@ -3,10 +3,11 @@
 from typing import Final
 
 from streamd.core.language.amounts import Draft, assigned, changed_by, changed_from, changed_to
-from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.lexicon import FieldWord, longest, plural_of
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
+from streamd.core.language.tokens import key_of
 from streamd.core.language.verbs import FACTORS, VerbKind
 from streamd.core.language.vocabulary import STOPS
 
@@ -92,6 +93,14 @@ def _constituent(reader: Reader, draft: Draft) -> bool:
         return _further_field(reader, draft)
     if reader.accept("by", "up by", "down by"):
         return changed_by(reader, draft)
+    if (
+        "lower" in draft.kinds
+        and not _done(draft)
+        and draft.targets
+        and reader.accept("in half", "in two", "to half")
+    ):
+        field = draft.field if draft.field is not None else reader.lexicon.field("stock")
+        return assigned(draft, Assignment(field, draft.field_said or "stock", factor=0.5))
     if draft.field and draft.targets and reader.word() == "from":
         return changed_from(reader, draft)
     if draft.targets and draft.field and not _done(draft) and reader.word() == "of":
@@ -178,6 +187,14 @@ def _field(reader: Reader, draft: Draft) -> bool:
     return True
 
 
+def _plural(reader: Reader, field_said: str) -> bool:
+    """Whether a field was said in the plural, `prices`: then all items are meant."""
+    key = key_of(field_said)
+    return key.endswith("s") and any(
+        plural_of(one) == key for one in (key[:-1], key[:-2], key[:-3] + "y") if one in reader.lexicon.fields
+    )
+
+
 def _type_of(reader: Reader, field: FieldWord) -> str:
     default = reader.lexicon.default_type
     return default if default in field or not field else next(iter(field))
@@ -253,6 +270,11 @@ def _finished(reader: Reader, draft: Draft) -> Clause | None:
         and not any(one.pronoun or one.every or one.condition for one in draft.targets)
     ):
         return None
+    if not draft.targets and _plural(reader, draft.assignments[0].field_said):
+        word = draft.assignments[0].field_said
+        draft.targets = (
+            Phrase(said=word, type=_type_of(reader, draft.assignments[0].field), every=True, plural=True),
+        )
     if not draft.targets:
         raise NotUnderstoodError(
             f"Which item's {draft.assignments[0].field_said} do you mean? Name it. Nothing was changed."

@@ -5,6 +5,8 @@ from typing import Final
 from streamd.core.language.wordlist import phrases, words
 
 COURTESIES: Final = phrases(
+    "don't forget to|do not forget to|never forget to|remember to|please remember to|don't hesitate to|"
+    "you'd better|we'd better|we had better|i think it's time to|"
     "please|kindly|could you|can you|would you|will you|could you please|can you please|"
     "would you please|i would like to|i'd like to|i want to|i want you to|i need to|"
     "i need you to|we need to|we want to|we should|we must|we have to|we'd like to|"

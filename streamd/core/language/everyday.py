@@ -22,6 +22,7 @@ GRAMMAR_WORDS: Final = words(
     "refuse reliability remaining residing risky saying says seasonality seasons selling sells seven "
     "seventeen seventy several sitting situated sixteen sixty sourced specified stands starting starts "
     "stationed status stockout stockouts strategy supplier suppliers suppose think thirteen thirty "
+    "received sold shipped dispatched issued discontinued obsolete arrived received copy duplicate clone "
     "thousand three title together touch turnover twelve twenty type unchanged undefined unknown "
     "untouched upto valued various vendor vendors well whatever wondering word"
 )

@@ -110,10 +110,40 @@ class Execution:
         targets, assignments = clause.targets, clause.assignments
         if any(one.said == "→" for one in targets):
             targets, assignments = self._crosswise(targets)
-        ids = list(dict.fromkeys(item_id for target in targets for item_id in space.targets(target)))
+        ids = list(
+            dict.fromkeys(item_id for target in targets for item_id in self._bearing(target, assignments))
+        )
         edits = [self._edit_of(item_id, assignments) for item_id in ids]
         self._edited(edits)
         space.last = tuple(ids)
+
+    def _bearing(self, target: Phrase, assignments: tuple[Assignment, ...]) -> list[ItemId]:
+        """The items a change is about; of `everything` those whose type has the fields."""
+        space = self.workspace
+        found = space.targets(target)
+        if target.everything and not target.type:
+            kinds = [set(one.field) for one in assignments if one.field]
+            found = [one for one in found if all(space.type_of(one) in kind for kind in kinds)] or found
+        every = (target.every or target.everything) and target.bare_of_conditions
+        if every and len(found) > 1:
+            able = [one for one in found if self._has_numbers(one, assignments)]
+            if able and len(able) < len(found):
+                left = [one for one in found if one not in set(able)]
+                space.notes.append(f"Left out, because they have no such number: {space.listed(left)}.")
+                found = able
+        if every and len(found) > 1:
+            space.notes.append(f"«{target.said}» means all {len(found):,} {space.nouns(found)}.")
+        return found
+
+    def _has_numbers(self, item_id: ItemId, assignments: tuple[Assignment, ...]) -> bool:
+        """Whether what is to be multiplied or changed by a percentage is there."""
+        fields = self.workspace.fields[item_id]
+        kind = self.workspace.type_of(item_id)
+        return all(
+            fields.get(one.field.get(kind, "")) is not None
+            for one in assignments
+            if one.factor is not None or (one.delta and one.number is not None and one.number.percent)
+        )
 
     def _edited(self, edits: list[ItemEdit]) -> None:
         real = tuple(edit for edit in edits if edit.item_id not in self.workspace.fresh)
@@ -169,7 +199,7 @@ class Execution:
 
 def reason_of(target: Phrase) -> str:
     """Why these are removed, in words a person reads next to the removal."""
-    if target.names:
+    if target.names or target.pronoun:
         return "requested by name"
     said = target.condition.said if target.condition else target.extreme.said if target.extreme else ""
     return said or "requested"

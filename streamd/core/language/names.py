@@ -12,6 +12,7 @@ from streamd.core.language.phrases import (
     Phrase,
 )
 from streamd.core.language.reader import Reader
+from streamd.core.language.tokens import key_of
 from streamd.core.language.vocabulary import (
     EVERYTHING,
     FUNCTION_WORDS,
@@ -102,3 +103,40 @@ def unknown_name(reader: Reader, built: Phrase) -> Phrase | None:
     reader.at = end
     ids = tuple(reader.lexicon.names.get(norm, ()))
     return attrs.evolve(built, names=(NameSaid(said, ids, token.kind == "quoted", norm),))
+
+
+def sharing_first_words(reader: Reader, before: Phrase) -> Phrase | None:
+    """The `B` of `Product A, B and C`: the last word of a name whose first words were said with the name before."""
+    token = reader.token()
+    if token is None or token.kind == "quoted" or not before.names or before.condition or before.excluded:
+        return None
+    last = before.names[-1]
+    first_words = (last.key or key_of(last.text)).split(" ")[:-1]
+    known = longest(reader.lexicon.names, reader.tokens, reader.at)
+    if not (last.ids and first_words) or (known and known[1] > reader.at + 1):
+        return None
+    key = " ".join([*first_words, token.norm])
+    ids = reader.lexicon.names.get(key)
+    if not ids or key == last.key:
+        return None
+    start, reader.at = reader.at, reader.at + 1
+    name = NameSaid(" ".join([*last.text.split(" ")[:-1], token.text]), tuple(ids), key=key)
+    return Phrase(said=reader.said(start), type=before.type, generic=before.generic, names=(name,))
+
+
+def names_after_plural(reader: Reader, built: Phrase, word: str) -> Phrase | None:
+    """`products A, B and C`: names that begin with the type's word, said once for all of them."""
+    names: list[NameSaid] = []
+    start = reader.at
+    while True:
+        token = reader.token()
+        key = f"{word} {token.norm}" if token else ""
+        ids = reader.lexicon.names.get(key)
+        if token is None or token.kind == "quoted" or not ids:
+            reader.at = start
+            break
+        names.append(NameSaid(f"{word.capitalize()} {token.text}", tuple(ids), key=key))
+        start = reader.at = reader.at + 1
+        if not reader.accept(",", "and", ", and", "&", "/"):
+            break
+    return attrs.evolve(built, names=tuple(names)) if names else None

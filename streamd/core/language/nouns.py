@@ -8,7 +8,7 @@ from streamd.core.language.conditions import condition, condition_here
 from streamd.core.language.extremes import superlative_after
 from streamd.core.language.heads import head
 from streamd.core.language.lexicon import longest
-from streamd.core.language.names import NAMED, named
+from streamd.core.language.names import NAMED, named, sharing_first_words
 from streamd.core.language.phrases import (
     NotUnderstoodError,
     Phrase,
@@ -37,7 +37,7 @@ def phrases(reader: Reader) -> tuple[Phrase, ...]:
         if not joined or _verb_follows(reader) or reader.accept("not", "don't", "do not", "keep", "never"):
             reader.at = start
             break
-        following = phrase(reader, inherited=found[-1])
+        following = sharing_first_words(reader, found[-1]) or phrase(reader, inherited=found[-1])
         if following is None:
             reader.at = start
             break

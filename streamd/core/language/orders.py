@@ -8,18 +8,35 @@ import attrs
 from streamd.core.language.additions import addition
 from streamd.core.language.assignments import numeric
 from streamd.core.language.changes import change
-from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrase, phrases
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
 from streamd.core.language.texts import raw_text
+from streamd.core.language.unit_movements import counted_units, moving_units
 from streamd.core.language.verbs import CHANGING, VerbKind
 from streamd.core.language.vocabulary import STOPS
 
 _TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "equals", "should be", "so it is",
               "to exactly", "with", "back to", "up to", "down to", "->", "- >", "→", "over to", "on")  # fmt: skip
-_ENDS: Final = STOPS | {",", "and", "then", "but", "&", "plus", "-", "\u2013", "—", "while", "so", "also"}
+_ENDS: Final = STOPS | {
+    ",",
+    "and",
+    "then",
+    "but",
+    "&",
+    "plus",
+    "-",
+    "\u2013",
+    "—",
+    "while",
+    "so",
+    "also",
+    "because",
+    "since",
+    "cause",
+}
 _WEAK: Final = frozenset(
     ["make", "put", "include", "log", "file", "record", "enter", "generate", "use", "build", "onboard"]
 )
@@ -79,85 +96,6 @@ def order(reader: Reader, said_before: "Before | None" = None) -> Clause | None:
         raise failure
     reader.at = furthest
     raise reader.refuse()
-
-
-def _moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`add 5 units to the stock of Product B`, `take 20 units from Product A`."""
-    if not kinds & {"add", "raise", "lower"}:
-        return None
-    down = "lower" in kinds and ("raise" not in kinds)
-    reader.accept("another", "an additional", "an extra", "additional", "extra", "a further")
-    number = reader.quantity()
-    if number is None:
-        return None
-    reader.accept("more", "additional", "extra", "further", "units", "pieces")
-    field: FieldWord = {}
-    said = "stock"
-    reader.accept("to", "of") if reader.field() is None else ""
-    here = reader.field()
-    if here and not longest(reader.lexicon.names, reader.tokens, reader.at):
-        if here[1] < len(reader.tokens) and reader.tokens[here[1]].norm in (
-            "to",
-            "from",
-            "off",
-            "for",
-            "of",
-            "in",
-            "on",
-        ):
-            field, reader.at = here[0], here[1]
-    elif here is None:
-        reader.at -= reader.tokens[reader.at - 1].norm in ("to", "of")
-    joined = reader.accept("to", "from", "off", "out of", "into", "of", "off of", "for", "onto", "on")
-    if not joined or (joined == "of" and not (number.unit or field)):
-        return None
-    said = "stock"
-    target, other = _field_and_target(reader)
-    if not target:
-        return None
-    if other:
-        field = other
-    if not field:
-        if any(one.bare for one in target) or (
-            not number.unit and "add" not in kinds and "lower" not in kinds
-        ):
-            return None
-        if any(not one.names and not one.pronoun and not number.unit for one in target):
-            return None
-        field = reader.lexicon.field("stock")
-    return Clause("lower" if down else "raise", verb, target, (
-        Assignment(field, said, number=_signed(number, down=down), delta=True),))  # fmt: skip
-
-
-def _signed(number: Quantity, *, down: bool) -> Quantity:
-    return attrs.evolve(number, value=-number.value) if down else number
-
-
-def _field_and_target(reader: Reader) -> tuple[tuple[Phrase, ...], FieldWord | None]:
-    """`the stock of Product B`, `Product B's stock`, `Product B stock`, `Product B`."""
-    start = reader.at
-    reader.accept("the", "its", "their") if not longest(
-        reader.lexicon.names, reader.tokens, reader.at
-    ) else ""
-    field = reader.field()
-    name = longest(reader.lexicon.names, reader.tokens, reader.at)
-    if field and not (name and name[1] >= field[1]):
-        pronoun = reader.tokens[reader.at - 1].norm in ("its", "their") and reader.at > start
-        after = reader.at
-        reader.at = field[1]
-        if pronoun:
-            return (Phrase(pronoun=True),), field[0]
-        if reader.accept("of", "for", "in", "on", "at"):
-            return phrases(reader), field[0]
-        reader.at = after
-    reader.at = start
-    targets = phrases(reader)
-    reader.accept("'s", "'")
-    field = reader.field() if targets else None
-    if field:
-        reader.at = field[1]
-        return targets, field[0]
-    return targets, None
 
 
 def _clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
@@ -290,5 +228,5 @@ def _adding(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | N
 
 
 _READINGS: Final[tuple[Reading, ...]] = (
-    _keeping, _moving_units, _clearing, _renaming, _appointing, _changing, _removing, _adding,
+    _keeping, counted_units, moving_units, _clearing, _renaming, _appointing, _changing, _removing, _adding,
 )  # fmt: skip

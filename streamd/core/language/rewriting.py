@@ -69,9 +69,9 @@ def rewritten(reader: Reader) -> bool:
             continue
         subject, rest = list(reader.tokens[start:at]), list(reader.tokens[reader.at : len(reader.tokens)])
         if modal.endswith("go"):
-            new = [_word("remove", subject[0]), *subject, *rest]
+            new = [word_near("remove", subject[0]), *subject, *rest]
         elif participle and (modal or reader.at >= end or participle in ("removed", "deleted", "gone")):
-            verb = [_word(part, subject[0]) for part in PARTICIPLES[participle].split(" ")]
+            verb = [word_near(part, subject[0]) for part in PARTICIPLES[participle].split(" ")]
             new = [*verb, *subject, *rest]
         elif modal in (
             "should be",
@@ -86,17 +86,17 @@ def rewritten(reader: Reader) -> bool:
             "should become",
         ):
             new = [
-                _word("set", subject[0]),
+                word_near("set", subject[0]),
                 *subject,
-                _word("to", subject[0]),
+                word_near("to", subject[0]),
                 *reader.tokens[participle_at:],
             ]
         elif modal in ("should have", "must have", "should get", "must get"):
             new = [
-                _word("set", subject[0]),
+                word_near("set", subject[0]),
                 *subject,
-                _word("to", subject[0]),
-                _word("have", subject[0]),
+                word_near("to", subject[0]),
+                word_near("have", subject[0]),
                 *rest,
             ]
         else:
@@ -134,5 +134,6 @@ def fronted(reader: Reader, start: int) -> bool:
     return True
 
 
-def _word(text: str, near: Token) -> Token:
+def word_near(text: str, near: Token) -> Token:
+    """A word that was not said, standing where another one does."""
     return Token(text, text, "word", near.start, near.start)

@@ -4,6 +4,7 @@ from typing import Final
 
 from streamd.core.language.additions import addition
 from streamd.core.language.asking import ask, is_question, noun_only
+from streamd.core.language.circumstances import circumstance, reason
 from streamd.core.language.course import Course
 from streamd.core.language.courtesies import COURTESIES, FILLERS, WISHES
 from streamd.core.language.lexicon import longest
@@ -11,12 +12,14 @@ from streamd.core.language.orders import Before, order
 from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.prohibitions import PROHIBITIONS, prohibition
 from streamd.core.language.rewriting import gerund, rewritten, sentence_end
+from streamd.core.language.statements import rewritten_statement
 from streamd.core.language.verbs import PARTICIPLES, VerbKind
 from streamd.core.language.vocabulary import STOPS
 
 _CONNECTORS: Final = frozenset(
     {",", "and", "then", "but", "plus", "also", ":", "-", "\u2013", "—", "&", "so", *STOPS, ")", "(", "…"}
 )
+_JOINING: Final = frozenset({"also", "and", "plus", "&"})
 _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible", "wondering", "think"})
 
 
@@ -36,18 +39,27 @@ def read(course: Course) -> None:
 def _next(course: Course) -> bool:
     reader = course.reader
     new_sentence = reader.at == 0
+    joined = False
     while not reader.ended and (reader.word() in _CONNECTORS or reader.word() in FILLERS):
         new_sentence = new_sentence or reader.word() in STOPS
+        joined = joined or reader.word() in _JOINING
         reader.at += 1
     if reader.ended:
         return False
-    if new_sentence:
+    if new_sentence and not joined:
         course.before = None
+    if (named := circumstance(reader)) is not None:
+        course.space.last = named
+        return True
+    if course.clauses and reason(reader):
+        return True
     wish, polite = _courtesy(course)
     if course.reader.sentence_ended or reader.word() in _CONNECTORS:
         return True
     if reader.accept(*PROHIBITIONS) and not wish:
         prohibition(course)
+    elif rewritten_statement(reader):
+        _order(course, wish=False)
     elif is_question(course, polite=polite):
         ask(course, sentence_end(reader))
     else:
@@ -94,6 +106,8 @@ def _order(course: Course, *, wish: bool) -> None:
         if rewritten(reader):
             verb = reader.verb()
         elif course.before is None:
+            if course.clauses and not reader.here("thanks", "thank you"):
+                raise reader.refuse()
             noun_only(course)
             return
     if wish and (verb is None or not _verb_makes_sense(verb)):

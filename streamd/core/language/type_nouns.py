@@ -5,7 +5,7 @@ import attrs
 from streamd.core.language.conditions import condition_here
 from streamd.core.language.courtesies import FILLERS
 from streamd.core.language.lexicon import TypeWord, longest
-from streamd.core.language.names import NAMED, known_name, named, unknown_name
+from streamd.core.language.names import NAMED, known_name, named, names_after_plural, unknown_name
 from streamd.core.language.phrases import Phrase
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import FUNCTION_WORDS
@@ -29,6 +29,9 @@ def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Ph
     if word.mass and not built.every:
         built = attrs.evolve(built, plural=True)
     reader.accept(":")
+    singular = reader.tokens[reader.at - 1].norm.removesuffix("s")
+    if word.plural and not word.mass and (together := names_after_plural(reader, built, singular)):
+        return together
     known = known_name(reader)
     introduced = reader.accept(*NAMED)
     reader.accept(":", "is")

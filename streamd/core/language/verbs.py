@@ -15,10 +15,10 @@ _VERBS: Final[Mapping[VerbKind, str]] = {
     "get-rid-of throw-away throw-out take-out take-off clear-out clear-away dispose-of do-away-with kick-out "
     "throw weed-out wipe-out strip-out clean-out clean-up axe retire rm del deregister unregister take kill obliterate "
     "expunge sweep-out delist",
-    "set": "set change update make adjust modify edit put alter amend correct fix revise give",
-    "raise": "increase raise boost bump bump-up grow lift increment up add put-up step-up push-up gain",
+    "set": "set reset change update make adjust modify edit put alter amend correct fix revise give",
+    "raise": "increase raise boost bump bump-up grow lift increment up add put-up step-up push-up gain receive take-in book-in add-back put-back",
     "lower": "decrease reduce lower cut drop decrement subtract deduct shrink cut-down cut-back bring-down take "
-    "remove withdraw trim slash consume use use-up knock mark-down",
+    "remove withdraw trim slash consume use use-up knock mark-down sell ship ship-out dispatch send-out book-out issue sell-off",
     "times": "double triple treble quadruple halve multiply divide",
     "rename": "rename retitle call rebrand",
     "move": "move transfer relocate shift bring send ship put store place",
@@ -74,7 +74,7 @@ _IRREGULAR: Final[Mapping[str, tuple[str, str]]] = {
     "strip": ("stripping", "stripped"), "up": ("upping", "upped"), "del": ("deleting", "deleted"),
     "list": ("listing", "listed"), "top": ("topping", "topped"), "transfer": ("transferring", "transferred"),
     "refer": ("referring", "referred"), "see": ("seeing", "seen"), "find": ("finding", "found"),
-    "tag": ("tagging", "tagged"), "log": ("logging", "logged"), "reset": ("resetting", "reset"),
+    "tag": ("tagging", "tagged"), "log": ("logging", "logged"), "reset": ("resetting", "reset"), "sell": ("selling", "sold"),
     "step": ("stepping", "stepped"), "forecast": ("forecasting", "forecast"), "wipe": ("wiping", "wiped"),
     "sweep": ("sweeping", "swept"), "tell": ("telling", "told"), "read": ("reading", "read"),
 }  # fmt: skip
@@ -95,6 +95,11 @@ def _forms(verb: str) -> tuple[str, str]:
 
 GERUNDS: Final[Mapping[str, str]] = {_forms(verb)[0]: verb for verb in VERBS}
 
-PARTICIPLES: Final[Mapping[str, str]] = {_forms(verb)[1]: verb for verb in VERBS} | {
+_STATES: Final = frozenset({"received", "sold", "shipped", "dispatched", "issued", "sold off", "shipped out"})
+"""What things can be, so that it orders nothing: `all shipped orders`."""
+
+PARTICIPLES: Final[Mapping[str, str]] = {
+    form: verb for verb in VERBS if (form := _forms(verb)[1]) not in _STATES
+} | {
     "gone": "remove", "out": "remove", "changed": "set", "disposed of": "dispose of", "deleted": "delete",
 }  # fmt: skip

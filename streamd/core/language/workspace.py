@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.language.lexicon import Lexicon
+from streamd.core.language.lexicon import Lexicon, plural_of
 from streamd.core.language.phrases import Extreme, NameSaid, NotUnderstoodError, Phrase
 from streamd.core.language.tokens import key_of
 from streamd.core.values import Value
@@ -50,6 +50,13 @@ class Workspace:
         """Names, at most twenty, and how many more."""
         names = ", ".join(self.name_of(item_id) for item_id in ids[:SHOWN])
         return f"{names} and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else names
+
+    def nouns(self, ids: Sequence[ItemId]) -> str:
+        """What people call so many of these: `suppliers`, `inventory item`, `items` when they are of several types."""
+        kinds = {self.type_of(one) for one in ids}
+        declared = self.types.declared.get(min(kinds)) if len(kinds) == 1 else None
+        noun = (declared.title or declared.name) if declared else min(kinds) if len(kinds) == 1 else "item"
+        return noun if len(ids) == 1 else plural_of(noun)
 
     # ── which items ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -63,7 +63,13 @@ def test_a_question_about_an_order_changes_nothing(
 
 @given(
     order=st.sampled_from(
-        [say for say, expected in rows() if expected.startswith("- ") and not set("~+") & set(expected)]
+        [
+            say
+            for say, expected in rows()
+            if expected.startswith("- ")
+            and not set("~+") & set(expected)
+            and not {"because", "since"} & set(say.split(" "))  # a reason may end in any words
+        ]
     )
 )
 @RELAXED
