@@ -21,7 +21,7 @@ from streamd.engine.snapshots import Snapshots
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.store import Store
-from streamd.wire.entries import with_position
+from streamd.wire.entries import StreamKind, with_position
 from streamd.wire.frames import compressed_frame, text_frame
 
 log = structlog.get_logger(__name__)
@@ -157,8 +157,8 @@ def _preparer(compress_min_bytes: int) -> Callable[[Held, str], bytes]:
     """Makes an entry's frame in a spelling. Whether it is a run's entry shows in that it has no event type."""
 
     def prepare(entry: Held, spelling: str) -> bytes:
-        kind = "workspace" if entry.event_type else "run"
-        payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")  # type: ignore[arg-type]
+        kind: StreamKind = "workspace" if entry.event_type else "run"
+        payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")
         if spelling == "deflate" and len(payload) >= compress_min_bytes:
             return compressed_frame(payload)
         return text_frame(payload)

@@ -157,19 +157,18 @@ class Runs:
     async def recover(self) -> None:
         """End the runs that the last process left behind, so that whoever waits for them hears of it."""
         for record in await self._store.unfinished_runs():
-            response = _error(
-                RunAbandonedError(
-                    "the daemon stopped in the middle of this; what was done stays done, ask again"
-                )
-            )
-            ended = attrs.evolve(record, status="failed", ended_ms=self._clock.now_ms())
-            body = self._body(response, record)
-            await self._journal.promise(
-                lambda done, ended=ended, body=body: RunWrite(  # type: ignore[misc]
-                    run_stream(ended.run_id), (body,), done, ended, last=True
-                )
-            )
-            log.info("run_abandoned", run=record.run_id)
+            await self._abandon(record)
+
+    async def _abandon(self, record: RunRecord) -> None:
+        error = RunAbandonedError(
+            "the daemon stopped in the middle of this; what was done stays done, ask again"
+        )
+        body = self._body(_error(error), record)
+        ended = attrs.evolve(record, status="failed", ended_ms=self._clock.now_ms())
+        await self._journal.promise(
+            lambda done: RunWrite(run_stream(record.run_id), (body,), done, ended, last=True)
+        )
+        log.info("run_abandoned", run=record.run_id)
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs, wait for the ones going on, then stop the late ones."""
