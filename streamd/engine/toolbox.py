@@ -152,7 +152,8 @@ class Toolbox:
         return [self.spell(response) for response in texts.responses(change, decision, self.names)]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[Answer]") -> None:
-        self._count(change, await answer)
+        # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.
+        self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
 
     def _count(self, change: Change, answer: Answer) -> None:
         if not isinstance(answer, Receipt):

@@ -122,7 +122,12 @@ class Daemon:
         ) as socket:
             client = Client(socket)
             client.greeting = await client.next()
-            yield client
+            try:
+                yield client
+            finally:
+                # With many messages unread it would not read on, and wait in vain for the answer to its goodbye.
+                socket.recv_messages.high = None
+                socket.transport.resume_reading()
 
     def memory(self) -> int:
         """Resident bytes."""
