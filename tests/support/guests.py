@@ -1,0 +1,190 @@
+"""Guests of a workspace: clients that know what they should have heard."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import attrs
+
+from tests.support.daemon import Client, Daemon, Message
+from tests.support.model import Edit, RefusalError, Room, Told
+
+_EXTRAS = {"type", "request_id", "message", "retryable"}
+
+
+@attrs.frozen
+class Wanted:
+    """A filter, as the client asked for it."""
+
+    item_types: frozenset[str] | None = None
+    event_types: frozenset[str] | None = None
+
+    def passes(self, told: Told) -> bool:
+        return (self.event_types is None or told.event_type in self.event_types) and (
+            self.item_types is None or told.item_type in ("", *self.item_types)
+        )
+
+
+@attrs.define(eq=False)
+class Guest:
+    """One connection."""
+
+    client: Client
+    room: Room
+    holds_all: bool
+    """Whether what it folds must be all there is: it came with a snapshot or from the start, and hears everything."""
+    position: int
+    """Up to here it was found to have heard what it should."""
+    bodies: dict[tuple[str, int], Message]
+    """What anybody ever heard at a position, shared by all guests."""
+    wanted: Wanted = attrs.field(factory=Wanted)
+    _stack: AsyncExitStack = attrs.field(factory=AsyncExitStack)
+    _seen: int = 0
+    _asked: int = 0
+
+    @classmethod
+    async def arrive(
+        cls, daemon: Daemon, room: Room, bodies: dict[tuple[str, int], Message], **query: Any
+    ) -> "Guest":
+        stack, client = await connected(daemon, room, **query)
+        return cls(client, room, room.top == 0, room.top, bodies, stack=stack)
+
+    async def leave(self) -> None:
+        await self._stack.aclose()
+
+    async def come_back(self, daemon: Daemon, epoch: str, retained: int) -> None:
+        """Resume where it was; what it held then it holds still. Filters are forgotten."""
+        held = self.client.items
+        self._stack, self.client = await connected(daemon, self.room, since=self.position, epoch=epoch)
+        assert self.client.greeting["epoch"] == epoch
+        self.client.items, self.wanted, self._seen = held, Wanted(), 0
+        if self.position < self.room.top:
+            first = await self.client.next()
+            if first.get("type") == "snapshot":
+                assert self.room.top - self.position > retained
+                await self.read_snapshot("trimmed", first)
+
+    async def move(self, room: Room) -> None:
+        """Go to another workspace on the same connection."""
+        reply = await self.ask({"type": "hello", "workspace": room.name, "snapshot": True})
+        assert (reply["workspace"], reply["seq"]) == (room.name, room.top)
+        self.room = room
+        await self.read_snapshot()
+
+    async def read_snapshot(self, reason: str | None = None, page: Message | None = None) -> None:
+        """The pages must come now. They may be a little old; then the events after them follow."""
+        page = page or await self.client.next()
+        while page.get("type") == "snapshot" and page["more"]:
+            page = await self.client.next()
+        assert (page.get("type"), page.get("reason")) == ("snapshot", reason)
+        assert page["epoch"] == self.client.greeting["epoch"]
+        assert page["seq"] <= self.room.top
+        self.position, self.holds_all = page["seq"], True
+        self._seen = len(self.client.events)
+
+    async def ask_for_snapshot(self) -> None:
+        """What is there, in the midst of the events."""
+        page = await self.ask(
+            {"type": "snapshot"}, lambda page: page["type"] == "snapshot" and not page["more"]
+        )
+        assert page["seq"] == self.room.top
+        types = self.wanted.item_types
+        assert self.client.items == {
+            item_id: item
+            for item_id, item in self.room.items.items()
+            if types is None or item["type"] in types
+        }
+        self.holds_all = self.wanted == Wanted()
+
+    async def filter(self, wanted: Wanted) -> None:
+        """Hear only that from now on; everything again for a filter that is empty."""
+        sets = {
+            "item_types": (wanted.item_types, self.wanted.item_types),
+            "event_types": (wanted.event_types, self.wanted.event_types),
+        }
+        given = {key: sorted(new) for key, (new, _) in sets.items() if new is not None}
+        gone = {key: sorted(old) for key, (new, old) in sets.items() if new is None and old is not None}
+        said = await self.ask({"type": "unsubscribe", "topics": ["runs"], **gone})
+        said = await self.ask({"type": "subscribe", **given})
+        assert {key: value for key, value in said.items() if key in sets} == given
+        self.wanted = wanted
+        self.holds_all = self.holds_all and wanted == Wanted()
+
+    async def ask(self, message: Edit, wanted: Callable[[Message], bool] | None = None) -> Message:
+        self._asked += 1
+        request_id = self._asked
+        await self.client.send(**{**message, "request_id": request_id})
+        return await self.client.until(
+            lambda reply: reply.get("request_id") == request_id and (wanted is None or wanted(reply))
+        )
+
+    async def edit(self, edit: Edit) -> Message | None:
+        """Make an edit here and in the model; the ack, if both agree that there is one."""
+        expected: Message | None = None
+        codes: tuple[str, ...] = ()
+        try:
+            expected = self.room.edit(edit)
+        except RefusalError as refusal:
+            codes = refusal.codes
+        reply = await self.ask(edit)
+        if expected is None:
+            assert (reply["type"], reply["code"] in codes) == ("error", True), reply
+            return None
+        assert comparable(reply, expected) == expected
+        return reply
+
+    async def tell(self, count: int) -> None:
+        """So many events that change nothing, without waiting for each."""
+        tick = {"type": "publish", "event_type": "told", "data": {}}
+        for _ in range(count - 1):
+            self.room.edit(tick)
+            await self.client.send(**tick)
+        await self.edit(tick)
+
+    async def catch_up(self) -> None:
+        """Hear everything that was told meanwhile, and nothing else."""
+        due = [
+            (seq, told)
+            for seq, told in enumerate(self.room.told[self.position :], self.position + 1)
+            if self.wanted.passes(told)
+        ]
+        if due:
+            await self.client.heard(due[-1][0])
+        events = self.client.events[self._seen :]
+        assert [event["seq"] for event in events] == [seq for seq, _ in due]
+        for event, (seq, told) in zip(events, due, strict=True):
+            assert event["workspace"] == self.room.name
+            assert (event["event_type"], event.get("item_id")) == (told.event_type, told.item_id)
+            assert event["data"] == dict(told.data)
+            assert event == self.bodies.setdefault((self.room.name, seq), event)
+        self._seen, self.position = len(self.client.events), self.room.top
+        if self.holds_all:
+            assert self.client.items == self.room.items
+
+    async def check_list(self) -> None:
+        """The daemon lists what the model holds, in the order it was added."""
+        listed = await self.ask({"type": "list_items", "limit": 1000})
+        assert listed["items"] == list(self.room.items.values())
+        assert listed["seq"] == self.room.top
+
+
+async def connected(daemon: Daemon, room: Room, **query: Any) -> tuple[AsyncExitStack, Client]:
+    stack = AsyncExitStack()
+    client = await stack.enter_async_context(daemon.client(workspace=room.name, user_id="ann", **query))
+    assert (client.greeting["workspace"], client.greeting["seq"]) == (room.name, room.top)
+    return stack, client
+
+
+def comparable(reply: Message, expected: Message) -> Message:
+    """A reply without what the model does not foretell."""
+    assert reply["type"] == "ack", reply
+    plain = {key: value for key, value in reply.items() if key not in _EXTRAS}
+    if "results" in expected:
+        results = zip(plain["results"], expected["results"], strict=True)
+        plain["results"] = [
+            wish | {"error": wish["error"]}
+            if "error" in wish and result["error"]["code"] in wish["error"]
+            else result
+            for result, wish in results
+        ]
+    return plain
