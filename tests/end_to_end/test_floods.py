@@ -102,7 +102,7 @@ async def test_handshakes_that_never_end_are_ended(tmp_path: Path) -> None:
 async def test_when_all_come_back_at_once_each_gets_everything_exactly_once(
     tmp_path: Path, soak: Callable[[int, int], int]
 ) -> None:
-    clients, count = soak(200, 1_000), 10_000
+    clients, count = soak(200, 400), 10_000
     no_pings = {"STREAMD_WS__PING_INTERVAL_SECONDS": "600", "STREAMD_WS__IDLE_TIMEOUT_SECONDS": "900"}
     async with running(tmp_path, **no_pings) as daemon, writer(daemon) as load:
         await load.publish(100 + count)
