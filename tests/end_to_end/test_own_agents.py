@@ -1,0 +1,113 @@
+"""Agents of other people: packages that name theirs in the entry-point group `streamd.agents`."""
+
+import asyncio
+import sys
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.daemon import ROOT, running
+
+SHELF: Final = """
+from streamd import AddItems, Agent, ChangeItems, ItemEdit, RemoveItems, Response, Run
+
+
+async def tidy(run: Run):
+    yield Response("general_processing", "Tidying…")
+    items = await run.items("note")
+    await run.carry_out([
+        RemoveItems(tuple(item.id for item in items if not item.fields.get("text")), "empty"),
+        ChangeItems(tuple(ItemEdit(item.id, set={"tidy": True}) for item in items if item.fields.get("text"))),
+        AddItems(({"type": "note", "name": "Tidied", "text": run.request.user_input},)),
+    ])
+    yield Response("content", "All tidy.", {"removed": len(run.outcome.removed)})
+
+
+async def clumsy(run: Run):
+    yield Response("general_processing", "Watch this…")
+    await run.carry_out([AddItems(({"type": "note", "name": "Before the fall"},))])
+    raise RuntimeError("a secret of the agent")
+
+
+TIDY = Agent(name="tidy", steps=tidy, agent_id="tidy_agent")
+CLUMSY = Agent(name="clumsy", steps=clumsy)
+GENERAL = Agent(name="general", steps=tidy, intents=frozenset({"general"}), agent_id="tidy_agent")
+NONSENSE = "no agent"
+"""
+
+
+async def installed(directory: Path, **agents: str) -> Path:
+    """A package with these entry points, installed by pip into a directory of its own."""
+    wheel, site = directory / "shelf-1.0-py3-none-any.whl", directory / "site"
+    entries = "".join(f"{name} = shelf:{variable}\n" for name, variable in agents.items())
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in {
+            "shelf.py": SHELF,
+            "shelf-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n",
+            "shelf-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "shelf-1.0.dist-info/entry_points.txt": f"[streamd.agents]\n{entries}",
+            "shelf-1.0.dist-info/RECORD": "",
+        }.items():
+            archive.writestr(name, text)
+    pip = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps",
+        "--disable-pip-version-check", "--target", site, wheel, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await pip.communicate()
+    assert pip.returncode == 0, said.decode()
+    return site
+
+
+async def test_an_installed_agent_adds_changes_and_removes_and_says_so_in_its_own_name(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, tidy="TIDY")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        for name, text in (("Full", "words"), ("Empty", "")):
+            await client.ask(type="add_item", id=name, item={"type": "note", "name": name, "text": text})
+        await client.send(type="user_request", user_input="Tidy up", agent="tidy")
+        last = await client.until(lambda message: message.get("type") == "complete")
+        await client.heard(5)
+        assert (last["data"]["removed"], last["data"]["changed"]) == (["Empty"], ["Full"])
+        assert {event["agent_id"] for event in client.events[2:]} == {"tidy_agent"}
+        assert [response["type"] for response in client.responses if "run_seq" in response] == [
+            "start", "intent_analysis", "general_processing", "item_removal", "item_removed",
+            "item_update", "field_changed", "item_creation", "item_added", "content", "complete",
+        ]  # fmt: skip
+        (added,) = last["data"]["added"]
+        assert client.items[added]["text"] == "Tidy up"
+
+
+async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets_stay(tmp_path: Path) -> None:
+    site = await installed(tmp_path, clumsy="CLUMSY")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        await client.send(type="user_request", user_input="Go", agent="clumsy")
+        last = await client.until(lambda message: message.get("type") == "error")
+        assert last["code"] == "run_failed"
+        assert "secret" not in repr(last)
+        await client.heard(1)
+        assert [item["name"] for item in client.items.values()] == ["Before the fall"]
+        assert (await client.request("Add 1 supplier"))[-1]["type"] == "complete"
+        await daemon.logs("run_failed", "a secret of the agent")
+
+
+async def test_an_installed_agent_may_take_the_place_of_a_built_in_one(tmp_path: Path) -> None:
+    site = await installed(tmp_path, general="GENERAL")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        told = await client.request("Hello")
+        assert told[1]["intent"]["agent"] == "general"
+        assert "content" in [response["type"] for response in told]
+
+
+async def test_an_entry_point_that_is_no_agent_keeps_the_daemon_from_starting_and_is_named(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, odd="NONSENSE", gone="MISSING")
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    assert "agent odd (shelf:NONSENSE): must be a streamd.Agent" in str(raised.value)
+    assert "agent gone (shelf:MISSING): cannot be loaded" in str(raised.value)
+    assert "Traceback" not in str(raised.value)
