@@ -129,11 +129,11 @@ class RawClient:
         return found
 
     async def replies(self, count: int) -> list[dict[str, Any]]:
-        """The next so many messages that are no events."""
+        """The next so many messages that are neither events nor heartbeats."""
         found: list[dict[str, Any]] = []
         while len(found) < count:
             heard = (await self.frame()).message
-            if "event_type" not in heard:
+            if "event_type" not in heard and heard["type"] != "position":
                 found.append(heard)
         return found
 
