@@ -137,6 +137,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
         write_high_water_bytes=ws.write_high_water_bytes,
         compression=ws.compression,
         allowed_origins=ws.allowed_origins,
+        public=not _is_loopback(ws.host),
         timing=Timing(
             ping_seconds=ws.ping_interval_seconds,
             idle_seconds=ws.idle_timeout_seconds,

@@ -25,7 +25,8 @@ class WsOptions:
     allow_public: bool = option(default=False)
     """Whether anybody who reaches the host may connect. Needed for any address but loopback."""
     allowed_origins: tuple[str, ...] = option((), check=origins)
-    """Pages that may connect, as `scheme://host[:port]`, or `*`. None named: those of this host and of loopback.
+    """Pages that may connect, as `scheme://host[:port]`, or `*`. None named: those of loopback, and when the host is
+    public those of the host itself; behind a proxy, name the pages.
     A client that sends no Origin is not a browser and may always connect."""
     max_connections: int = option(10_000, at_least=1)
     """Open connections; one more is turned away."""

@@ -27,7 +27,10 @@ class FrontDoor:
     """Decides before a WebSocket opens."""
 
     allowed_origins: tuple[str, ...]
-    """Exact origins, or `*`; empty: pages of this host and of loopback."""
+    """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public."""
+    public: bool
+    """Whether it listens to more than loopback. If not, a page of a `Host` that is not loopback is somebody else's page
+    whose name was made to lead here (DNS rebinding)."""
     max_connections: int
     open_connections: Callable[[], int]
     healthy: Callable[[], bool]
@@ -67,7 +70,8 @@ class FrontDoor:
             page.port  # noqa: B018 - looks whether it is a number
         except ValueError:
             return False
-        return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or page.netloc == host)
+        same_host = self.public and page.netloc == host
+        return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or same_host)
 
     def _only_read(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):

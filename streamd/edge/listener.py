@@ -46,6 +46,8 @@ class Limits:
     write_high_water_bytes: int
     compression: bool
     allowed_origins: tuple[str, ...]
+    public: bool
+    """Whether the host is more than loopback."""
     timing: Timing
 
 
@@ -153,7 +155,8 @@ async def open_listener(engine: Engine, host: str, port: int, limits: Limits) ->
         allowed_origins=limits.allowed_origins,
         max_connections=limits.max_connections,
         open_connections=lambda: listener.count + 1,
-        healthy=lambda: not listener.draining,
+        public=limits.public,
+        healthy=lambda: not listener.draining and not engine.journal.failing,
     )
     server = await serve(
         listener.converse,

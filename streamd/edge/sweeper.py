@@ -91,7 +91,7 @@ def _tell_position(socket: Socket) -> None:
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:
     log.info(
         "connection_dropped",
-        connection=str(socket.id),
+        connection=str(socket.id) if socket.client is None else socket.client.connection_id,
         code=int(code),
         silent_seconds=round(now - socket.heard_at, 1),
         buffered_bytes=socket.transport.get_write_buffer_size(),

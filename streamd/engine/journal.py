@@ -51,6 +51,8 @@ class Journal:
         self._room = asyncio.Event()
         self._room.set()
         self._sealed = False
+        self.failing = False
+        """Whether the store refused the last batch."""
         self._known = KnownItems(store)
         self._tops: dict[StreamName, Seq] = {}
 
@@ -125,12 +127,14 @@ class Journal:
         try:
             staging, outcomes = await self._committed(writes)
         except StoreError as error:
+            self.failing = True
             log.error("commit_failed", reason=error.message, writes=len(writes))  # noqa: TRY400 - no traceback needed
             self._known.forget()
             self._tops.clear()
             refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
             await self._events.put(Settled({}, (), [(write.done, refusal) for write in writes]))
             return
+        self.failing = False
         answers = [(write.done, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
         await self._events.put(Settled(staging.committed, staging.ended, answers))
 

@@ -45,9 +45,8 @@ async def test_an_address_that_cannot_be_used_is_refused_with_what_is_wrong(tmp_
             assert query.partition("=")[0] in text
 
 
-FROM_HERE: Final = [
-    "http://{host}",
-    "https://{host}",
+OF_THE_HOST: Final = ["http://{host}", "https://{host}"]
+OF_LOOPBACK: Final = [
     "http://localhost",
     "http://localhost:3000",
     "http://127.0.0.1:1",
@@ -60,18 +59,29 @@ FROM_ELSEWHERE: Final = [
 ]  # fmt: skip
 
 
-async def test_pages_of_this_host_and_of_loopback_may_connect_and_no_others(tmp_path: Path) -> None:
+async def test_pages_of_loopback_may_connect_and_no_others(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         host = f"shop.example:{daemon.port}"
         assert (await answer(daemon, Host=host))[0] == 101
-        for origin in FROM_HERE:
-            assert (await answer(daemon, Host=host, Origin=origin.format(host=host)))[0] == 101, origin
-        for origin in FROM_ELSEWHERE:
+        for origin in OF_LOOPBACK:
+            assert (await answer(daemon, Host=host, Origin=origin))[0] == 101, origin
+        # A page of a Host that is not loopback came here by a name that was bent to lead here.
+        for origin in (*OF_THE_HOST, *FROM_ELSEWHERE):
             status, text = await answer(daemon, Host=host, Origin=origin.format(host=host))
             assert status == 403, origin
             assert "ws.allowed_origins" in text
         async with daemon.client() as client:
             assert client.greeting["type"] == "connected"
+
+
+async def test_pages_of_a_public_host_itself_may_connect_too(tmp_path: Path) -> None:
+    public = {"STREAMD_WS__HOST": "0.0.0.0", "STREAMD_WS__ALLOW_PUBLIC": "true"}
+    async with running(tmp_path, **public) as daemon:
+        host = f"shop.example:{daemon.port}"
+        for origin in (*OF_LOOPBACK, *OF_THE_HOST):
+            assert (await answer(daemon, Host=host, Origin=origin.format(host=host)))[0] == 101, origin
+        for origin in FROM_ELSEWHERE:
+            assert (await answer(daemon, Host=host, Origin=origin.format(host=host)))[0] == 403, origin
 
 
 async def test_where_origins_are_named_only_those_may_connect_and_who_has_none(tmp_path: Path) -> None:
