@@ -85,7 +85,9 @@ def check_fields(fields: Mapping[str, object], path: str = "") -> None:
 def check_type_name(name: str) -> None:
     """Refuse a type's name that is over 128 characters or holds control characters."""
     if len(name) > MAX_NAME_CHARS or not name.isprintable():
-        raise InvalidMessageError(f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type")
+        raise InvalidMessageError(
+            f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type"
+        )
 
 
 def check_item_id(item_id: str) -> None:
