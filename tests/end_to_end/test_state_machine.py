@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
+    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -26,6 +29,8 @@ from tests.support.model import Edit, Room
 
 RETAINED = 300
 """Entries that the daemon keeps of each workspace; more than a snapshot that is handed out may be behind."""
+RESTARTS, TRIMS = 2, 3
+"""In the life of one machine: nothing else takes so long."""
 T = TypeVar("T")
 _numbers = itertools.count()
 
@@ -79,6 +84,7 @@ class Visits(RuleBasedStateMachine):
         self.present: list[Guest] = []
         self.bodies: dict[tuple[str, int], Message] = {}
         self.done: list[tuple[Room, Edit, Message]] = []
+        self.restarts = self.trims = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(asyncio.wait_for(work, 60))
@@ -105,7 +111,12 @@ class Visits(RuleBasedStateMachine):
         self.present.append(guest)
         return guest
 
-    @precondition(lambda self: len(self.present) < 5)
+    @initialize(target=guests)
+    def begin(self) -> MultipleResults[Guest]:
+        """Somebody is in each workspace from the first event on."""
+        return multiple(self.run(self.arrive(0)), self.run(self.arrive(1)))
+
+    @precondition(lambda self: len(self.present) < 6)
     @rule(target=guests, room=rooms, snapshot=st.booleans())
     def come(self, room: int, snapshot: bool) -> Guest:
         async def come() -> Guest:
@@ -116,7 +127,7 @@ class Visits(RuleBasedStateMachine):
 
         return self.run(come())
 
-    @precondition(lambda self: len(self.present) < 5)
+    @precondition(lambda self: len(self.present) < 6)
     @rule(target=guests, room=rooms, reason=st.sampled_from(["no_epoch", "epoch", "future"]))
     def come_with_a_position_that_says_nothing(self, room: int, reason: str) -> Guest:
         since = self.rooms[room].top + (reason == "future")
@@ -207,9 +218,11 @@ class Visits(RuleBasedStateMachine):
 
     # ── what happens to the daemon ───────────────────────────────────────────────────────────────────────────────────
 
+    @precondition(lambda self: self.trims < TRIMS)
     @rule(guest=guests)
     def trim(self, guest: Guest) -> None:
         """Tell more than is kept, and wait until what was told first is no longer there."""
+        self.trims += 1
 
         async def trim() -> None:
             await guest.tell(RETAINED + 1)
@@ -224,8 +237,11 @@ class Visits(RuleBasedStateMachine):
 
         self.run(trim())
 
+    @precondition(lambda self: self.restarts < RESTARTS and len(self.present) > 1)
     @rule(how=st.sampled_from(["stop", "kill"]))
     def restart(self, how: str) -> None:
+        self.restarts += 1
+
         async def restart() -> None:
             if how == "stop":
                 assert await self.daemon.stop() == 0
@@ -261,8 +277,8 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
             run_state_machine_as_test(
                 Visits,
                 settings=settings(
-                    max_examples=soak(25, 1000),
-                    stateful_step_count=soak(30, 150),
+                    max_examples=soak(40, 1000),
+                    stateful_step_count=soak(60, 200),
                     deadline=None,
                     suppress_health_check=[HealthCheck.too_slow],
                 ),
