@@ -22,9 +22,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         items = await run.items("inventory")
     demand = await run.demand()
     analysis = await off_loop(len(items), _analysis, items, demand)
+    low = analysis.low_stock_items
     yield Response(
         "analysis_results",
-        f"Found {len(analysis.low_stock_items)} low stock items",
+        f"Found {len(low)} low stock {'item' if len(low) == 1 else 'items'}",
         _capped(analysis.as_data()),
     )
     await run.carry_out(run.understanding.calls)

@@ -1,6 +1,6 @@
 """Queries: what a session reads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -65,30 +65,23 @@ async def list_items(client: Client, message: messages.ListItems) -> None:
     )
     # Read first: as the `base` of an edit it then is too old rather than too new.
     seq = (await client.engine.store.span(client.stream)).top
+    # One more than was asked for tells whether there is another page.
+    at_once = message.limit + 1 if criteria is None and not conditions else _READ_AT_ONCE
     found: list[Item] = []
     after = message.after
-    more = True
-    while more and len(found) < message.limit:
-        wanted = message.limit if criteria is None and not conditions else _READ_AT_ONCE
-        page = await client.engine.store.page(client.workspace, message.item_type, after, wanted)
-        more = len(page) == wanted
-        for item in page:
-            after = item.added
-            if _passes(
-                item,
-                conditions,
-                None if criteria is None else criteria.get(item.type),
-                any_type=criteria is None,
-            ):
-                found.append(item)
-                if len(found) == message.limit:
-                    more = more or item is not page[-1]
-                    break
+    while len(found) <= message.limit:
+        page = await client.engine.store.page(client.workspace, message.item_type, after, at_once)
+        found += [item for item in page if _passes(item, conditions, criteria)]
+        if len(page) < at_once:
+            break
+        after = page[-1].added
+    shown = found[: message.limit]
+    more = len(found) > message.limit
     client.send(
         replies.items(
-            [orjson.dumps(item.flat()) for item in found],
+            [orjson.dumps(item.flat()) for item in shown],
             seq=seq,
-            after=after if more else None,
+            after=shown[-1].added if more else None,
             more=more,
             request_id=message.request_id,
         )
@@ -102,11 +95,10 @@ def _conditions(client: Client, message: messages.ListItems) -> tuple[Condition,
     return parse_conditions(list(message.where), fields=fields)
 
 
-def _passes(
-    item: Item, conditions: Sequence[Condition], criterion: Criterion | None, *, any_type: bool
-) -> bool:
-    return (
-        (any_type or criterion is not None)
-        and (criterion is None or criterion.holds(item.fields))
-        and all(condition.holds(item.fields) for condition in conditions)
-    )
+def _passes(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
+    """Whether an item meets every condition, and the criterion as its type declares it, where one was asked for."""
+    if criteria is not None:
+        criterion = criteria.get(item.type)
+        if criterion is None or not criterion.holds(item.fields):
+            return False
+    return all(condition.holds(item.fields) for condition in conditions)

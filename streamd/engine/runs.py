@@ -125,6 +125,7 @@ class Runs:
         live = self._hub.begin(name)
         toolbox = Toolbox(
             journal=self._journal,
+            types=self._types,
             author=Author(request.user_id, "streamd", run_id),
             workspace=request.workspace,
             run_id=run_id,

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.item import ItemId
+from streamd.core.item_type import ItemTypes
 from streamd.core.run import Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.errors import ConflictError, StreamdError
@@ -33,10 +34,15 @@ def size(call: ToolCall) -> int:
             assert_never(call)
 
 
-def creating(call: AddItems) -> str:
+def creating(call: AddItems, types: ItemTypes) -> str:
     """Said before items are added."""
-    kinds = Counter(str(item.get("type", "item")) for item in call.items)
-    return f"Creating {_list(f'{count:,} {kind}' for kind, count in kinds.items())}…"
+    kinds = Counter(_title(str(item.get("type", "item")), types) for item in call.items)
+    return f"Creating {_list(number(count, kind) for kind, count in kinds.items())}…"
+
+
+def _title(kind: str, types: ItemTypes) -> str:
+    declared = types.declared.get(kind)
+    return declared.title if declared is not None else f"{kind} item"
 
 
 def changing(call: ChangeItems) -> str:

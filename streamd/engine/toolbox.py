@@ -11,6 +11,7 @@ from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import START, ItemId, Seq
+from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.core.run import Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
@@ -35,6 +36,7 @@ class Toolbox:
     """A run's tools."""
 
     journal: Journal
+    types: ItemTypes
     author: Author
     workspace: str
     run_id: str
@@ -73,7 +75,7 @@ class Toolbox:
         match call:
             case AddItems():
                 changes = [self._addition(index, item) for index, item in enumerate(call.items)]
-                self._open("item_creation", texts.creating(call), len(changes))
+                self._open("item_creation", texts.creating(call, self.types), len(changes))
             case ChangeItems():
                 changes = [
                     ChangeItem(
