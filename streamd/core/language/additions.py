@@ -2,8 +2,10 @@
 
 from typing import Final
 
+import attrs
+
 from streamd.core.language.assignments import details
-from streamd.core.language.everyday import COMMON_WORDS
+from streamd.core.language.everyday import COMMON_WORDS, USUAL_TYPES
 from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
@@ -29,6 +31,9 @@ def addition(reader: Reader) -> tuple[NewItems, ...]:
             reader.at = start
             return tuple(found)
         found.append(one)
+        said = {token.norm for token in reader.tokens[start : reader.at]}
+        if one.assignments and "(" not in said and _bare_names(found[:-1], one):
+            found = [attrs.evolve(earlier, assignments=one.assignments) for earlier in found[:-1]] + [one]
         start = reader.at
         reader.skip()
         joined = reader.accept(*_LISTING)
@@ -37,6 +42,13 @@ def addition(reader: Reader) -> tuple[NewItems, ...]:
         if not joined or reader.verb():
             reader.at = start
             return tuple(found)
+
+
+def _bare_names(before: list[NewItems], last: NewItems) -> bool:
+    """Whether only names came before: what is said of the last one, `Foo and Bar to Warehouse A`, is said of all."""
+    return all(
+        one.names and not one.assignments and one.type == last.type and one.count is None for one in before
+    )
 
 
 def _new(reader: Reader, before: NewItems | None) -> NewItems | None:
@@ -132,7 +144,14 @@ def _undeclared(reader: Reader) -> TypeWord | None:
         reader.at += 2
         reader.notes.append(f"I took «{token.norm}» to be a type of items that nobody declared.")
         return TypeWord(token.norm, plural=following in ("items", "records"))
-    if following in ("named", "called", "titled") and token.text.islower() and after:
+    bare = (
+        token.norm in USUAL_TYPES
+        and reader.at > 0
+        and reader.tokens[reader.at - 1].norm in ("a", "an", "new")
+    )
+    if (following in ("named", "called", "titled") and token.text.islower() and after) or (
+        bare and following
+    ):
         reader.at += 1
         return TypeWord(token.norm, plural=False)
     return None

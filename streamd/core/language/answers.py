@@ -1,5 +1,6 @@
 """Answers to questions, computed from the items. Nothing here changes anything."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -8,8 +9,10 @@ from streamd.core.item import ItemId
 from streamd.core.language.figures import Answer, about, aggregate, analysis, ranking, risks, selection
 from streamd.core.language.lexicon import FieldWord
 from streamd.core.language.numbers import shown
-from streamd.core.language.phrases import NotUnderstoodError
+from streamd.core.language.phrases import NotUnderstoodError, Phrase
 from streamd.core.language.questions import Question
+from streamd.core.language.sorting import ordered
+from streamd.core.language.wordings import counted, verdict
 from streamd.core.language.wordlist import words
 from streamd.core.language.workspace import Workspace
 
@@ -26,6 +29,9 @@ _ANALYSIS_WORDS: Final = words(
     "health stockout stockouts audit review rank ranking compare comparison insights procurement "
     "procure tco reordering strategy mitigation analytics mitigate"
 )
+
+
+_REORDERING: Final = words("reorder restock restocking replenish replenishing critical reordered restocked")
 
 
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
@@ -85,6 +91,10 @@ def _measured(space: Workspace, asked: Question, text: str) -> Answer:
         or (extreme is None and words & {"best", "worst"})
     ):
         return ranking(space, asked, supplier_type)
+    if (in_order := ordered(space, asked)) is not None:
+        return in_order
+    if words & _REORDERING and not any("reorder" in said.casefold() for _, said in asked.fields):
+        return analysis(space, asked)
     if words & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return analysis(space, asked)
     if (
@@ -133,13 +143,29 @@ def _shown(space: Workspace, asked: Question, text: str) -> Answer:
     question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
     named = [one for one in asked.phrases if one.names]
     if question and named and any(one.condition for one in named):
-        return Answer(f"Yes: {space.listed(ids)}." if ids else f"No: «{said}» is not so.", "show", tuple(ids))
+        return _confirmed(space, named)
     if not ids:
-        return Answer(f"{'No: nothing' if question else 'Nothing'} matches «{said}».", "show")
-    lead = f"{len(ids):,} item{'s' if len(ids) > 1 else ''} for «{said}»" if said else f"{len(ids):,} items"
+        return Answer(f"{'No, nothing' if question else 'Nothing'} matches «{said}».", "show")
+    plain = all(one.bare_of_conditions for one in asked.phrases)
+    lead = counted(space, ids) + ("" if plain else " matches" if len(ids) == 1 else " match")
     if named and len(ids) <= 3:
         return Answer(" ".join(_described(space, one) for one in ids), "show", tuple(ids))
     return Answer(f"{'Yes, ' if question else ''}{lead}: {space.listed(ids)}.", "show", tuple(ids))
+
+
+def _confirmed(space: Workspace, named: Sequence[Phrase]) -> Answer:
+    """Whether what was asked of items by name is so, with what it is judged by."""
+    told: list[str] = []
+    ids: list[ItemId] = []
+    so = True
+    for one in named:
+        for item_id in space.meant(attrs.evolve(one, condition=None)):
+            holds = one.condition is None or one.condition.holds(space.fields[item_id], space.types)
+            so = so and holds
+            ids.append(item_id)
+            if one.condition is not None:
+                told.append(verdict(space, item_id, one.condition, holds=holds))
+    return Answer(f"{'Yes' if so else 'No'}, {'; '.join(told)}.", "show", tuple(ids))
 
 
 def _described(space: Workspace, item_id: ItemId) -> str:
@@ -165,8 +191,21 @@ def _count(space: Workspace, asked: Question, text: str) -> Answer:
     ids, said = selection(space, asked)
     if not asked.phrases:
         ids, said = list(space.fields), "all items"
-    names = f": {space.listed(ids)}" if ids else ""
-    return Answer(f"{len(ids):,} for «{said}»{names}.", "count", tuple(ids))
+    if not ids:
+        return Answer(f"0 items match «{said}».", "count")
+    told = _count_said(said, len(ids)) or f"{counted(space, ids)} match{'es' if len(ids) == 1 else ''}"
+    return Answer(f"{told}: {space.listed(ids)}.", "count", tuple(ids))
+
+
+def _count_said(said: str, count: int) -> str:
+    """`2 items are in Warehouse A`, when what was said reads well after the number."""
+    first, _, rest = said.partition(" ")
+    reads = (
+        first.islower()
+        and first.endswith("s")
+        and rest.split(" ")[0] in ("are", "in", "from", "at", "with", "below", "above")
+    )
+    return f"{count:,} {said}" if count != 1 and reads else ""
 
 
 def _field_values(space: Workspace, asked: Question, field: FieldWord, label: str) -> Answer:

@@ -152,6 +152,8 @@ def noun_only(course: Course) -> None:
             "total",
             "average",
             "analysis",
+            "top",
+            "bottom",
             "overview",
             "help",
             "list",
@@ -175,8 +177,4 @@ def _covers(reader: Reader, start: int, end: int) -> bool:
         return False
     finally:
         stopped, reader.at = reader.at, start
-    return (
-        bool(found)
-        and stopped >= end
-        and not all(one.names and not any(name.ids for name in one.names) for one in found)
-    )
+    return bool(found) and stopped >= end and all(name.ids for one in found for name in one.names)

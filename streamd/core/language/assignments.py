@@ -2,7 +2,10 @@
 
 from typing import Final
 
+import attrs
+
 from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.new_details import ordered_items, undeclared_detail
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, NotUnderstoodError
 from streamd.core.language.reader import Reader
@@ -58,6 +61,7 @@ def value_of(
             raise NotUnderstoodError(
                 f"«{number.vague}» is no exact number for {field_said}, so nothing was changed."
             )
+        number = _spaced_thousands(reader, number)
         reader.accept(*_EACH)
         return Assignment(field, field_said, number=number)
     if _value_begins_with(reader, reader.at - 1, field):
@@ -68,6 +72,26 @@ def value_of(
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
+
+
+def _spaced_thousands(reader: Reader, number: Quantity) -> Quantity:
+    """`1 200` as one number, where nothing but a number can stand."""
+    following = reader.token()
+    before = reader.tokens[reader.at - 1]
+    whole = before.kind == "number" and before.text.isdigit() and len(before.text) <= 3
+    if not (
+        whole
+        and following
+        and following.text.isdigit()
+        and len(following.text) == 3
+        and following.value is not None
+    ):
+        return number
+    if before.end + 1 != following.start:
+        return number
+    reader.at += 1
+    sign = -1 if number.value < 0 else 1
+    return attrs.evolve(number, value=number.value * 1000 + sign * following.value, end=reader.at)
 
 
 def _value_begins_with(reader: Reader, at: int, field: FieldWord) -> bool:
@@ -150,6 +174,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         "a", "an", "the", "its", "their", "initial", "starting", "our", "opening"
     ) if not reader.quantity_here() else ""
     reader.accept("initial", "starting", "opening")
+    named_at = reader.at
     field = reader.field()
     value = longest(reader.lexicon.values, reader.tokens, reader.at)
     typed = longest(reader.lexicon.types, reader.tokens, reader.at)
@@ -185,6 +210,14 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
     if introduced in ("saying", "that says"):
         text = reader.lexicon.field("text")
         return Assignment(text, "text", raw=raw_text(reader)) if item_type in text else None
+    if item_type not in reader.lexicon.item_types.declared and (
+        introduced in ("with", "with a", "with an", "having") or joined
+    ):
+        reader.at = named_at if introduced else start
+        return undeclared_detail(reader)
+    lines = ordered_items(reader, item_type) if introduced in ("for", "of") else None
+    if lines:
+        return lines
     number = reader.quantity()
     if number:
         return _numbered(reader, item_type, introduced, start, number)
@@ -192,9 +225,10 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         ("location", "destination") if introduced in ("in", "at", "located in", "located at", "stored in", "stored at", "based in",
                                                       "kept in", "that is in", "on", "into", "to", "for") else ())  # fmt: skip
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
+    by_its_field = longest(reader.lexicon.fields, reader.tokens, reader.at) is not None
     for name in (*wanted, "category", "location"):
         word = reader.lexicon.field(name)
-        fits = item_type in word and introduced
+        fits = item_type in word and (introduced or by_its_field)
         if fits and known and word[item_type] in {field for _, field in known[0]}:
             reader.at = known[1]
             return Assignment(word, name, raw=next(iter(known[0].values())))

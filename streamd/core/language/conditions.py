@@ -121,12 +121,27 @@ def _unit(reader: Reader, *, relative: bool) -> tuple[Predicate | None, bool]:
 
 def _core(reader: Reader, *, relative: bool) -> Predicate | None:
     start = reader.at
-    for reading in (_criterion, lacking, priced, by_field, bare_comparison, by_value):
+    for reading in (_run_out, _criterion, lacking, priced, by_field, bare_comparison, by_value):
         found = reading(reader, relative)
         if found is not None:
             return found
         reader.at = start
     return None
+
+
+def _run_out(reader: Reader, _relative: bool) -> Predicate | None:
+    """`that we ran out of`, `we have run out of`."""
+    said = reader.accept(
+        "run out of",
+        "ran out of",
+        "we ran out of",
+        "we have run out of",
+        "we've run out of",
+        "run out",
+        "ran out",
+    )
+    criteria = reader.lexicon.criteria.get("out of stock")
+    return Meets(criteria, "out of stock") if said and criteria else None
 
 
 def _criterion(reader: Reader, relative: bool) -> Predicate | None:

@@ -54,3 +54,9 @@ COMMON_WORDS: Final = words(
     "toward towards beside besides"
 )
 """Words that are never taken for a misspelt other word."""
+
+USUAL_TYPES: Final = words(
+    "project task customer client employee machine vehicle asset contract invoice ticket contact event meeting "
+    "campaign department equipment lead deal user milestone truck"
+)
+"""Nouns that name a type of items even where nobody declared it: `add a project Apollo`."""

@@ -6,10 +6,11 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.language.field_values import assigned_field, assigned_value, write_fields
-from streamd.core.language.new_items import add
+from streamd.core.language.new_items import add, copy_of
 from streamd.core.language.numbers import tidy
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.tokens import key_of
+from streamd.core.language.wordings import reason_of
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
@@ -38,6 +39,10 @@ class Execution:
                 self.keep(clause.targets)
             case "rename":
                 self._rename(clause)
+            case "copy":
+                self._copy(clause)
+            case "swap":
+                self._swap(clause)
             case "clear" | "set" | "raise" | "lower":
                 self._change(clause)
             case _:
@@ -88,6 +93,36 @@ class Execution:
         for item_id in ids:
             self.gone[item_id] = space.fields.pop(item_id)
         space.last = ()
+
+    # ── copying and swapping ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _copy(self, clause: Clause) -> None:
+        space = self.workspace
+        ids = space.targets(clause.targets[0])
+        if len(ids) != 1:
+            raise NotUnderstoodError("Copy one item at a time, and name it. Nothing was changed.")
+        name = clause.name or f"{space.name_of(ids[0])} copy"
+        copied = copy_of(space, ids[0], name)
+        self.steps.append((copied,))
+        space.notes.append(f"«{name}» has the same fields as {space.name_of(ids[0])}.")
+        space.last = (copied,)
+
+    def _swap(self, clause: Clause) -> None:
+        space = self.workspace
+        ids = [one for target in clause.targets for one in space.targets(target)]
+        if len(ids) != 2 or ids[0] == ids[1]:
+            raise NotUnderstoodError("Two items are needed to swap something. Nothing was changed.")
+        fields = [assigned_field(space, one, clause.assignments[0]) for one in ids]
+        values = [space.fields[one].get(field) for one, field in zip(ids, fields, strict=True)]
+        if values[0] is None or values[1] is None:
+            raise NotUnderstoodError(
+                f"{space.name_of(ids[0] if values[0] is None else ids[1])} has no {fields[0]} to swap. Nothing was changed."
+            )
+        new = {ids[0]: {fields[0]: values[1]}, ids[1]: {fields[1]: values[0]}}
+        for one, change in new.items():
+            write_fields(space, one, change)
+        self._edited([ItemEdit(one, set=change) for one, change in new.items()])
+        space.last = tuple(ids)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,11 +230,3 @@ class Execution:
     def _required(self, item_id: ItemId) -> tuple[str, ...]:
         declared = self.workspace.types.declared.get(self.workspace.type_of(item_id))
         return declared.required if declared else ("name",)
-
-
-def reason_of(target: Phrase) -> str:
-    """Why these are removed, in words a person reads next to the removal."""
-    if target.names or target.pronoun:
-        return "requested by name"
-    said = target.condition.said if target.condition else target.extreme.said if target.extreme else ""
-    return said or "requested"

@@ -72,6 +72,8 @@ def assigned_value(
                 f"{name} has no such field to take the value from, so nothing was changed."
             )
         return source
+    if one.ids:
+        return [space.name_of(one.ids[0])]
     if one.delta or one.factor is not None:
         if not isinstance(now, int | float) or isinstance(now, bool):
             if now is None and one.delta and one.number is not None and not one.number.percent:

@@ -91,7 +91,7 @@ def aggregate(space: Workspace, asked: Question) -> Answer:
         numbers = [_number(space, one, field) for one in ids]
     else:
         field, label = {}, "value"
-        numbers = [_worth(space, one) for one in ids]
+        numbers = [worth(space, one) for one in ids]
     counted = [number for number in numbers if number is not None]
     if not counted:
         return Answer(f"None of the items has a {label} to add up.", "sum", tuple(ids))
@@ -118,7 +118,7 @@ def _number(space: Workspace, item_id: ItemId, field: FieldWord) -> float | None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _worth(space: Workspace, item_id: ItemId) -> float | None:
+def worth(space: Workspace, item_id: ItemId) -> float | None:
     """Stock times price; for a type without stock, its amount."""
     price, stock = (
         _number(space, item_id, space.lexicon.field("cost")),

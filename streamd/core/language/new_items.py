@@ -4,6 +4,8 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.core.language.field_values import assigned_field, assigned_value, write_fields
+from streamd.core.language.new_details import QUANTITY_FIELD
+from streamd.core.language.numbers import tidy
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.core.language.tokens import key_of
 from streamd.core.language.workspace import Workspace
@@ -63,6 +65,17 @@ def add_one(space: Workspace, item_type: str, name: str, assignments: tuple[Assi
         given: dict[str, Value] = {}
         for one in assignments:
             field = assigned_field(space, item_id, one)
+            if one.ids:
+                if one.number is not None:
+                    given[QUANTITY_FIELD] = tidy(one.number.value)
+                supplier = space.lexicon.field("supplier").get(item_type, "")
+                usual = space.fields[one.ids[0]].get("supplier")
+                if (
+                    supplier
+                    and usual
+                    and not any(other.field.get(item_type) == supplier for other in assignments)
+                ):
+                    given[supplier] = usual
             if not one.unset:
                 given[field] = assigned_value(space, item_id, field, one, None)
         write_fields(space, item_id, {"name": name, **given})
@@ -79,3 +92,16 @@ def add_one(space: Workspace, item_type: str, name: str, assignments: tuple[Assi
         raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
     space.lexicon.learn(name, item_id)
     return item_id
+
+
+def copy_of(space: Workspace, item_id: ItemId, name: str) -> ItemId:
+    """A new item with the fields of another one, under a name of its own."""
+    fresh = ItemId(f"\0new {len(space.fresh) + 1}")
+    if space.lexicon.names.get(key_of(name)):
+        space.notes.append(f"There is already an item called «{name}».")
+    space.fields[fresh] = {key: value for key, value in space.fields[item_id].items() if key != "id"} | {
+        "name": name
+    }
+    space.fresh.add(fresh)
+    space.lexicon.learn(name, fresh)
+    return fresh

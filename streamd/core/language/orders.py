@@ -13,7 +13,9 @@ from streamd.core.language.nouns import phrase, phrases
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
+from streamd.core.language.replacements import copying, replacing, swapping
 from streamd.core.language.texts import raw_text
+from streamd.core.language.tokens import key_of
 from streamd.core.language.unit_movements import counted_units, moving_units
 from streamd.core.language.verbs import CHANGING, VerbKind
 from streamd.core.language.vocabulary import STOPS
@@ -37,8 +39,37 @@ _ENDS: Final = STOPS | {
     "since",
     "cause",
 }
+_NO_ITEMS: Final = (
+    "nothing",
+    "no items",
+    "no item",
+    "none of them",
+    "no products",
+    "nothing at all",
+    "no suppliers",
+)
 _WEAK: Final = frozenset(
     ["make", "put", "include", "log", "file", "record", "enter", "generate", "use", "build", "onboard"]
+)
+
+
+_WIPING: Final = frozenset({"wipe", "wipe out", "clear", "clear out", "clean out", "nuke"})
+_LISTS: Final = (
+    "list",
+    "canvas",
+    "board",
+    "workspace",
+    "database",
+    "table",
+    "store",
+    "page",
+    "screen",
+    "system",
+    "stock list",
+)
+_ALL_OF_WHAT: Final = (
+    "What shall be removed? Say «remove all inventory items» for the inventory, «remove everything» for all items of every type "
+    "(«{verb}» alone does not tell). Nothing was changed."
 )
 
 
@@ -75,6 +106,8 @@ def order(reader: Reader, said_before: "Before | None" = None) -> Clause | None:
     furthest = start
     if not kinds & CHANGING:
         return None
+    if reader.accept(*_NO_ITEMS) and (reader.sentence_ended or reader.word() in _ENDS):
+        return Clause("keep", verb)
     for reading in _READINGS:
         reader.at = start
         del reader.notes[notes:]
@@ -132,13 +165,38 @@ def _clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
             return Clause("clear", verb, targets, (Assignment(word, said, unset=True),))
         return None
     reader.at = start
+    _all_of_what(reader, verb)
     targets = phrases(reader)
+    if verb == "clear" and targets and all(_whole(one).every or one.everything for one in targets):
+        return Clause("remove", verb, tuple(_whole(one) for one in targets))
     if targets and reader.accept("'s", "'"):
         field = reader.field()
         if field:
             said, reader.at = reader.said(reader.at, field[1]), field[1]
             return Clause("clear", verb, targets, (Assignment(field[0], said, unset=True),))
     return None
+
+
+def _all_of_what(reader: Reader, verb: str) -> None:
+    """Refuse `remove all` and `empty the list`, which do not say what, with what to say instead."""
+    start = reader.at
+    while reader.accept("the", "my", "our", "this", "whole", "entire", "all of the"):
+        pass
+    what = reader.accept("all", "all of it", "it all", "every", *_LISTS)
+    if what and (reader.sentence_ended or reader.word() in _ENDS):
+        raise NotUnderstoodError(_ALL_OF_WHAT.format(verb=verb))
+    reader.at = start
+
+
+def _whole(target: Phrase) -> Phrase:
+    """`the inventory` after a verb that empties: all of it."""
+    whole = (
+        target.bare
+        and target.plural
+        and not target.count
+        and key_of(target.said).split(" ")[-1] == target.type
+    )
+    return attrs.evolve(target, every=True) if whole else target
 
 
 def _keeping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
@@ -212,7 +270,10 @@ def _appointing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause
 def _removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     if "remove" not in kinds:
         return None
+    _all_of_what(reader, verb)
     targets = phrases(reader)
+    if verb in _WIPING:
+        targets = tuple(_whole(one) for one in targets)
     reader.skip()
     if verb in ("take", "throw") and not reader.accept("out", "off", "away"):
         return None
@@ -228,5 +289,5 @@ def _adding(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | N
 
 
 _READINGS: Final[tuple[Reading, ...]] = (
-    _keeping, counted_units, moving_units, _clearing, _renaming, _appointing, _changing, _removing, _adding,
+    _keeping, copying, swapping, replacing, counted_units, moving_units, _clearing, _renaming, _appointing, _changing, _removing, _adding,
 )  # fmt: skip

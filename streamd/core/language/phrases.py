@@ -242,6 +242,8 @@ class Assignment:
     """The number is added (negative: subtracted), or is a percentage to change by."""
     factor: float | None = None
     unset: bool = False
+    ids: tuple[ItemId, ...] = ()
+    """Items that are the value: what an order is for. The number is then how many of them."""
     values: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
 
 

@@ -49,7 +49,7 @@ def _next(course: Course) -> bool:
     if new_sentence and not joined:
         course.before = None
     if (named := circumstance(reader)) is not None:
-        course.space.last = named
+        course.space.last = tuple(one for one in named if one in course.space.fields)
         return True
     if course.clauses and reason(reader):
         return True

@@ -8,6 +8,7 @@ from typing import Final
 
 from streamd.core.language.lexicon import longest
 from streamd.core.language.names import known_name
+from streamd.core.language.new_details import ordered_items
 from streamd.core.language.reader import Reader
 from streamd.core.language.rewriting import sentence_end, word_near
 from streamd.core.language.tokens import Token
@@ -36,6 +37,7 @@ _ARRIVALS: Final[Mapping[str, str]] = {
     **dict.fromkeys(["were sold", "were shipped", "were used", "have been sold", "have been shipped", "were lost", "broke",
                      "were damaged", "have been used", "are gone", "got sold", "went out"], "sell"),
 }  # fmt: skip
+_PURCHASES: Final = ("order", "buy", "purchase", "reorder")
 _TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last night", "last week", "on monday", "on friday",
                  "just now", "this week", "already")  # fmt: skip
 
@@ -47,7 +49,7 @@ def rewritten_statement(reader: Reader) -> bool:
         return False
     if not any(token.norm in _MARKS for token in reader.tokens[start:end]):
         return False
-    for reading in (_field_first, _names_first, _report, _arrival):
+    for reading in (_field_first, _names_first, _report, _arrival, _purchase):
         found = reading(reader)
         if found is not None:
             reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
@@ -200,6 +202,16 @@ def _arrival(reader: Reader) -> list[Token] | None:
     return _order(near, _ARRIVALS[verb], reader.tokens[start:middle])
 
 
+def _purchase(reader: Reader) -> list[Token] | None:
+    """`order 50 more of Product B from Global Parts Inc`: a new order, where there are such."""
+    near, verb = reader.tokens[reader.at], reader.accept(*_PURCHASES)
+    item_type = next(iter(reader.lexicon.field("ordered items")), "")
+    start = reader.at
+    found = ordered_items(reader, item_type) if verb and item_type else None
+    reader.at = start
+    return _order(near, "create", item_type, "for") if found and found.number else None
+
+
 def _forget_times(reader: Reader) -> None:
     """When it was is of no matter: take the words for it away."""
     at, end = reader.at, sentence_end(reader)
@@ -217,5 +229,5 @@ _MARKS: Final = frozenset(
         for phrase in (*_NOW_IS, *_NOW_HAS, *_NOW_ELSE, *_REPORTS, *_ARRIVALS)
         for word in phrase.split()[-2:]
     }
-    | {"-", "\u2013", "—", "now"}
+    | {*_PURCHASES, "-", "\u2013", "—", "now"}
 )

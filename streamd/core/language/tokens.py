@@ -2,6 +2,7 @@
 
 import re
 from typing import Final, Literal
+from unicodedata import category
 
 import attrs
 
@@ -13,6 +14,8 @@ _TOKEN: Final = re.compile(
          |(?<![\w])'[^'\n]{1,400}'(?!\w)|(?<![\w])\u2018[^\u2019\n]{1,400}\u2019(?!\w))
     | (?P<whole>\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?(?!\w)
          |[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,6}|https?://\S{1,400})
+    | (?P<decimal>(?<=€)\d{1,15},\d{1,2}(?![\w,])|\d{1,15},\d{1,2}(?=\s?€))
+    | (?P<unclear>\d{1,3}(?:\.\d{3})+,\d+|\d{1,15},\d{1,2}(?![\w,])|\d{1,3}(?:\.\d{3}){2,}(?![\w.]))
     | (?P<number>(?:(?<![\w)])[-\u2212+])?(?:\d{1,3}(?:,\d{3}){1,9}(?!\d)(?:\.\d{1,20})?|\d{1,40}(?:\.\d{1,20})?|\.\d{1,20})
          [kK]?(?![^\W_]))
     | (?P<word>[^\W_]+(?:['\u2019][^\W_]+)*)
@@ -22,6 +25,8 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _PLAIN: Final = re.compile(r"(?!\d{4}-)[A-Za-z0-9]+(?:[ _-](?!\d{4}-)[A-Za-z0-9]+)*")
+_PICTURES: Final = frozenset({"So", "Sk", "Cf", "Mn"})
+"""Pictures and what joins them say nothing."""
 _JOINERS: Final = frozenset("-_\u2010\u2011")
 
 
@@ -47,6 +52,10 @@ def tokenise(text: str) -> list[Token]:
         kind, shown, start, end = match.lastgroup, match.group(), match.start(), match.end()
         if kind == "quoted":
             tokens.append(Token(shown[1:-1].strip(), key_of(shown[1:-1]), "quoted", start, end))
+        elif kind == "decimal":
+            tokens.append(Token(shown, shown, "number", start, end, float(shown.replace(",", "."))))
+        elif kind == "unclear":
+            tokens.append(Token(shown, shown, "word", start, end))
         elif kind == "number":
             digits = shown.replace(",", "").replace("\u2212", "-")
             value = float(digits[:-1]) * 1000 if digits[-1] in "kK" else float(digits)
@@ -55,7 +64,7 @@ def tokenise(text: str) -> list[Token]:
             tokens.append(Token("\n", ".", "mark", start, end))
         elif kind == "mark":
             joins = start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
-            if not (shown in _JOINERS and joins):
+            if not (shown in _JOINERS and joins) and not (shown > "\u2000" and category(shown) in _PICTURES):
                 norm = "'s" if shown in "'\u2019" and start and text[start - 1].isalnum() else shown
                 tokens.append(Token(shown, norm, "mark", start, end))
         else:

@@ -86,6 +86,8 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
 
 def _silence(course: Course) -> Answer:
     """What to say when there was neither an order nor a question."""
+    if course.clauses and all(one.kind == "keep" for one in course.clauses):
+        return Answer("Nothing was changed, as you asked.", "none")
     if course.clauses and not course.execution.kept:
         return Answer("Taken together that changes nothing.", "none")
     if course.forbade or course.execution.kept:

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 VerbKind = Literal[
     "add", "remove", "set", "raise", "lower", "times", "rename", "move", "assign", "mark", "restock", "clear",
-    "keep", "show", "count", "analyze", "forecast", "help",
+    "keep", "swap", "copy", "replace", "show", "count", "analyze", "forecast", "help",
 ]  # fmt: skip
 
 _VERBS: Final[Mapping[VerbKind, str]] = {
@@ -27,6 +27,9 @@ _VERBS: Final[Mapping[VerbKind, str]] = {
     "restock": "restock refill replenish top-up fill-up fill stock-up reorder",
     "clear": "zero-out zero clear unset blank blank-out reset empty erase wipe remove delete drop",
     "keep": "keep leave spare retain preserve",
+    "swap": "swap exchange switch",
+    "copy": "copy duplicate clone",
+    "replace": "replace substitute",
     "show": "show list display print view see find get give tell look-up look-at search-for search look-for fetch "
     "enumerate name read describe report summarize summarise check present identify highlight pull-up "
     "tell-me-about give-me bring-up outline compare sort",
@@ -58,6 +61,9 @@ CHANGING: Final[frozenset[VerbKind]] = frozenset(
         "restock",
         "clear",
         "keep",
+        "swap",
+        "copy",
+        "replace",
     }
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from streamd.core.item import Item, ItemId
@@ -234,12 +234,28 @@ class Workspace:
             return chosen[0]
         if chosen:
             self._ambiguous(f"«{name.text}» could be several items. Do you mean", chosen)
-        similar = process.extract(key, names, limit=5, score_cutoff=60)
+        said = key_of(phrase.said) if len(phrase.names) == 1 and not phrase.condition else key
+        said = said if said.endswith(key) and len(said) <= len(key) + 12 else key
+        if not name.quoted and " " in key and key.rpartition(" ")[2] in self.lexicon.types:
+            raise NotUnderstoodError(f"I did not understand «{name.text}», so nothing was changed.")
+        similar = process.extract(said, names, scorer=fuzz.ratio, limit=5, score_cutoff=70)
         alike = self._living((known for known, _, _ in similar), phrase)
         hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
-            f"There is no item «{name.text}», so nothing was changed.{hint}", tuple(alike)
+            f"There is no item «{_whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
         )
+
+
+def _whole_name(name: NameSaid, phrase: Phrase) -> str:
+    """The name with the capital `Product` before it, which may be part of it."""
+    said = phrase.said.strip()
+    whole = (
+        said.endswith(name.text)
+        and said[:1].isupper()
+        and len(phrase.names) == 1
+        and len(said.split(" ")) <= 3
+    )
+    return said if whole else name.text
 
 
 def _slips(key: str, known: Sequence[str]) -> list[str]:
