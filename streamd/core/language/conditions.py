@@ -133,6 +133,8 @@ def _run_out(reader: Reader, _relative: bool) -> Predicate | None:
     """`that we ran out of`, `we have run out of`."""
     said = reader.accept(
         "run out of",
+        "we're out of",
+        "we are out of",
         "ran out of",
         "we ran out of",
         "we have run out of",

@@ -12,7 +12,7 @@ from streamd.core.language.reader import Reader
 from streamd.core.language.verbs import VerbKind
 from streamd.core.language.wordlist import words
 
-_COMING: Final = words("receive put unload restock") | {"take in", "book in", "add back", "put back"}
+_COMING: Final = words("add receive put unload restock") | {"take in", "book in", "add back", "put back"}
 _GOING: Final = words("use consume sell ship dispatch issue withdraw remove take deduct subtract") | {
     "use up", "ship out", "send out", "book out", "take out", "sell off",
 }  # fmt: skip
@@ -52,6 +52,8 @@ def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Cla
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
     stored = reader.accept(*(_STORE if coming else _FROM_STORE))
+    if verb == "add" and not (more and joined):
+        return None
     if verb in ("put", "restock") and not stored:
         return None
     if verb in ("remove", "take", "deduct", "subtract", "withdraw") and not (unit or joined or stored):
@@ -106,7 +108,13 @@ def moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Claus
             return None
         if any(not one.names and not one.pronoun and not number.unit for one in target):
             return None
-        field = reader.lexicon.field("stock")
+        if number.percent:
+            return None
+        field, said = (
+            (reader.lexicon.field("cost"), "price")
+            if number.money
+            else (reader.lexicon.field("stock"), "stock")
+        )
     return Clause("lower" if down else "raise", verb, target, (
         Assignment(field, said, number=_signed(number, down=down), delta=True),))  # fmt: skip
 
