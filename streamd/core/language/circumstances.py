@@ -20,6 +20,8 @@ _UNCERTAIN: Final = words(
     "if unless when whenever until till once maybe perhaps might may could would should whether ? suppose imagine except "
     "before after will or"
 )
+_SUBJECTS: Final = words("it it's they they're we we're i i'm this that these those nobody")
+_STATING: Final = words("is are it's they're isn't aren't not don't doesn't no anymore never")
 _SINGULAR: Final = words("it its it's")
 _PLURAL: Final = words("them they their they're")
 
@@ -89,6 +91,10 @@ def reason(reader: Reader) -> bool:
     if reader.word() not in ("because", "since", "as", "cause", "cos"):
         return False
     end = reader.at + 1
+    said = {token.norm for token in reader.tokens[end : end + 12]}
+    # `since yesterday` and `since we moved` say which ones, not why
+    if reader.word(1) not in _SUBJECTS or not (reader.word() == "because" or said & _STATING):
+        return False
     while end < len(reader.tokens) and reader.tokens[end].norm not in STOPS | {","}:
         reader_at, reader.at = reader.at, end
         verb = reader.verb()
