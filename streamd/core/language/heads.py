@@ -1,5 +1,6 @@
 """The head of a noun phrase: determiner, number, adjectives and the noun, name or pronoun itself."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -20,6 +21,7 @@ from streamd.core.language.phrases import (
     meeting,
 )
 from streamd.core.language.reader import Reader
+from streamd.core.language.tokens import key_of
 from streamd.core.language.type_nouns import typed_noun
 from streamd.core.language.vocabulary import (
     ALL_WORDS,
@@ -120,7 +122,12 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         if name and _name_wins(reader, name, typed, criterion, value, built):
             built = named(reader, built)
             break
-        if value and _is_adjective(reader, value[1]) and (not typed or value[1] > typed[1]):
+        if (
+            value
+            and not _is_named_so(reader, criterion, value[1])
+            and _is_adjective(reader, value[1])
+            and (not typed or value[1] > typed[1])
+        ):
             reader.at = value[1]
             conditions.append(Among(value[0], reader.said(start)))
             continue
@@ -196,6 +203,15 @@ def _name_wins(
         return False
     tied = any(other and other[1] == end for other in (typed, criterion))
     return not (tied and (built.every or built.count or built.definite or type_at(reader, end)))
+
+
+def _is_named_so(reader: Reader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
+    """Whether the words up to there are the very name of a criterion: `low stock` is that, also where a status says so."""
+    return (
+        criterion is not None
+        and criterion[1] >= end
+        and key_of(reader.said(reader.at, criterion[1])) in {key_of(name) for name in criterion[0].values()}
+    )
 
 
 def _is_adjective(reader: Reader, end: int) -> bool:
