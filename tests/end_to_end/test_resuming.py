@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.daemon import Client, Daemon, Message, running
 
-WORKSPACES = 200
+WORKSPACES = 100
 
 
 async def publish(daemon: Daemon, workspace: str, count: int = 1) -> None:

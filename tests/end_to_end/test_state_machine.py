@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -280,6 +280,8 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
                     max_examples=soak(40, 1000),
                     stateful_step_count=soak(60, 200),
                     deadline=None,
+                    # Shrinking takes minutes; what fails is kept, and `scripts/soak` begins with it.
+                    phases=[phase for phase in Phase if phase is not Phase.shrink or soak(0, 1)],
                     suppress_health_check=[HealthCheck.too_slow],
                 ),
             )

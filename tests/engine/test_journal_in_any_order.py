@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from streamd.engine.outbox import Cursor, Outbox
 from streamd.engine.writes import Outcome, Receipt
 from streamd.errors import StoreError
 from tests.support.engines import Pipe, TroubledStore, engine_on, submit
+from tests.support.frames import messages
 from tests.support.hall import Hall, as_json, wishes
 
 HALL = workspace_stream("hall")
@@ -35,18 +35,6 @@ steps = st.lists(
 
 async def fails() -> None:
     raise StoreError("the disk is full")
-
-
-def messages(data: bytes) -> list[dict[str, Any]]:
-    """The messages in a stream of short text frames."""
-    found = []
-    while data:
-        size, start = data[1], 2
-        if size == 126:
-            size, start = int.from_bytes(data[2:4]), 4
-        found.append(orjson.loads(data[start : start + size]))
-        data = data[start + size :]
-    return found
 
 
 async def play(

@@ -1,0 +1,117 @@
+"""What happens to a session while it waits for the store."""
+
+import asyncio
+
+import orjson
+
+from streamd.core.change import Publish
+from streamd.core.item import Seq
+from streamd.core.position import Span, StreamName, workspace_stream
+from streamd.core.principal import Principal
+from streamd.edge.client import Client
+from streamd.edge.session import Session
+from streamd.engine.engine import Engine
+from streamd.engine.outbox import Outbox
+from streamd.errors import StoreError
+from streamd.ports.store import Snapshot
+from streamd.stores.memory import MemoryStore
+from streamd.wire.connecting import Connecting
+from tests.support.engines import Pipe, done, engine_on, submit
+from tests.support.frames import messages
+
+HALL = workspace_stream("hall")
+TICK = Publish("told", {})
+
+
+class SlowStore(MemoryStore):
+    """Says where a stream stands, and what it read of all items, when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = asyncio.Event()
+        self.let.set()
+        self.asked = asyncio.Event()
+
+    async def span(self, stream: StreamName) -> Span:
+        self.asked.set()
+        await self.let.wait()
+        return await MemoryStore.span(self, stream)
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        read = await MemoryStore.snapshot(self, workspace, item_types)
+        self.asked.set()
+        await self.let.wait()
+        return read
+
+
+class UnreadableStore(MemoryStore):
+    """Takes everything and gives no snapshot."""
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        raise StoreError("the disk does not read")
+
+
+def session_on(engine: Engine, pipe: Pipe) -> Session:
+    client = Client(engine, Outbox(pipe, engine.catch_up), Principal(), "c-1", "hall", "ann")
+    return Session(client, heartbeat_seconds=25, max_bad_messages=20)
+
+
+def heard(pipe: Pipe) -> list[object]:
+    """Positions of events, and types of everything else."""
+    return [
+        message["seq"] if "event_type" in message else message["type"]
+        for message in messages(bytes(pipe.data))
+    ]
+
+
+async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() -> None:
+    store = SlowStore()
+    async with engine_on(store) as engine:
+        await done(submit(engine, TICK))
+        await engine.hub.open(HALL)
+        pipe = Pipe()
+        session = session_on(engine, pipe)
+        store.let.clear()
+        store.asked.clear()
+        entering = asyncio.ensure_future(session.enter(Connecting("hall", since=Seq(0), epoch=store.epoch)))
+        await store.asked.wait()
+        for number in range(200):
+            engine.hub.begin(workspace_stream(f"other-{number}"))
+        assert engine.hub.find(HALL) is None
+        store.let.set()
+        await entering
+        await done(submit(engine, TICK))
+        await session.client.outbox.told()
+
+    assert heard(pipe) == ["connected", 1, 2]
+
+
+async def test_events_that_come_while_a_snapshot_is_read_come_after_it() -> None:
+    store = SlowStore()
+    async with engine_on(store) as engine:
+        pipe = Pipe()
+        session = session_on(engine, pipe)
+        await session.enter(Connecting("hall"))
+        await done(submit(engine, TICK))
+        store.let.clear()
+        store.asked.clear()
+        await session.receive(orjson.dumps({"type": "snapshot"}))
+        await store.asked.wait()
+        await done(submit(engine, TICK))
+        store.let.set()
+        await session.client.outbox.told()
+
+    assert heard(pipe) == ["connected", 1, "snapshot", 2]
+
+
+async def test_a_snapshot_that_cannot_be_read_is_refused_and_events_go_on() -> None:
+    store = UnreadableStore()
+    async with engine_on(store) as engine:
+        pipe = Pipe()
+        session = session_on(engine, pipe)
+        await session.enter(Connecting("hall"))
+        await session.receive(orjson.dumps({"type": "snapshot"}))
+        await done(submit(engine, TICK))
+        await session.client.outbox.told()
+
+    assert sorted(map(str, heard(pipe))) == ["1", "connected", "error"]
