@@ -14,6 +14,7 @@ from streamd.core.language.phrases import (
     contrary,
 )
 from streamd.core.language.reader import Reader
+from streamd.core.language.tokens import key_of
 from streamd.core.language.vocabulary import FUNCTION_WORDS
 
 _PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
@@ -85,6 +86,8 @@ def text_value(
             reader.at = known[1]
             options.append(Among(mine, reader.said(start)))
             check_length(options)
+        elif shared := _sharing_first_words(reader, options):
+            options.append(shared)
         elif not options and (partial := _partial_value(reader, field)):
             options.append(partial)
         elif not options and (token := reader.token()) and token.kind == "quoted":
@@ -95,7 +98,9 @@ def text_value(
             reader.at = before
             break
         before = reader.at
-        if not reader.accept("or", "and", ",", ", or", ", and") or _another_begins(reader, field):
+        if not reader.accept("or", "and", ",", ", or", ", and") or (
+            _another_begins(reader, field) and not _shared_here(reader, options)
+        ):
             reader.at = before
             break
     if not options:
@@ -105,6 +110,39 @@ def text_value(
         return None
     found = Either(tuple(options)) if len(options) > 1 else options[0]
     return contrary(found) if comparison == "!=" else found
+
+
+def _sharing_first_words(reader: Reader, options: Sequence[Predicate]) -> Predicate | None:
+    """The `B` of `in Warehouse A or B`, whose first word was said before; the `A` of `in warehouses A and B`."""
+    token = reader.token()
+    if token is None or token.kind == "quoted":
+        return None
+    if options:
+        last = options[-1]
+        if not isinstance(last, Among):
+            return None
+        first = key_of(next(iter(last.values.values()))).rpartition(" ")[0]
+        at = reader.at
+        kinds = set(last.values)
+    else:
+        first, at = token.norm.removesuffix("s"), reader.at + 1
+        kinds = set()
+        if first == token.norm or at >= len(reader.tokens):
+            return None
+    found = reader.lexicon.values.get(f"{first} {reader.tokens[at].norm}", {}) if first else {}
+    mine = {key: value for key, value in found.items() if not kinds or key in kinds}
+    known = longest(reader.lexicon.names, reader.tokens, at)
+    if not mine or (known and (known[1] > at + 1 or options)):
+        return None
+    reader.at = at + 1
+    return Among(mine, next(iter(mine.values())))
+
+
+def _shared_here(reader: Reader, options: Sequence[Predicate]) -> bool:
+    start = reader.at
+    found = _sharing_first_words(reader, options) is not None
+    reader.at = start
+    return found
 
 
 def _another_begins(reader: Reader, field: FieldWord) -> bool:
@@ -171,6 +209,14 @@ def by_value(reader: Reader, relative: bool) -> Predicate | None:
     options: list[Predicate] = []
     while True:
         reader.accept("in", "at", "from", "the") if options else ""
+        if shared := _sharing_first_words(reader, options):
+            options.append(shared)
+            check_length(options)
+            before = reader.at
+            if not (reader.accept("or", "and", ",", ", or", ", and") and _shared_here(reader, options)):
+                reader.at = before
+                break
+            continue
         known = longest(reader.lexicon.values, reader.tokens, reader.at)
         if known is not None:
             here, reader.at = reader.at, known[1]
@@ -197,7 +243,7 @@ def by_value(reader: Reader, relative: bool) -> Predicate | None:
             reader.at = field[1]
         before = reader.at
         joined = reader.accept("or", "and", ",", ", or", ", and")
-        if joined and not _value_alone(reader):
+        if joined and not _value_alone(reader) and not _shared_here(reader, options):
             joined = ""
         if not joined:
             reader.at = before

@@ -1,6 +1,7 @@
 """The words that come from the declared item types and from the items there are: types, fields, criteria, names, values."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import attrs
@@ -9,10 +10,14 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.language.tokens import Token, key_of
 from streamd.core.language.vocabulary import FUNCTION_WORDS
+from streamd.core.values import Value
 
 T = TypeVar("T")
+_LONGEST_CODE: Final = 40
 _LONGEST_NAME: Final = 24
 _LONGEST_VALUE_CHARS: Final = 80
+_CODE_ENDINGS: Final = ("sku", "id", "number", "no", "code", "barcode", "ean", "upc", "serial", "reference", "ref")
+_SHORTEST_DIGITS: Final = 8
 _GENERIC: Final = frozenset({"item", "product", "stock", "stock item"})
 
 
@@ -51,6 +56,8 @@ class Lexicon:
     fields: dict[str, dict[str, str]] = attrs.field(factory=dict)
     criteria: dict[str, dict[str, str]] = attrs.field(factory=dict)
     names: dict[str, list[ItemId]] = attrs.field(factory=dict)
+    codes: set[str] = attrs.field(factory=set)
+    """Those of the names that are a SKU, an order number or the like: taken as they are, never from their beginning."""
     values: dict[str, dict[tuple[str, str], str]] = attrs.field(factory=dict)
 
     def field(self, word: str) -> FieldWord:
@@ -67,6 +74,23 @@ class Lexicon:
         """Every single word that occurs in a type, field, criterion, name or value."""
         tables: tuple[Iterable[str], ...] = (self.types, self.fields, self.criteria, self.names, self.values)
         return {word for table in tables for key in table for word in key.split(" ")}
+
+
+def codes_of(fields: Mapping[str, Value]) -> list[str]:
+    """The keys of what else identifies an item: its SKU, order, shipment or tracking number."""
+    found = []
+    for field, value in fields.items():
+        if isinstance(value, str) and len(value) <= _LONGEST_CODE and _is_code_field(field):
+            key = key_of(value)
+            bare = key.replace(" ", "")
+            if len(bare) > 2 and (not bare.isdigit() or len(bare) >= _SHORTEST_DIGITS):
+                found.append(key)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _is_code_field(field: str) -> bool:
+    return field != "id" and field.rpartition("_")[2] in _CODE_ENDINGS
 
 
 def lexicon_of(types: ItemTypes, items: Sequence[Item]) -> Lexicon:
@@ -125,6 +149,17 @@ def _learn_items(lexicon: Lexicon, items: Sequence[Item]) -> None:
                 key = key_of(value)
                 if key and not key.replace(".", "").isdigit():
                     lexicon.values.setdefault(key, {})[item_type, field] = value
+    _learn_codes(lexicon, items)
+
+
+def _learn_codes(lexicon: Lexicon, items: Sequence[Item]) -> None:
+    """Items are also called by what identifies them, where no item has it as its name."""
+    names = dict(lexicon.names)
+    for item in items:
+        for key in codes_of(item.fields):
+            if key not in names and key not in FUNCTION_WORDS:
+                lexicon.learn(key, item.id)
+                lexicon.codes.add(key)
 
 
 def _undeclared(lexicon: Lexicon, item_type: str, field: str) -> None:
@@ -145,7 +180,8 @@ def _field_word(lexicon: Lexicon, word: str, item_type: str, field: str, *, stro
     key = key_of(word)
     if key in FUNCTION_WORDS or not key:
         return
-    for form in (key, plural_of(key)):
+    singular = key[:-1] if key.endswith("s") and not key.endswith("ss") and not strong else key
+    for form in dict.fromkeys((key, plural_of(key), singular)):
         table = lexicon.fields.setdefault(form, {})
         if strong and form == key:
             table[item_type] = field

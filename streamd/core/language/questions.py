@@ -72,11 +72,14 @@ def question(reader: Reader) -> Question:
 
 
 def _phrase(reader: Reader) -> Phrase | None:
+    start = reader.at
     try:
         one = phrase(reader, unknown=False)
         if one is None:
             met = condition(reader)
-            return Phrase(condition=met, everything=True, plural=True) if met else None
+            said = reader.said(start)
+            said = said[3:] if said.startswith("of ") else f"all items {said}" if said else ""
+            return Phrase(said, condition=met, everything=True, plural=True) if met else None
     except NotUnderstoodError:
         return None
     if one.pronoun and not one.condition and one.said.split(" ")[0] in ("that", "this", "those", "these"):

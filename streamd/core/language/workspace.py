@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.language.lexicon import Lexicon, plural_of
+from streamd.core.language.lexicon import Lexicon, codes_of, plural_of
 from streamd.core.language.phrases import Extreme, NameSaid, NotUnderstoodError, Phrase
 from streamd.core.language.tokens import key_of
 from streamd.core.values import Value
@@ -204,7 +204,9 @@ class Workspace:
 
     def _bears(self, item_id: ItemId, key: str) -> bool:
         """Whether the item still has the name, which an earlier order of the request may have changed."""
-        return key in (key_of(self.name_of(item_id)), key_of(item_id))
+        return key in (key_of(self.name_of(item_id)), key_of(item_id)) or (
+            key in self.lexicon.codes and key in codes_of(self.fields[item_id])
+        )
 
     def _fits(self, item_id: ItemId, phrase: Phrase) -> bool:
         return phrase.generic or phrase.type in ("", self.type_of(item_id))
@@ -221,7 +223,7 @@ class Workspace:
             raise NotUnderstoodError(
                 f"There are too many names I do not know, among them «{name.text}». Nothing was changed."
             )
-        names = list(self.lexicon.names)
+        names = [known for known in self.lexicon.names if known not in self.lexicon.codes]
         begins = self._living((known for known in names if known.startswith(f"{key} ")), phrase)
         if len(begins) == 1 and len(key) > 2:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(begins[0])}».")
