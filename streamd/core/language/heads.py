@@ -49,6 +49,7 @@ _ONES: Final = (
 )
 
 
+_BEING: Final = ("is", "are", "has", "have", "was", "were", "costs", "comes")
 _NEGATIONS: Final = ("non", "not", "un")
 
 
@@ -63,6 +64,8 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
         pronoun = reader.accept(*PRONOUNS) if not everything else ""
         if pronoun and not _noun_here(reader):
             return Phrase(pronoun=True)
+        if reader.here("whatever", "whichever", "what") and reader.word(1) in _BEING and inherited is None:
+            return _whatever(reader)
         if not everything and reader.accept(*ALL_WORDS):
             every = True
         while not everything and (reader.word() in DETERMINERS or (reader.word() == "of" and every)):
@@ -89,6 +92,17 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
         reader.accept("of the", "of our", "of my", "of these", "of those", "of them", "of") if number else ""
     built = attrs.evolve(built, count=count)
     return _core(reader, built, inherited, unknown=unknown)
+
+
+def _whatever(reader: Reader) -> Phrase | None:
+    """`whatever is below its reorder point`."""
+    start = reader.at
+    reader.at += 1
+    met = condition(reader, relative=True)
+    if met is None:
+        reader.at = start
+        return None
+    return Phrase(every=True, everything=True, plural=True, condition=met)
 
 
 def _noun_here(reader: Reader, ahead: int = 0) -> bool:
@@ -130,6 +144,7 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         ):
             reader.at = value[1]
             conditions.append(Among(value[0], reader.said(start)))
+            reader.accept("'s", "'")
             continue
         negated = "" if criterion else reader.accept(*_NEGATIONS, "non -")
         criterion = criterion or (
@@ -199,10 +214,21 @@ def _name_wins(
         return True
     if any(other and other[1] > end for other in (typed, criterion, value)):
         return False
-    if value and value[1] == end and type_at(reader, end):
+    if value and value[1] == end and (type_at(reader, end) or _owns(reader, end)):
         return False
     tied = any(other and other[1] == end for other in (typed, criterion))
     return not (tied and (built.every or built.count or built.definite or type_at(reader, end)))
+
+
+def _owns(reader: Reader, end: int) -> bool:
+    """Whether a value owns the items that follow: `Global Parts Inc's items`, not a field as in `Product A's supplier`."""
+    if end >= len(reader.tokens) or reader.tokens[end].norm not in ("'s", "'"):
+        return False
+    at = end + 1
+    criterion = longest(reader.lexicon.criteria, reader.tokens, at)
+    typed = longest(reader.lexicon.types, reader.tokens, criterion[1] if criterion else at)
+    value = longest(reader.lexicon.values, reader.tokens, reader.at)
+    return bool(typed and typed[0].plural and value and any(of == typed[0].type for of, _ in value[0]))
 
 
 def _is_named_so(reader: Reader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:

@@ -125,9 +125,12 @@ def _sharing_first_words(reader: Reader, options: Sequence[Predicate]) -> Predic
         at = reader.at
         kinds = set(last.values)
     else:
-        first, at = token.norm.removesuffix("s"), reader.at + 1
+        start = reader.at
+        if start and reader.tokens[start - 1].norm.endswith("s") and token.norm not in FUNCTION_WORDS - {"a"}:
+            start -= 1
+        first, at = reader.tokens[start].norm.removesuffix("s"), start + 1
         kinds = set()
-        if first == token.norm or at >= len(reader.tokens):
+        if first == reader.tokens[start].norm or at >= len(reader.tokens):
             return None
     found = reader.lexicon.values.get(f"{first} {reader.tokens[at].norm}", {}) if first else {}
     mine = {key: value for key, value in found.items() if not kinds or key in kinds}

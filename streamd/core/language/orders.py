@@ -67,6 +67,7 @@ _LISTS: Final = (
     "system",
     "stock list",
 )
+_OFF_WHAT: Final = tuple(f"{whose} {where}" for whose in ("the", "our", "my", "this") for where in (*_LISTS, "books", "inventory"))
 _ALL_OF_WHAT: Final = (
     "What shall be removed? Say «remove all inventory items» for the inventory, «remove everything» for all items of every type "
     "(«{verb}» alone does not tell). Nothing was changed."
@@ -167,7 +168,10 @@ def _clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
     reader.at = start
     _all_of_what(reader, verb)
     targets = phrases(reader)
-    if verb == "clear" and targets and all(_whole(one).every or one.everything for one in targets):
+    if verb == "clear" and targets and all(
+        _whole(one).every or one.everything or (one.plural and one.condition and not one.names)
+        for one in targets
+    ):
         return Clause("remove", verb, tuple(_whole(one) for one in targets))
     if targets and reader.accept("'s", "'"):
         field = reader.field()
@@ -271,13 +275,19 @@ def _removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
     if "remove" not in kinds:
         return None
     _all_of_what(reader, verb)
+    if verb == "take off":
+        reader.accept(*_OFF_WHAT)
     targets = phrases(reader)
     if verb in _WIPING:
         targets = tuple(_whole(one) for one in targets)
     reader.skip()
-    if verb in ("take", "throw") and not reader.accept("out", "off", "away"):
+    away = reader.accept("out", "off", "away") if targets else ""
+    if verb in ("take", "throw", "kick") and not away:
         return None
-    reader.accept("altogether", "from existence", "out", "away") if targets else ""
+    if away in ("off", "out"):
+        reader.accept("of") if away == "out" and reader.word(1) in ("the", "our", "my") else ""
+        reader.accept(*_OFF_WHAT)
+    reader.accept("altogether", "from existence") if targets else ""
     return Clause("remove", verb, targets) if targets else None
 
 

@@ -45,6 +45,8 @@ def swapping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
         field = reader.field()
         if field:
             said, reader.at = reader.said(reader.at, field[1]), field[1]
+    if field is not None and len(targets) == 1 and reader.accept("with", "for", "to"):
+        return _exchanged(reader, verb, targets[0], Assignment(field[0], said))
     if len(targets) != 2 or not all(one.names for one in targets):
         return None
     if field is None:
@@ -53,6 +55,22 @@ def swapping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
             f"{targets[0].said} and {targets[1].said}». Nothing was changed."
         )
     return Clause("swap", verb, targets, (Assignment(field[0], said),))
+
+
+def _exchanged(reader: Reader, verb: str, target: Phrase, what: Assignment) -> Clause | None:
+    """`swap Product A's supplier with Global Parts Inc`; with what another such item has, if that is named."""
+    start = reader.at
+    other = phrase(reader, unknown=False)
+    if other is not None and other.names and not other.condition:
+        reader.accept("'s", "'")
+        if (again := reader.field()) and again[0] == what.field:
+            reader.at = again[1]
+        known = longest(reader.lexicon.values, reader.tokens, start)
+        if not (known and any(what.field.get(of) == field for of, field in known[0])) and target.names:
+            return Clause("swap", verb, (target, other), (what,))
+    reader.at = start
+    raw = raw_text(reader, targeted=False)
+    return Clause("set", verb, (target,), (attrs.evolve(what, raw=raw),)) if raw else None
 
 
 def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:

@@ -170,9 +170,10 @@ def _names(reader: Reader) -> list[Token]:
 def _report(reader: Reader) -> list[Token] | None:
     """`we received 20 more of Product A`, `I've just sold 10 units of Product A`."""
     near = reader.tokens[reader.at]
-    if not reader.accept(
+    said = reader.accept(
         "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
-    ):
+    )
+    if not said and not reader.here("got", "received", "just got", "just received", "sold", "just sold", "took in"):
         return None
     while reader.accept("have", "just", "also", "already", "today", "now"):
         pass
@@ -180,6 +181,9 @@ def _report(reader: Reader) -> list[Token] | None:
     if not verb or not (reader.quantity_here() or reader.here("another", "a further", "an additional")):
         return None
     _forget_times(reader)
+    end = sentence_end(reader)
+    if _REPORTS[verb] == "receive" and reader.tokens[end - 1].norm in ("in", "back"):
+        reader.tokens = [*reader.tokens[: end - 1], *reader.tokens[end:]]
     return _order(near, _REPORTS[verb])
 
 

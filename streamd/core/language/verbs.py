@@ -14,7 +14,7 @@ _VERBS: Final[Mapping[VerbKind, str]] = {
     "remove": "remove delete drop erase discard purge eliminate destroy scrap bin trash ditch dump nuke wipe cut "
     "get-rid-of throw-away throw-out take-out take-off clear-out clear-away dispose-of do-away-with kick-out "
     "throw weed-out wipe-out strip-out clean-out clean-up axe retire rm del deregister unregister take kill obliterate "
-    "expunge sweep-out delist",
+    "expunge sweep-out delist toss toss-out toss-away chuck chuck-out chuck-away kick phase-out write-off clear-off scratch",
     "set": "set reset change update make adjust modify edit put alter amend correct fix revise give",
     "raise": "increase raise boost bump bump-up grow lift increment up add put-up step-up push-up gain receive take-in book-in add-back put-back",
     "lower": "decrease reduce lower cut drop decrement subtract deduct shrink cut-down cut-back bring-down take "
@@ -80,6 +80,7 @@ _IRREGULAR: Final[Mapping[str, tuple[str, str]]] = {
     "strip": ("stripping", "stripped"), "up": ("upping", "upped"), "del": ("deleting", "deleted"),
     "list": ("listing", "listed"), "top": ("topping", "topped"), "transfer": ("transferring", "transferred"),
     "refer": ("referring", "referred"), "see": ("seeing", "seen"), "find": ("finding", "found"),
+    "write": ("writing", "written"),
     "tag": ("tagging", "tagged"), "log": ("logging", "logged"), "reset": ("resetting", "reset"), "sell": ("selling", "sold"),
     "step": ("stepping", "stepped"), "forecast": ("forecasting", "forecast"), "wipe": ("wiping", "wiped"),
     "sweep": ("sweeping", "swept"), "tell": ("telling", "told"), "read": ("reading", "read"),
