@@ -12,7 +12,7 @@ from streamd.core.language.numbers import shown
 from streamd.core.language.phrases import NotUnderstoodError, Phrase
 from streamd.core.language.questions import Question
 from streamd.core.language.sorting import ordered
-from streamd.core.language.wordings import counted, verdict
+from streamd.core.language.wordings import counted, judged_list, verdict
 from streamd.core.language.wordlist import words
 from streamd.core.language.workspace import Workspace
 
@@ -148,9 +148,10 @@ def _shown(space: Workspace, asked: Question, text: str) -> Answer:
         return Answer(f"{'No, nothing' if question else 'Nothing'} matches «{said}».", "show")
     plain = all(one.bare_of_conditions for one in asked.phrases)
     lead = counted(space, ids) + ("" if plain else " matches" if len(ids) == 1 else " match")
+    judged = judged_list(space, ids, asked.phrases[0]) if len(asked.phrases) == 1 else ""
     if named and len(ids) <= 3:
         return Answer(" ".join(_described(space, one) for one in ids), "show", tuple(ids))
-    return Answer(f"{'Yes, ' if question else ''}{lead}: {space.listed(ids)}.", "show", tuple(ids))
+    return Answer(f"{'Yes, ' if question else ''}{lead}: {judged or space.listed(ids)}.", "show", tuple(ids))
 
 
 def _confirmed(space: Workspace, named: Sequence[Phrase]) -> Answer:
@@ -176,6 +177,17 @@ def _described(space: Workspace, item_id: ItemId) -> str:
         if field not in ("type", "name")
     ]
     return f"{space.name_of(item_id)} ({space.type_of(item_id)}): {', '.join(parts) or 'no further fields'}."
+
+
+def _whereabouts(space: Workspace, item_id: ItemId) -> str:
+    """What tells where a thing on its way is: `SHIP-001: in transit, from New York NY to Los Angeles CA`."""
+    kind, fields = space.type_of(item_id), space.fields[item_id]
+    status, origin, goal = (
+        fields.get(space.lexicon.field(word).get(kind, "")) for word in ("status", "origin", "destination")
+    )
+    parts = [str(status)] if status else []
+    parts += [f"from {origin} to {goal}"] if origin and goal else []
+    return f"{space.name_of(item_id)}: {', '.join(parts)}" if parts else ""
 
 
 def _count(space: Workspace, asked: Question, text: str) -> Answer:
@@ -219,6 +231,8 @@ def _field_values(space: Workspace, asked: Question, field: FieldWord, label: st
             number = isinstance(value, int | float) and not isinstance(value, bool)
             parts.append(f"{space.name_of(item_id)}: {label} {shown(float(str(value))) if number else value}")
         elif len(ids) == 1:
-            parts.append(f"{space.name_of(item_id)} has no {label}")
+            told = f"{space.name_of(item_id)} has no {label}"
+            known = _whereabouts(space, item_id) if label == "location" else ""
+            parts.append(known or told)
     more = f" and {len(ids) - 20:,} more" if len(ids) > 20 else ""
     return Answer(f"{'; '.join(parts) or f'None of them has a {label}'}{more}.", "show", tuple(ids))

@@ -5,8 +5,8 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.core.language.courtesies import FILLERS
-from streamd.core.language.names import known_name
-from streamd.core.language.phrases import NotUnderstoodError
+from streamd.core.language.names import known_name, sharing_first_words
+from streamd.core.language.phrases import NameSaid, NotUnderstoodError, Phrase
 from streamd.core.language.reader import Reader
 from streamd.core.language.verbs import CHANGING
 from streamd.core.language.vocabulary import STOPS
@@ -34,12 +34,20 @@ def circumstance(reader: Reader) -> tuple[ItemId, ...] | None:
         return None
     found: list[Sequence[ItemId]] = []
     at, plural = start, False
+    last: NameSaid | None = None
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
         known = known_name(reader)
+        if last and known is None and reader.tokens[at - 1].norm in ("and", ",", "&"):
+            shared = sharing_first_words(reader, Phrase(names=(last,)))
+            if shared:
+                found.append(shared.names[0].ids)
+                at = reader.at
+                continue
         if known and (known[0].quoted or known[1] > at + 1 or token.kind == "word"):
             found.append(known[0].ids)
+            last = known[0]
             at = known[1]
             continue
         if token.norm in _UNCERTAIN or at - start > 30:

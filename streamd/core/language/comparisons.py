@@ -10,7 +10,6 @@ from streamd.core.language.phrases import (
     Compare,
     Either,
     Has,
-    Not,
     Predicate,
     contrary,
 )
@@ -39,7 +38,7 @@ def lacking(reader: Reader, _relative: bool) -> Predicate | None:
     word, reader.at = field
     reader.accept("set", "assigned", "left", "at all", "given", "listed", "specified", "info", "on record")
     numeric = Compare(word, "==", 0.0, reader.said(start)) if is_numeric(reader, word) else None
-    absent = Not(Has(word, reader.said(start)))
+    absent = Has(word, reader.said(start), absent=True)
     return Either((numeric, absent)) if numeric else absent
 
 
@@ -104,7 +103,7 @@ def _compared(reader: Reader, field: FieldWord, start: int, *, introduced: str =
 
 def _right_side(reader: Reader, field: FieldWord, start: int, introduced: str) -> Predicate | None:
     if reader.accept(*_EMPTY):
-        return Not(Has(field, reader.said(start)))
+        return Has(field, reader.said(start), absent=True)
     if reader.accept("between", "from", "in the range of", "in the range"):
         low = reader.quantity()
         joined = reader.accept("and", "to", "-", "\u2013") if low else ""

@@ -1,6 +1,7 @@
 """Orders carried out on the workspace: they become tool calls, checked against the item types, or a refusal."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
@@ -14,6 +15,8 @@ from streamd.core.language.wordings import reason_of
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
+
+_ALL: Final = frozenset({"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"})
 
 
 @attrs.define
@@ -89,6 +92,8 @@ class Execution:
             reasons += [reason] if reason not in reasons else []
             if target.everything and not target.type and not target.condition:
                 space.notes.append(f"I took «{target.said}» to mean all {len(found):,} items of every type.")
+            elif target.every and target.bare_of_conditions and key_of(target.said).split(" ")[0] not in _ALL:
+                space.notes.append(f"I took «{target.said}» to mean all {len(found):,} {space.nouns(found)}.")
         self.steps.append(RemoveItems(tuple(ids), ", ".join(reasons)))
         for item_id in ids:
             self.gone[item_id] = space.fields.pop(item_id)
@@ -104,7 +109,8 @@ class Execution:
         name = clause.name or f"{space.name_of(ids[0])} copy"
         copied = copy_of(space, ids[0], name)
         self.steps.append((copied,))
-        space.notes.append(f"«{name}» has the same fields as {space.name_of(ids[0])}.")
+        called = "" if clause.name else f"I called the copy «{name}». "
+        space.notes.append(f"{called}«{name}» has the same fields as {space.name_of(ids[0])}.")
         space.last = (copied,)
 
     def _swap(self, clause: Clause) -> None:

@@ -78,6 +78,11 @@ def assigned_value(
         if not isinstance(now, int | float) or isinstance(now, bool):
             if now is None and one.delta and one.number is not None and not one.number.percent:
                 return tidy(one.number.value)
+            if isinstance(now, str):
+                raise NotUnderstoodError(
+                    f"The {field.replace('_', ' ')} of {name} is «{now}», not a number, so nothing can be added to it. Say "
+                    f"«set the {field.replace('_', ' ')} of {name} to …» to change it. Nothing was changed."
+                )
             raise NotUnderstoodError(f"{name} has no number in {field}, so nothing was changed.")
         if one.factor is not None:
             return tidy(now * one.factor)

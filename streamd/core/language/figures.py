@@ -107,7 +107,7 @@ def aggregate(space: Workspace, asked: Question) -> Answer:
     money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
     figure = f"{result:,.2f}" if money else shown(round(result, 4))
     return Answer(
-        f"The {'average' if mean else 'total'} {label} of {said or 'all items'} is {figure}{note}.",
+        f"The {'average' if mean else 'total'} {label.casefold().removeprefix('total ') if not mean else label} of {said or 'all items'} is {figure}{note}.",
         "sum",
         tuple(ids),
     )

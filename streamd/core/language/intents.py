@@ -69,6 +69,10 @@ def _said_types(text: str, space: Workspace) -> list[str]:
         typed = longest(lexicon.types, tokens, at)
         name = longest(lexicon.names, tokens, at)
         criterion = longest(lexicon.criteria, tokens, at)
+        value = longest(lexicon.values, tokens, at)
+        if typed and value and value[1] > typed[1] and not name:
+            at = value[1]
+            continue
         if name and (not typed or name[1] >= typed[1]):
             found += [str(space.fields[one].get("type", "")) for one in name[0] if one in space.fields]
             at = name[1]

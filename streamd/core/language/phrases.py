@@ -91,14 +91,16 @@ class Meets:
 
 @attrs.frozen
 class Has:
-    """Whether a field is there at all (and not empty)."""
+    """Whether a field is there at all (and not empty), or `absent`. Never of an item whose type knows no such field."""
 
     field: FieldWord
     said: str
+    absent: bool = False
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
         """Whether the item has it."""
-        return fields.get(self.field.get(str(fields.get("type", "")), "")) not in (None, "", [], {})
+        field = self.field.get(str(fields.get("type", "")))
+        return field is not None and (fields.get(field) in (None, "", [], {})) == self.absent
 
 
 @attrs.frozen
@@ -160,6 +162,8 @@ def contrary(predicate: Predicate) -> Predicate:
     """The negation. Of a comparison it is the opposite one: what has no price does not cost less than 20 either."""
     if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
         return attrs.evolve(predicate, comparison=INVERSE[predicate.comparison], said=f"not {predicate.said}")
+    if isinstance(predicate, Has):
+        return attrs.evolve(predicate, absent=not predicate.absent, said=f"not {predicate.said}")
     if isinstance(predicate, Not):
         return predicate.of
     if isinstance(predicate, Both):

@@ -49,6 +49,8 @@ def question(reader: Reader) -> Question:
     while not reader.ended and len(found) < _MOST_PHRASES:
         if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
             continue
+        if _field_of_named(reader):
+            reader.at += 1
         start = reader.at
         field = reader.field()
         name = longest(reader.lexicon.names, reader.tokens, reader.at)
@@ -85,6 +87,16 @@ def _phrase(reader: Reader) -> Phrase | None:
     if one.pronoun and not one.condition and one.said.split(" ")[0] in ("that", "this", "those", "these"):
         return None
     return one
+
+
+def _field_of_named(reader: Reader) -> bool:
+    """Whether `the supplier of Product A` stands here: a field with an article."""
+    if reader.word() not in ("the", "its", "their"):
+        return False
+    field = longest(reader.lexicon.fields, reader.tokens, reader.at + 1)
+    if field is None or field[1] >= len(reader.tokens) or reader.tokens[field[1]].norm not in ("of", "for"):
+        return False
+    return longest(reader.lexicon.names, reader.tokens, field[1] + 1) is not None
 
 
 def _field_rather(reader: Reader, end: int, start: int) -> bool:

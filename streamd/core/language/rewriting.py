@@ -1,5 +1,6 @@
 """Clauses put into the order that the grammar expects: `Product A should be removed` → `remove Product A`."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -9,9 +10,10 @@ from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.tokens import Token
-from streamd.core.language.verbs import GERUNDS, PARTICIPLES
+from streamd.core.language.verbs import GERUNDS, PARTICIPLES, VERBS
 from streamd.core.language.vocabulary import STOPS
 
+_PARTED_BY: Final = frozenset({"it", "them", "these", "those", "this", "that", "both", "all"})
 _MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to be", "need to be", "is to be", "are to be", "ought to be",
                   "shall be", "can be", "will be", "to be", "should get", "must get", "needs", "need", "should have", "must have",
                   "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
@@ -53,6 +55,21 @@ def gerund(reader: Reader) -> None:
         tokens = [attrs.evolve(first, norm=part, kind="word") for part in verb]
         reader.tokens = [*reader.tokens[:at], *tokens, *reader.tokens[reader.at :]]
         reader.at = at
+
+
+def particles_joined(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`top them up` → `top up them`: verbs of two words around a pronoun."""
+    joined = list(tokens)
+    for at in range(len(joined) - 2):
+        first, middle, last = joined[at : at + 3]
+        if (
+            middle.norm in _PARTED_BY
+            and first.norm not in VERBS
+            and f"{first.norm} {last.norm}" in VERBS
+            and "quoted" not in (first.kind, last.kind)
+        ):
+            joined[at + 1 : at + 3] = [last, middle]
+    return joined
 
 
 def rewritten(reader: Reader) -> bool:

@@ -11,7 +11,7 @@ from streamd.core.language.lexicon import longest
 from streamd.core.language.orders import Before, order
 from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.prohibitions import PROHIBITIONS, prohibition
-from streamd.core.language.rewriting import gerund, rewritten, sentence_end
+from streamd.core.language.rewriting import gerund, particles_joined, rewritten, sentence_end
 from streamd.core.language.statements import rewritten_statement
 from streamd.core.language.verbs import PARTICIPLES, VerbKind
 from streamd.core.language.vocabulary import STOPS
@@ -25,6 +25,7 @@ _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible",
 
 def read(course: Course) -> None:
     """Everything, or raise at the first thing that is not clear."""
+    course.reader.tokens = particles_joined(course.reader.tokens)
     while _next(course):
         pass
     if course.unclear and course.execution.steps:

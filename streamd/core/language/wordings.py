@@ -10,6 +10,7 @@ from streamd.core.language.phrases import Among, Both, Compare, Either, Has, Mee
 from streamd.core.language.workspace import Workspace
 
 _STATES: Final[Mapping[str, str]] = {"low_stock": "low on stock"}
+_FEW: Final = 5
 _LEADING: Final = ("that are ", "which are ", "that is ", "which is ", "that have ", "which have ", "that has ", "who are ", "whose ",
                    "with a ", "with an ", "with the ", "with ", "having ", "from ", "that ", "which ", "who ", "where ", "the ")  # fmt: skip
 
@@ -34,6 +35,15 @@ def verdict(space: Workspace, item_id: ItemId, condition: Predicate, *, holds: b
     if criterion == "in_stock" and holds == contrary:
         told = f"{name} is out of stock"
     return f"{told} ({facts})" if facts else told
+
+
+def judged_list(space: Workspace, ids: list[ItemId], phrase: Phrase) -> str:
+    """A few items with the numbers that a criterion judges them by: `Product B (current stock 25, reorder point 40)`."""
+    condition = phrase.condition
+    if phrase.names or not isinstance(condition, Meets) or len(ids) > _FEW:
+        return ""
+    told = [(space.name_of(one), _facts(space, one, condition)) for one in ids]
+    return ", ".join(f"{name} ({facts})" if facts else name for name, facts in told)
 
 
 def _single_criterion(condition: Predicate) -> Meets | None:
@@ -91,7 +101,7 @@ def _plainly(condition: Predicate) -> str:
     if isinstance(condition, Both):
         return ", ".join(_plainly(part) for part in condition.of)
     if isinstance(condition, Either):
-        return " or ".join(_plainly(part) for part in condition.of)
+        return " or ".join(dict.fromkeys(_plainly(part) for part in condition.of))
     said = condition.said.strip()
     for leading in _LEADING:
         if said.casefold().startswith(leading) and not (
