@@ -2,31 +2,24 @@
 
 from streamd.core.item import Seq
 from streamd.core.position import run_stream
-from streamd.core.run import RunId
+from streamd.core.run import RunId, RunRecord
 from streamd.edge.client import Client
 from streamd.engine.outbox import Cursor
 from streamd.engine.runs import LiveRun
 from streamd.errors import NotFoundError
+from streamd.ports.store import ENDED
 from streamd.wire import messages, replies
 
 
 async def attach(client: Client, message: messages.Attach) -> None:
     """Hear a run, going on or ended, from after a position; what it told before now is marked as replayed."""
     client.check("read")
-    store = client.engine.store
-    record = (
-        await store.run(RunId(message.run_id))
-        if message.run_id is not None
-        else await store.latest_run(client.workspace, message.thread_id or "")
-    )
-    going_on = client.engine.runs.find(record.run_id if record is not None else message.run_id or "")
-    if going_on is not None:
-        record = going_on.record
+    record = await _record(client, message)
     if record is None or record.workspace != client.workspace:
         what = f"run {message.run_id}" if message.run_id is not None else f"run of thread {message.thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
     live = await client.engine.hub.open(run_stream(record.run_id))
-    if going_on is None and record.status not in ("pending", "running"):
+    if record.status in ENDED:
         live.ended = True
     after = min(message.after, live.top)
     client.send(
@@ -40,6 +33,17 @@ async def attach(client: Client, message: messages.Attach) -> None:
         )
     )
     client.outbox.add(Cursor(live, after, replay_upto=live.top))
+
+
+async def _record(client: Client, message: messages.Attach) -> RunRecord | None:
+    """The run as it is now: one that is going on is known here before the store knows it, and until its end is kept."""
+    runs, store = client.engine.runs, client.engine.store
+    if message.run_id is not None:
+        going_on = runs.find(message.run_id)
+        return going_on.record if going_on is not None else await store.run(RunId(message.run_id))
+    thread_id = message.thread_id or ""
+    going_on = runs.of_thread(client.workspace, thread_id)
+    return going_on.record if going_on is not None else await store.latest_run(client.workspace, thread_id)
 
 
 def watch(client: Client) -> None:

@@ -146,6 +146,15 @@ class Runs:
         """A run that has not ended."""
         return self._live.get(RunId(run_id))
 
+    def of_thread(self, workspace: str, thread_id: str) -> LiveRun | None:
+        """The newest run of a thread that has not ended."""
+        of_it = (
+            run
+            for run in reversed(self._live.values())
+            if run.record.thread_id == thread_id and run.record.workspace == workspace
+        )
+        return next(of_it, None)
+
     def cancel(self, run_id: str, by: str) -> None:
         """Stop a run. What it has done stays done; its last response is `cancelled`. Twice is harmless."""
         run = self.find(run_id)
