@@ -16,7 +16,9 @@ from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 
-_ALL: Final = frozenset({"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"})
+_ALL: Final = frozenset(
+    {"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"}
+)
 
 
 @attrs.define

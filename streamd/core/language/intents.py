@@ -28,8 +28,9 @@ def intent_of(
     notes: int,
     refused: bool = False,
     items: Sequence[Item] = (),
+    given: Sequence[str] = (),
 ) -> Intent:
-    """The intent, from what is done and answered; from the words alone when that says nothing."""
+    """The intent, from what is done and answered; from the words or the types given when that says nothing."""
     type_by_id = {item.id: item.type for item in items}
     types: list[str] = []
     actions: list[Action] = []
@@ -49,6 +50,7 @@ def intent_of(
     if not calls:
         types += _said_types(text, space)
         types += [type_by_id.get(one_id, "") for one in answers for one_id in one.matched]
+    types = types if any(types) else list(given)
     seen = tuple(dict.fromkeys(one for one in types if one))
     words = {token.norm for token in tokenise(text[:4000])}
     return Intent(

@@ -16,7 +16,19 @@ T = TypeVar("T")
 _LONGEST_CODE: Final = 40
 _LONGEST_NAME: Final = 24
 _LONGEST_VALUE_CHARS: Final = 80
-_CODE_ENDINGS: Final = ("sku", "id", "number", "no", "code", "barcode", "ean", "upc", "serial", "reference", "ref")
+_CODE_ENDINGS: Final = (
+    "sku",
+    "id",
+    "number",
+    "no",
+    "code",
+    "barcode",
+    "ean",
+    "upc",
+    "serial",
+    "reference",
+    "ref",
+)
 _SHORTEST_DIGITS: Final = 8
 _GENERIC: Final = frozenset({"item", "product", "stock", "stock item"})
 

@@ -11,9 +11,10 @@ from streamd.core.language.lexicon import longest
 from streamd.core.language.orders import Before, order
 from streamd.core.language.phrases import Clause, NotUnderstoodError
 from streamd.core.language.prohibitions import PROHIBITIONS, prohibition
+from streamd.core.language.reader import Reader
 from streamd.core.language.rewriting import gerund, particles_joined, rewritten, sentence_end
 from streamd.core.language.statements import rewritten_statement
-from streamd.core.language.verbs import PARTICIPLES, VerbKind
+from streamd.core.language.verbs import CHANGING, PARTICIPLES, VerbKind
 from streamd.core.language.vocabulary import STOPS
 
 _CONNECTORS: Final = frozenset(
@@ -59,7 +60,7 @@ def _next(course: Course) -> bool:
         return True
     if reader.accept(*PROHIBITIONS) and not wish:
         prohibition(course)
-    elif rewritten_statement(reader):
+    elif rewritten_statement(reader) or _polite_order(reader):
         _order(course, wish=False)
     elif is_question(course, polite=polite):
         ask(course, sentence_end(reader))
@@ -123,6 +124,32 @@ def _order(course: Course, *, wish: bool) -> None:
     assignment = clause.assignments[-1] if clause.assignments else None
     if verb:
         course.before = Before(verb[0], verb[1], assignment)
+
+
+def _polite_order(reader: Reader) -> bool:
+    """Pass over the `can we` of `can we bump Product B up to 90`: it names a complete change, so it is no question."""
+    start, notes = reader.at, len(reader.notes)
+    if not reader.accept("can we", "could we", "can i", "could i", "may i", "might we"):
+        return False
+    please = reader.word() == "please"
+    reader.skip()
+    at, verb = reader.at, reader.verb()
+    clause = None
+    if verb and verb[1] & CHANGING:
+        try:
+            clause = order(reader)
+        except NotUnderstoodError:
+            clause = None
+    done = clause is not None and (reader.sentence_ended or reader.word() in _CONNECTORS)
+    if clause is not None and not please:
+        done = (
+            done
+            and clause.kind in ("set", "rename", "swap")
+            and all(one.names or one.pronoun or one.condition for one in clause.targets)
+        )
+    del reader.notes[notes:]
+    reader.at = at if done else start
+    return done
 
 
 def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:

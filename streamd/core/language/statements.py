@@ -173,7 +173,9 @@ def _report(reader: Reader) -> list[Token] | None:
     said = reader.accept(
         "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
     )
-    if not said and not reader.here("got", "received", "just got", "just received", "sold", "just sold", "took in"):
+    if not said and not reader.here(
+        "got", "received", "just got", "just received", "sold", "just sold", "took in"
+    ):
         return None
     while reader.accept("have", "just", "also", "already", "today", "now"):
         pass

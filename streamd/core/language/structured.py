@@ -12,6 +12,7 @@ from streamd.core.language.execution import Execution
 from streamd.core.language.new_items import names_for
 from streamd.core.language.phrases import Meets, NotUnderstoodError
 from streamd.core.language.tokens import key_of
+from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import ChangeItems, ItemEdit, Problem, RemoveItems
 from streamd.core.values import Value, check_item_id
 from streamd.errors import InvalidMessageError, NotFoundError
@@ -31,11 +32,7 @@ _MOST: Final = 10_000
 def structured(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
     """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
     operation = context.get("operation")
-    if (
-        isinstance(operation, str)
-        and (operation.endswith("_multiple") or operation.startswith("bulk_"))
-        and "items" in context
-    ):
+    if isinstance(operation, str) and "items" in context:
         return _bulk(operation, context, execution)
     action = context.get("action")
     if isinstance(action, str):
@@ -52,6 +49,33 @@ def structured(context: Mapping[str, object], execution: Execution) -> tuple[Pro
     ):
         return _add(context, execution)
     return None
+
+
+def no_such_action(context: Mapping[str, object]) -> str:
+    """Why a request without words, of which nothing is known, is refused; empty when it asks for nothing."""
+    said = context.get("action", context.get("operation"))
+    if not isinstance(said, str):
+        return ""
+    return (
+        f"I do not know what «{said[:80]}» shall do here; give an action (add, remove, update) with item_type, item_id or "
+        "criteria, or an operation (add_multiple, remove_multiple, update_multiple) with items. Nothing was changed."
+    )
+
+
+def types_of(context: Mapping[str, object], space: Workspace) -> tuple[str, ...]:
+    """The item types that a structured request is about: the one given, those of the criterion or item, else the usual one."""
+    kind = context.get("item_type", context.get("type"))
+    if isinstance(kind, str) and kind:
+        word = space.lexicon.types.get(key_of(kind))
+        return (word.type if word else kind,)
+    said = context.get("item_id", context.get("id"))
+    if isinstance(said, str) and ItemId(said) in space.fields:
+        return (space.type_of(ItemId(said)),)
+    criterion = context.get("criteria", context.get("criterion"))
+    if isinstance(criterion, str) and (words := space.lexicon.criteria.get(key_of(criterion))):
+        return tuple(words)[:1]
+    asked = {"action", "operation", "item_id", "item_ids", "criteria", "criterion", "count"} & context.keys()
+    return (space.lexicon.default_type,) if asked and space.lexicon.default_type else ()
 
 
 def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
@@ -92,6 +116,8 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
         return ()
     many = context.get("item_ids", context.get("ids"))
     if isinstance(many, list):
+        if not many:
+            raise NotUnderstoodError("item_ids is empty: there is nothing to remove. Nothing was changed.")
         execution.steps.append(
             RemoveItems(tuple(dict.fromkeys(item_said(execution, one) for one in many)), "requested by id")
         )
@@ -105,7 +131,8 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     try:
         criteria = space.types.criterion(name, kind if isinstance(kind, str) else None)
     except NotFoundError as error:
-        raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
+        message = error.message[:1].upper() + error.message[1:]
+        raise NotUnderstoodError(f"{message}. Nothing was changed.") from error
     meets = Meets(dict.fromkeys(criteria, name), name.replace("_", " "))
     ids = tuple(one for one, fields in space.fields.items() if meets.holds(fields, space.types))
     if ids:
@@ -139,6 +166,8 @@ def _bulk(operation: str, context: Mapping[str, object], execution: Execution) -
         raise NotUnderstoodError(
             f"There is no operation {operation}; there are add_multiple, remove_multiple and update_multiple. Nothing was changed."
         )
+    if not entries:
+        raise NotUnderstoodError("items is empty: there is nothing to do. Nothing was changed.")
     if len(entries) > _MOST:
         raise NotUnderstoodError(
             f"At most {_MOST:,} entries can be given at once, not {len(entries):,}. Nothing was changed."

@@ -15,7 +15,7 @@ from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.sentences import read
 from streamd.core.language.spelling import known_words, mended
-from streamd.core.language.structured import structured
+from streamd.core.language.structured import no_such_action, structured, types_of
 from streamd.core.language.tokens import tokenise
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import Understanding
@@ -37,13 +37,24 @@ def understand(
     try:
         told = structured(context, execution)
     except NotUnderstoodError as error:
-        intent = intent_of(text, space, calls=(), answers=(), notes=0, refused=True)
-        return Understanding(intent, refusal=error.message, candidates=error.candidates)
+        return _refused(text, context, space, error)
     if told is not None:
+        given = types_of(context, space)
         calls = execution.calls()
-        intent = intent_of("", space, calls=calls, answers=(), notes=0, items=items)
+        intent = intent_of("", space, calls=calls, answers=(), notes=0, items=items, given=given)
         return Understanding(intent, calls, reply=" ".join(space.notes), problems=told)
+    if not text.strip() and (unknown := no_such_action(context)):
+        return _refused(text, context, space, NotUnderstoodError(unknown))
     return _from_words(text, space, execution, items)
+
+
+def _refused(
+    text: str, context: Mapping[str, object], space: Workspace, error: NotUnderstoodError
+) -> Understanding:
+    """A structured request that is not carried out."""
+    given = types_of(context, space)
+    intent = intent_of(text, space, calls=(), answers=(), notes=0, refused=True, given=given)
+    return Understanding(intent, refusal=error.message, candidates=error.candidates)
 
 
 def _from_words(text: str, space: Workspace, execution: Execution, items: Sequence[Item]) -> Understanding:

@@ -87,3 +87,22 @@ QUESTION_WORDS: Final = words(
 )
 
 STOPS: Final = frozenset({".", "!", "?", ";"})
+
+ENDS: Final = STOPS | {
+    ",",
+    "and",
+    "then",
+    "but",
+    "&",
+    "plus",
+    "-",
+    "\u2013",
+    "—",
+    "while",
+    "so",
+    "also",
+    "because",
+    "since",
+    "cause",
+}
+"""Where an order ends."""

@@ -93,3 +93,25 @@ class TestContext:
         found = self.told({"operation": "add_multiple", "items": entries})
         assert found.nothing
         assert found.understanding.refusal or found.understanding.problems
+
+
+@pytest.mark.parametrize(
+    ("context", "intent"),
+    [
+        ({"item_type": "inventory", "count": 0}, "inventory_management"),
+        ({"item_type": "supplier", "count": "many"}, "supplier_management"),
+        ({"action": "remove", "item_id": "nope"}, "inventory_management"),
+        ({"action": "remove", "criteria": "nonsense"}, "inventory_management"),
+        ({"action": "remove", "item_ids": []}, "inventory_management"),
+        ({"operation": "remove_multiple", "items": []}, "inventory_management"),
+        ({"operation": "frobnicate", "items": ["inv-a"]}, "inventory_management"),
+        ({"action": "frobnicate", "item_type": "supplier"}, "supplier_management"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_still_about_something(
+    context: dict[str, object], intent: str, items: Sequence[Item], types: ItemTypes
+) -> None:
+    outcome = outcome_of("", items, types, context)
+    assert outcome.nothing
+    assert outcome.understanding.refusal
+    assert outcome.understanding.intent.primary_intent == intent
