@@ -114,6 +114,8 @@ def _measured(space: Workspace, asked: Question, text: str) -> Answer:
             return _field_values(space, asked, space.lexicon.field(word), word)
     if " where " in text or "where's" in text:
         return _field_values(space, asked, space.lexicon.field("location"), "location")
+    if "how many units" in text or "how many pieces" in text:
+        return _count(space, asked, text)
     if words & {"total", "sum", "average", "mean", "combined", "overall", "worth", "altogether"} or (
         "value" in words and not asked.fields
     ):

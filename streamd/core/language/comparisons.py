@@ -1,5 +1,6 @@
 """What a field is compared with: `is below 50`, `between 10 and 20`, `of zero`, `above their max`."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from streamd.core.language.known_values import is_numeric, text_said, text_value
@@ -20,6 +21,12 @@ _HAVING: Final = ("with", "having", "with a", "with an", "have a", "has a", "hav
 _EMPTY: Final = ("missing", "empty", "unknown", "unset", "blank", "not set", "not known", "undefined", "none")
 
 
+_THAN: Final[Mapping[str, tuple[str, str]]] = {
+    "slower than": ("delivery time", ">"), "faster than": ("delivery time", "<"), "quicker than": ("delivery time", "<"),
+    "scoring under": ("score", "<"), "scoring below": ("score", "<"), "scoring less than": ("score", "<"),
+    "scoring over": ("score", ">"), "scoring above": ("score", ">"), "scoring more than": ("score", ">"),
+    "rated under": ("score", "<"), "rated below": ("score", "<"), "rated above": ("score", ">"), "rated over": ("score", ">"),
+}  # fmt: skip
 _COST: Final = ("cost", "costs", "costing", "priced at", "priced", "price is", "prices are", "that cost", "selling at",
                 "selling for", "sell for", "sells for", "worth", "valued at")  # fmt: skip
 
@@ -52,6 +59,14 @@ def priced(reader: Reader, _relative: bool) -> Predicate | None:
     if cost and reader.accept("more expensive than", "pricier than", "costlier than", "dearer than"):
         number = reader.quantity()
         return Compare(cost, ">", number.value, reader.said(start)) if number else None
+    for adjective, (word, comparison) in _THAN.items():
+        field = reader.lexicon.field(word)
+        if field and reader.accept(adjective):
+            number = reader.quantity()
+            if number:
+                _past_unit(reader, number)
+                return Compare(field, comparison, number.value, reader.said(start))
+            return None
     if not cost or not reader.accept(*_COST):
         return None
     return _compared(reader, cost, start)
@@ -183,7 +198,8 @@ def bare_comparison(reader: Reader, _relative: bool) -> Predicate | None:
             return None
     sign = COMPARATORS[comparison] if comparison else _trailing(reader)
     money = number.money or (high is not None and high.money)
-    field = reader.lexicon.field("cost") if money else _field_after_number(reader, number)
+    money_fields = {**reader.lexicon.field("total amount"), **reader.lexicon.field("cost")}
+    field = money_fields if money else _field_after_number(reader, number)
     if not field:
         return None
     sign = sign or _trailing(reader) or "=="

@@ -1,5 +1,7 @@
 """Superlatives before and after a noun: `the 3 cheapest`, `with the lowest stock`."""
 
+import attrs
+
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.phrases import (
     Extreme,
@@ -28,6 +30,9 @@ def superlative(reader: Reader, built: Phrase) -> Extreme | None:
             word, highest = EXTREMES[words]
             reader.at += size
             number = reader.quantity()
+            following = superlative(reader, built) if words == "top" and number else None
+            if following is not None and number is not None:
+                return attrs.evolve(following, count=int(number.value))
             field: FieldWord = {"#": "#"} if word == "#" else reader.lexicon.field(word)
             return Extreme(field, highest, int(number.value) if number else count, words) if field else None
     if reader.word() in HIGHEST | LOWEST:

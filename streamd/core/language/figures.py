@@ -106,8 +106,10 @@ def aggregate(space: Workspace, asked: Question) -> Answer:
     note = f" ({left_out:,} without a {label} left out)" if left_out and fields else ""
     money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
     figure = f"{result:,.2f}" if money else shown(round(result, 4))
+    of = said or "all items"
+    of = of[len(label) :].strip() if of.casefold().startswith(f"{label.casefold()} ") else f"of {of}"
     return Answer(
-        f"The {'average' if mean else 'total'} {label.casefold().removeprefix('total ') if not mean else label} of {said or 'all items'} is {figure}{note}.",
+        f"The {'average' if mean else 'total'} {label.casefold().removeprefix('total ') if not mean else label} {of} is {figure}{note}.",
         "sum",
         tuple(ids),
     )

@@ -1,17 +1,16 @@
 """The head of a noun phrase: determiner, number, adjectives and the noun, name or pronoun itself."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
+from streamd.core.language.attributes import is_adjective, is_category, is_named_so, owns, valued
 from streamd.core.language.conditions import condition, condition_here
 from streamd.core.language.extremes import superlative, type_at
 from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.names import known_name, named, unknown_name
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import (
-    Among,
     Either,
     Meets,
     NameSaid,
@@ -21,7 +20,6 @@ from streamd.core.language.phrases import (
     meeting,
 )
 from streamd.core.language.reader import Reader
-from streamd.core.language.tokens import key_of
 from streamd.core.language.type_nouns import typed_noun
 from streamd.core.language.vocabulary import (
     ALL_WORDS,
@@ -138,13 +136,11 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             break
         if (
             value
-            and not _is_named_so(reader, criterion, value[1])
-            and _is_adjective(reader, value[1])
+            and not is_named_so(reader, criterion, value[1])
+            and is_adjective(reader, value[1])
             and (not typed or value[1] > typed[1])
         ):
-            reader.at = value[1]
-            conditions.append(Among(value[0], reader.said(start)))
-            reader.accept("'s", "'")
+            conditions.append(valued(reader, value))
             continue
         negated = "" if criterion else reader.accept(*_NEGATIONS, "non -")
         criterion = criterion or (
@@ -162,10 +158,13 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         if typed:
             built = typed_noun(reader, built, typed)
             break
-        if reader.word() in ("other", "remaining") and (built.definite or built.every):
-            reader.at += 1
+        if (built.definite or built.every) and reader.accept("other", "remaining"):
             built = attrs.evolve(built, others=True)
             continue
+        if value and built.every and is_category(reader, value[0]):
+            conditions.append(valued(reader, value))
+            built = attrs.evolve(built, plural=True)
+            break
         if conditions or built.extreme or built.everything or built.every:
             built = _headless(reader, built, inherited)
             if built.type or conditions or built.extreme or built.everything:
@@ -214,46 +213,10 @@ def _name_wins(
         return True
     if any(other and other[1] > end for other in (typed, criterion, value)):
         return False
-    if value and value[1] == end and (type_at(reader, end) or _owns(reader, end)):
+    if value and value[1] == end and (type_at(reader, end) or owns(reader, end)):
         return False
     tied = any(other and other[1] == end for other in (typed, criterion))
     return not (tied and (built.every or built.count or built.definite or type_at(reader, end)))
-
-
-def _owns(reader: Reader, end: int) -> bool:
-    """Whether a value owns the items that follow: `Global Parts Inc's items`, not a field as in `Product A's supplier`."""
-    if end >= len(reader.tokens) or reader.tokens[end].norm not in ("'s", "'"):
-        return False
-    at = end + 1
-    criterion = longest(reader.lexicon.criteria, reader.tokens, at)
-    typed = longest(reader.lexicon.types, reader.tokens, criterion[1] if criterion else at)
-    value = longest(reader.lexicon.values, reader.tokens, reader.at)
-    return bool(typed and typed[0].plural and value and any(of == typed[0].type for of, _ in value[0]))
-
-
-def _is_named_so(reader: Reader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
-    """Whether the words up to there are the very name of a criterion: `low stock` is that, also where a status says so."""
-    return (
-        criterion is not None
-        and criterion[1] >= end
-        and key_of(reader.said(reader.at, criterion[1])) in {key_of(name) for name in criterion[0].values()}
-    )
-
-
-def _is_adjective(reader: Reader, end: int) -> bool:
-    """Whether a type word comes after a value, perhaps with more adjectives between: `Warehouse A items`."""
-    at = end
-    for _ in range(4):
-        if at < len(reader.tokens) and reader.tokens[at].norm == "'s":
-            at += 1
-        if type_at(reader, at):
-            return True
-        criterion = longest(reader.lexicon.criteria, reader.tokens, at)
-        value = longest(reader.lexicon.values, reader.tokens, at)
-        if criterion is None and value is None:
-            return False
-        at = max(criterion[1] if criterion else 0, value[1] if value else 0)
-    return False
 
 
 def _coordinated(reader: Reader) -> bool:

@@ -166,12 +166,15 @@ def _learn_items(lexicon: Lexicon, items: Sequence[Item]) -> None:
 
 def _learn_codes(lexicon: Lexicon, items: Sequence[Item]) -> None:
     """Items are also called by what identifies them, where no item has it as its name."""
-    names = dict(lexicon.names)
-    for item in items:
-        for key in codes_of(item.fields):
-            if key not in names and key not in FUNCTION_WORDS:
+    names, codes = lexicon.names, lexicon.codes
+    fields = [field for field in {field for item in items for field in item.fields} if _is_code_field(field)]
+    for item in items if fields else ():
+        for key in codes_of({field: item.fields[field] for field in fields if field in item.fields}):
+            if key in codes:
                 lexicon.learn(key, item.id)
-                lexicon.codes.add(key)
+            elif key not in names and key not in FUNCTION_WORDS:
+                names[key] = [item.id]
+                codes.add(key)
 
 
 def _undeclared(lexicon: Lexicon, item_type: str, field: str) -> None:

@@ -110,7 +110,9 @@ class Not:
     of: "Predicate"
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
-        """Whether the inner one is not true."""
+        """Whether the inner one is not true; a criterion only says something of the types that have it."""
+        if isinstance(self.of, Meets) and str(fields.get("type", "")) not in self.of.criteria:
+            return False
         return not self.of.holds(fields, types)
 
     @property

@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.language.conditions import condition
+from streamd.core.language.extremes import superlative
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrase
 from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
@@ -63,6 +64,8 @@ def question(reader: Reader) -> Question:
         if field is not None and long_field:
             fields.append((field[0], reader.said(start, field[1])))
             reader.at = field[1]
+            if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
+                reader.at += 1
             continue
         token = reader.tokens[start]
         if token.kind == "quoted" or (
@@ -89,6 +92,14 @@ def _phrase(reader: Reader) -> Phrase | None:
     return one
 
 
+def _owner_next(reader: Reader, field: FieldWord) -> bool:
+    """Whether the item named after `of` has the field itself: `the email of Global Parts Inc`, not of what it supplies."""
+    value = longest(reader.lexicon.values, reader.tokens, reader.at + 1)
+    declared = reader.lexicon.item_types.declared
+    specs = [declared[of].fields.get(name) for of, name in value[0] if of in declared] if value else []
+    return any(spec is not None and spec.refers_to != "" and spec.refers_to in field for spec in specs)
+
+
 def _field_of_named(reader: Reader) -> bool:
     """Whether `the supplier of Product A` stands here: a field with an article."""
     if reader.word() not in ("the", "its", "their"):
@@ -112,8 +123,16 @@ def _field_rather(reader: Reader, end: int, start: int) -> bool:
 def _more(reader: Reader, one: Phrase) -> Phrase:
     """Conditions that follow the verb of a question: `are in Warehouse A`, `cost more than 20`."""
     start = reader.at
+    being = bool(reader.accept(*_BE)) or one.said.endswith((" is", " are"))
     reader.accept(*_BE)
-    reader.accept(*_BE)
+    middle = reader.at
+    reader.accept("the", "our")
+    extreme = superlative(reader, one) if being and one.extreme is None and one.type else None
+    if extreme is not None:
+        of_them = meeting(one.condition, condition(reader))
+        said = f"{one.said} {reader.said(start)}".strip()
+        return attrs.evolve(one, extreme=extreme, condition=of_them, said=said)
+    reader.at = middle
     try:
         more = condition(reader, relative=True)
     except NotUnderstoodError:

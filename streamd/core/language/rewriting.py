@@ -1,11 +1,12 @@
 """Clauses put into the order that the grammar expects: `Product A should be removed` → `remove Product A`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from streamd.core.language.conditions import condition
+from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
@@ -14,9 +15,10 @@ from streamd.core.language.verbs import GERUNDS, PARTICIPLES, VERBS
 from streamd.core.language.vocabulary import STOPS
 
 _PARTED_BY: Final = frozenset({"it", "them", "these", "those", "this", "that", "both", "all"})
+_PARTED: Final = frozenset(verb.split(" ")[0] for verb in VERBS if " " in verb)
 _MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to be", "need to be", "is to be", "are to be", "ought to be",
                   "shall be", "can be", "will be", "to be", "should get", "must get", "needs", "need", "should have", "must have",
-                  "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
+                  "should read", "must read", "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
 
 
 def sentence_end(reader: Reader) -> int:
@@ -57,18 +59,25 @@ def gerund(reader: Reader) -> None:
         reader.at = at
 
 
-def particles_joined(tokens: Sequence[Token]) -> Sequence[Token]:
-    """`top them up` → `top up them`: verbs of two words around a pronoun."""
+def particles_joined(tokens: Sequence[Token], names: Mapping[str, object]) -> Sequence[Token]:
+    """`top them up` → `top up them`: verbs of two words around a pronoun or a name."""
     joined = list(tokens)
     for at in range(len(joined) - 2):
-        first, middle, last = joined[at : at + 3]
+        first = joined[at]
+        if first.norm not in _PARTED:
+            continue
+        name = longest(names, joined, at + 1)
+        end = name[1] if name else at + 2
+        if end >= len(joined):
+            continue
+        last = joined[end]
         if (
-            middle.norm in _PARTED_BY
+            (name or joined[at + 1].norm in _PARTED_BY)
             and first.norm not in VERBS
             and f"{first.norm} {last.norm}" in VERBS
             and "quoted" not in (first.kind, last.kind)
         ):
-            joined[at + 1 : at + 3] = [last, middle]
+            joined[at + 1 : end + 1] = [last, *joined[at + 1 : end]]
     return joined
 
 
@@ -101,6 +110,8 @@ def rewritten(reader: Reader) -> bool:
             "shall be",
             "to be",
             "should become",
+            "should read",
+            "must read",
         ):
             new = [
                 word_near("set", subject[0]),

@@ -26,7 +26,7 @@ _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible",
 
 def read(course: Course) -> None:
     """Everything, or raise at the first thing that is not clear."""
-    course.reader.tokens = particles_joined(course.reader.tokens)
+    course.reader.tokens = particles_joined(course.reader.tokens, course.reader.lexicon.names)
     while _next(course):
         pass
     if course.unclear and course.execution.steps:

@@ -179,6 +179,14 @@ def _report(reader: Reader) -> list[Token] | None:
         return None
     while reader.accept("have", "just", "also", "already", "today", "now"):
         pass
+    counted_at = reader.at
+    if reader.accept("counted") and reader.quantity() and reader.accept("of", "units of", "pieces of"):
+        number = reader.tokens[counted_at + 1 : reader.at]
+        number = [one for one in number if one.norm not in ("of", "pieces")]
+        names = _names(reader)
+        reader.accept("in stock", "on hand", "on the shelf", "left")
+        return _order(near, "set stock of", names, "to", number) if names and reader.sentence_ended else None
+    reader.at = counted_at
     verb = reader.accept(*_REPORTS)
     if not verb or not (reader.quantity_here() or reader.here("another", "a further", "an additional")):
         return None
@@ -235,5 +243,5 @@ _MARKS: Final = frozenset(
         for phrase in (*_NOW_IS, *_NOW_HAS, *_NOW_ELSE, *_REPORTS, *_ARRIVALS)
         for word in phrase.split()[-2:]
     }
-    | {*_PURCHASES, "-", "\u2013", "—", "now"}
+    | {*_PURCHASES, "counted", "-", "\u2013", "—", "now"}
 )

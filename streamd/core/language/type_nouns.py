@@ -8,7 +8,7 @@ from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.names import NAMED, known_name, named, names_after_plural, unknown_name
 from streamd.core.language.phrases import Phrase
 from streamd.core.language.reader import Reader
-from streamd.core.language.vocabulary import FUNCTION_WORDS
+from streamd.core.language.vocabulary import EXTREMES, FUNCTION_WORDS
 
 
 def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase:
@@ -66,6 +66,10 @@ def _looks_like_a_name(reader: Reader) -> bool:
         or token.kind == "mark"
         or token.norm in FUNCTION_WORDS | FILLERS
         or reader.quantity_here()
+        or (
+            token.text.islower()
+            and (reader.word() in EXTREMES or f"{reader.word()} {reader.word(1)}" in EXTREMES)
+        )
     ):
         return False
     return not (

@@ -28,6 +28,16 @@ _FROM_STORE: Final = (
 )
 
 
+_TO_WHOM: Final = (
+    "to customer",
+    "to a customer",
+    "to the customer",
+    "to customers",
+    "to our customer",
+    "to our customers",
+)
+
+
 def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
     """`receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
     coming = verb in _COMING
@@ -51,7 +61,7 @@ def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Cla
     targets = phrases(reader)
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
-    stored = reader.accept(*(_STORE if coming else _FROM_STORE))
+    stored = reader.accept(*(_STORE if coming else (*_FROM_STORE, *_TO_WHOM)))
     if verb == "add" and not (more and joined):
         return None
     if verb in ("put", "restock") and not stored:
