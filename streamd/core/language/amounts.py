@@ -168,6 +168,12 @@ def _without_field(reader: Reader, draft: Draft) -> bool:
         return assigned(draft, found)
     if not draft.targets:
         return False
+    if stock and reader.here("its", "their"):
+        found = value_of(reader, stock, "stock", targeted=True)
+        if found.source is not None:
+            return assigned(draft, found)
+        reader.at = start
+        return False
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
     token = reader.token()
     if known is None and token and (reader.word() in ("the", "supplier", "vendor")):

@@ -110,8 +110,11 @@ class Not:
     of: "Predicate"
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
-        """Whether the inner one is not true; a criterion only says something of the types that have it."""
-        if isinstance(self.of, Meets) and str(fields.get("type", "")) not in self.of.criteria:
+        """Whether the inner one is not true; criteria and values only say something of the types that have them."""
+        item_type = str(fields.get("type", ""))
+        if isinstance(self.of, Meets) and item_type not in self.of.criteria:
+            return False
+        if isinstance(self.of, Among) and all(of != item_type for of, _ in self.of.values):
             return False
         return not self.of.holds(fields, types)
 

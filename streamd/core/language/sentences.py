@@ -131,7 +131,7 @@ def _polite_order(reader: Reader) -> bool:
     start, notes = reader.at, len(reader.notes)
     if not reader.accept("can we", "could we", "can i", "could i", "may i", "might we"):
         return False
-    please = reader.word() == "please"
+    please = "please" in {token.norm for token in reader.tokens[reader.at : sentence_end(reader)]}
     reader.skip()
     at, verb = reader.at, reader.verb()
     clause = None
