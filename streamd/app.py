@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final
 
@@ -24,7 +25,7 @@ from streamd.edge.service import Service
 from streamd.edge.sweeper import Timing
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.errors import ConfigurationError, DrainingError, Mistake
+from streamd.errors import ConfigurationError, ListenError, Mistake, StreamdError
 from streamd.ports.store import Store
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
@@ -39,6 +40,9 @@ _OTHER_FILES: Final = 100
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 """As malloc.h has them."""
+
+_COMPUTING_THREADS: Final = 2
+"""Threads for requests about many items. They share one interpreter with the event loop: more would only take its turns."""
 
 _SWITCH_SECONDS: Final = 0.002
 """How long the event loop may keep the interpreter from the store's threads. A commit wants it for a moment only; with the
@@ -76,6 +80,8 @@ async def _serve(config: Config) -> None:
     _give_large_blocks_back()
     _allow_sockets(config.ws.max_connections)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    computing = ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="compute")
+    asyncio.get_running_loop().set_default_executor(computing)
     async with (
         _open_store(config) as store,
         open_engine(
@@ -85,6 +91,11 @@ async def _serve(config: Config) -> None:
         _watchdog(engine, service),
     ):
         _stop_on_signals(stop)
+        log.info(
+            "serving",
+            store=config.store.path,
+            config=str(config.source or "defaults"),
+        )
         _say_ready(listener, service)
         await stop.wait()
         await _drain(config, engine, listener, service)
@@ -149,10 +160,10 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
         opened = open_listener(engine, ws.host, ws.port, limits)
         listener = await opened.__aenter__()
     except OSError as error:
-        what = (
-            f"cannot listen on {ws.host}:{ws.port}: {error.strerror}; is another daemon running? Set ws.port"
-        )
-        raise ConfigurationError([Mistake("ws.port", what)]) from error
+        raise ListenError(
+            f"cannot listen on {ws.host}:{ws.port}: {_reason(error)}; "
+            "if another daemon runs there, stop it or choose another ws.port"
+        ) from error
     try:
         yield listener
     finally:
@@ -168,7 +179,7 @@ async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
 
     async def feed(every: float) -> None:
         while True:
-            with suppress(DrainingError):  # at the end only the loop has to turn
+            with suppress(StreamdError):  # at the end only the loop has to turn
                 await engine.journal.settled()
             service.alive()
             await asyncio.sleep(every)
@@ -177,6 +188,11 @@ async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
         feeding = tasks.create_task(feed(service.watchdog_seconds), name="watchdog")
         yield
         feeding.cancel()
+
+
+def _reason(error: OSError) -> str:
+    """What the system says, without what asyncio wraps around it."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
 
 
 def _collect_seldom() -> None:
@@ -209,7 +225,10 @@ def _allow_sockets(connections: int) -> None:
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return
     allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    except (OSError, ValueError):  # a service manager may forbid it, and then has set what it allows
+        allowed = soft
     if allowed < needed:
         log.warning("few_files_allowed", allowed=allowed, needed=needed)
 

@@ -8,6 +8,7 @@ StreamdError
 │   ├── ForbiddenError · UnauthorizedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
+├── ListenError             the address cannot be listened on
 └── RunError                a run ended badly: RunTimedOutError, RunAbandonedError
 
 A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and never holds
@@ -155,6 +156,12 @@ class StoreError(StreamdError):
     """The store cannot be opened, read or written. The message tells the operator what to do."""
 
     code = "store"
+
+
+class ListenError(StreamdError):
+    """The address cannot be listened on just now. The message tells the operator what to do."""
+
+    code = "listen"
 
 
 class RunError(StreamdError):

@@ -34,7 +34,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name."""
     arguments = _parser().parse_args(argv)
-    from streamd.errors import ConfigurationError, StreamdError
+    from streamd.errors import ConfigurationError, ListenError, StoreError, StreamdError
 
     try:
         status = COMMANDS[arguments.command].run(arguments)
@@ -43,6 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tell("the configuration cannot be used")
         for mistake in error.mistakes:
             print(f"  {mistake.where}: {mistake.what}", file=sys.stderr)
+    except (StoreError, ListenError) as error:
+        # Another process may let go of it, a disk may be mended: a service manager should try again.
+        _tell(error.message)
+        return 1
     except StreamdError as error:
         _tell(error.message)
     except BrokenPipeError:
@@ -57,7 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="streamd", description=streamd.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="streamd", description="A daemon on which people and agents work on the same live items."
+    )
     parser.add_argument("--version", action="version", version=f"streamd {streamd.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

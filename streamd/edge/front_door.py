@@ -33,6 +33,7 @@ class FrontDoor:
     whose name was made to lead here (DNS rebinding)."""
     max_connections: int
     open_connections: Callable[[], int]
+    draining: Callable[[], bool]
     healthy: Callable[[], bool]
     """Whether the daemon takes requests: not while it drains or cannot write."""
 
@@ -45,6 +46,12 @@ class FrontDoor:
             return _text(
                 HTTPStatus.FORBIDDEN,
                 f"Pages of {origin} may not connect. To let them, add it to ws.allowed_origins.",
+            )
+        if self.draining():
+            return _text(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The daemon is stopping; try again in a moment.",
+                retry_after=1,
             )
         if self.open_connections() > self.max_connections:
             return _text(

@@ -156,6 +156,7 @@ async def open_listener(engine: Engine, host: str, port: int, limits: Limits) ->
         max_connections=limits.max_connections,
         open_connections=lambda: listener.count + 1,
         public=limits.public,
+        draining=lambda: listener.draining,
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
     server = await serve(

@@ -11,6 +11,7 @@ from streamd.core.item_type import COMMON_FIELDS
 from streamd.edge.client import Client
 from streamd.errors import GoneError, NotFoundError
 from streamd.wire import messages, replies
+from streamd.wire.snapshots import MAX_PAGE_BYTES
 
 _READ_AT_ONCE: Final = 1000
 
@@ -75,13 +76,20 @@ async def list_items(client: Client, message: messages.ListItems) -> None:
         if len(page) < at_once:
             break
         after = page[-1].added
-    shown = found[: message.limit]
-    more = len(found) > message.limit
+    bodies: list[bytes] = []
+    size = 0
+    for item in found[: message.limit]:
+        body = orjson.dumps(item.flat())
+        size += len(body)
+        if bodies and size > MAX_PAGE_BYTES:
+            break  # the next page begins here
+        bodies.append(body)
+    more = len(found) > len(bodies)
     client.send(
         replies.items(
-            [orjson.dumps(item.flat()) for item in shown],
+            bodies,
             seq=seq,
-            after=shown[-1].added if more else None,
+            after=found[len(bodies) - 1].added if more else None,
             more=more,
             request_id=message.request_id,
         )

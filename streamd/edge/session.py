@@ -14,9 +14,9 @@ from streamd.core.item import Seq
 from streamd.core.run import RunRequest
 from streamd.edge import bulk, new_items, queries, tables
 from streamd.edge.client import Client
+from streamd.edge.entering import enter
 from streamd.edge.watching import attach, watch
 from streamd.engine.outbox import Cursor
-from streamd.engine.snapshots import Pages
 from streamd.engine.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import NotFoundError, RefusedError, StreamdError
 from streamd.wire import messages, replies
@@ -49,64 +49,11 @@ class Session:
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
 
-    # ── coming in ────────────────────────────────────────────────────────────────────────────────────────────────────
-
     async def enter(self, wish: Connecting | messages.Hello) -> None:
         """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
         if wish.workspace is not None and wish.workspace != self.client.workspace:
-            self.client.check("read", wish.workspace)
-            self._leave()
-            self.client.workspace = wish.workspace
-        live = await self.client.engine.hub.open(self.client.stream)
-        hears_already = any(cursor.stream is live for cursor in self.client.outbox.cursors)
-        position = live.top
-        self.client.send(
-            replies.connected(
-                connection_id=self.client.connection_id,
-                workspace=self.client.workspace,
-                seq=live.top,
-                epoch=self.client.engine.store.epoch,
-                user_id=self.client.user_id,
-                heartbeat_seconds=self.heartbeat_seconds,
-                timestamp=self.client.now(),
-                request_id=wish.request_id if isinstance(wish, messages.Hello) else None,
-            )
-        )
-        reason: str | None = None
-        pages: Pages | None = None
-        if wish.since is not None:
-            reason = await self._lost(wish.since, wish.epoch)
-            if reason is None:
-                position = wish.since
-        if wish.snapshot or reason is not None:
-            pages = await self.client.engine.snapshots.pages(
-                self.client.workspace, self.client.subscription.item_types, reason=reason
-            )
-            position = pages.seq
-        elif wish.since is None and hears_already:
-            return  # a greeting that asks for nothing must not skip what is still on its way
-        # Again: while the store was asked, nobody listened, and the hub may have let the stream go.
-        live = await self.client.engine.hub.open(self.client.stream)
-        cursor = Cursor(live, position, only=self.client.subscription.filter)
-        if pages is not None:
-            cursor.insert(position, pages.frames)
-        self.client.outbox.add(cursor)
-
-    async def _lost(self, since: Seq, epoch: str | None) -> str | None:
-        """Why a position cannot be resumed; None when it can."""
-        if epoch is None:
-            return "no_epoch"
-        if epoch != self.client.engine.store.epoch:
-            return "epoch"
-        span = await self.client.engine.store.span(self.client.stream)
-        if span.can_resume(since):
-            return None
-        return "future" if since > span.top else "trimmed"
-
-    def _leave(self) -> None:
-        for cursor in list(self.client.outbox.cursors):
-            self.client.outbox.remove(cursor.stream)
-        self.client.engine.runs.forget(self.client)
+            await self._errands_done()  # what was asked for in the workspace that is left happens there
+        await enter(self.client, wish, self.heartbeat_seconds)
 
     def close(self) -> None:
         """The connection is gone. Runs go on."""
@@ -129,7 +76,13 @@ class Session:
             self._count_bad()
             return True
         try:
-            return await self._take(message)
+            match message:
+                case messages.Ping() | messages.Cancel():
+                    # Answered whatever else is going on, as long as the answers are read.
+                    await self.client.outbox.room()
+                case _:
+                    await self._wait_for_room()
+            return await self._take(message, len(raw))
         except StreamdError as error:
             self.client.send(replies.error(error, request_id=message.request_id))
         except Exception:
@@ -137,13 +90,12 @@ class Session:
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
         return True
 
-    async def _take(self, message: ClientMessage) -> bool:
-        await self._wait_for_room()
+    async def _take(self, message: ClientMessage, size: int) -> bool:
         match message:
             case messages.ChangeItem() | messages.RemoveItem() | messages.Publish():
-                self._edit(message, message.change)
+                self._edit(message, message.change, size)
             case messages.AddItem():
-                self._edit(message, new_items.addition(self.client, message.item))
+                self._edit(message, new_items.addition(self.client, message.item), size)
             case messages.Ping():
                 self.client.send(replies.pong(timestamp=self.client.now(), request_id=message.request_id))
             case messages.UserRequest():
@@ -186,6 +138,7 @@ class Session:
         self,
         message: messages.ChangeItem | messages.RemoveItem | messages.Publish | messages.AddItem,
         change: Change,
+        size: int,
     ) -> None:
         self.client.check("write")
         request_id = message.request_id
@@ -201,9 +154,8 @@ class Session:
                 self.client.send(replies.error(outcome, request_id=request_id))
 
         author = self.client.author(message.user_id)
-        write = ItemWrite(
-            self.client.workspace, (change,), author, done, self.client.op(author, message.op_id)
-        )
+        op = self.client.op(author, message.op_id)
+        write = ItemWrite(self.client.workspace, (change,), author, done, op, size=size)
         try:
             self.client.engine.journal.submit(write)
         except StreamdError:
@@ -277,14 +229,20 @@ class Session:
         while self.client.edits_in_flight >= _IN_FLIGHT_MAX or self._errands >= _ERRANDS_MAX:
             if self.client.outbox.closed:
                 return
-            if self._room is None:
-                self._room = asyncio.Event()
-            self._room.clear()
-            await self._room.wait()
-        if self.client.engine.journal.full:
-            await self.client.engine.journal.room()
-        if self.client.outbox.crowded:
-            await self.client.outbox.room()
+            await self._something_done()
+        await self.client.engine.journal.room()
+        await self.client.outbox.room()
+
+    async def _errands_done(self) -> None:
+        while self._errands and not self.client.outbox.closed:
+            await self._something_done()
+
+    async def _something_done(self) -> None:
+        """Wait until an edit is answered, an errand is done, or the connection is gone."""
+        if self._room is None:
+            self._room = asyncio.Event()
+        self._room.clear()
+        await self._room.wait()
 
     def _count_bad(self) -> None:
         now = asyncio.get_running_loop().time()

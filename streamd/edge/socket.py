@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, Final
 
+import structlog
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -14,8 +15,10 @@ from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
 
-_BUFFER_MAX: Final = 2 * 1024 * 1024
-"""Bytes in the write buffer at which the connection is cut, whoever put them there: pongs to a flood of pings, say."""
+log = structlog.get_logger(__name__)
+
+_UNREAD_MAX: Final = 512 * 1024
+"""Pongs, in bytes, that a client may leave unread: who floods with pings and does not read is cut."""
 
 _PING: Final = ping_frame()
 
@@ -44,6 +47,8 @@ class Socket(ServerConnection):
         self.taken = 0
         """Bytes that the client had taken when `progress_at` was set."""
         self.progress_at = self.heard_at
+        self._unread = 0
+        """Bytes the library answered with (pongs) that had to wait, since the write buffer was last low."""
 
     def open_outlet(self) -> Outlet:
         """Begin to take prepared frames, compressed ones if that was negotiated."""
@@ -62,8 +67,11 @@ class Socket(ServerConnection):
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
         self.heard_at = self.loop.time()
+        before = self.transport.get_write_buffer_size()
         super().data_received(data)
-        if self.transport.get_write_buffer_size() > _BUFFER_MAX:
+        self._unread = before and self._unread + max(0, self.transport.get_write_buffer_size() - before)
+        if self._unread > _UNREAD_MAX:
+            log.info("connection_flooded", connection=str(self.id), unread_bytes=self._unread)
             self.cut(CloseCode.NO_PROGRESS)
 
     def send_data(self) -> None:
@@ -81,6 +89,7 @@ class Socket(ServerConnection):
     def resume_writing(self) -> None:
         """The write buffer has drained: go on where the outbox stopped."""
         super().resume_writing()
+        self._unread = 0
         self._set_ready()
         if self.outbox is not None:
             self.outbox.flush()

@@ -17,12 +17,16 @@ from streamd.ports.store import Store
 log = structlog.get_logger(__name__)
 
 BLOCK_ENTRIES: Final = 512
+_LEAST_ENTRIES: Final = 16
+_BLOCK_BYTES: Final = 1024 * 1024
+"""Bodies of one block, about."""
 _MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
 """What the blocks read lately may take in memory."""
 _ENTRY_BYTES: Final = 480
 """What an entry takes besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
-BlockKey: TypeAlias = tuple[StreamName, int]
+BlockKey: TypeAlias = tuple[StreamName, Seq]
+"""The stream, and the position that the block follows."""
 
 
 class CatchUp:
@@ -41,13 +45,18 @@ class CatchUp:
         """The block that holds what follows the cursor; None when it has to be read first: then the outbox is flushed."""
         if cursor.awaited:
             return None
-        key = (stream.name, cursor.position // BLOCK_ENTRIES)
-        block = self._blocks.get(key)
-        if block is not None and block.holds(cursor.position):
-            self._blocks.move_to_end(key)
-            return block
+        # Blocks begin at round positions, so that those who are near each other share them. One that was read when the
+        # journal was shorter, or that holds few long entries, is followed by one that begins where the cursor is.
+        usual = (stream.name, Seq(cursor.position - cursor.position % BLOCK_ENTRIES))
+        own = (stream.name, cursor.position)
+        for key in (usual, own):
+            block = self._blocks.get(key)
+            if block is not None and block.holds(cursor.position):
+                self._blocks.move_to_end(key)
+                return block
         cursor.awaited = True
-        self._wanted.setdefault(key, (stream, {}))[1][outbox] = cursor
+        wanted = own if usual in self._blocks else usual
+        self._wanted.setdefault(wanted, (stream, {}))[1][outbox] = cursor
         self._filled.set()
         return None
 
@@ -69,16 +78,16 @@ class CatchUp:
                     continue
                 if block is None:
                     outbox.sink.fail()
-                elif block.holds(cursor.position) or stream.window.holds(cursor.position):
-                    outbox.flush_soon()
+                elif _follows(block, cursor) or stream.window.holds(cursor.position):
+                    outbox.flush_soon()  # when the block ends below the cursor, it asks again, for one of its own
                 else:
                     cursor.awaited = True  # until the snapshot is in
                     self.lost.put_nowait((outbox, cursor))
 
     async def _read(self, key: BlockKey, stream: LiveStream) -> Segment:
-        after = Seq(key[1] * BLOCK_ENTRIES)
-        entries = await self._store.entries(stream.name, after, BLOCK_ENTRIES)
-        first = entries[0].seq if entries else Seq(after + 1)
+        after = key[1]
+        entries = await self._store.entries(stream.name, after, _block_entries(stream))
+        first = entries[0].seq if entries else Seq(stream.top + 1)
         block = Segment(first, stream.prepare)
         block.extend([Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries])
         replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
@@ -90,6 +99,18 @@ class CatchUp:
             _, oldest = self._blocks.popitem(last=False)
             self._bytes -= _cost(oldest)
         return block
+
+
+def _follows(block: Segment, cursor: Cursor) -> bool:
+    """Whether nothing between the block's beginning and the cursor is gone."""
+    return block.first <= block.top and block.first <= cursor.position + 1
+
+
+def _block_entries(stream: LiveStream) -> int:
+    """How many entries to read at once: fewer when those of the stream are long."""
+    held = stream.window.top - stream.window.first + 1
+    mean = stream.window.bytes // held if held else 0
+    return min(BLOCK_ENTRIES, max(_LEAST_ENTRIES, _BLOCK_BYTES // max(1, mean)))
 
 
 def _cost(block: Segment) -> int:

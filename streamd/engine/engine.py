@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 import attrs
 import structlog
@@ -25,6 +26,9 @@ from streamd.wire.entries import StreamKind, with_position
 from streamd.wire.frames import compressed_frame, text_frame
 
 log = structlog.get_logger(__name__)
+
+_EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
+"""What may wait between the writer and the broadcaster."""
 
 
 @attrs.frozen
@@ -76,7 +80,7 @@ async def open_engine(
 
     A long-lived task that dies takes the whole group, and with it the daemon, down.
     """
-    events = EventQueue(limits.queue_max * 4)
+    events = EventQueue(_EVENT_QUEUE_BYTES)
     journal = Journal(
         store, types, clock, events, batch_max=limits.group_commit_max, queue_max=limits.queue_max
     )

@@ -10,10 +10,10 @@ from streamd.engine.writes import Settled
 class EventQueue:
     """First in, first out, bounded: when it is full the writer waits, and with it everything that wants to write."""
 
-    def __init__(self, max_entries: int) -> None:
-        self._max = max_entries
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._batches: deque[Settled] = deque()
-        self._entries = 0
+        self._bytes = 0
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -23,9 +23,9 @@ class EventQueue:
         """Append a batch; waits first while the queue is full."""
         await self._room.wait()
         self._batches.append(batch)
-        self._entries += batch.size
+        self._bytes += batch.size
         self._filled.set()
-        if self._entries >= self._max:
+        if self._bytes >= self._max_bytes:
             self._room.clear()
 
     async def take(self) -> Sequence[Settled]:
@@ -36,7 +36,7 @@ class EventQueue:
             self._filled.clear()
             await self._filled.wait()
         taken, self._batches = self._batches, deque()
-        self._entries = 0
+        self._bytes = 0
         self._room.set()
         return taken
 

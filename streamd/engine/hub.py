@@ -12,6 +12,10 @@ _MAX_IDLE_STREAMS: Final = 64
 """Streams without listeners whose newest entries stay in memory, for those who come back in a moment."""
 
 
+_MAX_IDLE_BYTES: Final = 16 * 1024 * 1024
+"""And the size of their bodies."""
+
+
 class Hub:
     """Opens streams on first interest and lets the idlest go."""
 
@@ -25,14 +29,19 @@ class Hub:
     async def open(self, name: StreamName) -> LiveStream:
         """The live stream of that name, with its top known."""
         live = self._streams.get(name)
+        if live is not None and live.known:
+            return live
         if live is None:
             # In the table before the store is asked: what is committed from now on is appended to it, and what was
             # committed before is in the answer.
             live = self.begin(name)
-            live.opening = True
-        if live.opening:
+            live.known = False
+        live.openers += 1  # for so long it is not let go
+        try:
             live.start_at((await self._store.span(name)).top)
-            live.opening = False
+            live.known = True
+        finally:
+            live.openers -= 1
         return live
 
     def begin(self, name: StreamName) -> LiveStream:
@@ -57,7 +66,11 @@ class Hub:
         idle = [
             live
             for live in self._streams.values()
-            if not live.listeners and not live.opening and (live.ended or live.name.startswith("workspace/"))
+            if not live.listeners and not live.openers and (live.ended or live.name.startswith("workspace/"))
         ]
-        for live in idle[: max(0, len(idle) - _MAX_IDLE_STREAMS)]:
+        held = sum(live.window.bytes for live in idle)
+        for index, live in enumerate(idle):
+            if len(idle) - index <= _MAX_IDLE_STREAMS and held <= _MAX_IDLE_BYTES:
+                break
+            held -= live.window.bytes
             del self._streams[live.name]

@@ -8,6 +8,7 @@ one gathers.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
@@ -24,7 +25,9 @@ from streamd.ports.store import StaleError, Store
 
 log = structlog.get_logger(__name__)
 
-_STALE_RETRIES = 8
+_STALE_RETRIES: Final = 8
+_QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
+_TOPS_KEPT: Final = 10_000
 
 
 class Journal:
@@ -47,6 +50,7 @@ class Journal:
         self._batch_max = batch_max
         self._queue_max = queue_max
         self._queue: deque[Write] = deque()
+        self._queued_bytes = 0
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -59,7 +63,7 @@ class Journal:
     @property
     def full(self) -> bool:
         """Whether whoever can wait should wait for `room`."""
-        return len(self._queue) >= self._queue_max
+        return len(self._queue) >= self._queue_max or self._queued_bytes >= _QUEUED_BYTES_MAX
 
     @property
     def busy(self) -> bool:
@@ -68,21 +72,23 @@ class Journal:
 
     async def room(self) -> None:
         """Wait until the queue is no longer full."""
-        await self._room.wait()
+        while self.full and not self._sealed:
+            await self._room.wait()  # many wake at once, and the first may fill it again
 
     def submit(self, write: Write) -> None:
         """Take a write into the queue. Its `done` is called later, never from in here.
 
-        Raises BusyError far beyond the bound (for those who did not wait for `room`; what runs tell is always taken,
-        since a run must be able to say how it ended), DrainingError after `seal`.
+        Raises BusyError far beyond the bound (changes only, for those who did not wait for `room`: a run must be able to
+        say how it ended, and a barrier costs nothing), DrainingError after `seal`.
         """
         if self._sealed:
             raise DrainingError("the daemon is stopping; connect again in a moment")
-        if len(self._queue) >= self._queue_max * 2 and not isinstance(write, RunWrite):
+        if isinstance(write, ItemWrite) and len(self._queue) >= self._queue_max * 2:
             raise BusyError("too many changes are waiting; try again in a moment", retry_after_ms=250)
         self._queue.append(write)
+        self._queued_bytes += write.size
         self._filled.set()
-        if len(self._queue) >= self._queue_max:
+        if self.full:
             self._room.clear()
 
     def promise(self, make: Callable[[Done], Write]) -> "asyncio.Future[Outcome]":
@@ -108,6 +114,7 @@ class Journal:
         """Take no more writes. What is queued is still committed, then `run` ends."""
         self._sealed = True
         self._filled.set()
+        self._room.set()
 
     async def run(self) -> None:
         """Commit until sealed and empty. A failure of the store refuses a batch; any other failure ends the daemon."""
@@ -119,7 +126,8 @@ class Journal:
                 self._filled.clear()
                 await self._filled.wait()
             writes = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
-            if len(self._queue) < self._queue_max:
+            self._queued_bytes -= sum(write.size for write in writes)
+            if not self.full:
                 self._room.set()
             await self._commit(writes)
 
@@ -150,8 +158,10 @@ class Journal:
                 self._known.forget()
                 self._tops.clear()
                 continue
-            self._known.learn(staging.batch.items)
+            self._known.learn(staging.batch.items, staging.long)
             self._tops.update(staging.tops)
+            if len(self._tops) > _TOPS_KEPT:
+                self._tops.clear()  # they are read again when they are wanted
             for stream in staging.ended:
                 self._tops.pop(stream, None)
             return staging, outcomes

@@ -1,7 +1,7 @@
 """What the writer knows of items: the ones it touched lately, so that most decisions need no read."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from streamd.core.decide import Known
@@ -11,7 +11,10 @@ from streamd.ports.store import Store
 Key: TypeAlias = tuple[str, ItemId]
 """Workspace and id."""
 
-_MAX_ITEMS: Final = 8_192
+_MAX_ITEMS: Final = 4_096
+
+LONG_BYTES: Final = 16_384
+"""Items of which an event is longer than this are read when they are wanted: four thousand of them would be too much."""
 
 
 class KnownItems:
@@ -37,11 +40,13 @@ class KnownItems:
                 found[key] = stored.get(key)
         return found
 
-    def learn(self, items: Mapping[Key, Known]) -> None:
-        """Take over what was committed."""
+    def learn(self, items: Mapping[Key, Known], long: Collection[Key] = ()) -> None:
+        """Take over what was committed, but for the long ones."""
         for key, known in items.items():
             self._items[key] = known
             self._items.move_to_end(key)
+        for key in long:
+            self._items.pop(key, None)
         while len(self._items) > _MAX_ITEMS:
             self._items.popitem(last=False)
 

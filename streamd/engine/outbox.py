@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import attrs
 
 from streamd.core.item import START, Seq
-from streamd.engine.segment import Filter, Segment
+from streamd.engine.segment import CHUNK_BYTES, Filter, Segment
 from streamd.engine.streams import LiveStream, News
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
@@ -243,10 +243,14 @@ class Outbox:
         self._reply_bytes = 0
         if self._room is not None:
             self._room.set()
+        size = sum(map(len, parts))
         for cursor in list(self.cursors):
+            if size >= CHUNK_BYTES:
+                break  # the rest follows when this has drained
             data = self._follow(cursor)
             if data:
                 parts.append(data)
+                size += len(data)
         return b"".join(parts)
 
     def _follow(self, cursor: Cursor) -> bytes:

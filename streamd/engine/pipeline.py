@@ -10,9 +10,9 @@ import attrs
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.language import understand
-from streamd.core.position import workspace_stream
 from streamd.core.run import Response, RunId, RunRequest
 from streamd.core.tool_calls import Intent, ToolCall, Understanding
+from streamd.engine.shared_items import Reading, SharedItems
 from streamd.engine.tool_texts import summary
 from streamd.engine.toolbox import Toolbox
 from streamd.errors import NotFoundError
@@ -34,11 +34,12 @@ class RunContext:
     request: RunRequest
     types: ItemTypes
     store: Store
+    shared_items: SharedItems
     toolbox: Toolbox
     understanding: Understanding = _NOT_YET
     found: str = ""
     """What the agent said last: the answer, when the request itself has none."""
-    _items: Sequence[Item] | None = None
+    _reading: Reading | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -47,12 +48,13 @@ class RunContext:
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
-        if self._items is None or fresh:
-            # The position first: what changes between the two reads then counts as unseen, and conflicts.
-            self.toolbox.base = (await self.store.span(workspace_stream(self.request.workspace))).top
-            self._items = await self.store.items(self.request.workspace)
-            self.toolbox.names = {item.id: item.name for item in self._items}
-        return [item for item in self._items if item.type in item_types] if item_types else self._items
+        if self._reading is None or fresh:
+            self._reading = await self.shared_items.read(self.request.workspace)
+            # What changed after the position counts as unseen, and conflicts.
+            self.toolbox.base = self._reading.top
+            self.toolbox.read_names = self._reading.names
+        items = self._reading.items
+        return [item for item in items if item.type in item_types] if item_types else items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""

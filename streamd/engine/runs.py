@@ -16,6 +16,7 @@ from streamd.engine.hub import Hub
 from streamd.engine.ids import time_ordered_id
 from streamd.engine.journal import Journal
 from streamd.engine.pipeline import RunContext, completion, steps
+from streamd.engine.shared_items import SharedItems
 from streamd.engine.streams import LiveStream
 from streamd.engine.toolbox import Toolbox
 from streamd.engine.writes import Outcome, Receipt, RunWrite
@@ -28,6 +29,7 @@ from streamd.errors import (
     RunError,
     RunTimedOutError,
     StreamdError,
+    UnavailableError,
 )
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -84,6 +86,7 @@ class Runs:
         self._slots = asyncio.Semaphore(max_concurrent)
         self._timeout_seconds = timeout_seconds
         self._max_items = max_items
+        self._shared_items = SharedItems(store)
         self._live: dict[RunId, LiveRun] = {}
         self._refusing = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -134,7 +137,9 @@ class Runs:
             tell=lambda response: self._tell(run, response),
             max_items=self._max_items,
         )
-        run = LiveRun(record, live, RunContext(run_id, request, self._types, self._store, toolbox))
+        run = LiveRun(
+            record, live, RunContext(run_id, request, self._types, self._store, self._shared_items, toolbox)
+        )
         self._live[run_id] = run
         run.task = self._spawn(self._execute(run), name=run_id)
         for workspace, begun in list(self._watchers.values()):
@@ -166,19 +171,20 @@ class Runs:
 
     async def recover(self) -> None:
         """End the runs that the last process left behind, so that whoever waits for them hears of it."""
-        for record in await self._store.unfinished_runs():
-            await self._abandon(record)
+        records = await self._store.unfinished_runs()
+        ended = await asyncio.gather(*map(self._abandoned, records))
+        for record, outcome in zip(records, ended, strict=True):
+            log.info("run_abandoned", run=record.run_id, kept=isinstance(outcome, Receipt))
 
-    async def _abandon(self, record: RunRecord) -> None:
+    def _abandoned(self, record: RunRecord) -> "asyncio.Future[Outcome]":
         error = RunAbandonedError(
             "the daemon stopped in the middle of this; what was done stays done, ask again"
         )
         body = self._body(_error(error), record)
         ended = attrs.evolve(record, status="failed", ended_ms=self._clock.now_ms())
-        await self._journal.promise(
+        return self._journal.promise(
             lambda done: RunWrite(run_stream(record.run_id), (body,), done, ended, last=True)
         )
-        log.info("run_abandoned", run=record.run_id)
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs, wait for the ones going on, then stop the late ones."""
@@ -254,7 +260,10 @@ class Runs:
 
         def done(outcome: Outcome) -> None:
             if not isinstance(outcome, Receipt) and run.failure is None and run.task is not None:
-                run.failure = outcome
+                run.failure = UnavailableError(
+                    "the daemon cannot write to its store just now, so the request was stopped; "
+                    "what was done stays done, ask again in a moment"
+                )
                 run.task.cancel()
 
         self._journal.submit(RunWrite(run.stream.name, bodies, done, record))
@@ -268,7 +277,7 @@ class Runs:
             del self._live[record.run_id]
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.stream.tell_off_record(text_frame(self._spelt(run, _error(outcome))))
+                run.stream.tell_off_record(text_frame(body))
 
         self._journal.submit(RunWrite(run.stream.name, (body,), done, record, last=True))
 

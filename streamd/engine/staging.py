@@ -11,7 +11,7 @@ from streamd.core.decide import Decision, Known, decide
 from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.engine.known_items import Key
+from streamd.engine.known_items import LONG_BYTES, Key
 from streamd.engine.segment import Held
 from streamd.engine.writes import Barrier, ItemWrite, Outcome, Receipt, RunWrite, Write
 from streamd.errors import RefusedError, StreamdError
@@ -38,6 +38,8 @@ class Staging:
     ended: list[StreamName] = attrs.field(factory=list)
     """Streams on which nothing follows."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
+    long: set[Key] = attrs.field(factory=set)
+    """Items that are too long to be kept in memory."""
 
     @property
     def is_empty(self) -> bool:
@@ -87,6 +89,8 @@ class Staging:
                     event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
                 )
                 before = None if event.before is None else orjson.dumps(event.before)
+                if len(body) > LONG_BYTES and key is not None:
+                    self.long.add(key)
                 entries.append(
                     NewEntry(stream, top, body, self.now_ms, event.event_type, event.item_type, before)
                 )

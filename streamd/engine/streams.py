@@ -45,8 +45,10 @@ class LiveStream:
     def __init__(self, name: StreamName, prepare: Prepare, *, window_entries: int, window_bytes: int) -> None:
         self.name = name
         self.window = Segment(Seq(1), prepare)
-        self.opening = False
-        """Whether the store is being asked for its top."""
+        self.known = True
+        """Whether its top is known."""
+        self.openers = 0
+        """How many are asking the store for its top just now."""
         self.ended = False
         """Whether its last entry has been appended."""
         self.listeners: dict[Listener, None] = {}

@@ -1,9 +1,9 @@
 """The toolbox: carries out tool calls on items, one change after the other, and tells about each in the same commit."""
 
 import asyncio
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 import attrs
 
@@ -50,12 +50,18 @@ class Toolbox:
     """All that was done with these tools."""
     base: Seq = START
     """Position up to which the run has read the items: a field that moved after it conflicts."""
-    names: dict[ItemId, str] = attrs.field(factory=dict)
-    """Names of the items the run has read or added."""
+    read_names: Mapping[ItemId, str] = attrs.field(factory=dict)
+    """Names of the items the run has read; shared with other runs."""
+    _added_names: dict[ItemId, str] = attrs.field(factory=dict)
     _versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     _calls: int = 0
     _touched: int = 0
+
+    @property
+    def names(self) -> Mapping[ItemId, str]:
+        """Names of the items the run has read or added."""
+        return ChainMap(self._added_names, cast("dict[ItemId, str]", self.read_names))
 
     async def carry_out(self, call: ToolCall) -> None:
         """Do one call. What came of it is added to `outcome`.
@@ -107,7 +113,7 @@ class Toolbox:
         fields = {name: value for name, value in item.items() if name != "id"}
         given = item.get("id") or derived_id(str(item.get("type", "item")), self.run_id, self._calls, index)
         item_id = ItemId(str(given))
-        self.names[item_id] = str(item.get("name", item_id))
+        self._added_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)
 
     def _base_of(self, item_id: ItemId) -> Seq:

@@ -1,7 +1,7 @@
 """Writes: what is handed to the journal, and what comes back once it is on disk."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
@@ -47,6 +47,8 @@ class ItemWrite:
     run: StreamName | None = None
     """The run on whose stream `told` goes, in the same commit."""
     told: Told | None = None
+    size: int = 0
+    """Bytes that it holds, about, where that may be many."""
 
     @property
     def stream(self) -> StreamName:
@@ -72,15 +74,25 @@ class RunWrite:
     last: bool = False
     """Whether nothing follows on this stream."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return sum(map(len, self.bodies))
+
 
 @attrs.define(eq=False)
 class Barrier:
     """Nothing but a place in the queue: done when everything before it is."""
 
     done: Done
+    size: ClassVar[int] = 0
 
 
 Write: TypeAlias = ItemWrite | RunWrite | Barrier
+
+
+_ANSWER_BYTES: Final = 512
+_ENTRY_BYTES: Final = 256
 
 
 class Settled:
@@ -100,4 +112,7 @@ class Settled:
         """Streams on which nothing follows."""
         self.answers = answers
         """Whom to tell what became of their writes, in the order they came."""
-        self.size = sum(map(len, committed.values()))
+        self.size = _ANSWER_BYTES * len(answers) + sum(
+            len(entry.body) + _ENTRY_BYTES for entries in committed.values() for entry in entries
+        )
+        """Bytes that it holds, about."""

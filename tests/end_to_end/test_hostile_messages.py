@@ -137,10 +137,11 @@ def fuzzed(strategy: st.SearchStrategy[list[bytes]], examples: int) -> Callable[
 
 
 @fuzzed(st.lists(st.binary(max_size=200), max_size=8), 150)
-async def test_bytes_of_any_kind_are_refused_as_no_json(client: RawClient, payloads: list[bytes]) -> None:
+async def test_bytes_of_any_kind_are_refused(client: RawClient, payloads: list[bytes]) -> None:
     replies = [heard.message for heard in await answered(client, *map(frame, payloads))]
     assert [reply["type"] for reply in replies] == ["error"] * len(payloads)
-    assert {reply["code"] for reply in replies} <= {"invalid_json"}
+    # now and then chance writes `{}`: JSON, but no message
+    assert {reply["code"] for reply in replies} <= {"invalid_json", "invalid_message"}
 
 
 @fuzzed(st.lists(torn() | mutated().map(spelt), max_size=6), 300)

@@ -16,7 +16,7 @@ def batch(first: int, size: int) -> Settled:
 
 
 async def test_batches_come_out_in_the_order_they_went_in_all_that_are_there_at_once() -> None:
-    queue = EventQueue(100)
+    queue = EventQueue(10_000)
     batches = [batch(1, 2), batch(3, 1), batch(4, 5)]
     for one in batches:
         await queue.put(one)
@@ -25,7 +25,7 @@ async def test_batches_come_out_in_the_order_they_went_in_all_that_are_there_at_
 
 
 async def test_who_fills_it_waits_until_it_is_emptied() -> None:
-    queue = EventQueue(10)
+    queue = EventQueue(10 * batch(1, 1).size)
     await queue.put(batch(1, 4))
     await queue.put(batch(5, 6))
     waiting = asyncio.ensure_future(queue.put(batch(11, 1)))
@@ -39,7 +39,7 @@ async def test_who_fills_it_waits_until_it_is_emptied() -> None:
 
 
 async def test_who_takes_waits_until_something_is_there() -> None:
-    queue = EventQueue(10)
+    queue = EventQueue(10 * batch(1, 1).size)
     waiting = asyncio.ensure_future(queue.take())
     await asyncio.wait([waiting], timeout=0.01)
     assert not waiting.done()
@@ -51,7 +51,7 @@ async def test_who_takes_waits_until_something_is_there() -> None:
 
 
 async def test_a_closed_queue_gives_what_is_there_and_then_nothing() -> None:
-    queue = EventQueue(10)
+    queue = EventQueue(10 * batch(1, 1).size)
     only = batch(1, 1)
     await queue.put(only)
     queue.close()
@@ -62,7 +62,7 @@ async def test_a_closed_queue_gives_what_is_there_and_then_nothing() -> None:
 
 
 async def test_closing_wakes_who_waits() -> None:
-    queue = EventQueue(10)
+    queue = EventQueue(10 * batch(1, 1).size)
     waiting = asyncio.ensure_future(queue.take())
     await asyncio.wait([waiting], timeout=0.01)
     queue.close()
