@@ -36,10 +36,18 @@ class RunContext:
     store: Store
     shared_items: SharedItems
     toolbox: Toolbox
-    understanding: Understanding = _NOT_YET
+    understood: Understanding = _NOT_YET
+    consulted: bool = False
+    """Whether the agent wanted to know what the request means; if not, the answer is all its own."""
     found: str = ""
     """What the agent said last: the answer, when the request itself has none."""
     _reading: Reading | None = None
+
+    @property
+    def understanding(self) -> Understanding:
+        """What the request means."""
+        self.consulted = True
+        return self.understood
 
     @property
     def outcome(self) -> Outcome:
@@ -90,7 +98,7 @@ async def steps(
     if any(request.context.get(name) is not None for name in _GIVEN_DATA):
         # An answer from the store's items is none about other data: what the agent finds there is.
         understanding = attrs.evolve(understanding, reply="", matched=())
-    run.understanding = understanding
+    run.understood = understanding
     intent = understanding.intent
     agent = agents[request.agent] if request.agent else _for_intent(agents, intent)
     chosen(agent)
@@ -115,7 +123,7 @@ async def steps(
 
 def completion(run: RunContext) -> Response:
     """The last thing that a run tells when all went well: what it did, and what it has to say."""
-    outcome, understanding = run.outcome, run.understanding
+    outcome, understanding = run.outcome, run.understood if run.consulted else _NOT_YET
     said = [understanding.refusal or understanding.reply, summary(outcome, run.toolbox.names)]
     data: dict[str, object] = {
         "added": outcome.added,
