@@ -95,7 +95,7 @@ class Terminal:
         if command.startswith("kill -9"):
             await self.daemon.kill()
             return
-        if command.startswith("grep ready"):
+        if command.startswith("until grep ready"):
             self.said = [
                 line.replace(str(self.daemon.port), "8765") for line in self.daemon.log if "ready" in line
             ]

@@ -18,7 +18,7 @@ from streamd.edge.entering import enter
 from streamd.edge.watching import attach, watch
 from streamd.engine.outbox import Cursor
 from streamd.engine.writes import ItemWrite, Outcome, Receipt
-from streamd.errors import NotFoundError, RefusedError, StreamdError
+from streamd.errors import BusyError, NotFoundError, RefusedError, StreamdError
 from streamd.wire import messages, replies
 from streamd.wire.codec import parse
 from streamd.wire.connecting import Connecting
@@ -30,7 +30,9 @@ log = structlog.get_logger(__name__)
 _IN_FLIGHT_MAX: Final = 256
 """Edits of one session that wait for the disk; its next message waits for one of them."""
 _ERRANDS_MAX: Final = 8
-"""Longer jobs of one session (lists, bulk, imports) at the same time."""
+"""Reads of one session at the same time; its next message waits for one of them."""
+_JOBS_MAX: Final = 16
+"""Longer jobs of one session (bulk edits, imports, exports) that may wait for their turn."""
 _BAD_SECONDS: Final = 60.0
 
 
@@ -46,6 +48,8 @@ class Session:
     heartbeat_seconds: float
     max_bad_messages: int
     _errands: int = 0
+    _jobs: int = 0
+    _last_job: asyncio.Task[None] | None = None
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
 
@@ -117,12 +121,12 @@ class Session:
                 self._errand("get", message.request_id, queries.get_item(self.client, message))
             case messages.Bulk():
                 self.client.check("write")
-                self._errand("bulk", message.request_id, bulk.bulk(self.client, message))
+                self._job("bulk", message.request_id, bulk.bulk(self.client, message))
             case messages.Import():
                 self.client.check("write")
-                self._errand("import", message.request_id, tables.import_table(self.client, message))
+                self._job("import", message.request_id, tables.import_table(self.client, message))
             case messages.Export():
-                self._errand("export", message.request_id, tables.export_table(self.client, message))
+                self._job("export", message.request_id, tables.export_table(self.client, message))
             case messages.Attach():
                 self._errand("attach", message.request_id, attach(self.client, message))
             case messages.Disconnect():
@@ -205,25 +209,59 @@ class Session:
         )
 
     def _errand(self, name: str, request_id: RequestId, work: Coroutine[object, object, None]) -> None:
-        """Do a longer job beside the read loop."""
-        self._errands += 1
+        """Do something that takes a moment beside the read loop."""
 
-        async def errand() -> None:
+        async def at_once() -> None:
             try:
-                await self.client.edits_are_in()
-                await work
-            except StreamdError as error:
-                self.client.send(replies.error(error, request_id=request_id))
-            except Exception:
-                log.exception("errand_failed", connection=self.client.connection_id, errand=name)
-                self.client.send(replies.error(StreamdError("internal"), request_id=request_id))
+                await self._done_beside(name, request_id, work)
             finally:
                 work.close()
                 self._errands -= 1
-                if self._room is not None:
-                    self._room.set()
+                self._tell_done()
 
-        self.client.engine.spawn(errand(), name=f"{name} for {self.client.connection_id}")
+        self._errands += 1
+        self.client.engine.spawn(at_once(), name=f"{name} for {self.client.connection_id}")
+
+    def _job(self, name: str, request_id: RequestId, work: Coroutine[object, object, None]) -> None:
+        """Do something that may take long beside the read loop, one such job after the other.
+
+        Raises BusyError when too many wait already: waiting for them here would keep pings and cancels waiting, too.
+        """
+        if self._jobs >= _JOBS_MAX:
+            work.close()
+            raise BusyError(
+                f"{_JOBS_MAX} longer jobs wait already; send this again when one is done", retry_after_ms=1000
+            )
+        before = self._last_job
+
+        async def in_turn() -> None:
+            try:
+                if before is not None:
+                    await asyncio.wait([before])
+                await self._done_beside(name, request_id, work)
+            finally:
+                work.close()
+                self._jobs -= 1
+                self._tell_done()
+
+        self._jobs += 1
+        self._last_job = self.client.engine.spawn(in_turn(), name=f"{name} for {self.client.connection_id}")
+
+    async def _done_beside(
+        self, name: str, request_id: RequestId, work: Coroutine[object, object, None]
+    ) -> None:
+        try:
+            await self.client.edits_are_in()
+            await work
+        except StreamdError as error:
+            self.client.send(replies.error(error, request_id=request_id))
+        except Exception:
+            log.exception("errand_failed", connection=self.client.connection_id, errand=name)
+            self.client.send(replies.error(StreamdError("internal"), request_id=request_id))
+
+    def _tell_done(self) -> None:
+        if self._room is not None:
+            self._room.set()
 
     async def _wait_for_room(self) -> None:
         while self.client.edits_in_flight >= _IN_FLIGHT_MAX or self._errands >= _ERRANDS_MAX:
@@ -234,7 +272,7 @@ class Session:
         await self.client.outbox.room()
 
     async def _errands_done(self) -> None:
-        while self._errands and not self.client.outbox.closed:
+        while (self._errands or self._jobs) and not self.client.outbox.closed:
             await self._something_done()
 
     async def _something_done(self) -> None:
