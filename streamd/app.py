@@ -3,7 +3,6 @@
 import asyncio
 import ctypes
 import gc
-import ipaddress
 import os
 import resource
 import signal
@@ -18,6 +17,7 @@ import structlog
 from streamd import __version__
 from streamd.agents import all_agents
 from streamd.config import Config
+from streamd.config.checks import is_loopback
 from streamd.core.declarations import item_types_from
 from streamd.edge.listener import Limits as ListenerLimits
 from streamd.edge.listener import Listener, open_listener
@@ -25,7 +25,7 @@ from streamd.edge.service import Service
 from streamd.edge.sweeper import Timing
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.errors import ConfigurationError, ListenError, Mistake, StreamdError
+from streamd.errors import ListenError, StreamdError
 from streamd.ports.store import Store
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
@@ -56,7 +56,6 @@ def run(config: Config) -> int:
         StreamdError: it could not start; the message tells the operator what to do.
 
     """
-    _refuse_public(config)
     try:
         asyncio.run(_serve(config))
     except BaseExceptionGroup as group:
@@ -148,7 +147,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
         write_high_water_bytes=ws.write_high_water_bytes,
         compression=ws.compression,
         allowed_origins=ws.allowed_origins,
-        public=not _is_loopback(ws.host),
+        public=not is_loopback(ws.host),
         timing=Timing(
             ping_seconds=ws.ping_interval_seconds,
             idle_seconds=ws.idle_timeout_seconds,
@@ -251,21 +250,3 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, first)
-
-
-def _refuse_public(config: Config) -> None:
-    """Anybody who can reach the port may do everything, so that must not be the whole network by accident."""
-    if config.ws.allow_public or _is_loopback(config.ws.host):
-        return
-    what = (
-        f"{config.ws.host} can be reached from other machines, and nobody has to prove who they are; "
-        "listen on 127.0.0.1 behind a proxy that authenticates, or set ws.allow_public = true"
-    )
-    raise ConfigurationError([Mistake("ws.host", what)])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
