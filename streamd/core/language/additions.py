@@ -168,7 +168,7 @@ def _named(
     reader.accept(",") if reader.word(1) in ("named", "called", "titled") else ""
     introduced = reader.accept(*[one for one in _NAMED if one != "for"])
     if introduced in (":", "=") and text_type:
-        text = raw_text(reader)
+        text = raw_text(reader, free=True)
         return NewItems(word.type, count, (text,) if text else (), tuple(assigned))
     if introduced == ":":
         reader.accept("name", "named", "names")

@@ -5,8 +5,10 @@ from typing import Final
 import attrs
 
 from streamd.core.language.assignments import value_of
+from streamd.core.language.clause_starters import EXCEPTIONS
+from streamd.core.language.conditions import condition_here
 from streamd.core.language.lexicon import FieldWord, longest
-from streamd.core.language.nouns import phrases
+from streamd.core.language.nouns import excluded_after, phrases
 from streamd.core.language.phrases import Assignment, Compare, NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
 from streamd.core.language.texts import raw_text
@@ -214,4 +216,25 @@ def _crosswise(reader: Reader, draft: Draft) -> bool:
     draft.assignments.append(Assignment({}, "to", raw="", values={}))
     draft.targets = (*draft.targets, Phrase(said="→"), *others)
     draft.field = None
+    return True
+
+
+def excepted(reader: Reader, draft: Draft) -> bool:
+    """`… to Warehouse C except Product B`: an exception after the value is one of the items."""
+    start = reader.at
+    crosswise = any(one.said == "→" for one in draft.targets)
+    if not (draft.targets and draft.assignments and draft.field is None) or crosswise:
+        return False
+    reader.accept(",")
+    introduced = reader.accept(*EXCEPTIONS)
+    reader.accept("for", "in") if introduced and not condition_here(reader) else ""
+    left_out = excluded_after(reader, draft.targets[0]) if introduced else ()
+    if not left_out:
+        reader.at = start
+        return False
+    reader.accept("alone", "as is", "as it is", "untouched", "in place")
+    said = f"{'' if reader.tokens[start].norm == ',' else ' '}{reader.said(start)}"
+    draft.targets = tuple(
+        attrs.evolve(one, excluded=(*one.excluded, *left_out), said=one.said + said) for one in draft.targets
+    )
     return True

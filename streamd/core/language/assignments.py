@@ -68,7 +68,9 @@ def value_of(
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
     free = field == reader.lexicon.field("text") or field == reader.lexicon.field("notes")
-    raw = raw_text(reader, targeted=targeted, detail=bool(new_type) and not free)
+    raw = raw_text(
+        reader, targeted=targeted, detail=bool(new_type) and not free, free=free and bool(new_type)
+    )
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
@@ -209,7 +211,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         return None
     if introduced in ("saying", "that says"):
         text = reader.lexicon.field("text")
-        return Assignment(text, "text", raw=raw_text(reader)) if item_type in text else None
+        return Assignment(text, "text", raw=raw_text(reader, free=True)) if item_type in text else None
     if item_type not in reader.lexicon.item_types.declared and (
         introduced in ("with", "with a", "with an", "having") or joined
     ):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streamd.core.language.amounts import Draft, assigned, changed_by, changed_from, changed_to
+from streamd.core.language.amounts import Draft, assigned, changed_by, changed_from, changed_to, excepted
 from streamd.core.language.lexicon import FieldWord, longest, plural_of
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
@@ -89,6 +89,8 @@ def _read(reader: Reader, draft: Draft) -> Clause | None:
 def _constituent(reader: Reader, draft: Draft) -> bool:
     if reader.sentence_ended:
         return False
+    if excepted(reader, draft):
+        return True
     if reader.word() in (",", "and", ";", "with", "having", "&"):
         return _further_field(reader, draft)
     if reader.accept("by", "up by", "down by"):

@@ -8,8 +8,8 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.language.field_values import assigned_field, assigned_value, write_fields
 from streamd.core.language.new_items import add, copy_of
-from streamd.core.language.numbers import tidy
-from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
+from streamd.core.language.numbers import Quantity, tidy
+from streamd.core.language.phrases import Assignment, Clause, NewItems, NotUnderstoodError, Phrase
 from streamd.core.language.tokens import key_of
 from streamd.core.language.wordings import reason_of
 from streamd.core.language.workspace import Workspace
@@ -29,13 +29,15 @@ class Execution:
     steps: list[tuple[ItemId, ...] | ChangeItems | RemoveItems] = attrs.field(factory=list)
     """Ids of new items, changes and removals, in order."""
     kept: list[tuple[ItemId, ...]] = attrs.field(factory=list)
+    count: int | None = None
+    """How many are to be added, whatever the words say; 0 when what was given for it is no such number."""
     gone: dict[ItemId, Mapping[str, Value]] = attrs.field(factory=dict)
 
     def carry_out(self, clause: Clause) -> None:
         """Do one order, or raise without having done anything that counts."""
         match clause.kind:
             case "add":
-                ids = tuple(item_id for one in clause.new for item_id in add(self.workspace, one))
+                ids = tuple(item_id for one in self._counted(clause) for item_id in add(self.workspace, one))
                 self.steps.append(ids)
                 self.workspace.last = ids
             case "remove":
@@ -52,6 +54,18 @@ class Execution:
                 self._change(clause)
             case _:
                 raise NotUnderstoodError(f"I cannot do «{clause.verb}», so nothing was changed.")
+
+    def _counted(self, clause: Clause) -> tuple[NewItems, ...]:
+        """What is to be added, as many as the context says if it says so."""
+        if self.count is None:
+            return clause.new
+        if not self.count:
+            raise NotUnderstoodError("count must be a whole number of at least 1. Nothing was changed.")
+        if len(clause.new) > 1 or self.steps:
+            raise NotUnderstoodError(
+                f"I do not know what the count of {self.count} in the request is about. Nothing was changed."
+            )
+        return tuple(attrs.evolve(one, count=Quantity(self.count, 0)) for one in clause.new)
 
     def calls(self) -> tuple[ToolCall, ...]:
         """What was asked for, without what is to be kept and without empty calls."""

@@ -94,7 +94,7 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
         if (introduced := reader.accept(*EXCEPT)) and not (introduced == "but" and _verb_follows(reader)):
             at = reader.at
             reader.accept("for", "in", "keep") if not condition_here(reader) else ""
-            left_out = _excluded(reader, found)
+            left_out = excluded_after(reader, found)
             if left_out:
                 excluded.extend(left_out)
                 reader.accept("alone", "as is", "as it is", "untouched", "in place")
@@ -124,7 +124,8 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
     return attrs.evolve(found, condition=meeting(*conditions), excluded=tuple(excluded))
 
 
-def _excluded(reader: Reader, found: Phrase) -> tuple[Phrase, ...]:
+def excluded_after(reader: Reader, found: Phrase) -> tuple[Phrase, ...]:
+    """What an exception leaves out: noun phrases, or a condition; nothing when neither stands here."""
     start = reader.at
     met = condition(reader)
     if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):

@@ -14,10 +14,13 @@ from streamd.core.language.tokens import Token
 from streamd.core.language.verbs import VERBS, VerbKind
 from streamd.core.language.vocabulary import STOPS
 
-_LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarter", "tonight", "later", "on monday", "on tuesday",
+LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarter", "tonight", "later", "on monday", "on tuesday",
                  "on wednesday", "on thursday", "on friday", "on saturday", "on sunday", "next monday", "next friday", "in an hour",
                  "at noon", "at midnight", "soon", "after lunch", "every day", "every week", "every month", "daily", "weekly", "in a week",
                  "by tomorrow", "this evening", "at the end of", "starting", "from tomorrow", "end of")  # fmt: skip
+CONDITIONALS: Final = frozenset(
+    {"if", "unless", "when", "whenever", "once", "until", "till", "provided", "providing"}
+)
 _STEPS: Final = 100_000
 
 
@@ -157,13 +160,19 @@ class Reader:
         end = start
         while end < len(self.tokens) and self.tokens[end].norm not in STOPS and end - start < 12:
             end += 1
-        if not what and self.here(*_LATER):
+        if not what and self.here(*LATER):
             return NotUnderstoodError(
                 f"I act at once and put nothing off: say it again without «{self.said(start, end)}», or when it is time. "
                 "Nothing was changed."
             )
+        if not what and self.word() in CONDITIONALS:
+            return NotUnderstoodError(
+                f"I do not act on conditions such as «{self.said(start, end)}»; say it when it is so, or describe the items "
+                "(«all low stock items»). Nothing was changed."
+            )
         rest = what or self.said(start, end) or self.said(max(0, start - 4), start)
-        return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.")
+        quotes = " If it is part of the text before it, put that in quotes." if start - 1 in self.raw else ""
+        return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.{quotes}")
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from streamd.core.language.clause_starters import starts_clause
 from streamd.core.language.lexicon import longest
 from streamd.core.language.nouns import phrases
 from streamd.core.language.phrases import NotUnderstoodError
@@ -20,13 +21,20 @@ _PARTICIPLES: Final = words("located based stored kept supplied made delivered p
 _PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])
 
 
-def raw_text(reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False) -> str:
-    """A name or text as written, up to where the sentence goes on. `detail`: `with`, `in` and the like end it too."""
-    end = text_end(reader, targeted=targeted, detail=detail, singular=singular)
+def raw_text(
+    reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False, free: bool = False
+) -> str:
+    """A name or text as written, up to where the sentence goes on. `detail`: `with`, `in` and the like end it too.
+
+    `free`: a note, in which also `except`, `if` and `because` may stand.
+    """
+    end = text_end(reader, targeted=targeted, detail=detail, singular=singular, free=free)
     return reader.take_raw(end) if end > reader.at else ""
 
 
-def text_end(reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False) -> int:
+def text_end(
+    reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False, free: bool = False
+) -> int:
     """Where a name or text that begins here ends."""
     token = reader.token()
     if token is None or token.norm in STOPS | {","}:
@@ -42,12 +50,14 @@ def text_end(reader: Reader, *, targeted: bool = True, detail: bool = False, sin
             break
         if here.kind == "quoted":
             break
+        if end > start and not free and starts_clause(reader, end):
+            break
         if end > start and detail and _detail_begins(reader, end):
             break
         if (
             end > start
             and here.norm in (",", "and", "then", "but", "&")
-            and _goes_on(reader, end, detail=detail, singular=singular)
+            and _goes_on(reader, end, detail=detail, singular=singular, free=free)
         ):
             break
         if (
@@ -84,7 +94,7 @@ def _sentence_ends(reader: Reader, at: int) -> bool:
     return here.end < following.start or here.text == "\n"
 
 
-def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool) -> bool:
+def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool, free: bool) -> bool:
     """Whether after the comma or `and` here something new begins, so that it is not part of the text."""
     back = reader.at
     word = reader.tokens[at].norm
@@ -110,6 +120,8 @@ def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool) -> bool:
             pass
         if reader.ended or reader.sentence_ended or word == "then":
             return True
+        if not free and starts_clause(reader, reader.at):
+            return True
         if reader.verb() or reader.word() in (
             "don't",
             "do",
@@ -134,6 +146,8 @@ def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool) -> bool:
             return True
         name = longest(reader.lexicon.names, reader.tokens, reader.at)
         if name and name[1] < len(reader.tokens):
+            if word == "," and not detail and not free:
+                return True
             reader.at = name[1]
             return reader.word() in ("to", "as", "'s", "into", "=") or reader.field() is not None
         return False

@@ -15,7 +15,7 @@ from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.sentences import read
 from streamd.core.language.spelling import known_words, mended
-from streamd.core.language.structured import no_such_action, structured, types_of
+from streamd.core.language.structured import count_of, structured, types_of
 from streamd.core.language.tokens import tokenise
 from streamd.core.language.workspace import Workspace
 from streamd.core.tool_calls import Understanding
@@ -43,8 +43,11 @@ def understand(
         calls = execution.calls()
         intent = intent_of("", space, calls=calls, answers=(), notes=0, items=items, given=given)
         return Understanding(intent, calls, reply=" ".join(space.notes), problems=told)
-    if not text.strip() and (unknown := no_such_action(context)):
-        return _refused(text, context, space, NotUnderstoodError(unknown))
+    if context.get("count") is not None:
+        try:
+            execution.count = count_of(context)
+        except NotUnderstoodError:
+            execution.count = 0
     return _from_words(text, space, execution, items)
 
 

@@ -39,6 +39,48 @@ class TestContext:
     def test_a_count_that_is_no_sensible_number_is_refused(self, count: object) -> None:
         assert self.told({"item_type": "supplier", "count": count}).understanding.refusal
 
+    @pytest.mark.parametrize(
+        "context",
+        [
+            {"action": "add", "items": [{"type": "supplier", "name": "N1"}, {"name": "N2", "type": "order"}]},
+            {
+                "action": "add_multiple",
+                "items": [{"type": "supplier", "name": "N1"}, {"name": "N2", "type": "order"}],
+            },
+            {"action": "add", "items": ["N1", "N2"], "item_type": "supplier"},
+        ],
+    )
+    def test_items_given_with_an_action_are_added_as_they_are(self, context: Mapping[str, object]) -> None:
+        found = self.told(context, "Add 5 items")
+        assert [item["name"] for item in found.added] == ["N1", "N2"]
+        assert found.added[0]["type"] == "supplier"
+
+    def test_one_item_given_with_an_action_is_added_as_it_is(self) -> None:
+        found = self.told(
+            {"action": "add", "item": {"name": "N1", "location": "Rome"}, "item_type": "supplier"}
+        )
+        assert [(one["type"], one["name"], one["location"]) for one in found.added] == [
+            ("supplier", "N1", "Rome")
+        ]
+
+    def test_items_given_with_an_action_are_removed_or_changed(self) -> None:
+        assert self.told({"action": "remove", "items": ["inv-a", {"id": "inv-b"}]}).removed == (
+            "inv-a",
+            "inv-b",
+        )
+        found = self.told({"action": "update", "items": [{"id": "inv-a", "current_stock": 1}]})
+        assert found.changed == {"inv-a": {"current_stock": 1}}
+
+    def test_a_count_beside_the_sentence_wins(self) -> None:
+        assert len(self.told({"count": 2}, "Add 5 suppliers").added) == 2
+        assert self.told({"count": "x"}, "Add 5 suppliers").understanding.refusal
+        assert not self.told({"count": "x"}, "List the suppliers").understanding.refusal
+
+    def test_an_unknown_action_is_refused_whatever_the_words_say(self) -> None:
+        found = self.told({"action": "explode"}, "Add 5 suppliers")
+        assert found.nothing
+        assert "add, remove, update" in found.understanding.refusal
+
     def test_a_criterion_of_one_type_removes_only_items_of_that_type(self) -> None:
         found = self.told({"action": "remove", "criteria": "unreliable", "item_type": "supplier"})
         assert found.removed == ("sup-3",)
