@@ -68,7 +68,7 @@ class StoreOptions:
     """A store elsewhere; empty means the SQLite file."""
     readers: int = option(2, at_least=1, at_most=64)
     """Connections to the file that read beside the one that writes."""
-    group_commit_max: int = option(256, at_least=1, at_most=65_536)
+    group_commit_max: int = option(512, at_least=1, at_most=65_536)
     """Changes that may share one transaction."""
 
 

@@ -268,8 +268,11 @@ class Session:
             if self.client.outbox.closed:
                 return
             await self._something_done()
-        await self.client.engine.journal.room()
-        await self.client.outbox.room()
+        # Asked first, because there nearly always is room, and awaiting costs.
+        if self.client.engine.journal.full:
+            await self.client.engine.journal.room()
+        if self.client.outbox.crowded:
+            await self.client.outbox.room()
 
     async def _errands_done(self) -> None:
         while (self._errands or self._jobs) and not self.client.outbox.closed:

@@ -35,7 +35,7 @@ _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 class Limits:
     """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
 
-    group_commit_max: int = 256
+    group_commit_max: int = 512
     queue_max: int = 4096
     window_entries: int = 4096
     window_bytes: int = 8 * 1024 * 1024

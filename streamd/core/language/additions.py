@@ -11,7 +11,7 @@ from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.core.language.reader import Reader
-from streamd.core.language.texts import raw_text
+from streamd.core.language.texts import date_detail_here, listed_texts, raw_text
 from streamd.core.language.vocabulary import FUNCTION_WORDS, NEW_WORDS, STOPS
 
 _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is", ":", "name",
@@ -168,6 +168,8 @@ def _named(
     reader.accept(",") if reader.word(1) in ("named", "called", "titled") else ""
     introduced = reader.accept(*[one for one in _NAMED if one != "for"])
     if introduced in (":", "=") and text_type:
+        if listed := listed_texts(reader, word, count):
+            return NewItems(word.type, count, listed, tuple(assigned))
         text = raw_text(reader, free=True)
         return NewItems(word.type, count, (text,) if text else (), tuple(assigned))
     if introduced == ":":
@@ -201,6 +203,8 @@ def _names_follow(reader: Reader) -> bool:
     reader.at = reader_at
     if moved or reader.word() in ("costing", "priced", "having", "located", "stored", "worth", "supplied", "named", "called", "titled",
                                   "known", "whose", "using", "delivered", "selling", "namely", "entitled", "saying", "name", "based"):  # fmt: skip
+        return False
+    if date_detail_here(reader, reader.at):
         return False
     if quantity(reader.tokens, reader.at) and token.kind != "word":
         return False

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.language.lexicon import FieldWord, longest
-from streamd.core.language.new_details import ordered_items, undeclared_detail
+from streamd.core.language.new_details import dated, ordered_items, undeclared_detail
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, NotUnderstoodError
 from streamd.core.language.reader import Reader
@@ -62,6 +62,8 @@ def value_of(
                 f"«{number.vague}» is no exact number for {field_said}, so nothing was changed."
             )
         number = _spaced_thousands(reader, number)
+        if not number.unit and _in_days(reader, field) and reader.accept("weeks", "week"):
+            number = attrs.evolve(number, value=number.value * 7)
         reader.accept(*_EACH)
         return Assignment(field, field_said, number=number)
     if _value_begins_with(reader, reader.at - 1, field):
@@ -74,6 +76,12 @@ def value_of(
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
+
+
+def _in_days(reader: Reader, field: FieldWord) -> bool:
+    """Whether the field counts days, so that a week is seven of them."""
+    declared = reader.lexicon.item_types.declared
+    return all(declared[of].fields[name].unit == "days" for of, name in field.items() if of in declared)
 
 
 def _spaced_thousands(reader: Reader, number: Quantity) -> Quantity:
@@ -167,6 +175,8 @@ def details(reader: Reader, item_type: str) -> list[Assignment]:
 
 def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | None:
     start = reader.at
+    if (day := dated(reader, item_type)) is not None:
+        return day
     introduced = reader.accept("with", "having", "whose", "that has", "which has", "in", "at", "from", "costing", "priced at", "priced",
                                "for", "located in", "located at", "stored in", "stored at", "supplied by", "by", "of", "that costs",
                                "which costs", "that is in", "based in", "with a", "with an", "who has", "under", "on", "to", "worth",
@@ -242,6 +252,14 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
             raw = raw_text(reader, detail=True)
             if raw:
                 return Assignment(word, name, raw=raw)
+    if (
+        introduced == "for"
+        and item_type in reader.lexicon.field("ordered items")
+        and reader.tokens[reader.at - 1] is not reader.tokens[-1]
+    ):
+        if reader.tokens[reader.at].text[:1].isupper():
+            reader.at = start
+            return None
     if introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}:
         said_from = reader.at
         raw = raw_text(reader, detail=True, singular=True)
@@ -283,9 +301,12 @@ def _numbered(
     if longest(reader.lexicon.types, reader.tokens, reader.at) and not introduced:
         reader.at = start
         return None
+    total = reader.lexicon.field("total amount")
+    if item_type in total and (number.money or priced) and not number.unit:
+        return Assignment(total, "total amount", number=number)
     reader.accept("of", "as", "for")
     field = reader.field()
-    if field and item_type in field[0]:
+    if field and item_type in field[0] and numeric(reader, field[0], item_type):
         reader.at = field[1]
         return Assignment(field[0], reader.said(field[1] - 1, field[1]), number=number)
     if item_type in stock and (

@@ -106,7 +106,11 @@ class Execution:
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
-            if target.everything and not target.type and not target.condition:
+            if target.everything and not target.type and not target.condition and target.excluded:
+                space.notes.append(
+                    f"I took «{target.said}» to mean the other {len(found):,} items, of every type left."
+                )
+            elif target.everything and not target.type and not target.condition:
                 space.notes.append(f"I took «{target.said}» to mean all {len(found):,} items of every type.")
             elif target.every and target.bare_of_conditions and key_of(target.said).split(" ")[0] not in _ALL:
                 space.notes.append(f"I took «{target.said}» to mean all {len(found):,} {space.nouns(found)}.")

@@ -4,7 +4,7 @@ from streamd.core.language.lexicon import longest
 from streamd.core.language.names import known_name
 from streamd.core.language.phrases import Assignment
 from streamd.core.language.reader import Reader
-from streamd.core.language.texts import raw_text
+from streamd.core.language.texts import DATE, raw_text
 from streamd.core.language.vocabulary import FUNCTION_WORDS, STOPS
 
 QUANTITY_FIELD = "quantity"
@@ -57,3 +57,28 @@ def ordered_items(reader: Reader, item_type: str) -> Assignment | None:
         return None
     reader.at = known[1]
     return Assignment(lines, "ordered items", raw=known[0].text, ids=known[0].ids, number=number)
+
+
+def dated(reader: Reader, item_type: str) -> Assignment | None:
+    """`due 2026-12-24`, `expected on 2026-12-24`, `placed on 2026-12-20`: the day of a new order or shipment."""
+    start = reader.at
+    said = reader.accept(*_DUE, *_PLACED)
+    token = reader.token()
+    if said and token is not None and DATE.fullmatch(token.text):
+        for name in (
+            ("order date", "shipping date")
+            if said in _PLACED
+            else ("due", "expected delivery", "expected arrival")
+        ):
+            word = reader.lexicon.field(name)
+            if item_type in word:
+                reader.take_raw(reader.at + 1)
+                return Assignment(word, name, raw=token.text)
+    reader.at = start
+    return None
+
+
+_DUE = ("due", "due on", "due by", "expected", "expected on", "expected by", "arriving", "arriving on", "arriving by", "to arrive on",
+        "to arrive by", "to be delivered on", "to be delivered by", "with delivery on", "for delivery on", "delivered by", "delivered on",
+        "expected to arrive on", "by", "with due date", "with expected delivery", "with expected delivery on", "with expected delivery of")  # fmt: skip
+_PLACED = ("ordered on", "placed on", "dated", "from", "of", "shipped on")

@@ -170,6 +170,11 @@ class Reader:
                 f"I do not act on conditions such as «{self.said(start, end)}»; say it when it is so, or describe the items "
                 "(«all low stock items»). Nothing was changed."
             )
+        if not what and self.word() == "cancel":
+            return NotUnderstoodError(
+                "I do not cancel things by that word: say «set the status of … to cancelled» to keep a record of it, or «remove …». "
+                "Nothing was changed."
+            )
         rest = what or self.said(start, end) or self.said(max(0, start - 4), start)
         quotes = " If it is part of the text before it, put that in quotes." if start - 1 in self.raw else ""
         return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.{quotes}")

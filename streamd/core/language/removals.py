@@ -12,7 +12,7 @@ from streamd.core.language.phrases import Assignment, Clause, NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.tokens import key_of
 from streamd.core.language.verbs import VerbKind
-from streamd.core.language.vocabulary import ENDS
+from streamd.core.language.vocabulary import ENDS, EXCEPT
 
 _WIPING: Final = frozenset({"wipe", "wipe out", "clear", "clear out", "clean out", "nuke"})
 _LISTS: Final = (
@@ -96,9 +96,14 @@ def _all_of_what(reader: Reader, verb: str) -> None:
     while reader.accept("the", "my", "our", "this", "whole", "entire", "all of the"):
         pass
     what = reader.accept("all", "all of it", "it all", "every", *_LISTS)
-    if what and (reader.sentence_ended or reader.word() in ENDS):
+    if what and (reader.sentence_ended or reader.word() in ENDS) and not _spares(reader):
         raise NotUnderstoodError(_ALL_OF_WHAT.format(verb=verb))
     reader.at = start
+
+
+def _spares(reader: Reader) -> bool:
+    """Whether an exception stands here: `all but Product A`."""
+    return reader.here(*EXCEPT) and not reader.here("but keep", "but leave", "and keep", "but spare")
 
 
 def _whole(target: Phrase) -> Phrase:
@@ -117,6 +122,11 @@ def removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
     if "remove" not in kinds:
         return None
     _all_of_what(reader, verb)
+    if reader.here("the rest", "all the rest", "the others", "the remainder"):
+        raise NotUnderstoodError(
+            f"«{verb} the rest» does not say of what: say «{verb} all other items», or «{verb} everything except …». "
+            "Nothing was changed."
+        )
     if verb == "take off":
         reader.accept(*_OFF_WHAT)
     targets = phrases(reader)

@@ -1,15 +1,18 @@
 """Names and texts taken as written, and where they end."""
 
+import re
 from typing import Final
 
 from streamd.core.language.clause_starters import starts_clause
-from streamd.core.language.lexicon import longest
+from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.nouns import phrases
+from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import STOPS
 from streamd.core.language.wordlist import words
 
+DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _DETAIL: Final = words(
     "with having in at from for costing priced whose that which using worth via under who to into onto"
 )
@@ -71,6 +74,44 @@ def text_end(
     return end
 
 
+def listed_texts(reader: Reader, word: TypeWord, count: Quantity | None) -> tuple[str, ...]:
+    """`two notes: call Bob, buy milk`: as many texts as were announced; none when commas and `and` do not part so many."""
+    if not word.plural and (count is None or count.value == 1):
+        return ()
+    end = reader.at
+    while end < len(reader.tokens) and not (reader.tokens[end].norm in STOPS and _sentence_ends(reader, end)):
+        end += 1
+    for parting in ({","}, {",", "and", "&"}):
+        parts: list[str] = []
+        start = reader.at
+        for at in range(reader.at, end + 1):
+            if at == end or (reader.tokens[at].kind != "quoted" and reader.tokens[at].norm in parting):
+                if start < at and reader.tokens[start].norm == "and":
+                    start += 1
+                one = reader.tokens[start] if start + 1 == at else None
+                parts += (
+                    [one.text if one and one.kind == "quoted" else reader.said(start, at)]
+                    if start < at
+                    else []
+                )
+                start = at + 1
+        if len(parts) > 1 and (count is None or len(parts) == count.value):
+            reader.raw.update(range(reader.at, end))
+            reader.at = end
+            return tuple(parts)
+    return ()
+
+
+_DUE: Final = words("due expected arriving ordered placed dated by on until before")
+
+
+def date_detail_here(reader: Reader, at: int) -> bool:
+    """Whether `due 2026-12-24` or the like stands there: a detail of a new order, not a part of its name."""
+    if reader.tokens[at].norm not in _DUE:
+        return False
+    return any(DATE.fullmatch(one.text) for one in reader.tokens[at + 1 : at + 3])
+
+
 def _detail_begins(reader: Reader, at: int) -> bool:
     field = longest(reader.lexicon.fields, reader.tokens, at)
     capital = reader.tokens[reader.at].text[:1].isupper() and reader.tokens[at].text.islower()
@@ -81,6 +122,8 @@ def _detail_begins(reader: Reader, at: int) -> bool:
         and field[1] < len(reader.tokens)
         and reader.tokens[field[1]].kind == "number"
     ):
+        return True
+    if date_detail_here(reader, at):
         return True
     here = reader.tokens[at].norm
     following = reader.tokens[at + 1].norm if at + 1 < len(reader.tokens) else ""
