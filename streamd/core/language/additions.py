@@ -7,6 +7,7 @@ import attrs
 from streamd.core.language.assignments import details
 from streamd.core.language.everyday import COMMON_WORDS, USUAL_TYPES
 from streamd.core.language.lexicon import TypeWord, longest
+from streamd.core.language.new_details import adjective
 from streamd.core.language.nouns import phrase
 from streamd.core.language.numbers import Quantity, quantity
 from streamd.core.language.phrases import Assignment, NewItems, NotUnderstoodError
@@ -67,7 +68,7 @@ def _new(reader: Reader, before: NewItems | None) -> NewItems | None:
             reader.at += 1
         else:
             break
-    extra = _adjective(reader)
+    extra = adjective(reader)
     typed = longest(reader.lexicon.types, reader.tokens, reader.at)
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
     if typed and name and name[1] > typed[1]:
@@ -88,16 +89,6 @@ def _new(reader: Reader, before: NewItems | None) -> NewItems | None:
 def _shared(count: Quantity | None, before: NewItems | None) -> Quantity | None:
     """`multiple suppliers and inventory items`: a rough number counts for each."""
     return before.count if count is None and before and before.count and before.count.vague else count
-
-
-def _adjective(reader: Reader) -> tuple[Assignment, ...]:
-    """A known value before the type: `two Electronics items`."""
-    known = longest(reader.lexicon.values, reader.tokens, reader.at)
-    if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):
-        return ()
-    reader.at = known[1]
-    field = dict(known[0].keys())
-    return (Assignment(field, "", raw=next(iter(known[0].values())), values=known[0]),)
 
 
 def _part_of_name(reader: Reader, end: int, start: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.language.lexicon import FieldWord, longest
+from streamd.core.language.measures import in_days, spaced_thousands
 from streamd.core.language.new_details import dated, ordered_items, undeclared_detail
 from streamd.core.language.numbers import Quantity
 from streamd.core.language.phrases import Assignment, NotUnderstoodError
@@ -61,8 +62,8 @@ def value_of(
             raise NotUnderstoodError(
                 f"«{number.vague}» is no exact number for {field_said}, so nothing was changed."
             )
-        number = _spaced_thousands(reader, number)
-        if not number.unit and _in_days(reader, field) and reader.accept("weeks", "week"):
+        number = spaced_thousands(reader, number)
+        if not number.unit and in_days(reader, field) and reader.accept("weeks", "week"):
             number = attrs.evolve(number, value=number.value * 7)
         reader.accept(*_EACH)
         return Assignment(field, field_said, number=number)
@@ -76,32 +77,6 @@ def value_of(
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
     return Assignment(field, field_said, raw=raw)
-
-
-def _in_days(reader: Reader, field: FieldWord) -> bool:
-    """Whether the field counts days, so that a week is seven of them."""
-    declared = reader.lexicon.item_types.declared
-    return all(declared[of].fields[name].unit == "days" for of, name in field.items() if of in declared)
-
-
-def _spaced_thousands(reader: Reader, number: Quantity) -> Quantity:
-    """`1 200` as one number, where nothing but a number can stand."""
-    following = reader.token()
-    before = reader.tokens[reader.at - 1]
-    whole = before.kind == "number" and before.text.isdigit() and len(before.text) <= 3
-    if not (
-        whole
-        and following
-        and following.text.isdigit()
-        and len(following.text) == 3
-        and following.value is not None
-    ):
-        return number
-    if before.end + 1 != following.start:
-        return number
-    reader.at += 1
-    sign = -1 if number.value < 0 else 1
-    return attrs.evolve(number, value=number.value * 1000 + sign * following.value, end=reader.at)
 
 
 def _value_begins_with(reader: Reader, at: int, field: FieldWord) -> bool:
@@ -252,14 +227,10 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
             raw = raw_text(reader, detail=True)
             if raw:
                 return Assignment(word, name, raw=raw)
-    if (
-        introduced == "for"
-        and item_type in reader.lexicon.field("ordered items")
-        and reader.tokens[reader.at - 1] is not reader.tokens[-1]
-    ):
-        if reader.tokens[reader.at].text[:1].isupper():
-            reader.at = start
-            return None
+    customer = introduced == "for" and item_type in reader.lexicon.field("ordered items") and reader.token()
+    if customer and reader.tokens[reader.at].text[:1].isupper():
+        reader.at = start
+        return None
     if introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}:
         said_from = reader.at
         raw = raw_text(reader, detail=True, singular=True)

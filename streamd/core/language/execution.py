@@ -108,7 +108,7 @@ class Execution:
             reasons += [reason] if reason not in reasons else []
             if target.everything and not target.type and not target.condition and target.excluded:
                 space.notes.append(
-                    f"I took «{target.said}» to mean the other {len(found):,} items, of every type left."
+                    f"I took «{target.said}» to mean the other {len(found):,} {space.nouns(found)}."
                 )
             elif target.everything and not target.type and not target.condition:
                 space.notes.append(f"I took «{target.said}» to mean all {len(found):,} items of every type.")

@@ -82,3 +82,13 @@ _DUE = ("due", "due on", "due by", "expected", "expected on", "expected by", "ar
         "to arrive by", "to be delivered on", "to be delivered by", "with delivery on", "for delivery on", "delivered by", "delivered on",
         "expected to arrive on", "by", "with due date", "with expected delivery", "with expected delivery on", "with expected delivery of")  # fmt: skip
 _PLACED = ("ordered on", "placed on", "dated", "from", "of", "shipped on")
+
+
+def adjective(reader: Reader) -> tuple[Assignment, ...]:
+    """A known value before the type: `two Electronics items`."""
+    known = longest(reader.lexicon.values, reader.tokens, reader.at)
+    if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):
+        return ()
+    reader.at = known[1]
+    field = dict(known[0].keys())
+    return (Assignment(field, "", raw=next(iter(known[0].values())), values=known[0]),)

@@ -58,13 +58,14 @@ def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Cla
     )
     unit = bool(number.unit) or more.endswith(("units", "pieces"))
     joined = reader.accept("of the", "of", "of our")
+    upon = reader.accept("on", "onto") if coming and (more or unit) else ""
     targets = phrases(reader)
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
     stored = reader.accept(*(_STORE if coming else (*_FROM_STORE, *_TO_WHOM)))
-    if verb == "add" and not (more and joined):
+    if verb == "add" and not (more and joined) and not upon:
         return None
-    if verb in ("put", "restock") and not stored:
+    if verb in ("put", "restock") and not (stored or upon):
         return None
     if verb in ("remove", "take", "deduct", "subtract", "withdraw") and not (unit or joined or stored):
         return None

@@ -82,6 +82,9 @@ class Workspace:
         if phrase.excluded:
             spared = {item_id for one in phrase.excluded for item_id in self._spared(one)}
             found = [item_id for item_id in found if item_id not in spared]
+            if phrase.every and phrase.everything and not phrase.type and phrase.condition is None:
+                kinds = {self.type_of(one) for one in spared}
+                found = [one for one in found if self.type_of(one) in kinds]
         if phrase.extreme is not None:
             found = self._furthest(found, phrase.extreme)
         return list(dict.fromkeys(found))
