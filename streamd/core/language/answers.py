@@ -12,6 +12,7 @@ from streamd.core.language.numbers import shown
 from streamd.core.language.phrases import NotUnderstoodError, Phrase
 from streamd.core.language.questions import Question
 from streamd.core.language.sorting import ordered
+from streamd.core.language.tokens import key_of
 from streamd.core.language.wordings import counted, judged_list, verdict
 from streamd.core.language.wordlist import words
 from streamd.core.language.workspace import Workspace
@@ -46,6 +47,10 @@ def answer(space: Workspace, asked: Question) -> Answer:
         return Answer(help_text(space), "help")
     if asked.words & FORECAST_WORDS and not _is_field_value(asked):
         return Answer("", "forecast", about(space, asked))
+    if asked.ignored:
+        return Answer(
+            f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean.", "show"
+        )
     try:
         return _measured(space, asked, text)
     except NotUnderstoodError as error:
@@ -116,9 +121,7 @@ def _measured(space: Workspace, asked: Question, text: str) -> Answer:
         return _field_values(space, asked, space.lexicon.field("location"), "location")
     if "how many units" in text or "how many pieces" in text:
         return _count(space, asked, text)
-    if words & {"total", "sum", "average", "mean", "combined", "overall", "worth", "altogether"} or (
-        "value" in words and not asked.fields
-    ):
+    if words & _SUMMING - _in_conditions(asked) or ("value" in words and not asked.fields):
         return aggregate(space, asked)
     if "how many" in text or words & {"count", "number", "tally"}:
         return _count(space, asked, text)
@@ -128,6 +131,19 @@ def _measured(space: Workspace, asked: Question, text: str) -> Answer:
             return aggregate(space, asked)
         return _field_values(space, asked, *field)
     return _shown(space, asked, text)
+
+
+_SUMMING: Final = words("total sum average mean combined overall worth altogether")
+
+
+def _in_conditions(asked: Question) -> set[str]:
+    """Words that only say which items are meant, when the question begins with showing: `show orders with total over 10000`."""
+    showing = (
+        asked.text.casefold().strip().startswith(("show", "list", "which", "find", "display", "what orders"))
+    )
+    return {
+        word for one in asked.phrases if one.condition and showing for word in key_of(one.said).split(" ")
+    }
 
 
 def _much(space: Workspace, words: frozenset[str]) -> tuple[FieldWord, str]:

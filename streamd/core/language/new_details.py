@@ -2,9 +2,10 @@
 
 from streamd.core.language.lexicon import longest
 from streamd.core.language.names import known_name
+from streamd.core.language.numbers import DATE
 from streamd.core.language.phrases import Assignment
 from streamd.core.language.reader import Reader
-from streamd.core.language.texts import DATE, raw_text
+from streamd.core.language.texts import raw_text
 from streamd.core.language.vocabulary import FUNCTION_WORDS, STOPS
 
 QUANTITY_FIELD = "quantity"

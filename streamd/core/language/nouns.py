@@ -16,6 +16,7 @@ from streamd.core.language.phrases import (
     meeting,
 )
 from streamd.core.language.reader import Reader
+from streamd.core.language.typed_conditions import by_type
 from streamd.core.language.vocabulary import (
     EXCEPT,
 )
@@ -117,7 +118,7 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
         ):
             break
         reader.accept(",") if comma else ""
-        if not (more := condition(reader)):
+        if not (more := condition(reader) or by_type(reader, found)):
             reader.at = start
             break
         conditions.append(more)

@@ -1,5 +1,6 @@
 """Numbers as people write them: `1,200`, `1.5k`, `$3.50`, `twenty-five`, `half a dozen`, `minus five`, `a few`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -53,6 +54,7 @@ _VAGUE: Final[Mapping[tuple[str, ...], int]] = {
     ("many",): 3,
     ("various",): 3,
 }
+DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 CURRENCY_MARKS: Final = frozenset("$€£¥")
 CURRENCY_WORDS: Final = words("dollar dollars euro euros pound pounds usd eur gbp chf bucks yen francs quid")
 UNIT_WORDS: Final = words("unit units piece pieces pc pcs pieces day days points point pts kg")

@@ -10,6 +10,7 @@ from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrase
 from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
+from streamd.core.language.typed_conditions import filter_here
 
 _MOST_PHRASES: Final = 24
 _BE: Final = (
@@ -39,6 +40,8 @@ class Question:
     fields: tuple[tuple[FieldWord, str], ...] = ()
     unknown: tuple[str, ...] = ()
     """Capitalised or quoted words that nothing explains: names of things that are not there."""
+    ignored: tuple[str, ...] = ()
+    """What singles out but was not understood: `over 10000` of things that have no such number."""
 
 
 def question(reader: Reader) -> Question:
@@ -46,6 +49,7 @@ def question(reader: Reader) -> Question:
     found: list[Phrase] = []
     fields: list[tuple[FieldWord, str]] = []
     unknown: list[str] = []
+    ignored: list[str] = []
     words = frozenset(token.norm for token in reader.tokens)
     while not reader.ended and len(found) < _MOST_PHRASES:
         if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
@@ -67,13 +71,15 @@ def question(reader: Reader) -> Question:
             if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
                 reader.at += 1
             continue
+        if found and (filtering := filter_here(reader)):
+            ignored.append(filtering)
         token = reader.tokens[start]
         if token.kind == "quoted" or (
             start > 0 and token.text[:1].isupper() and token.norm not in reader.known_words
         ):
             unknown.append(token.text)
         reader.at = start + 1
-    return Question(words, reader.text, tuple(found), tuple(fields), tuple(unknown))
+    return Question(words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored))
 
 
 def _phrase(reader: Reader) -> Phrase | None:

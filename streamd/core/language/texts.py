@@ -1,18 +1,16 @@
 """Names and texts taken as written, and where they end."""
 
-import re
 from typing import Final
 
 from streamd.core.language.clause_starters import starts_clause
 from streamd.core.language.lexicon import TypeWord, longest
 from streamd.core.language.nouns import phrases
-from streamd.core.language.numbers import Quantity
+from streamd.core.language.numbers import DATE, Quantity
 from streamd.core.language.phrases import NotUnderstoodError
 from streamd.core.language.reader import Reader
 from streamd.core.language.vocabulary import STOPS
 from streamd.core.language.wordlist import words
 
-DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _DETAIL: Final = words(
     "with having in at from for costing priced whose that which using worth via under who to into onto"
 )
