@@ -57,6 +57,7 @@ _TARGETS: Final = frozenset(
 _KNOWN: Final = frozenset(
     _TARGETS | _single([*GERUNDS, *PARTICIPLES]) | {word for phrase in (*COURTESIES, *FILLER_PHRASES) for word in phrase}
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
+    | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
 
 

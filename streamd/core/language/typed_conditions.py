@@ -39,7 +39,7 @@ def by_type(reader: Reader, found: Phrase) -> Predicate | None:
     day = day if found.type in day else reader.lexicon.field("ship date")
     if found.type in day and not found.names and (sign := reader.accept(*_DAYS)):
         made = _dated(reader, day, _DAYS[sign], start)
-        if made is not None:
+        if made is not None and not (sign == "from" and reader.word() == "to"):
             return made
     reader.at = start
     return None
