@@ -174,7 +174,13 @@ class Execution:
         ids = list(
             dict.fromkeys(item_id for target in targets for item_id in self._bearing(target, assignments))
         )
+        before = {item_id: space.fields[item_id] for item_id in ids}
         edits = [self._edit_of(item_id, assignments) for item_id in ids]
+        for edit in edits if len(edits) == 1 else ():
+            for field, value in edit.set.items():
+                if before[edit.item_id].get(field) == value:
+                    words = field.replace("_", " ")
+                    space.notes.append(f"The {words} of {space.name_of(edit.item_id)} is {value} already.")
         self._edited(edits)
         space.last = tuple(ids)
 
