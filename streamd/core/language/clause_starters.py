@@ -12,7 +12,7 @@ EXCEPTIONS: Final = (
 )  # fmt: skip
 """What may come after the value of a change and leaves items out: `to Warehouse C except Product B`."""
 _CERTAIN: Final = words(
-    "except excepting excluding barring unless whenever because provided providing instead"
+    "except excepting excluding barring unless whenever because provided providing instead if when until without"
 )
 _CERTAIN_PHRASES: Final = ("other than", "apart from", "aside from", "save for", "not including", "leaving out", "with the exception",
                            "with exception of", "not counting", "but not", "but for", "as long as", "as soon as", "in case", "so that", "in order to",
