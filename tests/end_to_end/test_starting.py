@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from streamd.wire.codes import CloseCode
 from tests.conftest import ROOT, Streamd
@@ -165,3 +166,18 @@ async def test_a_second_signal_ends_at_once_a_daemon_that_waits_for_a_run(tmp_pa
         await daemon.logs("draining")
         daemon.ask_to_stop()
         assert await daemon.ended() != 0
+
+
+async def test_a_daemon_that_stops_lets_nobody_in_any_more(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.send(type="user_request", user_input="", context={"item_type": "note", "count": 10_000})
+        await client.until(lambda message: message.get("type") == "item_added")
+        daemon.ask_to_stop()
+        await client.until(lambda _: any("draining" in line for line in daemon.log))
+        with pytest.raises(InvalidStatus) as refused:
+            async with daemon.client():
+                pass
+        assert refused.value.response.status_code == 503
+        assert "Retry-After" in refused.value.response.headers
+        await client.until(lambda message: message.get("type") in ("complete", "error"))
+        assert await daemon.ended() == 0

@@ -109,3 +109,30 @@ async def test_a_snapshot_is_never_older_than_what_was_asked_for() -> None:
 
         assert (await early).seq == 1
         assert (await late).seq == 2
+
+
+class TurnstileStore(MemoryStore):
+    """Lets those who ask where a stream stands through one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = asyncio.Semaphore(0)
+
+    async def span(self, stream: StreamName) -> Span:
+        if stream == HALL:
+            await self.turns.acquire()
+        return await MemoryStore.span(self, stream)
+
+
+async def test_a_stream_that_somebody_is_still_opening_is_not_let_go() -> None:
+    store = TurnstileStore()
+    table = hub(store)
+    first, second = (asyncio.create_task(table.open(HALL)) for _ in range(2))
+    await asyncio.wait([first], timeout=0.01)
+    store.turns.release()
+    await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED)
+    for number in range(_MAX_IDLE_STREAMS * 2):
+        await table.open(workspace_stream(f"w{number}"))
+    store.turns.release()
+
+    assert await first is await second is table.find(HALL)
