@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,18 @@ from tests.support.raw import raw_client
 FREE_PORT = {"STREAMD_WS__PORT": "0"}
 
 
-def refusal(streamd: Streamd, *, status: int = 1, **environ: str) -> str:
-    """What a daemon says that cannot start: a line or two for people, and a status.
+CANNOT_START_NOW = 1
+"""Trying again may help; that is for the service manager to do."""
+CANNOT_USE_CONFIGURATION = 2
 
-    1 when trying again may help, which is for the service manager to do; 2 when the configuration cannot be used.
-    """
+
+def refusal(streamd: Streamd, **environ: str) -> str:
+    """What a daemon says that cannot start now."""
+    return said(streamd, CANNOT_START_NOW, environ)
+
+
+def said(streamd: Streamd, status: int, environ: Mapping[str, str]) -> str:
+    """What a daemon says that does not start: a line or two for people, and a status."""
     ended = streamd("serve", environ=environ)
     assert ended.returncode == status, ended.stderr
     assert "Traceback" not in ended.stderr
@@ -35,10 +43,10 @@ def refusal(streamd: Streamd, *, status: int = 1, **environ: str) -> str:
 
 async def test_a_second_daemon_on_the_same_file_is_told_who_has_it(tmp_path: Path, streamd: Streamd) -> None:
     async with running(tmp_path) as daemon, daemon.client() as client:
-        said = await asyncio.to_thread(
+        words = await asyncio.to_thread(
             refusal, streamd, **FREE_PORT, STREAMD_STORE__PATH=str(tmp_path / "streamd.db")
         )
-        assert f"in use by process {daemon.pid}" in said
+        assert f"in use by process {daemon.pid}" in words
         assert (await client.ask(type="publish", event_type="still_here", data={}))["type"] == "ack"
 
 
@@ -47,11 +55,11 @@ async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
 ) -> None:
     async with running(tmp_path) as daemon:
         other = tmp_path / "other.db"
-        said = await asyncio.to_thread(
+        words = await asyncio.to_thread(
             refusal, streamd, STREAMD_WS__PORT=str(daemon.port), STREAMD_STORE__PATH=str(other)
         )
-        assert f"cannot listen on 127.0.0.1:{daemon.port}" in said
-        assert "ws.port" in said
+        assert f"cannot listen on 127.0.0.1:{daemon.port}" in words
+        assert "ws.port" in words
 
 
 @pytest.fixture
@@ -66,16 +74,16 @@ async def store(tmp_path: Path) -> Path:
 def test_a_corrupt_file_is_told_and_left_as_it_is(streamd: Streamd, store: Path) -> None:
     store.write_bytes(store.read_bytes()[:100] + os.urandom(8_192))
     before = store.read_bytes()
-    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
-    assert str(store) in said
+    words = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
+    assert str(store) in words
     assert store.read_bytes() == before
 
 
 def test_a_file_that_is_no_database_is_told_and_left_as_it_is(streamd: Streamd, tmp_path: Path) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear Sir or Madam, " * 100)
-    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(letter))
-    assert str(letter) in said
+    words = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(letter))
+    assert str(letter) in words
     assert letter.read_text() == "Dear Sir or Madam, " * 100
 
 
@@ -83,9 +91,9 @@ def test_a_newer_schema_is_told_and_left_as_it_is(streamd: Streamd, store: Path)
     connection = sqlite3.connect(store)
     connection.execute("PRAGMA user_version = 9999")
     connection.close()
-    said = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
-    assert "schema 9999" in said
-    assert "newer streamd" in said
+    words = refusal(streamd, **FREE_PORT, STREAMD_STORE__PATH=str(store))
+    assert "schema 9999" in words
+    assert "newer streamd" in words
 
 
 @pytest.fixture
@@ -123,8 +131,8 @@ def test_what_cannot_be_written_is_told(store: Path, unprivileged: list[str], wh
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "streamd.example"])
 def test_an_address_that_others_reach_is_refused_unless_it_is_allowed(streamd: Streamd, host: str) -> None:
-    said = refusal(streamd, status=2, **FREE_PORT, STREAMD_WS__HOST=host)
-    assert "ws.allow_public" in said
+    words = said(streamd, CANNOT_USE_CONFIGURATION, {**FREE_PORT, "STREAMD_WS__HOST": host})
+    assert "ws.allow_public" in words
 
 
 async def test_an_address_that_others_reach_may_be_allowed(tmp_path: Path) -> None:
