@@ -71,7 +71,8 @@ class Socket(ServerConnection):
         super().data_received(data)
         self._unread = before and self._unread + max(0, self.transport.get_write_buffer_size() - before)
         if self._unread > _UNREAD_MAX:
-            log.info("connection_flooded", connection=str(self.id), unread_bytes=self._unread)
+            name = str(self.id) if self.client is None else self.client.connection_id
+            log.info("connection_flooded", connection=name, unread_bytes=self._unread)
             self.cut(CloseCode.NO_PROGRESS)
 
     def send_data(self) -> None:

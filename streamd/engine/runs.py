@@ -216,7 +216,8 @@ class Runs:
             status = "timed_out"
             last = _error(
                 RunTimedOutError(
-                    f"the request took longer than {self._timeout_seconds:g} seconds and was stopped"
+                    f"the request took longer than {self._timeout_seconds:g} seconds and was stopped; "
+                    "what was done stays done"
                 )
             )
         except asyncio.CancelledError:
