@@ -9,16 +9,21 @@ StreamdError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
 ├── ListenError             the address cannot be listened on
-└── RunError                a run ended badly: RunTimedOutError, RunAbandonedError
+└── RunError                a run ended badly: RunTimedOutError, RunAbandonedError, BudgetExceededError, ModelError
 
 A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and never holds
 anything that a client must not see.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import attrs
+
+ModelFailure = Literal[
+    "unauthorized", "not_allowed", "rate_limited", "overloaded", "server_error", "unreachable",
+    "cut_off", "truncated", "stalled", "bad_tool_input", "refused", "max_tokens", "bad_request", "bad_answer",
+]  # fmt: skip
 
 
 class StreamdError(Exception):
@@ -181,3 +186,25 @@ class RunAbandonedError(RunError):
 
     code = "abandoned"
     retryable = True
+
+
+class BudgetExceededError(RunError):
+    """A run used more tokens or money than it may."""
+
+    code = "budget_exceeded"
+
+
+class ModelError(RunError):
+    """A model could not answer. `kind` says in which way, for the log and for tests."""
+
+    code = "model_failed"
+
+    def __init__(
+        self, message: str, *, kind: ModelFailure, retryable: bool, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message, kind=kind)
+        self.kind: ModelFailure = kind
+        self.can_help = retryable
+        """Whether asking again can help."""
+        self.retry_after_seconds = retry_after_seconds
+        """When the vendor says so."""

@@ -5,16 +5,26 @@ from typing import Final, Literal, NewType, get_args
 
 import attrs
 
+from streamd.core.usage import NOTHING_USED, Usage
+
 RunId = NewType("RunId", str)
 
 RunStatus = Literal["pending", "running", "interrupted", "completed", "failed", "cancelled", "timed_out"]
+
+Multitask = Literal["reject", "enqueue", "interrupt"]
+MULTITASKS: Final[tuple[Multitask, ...]] = get_args(Multitask)
+
+CancelMode = Literal["immediate", "after_turn"]
+CANCEL_MODES: Final[tuple[CancelMode, ...]] = get_args(CancelMode)
 
 ResponseType = Literal[
     "start", "intent_analysis",
     "inventory_analysis", "analysis_results", "supplier_analysis", "supplier_results",
     "forecasting_analysis", "forecast_results", "general_processing", "general_complete",
     "item_creation", "item_added", "item_removal", "item_removed", "item_update", "item_updated", "field_changed",
-    "content", "progress", "complete", "interrupt", "cancelled", "error",
+    "agent_start", "agent_chunk", "agent_complete", "interaction",
+    "headline", "subheadline", "body", "cta",
+    "content", "node", "progress", "attempt_reset", "complete", "interrupt", "cancelled", "error",
 ]  # fmt: skip
 RESPONSE_TYPES: Final[frozenset[str]] = frozenset(get_args(ResponseType))
 LAST_TYPES: Final[frozenset[str]] = frozenset({"complete", "interrupt", "cancelled", "error"})
@@ -31,6 +41,31 @@ class Response:
     data: Mapping[str, object] | None = None
     extra: Mapping[str, object] = attrs.field(factory=dict)
     """Further keys at the top level, for example `item_id` or `intent`."""
+    step: str = ""
+    """Which step of the run tells it; set by the engine, not on the wire. What a step had told before a crash is not told
+    again when the step is done again."""
+
+
+@attrs.frozen
+class Budget:
+    """What a run may cost. None does not restrict."""
+
+    seconds: float | None = None
+    tokens: int | None = None
+    """Input and output together."""
+    cost_usd: float | None = None
+
+
+@attrs.frozen
+class RunOptions:
+    """How a request wants to be treated."""
+
+    use_hitl: bool = False
+    """Human in the loop: the graph pauses before the nodes that its agent names."""
+    max_revisions: int | None = None
+    multitask: Multitask = "reject"
+    """What to do when the thread is busy: refuse, wait for it, or stop what is going on there."""
+    budget: Budget = Budget()
 
 
 @attrs.frozen
@@ -44,6 +79,7 @@ class RunRequest:
     thread_id: str = ""
     agent: str = ""
     """Name of the agent to use; empty: the one that the request's intent asks for."""
+    options: RunOptions = RunOptions()
     request_id: object = None
     """Repeated in every response; None when the client sent none."""
 
@@ -53,12 +89,29 @@ class RunRecord:
     """A run as the store keeps it."""
 
     run_id: RunId
-    workspace: str
     thread_id: str
-    user_id: str
+    """Never empty, unlike the request's."""
+    request: RunRequest
     agent: str
+    """Who does it; empty until that is known."""
     status: RunStatus
     started_ms: int
     """Unix time."""
     ended_ms: int | None = None
-    request_id: object = None
+    attempt: int = 1
+    """How often it was begun: once more after each time the daemon stopped in the middle of it."""
+    scope: str = ""
+    """Under which the results of its steps are kept: its own id, or that of the run it resumes."""
+    resumes_run_id: RunId | None = None
+    """The run that was interrupted and is gone on with here."""
+    usage: Usage = NOTHING_USED
+
+    @property
+    def workspace(self) -> str:
+        """Where it works."""
+        return self.request.workspace
+
+    @property
+    def user_id(self) -> str:
+        """Who asked for it."""
+        return self.request.user_id

@@ -22,9 +22,12 @@ import attrs
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.memory import Memory
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
+from streamd.ports.memory import Memories
 
 UNFINISHED: Final[frozenset[RunStatus]] = frozenset({"pending", "running"})
 """What a run is while somebody works on it."""
@@ -54,6 +57,7 @@ class NewEntry:
     """Unix time."""
     event_type: str = ""
     item_type: str = ""
+    """The type of the item that an event is about; of what a run tells, the step that told it."""
     before: bytes | None = None
     """JSON object of the values before, for undo; None where there is nothing to undo."""
 
@@ -66,6 +70,19 @@ class Entry:
     body: bytes
     event_type: str = ""
     item_type: str = ""
+
+
+@attrs.frozen
+class PastEvent:
+    """An item event as undoing needs it."""
+
+    seq: Seq
+    event_type: str
+    item_id: ItemId
+    body: bytes
+    """JSON object without its position."""
+    before: bytes | None
+    """JSON object of the values before; None where nothing is known of them."""
 
 
 @attrs.frozen
@@ -90,6 +107,14 @@ class Batch:
     """By workspace and id: what stands there afterwards. No two items of a workspace have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    checkpoints: list[Checkpoint] = attrs.field(factory=list)
+    """New ones, each later than those its thread has."""
+    interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
+    """As they are afterwards."""
+    stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
+    """One for the same run and step is replaced."""
+    memories: list[Memory] = attrs.field(factory=list)
+    """One with the same id is replaced."""
 
 
 @attrs.frozen
@@ -121,7 +146,11 @@ class Retention:
     oldest_ms: int
     """Entries, tombstones and ended runs before this Unix time go."""
     results_oldest_ms: int
-    """Results of operations before this Unix time go."""
+    """Results of operations before this Unix time go, but for those of runs that have not ended."""
+    now_ms: int = 0
+    """Stream checkpoints that expire before this Unix time go."""
+    memories: int = 100_000
+    """Newest memories kept of each workspace; preferences do not count and stay."""
 
     def forgets(self, run: RunRecord) -> bool:
         """Whether a run has ended so long ago that it goes, with its stream."""
@@ -134,6 +163,10 @@ class Store(Protocol):
     @property
     def epoch(self) -> str:
         """Random text made with the journal."""
+
+    @property
+    def memories(self) -> Memories:
+        """What agents remember, to be searched."""
 
     async def commit(self, batch: Batch) -> None:
         """Make a batch durable. Raises StaleError, or StoreError when it cannot be written; then nothing of it is."""
@@ -168,6 +201,33 @@ class Store(Protocol):
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         """The run of a thread that was started last (of several in one millisecond: committed last), or None."""
 
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        """A thread's checkpoint; without an id the newest. None when there is none."""
+
+    async def checkpoints(
+        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+    ) -> Sequence[Checkpoint]:
+        """The newest checkpoints of a thread (older than `before`), newest first."""
+
+    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
+        """An interrupt, answered or not, or None."""
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        """Those that wait for an answer (in a workspace, in a thread), oldest first."""
+
+    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        """How far a broken stream had come, or None. One that has expired may still be there."""
+
+    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
+        """The item events that a run caused and that are still kept, ascending."""
+
+    async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
+        """One item event, or None when there is none at this position, or no more."""
+
     async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
         """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ.
 
@@ -182,7 +242,9 @@ class Store(Protocol):
 
         A stream loses its oldest entries, never one from the middle: those over the count, and those over the age as far
         as all before them go too. Streams of runs that have not ended are left alone; those of ended runs go with the
-        run. Tombstones go with the entry that told of the removal.
+        run. Tombstones go with the entry that told of the removal. Checkpoints and interrupts stay, but for those of
+        threads that nobody named (ids that begin with `thread-`): they go when the thread's last run has gone and nothing
+        waits for an answer.
         """
 
     async def checkpoint(self) -> None:

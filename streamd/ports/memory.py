@@ -1,0 +1,23 @@
+"""Memory that agents search. What is remembered is written by the journal, with the run that remembers it.
+
+Above: agents and sessions. Below: the same store as the items'. What it promises: a memory is found by any of its words,
+in any order and case; the best match comes first, of equals the newest; nothing of one workspace is seen in another.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from streamd.core.memory import Memory, Wanted
+
+
+class Memories(Protocol):
+    """See the module's text for what is promised. Every method may raise StoreError with words for the operator."""
+
+    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
+        """The best matches for the words of a query, in people's language; none when no word is in any."""
+
+    async def latest(self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None) -> Sequence[Memory]:
+        """The newest, newest first; with `before_ms`, of those before that Unix time."""
+
+    async def clear(self, wanted: Wanted) -> int:
+        """Forget them; returns how many there were."""
