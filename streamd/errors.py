@@ -5,7 +5,7 @@ StreamdError
 ├── RefusedError            a wish that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
 │   ├── NotFoundError · GoneError · ExistsError · ConflictError
-│   ├── ForbiddenError · UnauthorizedError
+│   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
 ├── ListenError             the address cannot be listened on
@@ -134,6 +134,18 @@ class RateLimitedError(RefusedError):
 
     code = "rate_limited"
     retryable = True
+
+
+class ExpiredError(RefusedError):
+    """The question was open too long ago to be answered."""
+
+    code = "expired"
+
+
+class AnsweredError(RefusedError):
+    """The question has been answered otherwise. Details hold the decision and who made it."""
+
+    code = "answered"
 
 
 class BusyError(RefusedError):

@@ -1,17 +1,31 @@
 """Agents, and the run that an agent works in.
 
-Above: an agent, one file, an async generator that yields what it tells. Below: the engine, which commits what is told and
-carries out what is asked. An agent awaits to ask and yields to tell; it never sees a socket or a store.
+Above: an agent, one file: a graph of named nodes, each an async generator that yields what it tells. Below: the engine,
+which commits what is told, carries out what is asked, and keeps where the run stands. An agent awaits to ask and yields to
+tell; it never sees a socket or a store.
+
+What the engine promises a node:
+
+* What is yielded is told to everyone who watches, in order, and is on disk before they hear it.
+* When the daemon dies in the middle of a node, the node is begun again at its top after the restart. Turns of a model,
+  changes of items, answers of people and results of `once` are then given back as they were, without being done again; what
+  had been told is not told again. So a node should tell the same things in the same order, and put what may come out
+  differently the second time (a call to another service, say) into `once`.
+* `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.run import Response, RunId, RunRequest
+from streamd.core.memory import Memory, MemoryKind
+from streamd.core.passage import Passage
+from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.tasks import Task
+from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 
 
@@ -26,20 +40,85 @@ class Outcome:
     """For people: what was not done, and why."""
 
 
+@attrs.frozen
+class Chunk:
+    """A piece of what a model says, as it comes."""
+
+    content: str
+    reasoning: str
+    """What the model thinks; never part of `content`."""
+    confidence: float
+    """0 to 1, of the text so far."""
+    at_ms: int
+    """Unix time."""
+    message_id: str
+    """Which answer it belongs to."""
+
+
+Spell: TypeAlias = Callable[[Chunk], Response]
+"""How a chunk is told: `content` responses, unless the agent says otherwise."""
+
+
+class Speech(Protocol):
+    """What a model says to one question. Iterate it and yield what comes; then the whole is there.
+
+    Raises ModelError while it is iterated, when the model failed for good; `text` then is what had come.
+    """
+
+    text: str
+    """All of it, without the reasoning."""
+    reasoning: str
+    confidence: float
+    data: Mapping[str, object]
+    """The answer as JSON, where a schema was given; else empty."""
+
+    def __aiter__(self) -> AsyncIterator[Response]:
+        """What to tell while it speaks."""
+
+
+class Consultation(Protocol):
+    """Another agent at work on a question within this run. Iterate it and yield what comes; then the whole is there.
+
+    It fails in itself: then `status` says so and nothing is raised.
+    """
+
+    agent: str
+    query: str
+    text: str
+    """What it has to say, in words."""
+    data: Mapping[str, object]
+    """What it told as `data`, by the type of the response: for example `analysis_results`."""
+    status: str
+    """`completed`, `failed` or `timed_out`; `running` until it has ended."""
+    error: str
+    """For people: why it failed."""
+
+    def __aiter__(self) -> AsyncIterator[Response]:
+        """What it tells."""
+
+
 class Run(Protocol):
-    """One execution of an agent for one request."""
+    """One execution of an agent for one request, as one of its nodes sees it."""
 
     @property
     def run_id(self) -> RunId:
         """The run's own id."""
 
     @property
+    def thread_id(self) -> str:
+        """The thread it belongs to."""
+
+    @property
     def request(self) -> RunRequest:
         """What was asked for, by whom, where."""
 
     @property
+    def options(self) -> RunOptions:
+        """How the request wants to be treated; what it did not say is as configured."""
+
+    @property
     def understanding(self) -> Understanding:
-        """What the request means."""
+        """What the request means by the rules of the language."""
 
     @property
     def types(self) -> ItemTypes:
@@ -48,6 +127,28 @@ class Run(Protocol):
     @property
     def outcome(self) -> Outcome:
         """What the run has done so far."""
+
+    @property
+    def model(self) -> str:
+        """Which model answers this agent: its name, or `offline`."""
+
+    # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> State:
+        """What the nodes of the graph know: JSON values by name. Kept with the thread after each node."""
+
+    def update(self, **values: object) -> None:
+        """Change the state, for the nodes that follow. Branches that run side by side change different names."""
+
+    async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
+        """Do something whose result must not change when the node is done again; the result is JSON.
+
+        The result is kept before it is returned. Should the daemon die between the two, the work is done again: use a key
+        of your own with services where that matters.
+        """
+
+    # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), in the order they were added.
@@ -62,24 +163,148 @@ class Run(Protocol):
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Do something to items, in order, one by one for everyone to see, and tell about each.
 
-        A change that is refused (somebody was faster, a rule forbids it) is told and does not stop the rest. Returns
-        what these calls did.
+        A change that is refused (somebody was faster, a rule forbids it) is told and does not stop the rest. Removing more
+        than the configured number of items asks a person first. Returns what the run has done so far.
         """
+
+    # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def think(
+        self,
+        text: str,
+        *,
+        task: Task | None = None,
+        system: str = "",
+        schema: Mapping[str, object] | None = None,
+        spell: Spell | None = None,
+    ) -> Speech:
+        """Ask the model. `task` is the same question as facts, for the offline model. With a schema the answer is JSON and
+        nothing is told."""
+
+    def act(self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None) -> Speech:
+        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
+
+    def consult(
+        self,
+        agent: str,
+        query: str,
+        *,
+        context: Mapping[str, object] | None = None,
+        timeout_seconds: float | None = None,
+        spell: Spell | None = None,
+    ) -> Consultation:
+        """Have another agent work on a question within this run: with tools and a memory of its own."""
+
+    def together(self, *streams: AsyncIterator[Response] | Speech | Consultation) -> AsyncGenerator[Response, None]:
+        """What several tell that work at the same time, as it comes."""
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ask(
+        self,
+        message: str,
+        *,
+        reason: InterruptReason = "confirmation",
+        schema: Mapping[str, object] | None = None,
+        value: object = None,
+        expires_seconds: float | None = None,
+    ) -> InterruptAnswer:
+        """Ask a person. The run ends here with an `interrupt`; when somebody answers, a new run comes back to this point.
+
+        A refusal does not come back: it ends in `cancelled`, unless the graph has an edge for it.
+        """
+
+    # ── memory and knowledge ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
+        """What this agent remembers (of these kinds) that bears on a query, best first."""
+
+    async def preferences(self) -> Sequence[Memory]:
+        """What the requester wants to hold: each a sentence, with `data` {key, value}."""
+
+    def remember(
+        self, kind: MemoryKind, text: str, data: Mapping[str, object] | None = None, *, agent: str | None = None
+    ) -> None:
+        """Keep something for later requests. Costs no waiting: it is written with what is told next.
+
+        `agent` is whose memory it is: this agent's, unless said; empty for everyone's. A preference with the same
+        `data["key"]` of the same user is replaced.
+        """
+
+    async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
+        """Passages of the knowledge base, best first."""
+
+    async def knows_documents(self) -> bool:
+        """Whether there is anything in the knowledge base."""
+
+    # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def announce(self, event_type: str, data: Mapping[str, object]) -> None:
+        """Tell those who subscribed to quality: `section_updated` or `quality_updated`."""
+
+    def conclude(self, message: str, **extra: object) -> None:
+        """Say what the run's `complete` says, and what it carries at the top level beside `data`."""
 
 
 Steps: TypeAlias = Callable[[Run], AsyncGenerator[Response, None]]
 
+Goal: TypeAlias = str | tuple[str, ...] | None
+"""Where an edge leads: to a node, to several side by side, or to the end."""
+Edge: TypeAlias = Goal | Callable[[State], Goal]
+"""Fixed, or chosen from the state."""
+
 
 @attrs.frozen
 class Agent:
-    """An agent as the daemon knows it."""
+    """An agent as the daemon knows it: `steps` alone, or a graph of `nodes` and `edges`."""
 
     name: str
     """How requests choose it: `{"type": "user_request", "agent": name}`."""
-    steps: Steps
-    """What it does: an async generator over a run. When it ends, the run completes."""
+    steps: Steps | None = None
+    """What it does, when that is one node: an async generator over a run."""
+    nodes: Mapping[str, Steps] = attrs.field(factory=dict)
+    """What it does, when that are several; the first is where it begins."""
+    edges: Mapping[str, Edge] = attrs.field(factory=dict)
+    """What follows a node; a node without an edge ends its branch."""
+    interrupt_before: frozenset[str] = frozenset()
+    """Nodes before which a person is always asked."""
+    hitl_before: frozenset[str] = frozenset()
+    """Nodes before which a person is asked when the request says `use_hitl`."""
+    rejected: Mapping[str, str] = attrs.field(factory=dict)
+    """Where to go instead when a person refuses a node; without an entry the run ends as cancelled."""
     intents: frozenset[PrimaryIntent] = frozenset()
     """Requests that come to it when none is chosen."""
     agent_id: str = ""
     """How events name it; its name when empty."""
     description: str = ""
+    system: str = ""
+    """What a language model is told about its role."""
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a graph that cannot be walked.
+
+        Raises:
+            ValueError: it names nodes that it does not have, or has none.
+
+        """
+        names = set(self.graph)
+        if not names or (self.steps is not None and self.nodes):
+            raise ValueError(f"agent {self.name} needs steps, or nodes, and not both")
+        fixed = {
+            goal
+            for edge in self.edges.values()
+            if not callable(edge)
+            for goal in (edge if isinstance(edge, tuple) else (edge,))
+            if goal is not None
+        }
+        unknown = (
+            fixed | set(self.edges) | self.interrupt_before | self.hitl_before
+            | set(self.rejected) | set(self.rejected.values())
+        ) - names  # fmt: skip
+        if unknown:
+            raise ValueError(f"agent {self.name} has no node {', '.join(sorted(unknown))}")
+
+    @property
+    def graph(self) -> Mapping[str, Steps]:
+        """Its nodes; the first is where it begins."""
+        return self.nodes if self.steps is None else {"work": self.steps}
