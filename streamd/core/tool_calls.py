@@ -52,7 +52,12 @@ class RemoveItems:
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
 
 PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
-Action = Literal["add", "remove", "change", "show", "count", "sum", "analyze", "forecast", "help", "none"]
+Action = Literal[
+    "add", "remove", "change", "show", "count", "sum", "analyze", "recommend", "tco", "forecast", "anomalies", "seasonality",
+    "scenarios", "ask", "remember", "recall", "help", "none",
+]  # fmt: skip
+"""What a request wants done. `recommend` and `tco` are about suppliers, `anomalies`, `seasonality` and `scenarios` about
+demand; `ask` is a question that the items do not answer; `remember` states a preference, `recall` asks for them."""
 
 
 @attrs.frozen
@@ -79,6 +84,38 @@ class Problem:
     """The id it was about, as far as one was given."""
 
 
+Urgency = Literal["low", "medium", "high"]
+
+
+@attrs.frozen
+class Need:
+    """Something to be bought."""
+
+    item_id: ItemId
+    quantity: float | None = None
+    """In the units of the item's stock; None: not said."""
+    urgency: Urgency | None = None
+    """None: not said."""
+
+
+PreferenceKey = Literal[
+    "preferred_supplier", "avoided_supplier", "preferred_location", "avoided_location",
+    "answer_style", "forecast_periods", "currency", "note",
+]  # fmt: skip
+
+
+@attrs.frozen
+class Preference:
+    """What somebody wants to hold from now on."""
+
+    key: PreferenceKey
+    value: str | int | tuple[str, ...]
+    """Of suppliers and locations their names; of `answer_style` `brief`, `detailed` or `list`; of `forecast_periods` how many;
+    of `currency` its ISO 4217 code; of `note` the words."""
+    text: str
+    """For people, about the one who said it, without a subject: `prefers suppliers from Europe`."""
+
+
 @attrs.frozen
 class Understanding:
     """What the language of requests made of a request.
@@ -99,3 +136,13 @@ class Understanding:
     """Items that an answer is about."""
     problems: tuple[Problem, ...] = ()
     """Entries of a bulk operation that were left out, when it was asked for item by item."""
+    preference: Preference | None = None
+    """What the requester wants to hold from now on."""
+    plan: tuple[PrimaryIntent, ...] = ()
+    """The domains that the request wants looked at, in the order asked; one for most requests."""
+    focus: str = ""
+    """The criterion that says which items a plan of several analyses is about, such as `low_stock`."""
+    needs: tuple[Need, ...] = ()
+    """What suppliers are wanted for."""
+    periods: int | None = None
+    """How many periods ahead a forecast shall look, in the periods of the history; None: not said."""

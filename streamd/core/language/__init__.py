@@ -1,5 +1,6 @@
 """The language of requests: people's sentences about items in, tool calls and words out."""
 
+from streamd.core.language.structured import is_structured
 from streamd.core.language.understanding import understand
 
-__all__ = ["understand"]
+__all__ = ["is_structured", "understand"]

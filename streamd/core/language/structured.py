@@ -19,15 +19,24 @@ _KNOWN: Final = ADDING | REMOVING | CHANGING_WORDS
 _ABOUT: Final = ("item_id", "item_ids", "item_name", "criteria", "criterion")
 _IN_WORDS: Final = words(
     "list show count find search query get read ask answer analyze analyse forecast help chat message request prompt none "
-    "report summarize text view"
+    "report summarize text view recommend compare predict plan evaluate"
 )
 """Actions that change nothing by themselves: what is wanted stands in the words."""
 
 
+def is_structured(context: Mapping[str, object]) -> bool:
+    """Whether the context alone says what to do, so that nobody needs to read the words."""
+    said = _verb_said(context)
+    if said:
+        whole = "operation" in context and _entries_given(context) is not None
+        return whole or verb_of(said) not in _IN_WORDS
+    return _names_new(context)
+
+
 def structured(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
     """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
-    said = next((context[key] for key in ("operation", "action") if verb_of(context.get(key))), None)
-    if isinstance(said, str):
+    said = _verb_said(context)
+    if said:
         verb = verb_of(said)
         entries = _entries_given(context)
         if entries is not None and (verb in _KNOWN or "operation" in context):
@@ -41,11 +50,19 @@ def structured(context: Mapping[str, object], execution: Execution) -> tuple[Pro
         if verb in _IN_WORDS:
             return None
         raise NotUnderstoodError(no_such_action(context))
-    if isinstance(context.get("item_type"), str) and (
-        context.get("count") is not None or context.get("item_name")
-    ):
-        return _add(context, execution)
-    return None
+    return _add(context, execution) if _names_new(context) else None
+
+
+def _verb_said(context: Mapping[str, object]) -> str:
+    """The operation or action as given; empty when there is none."""
+    given = (context.get(key) for key in ("operation", "action"))
+    return next((one for one in given if isinstance(one, str) and verb_of(one)), "")
+
+
+def _names_new(context: Mapping[str, object]) -> bool:
+    """Whether a type with a number or a name stands for new items, without any action."""
+    said = context.get("count") is not None or bool(context.get("item_name"))
+    return said and isinstance(context.get("item_type"), str)
 
 
 def _entries_given(context: Mapping[str, object]) -> object:
