@@ -6,17 +6,18 @@ from typing import Final, TypeAlias
 import orjson
 
 from streamd.errors import InvalidJsonError, InvalidMessageError, RefusedError, UnknownTypeError
-from streamd.wire import edits, requests
+from streamd.wire import edits, requests, run_requests, thread_requests
 from streamd.wire.fields import Body
-from streamd.wire.fields import request_id as request_id_in
-from streamd.wire.messages import ClientMessage, Disconnect, Ping, RequestId
+from streamd.wire.messages import ClientMessage, Disconnect, Ping
+from streamd.wire.request_id import RequestId, request_id_in
 
 Parser: TypeAlias = Callable[[Body, RequestId], ClientMessage]
 
 MAX_SHOWN_CHARS: Final = 100
 
 PARSERS: Final[Mapping[str, Parser]] = {
-    "user_request": requests.user_request,
+    "user_request": run_requests.user_request,
+    "multi_agent_request": run_requests.multi_agent_request,
     "ping": lambda _, request_id: Ping(request_id),
     "hello": requests.hello,
     "snapshot": requests.snapshot,
@@ -31,8 +32,14 @@ PARSERS: Final[Mapping[str, Parser]] = {
     "publish": edits.publish,
     "import": requests.import_,
     "export": requests.export,
-    "attach": requests.attach,
-    "cancel": requests.cancel,
+    "attach": run_requests.attach,
+    "cancel": run_requests.cancel,
+    "undo": run_requests.undo,
+    "get_progress": run_requests.get_progress,
+    "respond": thread_requests.respond,
+    "list_interrupts": thread_requests.list_interrupts,
+    "thread": thread_requests.thread,
+    "memory": thread_requests.memory,
     "disconnect": lambda _, request_id: Disconnect(request_id),
 }
 """Every message type of this version."""

@@ -13,18 +13,26 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "too_large": "More than a limit allows; ask for less at once.",
     "unauthorized": "It is not known who you are; send a token.",
     "forbidden": "You may not do this.",
-    "not_found": "There is no such item, run, type or criterion.",
-    "gone": "The item was there and has been removed; `version` is the position of its removal.",
+    "not_found": "There is no such item, run, thread, checkpoint, question, agent, type or criterion.",
+    "gone": "What you name is not there any more; of an item that was removed, `version` is the position of its removal.",
     "exists": "An item with this id is there already; `version` is its version.",
-    "conflict": "Somebody changed it since the `base` you gave; the current values come with the error.",
+    "conflict": "Somebody changed it since the `base` you gave, or since what you want undone; the current values come "
+    "with the error.",
+    "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
+    "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",
     "refused": "The rules do not allow it; nothing changed.",
     "rate_limited": "Too much in too short a time; wait `retry_after_ms`.",
     "busy": "There is no room for it just now; try again.",
     "draining": "The daemon is stopping; connect again in a moment.",
     "unavailable": "The journal cannot be written just now; what you asked for is not done. Try again.",
     "run_failed": "The run ended badly; what it had changed until then stays.",
+    "model_failed": "The language model could not answer; `kind` says how it failed, `partial` what it had said. "
+    "What the run had changed stays; ask again later.",
+    "budget_exceeded": "The run used more tokens or money than it may; what it had changed until then stays. "
+    "Ask for less at once, or allow more in `options.budget`.",
     "timed_out": "The run took longer than it may; what it had changed until then stays.",
-    "abandoned": "The daemon stopped in the middle of the run; what it had changed until then stays. Ask again.",
+    "abandoned": "The daemon stopped in the middle of the run, and it cannot be gone on with; what it had changed until "
+    "then stays. Ask again.",
     "store": "The journal cannot be read just now; try again in a moment.",
     "internal": "A mistake in the daemon; its log tells the operator more.",
 }

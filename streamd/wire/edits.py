@@ -10,7 +10,8 @@ from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_field_name
 from streamd.errors import InvalidMessageError
 from streamd.wire import messages
 from streamd.wire.fields import Body, choice, facts, flag, item_id, name, op_id, required_name, seq
-from streamd.wire.messages import BULK_OPERATIONS, BulkItem, NewItem, RequestId
+from streamd.wire.messages import BULK_OPERATIONS, BulkItem, NewItem
+from streamd.wire.request_id import RequestId
 
 MAX_BULK_ITEMS: Final = 10_000
 MAX_REASON_CHARS: Final = 500

@@ -1,10 +1,12 @@
-"""Entries of the journal as bytes: what everyone hears about items, and what a run tells.
+"""Entries of the journal as bytes: what everyone hears about items, what a run tells, and the feeds of how it goes.
 
-A body is kept without its position; `with_position` puts it in front when bytes are prepared. Clients tell the two kinds
-apart by one key: an event has `event_type` and no `type`, a response has `type` and no `event_type`.
+A body is kept without its position; `with_position` puts it in front when bytes are prepared. Clients tell broadcasts from
+responses by one key: an event has `event_type` and no `type`, a response has `type` and no `event_type`. What is on a feed
+(progress, quality) is a broadcast without a position: it says how something stands, and the next one replaces it.
 """
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final, Literal, assert_never, get_args
 
 import orjson
 
@@ -12,7 +14,12 @@ from streamd.core.event import Author, Event
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 
-StreamKind = Literal["workspace", "run"]
+StreamKind = Literal["workspace", "run", "feed"]
+"""A feed's streams are `progress/<workspace>` and `quality/<workspace>`."""
+
+FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
+FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
+"""What is broadcast on feeds."""
 
 RESERVED_KEYS: Final = frozenset({
     "type", "event_type", "run_id", "thread_id", "request_id", "message", "data", "timestamp",
@@ -46,10 +53,20 @@ def response_body(
     run_id: str,
     thread_id: str,
     timestamp: str,
+    at_ms: int,
     request_id: object = None,
     agent_id: str | None = None,
 ) -> bytes:
     """What a run tells, as a JSON object without its position.
+
+    Args:
+        response: what it tells; its `step` stays inside.
+        run_id: the run.
+        thread_id: the thread it belongs to.
+        timestamp: when it was told, as RFC 3339.
+        at_ms: the same instant as Unix time: of `content`, clients read the time as a number (requirements, C2).
+        request_id: of the message that began the run.
+        agent_id: whose doing it is, as events name agents.
 
     Raises:
         InvalidMessageError: `extra` holds a key that belongs to the protocol.
@@ -70,17 +87,39 @@ def response_body(
         body.update(response.extra)
     if response.data is not None:
         body["data"] = response.data
-    body["timestamp"] = timestamp
+    body["timestamp"] = at_ms if response.type == "content" else timestamp
     return orjson.dumps(body)
+
+
+def feed_body(
+    event_type: str, agent_id: str, data: Mapping[str, object], workspace: str, timestamp: str
+) -> bytes:
+    """A broadcast on a feed, as a JSON object. `event_type` is one of `FEED_EVENT_TYPES`."""
+    return orjson.dumps(
+        {
+            "event_type": event_type,
+            "agent_id": agent_id,
+            "data": dict(data),
+            "timestamp": timestamp,
+            "workspace": workspace,
+        }
+    )
 
 
 def with_position(body: bytes, seq: int, kind: StreamKind, *, replayed: bool = False) -> bytes:
     """A body with its position in front: `seq` and `version` for a workspace's stream, `run_seq` for a run's.
 
+    What is on a feed has none.
     `replayed` marks a run's response that is told again to somebody who attached later.
     """
-    if kind == "workspace":
-        return b'{"seq":%d,"version":%d,%b' % (seq, seq, body[1:])
-    if replayed:
-        return b'{"run_seq":%d,"replayed":true,%b' % (seq, body[1:])
-    return b'{"run_seq":%d,%b' % (seq, body[1:])
+    match kind:
+        case "workspace":
+            return b'{"seq":%d,"version":%d,%b' % (seq, seq, body[1:])
+        case "run" if replayed:
+            return b'{"run_seq":%d,"replayed":true,%b' % (seq, body[1:])
+        case "run":
+            return b'{"run_seq":%d,%b' % (seq, body[1:])
+        case "feed":
+            return body
+        case _:
+            assert_never(kind)

@@ -3,13 +3,15 @@
 A refusal says what is expected and where; it never repeats the value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, TypeAlias, TypeVar, cast
+
+import orjson
 
 from streamd.core.item import ItemId, Seq
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, check_item_id, check_value
 from streamd.errors import InvalidMessageError
-from streamd.wire.messages import RequestId
 
 Body: TypeAlias = Mapping[str, object]
 """A decoded JSON object."""
@@ -46,21 +48,6 @@ def op_id(body: Body) -> str | None:
     if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and value.isprintable():
         return value
     raise InvalidMessageError(f"op_id must be text of 1 to {MAX_ID_CHARS} printable characters", path="op_id")
-
-
-def request_id(body: Body) -> RequestId:
-    """The id that replies repeat."""
-    value = body.get("request_id")
-    if value is None or (isinstance(value, int) and -MAX_INTEGER <= value <= MAX_INTEGER):
-        return value
-    if isinstance(value, str) and len(value) <= MAX_ID_CHARS:
-        return value
-    if isinstance(value, float) and abs(value) <= MAX_INTEGER:
-        return value
-    raise InvalidMessageError(
-        f"request_id must be a number, true, false, or text of at most {MAX_ID_CHARS} characters",
-        path="request_id",
-    )
 
 
 def item_id(body: Body, key: str = "item_id") -> ItemId:
@@ -101,9 +88,19 @@ def whole(body: Body, key: str, *, least: int = 0, most: int = MAX_INTEGER) -> i
     raise InvalidMessageError(f"{key} must be a whole number, {least}{upper or ' or more'}", path=key)
 
 
-def seq(body: Body, key: str) -> Seq | None:
+def amount(body: Body, key: str) -> float | None:
+    """A number above 0."""
+    value = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_INTEGER:
+        return float(value)
+    raise InvalidMessageError(f"{key} must be a number above 0", path=key)
+
+
+def seq(body: Body, key: str, *, least: int = 0) -> Seq | None:
     """A position, or 0."""
-    value = whole(body, key)
+    value = whole(body, key, least=least)
     return None if value is None else Seq(value)
 
 
@@ -118,19 +115,25 @@ def choice(body: Body, key: str, choices: Sequence[_Choice]) -> _Choice | None:
 
 
 def names(body: Body, key: str) -> frozenset[str] | None:
-    """A list of names."""
+    """A set of names, given as a list."""
+    given = name_list(body, key)
+    return None if given is None else frozenset(given)
+
+
+def name_list(body: Body, key: str, *, most: int = MAX_NAMES) -> tuple[str, ...] | None:
+    """A list of names, each once, in the order given."""
     value = body.get(key)
     if value is None:
         return None
-    if not isinstance(value, list) or len(value) > MAX_NAMES:
-        raise InvalidMessageError(f"{key} must be a list of at most {MAX_NAMES} texts", path=key)
+    if not isinstance(value, list) or len(value) > most:
+        raise InvalidMessageError(f"{key} must be a list of at most {most} texts", path=key)
     for index, member in enumerate(value):
         if not (isinstance(member, str) and 0 < len(member) <= MAX_ID_CHARS and member.isprintable()):
             raise InvalidMessageError(
                 f"{key}[{index}] must be text of 1 to {MAX_ID_CHARS} printable characters",
                 path=f"{key}[{index}]",
             )
-    return frozenset(value)
+    return tuple(dict.fromkeys(value))
 
 
 def item_types(body: Body) -> frozenset[str] | None:
@@ -152,3 +155,30 @@ def facts(body: Body, key: str) -> dict[str, object] | None:
         raise InvalidMessageError(f"{key} must be an object", path=key)
     check_value(value, key)
     return value
+
+
+def json_value(body: Body, key: str, *, most_bytes: int) -> object:
+    """Any JSON value within the limits that hold for items, and of at most so many bytes as JSON."""
+    value = body.get(key)
+    check_value(value, key)
+    if len(orjson.dumps(value)) > most_bytes:
+        raise InvalidMessageError(f"{key} must have at most {most_bytes} bytes as JSON", path=key)
+    return value
+
+
+def inner(body: Body, key: str) -> Body | None:
+    """An object whose keys the protocol knows; others in it are ignored. Read it `within(key)`."""
+    value = body.get(key)
+    if value is None or isinstance(value, dict):
+        return value
+    raise InvalidMessageError(f"{key} must be an object", path=key)
+
+
+@contextmanager
+def within(path: str) -> Iterator[None]:
+    """Have refusals name a key of an inner object by its whole path."""
+    try:
+        yield
+    except InvalidMessageError as refusal:
+        whole_path = f"{path}.{refusal.path}" if refusal.path else path
+        raise InvalidMessageError(f"{path}.{refusal.message}", path=whole_path) from None

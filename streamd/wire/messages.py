@@ -1,5 +1,7 @@
 """What a client may say: one class a message type, together the closed union `ClientMessage`.
 
+Those about runs, threads and memory stand in `run_messages.py`; take them from here.
+
 Everything here has passed the rules of shape that `codec.parse` checks; the rules of content (does the item exist, may
 this person do it) belong to others. None: not said. Match with the module's name in front, since the core has words of
 its own for changes: `case messages.ChangeItem(change=change): …`.
@@ -11,34 +13,36 @@ from typing import Final, Literal, TypeAlias, get_args
 import attrs
 
 from streamd.core import change as changes
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import START, ItemId, Seq
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
+from streamd.wire.request_id import RequestId
+from streamd.wire.run_messages import (
+    Attach,
+    Cancel,
+    GetProgress,
+    ListInterrupts,
+    Memory,
+    MultiAgentRequest,
+    Respond,
+    Thread,
+    Undo,
+    UserRequest,
+)
 
-BEFORE_THE_FIRST: Final = Seq(0)
-
-RequestId: TypeAlias = str | int | float | bool | None
-"""Any JSON scalar; repeated in every reply."""
+__all__ = [
+    "BULK_OPERATIONS", "TOPICS",
+    "AddItem", "Attach", "Bulk", "BulkItem", "BulkOperation", "Cancel", "ChangeItem", "ClientMessage", "Disconnect",
+    "Export", "GetItem", "GetProgress", "Hello", "Import", "ListInterrupts", "ListItems", "Memory",
+    "MultiAgentRequest", "NewItem", "Ping", "Publish", "RemoveItem", "RequestId", "Respond", "Snapshot", "Subscribe",
+    "Thread", "Topic", "Undo", "Unsubscribe", "UserRequest",
+]  # fmt: skip
 
 Topic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 
 BulkOperation = Literal["add_multiple", "remove_multiple", "update_multiple"]
 BULK_OPERATIONS: Final[tuple[BulkOperation, ...]] = get_args(BulkOperation)
-
-
-@attrs.frozen
-class UserRequest:
-    """`user_request`: words for an agent, facts for it in `context`, or both."""
-
-    user_input: str
-    """May be empty when there is a context."""
-    context: Mapping[str, object]
-    user_id: str | None = None
-    thread_id: str | None = None
-    agent: str | None = None
-    options: Mapping[str, object] = attrs.field(factory=dict)
-    request_id: RequestId = None
 
 
 @attrs.frozen
@@ -158,7 +162,7 @@ class ListItems:
     where: tuple[object, ...] = ()
     """Triples of the right shape; `core.criteria.parse_conditions` makes conditions of them and a type's field names."""
     criterion: str | None = None
-    after: Seq = BEFORE_THE_FIRST
+    after: Seq = START
     """Where the last page ended; 0 for the first."""
     limit: int = 100
     request_id: RequestId = None
@@ -205,25 +209,6 @@ class Export:
 
 
 @attrs.frozen
-class Attach:
-    """`attach`: hear a run, from after a position. One of the two ids is there."""
-
-    run_id: str | None = None
-    thread_id: str | None = None
-    """The newest run of this thread."""
-    after: Seq = BEFORE_THE_FIRST
-    request_id: RequestId = None
-
-
-@attrs.frozen
-class Cancel:
-    """`cancel`: stop a run."""
-
-    run_id: str
-    request_id: RequestId = None
-
-
-@attrs.frozen
 class Disconnect:
     """`disconnect`."""
 
@@ -231,7 +216,8 @@ class Disconnect:
 
 
 ClientMessage: TypeAlias = (
-    UserRequest | Ping | Hello | Snapshot | Subscribe | Unsubscribe
-    | AddItem | ChangeItem | RemoveItem | Bulk | ListItems | GetItem | Publish
-    | Import | Export | Attach | Cancel | Disconnect
+    Ping | Hello | Snapshot | Subscribe | Unsubscribe | Disconnect
+    | AddItem | ChangeItem | RemoveItem | Bulk | ListItems | GetItem | Publish | Import | Export
+    | UserRequest | MultiAgentRequest | Attach | Cancel | Undo | GetProgress
+    | Respond | ListInterrupts | Thread | Memory
 )  # fmt: skip

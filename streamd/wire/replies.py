@@ -1,7 +1,8 @@
 """What the daemon says to one client, as bytes. Keys that do not apply are absent, never null.
 
 Items come in as JSON that is encoded already and are joined, not decoded. Times come in as RFC 3339 text in UTC. Every
-builder takes the `request_id` of the message it answers; None where there was none.
+builder takes the `request_id` of the message it answers; None where there was none. Replies about threads, questions and
+memories stand in `threads.py` and `memories.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +18,7 @@ PROTOCOL: Final = 1
 
 ReplyType = Literal[
     "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "progress", "export",
-    "attached",
+    "attached", "memory", "thread", "interrupts", "progress_report",
 ]  # fmt: skip
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))
 """Every `type` the daemon answers with, besides the responses of runs."""
@@ -38,7 +39,7 @@ def connected(
     request_id: object = None,
 ) -> bytes:
     """The first message on every connection, and the answer to `hello`. `seq` is the workspace's newest position."""
-    return _reply(
+    return reply(
         "connected",
         request_id,
         message=f"connected to workspace {workspace}",
@@ -56,7 +57,7 @@ def connected(
 
 def pong(*, timestamp: str, request_id: object = None) -> bytes:
     """The answer to `ping`."""
-    return _reply("pong", request_id, timestamp=timestamp)
+    return reply("pong", request_id, timestamp=timestamp)
 
 
 def result(**keys: object) -> bytes:
@@ -66,7 +67,7 @@ def result(**keys: object) -> bytes:
 
 def ack(outcome: bytes, *, request_id: object = None) -> bytes:
     """It is done and kept. `outcome` is a JSON object: a `result`, the first or the one kept for the `op_id`."""
-    head = _reply("ack", request_id)
+    head = reply("ack", request_id)
     return head if outcome == b"{}" else head[:-1] + b"," + outcome[1:]
 
 
@@ -87,7 +88,7 @@ def subscribed(
     request_id: object = None,
 ) -> bytes:
     """What the connection hears from now on: the whole of it, not the difference. None: no such filter."""
-    return _reply(
+    return reply(
         "subscribed",
         request_id,
         topics=sorted(topics),
@@ -99,7 +100,7 @@ def subscribed(
 
 def position(*, seq: Seq, epoch: str) -> bytes:
     """Heartbeat and resume point: everything up to `seq` that the client wants to hear has been sent."""
-    return _reply("position", seq=seq, epoch=epoch)
+    return reply("position", seq=seq, epoch=epoch)
 
 
 def snapshot(
@@ -112,7 +113,7 @@ def snapshot(
     request_id: object = None,
 ) -> bytes:
     """One page of a snapshot. The client puts the pages together and takes the whole when `more` is false."""
-    keys = _reply("snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason)
+    keys = reply("snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason)
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
 
@@ -125,7 +126,7 @@ def items(
     request_id: object = None,
 ) -> bytes:
     """A page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
-    keys = _reply("items", request_id, seq=seq, after=after, more=more)
+    keys = reply("items", request_id, seq=seq, after=after, more=more)
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
 
@@ -137,7 +138,7 @@ def item(
     request_id: object = None,
 ) -> bytes:
     """One item, with the position of its last change (and of each field's): the `base` for an edit of it."""
-    keys = _reply("item", request_id, version=version, versions=versions)
+    keys = reply("item", request_id, version=version, versions=versions)
     return keys[:-1] + b',"item":' + body + b"}"
 
 
@@ -150,7 +151,7 @@ def progress(
     request_id: object = None,
 ) -> bytes:
     """How far a bulk edit or an import has come: `progress` is 0.0 to 1.0."""
-    return _reply(
+    return reply(
         "progress",
         request_id,
         progress=round(step / total_steps, 4) if total_steps else 1.0,
@@ -165,19 +166,41 @@ def export(
     text: str, *, count: int, more: bool, item_type: str | None = None, request_id: object = None
 ) -> bytes:
     """A piece of a CSV file with the items (of one type): `count` lines of it. The pieces, joined, are the file."""
-    return _reply("export", request_id, format="csv", item_type=item_type, count=count, more=more, text=text)
+    return reply("export", request_id, format="csv", item_type=item_type, count=count, more=more, text=text)
 
 
 def attached(
     *, run_id: str, thread_id: str, status: str, after: Seq, top: Seq, request_id: object = None
 ) -> bytes:
     """The connection hears this run: first what it told after `after` up to `top`, then what it tells."""
-    return _reply(
+    return reply(
         "attached", request_id, run_id=run_id, thread_id=thread_id, status=status, after=after, top=top
     )
 
 
-def _reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:
+def progress_report(
+    report: Mapping[str, object],
+    *,
+    workspace: str,
+    history: Sequence[Mapping[str, object]] | None = None,
+    request_id: object = None,
+) -> bytes:
+    """How far a workspace's agents are.
+
+    Args:
+        report: `overall` (0 to 100), `agents` (by agent_id, as `AgentProgress.as_data` has them) and
+            `estimatedCompletion` (Unix time in ms; null when nobody knows: clients read the key, so it is always there).
+        workspace: whose agents.
+        history: broadcasts of the past, oldest first; None when nobody asked for them.
+        request_id: of the message it answers.
+
+    """
+    keys = reply("progress_report", request_id, workspace=workspace, history=history)
+    return keys[:-1] + b"," + orjson.dumps(dict(report))[1:]
+
+
+def reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:
+    """A reply of any type. What is None is left out."""
     body: dict[str, object] = {"type": type_, "request_id": request_id, **keys}
     return orjson.dumps({key: value for key, value in body.items() if value is not None})
 

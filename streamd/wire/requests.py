@@ -1,8 +1,6 @@
-"""Parsing messages that ask: for work, for items, for a place in the stream."""
+"""Parsing messages that ask: for items, for a place in the stream."""
 
 from typing import Final
-
-import orjson
 
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import Seq
@@ -20,54 +18,18 @@ from streamd.wire.fields import (
     name,
     names,
     op_id,
-    required_name,
     seq,
     text,
     whole,
 )
-from streamd.wire.messages import TOPICS, RequestId, Topic
+from streamd.wire.messages import TOPICS, Topic
+from streamd.wire.request_id import RequestId
 
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100
 MAX_CONDITIONS: Final = 32
 MAX_CONDITION_CHARS: Final = 500
 MAX_FILENAME_CHARS: Final = 255
-
-
-def user_request(body: Body, request_id: RequestId) -> messages.UserRequest:
-    """`user_request`: words, a context, or both."""
-    user_input = text(body, "user_input") or ""
-    check_value(user_input, "user_input")
-    context = _context(body)
-    if not context and not user_input.strip():
-        raise InvalidMessageError(
-            "user_input is required: say what should happen, or give it in context", path="user_input"
-        )
-    return messages.UserRequest(
-        user_input,
-        context,
-        name(body, "user_id"),
-        name(body, "thread_id"),
-        name(body, "agent"),
-        facts(body, "options") or {},
-        request_id,
-    )
-
-
-def _context(body: Body) -> dict[str, object]:
-    value = body.get("context")
-    if isinstance(value, str):
-        # older clients send what a form field held
-        try:
-            value = orjson.loads(value) if value.strip() else None
-        except orjson.JSONDecodeError:
-            value = False
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InvalidMessageError("context must be an object, or the JSON text of one", path="context")
-    check_value(value, "context")
-    return value
 
 
 def hello(body: Body, request_id: RequestId) -> messages.Hello:
@@ -175,16 +137,3 @@ def export(body: Body, request_id: RequestId) -> messages.Export:
     """`export`."""
     choice(body, "format", ("csv",))
     return messages.Export(name(body, "item_type"), request_id)
-
-
-def attach(body: Body, request_id: RequestId) -> messages.Attach:
-    """`attach`."""
-    run_id, thread_id = name(body, "run_id"), name(body, "thread_id")
-    if run_id is None and thread_id is None:
-        raise InvalidMessageError("run_id is required: the id of a run, or thread_id", path="run_id")
-    return messages.Attach(run_id, thread_id, seq(body, "after") or Seq(0), request_id)
-
-
-def cancel(body: Body, request_id: RequestId) -> messages.Cancel:
-    """`cancel`."""
-    return messages.Cancel(required_name(body, "run_id"), request_id)
