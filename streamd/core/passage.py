@@ -16,6 +16,6 @@ class Passage:
     score: float = 0.0
     """How well it fits (BM25, larger is better). Compares passages of one search, nothing else."""
     section: str = ""
-    """The headings it stands under, outermost first, parted by ` › `; empty where there are none."""
+    """The headings it stands under, outermost first, parted by ` > `; empty where there are none."""
     line: int = 1
     """Where in the file it begins, from 1."""

@@ -1,0 +1,124 @@
+"""The folder: which documents are in it, and their bytes. Blocking; runs in the index's thread."""
+
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from streamd.stores.knowledge.document import UnreadableError
+from streamd.stores.knowledge.reading import FORMATS
+
+_HIDDEN: Final = "."
+_UNPRINTABLE: Final = frozenset({"Cc", "Cs"})
+"""Control characters, and bytes of names that are not UTF-8."""
+
+
+@attrs.frozen
+class Stamp:
+    """By what a changed file is known."""
+
+    mtime_ns: int
+    size: int
+    """Bytes."""
+
+
+@attrs.frozen
+class Listing:
+    """What is in the folder."""
+
+    documents: Mapping[str, Stamp]
+    """By their paths below the folder, parted by `/`, in order."""
+    skipped: Mapping[str, str]
+    """Why what could not even be looked at was passed over, by path."""
+
+
+def listed(folder: str) -> Listing:
+    """All documents of a folder and those below it; none when it is missing. Raises OSError when it cannot be read.
+
+    Hidden files and folders are left out, and so are links to folders, and links to files elsewhere. A file with two
+    names in the folder is one document.
+    """
+    root = os.path.realpath(folder)
+    documents: dict[str, Stamp] = {}
+    links: list[os.DirEntry[str]] = []
+    skipped: dict[str, str] = {}
+    known: set[tuple[int, int]] = set()
+
+    def add(entry: os.DirEntry[str]) -> None:
+        path = os.path.relpath(entry.path, root)
+        found = entry.stat()
+        if not stat.S_ISREG(found.st_mode) or (found.st_dev, found.st_ino) in known:
+            return
+        if any(unicodedata.category(letter) in _UNPRINTABLE for letter in path):
+            skipped[ascii(path)[1:-1]] = "its name cannot be printed; rename it"
+            return
+        known.add((found.st_dev, found.st_ino))
+        documents[path] = Stamp(found.st_mtime_ns, found.st_size)
+
+    try:
+        for entry in _entries(root, root, skipped):
+            if entry.is_symlink():
+                links.append(entry)
+            else:
+                try:
+                    add(entry)
+                except FileNotFoundError:  # gone since
+                    continue
+    except (FileNotFoundError, NotADirectoryError):
+        return Listing({}, {})
+    for link in links:
+        try:
+            if Path(os.path.realpath(link.path)).is_relative_to(root):
+                add(link)
+        except OSError:  # leads nowhere, or in circles
+            continue
+    return Listing(dict(sorted(documents.items())), skipped)
+
+
+def content(folder: str, path: str, max_bytes: int) -> bytes:
+    """A document's bytes. Raises UnreadableError when it cannot be read or is larger, FileNotFoundError when it is gone."""
+    root = os.path.realpath(folder)
+    target = os.path.realpath(Path(root, path))
+    if not Path(target).is_relative_to(root):
+        raise UnreadableError("it leads out of the folder")
+    try:
+        # Whatever took the file's place meanwhile is neither followed nor waited for.
+        descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            found = file.read(max_bytes + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableError(
+            f"it cannot be read ({error.strerror}); let the daemon's user read it"
+        ) from error
+    if len(found) > max_bytes:
+        raise UnreadableError(f"it is larger than {max_bytes} bytes; part it, or raise the limit")
+    return found
+
+
+def _entries(root: str, directory: str, skipped: dict[str, str]) -> Iterator[os.DirEntry[str]]:
+    """Files with a known ending, and links with one."""
+    below: list[str] = []
+    try:
+        with os.scandir(directory) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.name.startswith(_HIDDEN):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(entry.path)
+                elif Path(entry.name).suffix.lower() in FORMATS:
+                    yield entry
+    except (PermissionError, FileNotFoundError) as error:
+        if directory == root:
+            raise
+        if isinstance(error, PermissionError):
+            name = ascii(os.path.relpath(directory, root))[1:-1]
+            skipped[name] = "the folder may not be read; let the daemon's user read it"
+        return
+    for path in below:
+        yield from _entries(root, path, skipped)

@@ -1,0 +1,155 @@
+"""The index: an SQLite file with FTS5. Each function runs in a connection's thread."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import attrs
+import orjson
+
+from streamd.core.passage import Passage
+from streamd.errors import StoreError
+from streamd.ports.knowledge import Extent
+from streamd.stores.knowledge.folder import Stamp
+from streamd.stores.knowledge.passages import Piece
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import json_text
+
+VERSION: Final = 1
+_APPLICATION_ID: Final = 0x7374726B
+"""`strk`: written into the file's header, so that nobody else's database is taken for an old index."""
+_SETTINGS: Final = """
+PRAGMA journal_mode = WAL;
+-- A cache: what a power failure takes is read again. Safe against kill -9, and no waiting for the disk.
+PRAGMA synchronous = NORMAL;
+"""
+_UNUSABLE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _text(name: str) -> str:
+    return (files(__package__) / name).read_text(encoding="utf-8")
+
+
+def _statements(text: str) -> Mapping[str, str]:
+    _, *named = re.split(r"^-- name: *(\w+) *$", text, flags=re.MULTILINE)
+    return dict(zip(named[::2], named[1::2], strict=True))
+
+
+_SQL: Final = _statements(_text("index.sql"))
+
+
+@attrs.frozen
+class Indexed:
+    """A document as it goes into the index."""
+
+    path: str
+    stamp: Stamp
+    title: str
+    pieces: Sequence[Piece]
+
+
+def require_fts5(connection: sqlite3.Connection) -> None:
+    """Raise StoreError where this Python's SQLite has no full-text search."""
+    try:
+        connection.executescript("CREATE VIRTUAL TABLE temp.probe USING fts5 (text); DROP TABLE temp.probe")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"this Python's SQLite {sqlite3.sqlite_version} has no full-text search ({error}); use a Python whose "
+            "sqlite3 has FTS5, or set no knowledge folder"
+        ) from error
+
+
+def drop_unusable(path: str) -> str | None:
+    """Remove an index that is damaged or of another version; it is a cache. Returns why, or None when nothing was removed.
+
+    Raises StoreError when the file is a database of another program.
+    """
+    if not Path(path).exists():
+        return None
+    reason = _fault(path)
+    if reason is not None:
+        for ending in ("", "-wal", "-shm"):
+            Path(path + ending).unlink(missing_ok=True)
+    return reason
+
+
+def _fault(path: str) -> str | None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None:
+            return None
+        if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+            raise StoreError(f"{path} is a database of another program; name another path")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            return "it is of another version"
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            return "it is damaged"
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNUSABLE:
+            raise StoreError(f"{path} cannot be opened ({error}); look at its permissions") from error
+        return "it is damaged"
+    finally:
+        connection.close()
+    return None
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables, unless they are there."""
+    require_fts5(connection)
+    connection.executescript(_SETTINGS)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_text('schema.sql')}; PRAGMA application_id = {_APPLICATION_ID};"
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+
+
+def documents(connection: sqlite3.Connection) -> dict[str, Stamp]:
+    """What has been indexed, by path."""
+    rows = orjson.loads(connection.execute(_SQL["documents"]).fetchone()[0])
+    return {path: Stamp(mtime_ns, size) for path, mtime_ns, size in rows}
+
+
+def extent(connection: sqlite3.Connection) -> Extent:
+    """How much there is."""
+    return Extent(*connection.execute(_SQL["extent"]).fetchone())
+
+
+def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[Indexed]) -> None:
+    """Forget documents and put others in their place, in one transaction."""
+    paths = {"paths": json_text([*gone, *(document.path for document in put)])}
+    with transaction(connection):
+        connection.execute(_SQL["remove_passages"], paths)
+        connection.execute(_SQL["remove_documents"], paths)
+        beyond: int = connection.execute(_SQL["next"]).fetchone()[0]
+        rows: list[object] = []
+        passages: list[object] = []
+        for document in put:
+            first = beyond
+            for beyond, piece in enumerate(document.pieces, start=first + 1):
+                place = (piece.section_number, piece.line)
+                passages.append(
+                    (beyond - 1, document.title, piece.section, piece.text, document.path, *place)
+                )
+            rows.append((document.path, document.stamp.mtime_ns, document.stamp.size, first, beyond))
+        connection.execute(_SQL["put_documents"], {"rows": json_text(rows)})
+        connection.execute(_SQL["put_passages"], {"rows": json_text(passages)})
+
+
+def search(connection: sqlite3.Connection, question: str, limit: int) -> Sequence[Passage]:
+    """The best passage of each section, best first."""
+    fetched = 4 * limit
+    while True:
+        arguments = {"question": question, "limit": fetched}
+        rows = orjson.loads(connection.execute(_SQL["search"], arguments).fetchone()[0])
+        best: dict[tuple[str, int], Passage] = {}
+        for title, section, text, source, section_number, line, score in rows:
+            best.setdefault((source, section_number), Passage(source, title, text, score, section, line))
+        if len(best) >= limit or len(rows) < fetched:
+            # Those that fit equally well always come in the same order.
+            found = sorted(best.values(), key=lambda one: (-one.score, one.source, one.line))
+            return found[:limit]
+        fetched *= 4

@@ -1,0 +1,230 @@
+"""The knowledge base over a folder: keeps the index as the folder is, and searches it."""
+# ruff: noqa: D102 - the port says it
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import attrs
+import structlog
+
+from streamd.core.passage import Passage
+from streamd.errors import StoreError
+from streamd.ports.knowledge import Extent
+from streamd.stores.knowledge.document import UnreadableError
+from streamd.stores.knowledge.folder import Listing, Stamp, content, listed
+from streamd.stores.knowledge.index import Indexed, documents, drop_unusable, extent, prepare, search, update
+from streamd.stores.knowledge.passages import pieces_of
+from streamd.stores.knowledge.question import question
+from streamd.stores.knowledge.reading import read_document
+from streamd.stores.sqlite.connection import Connection, connected
+from streamd.stores.sqlite.lock import held_lock
+
+log = structlog.get_logger(__name__)
+
+MEMORY: Final = ":memory:"
+_PORTION_BYTES: Final = 262_144
+_PORTION_DOCUMENTS: Final = 64
+"""What one transaction takes at most, but for a single larger document."""
+
+
+@attrs.frozen
+class Scan:
+    """What a look through the folder came to, in documents."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    skipped: int = 0
+    """Files that hold no text, are too large or may not be read, new ones and those known."""
+
+
+@asynccontextmanager
+async def open_knowledge(
+    folder: str, *, index_path: str, every_seconds: float = 5.0, max_file_bytes: int = 4_000_000
+) -> AsyncIterator["FolderKnowledge"]:
+    """Open the knowledge base over a folder. Nothing is read before `watch` or `refresh` is asked for.
+
+    Args:
+        folder: where the documents are. It may be missing, and come later.
+        index_path: the index, made if there is none; nobody else may have it open. `:memory:`: one that goes at the end.
+        every_seconds: between two looks through the folder.
+        max_file_bytes: larger files are skipped.
+
+    Raises:
+        StoreError: SQLite has no FTS5, the index cannot be written, is open elsewhere or is another program's database.
+
+    """
+    async with AsyncExitStack() as stack:
+        if index_path == MEMORY:
+            directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="streamd-knowledge-"))
+            index_path = str(Path(directory, "index.db"))
+        stack.enter_context(held_lock(index_path))
+        if reason := await asyncio.to_thread(drop_unusable, index_path):
+            log.warning("knowledge_index_made_anew", path=index_path, reason=reason)
+        writer = await stack.enter_async_context(connected(index_path))
+        await writer.run(prepare)
+        reader = await stack.enter_async_context(connected(index_path, read_only=True))
+        known = await writer.run(documents)
+        yield FolderKnowledge(folder, writer, reader, known, every_seconds, max_file_bytes)
+
+
+class FolderKnowledge:
+    """See the port. Searching never waits for the reading of documents."""
+
+    def __init__(
+        self,
+        folder: str,
+        writer: Connection,
+        reader: Connection,
+        known: dict[str, Stamp],
+        every_seconds: float,
+        max_file_bytes: int,
+    ) -> None:
+        self._folder = folder
+        self._writer = writer
+        self._reader = reader
+        self._every_seconds = every_seconds
+        self._max_file_bytes = max_file_bytes
+        self._known = known
+        """What is in the index."""
+        self._skipped: dict[str, Stamp | None] = {}
+        """What was passed over, and told: read again when it has changed. In memory, so that each start tells it once."""
+        self._scanning = asyncio.Lock()
+        self._has_looked = asyncio.Event()
+        """Something was found, or there is nothing."""
+
+    async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:
+        asked = question(query)
+        if asked is None or limit < 1:
+            return ()
+        return await self._reader.run(search, asked, limit)
+
+    async def is_empty(self) -> bool:
+        found = await self.extent()
+        if not found.passages and not self._has_looked.is_set():
+            if self._scanning.locked():
+                await self._has_looked.wait()
+            else:
+                await self.refresh()
+            found = await self.extent()
+        return not found.passages
+
+    async def extent(self) -> Extent:
+        return await self._reader.run(extent)
+
+    async def watch(self) -> None:
+        """Keep the index as the folder is, for as long as the daemon lives. What fails is told once and tried again."""
+        last = ""
+        while True:
+            try:
+                await self.refresh()
+            except StoreError as error:
+                if error.message != last:
+                    log.error("knowledge_scan_failed", folder=self._folder, reason=error.message)  # noqa: TRY400
+                last = error.message
+            else:
+                last = ""
+            await asyncio.sleep(self._every_seconds)
+
+    async def refresh(self) -> Scan:
+        """Look through the folder once, now. Raises StoreError; what was indexed before stays.
+
+        When the caller is cancelled, what was read so far stays too, and the next look goes on from there.
+        """
+        async with self._scanning:
+            try:
+                return await self._scan()
+            finally:
+                self._has_looked.set()
+
+    async def _scan(self) -> Scan:
+        begin = perf_counter()
+        try:
+            listing = await self._writer.run(lambda _: listed(self._folder))
+        except OSError as error:
+            raise StoreError(
+                f"{self._folder} cannot be read: {error.strerror}; let the daemon's user read it"
+            ) from error
+        self._note_skipped(listing)
+        gone = [path for path in self._known if path not in listing.documents]
+        await self._take(gone, {})
+        wanted = {path: stamp for path, stamp in listing.documents.items() if not self._is_seen(path, stamp)}
+        changed = wanted.keys() & self._known.keys()
+        for portion in _portions(wanted):
+            await self._take([], portion)
+        read = wanted.keys() & self._known.keys()
+        scan = Scan(len(read - changed), len(read & changed), len(gone), len(self._skipped))
+        if read or gone:
+            counts = {**attrs.asdict(scan), **attrs.asdict(await self.extent())}
+            log.info("knowledge_indexed", **counts, seconds=round(perf_counter() - begin, 3))
+        return scan
+
+    async def _take(self, gone: Sequence[str], wanted: Mapping[str, Stamp]) -> None:
+        """Read documents and bring the index up to date: one go through the index's thread, one short transaction.
+
+        Should the caller be cancelled meanwhile, the same documents are taken once more, to the same end.
+        """
+        if not gone and not wanted:
+            return
+        read, refused = await self._writer.run(_take, self._folder, gone, wanted, self._max_file_bytes)
+        for path in (*gone, *wanted):
+            self._known.pop(path, None)
+            self._skipped.pop(path, None)
+        self._known |= {path: wanted[path] for path in read}
+        for path, reason in refused.items():
+            self._skipped[path] = wanted[path]
+            log.warning("knowledge_file_skipped", file=path, reason=reason)
+        if read:
+            self._has_looked.set()
+
+    def _is_seen(self, path: str, stamp: Stamp) -> bool:
+        return self._known.get(path) == stamp or self._skipped.get(path) == stamp
+
+    def _note_skipped(self, listing: Listing) -> None:
+        for path, reason in listing.skipped.items():
+            if path not in self._skipped:
+                log.warning("knowledge_file_skipped", file=path, reason=reason)
+        kept = {path: stamp for path, stamp in self._skipped.items() if path in listing.documents}
+        self._skipped = {**kept, **dict.fromkeys(listing.skipped)}
+
+
+def _portions(wanted: Mapping[str, Stamp]) -> Iterator[Mapping[str, Stamp]]:
+    portion: dict[str, Stamp] = {}
+    size = 0
+    for path, stamp in wanted.items():
+        if portion and (size + stamp.size > _PORTION_BYTES or len(portion) == _PORTION_DOCUMENTS):
+            yield portion
+            portion, size = {}, 0
+        portion[path] = stamp
+        size += stamp.size
+    if portion:
+        yield portion
+
+
+def _take(
+    connection: sqlite3.Connection,
+    folder: str,
+    gone: Sequence[str],
+    wanted: Mapping[str, Stamp],
+    max_file_bytes: int,
+) -> tuple[Collection[str], Mapping[str, str]]:
+    """Paths of what was read, and why the others were refused. Those that are gone meanwhile are in neither."""
+    read: dict[str, Indexed] = {}
+    refused: dict[str, str] = {}
+    for path, stamp in wanted.items():
+        try:
+            document = read_document(path, content(folder, path, max_file_bytes))
+        except FileNotFoundError:
+            continue
+        except UnreadableError as error:
+            refused[path] = error.message
+        else:
+            read[path] = Indexed(path, stamp, document.title, tuple(pieces_of(document)))
+    update(connection, [*gone, *(path for path in wanted if path not in read)], list(read.values()))
+    return read.keys(), refused

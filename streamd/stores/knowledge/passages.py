@@ -1,0 +1,80 @@
+"""Documents cut into passages: whole paragraphs where they are short enough, whole sentences where they are not."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+
+from streamd.stores.knowledge.document import Document, Paragraph
+
+LONGEST: Final = 1200
+"""Characters of a passage."""
+_WORTH_CUTTING: Final = 800
+"""A long paragraph is cut at the last sentence that ends beyond this, else between words."""
+_SECTION: Final = 4800
+"""Characters after which a section counts as the next one: of a long text without headings more than one is found."""
+
+
+@attrs.frozen
+class Piece:
+    """A passage, before it is put into the index."""
+
+    section_number: int
+    """Within the document, from 0."""
+    section: str
+    line: int
+    text: str
+
+
+def pieces_of(document: Document) -> Iterator[Piece]:
+    """All passages of a document, in order."""
+    number = 0
+    for section in document.sections:
+        told = 0
+        for paragraph in _gathered(section.paragraphs):
+            if told >= _SECTION:
+                number, told = number + 1, 0
+            told += len(paragraph.text)
+            yield Piece(number, section.heading, paragraph.line, paragraph.text)
+        number += 1
+
+
+def _gathered(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Short neighbours joined, as long as they fit."""
+    texts: list[str] = []
+    line = length = 0
+    for part in (part for paragraph in paragraphs for part in _cut(paragraph)):
+        if texts and length + 2 + len(part.text) > LONGEST:
+            yield Paragraph(line, "\n\n".join(texts))
+            texts = []
+        if texts:
+            length += 2 + len(part.text)
+        else:
+            line, length = part.line, len(part.text)
+        texts.append(part.text)
+    if texts:
+        yield Paragraph(line, "\n\n".join(texts))
+
+
+def _cut(paragraph: Paragraph) -> Iterator[Paragraph]:
+    line, text, begin = paragraph.line, paragraph.text, 0
+    while len(text) - begin > LONGEST:
+        end = _end(text, begin)
+        part = text[begin:end]
+        yield Paragraph(line, part.strip())
+        while end < len(text) and text[end].isspace():
+            end += 1
+        line += text.count("\n", begin, end)
+        begin = end
+    if text[begin:].strip():
+        yield Paragraph(line, text[begin:].strip())
+
+
+def _end(text: str, begin: int) -> int:
+    """Where to cut: behind a line's or a sentence's end, else behind a word, else in the middle of one."""
+    least, most = begin + _WORTH_CUTTING, begin + LONGEST
+    ends = [text.rfind(mark, least, most) for mark in ("\n", ". ", "! ", "? ", "。")]
+    if (end := max(ends)) >= 0:
+        return end + 1
+    between = text.rfind(" ", begin + 1, most)
+    return between if between > begin else most

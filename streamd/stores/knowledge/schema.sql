@@ -1,0 +1,23 @@
+-- The whole index; a cache, made anew where it does not fit. VERSION in index.py goes up with every change here, and
+-- with every change of how documents are cut.
+CREATE TABLE documents (
+    path TEXT PRIMARY KEY,
+    mtime_ns INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    -- Its passages are the rows from first up to, but without, beyond.
+    first INTEGER NOT NULL,
+    beyond INTEGER NOT NULL
+) STRICT;
+
+CREATE VIRTUAL TABLE passages USING fts5 (
+    title,
+    section,
+    text,
+    source UNINDEXED,
+    section_number UNINDEXED,
+    line UNINDEXED,
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+-- A word of the title says more about a passage than one somewhere in it.
+INSERT INTO passages (passages, rank) VALUES ('rank', 'bm25(3.0, 2.0, 1.0)');
