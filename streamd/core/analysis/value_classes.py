@@ -6,8 +6,9 @@ from typing import Final, Literal
 import attrs
 
 from streamd.core.analysis.consumption import Consumption
-from streamd.core.analysis.figures import DAYS_PER_YEAR, number_in, plain
-from streamd.core.item import Item, ItemId
+from streamd.core.analysis.figures import DAYS_PER_YEAR, plain
+from streamd.core.analysis.stocked_item import StockedItem
+from streamd.core.item import ItemId
 
 ValueClass = Literal["A", "B", "C"]
 ValueBasis = Literal["annual_usage", "stock"]
@@ -51,36 +52,28 @@ class ValueClasses:
         return table
 
 
-def value_classes(items: Iterable[Item], demand: Mapping[ItemId, Consumption]) -> ValueClasses | None:
+def value_classes(items: Iterable[StockedItem], demand: Mapping[ItemId, Consumption]) -> ValueClasses | None:
     """Items by value: A the first 80 %, B up to 95 %, C the rest (Dickie, "ABC inventory analysis", 1951).
 
     The item with which a limit is crossed still belongs to the class before it, so A is never empty. The value is a
     year's demand times unit cost where demand is known for every item that has a cost, else stock times unit cost:
     the two are not comparable within one ranking. None when no item has a cost, or all values are nought.
     """
-    costed = [(item, cost) for item in items if (cost := number_in(item, "unit_cost")) is not None]
-    usage = all(item.id in demand for item, _ in costed)
+    costed = [(item, item.unit_cost) for item in items if item.unit_cost is not None]
+    usage = all(item.item_id in demand for item, _ in costed)
     valued = [
-        (
-            item,
-            cost
-            * (
-                demand[item.id].mean * DAYS_PER_YEAR
-                if usage
-                else max(0.0, number_in(item, "current_stock") or 0)
-            ),
-        )
+        (item, cost * (demand[item.item_id].mean * DAYS_PER_YEAR if usage else max(0.0, item.stock)))
         for item, cost in costed
     ]
     total = sum(value for _, value in valued)
     if total <= 0:
         return None
     shares, before = [], 0.0
-    for item, value in sorted(valued, key=lambda pair: (-pair[1], pair[0].id)):
+    for item, value in sorted(valued, key=lambda pair: (-pair[1], pair[0].item_id)):
         passed = round(before / total, 9)
         shares.append(
             ValueShare(
-                item_id=item.id,
+                item_id=item.item_id,
                 name=item.name,
                 value_class="A" if passed < _A_UP_TO else "B" if passed < _B_UP_TO else "C",
                 total_value=value,
