@@ -73,7 +73,10 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
             "Remove items for good. Only those that the request clearly means.",
             _object(
                 item_ids={"type": "array", "minItems": 1, "items": _ITEM_ID},
-                reason={"type": "string", "description": "Why, in a few words a person reads beside the removal"},
+                reason={
+                    "type": "string",
+                    "description": "Why, in a few words a person reads beside the removal",
+                },
             ),
         ),
     )
@@ -162,9 +165,7 @@ def _change(given: Input, _types: ItemTypes) -> ToolCall:
                 set=cast("Mapping[str, Value]", _mapping(entry, "set")),
                 unset=tuple(map(str, _list(entry, "unset"))) if entry.get("unset") else (),
                 inc=cast("Mapping[str, float]", inc),
-                add_to_set={
-                    name: tuple(cast("Sequence[Value]", members)) for name, members in sets.items()
-                },
+                add_to_set={name: tuple(cast("Sequence[Value]", members)) for name, members in sets.items()},
             )
         )
     return ChangeItems(tuple(edits))
@@ -175,7 +176,9 @@ def _remove(given: Input, _types: ItemTypes) -> ToolCall:
     if not all(isinstance(item_id, str) and item_id for item_id in ids):
         raise InvalidMessageError("item_ids must be a list of ids", path="item_ids")
     # Twice the same id would be refused the second time, as gone.
-    return RemoveItems(tuple(dict.fromkeys(ItemId(str(item_id)) for item_id in ids)), str(given.get("reason") or "removed"))
+    return RemoveItems(
+        tuple(dict.fromkeys(ItemId(str(item_id)) for item_id in ids)), str(given.get("reason") or "removed")
+    )
 
 
 _READERS: Final[Mapping[str, Callable[[Input, ItemTypes], ToolCall]]] = {

@@ -7,7 +7,7 @@ import attrs
 from streamd.core.item import Seq
 
 StreamName = NewType("StreamName", str)
-"""`workspace/<name>`: item events; `run/<run_id>`: what a run tells."""
+"""`workspace/<name>`: item events; `run/<run_id>`: what a run tells; `progress/<workspace>`, `quality/<workspace>`: feeds."""
 
 
 def workspace_stream(workspace: str) -> StreamName:
@@ -18,6 +18,16 @@ def workspace_stream(workspace: str) -> StreamName:
 def run_stream(run_id: str) -> StreamName:
     """The stream of what a run tells."""
     return StreamName(f"run/{run_id}")
+
+
+def progress_stream(workspace: str) -> StreamName:
+    """The feed of how far a workspace's agents are."""
+    return StreamName(f"progress/{workspace}")
+
+
+def quality_stream(workspace: str) -> StreamName:
+    """The feed of contents as they grow and of their quality."""
+    return StreamName(f"quality/{workspace}")
 
 
 @attrs.frozen

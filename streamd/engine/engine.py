@@ -3,24 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, get_args
 
 import attrs
 import structlog
 
 from streamd.core.item_type import ItemTypes
+from streamd.core.position import StreamName
 from streamd.engine.broadcaster import Broadcaster
 from streamd.engine.catch_up import CatchUp
+from streamd.engine.equipment import Equipment, RunLimits
 from streamd.engine.event_queue import EventQueue
 from streamd.engine.housekeeping import keep_house
 from streamd.engine.hub import Hub
+from streamd.engine.interrupts import Interrupts
 from streamd.engine.journal import Journal
+from streamd.engine.progress import ProgressBoard
 from streamd.engine.resync import resync_lost
 from streamd.engine.runs import Runs
-from streamd.engine.segment import Held
+from streamd.engine.segment import Held, Prepare
+from streamd.engine.shared_items import SharedItems
 from streamd.engine.snapshots import Snapshots
+from streamd.engine.threads import Threads
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
+from streamd.ports.knowledge import Knowledge
+from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.wire.entries import StreamKind, with_position
 from streamd.wire.frames import compressed_frame, text_frame
@@ -43,10 +51,9 @@ class Limits:
     retain_seconds: float = 604_800.0
     op_retain_seconds: float = 86_400.0
     trim_seconds: float = 60.0
-    max_concurrent_runs: int = 200
-    run_timeout_seconds: float = 300.0
-    max_items_per_run: int = 10_000
     compress_min_bytes: int = 512
+    max_memories: int = 100_000
+    runs: RunLimits = attrs.field(factory=RunLimits)
 
 
 @attrs.frozen
@@ -61,6 +68,9 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     runs: Runs
+    interrupts: Interrupts
+    threads: Threads
+    board: ProgressBoard
     broadcaster: Broadcaster
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
@@ -74,7 +84,14 @@ class Engine:
 
 @asynccontextmanager
 async def open_engine(
-    store: Store, *, types: ItemTypes, clock: Clock, agents: Mapping[str, Agent], limits: Limits
+    store: Store,
+    *,
+    types: ItemTypes,
+    clock: Clock,
+    agents: Mapping[str, Agent],
+    limits: Limits,
+    model: Model,
+    knowledge: Knowledge,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
 
@@ -86,7 +103,7 @@ async def open_engine(
     )
     hub = Hub(
         store,
-        _preparer(limits.compress_min_bytes),
+        _preparers(limits.compress_min_bytes),
         window_entries=limits.window_entries,
         window_bytes=limits.window_bytes,
     )
@@ -98,6 +115,21 @@ async def open_engine(
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
             return tasks.create_task(_guarded(work, name), name=name)
 
+        board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
+        equipment = Equipment(
+            journal=journal,
+            store=store,
+            shared_items=SharedItems(store),
+            knowledge=knowledge,
+            model=model,
+            types=types,
+            clock=clock,
+            agents=agents,
+            board=board,
+            limits=limits.runs,
+        )
+        runs = Runs(equipment, hub, spawn)
+        interrupts = Interrupts(runs)
         engine = Engine(
             store=store,
             types=types,
@@ -106,18 +138,10 @@ async def open_engine(
             hub=hub,
             catch_up=catch_up,
             snapshots=snapshots,
-            runs=Runs(
-                journal=journal,
-                store=store,
-                hub=hub,
-                clock=clock,
-                types=types,
-                agents=agents,
-                spawn=spawn,
-                max_concurrent=limits.max_concurrent_runs,
-                timeout_seconds=limits.run_timeout_seconds,
-                max_items=limits.max_items_per_run,
-            ),
+            runs=runs,
+            interrupts=interrupts,
+            threads=Threads(runs),
+            board=board,
             broadcaster=broadcaster,
             spawn=spawn,
         )
@@ -135,6 +159,8 @@ async def open_engine(
                     retain_entries=limits.retain_entries,
                     retain_seconds=limits.retain_seconds,
                     op_retain_seconds=limits.op_retain_seconds,
+                    max_memories=limits.max_memories,
+                    interrupts=interrupts,
                     every_seconds=limits.trim_seconds,
                 ),
                 name="housekeeping",
@@ -157,11 +183,27 @@ async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
         log.exception("task_failed", task=name)
 
 
-def _preparer(compress_min_bytes: int) -> Callable[[Held, str], bytes]:
-    """Makes an entry's frame in a spelling. Whether it is a run's entry shows in that it has no event type."""
+def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
+    """How events name an agent."""
+    agent = agents.get(name)
+    return name if agent is None else agent.agent_id or agent.name
+
+
+def _preparers(compress_min_bytes: int) -> Callable[[StreamName], Prepare]:
+    """What makes the frames of a stream's entries: a stream's name says what kind it is."""
+    made = {kind: _preparer(kind, compress_min_bytes) for kind in get_args(StreamKind)}
+    kinds: Mapping[str, StreamKind] = {"workspace": "workspace", "run": "run"}
+
+    def prepare_for(name: StreamName) -> Prepare:
+        return made[kinds.get(name.split("/", 1)[0], "feed")]
+
+    return prepare_for
+
+
+def _preparer(kind: StreamKind, compress_min_bytes: int) -> Prepare:
+    """Makes an entry's frame in a spelling."""
 
     def prepare(entry: Held, spelling: str) -> bytes:
-        kind: StreamKind = "workspace" if entry.event_type else "run"
         payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")
         if spelling == "deflate" and len(payload) >= compress_min_bytes:
             return compressed_frame(payload)

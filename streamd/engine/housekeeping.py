@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from streamd.engine.interrupts import Interrupts
 from streamd.engine.journal import Journal
 from streamd.engine.snapshots import Snapshots
 from streamd.errors import StoreError
@@ -26,9 +27,11 @@ async def keep_house(
     retain_entries: int,
     retain_seconds: float,
     op_retain_seconds: float,
+    max_memories: int,
+    interrupts: Interrupts,
     every_seconds: float,
 ) -> None:
-    """Trim the journal every so often, for as long as the daemon lives."""
+    """Trim the journal and close old questions every so often, for as long as the daemon lives."""
     loop = asyncio.get_running_loop()
     next_trim = loop.time() + every_seconds
     while True:
@@ -44,8 +47,11 @@ async def keep_house(
                     entries=retain_entries,
                     oldest_ms=now_ms - int(retain_seconds * 1000),
                     results_oldest_ms=now_ms - int(op_retain_seconds * 1000),
+                    now_ms=now_ms,
+                    memories=max_memories,
                 )
             )
+            await interrupts.expire()
             if not journal.busy:
                 await store.checkpoint()
         except StoreError as error:

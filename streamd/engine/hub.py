@@ -1,6 +1,7 @@
 """The hub: the streams that somebody listens to."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from streamd.core.position import StreamName
@@ -19,7 +20,14 @@ _MAX_IDLE_BYTES: Final = 16 * 1024 * 1024
 class Hub:
     """Opens streams on first interest and lets the idlest go."""
 
-    def __init__(self, store: Store, prepare: Prepare, *, window_entries: int, window_bytes: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        prepare: Callable[[StreamName], Prepare],
+        *,
+        window_entries: int,
+        window_bytes: int,
+    ) -> None:
         self._store = store
         self._prepare = prepare
         self._window_entries = window_entries
@@ -47,7 +55,7 @@ class Hub:
     def begin(self, name: StreamName) -> LiveStream:
         """The live stream of that name, which nobody has written to yet."""
         live = LiveStream(
-            name, self._prepare, window_entries=self._window_entries, window_bytes=self._window_bytes
+            name, self._prepare(name), window_entries=self._window_entries, window_bytes=self._window_bytes
         )
         self._streams[name] = live
         self._let_idle_go()
@@ -66,7 +74,7 @@ class Hub:
         idle = [
             live
             for live in self._streams.values()
-            if not live.listeners and not live.openers and (live.ended or live.name.startswith("workspace/"))
+            if not live.listeners and not live.openers and (live.ended or not live.name.startswith("run/"))
         ]
         held = sum(live.window.bytes for live in idle)
         for index, live in enumerate(idle):

@@ -18,7 +18,7 @@ from streamd.core.position import StreamName
 from streamd.engine.event_queue import EventQueue
 from streamd.engine.known_items import KnownItems
 from streamd.engine.staging import Staging
-from streamd.engine.writes import Barrier, Done, ItemWrite, Outcome, RunWrite, Settled, Write
+from streamd.engine.writes import Barrier, Done, FeedWrite, ItemWrite, Outcome, RunWrite, Settled, Write
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
 from streamd.ports.store import StaleError, Store
@@ -183,6 +183,9 @@ class Journal:
                         streams[write.run] = None
                 case RunWrite():
                     streams[write.run] = None
+                    ops += [(result.scope, result.op_id) for result in write.kept.results]
+                case FeedWrite():
+                    streams[write.stream] = None
                 case Barrier():
                     pass
         known = await self._known.read(ids)

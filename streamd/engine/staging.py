@@ -1,6 +1,7 @@
 """Staging: what one batch of writes comes to, before it is committed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import attrs
 import orjson
@@ -13,13 +14,25 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.engine.known_items import LONG_BYTES, Key
 from streamd.engine.segment import Held
-from streamd.engine.writes import Barrier, ItemWrite, Outcome, Receipt, RunWrite, Write
+from streamd.engine.writes import (
+    NOTHING_KEPT,
+    Barrier,
+    FeedWrite,
+    ItemWrite,
+    Kept,
+    Outcome,
+    Receipt,
+    RunWrite,
+    Write,
+)
 from streamd.errors import RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 from streamd.wire.entries import event_body
 
 log = structlog.get_logger(__name__)
+
+_EMPTY: Final = Batch()
 
 
 @attrs.define
@@ -44,7 +57,7 @@ class Staging:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        return not (self.batch.entries or self.batch.results or self.batch.runs)
+        return self.batch == _EMPTY
 
     def take(self, write: Write) -> Outcome:
         """Add one write to the batch, or say why not. A refused one leaves no trace."""
@@ -52,11 +65,18 @@ class Staging:
             case Barrier():
                 return Receipt(())
             case RunWrite():
-                self._tell(write.run, write.bodies)
+                self._tell(write.run, write.bodies, write.step)
                 if write.last:
                     self.ended.append(write.run)
-                if write.record is not None:
-                    self.batch.runs[write.record.run_id] = write.record
+                if write.kept is not NOTHING_KEPT:
+                    self._keep(write.kept)
+                return Receipt(())
+            case FeedWrite():
+                seq = Seq(self._top(write.stream) + 1)
+                self._append(
+                    write.stream,
+                    [NewEntry(write.stream, seq, write.body, self.now_ms, write.event_type, write.agent_id)],
+                )
                 return Receipt(())
             case ItemWrite():
                 try:
@@ -72,7 +92,7 @@ class Staging:
         if write.op is not None and write.op in self.results:
             return Receipt(orjson.loads(self.results[write.op]), repeated=True)
         stream, author = write.stream, write.author
-        op_id = write.op[1] if write.op is not None else None
+        op_id = write.op[1] if write.op is not None and write.shows_op else None
         timestamp = self.clock.text(self.now_ms)
         top = self._top(stream)
         mine: dict[Key, Item | Tombstone] = {}
@@ -111,11 +131,31 @@ class Staging:
             self.batch.results.append(OpResult(*write.op, kept, self.now_ms))
         return Receipt(results)
 
-    def _tell(self, run: StreamName, bodies: Sequence[bytes]) -> None:
+    def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
         first = self._top(run) + 1
         self._append(
-            run, [NewEntry(run, Seq(first + index), body, self.now_ms) for index, body in enumerate(bodies)]
+            run,
+            [
+                NewEntry(run, Seq(first + index), body, self.now_ms, item_type=step)
+                for index, body in enumerate(bodies)
+            ],
         )
+
+    def _keep(self, kept: Kept) -> None:
+        batch = self.batch
+        for record in kept.records:
+            batch.runs[record.run_id] = record
+        for result in kept.results:
+            if (result.scope, result.op_id) not in self.results:
+                self.results[result.scope, result.op_id] = result.result
+                batch.results.append(result)
+        if kept.checkpoint is not None:
+            batch.checkpoints.append(kept.checkpoint)
+        for interrupt in kept.interrupts:
+            batch.interrupts[interrupt.interrupt_id] = interrupt
+        if kept.stream_checkpoint is not None:
+            batch.stream_checkpoints.append(kept.stream_checkpoint)
+        batch.memories += kept.memories
 
     def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
         if not entries:

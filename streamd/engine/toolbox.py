@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import ChainMap, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, assert_never, cast
 
 import attrs
@@ -10,19 +10,17 @@ import attrs
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import START, ItemId, Seq
-from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamName
+from streamd.core.item import ItemId, Seq
 from streamd.core.run import Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.engine import tool_texts as texts
 from streamd.engine.ids import derived_id
-from streamd.engine.journal import Journal
-from streamd.engine.writes import ItemWrite, Receipt
+from streamd.engine.live_run import LiveRun
+from streamd.engine.recorded_calls import RecordedCall
+from streamd.engine.writes import ItemWrite, Kept, Receipt
 from streamd.engine.writes import Outcome as Answer
 from streamd.errors import TooLargeError
-from streamd.ports.agent import Outcome
 
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
@@ -30,58 +28,57 @@ _PROGRESS_FROM: Final = 20
 """Bulk work of at least this many changes tells its progress."""
 _PROGRESS_STEPS: Final = 20
 
+Approve = Callable[[RemoveItems, str], Awaitable[RemoveItems]]
+"""From (the removal, the step's key) to what of it a person allows."""
+
 
 @attrs.define
 class Toolbox:
-    """A run's tools."""
+    """The tools of one node of a run."""
 
-    journal: Journal
-    types: ItemTypes
+    run: LiveRun
+    path: str
     author: Author
-    workspace: str
-    run_id: str
-    stream: StreamName
-    spell: Callable[[Response], bytes]
-    """Makes the body of what the run tells."""
-    tell: Callable[[Response], None]
-    max_items: int = 10_000
-    """Items that the run may touch."""
-    outcome: Outcome = attrs.field(factory=Outcome)
-    """All that was done with these tools."""
-    base: Seq = START
-    """Position up to which the run has read the items: a field that moved after it conflicts."""
-    read_names: Mapping[ItemId, str] = attrs.field(factory=dict)
-    """Names of the items the run has read; shared with other runs."""
-    _added_names: dict[ItemId, str] = attrs.field(factory=dict)
-    _versions: dict[ItemId, Seq] = attrs.field(factory=dict)
-    """Items the run changed itself, and when: its own changes are no conflicts."""
+    approve: Approve
     _calls: int = 0
-    _touched: int = 0
 
     @property
     def names(self) -> Mapping[ItemId, str]:
-        """Names of the items the run has read or added."""
-        return ChainMap(self._added_names, cast("dict[ItemId, str]", self.read_names))
+        """Names of the items the run has read or touched."""
+        work = self.run.work
+        return ChainMap(work.own_names, cast("dict[ItemId, str]", work.read_names))
 
     async def carry_out(self, call: ToolCall) -> None:
-        """Do one call. What came of it is added to `outcome`.
+        """Do one call, or what was done for it before the daemon died. What came of it is added to the run's outcome.
 
         Raises:
             TooLargeError: the run would touch more items than one may.
 
         """
+        key = f"{self.path}:c{self._calls}"
         self._calls += 1
-        self._touched += texts.size(call)
-        if self._touched > self.max_items:
-            raise TooLargeError(
-                f"one request may touch at most {self.max_items:,} items, and this would be {self._touched:,}; "
-                "nothing more was changed, ask for less at once"
-            )
+        types, work = self.run.equipment.types, self.run.work
+        before = await self.run.replay.result(key)
+        if before is None:
+            over = self.run.equipment.limits.approve_removals_over
+            base = work.base
+            if isinstance(call, RemoveItems) and 0 < over < len(call.item_ids):
+                call = await self.approve(call, key)
+                asked = await self.run.replay.result(f"{key}?")
+                base = base if asked is None else Seq(int(asked))
+            recorded = RecordedCall(call, base, self._names_in(call))
+            self._check_size(call)
+            self.run.keep(Kept(results=(self.run.result(key, recorded.dumped()),)))
+        else:
+            recorded = RecordedCall.loaded(before)
+            self._check_size(recorded.call)
+        work.own_names.update(recorded.names)
+        call, base = recorded.call, recorded.base
         changes: list[Change]
         match call:
             case AddItems():
-                changes = [self._addition(index, item) for index, item in enumerate(call.items)]
-                self._open("item_creation", texts.creating(call, self.types), len(changes))
+                changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
+                self._open("item_creation", texts.creating(call, types), len(changes))
             case ChangeItems():
                 changes = [
                     ChangeItem(
@@ -90,7 +87,7 @@ class Toolbox:
                         unset=edit.unset,
                         inc=edit.inc,
                         add_to_set=edit.add_to_set,
-                        base=self._base_of(edit.item_id),
+                        base=self._base_of(edit.item_id, base),
                         on_conflict="reject",
                     )
                     for edit in call.edits
@@ -98,41 +95,64 @@ class Toolbox:
                 self._open("item_update", texts.changing(call), len(changes))
             case RemoveItems():
                 changes = [
-                    RemoveItem(item_id, call.reason, self._base_of(item_id)) for item_id in call.item_ids
+                    RemoveItem(item_id, call.reason, self._base_of(item_id, base))
+                    for item_id in call.item_ids
                 ]
                 self._open("item_removal", texts.removing(call), len(changes))
             case _:
                 assert_never(call)
-        await self._commit_each(changes)
+        await self._commit_each(key, changes)
+
+    def _check_size(self, call: ToolCall) -> None:
+        work, most = self.run.work, self.run.equipment.limits.max_items
+        work.touched += texts.size(call)
+        if work.touched > most:
+            raise TooLargeError(
+                f"one request may touch at most {most:,} items, and this would be {work.touched:,}; "
+                "nothing more was changed, ask for less at once"
+            )
+
+    def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
+        """Names that will be gone from the next reading, for what is said at the end."""
+        match call:
+            case RemoveItems(item_ids=ids):
+                return {item_id: self.names.get(item_id, item_id) for item_id in ids}
+            case ChangeItems(edits=edits):
+                return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
+            case AddItems():
+                return {}
 
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:
-            self.tell(Response(kind, message, {"count": count}))
+            self._tell(Response(kind, message, {"count": count}))
 
-    def _addition(self, index: int, item: Mapping[str, Value]) -> AddItem:
+    def _tell(self, response: Response) -> None:
+        self.run.tell(attrs.evolve(response, step=self.path))
+
+    def _addition(self, key: str, index: int, item: Mapping[str, Value]) -> AddItem:
         fields = {name: value for name, value in item.items() if name != "id"}
-        given = item.get("id") or derived_id(str(item.get("type", "item")), self.run_id, self._calls, index)
+        given = item.get("id") or derived_id(str(item.get("type", "item")), self.run.replay.scope, key, index)
         item_id = ItemId(str(given))
-        self._added_names[item_id] = str(item.get("name", item_id))
+        self.run.work.own_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)
 
-    def _base_of(self, item_id: ItemId) -> Seq:
-        return max(self.base, self._versions.get(item_id, self.base))
+    def _base_of(self, item_id: ItemId, base: Seq) -> Seq:
+        return max(base, self.run.work.versions.get(item_id, base))
 
-    async def _commit_each(self, changes: Sequence[Change]) -> None:
+    async def _commit_each(self, key: str, changes: Sequence[Change]) -> None:
         loop = asyncio.get_running_loop()
         started = loop.time()
         waiting: deque[tuple[Change, asyncio.Future[Answer]]] = deque()
         settled = 0
         try:
-            for change in changes:
+            for index, change in enumerate(changes):
                 if len(waiting) >= _IN_FLIGHT:
                     await self._settle(*waiting[0])
                     waiting.popleft()
                     settled += 1
                     self._report(settled, len(changes), loop.time() - started)
-                await self.journal.room()
-                waiting.append((change, self._submit(change)))
+                await self.run.equipment.journal.room()
+                waiting.append((change, self._submit(change, f"{key}:{index}")))
             while waiting:
                 await self._settle(*waiting[0])
                 waiting.popleft()
@@ -144,46 +164,50 @@ class Toolbox:
                 self._count(change, await asyncio.shield(answer))
             raise
 
-    def _submit(self, change: Change) -> "asyncio.Future[Answer]":
-        return self.journal.promise(
+    def _submit(self, change: Change, op_id: str) -> "asyncio.Future[Answer]":
+        run = self.run
+        return run.equipment.journal.promise(
             lambda done: ItemWrite(
-                workspace=self.workspace,
+                workspace=run.record.workspace,
                 changes=(change,),
                 author=self.author,
                 done=done,
-                run=self.stream,
+                op=(run.replay.scope, op_id),
+                shows_op=False,
+                run=run.stream.name,
                 told=self._told,
             )
         )
 
     def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
-        return [self.spell(response) for response in texts.responses(change, decision, self.names)]
+        return [self.run.spelt(response) for response in texts.responses(change, decision, self.names)]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[Answer]") -> None:
         # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.
         self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
 
     def _count(self, change: Change, answer: Answer) -> None:
+        outcome, versions = self.run.work.outcome, self.run.work.versions
         if not isinstance(answer, Receipt):
-            self.outcome.refused.append(texts.refused(change, answer, self.names))
+            outcome.refused.append(texts.refused(change, answer, self.names))
             return
         result = answer.results[0]
         match change:
             case AddItem():
-                self.outcome.added.append(change.item_id)
+                outcome.added.append(change.item_id)
             case RemoveItem():
-                self.outcome.removed.append(change.item_id)
+                outcome.removed.append(change.item_id)
             case ChangeItem() if not result.get("unchanged"):
-                if change.item_id not in self._versions:
-                    self.outcome.changed.append(change.item_id)
-                self._versions[change.item_id] = Seq(int(str(result["version"])))
+                if change.item_id not in versions:
+                    outcome.changed.append(change.item_id)
+                versions[change.item_id] = Seq(int(str(result["version"])))
             case _:
                 pass
 
     def _report(self, settled: int, total: int, seconds: float) -> None:
         if total < _PROGRESS_FROM or settled % max(1, total // _PROGRESS_STEPS):
             return
-        self.tell(
+        self._tell(
             Response(
                 "progress",
                 f"{settled:,} of {total:,}",

@@ -9,10 +9,13 @@ from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId
+from streamd.core.memory import Memory
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunRecord
+from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
 from streamd.engine.segment import Held
 from streamd.errors import StreamdError
+from streamd.ports.store import OpResult
 
 
 @attrs.frozen
@@ -44,6 +47,8 @@ class ItemWrite:
     """Called once, in the event loop, after the commit or the refusal. Must not block or raise."""
     op: tuple[str, str] | None = None
     """(scope, op_id) of a repeatable operation."""
+    shows_op: bool = True
+    """Whether its events carry the op_id: a client knows its own, a run's are nobody's business."""
     run: StreamName | None = None
     """The run on whose stream `told` goes, in the same commit."""
     told: Told | None = None
@@ -63,21 +68,56 @@ class ItemWrite:
         ]
 
 
+@attrs.frozen
+class Kept:
+    """What a run keeps beside what it tells, in the same commit."""
+
+    records: tuple[RunRecord, ...] = ()
+    results: tuple[OpResult, ...] = ()
+    """Of its steps; one that has its result already keeps it."""
+    checkpoint: Checkpoint | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    stream_checkpoint: StreamCheckpoint | None = None
+    memories: tuple[Memory, ...] = ()
+
+
+NOTHING_KEPT: Final = Kept()
+
+
 @attrs.define(eq=False)
 class RunWrite:
-    """What a run tells, and its record when that changes."""
+    """What a run tells, and what it keeps."""
 
     run: StreamName
     bodies: tuple[bytes, ...]
     done: Done
-    record: RunRecord | None = None
+    step: str = ""
+    """Which step tells it."""
+    kept: Kept = NOTHING_KEPT
     last: bool = False
     """Whether nothing follows on this stream."""
 
     @property
     def size(self) -> int:
+        """Bytes that it holds, about."""
+        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.kept.results)
+
+
+@attrs.define(eq=False)
+class FeedWrite:
+    """A broadcast on a feed: progress, quality."""
+
+    stream: StreamName
+    event_type: str
+    agent_id: str
+    """For subscriptions that filter by agents."""
+    body: bytes
+    done: Done
+
+    @property
+    def size(self) -> int:
         """Bytes that it holds."""
-        return sum(map(len, self.bodies))
+        return len(self.body)
 
 
 @attrs.define(eq=False)
@@ -88,7 +128,7 @@ class Barrier:
     size: ClassVar[int] = 0
 
 
-Write: TypeAlias = ItemWrite | RunWrite | Barrier
+Write: TypeAlias = ItemWrite | RunWrite | FeedWrite | Barrier
 
 
 _ANSWER_BYTES: Final = 512

@@ -14,7 +14,7 @@ What the engine promises a node:
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -65,14 +65,23 @@ class Speech(Protocol):
     Raises ModelError while it is iterated, when the model failed for good; `text` then is what had come.
     """
 
-    text: str
-    """All of it, without the reasoning."""
-    reasoning: str
-    confidence: float
-    data: Mapping[str, object]
-    """The answer as JSON, where a schema was given; else empty."""
+    @property
+    def text(self) -> str:
+        """All of it, without the reasoning."""
 
-    def __aiter__(self) -> AsyncIterator[Response]:
+    @property
+    def reasoning(self) -> str:
+        """What it thought."""
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1."""
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """The answer as JSON, where a schema was given; else empty."""
+
+    def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
         """What to tell while it speaks."""
 
 
@@ -82,18 +91,31 @@ class Consultation(Protocol):
     It fails in itself: then `status` says so and nothing is raised.
     """
 
-    agent: str
-    query: str
-    text: str
-    """What it has to say, in words."""
-    data: Mapping[str, object]
-    """What it told as `data`, by the type of the response: for example `analysis_results`."""
-    status: str
-    """`completed`, `failed` or `timed_out`; `running` until it has ended."""
-    error: str
-    """For people: why it failed."""
+    @property
+    def agent(self) -> str:
+        """Who is asked."""
 
-    def __aiter__(self) -> AsyncIterator[Response]:
+    @property
+    def query(self) -> str:
+        """What."""
+
+    @property
+    def text(self) -> str:
+        """What it has to say, in words."""
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """What it told as `data`, by the type of the response: for example `analysis_results`."""
+
+    @property
+    def status(self) -> str:
+        """`completed`, `failed` or `timed_out`; `running` until it has ended."""
+
+    @property
+    def error(self) -> str:
+        """For people: why it failed."""
+
+    def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
         """What it tells."""
 
 
@@ -179,9 +201,12 @@ class Run(Protocol):
         spell: Spell | None = None,
     ) -> Speech:
         """Ask the model. `task` is the same question as facts, for the offline model. With a schema the answer is JSON and
-        nothing is told."""
+        nothing is told.
+        """
 
-    def act(self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None) -> Speech:
+    def act(
+        self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None
+    ) -> Speech:
         """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
 
     def consult(
@@ -191,11 +216,17 @@ class Run(Protocol):
         *,
         context: Mapping[str, object] | None = None,
         timeout_seconds: float | None = None,
-        spell: Spell | None = None,
+        internal: bool = True,
     ) -> Consultation:
-        """Have another agent work on a question within this run: with tools and a memory of its own."""
+        """Have another agent work on a question within this run: with tools and a memory of its own.
 
-    def together(self, *streams: AsyncIterator[Response] | Speech | Consultation) -> AsyncGenerator[Response, None]:
+        It tells `agent_start`, its own responses with `agent` (its words as `agent_chunk`), `agent_complete` and
+        `interaction`; all marked `internal` unless the requester wants to read them as part of the answer.
+        """
+
+    def together(
+        self, *streams: AsyncGenerator[Response, None] | Speech | Consultation
+    ) -> AsyncGenerator[Response, None]:
         """What several tell that work at the same time, as it comes."""
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +254,12 @@ class Run(Protocol):
         """What the requester wants to hold: each a sentence, with `data` {key, value}."""
 
     def remember(
-        self, kind: MemoryKind, text: str, data: Mapping[str, object] | None = None, *, agent: str | None = None
+        self,
+        kind: MemoryKind,
+        text: str,
+        data: Mapping[str, object] | None = None,
+        *,
+        agent: str | None = None,
     ) -> None:
         """Keep something for later requests. Costs no waiting: it is written with what is told next.
 

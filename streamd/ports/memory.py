@@ -16,7 +16,9 @@ class Memories(Protocol):
     async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
         """The best matches for the words of a query, in people's language; none when no word is in any."""
 
-    async def latest(self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None) -> Sequence[Memory]:
+    async def latest(
+        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+    ) -> Sequence[Memory]:
         """The newest, newest first; with `before_ms`, of those before that Unix time."""
 
     async def clear(self, wanted: Wanted) -> int:

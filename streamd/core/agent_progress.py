@@ -1,0 +1,145 @@
+"""How far an agent is, as older clients read it (requirements, C4)."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import attrs
+
+from streamd.core.run import LAST_TYPES, Response
+from streamd.core.usage import Usage
+
+ProgressStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"]
+
+_REACHED: Final[Mapping[str, float]] = {
+    "start": 2, "agent_start": 5, "intent_analysis": 10,
+    "inventory_analysis": 15, "supplier_analysis": 15, "forecasting_analysis": 15, "general_processing": 15,
+    "analysis_results": 50, "supplier_results": 50, "forecast_results": 50,
+    "item_creation": 55, "item_removal": 55, "item_update": 55, "general_complete": 90,
+    "agent_complete": 100, "complete": 100,
+}  # fmt: skip
+"""Percentage that is reached, at least, when a response of this type is told."""
+_BULK_FROM: Final = 55.0
+_BULK_TO: Final = 95.0
+_ENDS: Final[Mapping[str, ProgressStatus]] = {
+    "complete": "completed", "error": "failed", "cancelled": "cancelled", "interrupt": "interrupted",
+}  # fmt: skip
+_SHOWN_CHARACTERS: Final = 2000
+
+
+@attrs.frozen
+class AgentProgress:
+    """How far one agent is with its newest run."""
+
+    agent_id: str
+    run_id: str
+    begun_ms: int
+    status: ProgressStatus = "running"
+    percentage: float = 0.0
+    current_step: int = 0
+    total_steps: int = 0
+    eta_seconds: float | None = None
+    tokens: int = 0
+    cost_usd: float = 0.0
+    content: str = ""
+    """The end of what it said."""
+    reasoning: str = ""
+    confidence: float = 0.0
+    updated_ms: int = 0
+
+    def as_data(self) -> dict[str, object]:
+        """With the keys that clients know."""
+        return {
+            "agentId": self.agent_id,
+            "status": self.status,
+            "percentage": round(self.percentage, 2),
+            "currentStep": self.current_step,
+            "totalSteps": self.total_steps,
+            "estimatedTimeRemaining": self.eta_seconds,
+            "tokensUsed": self.tokens,
+            "cost": round(self.cost_usd, 6),
+            "content": self.content,
+            "reasoning": self.reasoning,
+            "confidence": self.confidence,
+            "lastUpdated": self.updated_ms,
+        }
+
+
+def begun(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
+    """An agent that has just begun."""
+    return AgentProgress(agent_id, run_id, now_ms, updated_ms=now_ms)
+
+
+def moved(
+    before: AgentProgress, response: Response, usage: Usage | None, now_ms: int, *, ends: bool
+) -> AgentProgress:
+    """How far it is after it told something.
+
+    Args:
+        before: how far it was.
+        response: what it told.
+        usage: what its run has used until now; None when another agent's run is meant.
+        now_ms: Unix time.
+        ends: whether the end of the run is its end.
+
+    """
+    after = attrs.evolve(before, updated_ms=now_ms)
+    if usage is not None:
+        after = attrs.evolve(after, tokens=usage.tokens, cost_usd=usage.cost_usd)
+    extra = response.extra
+    percentage = max(before.percentage, _REACHED.get(response.type, 0.0))
+    if response.type == "progress":
+        step, total = extra.get("step"), extra.get("total_steps")
+        if isinstance(step, int) and isinstance(total, int):
+            after = attrs.evolve(after, current_step=step, total_steps=total)
+        share = extra.get("progress")
+        if isinstance(share, int | float):
+            percentage = max(percentage, _BULK_FROM + (_BULK_TO - _BULK_FROM) * share)
+    elif response.type in ("content", "agent_chunk"):
+        said = str(extra.get("content") or extra.get("chunk") or "")
+        after = attrs.evolve(
+            after,
+            content=(before.content + said)[-_SHOWN_CHARACTERS:],
+            reasoning=(before.reasoning + str(extra.get("reasoning") or ""))[-_SHOWN_CHARACTERS:],
+            confidence=_number(extra.get("confidence"), before.confidence),
+        )
+    status = before.status
+    if response.type in LAST_TYPES and ends:
+        status = _ENDS[response.type]
+    elif response.type == "agent_complete":
+        failed = isinstance(response.extra.get("metadata"), Mapping) and _failed(response.extra["metadata"])
+        status = "failed" if failed else "completed"
+    is_over = status != "running"
+    return attrs.evolve(
+        after, status=status, percentage=percentage,
+        eta_seconds=0.0 if is_over else _eta(before, percentage, now_ms),
+    )  # fmt: skip
+
+
+def overall(agents: Mapping[str, object], now_ms: int) -> dict[str, object]:
+    """How far a workspace is: {overall (0 to 100), agents, estimatedCompletion (Unix time in ms, or null)}."""
+    known = [data for data in agents.values() if isinstance(data, Mapping)]
+    shares = [_number(data.get("percentage"), 0.0) for data in known]
+    left = [
+        _number(data["estimatedTimeRemaining"], 0.0)
+        for data in known
+        if data.get("status") == "running" and data.get("estimatedTimeRemaining") is not None
+    ]
+    return {
+        "overall": round(sum(shares) / len(shares), 2) if shares else 0.0,
+        "agents": dict(agents),
+        "estimatedCompletion": now_ms + int(max(left) * 1000) if left else None,
+    }
+
+
+def _failed(metadata: object) -> bool:
+    return isinstance(metadata, Mapping) and metadata.get("status") in ("failed", "timed_out")
+
+
+def _eta(before: AgentProgress, percentage: float, now_ms: int) -> float | None:
+    """What is left at the pace until now, in seconds; None before there is any."""
+    seconds = (now_ms - before.begun_ms) / 1000
+    return round(seconds * (100 - percentage) / percentage, 3) if percentage > 0 else None
+
+
+def _number(value: object, otherwise: float) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else otherwise

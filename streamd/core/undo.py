@@ -1,0 +1,72 @@
+"""Undo: the changes that take back what events did."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import attrs
+
+from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
+from streamd.core.event import ITEM_EVENT_TYPES
+from streamd.core.item import ItemId, Seq
+from streamd.core.values import Value
+
+REASON = "undo"
+
+
+@attrs.frozen
+class PastChange:
+    """One accepted change of an item, as it stands in the journal."""
+
+    seq: Seq
+    event_type: str
+    item_id: ItemId
+    data: Mapping[str, object]
+    """What the event told."""
+    before: Mapping[str, object] | None
+    """Values that the fields had (null: none), or the whole flat item that was removed."""
+
+
+def compensation(past: Sequence[PastChange]) -> list[Change]:
+    """The changes that take these back, one an item, in the opposite order. Ascending by position; others are passed over.
+
+    Each rests on the last of the given changes of its item: a later edit of the same field, or any later edit of an item
+    that would have to go, is a conflict.
+    """
+    by_item: dict[ItemId, list[PastChange]] = {}
+    for change in past:
+        if change.event_type in ITEM_EVENT_TYPES:
+            by_item.setdefault(change.item_id, []).append(change)
+    last_first = sorted(by_item.items(), key=lambda pair: pair[1][-1].seq, reverse=True)
+    found = [_of_item(item_id, changes) for item_id, changes in last_first]
+    return [change for change in found if change is not None]
+
+
+def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
+    was_there = changes[0].event_type != "item_added"
+    is_there = changes[-1].event_type != "item_removed"
+    if not was_there:
+        return RemoveItem(item_id, REASON, base=changes[-1].seq) if is_there else None
+    if not is_there:
+        return AddItem(item_id, _fields_before(changes))
+    earlier = _values_before(changes)
+    return ChangeItem(
+        item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"
+    )
+
+
+def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
+    """The fields of an item that was there and was removed in the end."""
+    removed = next(change for change in changes if change.event_type == "item_removed")
+    before_it = changes[: changes.index(removed)]
+    fields = {**(removed.before or {}), **_values_before(before_it)}
+    return {name: cast("Value | None", value) for name, value in fields.items() if name != "id"}
+
+
+def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
+    """What the touched fields held before the first change of each; None: nothing."""
+    values: dict[str, object] = {}
+    for change in changes:
+        if change.event_type in ("item_updated", "field_changed"):
+            for name in change.data:
+                values.setdefault(name, (change.before or {}).get(name))
+    return values

@@ -1,0 +1,163 @@
+"""Consulting: another agent at work on a question within a run (`streamd.ports.agent.Consultation`)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+
+import attrs
+import structlog
+
+from streamd.core.memory import Memory, MemoryId
+from streamd.core.run import Response, RunRequest
+from streamd.core.thread import State
+from streamd.core.tool_calls import Understanding
+from streamd.engine.graph_walk import Place, Visit, walk
+from streamd.engine.ids import derived_id
+from streamd.engine.live_run import LiveRun
+from streamd.engine.understanding import understood
+from streamd.errors import BudgetExceededError, RunTimedOutError, StreamdError
+from streamd.ports.agent import Agent
+
+log = structlog.get_logger(__name__)
+
+_KEPT_CHARACTERS = 2000
+
+Visiting = Callable[[LiveRun, Agent, str, RunRequest, State, Understanding], Visit]
+
+
+@attrs.define(eq=False)
+class Consulting:
+    """One question to one agent. What it tells is marked with its name; it fails without failing the run."""
+
+    live: LiveRun
+    by: str
+    """The agent that asks."""
+    consulted: Agent
+    request: RunRequest
+    path: str
+    """Before the names of its steps."""
+    state: State
+    timeout_seconds: float | None
+    internal: bool
+    visit: Visiting
+    text: str = ""
+    data: dict[str, object] = attrs.field(factory=dict)
+    status: str = "running"
+    error: str = ""
+
+    @property
+    def agent(self) -> str:
+        """Who is asked."""
+        return self.consulted.name
+
+    @property
+    def query(self) -> str:
+        """What."""
+        return self.request.user_input
+
+    def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
+        """What it tells."""
+        return self._told()
+
+    async def _told(self) -> AsyncGenerator[Response, None]:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        limit = self.timeout_seconds or self.live.equipment.limits.supporting_timeout_seconds
+        yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
+        said: list[str] = []
+        found = ""
+        try:
+            async with aclosing(self._steps()) as steps:
+                while True:
+                    try:
+                        # Around each step, never around a yield: time that others take is not its own.
+                        async with asyncio.timeout_at(begun + limit):
+                            response = await anext(steps)
+                    except StopAsyncIteration:
+                        break
+                    if response.type == "content":
+                        said.append(str(response.extra.get("content", "")))
+                    elif response.data is not None:
+                        self.data[response.type] = response.data
+                    found = response.message or found
+                    yield self._marked(response)
+            self.status = "completed"
+        except TimeoutError:
+            self._failed(RunTimedOutError(f"{self.agent} took longer than {limit:g} seconds"), "timed_out")
+        except BudgetExceededError:
+            raise
+        except StreamdError as error:
+            self._failed(error, "failed")
+        except Exception:
+            log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
+            self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
+        self.text = "".join(said).strip() or found
+        metadata: dict[str, object] = {
+            "status": self.status,
+            "seconds": round(loop.time() - begun, 3),
+            "model": self.live.equipment.model.name(self.agent),
+        }
+        if self.error:
+            metadata["error"] = self.error
+        yield self._marked(
+            Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
+        )
+        yield self._interaction(metadata)
+
+    async def _steps(self) -> AsyncGenerator[Response, None]:
+        understanding = await understood(self.live, self.request)
+        place = Place.at_the_beginning(self.consulted, self.state)
+
+        def visit(step: str, state: State) -> Visit:
+            return self.visit(self.live, self.consulted, step, self.request, state, understanding)
+
+        async with aclosing(
+            walk(self.consulted, place, path=self.path, visit=visit, done=_nothing, before=_at_once)
+        ) as told:
+            async for response in told:
+                yield response
+
+    def _failed(self, error: StreamdError, status: str) -> None:
+        self.status, self.error = status, error.message
+
+    def _marked(self, response: Response) -> Response:
+        """A response of the consulted agent, with whose it is; its words as `agent_chunk`."""
+        extra: dict[str, object] = {**response.extra, "agent": self.agent}
+        if self.internal:
+            extra["internal"] = True
+        # Several that are consulted side by side tell in any order; each has its own count of what was told.
+        step = response.step or self.path
+        if response.type == "content":
+            extra["chunk"] = extra.pop("content", "")
+            return attrs.evolve(response, type="agent_chunk", extra=extra, step=step)
+        return attrs.evolve(response, extra=extra, step=step)
+
+    def _interaction(self, metadata: Mapping[str, object]) -> Response:
+        self.live.memories.append(
+            Memory(
+                MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
+                self.request.workspace, self.by, self.request.user_id, "collaboration",
+                f"{self.by} asked {self.agent}: {self.query}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
+                self.live.equipment.clock.now_ms(),
+                {"from_agent": self.by, "to_agent": self.agent, "status": self.status},
+            )
+        )  # fmt: skip
+        return Response(
+            "interaction",
+            extra={
+                "from_agent": self.by,
+                "to_agent": self.agent,
+                "query": self.query,
+                "response": self.text,
+                "metadata": metadata,
+            },
+            step=self.path,
+        )
+
+
+def _nothing(_node: str, _updates: State) -> None:
+    """Where a consulted agent stands is not kept: what its steps did is."""
+
+
+async def _at_once() -> None:
+    """Nobody is asked before its nodes."""

@@ -1,0 +1,126 @@
+"""The opening of a run: what is meant, and which agent does it."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Final, get_args
+
+import attrs
+
+from streamd.core.language import is_structured
+from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.run import Response, RunRequest
+from streamd.core.tasks import Classify
+from streamd.core.tool_calls import Intent, PrimaryIntent, Understanding
+from streamd.engine.live_run import LiveRun
+from streamd.engine.speaking import Speech, content_of
+from streamd.engine.understanding import understood
+from streamd.errors import NotFoundError
+from streamd.ports.agent import Agent
+
+STEP: Final = "open#1"
+INTENT: Final = "intent"
+"""Under this name the configuration says which model tells intents apart."""
+TEAM: Final = "team"
+"""The agent for requests that several agents have to work on."""
+
+_INTENTS: Final[tuple[PrimaryIntent, ...]] = get_args(PrimaryIntent)
+_SYSTEM: Final = """You sort requests to a system in which people and agents work on shared items.
+inventory_management: stock and items of any type: adding, changing, removing, showing, counting, analysing them.
+supplier_management: suppliers, their performance, risks and costs, whom to buy from.
+forecasting: demand in the future, seasons, anomalies, scenarios.
+general: everything else, questions about documents and conversation.
+steps lists, in the order asked, every one of the first three that the request asks an analysis from."""
+_SCHEMA: Final[Mapping[str, object]] = {
+    "type": "object",
+    "properties": {
+        "primary_intent": {"type": "string", "enum": list(_INTENTS)},
+        "confidence": {"type": "number"},
+        "steps": {"type": "array", "items": {"type": "string", "enum": list(_INTENTS[:3])}},
+    },
+    "required": ["primary_intent", "confidence", "steps"],
+    "additionalProperties": False,
+}
+
+
+async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
+    """`start` and `intent_analysis`; afterwards the run knows what is meant and who does it.
+
+    Raises:
+        NotFoundError: there is no such agent.
+
+    """
+    request, agents = run.record.request, run.equipment.agents
+    if request.agent and request.agent not in agents:
+        raise NotFoundError(
+            f"there is no agent {request.agent}; there are: {', '.join(sorted(agents))}", agent=request.agent
+        )
+    yield Response(
+        "start",
+        "Processing your request…",
+        extra={"model": run.equipment.model.name(request.agent)},
+        step=STEP,
+    )
+    understanding = await understood(run, request)
+    if not (run.equipment.model.is_offline or request.agent or is_structured(request.context)):
+        speech = _classification(run, request, understanding)
+        async with aclosing(aiter(speech)) as told:
+            async for _ in told:
+                pass  # an answer in JSON tells nothing
+        understanding = _told_apart(understanding, speech.data)
+    run.understanding = understanding
+    agent = agents[request.agent] if request.agent else _for_intent(agents, understanding)
+    run.attribute(agent.name)
+    intent = understanding.intent
+    yield Response(
+        "intent_analysis",
+        f"Detected intent: {intent.primary_intent}",
+        extra={
+            "intent": {
+                "primary_intent": intent.primary_intent,
+                "confidence": intent.confidence,
+                "actions": list(intent.actions),
+                "item_types": list(intent.item_types),
+                "agent": agent.name,
+                **({"steps": list(understanding.plan)} if len(understanding.plan) > 1 else {}),
+            }
+        },
+        step=STEP,
+    )
+
+
+def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> Speech:
+    prompt = Prompt(
+        INTENT,
+        _SYSTEM,
+        (Message("user", (Text(request.user_input or str(request.context)),)),),
+        schema=_SCHEMA,
+        task=Classify(request.user_input, understanding),
+    )
+    return Speech(run, prompt, f"{STEP}:t0", (), content_of(INTENT))
+
+
+def _told_apart(understanding: Understanding, data: Mapping[str, object]) -> Understanding:
+    """The understanding with the intent as the model sees it."""
+    primary = next((intent for intent in _INTENTS if intent == data.get("primary_intent")), None)
+    if primary is None:
+        return understanding
+    confidence = data.get("confidence")
+    named = data.get("steps")
+    steps = named if isinstance(named, list) else []
+    intent: Intent = attrs.evolve(
+        understanding.intent,
+        primary_intent=primary,
+        confidence=min(1.0, max(0.0, float(confidence))) if isinstance(confidence, int | float) else 0.5,
+    )
+    plan = tuple(dict.fromkeys(intent for intent in _INTENTS if intent in steps)) or (primary,)
+    ordered = tuple(sorted(plan, key=lambda step: steps.index(step) if step in steps else 0))
+    return attrs.evolve(understanding, intent=intent, plan=ordered)
+
+
+def _for_intent(agents: Mapping[str, Agent], understanding: Understanding) -> Agent:
+    if len(understanding.plan) > 1 and TEAM in agents and not understanding.calls:
+        return agents[TEAM]
+    for agent in agents.values():
+        if understanding.intent.primary_intent in agent.intents:
+            return agent
+    raise NotFoundError(f"no agent takes requests about {understanding.intent.primary_intent}")

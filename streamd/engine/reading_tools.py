@@ -1,0 +1,109 @@
+"""Tools that read: how a language model looks at items, memory and knowledge before it does something."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from streamd.core.criteria import parse_conditions
+from streamd.core.item import Item
+from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.prompt import Tool
+from streamd.errors import InvalidMessageError, NotFoundError
+
+if TYPE_CHECKING:
+    from streamd.ports.agent import Run
+
+LIST: Final = "list_items"
+GET: Final = "get_item"
+LOOK_UP: Final = "search_knowledge"
+RECALL: Final = "search_memory"
+
+_MOST_LISTED: Final = 200
+
+READING_TOOLS: Final = (
+    Tool(
+        LIST,
+        "List items with all their fields, in the order they were added. Use it to find ids before changing or removing.",
+        {
+            "type": "object",
+            "properties": {
+                "type": {"type": "string", "description": "Only items of this type"},
+                "criterion": {"type": "string", "description": "Only items that meet this named criterion"},
+                "where": {
+                    "type": "array",
+                    "description": "Conditions that must all hold, each [field, comparison, value]; comparisons are "
+                    "== != < <= > >= in contains",
+                    "items": {"type": "array"},
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+        },
+    ),
+    Tool(
+        GET,
+        "One item with all its fields.",
+        {"type": "object", "properties": {"item_id": {"type": "string"}}, "required": ["item_id"]},
+    ),
+    Tool(
+        LOOK_UP,
+        "Search the documents of the knowledge base. Cite what you use by its source.",
+        {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+    ),
+    Tool(
+        RECALL,
+        "Search what was asked, answered and found before, and what the user prefers.",
+        {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+    ),
+)
+
+READING_NAMES: Final = frozenset(tool.name for tool in READING_TOOLS)
+
+
+async def read_with(run: "Run", name: str, given: Mapping[str, object]) -> str:
+    """What a reading tool finds, as JSON. Raises RefusedError with words for the model."""
+    outcome = run.outcome
+    moved = bool(outcome.added or outcome.changed or outcome.removed)
+    if name == LIST:
+        return _listed(await run.items(fresh=moved), given, run.types)
+    if name == GET:
+        item_id = _text(given, "item_id")
+        found = next((item for item in await run.items(fresh=moved) if item.id == item_id), None)
+        if found is None:
+            raise NotFoundError(f"there is no item {item_id}; use {LIST} to find the right id")
+        return orjson.dumps(found.flat()).decode()
+    if name == LOOK_UP:
+        passages = await run.look_up(_text(given, "query"))
+        return orjson.dumps(
+            [{"source": hit.source, "title": hit.title, "text": hit.text} for hit in passages]
+        ).decode()
+    memories = await run.recall(_text(given, "query"))
+    return orjson.dumps([{"kind": memory.kind, "text": memory.text} for memory in memories]).decode()
+
+
+def _listed(items: Sequence[Item], given: Mapping[str, object], types: ItemTypes) -> str:
+    wanted, criterion, where = given.get("type"), given.get("criterion"), given.get("where") or []
+    if not isinstance(where, list):
+        raise InvalidMessageError("where must be a list of [field, comparison, value]", path="where")
+    fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
+    conditions = parse_conditions(where, fields=fields)
+    criteria = types.criterion(str(criterion), None if wanted is None else str(wanted)) if criterion else None
+    offset = given.get("offset") or 0
+    if not isinstance(offset, int) or offset < 0:
+        raise InvalidMessageError("offset must be a whole number from 0", path="offset")
+    found = [
+        item
+        for item in items
+        if wanted in (None, item.type)
+        and all(condition.holds(item.fields) for condition in conditions)
+        and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
+    ]
+    shown = found[offset : offset + _MOST_LISTED]
+    return orjson.dumps({"count": len(found), "items": [item.flat() for item in shown]}).decode()
+
+
+def _text(given: Mapping[str, object], key: str) -> str:
+    value = given.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidMessageError(f"{key} is required, as text", path=key)
+    return value

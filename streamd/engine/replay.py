@@ -1,0 +1,70 @@
+"""Replay: what a run that is gone on with has done before, so that none of it is done or told again."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.item import Seq
+from streamd.core.position import StreamName, run_stream
+from streamd.core.run import RunId
+from streamd.ports.store import Entry, Store
+
+_READ_AT_ONCE: Final = 1000
+
+
+@attrs.define
+class Replay:
+    """The past of one run: results of its steps by key, and how much each step had told.
+
+    A step is named by its path: `generate#2` is the second visit of a node, `generate#2:t0` its first turn of a model,
+    `generate#2:c1` its second tool call, `support#1/inventory/work#1` a node of another agent that it consults.
+    """
+
+    store: Store
+    scope: str
+    """Under which results are kept: `run/<id of the run that began it>`."""
+    is_redo: bool = False
+    """Whether anything was done before. If not, nothing is looked up."""
+    told: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
+    """Positions of the responses of each step that have been told and are still to be passed over."""
+
+    async def result(self, key: str) -> bytes | None:
+        """The result of a step that was done before, or None."""
+        if not self.is_redo:
+            return None
+        wanted = (self.scope, key)
+        return (await self.store.results([wanted])).get(wanted)
+
+    def passes_over(self, step: str) -> bool:
+        """Whether this response has been told before; counts it."""
+        if not self.is_redo or not self.told.get(step):
+            return False
+        self.told[step].popleft()
+        return True
+
+    def count(self, step: str) -> int:
+        """How many responses of a step have been told and are still to be passed over."""
+        return len(self.told.get(step, ()))
+
+    def void(self, *steps: str) -> list[Seq]:
+        """Positions of what these steps told and what does not hold, because it will be told otherwise."""
+        return sorted(seq for step in steps for seq in self.told.pop(step, ()))
+
+    async def learn(self, runs: Sequence[RunId]) -> None:
+        """Read what was told by these runs, of which the last may be the one that goes on."""
+        self.is_redo = True
+        for run_id in runs:
+            for entry in await _entries(self.store, run_stream(run_id)):
+                if entry.item_type:
+                    self.told[entry.item_type].append(entry.seq)
+
+
+async def _entries(store: Store, stream: StreamName) -> list[Entry]:
+    found: list[Entry] = []
+    after = (await store.span(stream)).oldest - 1
+    while page := await store.entries(stream, Seq(after), _READ_AT_ONCE):
+        found += page
+        after = page[-1].seq
+    return found
