@@ -2,15 +2,19 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.configuration import add_config, add_flags, configuration
 
 if TYPE_CHECKING:
+    from attrs import AttrsInstance
+
     from streamd.config import Config
 
 HELP: Final = "print the configuration that holds, or every mistake in it"
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +44,21 @@ def lines(config: "Config") -> Iterator[str]:
         text = '"********"' if option.limits.secret and value else _toml(value)
         origin = config.origins.get(option.path)
         yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
+    for table, tables in (("agents", config.agents), ("prices", config.prices)):
+        for name, options in tables.items():
+            yield f"\n[{table}.{name if _BARE_KEY.fullmatch(name) else _toml(name)}]"
+            yield from _said(options, f"{table}.{name}", config.origins)
     yield f"\n# item types: {', '.join(config.item_types) or 'none'}"
+
+
+def _said(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
+    """What a table says, without what it leaves open."""
+    import attrs
+
+    for name, value in attrs.asdict(options).items():
+        if value is not None:
+            origin = origins.get(f"{path}.{name}")
+            yield f"{name} = {_toml(value)}" + (f"  # {origin}" if origin else "")
 
 
 def _toml(value: object) -> str:

@@ -1,13 +1,16 @@
 """Frozen options, read from defaults, `config.toml`, the environment and flags."""
 
-from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types
+from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
+from streamd.config.models import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import Option
 from streamd.config.options import (
     Config,
     DrainOptions,
     ItemOptions,
     JournalOptions,
+    KnowledgeOptions,
     LogOptions,
+    MemoryOptions,
     RunOptions,
     StoreOptions,
     WsOptions,
@@ -16,16 +19,22 @@ from streamd.config.options import (
 __all__ = [
     "OPTIONS",
     "SEARCHED",
+    "AgentOptions",
     "Config",
     "DrainOptions",
     "Flag",
     "ItemOptions",
     "JournalOptions",
+    "KnowledgeOptions",
     "LogOptions",
+    "MemoryOptions",
+    "ModelOptions",
     "Option",
+    "PriceOptions",
     "RunOptions",
     "StoreOptions",
     "WsOptions",
     "load",
     "shipped_item_types",
+    "shipped_prices",
 ]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from streamd.config.options import Config
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/:@?#\[\]]+)(:\d{1,5})?")
+_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
 
 
 def not_empty(text: str) -> str | None:
@@ -21,6 +22,18 @@ def not_empty(text: str) -> str | None:
 def only_sqlite(url: str) -> str | None:
     """Refuse every address: this version keeps everything in one SQLite file."""
     return "this version keeps everything in the SQLite file of store.path; leave it empty" if url else None
+
+
+def no_blanks(text: str) -> str | None:
+    """Refuse blanks and line ends, which come along when a key is copied. Does not repeat the text: it may be secret."""
+    return "must not contain blanks or line ends" if any(char.isspace() for char in text) else None
+
+
+def http_address(url: str) -> str | None:
+    """Refuse what is not the address of an HTTP server; empty is none."""
+    return (
+        None if not url or _ADDRESS.fullmatch(url) else "must begin with http:// or https:// and name a host"
+    )
 
 
 def origins(allowed: tuple[str, ...]) -> str | None:
@@ -45,6 +58,12 @@ def together(config: "Config") -> Iterator[Mistake]:
             "ws.idle_timeout_seconds",
             f"must be more than ws.ping_interval_seconds ({ws.ping_interval_seconds:g}), "
             "or quiet clients are dropped before they could answer a ping",
+        )
+    if config.models.provider == "anthropic" and not config.models.api_key:
+        yield Mistake(
+            "models.api_key",
+            'models.provider is "anthropic", which needs a key: set ANTHROPIC_API_KEY, '
+            'or models.provider = "offline" to do without',
         )
     if drain.retry_max_ms < drain.retry_min_ms:
         yield Mistake("drain.retry_max_ms", f"must be at least drain.retry_min_ms ({drain.retry_min_ms})")

@@ -10,9 +10,11 @@ from typing import Any, Final
 import attrs
 
 from streamd.config.checks import together
+from streamd.config.models import AgentOptions, PriceOptions
+from streamd.config.named_tables import named_tables
 from streamd.config.option import Option, options_of
 from streamd.config.options import Config
-from streamd.config.values import did_you_mean, from_text, from_toml
+from streamd.config.values import from_text, from_toml, unknown
 from streamd.errors import ConfigurationError, Mistake
 
 OPTIONS: Final = options_of(Config)
@@ -24,6 +26,10 @@ SEARCHED: Final = (Path("config.toml"), Path("/etc/streamd/config.toml"))
 _PREFIX: Final = "STREAMD_"
 _SECTIONS: Final = tuple(dict.fromkeys(option.section for option in OPTIONS.values()))
 _ITEM_TYPES: Final = "item_types"
+_AGENTS: Final = "agents"
+_PRICES: Final = "prices"
+_OPEN: Final = (_ITEM_TYPES, _AGENTS, _PRICES)
+"""Tables whose keys are names that nobody knows beforehand."""
 
 # Set by those who start several versions the same way; the HTTP listener comes with a later one.
 _RESERVED: Final = f"{_PREFIX}HTTP__"
@@ -76,7 +82,17 @@ def load(
     if not isinstance(item_types, Mapping):
         reading.mistakes.append(Mistake(_ITEM_TYPES, "must be a table"))
         item_types = {}
-    config = reading.config(item_types, source)
+    agents = named_tables(_AGENTS, AgentOptions, tables.get(_AGENTS, {}))
+    prices = named_tables(_PRICES, PriceOptions, tables.get(_PRICES, {}))
+    for found in (agents, prices):
+        reading.mistakes += found.mistakes
+        reading.origins.update(dict.fromkeys(found.said, str(source)))
+    config = attrs.evolve(
+        reading.config(item_types, source),
+        agents=agents.options,
+        # Those that the file does not price stay as shipped.
+        prices={**shipped_prices(), **prices.options},
+    )
     # An option that could not be read is at its default here: still worth comparing with the others.
     mistakes = [*reading.mistakes, *together(config)]
     for check in checks:
@@ -91,9 +107,18 @@ def load(
 
 def shipped_item_types() -> Mapping[str, object]:
     """Give the item types of the `config.toml` that comes with streamd."""
-    text = importlib.resources.files("streamd.config").joinpath("default.toml").read_text(encoding="utf-8")
-    item_types: Mapping[str, object] = tomllib.loads(text)[_ITEM_TYPES]
+    item_types: Mapping[str, object] = _shipped()[_ITEM_TYPES]
     return item_types
+
+
+def shipped_prices() -> Mapping[str, PriceOptions]:
+    """Give the prices of models in the `config.toml` that comes with streamd."""
+    return named_tables(_PRICES, PriceOptions, _shipped()[_PRICES]).options
+
+
+def _shipped() -> Mapping[str, Any]:
+    text = importlib.resources.files("streamd.config").joinpath("default.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 @attrs.define
@@ -115,10 +140,10 @@ class _Reading:
     def file(self, source: Path) -> Mapping[str, object]:
         tables = self._tables(source)
         for name, table in tables.items():
-            if name == _ITEM_TYPES:
+            if name in _OPEN:
                 continue
             if name not in _SECTIONS:
-                self._unknown(name, "section", (*_SECTIONS, _ITEM_TYPES))
+                self._unknown(name, "section", (*_SECTIONS, *_OPEN))
             elif not isinstance(table, Mapping):
                 self.mistakes.append(Mistake(name, f"must be a section, [{name}]"))
             else:
@@ -128,6 +153,10 @@ class _Reading:
 
     def environment(self, environ: Mapping[str, str]) -> None:
         by_variable = {option.variable: option for option in OPTIONS.values()}
+        for option in OPTIONS.values():
+            # Variables of others come first: our own are stronger. Empty ones are not meant to unset anything.
+            if option.limits.also and (text := environ.get(option.limits.also)):
+                self.take(option.path, option.limits.also, from_text, text)
         for variable, text in sorted(environ.items()):
             if variable in by_variable:
                 self.take(by_variable[variable].path, variable, from_text, text)
@@ -165,7 +194,7 @@ class _Reading:
             self.origins[path] = str(source)
 
     def _unknown(self, where: str, what: str, known: Mapping[str, object] | Sequence[str]) -> None:
-        self.mistakes.append(Mistake(where, f"there is no such {what}{did_you_mean(where, known)}"))
+        self.mistakes.append(unknown(where, what, known))
 
     def _tables(self, source: Path) -> Mapping[str, object]:
         try:

@@ -1,7 +1,7 @@
 """What an option is: a default with a type, and what values it may have."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -21,6 +21,10 @@ class Limits:
     """Says what is wrong with a value, or None."""
     secret: bool = False
     """Never printed, not even in a message about a mistake."""
+    also: str = ""
+    """A variable of others that sets it too, such as ANTHROPIC_API_KEY."""
+    required: bool = False
+    """Whether its table, once there, has to say it."""
 
 
 @attrs.frozen
@@ -55,23 +59,41 @@ def option(
     *,
     at_least: float | None = None,
     at_most: float | None = None,
-    check: Callable[[T], str | None] | None = None,
+    check: Callable[[Any], str | None] | None = None,
     secret: bool = False,
+    also: str = "",
+    required: bool = False,
 ) -> T:
     """Declare an option with its default and its limits, in the class of its section.
 
     For example `port: int = option(8765, at_least=0, at_most=65535)`.
     """
-    limits = Limits(at_least=at_least, at_most=at_most, check=check, secret=secret)
-    return attrs.field(default=default, metadata={_LIMITS: limits})
+    limits = Limits(
+        at_least=at_least, at_most=at_most, check=check, secret=secret, also=also, required=required
+    )
+    return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits})
 
 
 def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
     """Every option by its path, in the order of declaration; attributes of other kinds are not sections."""
     found = [
-        Option(part.name, field.name, field.type, field.default, field.metadata[_LIMITS])
+        declared
         for part in attrs.fields(config)
         if part.type is not None and attrs.has(part.type)
-        for field in attrs.fields(part.type)
+        for declared in options_in(part.name, part.type)
     ]
     return types.MappingProxyType({declared.path: declared for declared in found})
+
+
+def options_in(section: str, declared: type[attrs.AttrsInstance]) -> Sequence[Option]:
+    """The options of one section, in the order of declaration."""
+    return [
+        Option(section, field.name, _said(field.type), field.default, field.metadata[_LIMITS])
+        for field in attrs.fields(declared)
+    ]
+
+
+def _said(kind: Any) -> Any:
+    """The type that is left when "not said" is no value: `int` of `int | None`."""
+    others = [member for member in get_args(kind) if member is not types.NoneType]
+    return others[0] if types.NoneType in get_args(kind) else kind

@@ -11,6 +11,7 @@ from typing import Literal
 import attrs
 
 from streamd.config.checks import not_empty, only_sqlite, origins
+from streamd.config.models import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import option
 
 
@@ -100,8 +101,46 @@ class RunOptions:
     """Runs at the same time; up to ten times as many more wait for their turn, the next is told `busy`."""
     request_timeout_seconds: float = option(300.0, at_least=0.1)
     """For one run."""
+    max_concurrent_per_user: int = option(20, at_least=1)
+    """Of one user at the same time; that user's further ones wait."""
     max_items_per_run: int = option(10_000, at_least=1)
     """Items that one run may change."""
+    approve_removals_over: int = option(0, at_least=0)
+    """Removing more items than this at once asks a person first; 0 never asks."""
+    interrupt_expires_seconds: float = option(0.0, at_least=0)
+    """How long a person may take to answer; 0 is for ever."""
+    max_attempts: int = option(3, at_least=1, at_most=100)
+    """How often a run is begun that the daemon's death interrupted."""
+    max_tokens: int = option(0, at_least=0)
+    """Tokens that one run may use; 0 is no limit."""
+    max_cost_usd: float = option(0.0, at_least=0)
+    """US dollars that one run may cost; 0 is no limit."""
+    max_model_turns: int = option(25, at_least=1, at_most=1000)
+    """Turns of a model in one loop of tool calls."""
+    max_revisions: int = option(2, at_least=0, at_most=100)
+    """How often a draft is written again after a critique."""
+    supporting_timeout_seconds: float = option(60.0, at_least=0.1)
+    """For one supporting agent; the run goes on without it."""
+
+
+@attrs.frozen
+class KnowledgeOptions:
+    """`[knowledge]`: the folder of documents that answers may rest on."""
+
+    folder: str = option("")
+    """Where the documents are; empty: there are none."""
+    scan_seconds: float = option(5.0, at_least=0.05)
+    """Between two looks for files that changed."""
+    max_file_bytes: int = option(5_000_000, at_least=1024)
+    """Longer files are left out, and said so."""
+
+
+@attrs.frozen
+class MemoryOptions:
+    """`[memory]`: what agents remember."""
+
+    max_memories: int = option(100_000, at_least=1)
+    """Kept at most; the oldest go first."""
 
 
 @attrs.frozen
@@ -136,17 +175,24 @@ class DrainOptions:
 
 @attrs.frozen
 class Config:
-    """All of it, checked and frozen. `Config()` is the defaults without item types."""
+    """All of it, checked and frozen. `Config()` is the defaults without item types and prices."""
 
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
     runs: RunOptions = attrs.field(factory=RunOptions)
+    models: ModelOptions = attrs.field(factory=ModelOptions)
+    knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)
+    memory: MemoryOptions = attrs.field(factory=MemoryOptions)
     items: ItemOptions = attrs.field(factory=ItemOptions)
     log: LogOptions = attrs.field(factory=LogOptions)
     drain: DrainOptions = attrs.field(factory=DrainOptions)
     item_types: Mapping[str, object] = attrs.field(factory=dict)
     """The `[item_types]` tables as they stand; `streamd.core.declarations` makes types of them."""
+    agents: Mapping[str, AgentOptions] = attrs.field(factory=dict)
+    """What agents want otherwise, by name. Whether there are such agents is not known here."""
+    prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)
+    """What models cost, by their names."""
     source: Path | None = None
     """The file it was read from, or None."""
     origins: Mapping[str, str] = attrs.field(factory=dict)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from streamd.config.option import Option
+from streamd.errors import Mistake
 
 _TRUE: Final = ("true", "yes", "on", "1")
 _FALSE: Final = ("false", "no", "off", "0")
@@ -60,6 +61,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def unknown(where: str, what: str, known: Iterable[str]) -> Mistake:
+    """The mistake of naming what there is not, with the nearest that there is."""
+    return Mistake(where, f"there is no such {what}{did_you_mean(where, known)}")
+
+
 def _in_range(option: Option, number: float) -> float:
     low, high = option.limits.at_least, option.limits.at_most
     if not math.isfinite(number):
@@ -85,7 +91,7 @@ def _allowed(option: Option, value: str | tuple[str, ...]) -> str | tuple[str, .
 
 def _wanted(option: Option) -> str:
     if option.choices:
-        return f"one of {', '.join(option.choices)}"
+        return "one of " + ", ".join(choice or '""' for choice in option.choices)
     wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
     return wanted.get(option.kind, "a list of texts")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from streamd.config import Config, Flag, load, shipped_item_types
+from streamd.config import AgentOptions, Config, Flag, PriceOptions, load, shipped_item_types, shipped_prices
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def file(tmp_path: Path) -> Path:
 def test_without_a_file_everything_is_at_its_default_and_the_shipped_item_types_are_there() -> None:
     config = load(environ={}, searched=())
 
-    assert config == Config(item_types=shipped_item_types())
+    assert config == Config(item_types=shipped_item_types(), prices=shipped_prices())
     assert {"inventory", "supplier", "order", "shipment", "note"} <= set(config.item_types)
     assert config.source is None
 
@@ -116,7 +116,7 @@ def test_variables_of_others_are_left_alone() -> None:
         "STREAMD_SERVICE_HOST": "10.0.0.7",
         "STREAMD_SERVICE_PORT_WS": "8765",
         "STREAMD_PORT_8765_TCP_ADDR": "10.0.0.7",
-        "ANTHROPIC_API_KEY": "x",
+        "ANTHROPIC_LOG": "debug",
         "PATH": "/bin",
     }
 
@@ -137,3 +137,62 @@ def test_another_address_may_be_listened_on_when_it_is_allowed_explicitly() -> N
 def test_nothing_of_a_configuration_can_be_changed() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         load(environ={}, searched=()).ws.port = 1  # type: ignore[misc]  # that is the point
+
+
+def test_the_usual_variables_of_the_model_s_maker_set_key_and_address() -> None:
+    config = load(
+        environ={"ANTHROPIC_API_KEY": "key", "ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, searched=()
+    )
+
+    assert (config.models.api_key, config.models.base_url) == ("key", "http://127.0.0.1:9")
+    assert config.origins == {
+        "models.api_key": "ANTHROPIC_API_KEY",
+        "models.base_url": "ANTHROPIC_BASE_URL",
+    }
+
+
+def test_our_own_variable_beats_the_maker_s_which_beats_the_file(file: Path) -> None:
+    file.write_text("[models]\napi_key = 'file'\nbase_url = 'http://file'\n")
+    environ = {"ANTHROPIC_API_KEY": "theirs", "ANTHROPIC_BASE_URL": "http://theirs"}
+
+    config = load(file, environ={**environ, "STREAMD_MODELS__API_KEY": "ours"})
+
+    assert (config.models.api_key, config.models.base_url) == ("ours", "http://theirs")
+
+
+def test_an_empty_variable_of_the_maker_leaves_what_the_file_says(file: Path) -> None:
+    file.write_text("[models]\napi_key = 'key'\n")
+
+    assert load(file, environ={"ANTHROPIC_API_KEY": ""}).models.api_key == "key"
+
+
+def test_a_key_does_not_show_when_the_configuration_is_printed() -> None:
+    assert "hunter2" not in repr(load(environ={"ANTHROPIC_API_KEY": "hunter2"}, searched=()))
+
+
+def test_an_agent_s_table_says_what_it_wants_otherwise_and_nothing_else(file: Path) -> None:
+    file.write_text("[agents.general]\neffort = ''\nstall_seconds = 3\n[agents.made_up]\n")
+
+    config = load(file, environ={})
+
+    assert config.agents == {
+        "general": AgentOptions(effort="", stall_seconds=3.0),
+        "made_up": AgentOptions(),
+    }
+    assert config.origins == {
+        "agents.general.effort": str(file),
+        "agents.general.stall_seconds": str(file),
+    }
+
+
+def test_a_price_in_a_file_replaces_that_model_s_and_leaves_the_others(file: Path) -> None:
+    file.write_text(
+        "[prices.'claude-sonnet-5-5']\ninput = 1\noutput = 2\ncache_write = 3\ncache_read = 4\n"
+        "[prices]\n'my.own' = { input = 0, output = 0, cache_write = 0, cache_read = 0 }\n"
+    )
+
+    prices = load(file, environ={}).prices
+
+    assert prices["claude-sonnet-5-5"] == PriceOptions(1.0, 2.0, 3.0, 4.0)
+    assert prices["my.own"] == PriceOptions()
+    assert prices.keys() == {*shipped_prices(), "my.own"}

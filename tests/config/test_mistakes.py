@@ -67,6 +67,31 @@ def test_mistakes_of_every_place_are_told_at_once(tmp_path: Path) -> None:
         ("[store]\npath = 3", "store.path", "must be text, not 3"),
         ("ws = 3", "ws", "must be a section, [ws]"),
         ("item_types = 3", "item_types", "must be a table"),
+        ("agents = 3", "agents", "must be a section, [agents]"),
+        ("[agents]\ngeneral = 3", "agents.general", "must be a table, [agents.general]"),
+        ("[agents.a]\nthinking = 1", "agents.a.thinking", "must be true or false, not 1"),
+        (
+            "[agents.a]\neffort = 'hihg'",
+            "agents.a.effort",
+            'must be one of "", low, medium, high, xhigh, max, not "hihg"; did you mean high?',
+        ),
+        (
+            "[agents.a]\nmax_output_tokens = 0",
+            "agents.a.max_output_tokens",
+            "must be from 1 to 1000000, not 0",
+        ),
+        ("[prices]\na = { input = 1, output = 2 }", "prices.a", "must say cache_write, cache_read too"),
+        (
+            "[prices]\na = { input = -1, output = 2, cache_write = 0, cache_read = 0 }",
+            "prices.a.input",
+            "must be at least 0, not -1",
+        ),
+        ("[models]\nmodel = ''", "models.model", "must not be empty"),
+        (
+            "[models]\nbase_url = 'localhost:80'",
+            "models.base_url",
+            "must begin with http:// or https:// and name a host",
+        ),
     ],
 )
 def test_a_value_of_the_wrong_kind_or_size_is_refused_with_what_is_wanted(
@@ -96,6 +121,9 @@ def test_a_choice_is_refused_with_all_there_are_and_the_nearest(tmp_path: Path) 
         ("[ws]\nprot = 1", "ws.prot", "ws.port"),
         ("[webs]\n[jurnal]", "jurnal", "journal"),
         ("[item_type]", "item_type", "item_types"),
+        ("[agents.a]\nmodle = 'x'", "agents.a.modle", "agents.a.model"),
+        ("[prices.a]\ninptu = 1", "prices.a.inptu", "prices.a.input"),
+        ("[agent.a]", "agent", "agents"),
         ("[runs]\nmax_concurent = 1", "runs.max_concurent", "runs.max_concurrent"),
     ],
 )
@@ -171,3 +199,23 @@ def test_a_file_that_is_not_toml_is_refused_with_the_place(tmp_path: Path, conte
 def test_a_directory_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load(tmp_path, environ={})
+
+
+def test_all_mistakes_of_all_agents_and_prices_are_told_at_once(tmp_path: Path) -> None:
+    found = mistakes(
+        tmp_path, "[agents.a]\nmodle = 'x'\nthinking = 3\n[agents.b]\nstall_seconds = -1\n[prices]\nc = {}\n"
+    )
+
+    assert list(found) == ["agents.a.modle", "agents.a.thinking", "agents.b.stall_seconds", "prices.c"]
+
+
+def test_a_provider_that_needs_a_key_is_refused_without_one(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, "[models]\nprovider = 'anthropic'")
+
+    assert "set ANTHROPIC_API_KEY" in found["models.api_key"]
+
+
+def test_a_key_with_a_line_end_is_refused_and_never_told(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, environ={"ANTHROPIC_API_KEY": "hunter2\n"})
+
+    assert found == {"ANTHROPIC_API_KEY": "must not contain blanks or line ends"}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streamd.config import OPTIONS, Option, load
+from streamd.config import OPTIONS, AgentOptions, Config, Option, load, shipped_prices
+from streamd.config.option import options_in
 from streamd.config.values import from_toml
 from streamd.core.declarations import item_types_from
 
@@ -28,6 +29,26 @@ def test_every_option_is_explained_beside_or_above_its_line(option: Option, text
     section = text.split(f"\n[{option.section}]\n")[1].split("\n[", maxsplit=1)[0]
 
     assert re.search(rf"^#.*\n{option.name} = |^{option.name} = .*  # \S", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("option", options_in("agents", AgentOptions), ids=lambda option: option.name)
+def test_what_an_agent_may_want_otherwise_stands_in_the_example_with_a_valid_value(
+    option: Option, text: str
+) -> None:
+    example = re.search(r"^#   \[agents\.general\]\n((?:#   .*\n)+)", text, re.MULTILINE)
+    assert example
+    shown = tomllib.loads(re.sub(r"^#   ", "", example[1], flags=re.MULTILINE))
+
+    assert from_toml(option, shown[option.name]) is not None
+
+
+def test_every_price_of_the_file_is_one_and_the_default_models_have_one() -> None:
+    prices, models = shipped_prices(), Config().models
+
+    assert {models.model, models.intent_model} <= prices.keys()
+    assert all(
+        0 < price.cache_read < price.input < price.cache_write < price.output for price in prices.values()
+    )
 
 
 def test_the_file_names_no_unknown_option_and_its_item_types_are_right(root: Path) -> None:
