@@ -1,0 +1,99 @@
+"""The jobs of the offline model: from a prompt's task to the text of its answer."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
+
+from streamd.core.passage import Passage
+from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.prose.answering import answer_of
+from streamd.core.prose.copywriting import copy_of
+from streamd.core.prose.critique import critique_of
+from streamd.core.prose.drafting import draft_of
+from streamd.core.prose.planning import plan_of
+from streamd.core.prose.quality import SECTIONS
+from streamd.core.prose.querying import queries_of
+from streamd.core.prose.sentences import ended
+from streamd.core.prose.synthesis import synthesis_of
+from streamd.core.tasks import (
+    Answer,
+    Classify,
+    Critique,
+    Draft,
+    Explain,
+    Operate,
+    Plan,
+    Queries,
+    Synthesize,
+)
+from streamd.models.offline.classifying import classification_of
+
+
+def text_for(prompt: Prompt) -> str:
+    """The whole answer. Only where there is nothing to say (an operation without words, no findings) it is empty."""
+    match prompt.task:
+        case None:
+            return answer_of(_plain_question(prompt))
+        case Classify() as task:
+            return json.dumps(classification_of(task), ensure_ascii=False)
+        case Operate(understanding=understanding):
+            return understanding.refusal or understanding.reply
+        case Explain(sentences=sentences):
+            return " ".join(ended(sentence) for sentence in sentences if sentence.strip())
+        case Answer() as task:
+            return answer_of(task)
+        case Synthesize() as task:
+            return synthesis_of(task)
+        case Queries() as task:
+            return json.dumps({"queries": queries_of(task)}, ensure_ascii=False)
+        case Plan() as task:
+            return plan_of(task)
+        case Draft() as task:
+            return copy_of(task) if task.kind in SECTIONS else draft_of(task)
+        case Critique() as task:
+            return critique_of(task)
+        case _ as never:
+            assert_never(never)
+
+
+def work_chars(prompt: Prompt) -> int:
+    """How much text the answer is made from, in characters."""
+    task = prompt.task
+    if task is None:
+        return sum(map(len, _texts(prompt.messages))) + len(prompt.system)
+    if isinstance(task, Classify | Operate | Explain):
+        return 0
+    given: list[object] = [
+        getattr(task, name, "")
+        for name in ("question", "topic", "about", "plan", "previous", "critique", "draft")
+    ]
+    for name in ("memories", "facts", "preferences", "contributions", "passages", "brief"):
+        given += _members(getattr(task, name, ()))
+    return sum(len(str(one)) for one in given)
+
+
+def _members(value: Mapping[str, object] | Sequence[object]) -> list[object]:
+    members = value.values() if isinstance(value, Mapping) else value
+    return [one.text if isinstance(one, Passage) else one for one in members]
+
+
+def _plain_question(prompt: Prompt) -> Answer:
+    """The last thing the user wrote as the question; what else the conversation holds is what is known."""
+    texts = list(_texts(message for message in prompt.messages if message.role == "user"))
+    question = texts[-1] if texts else ""
+    # A long message holds its own material: its first or last paragraph asks, the rest is what is asked about.
+    paragraphs = [part.strip() for part in question.split("\n\n") if part.strip()]
+    asked = next(
+        (part for part in reversed(paragraphs) if part.endswith("?")), paragraphs[-1] if paragraphs else ""
+    )
+    given = "\n\n".join(part for part in paragraphs if part is not asked)
+    earlier = list(_texts(prompt.messages))
+    passages = [Passage("the request", "The request", given)] if given else []
+    return Answer(asked, passages, memories=[text for text in earlier if text != question])
+
+
+def _texts(messages: Iterator[Message] | Sequence[Message]) -> Iterator[str]:
+    for message in messages:
+        for block in message.blocks:
+            if isinstance(block, Text) and block.text.strip():
+                yield block.text

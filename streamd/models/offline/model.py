@@ -1,0 +1,51 @@
+"""The offline model as the engine sees it: a stream of pieces that ends in a turn."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import attrs
+
+from streamd.core.prompt import Prompt, Text
+from streamd.core.prose.pieces import pieces_of, rest_of
+from streamd.models.offline.jobs import text_for, work_chars
+from streamd.models.offline.operating import tool_uses
+from streamd.ports.model import Piece, Said, ToolBegun, Turn
+
+NAME: Final = "offline"
+_INLINE_CHARS: Final = 6_000
+"""Measured: the slowest job takes less than 10 ms for so much text. More is done in a thread, and the loop stays free."""
+
+
+@attrs.frozen
+class OfflineModel:
+    """See `streamd.ports.model.Model`. The same prompt always gets the same answer; nothing is used and nothing can fail.
+
+    A prompt with a task is answered by that task's rules; one without, by what its messages hold about its last question.
+    """
+
+    @property
+    def is_offline(self) -> bool:
+        """It goes by rules."""
+        return True
+
+    def name(self, agent: str) -> str:  # noqa: ARG002 - the same for every agent
+        """`offline`, whoever asks."""
+        return NAME
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        """The answer a few words at a time, or the tools that are to be used; last the turn as a whole."""
+        uses = tool_uses(prompt)
+        if uses:
+            for use in uses:
+                yield ToolBegun(use.name)
+            yield Turn(uses, "tool_use", NAME)
+            return
+        if work_chars(prompt) > _INLINE_CHARS:
+            text = await asyncio.to_thread(text_for, prompt)
+        else:
+            text = text_for(prompt)
+        rest = rest_of(text, prompt.shown)
+        for piece in pieces_of(rest):
+            yield Said(piece)
+        yield Turn((Text(rest),) if rest else (), "end_turn", NAME)
