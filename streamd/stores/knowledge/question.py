@@ -31,4 +31,4 @@ def question(query: str) -> str | None:
 
 def _parts(word: str) -> list[str]:
     """Of `supplier's` and `l'avion` what is more than a letter."""
-    return [part for part in word.split("'") if len(part) > 1 or part == word]
+    return [part for part in word.split("'") if part == word or (len(part) > 1 and part not in STOP_WORDS)]

@@ -14,6 +14,7 @@ _BLOCKS: Final = words(
     "hr html main nav ol p pre section summary table ul"
 )
 _SPACE: Final = re.compile(r"\s+")
+_ENTRY: Final = "\n- "
 _MARKS: Final = " -|\n"
 """What entries and rows have without any text."""
 _PORTION: Final = 65_536
@@ -68,7 +69,7 @@ class _Page(HTMLParser):
             self.end_paragraph()
             self._heading = _HEADINGS[tag]
         elif tag in ("br", "li"):
-            self._words.append("\n- " if tag == "li" else "\n")
+            self._words.append(_ENTRY if tag == "li" else "\n")
         elif tag == "tr":
             self._end_row()
             self._words.append("\n")
@@ -121,9 +122,10 @@ class _Page(HTMLParser):
     def _end_block(self, tag: str) -> None:
         if tag == "table":
             self._end_row()
+        last = next((word for word in reversed(self._words) if word.strip()), "")
         if self._cells:  # a row stays a line, whatever is in its cells
             self._words.append(" ")
-        elif self._has_text():
+        elif last != _ENTRY and self._has_text():
             self.end_paragraph()
 
     def _end_row(self) -> None:
