@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -17,22 +17,15 @@ import structlog
 from streamd import __version__
 from streamd.agents import all_agents
 from streamd.config import Config
-from streamd.config.checks import is_loopback
 from streamd.core.declarations import item_types_from
-from streamd.edge.listener import Limits as ListenerLimits
 from streamd.edge.listener import Listener, open_listener
 from streamd.edge.service import Service
-from streamd.edge.sweeper import Timing
 from streamd.engine.clock import SystemClock
-from streamd.engine.engine import Engine, Limits, open_engine
+from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
-from streamd.ports.store import Store
-from streamd.stores.memory import open_memory
-from streamd.stores.sqlite import open_sqlite
+from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
 
 log = structlog.get_logger(__name__)
-
-MEMORY: Final = ":memory:"
 
 _OTHER_FILES: Final = 100
 """Files that are open besides connections."""
@@ -82,9 +75,17 @@ async def _serve(config: Config) -> None:
     computing = ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="compute")
     asyncio.get_running_loop().set_default_executor(computing)
     async with (
-        _open_store(config) as store,
+        open_store(config) as store,
+        open_documents(config) as knowledge,
+        open_model(config) as model,
         open_engine(
-            store, types=types, clock=SystemClock(), agents=agents, limits=_engine_limits(config)
+            store,
+            types=types,
+            clock=SystemClock(),
+            agents=agents,
+            limits=engine_limits(config),
+            model=model,
+            knowledge=knowledge,
         ) as engine,
         _listening(engine, config) as listener,
         _watchdog(engine, service),
@@ -93,6 +94,7 @@ async def _serve(config: Config) -> None:
         log.info(
             "serving",
             store=config.store.path,
+            model=model.name(""),
             config=str(config.source or "defaults"),
         )
         _say_ready(listener, service)
@@ -110,53 +112,11 @@ async def _drain(config: Config, engine: Engine, listener: Listener, service: Se
     await listener.drain(config.drain.seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 
 
-def _open_store(config: Config) -> AbstractAsyncContextManager[Store]:
-    if config.store.path == MEMORY:
-        return open_memory()
-    return open_sqlite(config.store.path, readers=config.store.readers)
-
-
-def _engine_limits(config: Config) -> Limits:
-    return Limits(
-        group_commit_max=config.store.group_commit_max,
-        queue_max=config.journal.queue_max,
-        window_entries=config.journal.window_entries,
-        window_bytes=config.journal.window_bytes,
-        retain_entries=config.journal.retain_entries,
-        retain_seconds=config.journal.retain_seconds,
-        op_retain_seconds=config.journal.op_retain_seconds,
-        trim_seconds=config.journal.trim_seconds,
-        max_concurrent_runs=config.runs.max_concurrent,
-        run_timeout_seconds=config.runs.request_timeout_seconds,
-        max_items_per_run=config.runs.max_items_per_run,
-        compress_min_bytes=config.ws.compress_min_bytes,
-    )
-
-
 @asynccontextmanager
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
     ws = config.ws
-    limits = ListenerLimits(
-        max_connections=ws.max_connections,
-        max_message_bytes=ws.max_message_bytes,
-        max_queue_messages=ws.max_queue_messages,
-        max_bad_messages=ws.max_bad_messages,
-        open_timeout_seconds=ws.open_timeout_seconds,
-        close_timeout_seconds=ws.close_timeout_seconds,
-        user_timeout_seconds=ws.user_timeout_seconds,
-        write_high_water_bytes=ws.write_high_water_bytes,
-        compression=ws.compression,
-        allowed_origins=ws.allowed_origins,
-        public=not is_loopback(ws.host),
-        timing=Timing(
-            ping_seconds=ws.ping_interval_seconds,
-            idle_seconds=ws.idle_timeout_seconds,
-            stall_seconds=ws.stall_timeout_seconds,
-            heartbeat_seconds=ws.heartbeat_seconds,
-        ),
-    )
     try:
-        opened = open_listener(engine, ws.host, ws.port, limits)
+        opened = open_listener(engine, ws.host, ws.port, listener_limits(config))
         listener = await opened.__aenter__()
     except OSError as error:
         raise ListenError(

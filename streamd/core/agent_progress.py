@@ -115,20 +115,39 @@ def moved(
     )  # fmt: skip
 
 
-def overall(agents: Mapping[str, object], now_ms: int) -> dict[str, object]:
-    """How far a workspace is: {overall (0 to 100), agents, estimatedCompletion (Unix time in ms, or null)}."""
-    known = [data for data in agents.values() if isinstance(data, Mapping)]
-    shares = [_number(data.get("percentage"), 0.0) for data in known]
+@attrs.frozen
+class WorkspaceProgress:
+    """How far the agents of a workspace are together."""
+
+    overall: float
+    """0 to 100: the mean of its agents."""
+    agents: Mapping[str, Mapping[str, object]]
+    """By agent_id, with the keys that clients know."""
+    estimated_completion_ms: int | None
+    """Unix time; None when nobody is at work."""
+
+    def as_data(self) -> dict[str, object]:
+        """With the keys that clients know."""
+        return {
+            "overall": self.overall,
+            "agents": dict(self.agents),
+            "estimatedCompletion": self.estimated_completion_ms,
+        }
+
+
+def together(agents: Mapping[str, Mapping[str, object]], now_ms: int) -> WorkspaceProgress:
+    """How far several agents are together, from what `as_data` says of each."""
+    shares = [_number(data.get("percentage"), 0.0) for data in agents.values()]
     left = [
         _number(data["estimatedTimeRemaining"], 0.0)
-        for data in known
+        for data in agents.values()
         if data.get("status") == "running" and data.get("estimatedTimeRemaining") is not None
     ]
-    return {
-        "overall": round(sum(shares) / len(shares), 2) if shares else 0.0,
-        "agents": dict(agents),
-        "estimatedCompletion": now_ms + int(max(left) * 1000) if left else None,
-    }
+    return WorkspaceProgress(
+        round(sum(shares) / len(shares), 2) if shares else 0.0,
+        agents,
+        now_ms + int(max(left) * 1000) if left else None,
+    )
 
 
 def _failed(metadata: object) -> bool:

@@ -2,6 +2,7 @@
 
 from streamd.core.item import Seq
 from streamd.edge.client import Client
+from streamd.edge.feeds import follow_feeds
 from streamd.edge.watching import watch
 from streamd.engine.outbox import Cursor
 from streamd.engine.snapshots import Pages
@@ -51,6 +52,7 @@ async def enter(client: Client, wish: Connecting | messages.Hello, heartbeat_sec
     client.outbox.add(cursor)
     if "runs" in client.subscription.topics:
         watch(client)
+    await follow_feeds(client)
 
 
 async def _lost(client: Client, since: Seq, epoch: str | None) -> str | None:

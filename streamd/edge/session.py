@@ -10,15 +10,12 @@ import orjson
 import structlog
 
 from streamd.core.change import Change
-from streamd.core.item import Seq
-from streamd.core.run import RunRequest
-from streamd.edge import bulk, new_items, queries, tables
+from streamd.edge import bulk, feeds, memories, new_items, queries, running, tables, threads
 from streamd.edge.client import Client
 from streamd.edge.entering import enter
-from streamd.edge.watching import attach, watch
-from streamd.engine.outbox import Cursor
+from streamd.edge.watching import attach
 from streamd.engine.writes import ItemWrite, Outcome, Receipt
-from streamd.errors import BusyError, NotFoundError, RefusedError, StreamdError
+from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.wire import messages, replies
 from streamd.wire.codec import parse
 from streamd.wire.connecting import Connecting
@@ -103,16 +100,18 @@ class Session:
             case messages.Ping():
                 self.client.send(replies.pong(timestamp=self.client.now(), request_id=message.request_id))
             case messages.UserRequest():
-                self._request(message)
+                running.user_request(self.client, message)
+            case messages.MultiAgentRequest():
+                running.multi_agent_request(self.client, message)
             case messages.Hello():
                 self.client.wants_position = True
                 if message.user_id is not None:
                     self.client.user_id = self.client.principal.acting_as(message.user_id)
                 await self.enter(message)
             case messages.Subscribe() | messages.Unsubscribe():
-                self._subscribe(message)
+                await feeds.subscribe(self.client, message)
             case messages.Cancel():
-                self._cancel(message)
+                running.cancel(self.client, message)
             case messages.Snapshot():
                 self._errand("snapshot", message.request_id, queries.snapshot(self.client, message))
             case messages.ListItems():
@@ -129,12 +128,42 @@ class Session:
                 self._job("export", message.request_id, tables.export_table(self.client, message))
             case messages.Attach():
                 self._errand("attach", message.request_id, attach(self.client, message))
+            case (
+                messages.Undo() | messages.Respond() | messages.ListInterrupts() | messages.Thread()
+                | messages.Memory() | messages.GetProgress()
+            ):  # fmt: skip
+                self._ask_about_runs(message)
             case messages.Disconnect():
                 await self.client.edits_are_in()  # it hears of what it asked for before
                 return False
             case _:
                 assert_never(message)
         return True
+
+    def _ask_about_runs(
+        self,
+        message: messages.Undo
+        | messages.Respond
+        | messages.ListInterrupts
+        | messages.Thread
+        | messages.Memory
+        | messages.GetProgress,
+    ) -> None:
+        match message:
+            case messages.Undo():
+                self._job("undo", message.request_id, running.undo(self.client, message))
+            case messages.Respond():
+                self._errand("respond", message.request_id, threads.respond(self.client, message))
+            case messages.ListInterrupts():
+                self._errand("interrupts", message.request_id, threads.list_interrupts(self.client, message))
+            case messages.Thread():
+                self._errand("thread", message.request_id, threads.thread(self.client, message))
+            case messages.Memory():
+                self._errand("memory", message.request_id, memories.memory(self.client, message))
+            case messages.GetProgress():
+                self._errand("progress", message.request_id, feeds.get_progress(self.client, message))
+            case _:
+                assert_never(message)
 
     # ── what messages do ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,48 +194,6 @@ class Session:
         except StreamdError:
             self.client.edits_in_flight -= 1
             raise
-
-    def _request(self, message: messages.UserRequest) -> None:
-        self.client.check("request")
-        run = self.client.engine.runs.start(
-            RunRequest(
-                user_input=message.user_input,
-                context=message.context,
-                user_id=self.client.principal.acting_as(message.user_id or self.client.user_id),
-                workspace=self.client.workspace,
-                thread_id=message.thread_id or "",
-                agent=message.agent or "",
-                request_id=message.request_id,
-            )
-        )
-        self.client.outbox.add(Cursor(run.stream, Seq(0)))
-
-    def _cancel(self, message: messages.Cancel) -> None:
-        self.client.check("request")
-        run = self.client.engine.runs.find(message.run_id)
-        if run is None or run.record.workspace != self.client.workspace:
-            raise NotFoundError(f"no run {message.run_id} is going on here", run_id=message.run_id)
-        self.client.engine.runs.cancel(message.run_id, self.client.user_id)
-        self.client.send(replies.ack(replies.result(run_id=message.run_id), request_id=message.request_id))
-
-    def _subscribe(self, message: messages.Subscribe | messages.Unsubscribe) -> None:
-        self.client.subscription = self.client.subscription.changed(message)
-        self.client.wants_position = self.client.wants_position or self.client.subscription.filter is not None
-        for cursor in self.client.outbox.cursors:
-            if cursor.stream.name == self.client.stream:
-                cursor.narrow(self.client.subscription.filter)
-        self.client.engine.runs.forget(self.client)
-        if "runs" in self.client.subscription.topics:
-            watch(self.client)
-        self.client.send(
-            replies.subscribed(
-                topics=self.client.subscription.topics,
-                item_types=self.client.subscription.item_types,
-                event_types=self.client.subscription.event_types,
-                agents=self.client.subscription.agents,
-                request_id=message.request_id,
-            )
-        )
 
     def _errand(self, name: str, request_id: RequestId, work: Coroutine[object, object, None]) -> None:
         """Do something that takes a moment beside the read loop."""

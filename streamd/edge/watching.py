@@ -4,24 +4,30 @@ from streamd.core.item import Seq
 from streamd.core.position import run_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.edge.client import Client
+from streamd.engine.live_run import LiveRun
 from streamd.engine.outbox import Cursor
-from streamd.engine.runs import LiveRun
 from streamd.errors import NotFoundError
-from streamd.ports.store import ENDED
+from streamd.ports.store import UNFINISHED
 from streamd.wire import messages, replies
 
 
-async def attach(client: Client, message: messages.Attach) -> None:
-    """Hear a run, going on or ended, from after a position; what it told before now is marked as replayed."""
+async def attach(client: Client, message: messages.Attach, *, quietly: bool = False) -> None:
+    """Hear a run, going on or ended, from after a position; what it told before now is marked as replayed.
+
+    `quietly` is for who asked for the run itself: nothing is said about where it stands, and nothing is marked.
+    """
     client.check("read")
     record = await _record(client, message)
     if record is None or record.workspace != client.workspace:
         what = f"run {message.run_id}" if message.run_id is not None else f"run of thread {message.thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
     live = await client.engine.hub.open(run_stream(record.run_id))
-    if record.status in ENDED:
+    if record.status not in UNFINISHED:
         live.ended = True
     after = min(message.after, live.top)
+    if quietly:
+        client.outbox.add(Cursor(live, after))
+        return
     client.send(
         replies.attached(
             run_id=record.run_id,

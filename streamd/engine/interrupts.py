@@ -7,7 +7,6 @@ import attrs
 import fastjsonschema
 import structlog
 
-from streamd.core.position import run_stream
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.completion import cancellation
@@ -17,7 +16,7 @@ from streamd.engine.ids import time_ordered_id
 from streamd.engine.live_run import LiveRun
 from streamd.engine.positions import checkpoint, come_back
 from streamd.engine.runs import Runs
-from streamd.engine.writes import Kept, Outcome, RunWrite
+from streamd.engine.writes import Kept
 from streamd.errors import AnsweredError, ExpiredError, GoneError, InvalidMessageError, NotFoundError
 from streamd.ports.agent import Agent
 
@@ -141,9 +140,7 @@ class Interrupts:
             asked_by = await self._store.run(interrupt.run_id)
             records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
             kept = Kept(records=records, interrupts=(attrs.evolve(interrupt, status="expired"),))
-            self._runs.equipment.journal.submit(
-                RunWrite(run_stream(interrupt.run_id), (), _nobody_waits, kept=kept)
-            )
+            await self._runs.equipment.journal.keep(kept)
             log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
 
 
@@ -172,7 +169,3 @@ def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
             str(error.message).replace("data", "value", 1),
             path=".".join(map(str, error.path)).replace("data", "value", 1),
         ) from None
-
-
-def _nobody_waits(_: Outcome) -> None:
-    """It is tried again next time."""

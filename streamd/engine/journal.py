@@ -18,7 +18,18 @@ from streamd.core.position import StreamName
 from streamd.engine.event_queue import EventQueue
 from streamd.engine.known_items import KnownItems
 from streamd.engine.staging import Staging
-from streamd.engine.writes import Barrier, Done, FeedWrite, ItemWrite, Outcome, RunWrite, Settled, Write
+from streamd.engine.writes import (
+    Barrier,
+    Done,
+    FeedWrite,
+    ItemWrite,
+    Kept,
+    Outcome,
+    Receipt,
+    RunWrite,
+    Settled,
+    Write,
+)
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
 from streamd.ports.store import StaleError, Store
@@ -28,6 +39,8 @@ log = structlog.get_logger(__name__)
 _STALE_RETRIES: Final = 8
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
 _TOPS_KEPT: Final = 10_000
+NOWHERE: Final = StreamName("nowhere")
+"""The stream of writes that tell nothing."""
 
 
 class Journal:
@@ -105,6 +118,12 @@ class Journal:
     async def settled(self) -> None:
         """Wait until everything that was submitted before now has been answered."""
         await self.promise(Barrier)
+
+    async def keep(self, kept: Kept) -> None:
+        """Keep something that nobody is told of. Raises UnavailableError when it cannot be written."""
+        outcome = await self.promise(lambda done: RunWrite(NOWHERE, (), done, kept=kept))
+        if not isinstance(outcome, Receipt):
+            raise outcome
 
     def begin(self, stream: StreamName) -> None:
         """Say that a stream is new, so that its top need not be looked up."""

@@ -1,12 +1,12 @@
 """Progress: how far every agent of a workspace is, for screens that show it, with its history on a stream of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import orjson
 
-from streamd.core.agent_progress import AgentProgress, begun, moved, overall
+from streamd.core.agent_progress import AgentProgress, WorkspaceProgress, begun, moved, together
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
 from streamd.core.run import Response, RunRecord
@@ -71,18 +71,18 @@ class ProgressBoard:
 
     async def report(
         self, workspace: str, agents: frozenset[str] | None, history: int
-    ) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
-        """How far all are: ({overall, agents, estimatedCompletion}, the last so many broadcasts, oldest first)."""
+    ) -> tuple[WorkspaceProgress, Sequence[Mapping[str, object]]]:
+        """How far all are, and the last so many broadcasts, oldest first."""
         past = await self._past(workspace)
-        latest: dict[str, object] = {str(entry["agent_id"]): entry["data"] for entry in past}
+        latest: dict[str, Mapping[str, object]] = {entry["agent_id"]: entry["data"] for entry in past}
         here = self._workspaces.get(workspace)
         if here is not None:
             latest |= {agent_id: progress.as_data() for agent_id, progress in here.latest.items()}
         wanted = {name: data for name, data in latest.items() if agents is None or name in agents}
         shown = [entry for entry in past if agents is None or entry["agent_id"] in agents]
-        return overall(wanted, self._clock.now_ms()), shown[-history:] if history else []
+        return together(wanted, self._clock.now_ms()), shown[-history:] if history else []
 
-    async def _past(self, workspace: str) -> list[dict[str, object]]:
+    async def _past(self, workspace: str) -> list[dict[str, Any]]:
         stream = progress_stream(workspace)
         span = await self._store.span(stream)
         after = max(span.oldest - 1, span.top - _MOST_HISTORY)

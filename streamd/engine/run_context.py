@@ -7,7 +7,7 @@ import orjson
 
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
-from streamd.core.item_tools import call_of, described, item_tools
+from streamd.core.item_tools import described
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind, Wanted
 from streamd.core.passage import Passage
@@ -22,8 +22,8 @@ from streamd.engine.conversation import conversation_of
 from streamd.engine.feeds import announce
 from streamd.engine.live_run import LiveRun
 from streamd.engine.merging import merged
+from streamd.engine.model_tools import tools_for, use_tool
 from streamd.engine.questions import approve_removal, ask
-from streamd.engine.reading_tools import READING_NAMES, READING_TOOLS, read_with
 from streamd.engine.remembering import preferences_of, remembered
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
@@ -173,7 +173,7 @@ class RunContext:
             self.agent.name,
             f"{self._system(system)}\n\nItem types and their fields:\n{described(self.types)}",
             (*conversation_of(self.state), Message("user", (Text(text),))),
-            tools=(*item_tools(self.types), *READING_TOOLS),
+            tools=tools_for(self.types),
             task=task if task is not None else Operate(self.understanding),
         )
         spelt = spell or content_of(self.agent.name)
@@ -188,13 +188,7 @@ class RunContext:
         return f"{self.path}:t{self._turns - 1}"
 
     async def _use(self, name: str, given: Mapping[str, object]) -> str:
-        if name in READING_NAMES:
-            return await read_with(self, name, given)
-        await self.items()
-        before = {kind: len(ids) for kind, ids in attrs.asdict(self.outcome).items()}
-        await self.toolbox.carry_out(call_of(name, given, self.types))
-        done = {kind: ids[before[kind] :] for kind, ids in attrs.asdict(self.outcome).items()}
-        return orjson.dumps({kind: ids for kind, ids in done.items() if ids}).decode()
+        return await use_tool(self, self.toolbox, name, given)
 
     def consult(
         self,
@@ -235,7 +229,8 @@ class RunContext:
         self, *streams: AsyncGenerator[Response, None] | SpeechPort | Consultation
     ) -> AsyncGenerator[Response, None]:
         """What several tell that work at the same time, as it comes."""
-        return merged(self.path, *(stream.__aiter__() for stream in streams))
+        told = [stream if isinstance(stream, AsyncGenerator) else stream.__aiter__() for stream in streams]
+        return merged(self.path, *told)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

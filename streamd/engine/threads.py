@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.core.position import run_stream
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
 from streamd.engine.graph_walk import goals
 from streamd.engine.ids import time_ordered_id
 from streamd.engine.runs import Runs
-from streamd.engine.writes import Kept, Outcome, Receipt, RunWrite
+from streamd.engine.writes import Kept
 from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError
 
 
@@ -134,9 +133,4 @@ class Threads:
             state=dict(state),
             progress=progress,
         )
-        journal = self._runs.equipment.journal
-        outcome: Outcome = await journal.promise(
-            lambda done: RunWrite(run_stream(thread_id), (), done, kept=Kept(checkpoint=made))
-        )
-        if not isinstance(outcome, Receipt):
-            raise outcome
+        await self._runs.equipment.journal.keep(Kept(checkpoint=made))

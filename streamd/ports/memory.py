@@ -1,13 +1,15 @@
 """Memory that agents search. What is remembered is written by the journal, with the run that remembers it.
 
 Above: agents and sessions. Below: the same store as the items'. What it promises: a memory is found by any of its words,
-in any order and case; the best match comes first, of equals the newest; nothing of one workspace is seen in another.
+in any order, case and form (`Boxes`, `box`; `café`, `CAFE`), whatever signs stand in the query; the best match comes first,
+of equals the newest; nothing of one workspace is seen in another. Words that any sentence has (`the`, `what`) count only in a
+query that has no others; of a long query the first few dozen words do.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from streamd.core.memory import Memory, Wanted
+from streamd.core.memory import Memory, MemoryId, Wanted
 
 
 class Memories(Protocol):
@@ -23,3 +25,6 @@ class Memories(Protocol):
 
     async def clear(self, wanted: Wanted) -> int:
         """Forget them; returns how many there were."""
+
+    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
+        """Forget one, if it is there."""

@@ -1,0 +1,179 @@
+"""The parts of the daemon as the configuration wants them: store, documents, model, and everyone's limits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import attrs
+import structlog
+
+from streamd.config import Config
+from streamd.config.checks import is_loopback
+from streamd.core.usage import Price
+from streamd.edge.listener import Limits as ListenerLimits
+from streamd.edge.sweeper import Timing
+from streamd.engine.engine import Limits
+from streamd.engine.equipment import RunLimits
+from streamd.engine.opening import INTENT
+from streamd.errors import ConfigurationError, Mistake
+from streamd.models.offline import OfflineModel
+from streamd.ports.knowledge import Knowledge, NoKnowledge
+from streamd.ports.model import Model
+from streamd.ports.store import Store
+from streamd.stores.knowledge import open_knowledge
+from streamd.stores.memory import open_memory
+from streamd.stores.sqlite import open_sqlite
+
+log = structlog.get_logger(__name__)
+
+MEMORY: Final = ":memory:"
+
+
+def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
+    """Where items and the journal are kept."""
+    if config.store.path == MEMORY:
+        return open_memory()
+    return open_sqlite(config.store.path, readers=config.store.readers)
+
+
+@asynccontextmanager
+async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
+    """The knowledge base over the configured folder, looked through now and then; nothing where none is configured."""
+    options = config.knowledge
+    if not options.folder:
+        yield NoKnowledge()
+        return
+    index = MEMORY if config.store.path == MEMORY else f"{config.store.path}-knowledge"
+    async with (
+        open_knowledge(
+            options.folder,
+            index_path=index,
+            every_seconds=options.scan_seconds,
+            max_file_bytes=options.max_file_bytes,
+        ) as knowledge,
+        asyncio.TaskGroup() as tasks,
+    ):
+        watching = tasks.create_task(knowledge.watch(), name="knowledge")
+        yield knowledge
+        watching.cancel()
+
+
+@asynccontextmanager
+async def open_model(config: Config) -> AsyncIterator[Model]:
+    """The language model, or the offline one when there is no key.
+
+    Raises:
+        ConfigurationError: a language model is wanted and there is no key.
+
+    """
+    options = config.models
+    if options.provider == "offline" or (options.provider == "auto" and not options.api_key):
+        yield OfflineModel()
+        return
+    if not options.api_key:
+        raise ConfigurationError(
+            [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
+        )
+    # Imported only here: it takes a second and 45 MB.
+    from streamd.models.anthropic import AgentModel, Settings, open_anthropic  # noqa: PLC0415
+
+    everyone = AgentModel(
+        model=options.model,
+        effort=options.effort or None,
+        max_output_tokens=options.max_output_tokens,
+        thinking=options.thinking,
+        stall_seconds=options.stall_seconds,
+    )
+    agents = {INTENT: attrs.evolve(everyone, model=options.intent_model, effort=None, thinking=False)}
+    for name, wish in config.agents.items():
+        said = {
+            "model": wish.model,
+            "effort": wish.effort,
+            "thinking": wish.thinking,
+            "max_output_tokens": wish.max_output_tokens,
+            "stall_seconds": wish.stall_seconds,
+        }
+        own = {key: value for key, value in said.items() if value is not None}
+        agents[name] = attrs.evolve(agents.get(name, everyone), **own)
+    prices = {
+        model: Price(price.input, price.output, price.cache_write, price.cache_read)
+        for model, price in config.prices.items()
+    }
+    settings = Settings(
+        api_key=options.api_key,
+        base_url=options.base_url or None,
+        default=everyone,
+        agents=agents,
+        prices=prices,
+    )
+    async with open_anthropic(settings) as model:
+        if options.check_at_start:
+            for warning in await model.check_models():
+                log.warning("model_check", warning=warning)
+        yield model
+
+
+def engine_limits(config: Config) -> Limits:
+    """What the engine keeps and takes."""
+    runs, models = config.runs, config.models
+    return Limits(
+        group_commit_max=config.store.group_commit_max,
+        queue_max=config.journal.queue_max,
+        window_entries=config.journal.window_entries,
+        window_bytes=config.journal.window_bytes,
+        retain_entries=config.journal.retain_entries,
+        retain_seconds=config.journal.retain_seconds,
+        op_retain_seconds=config.journal.op_retain_seconds,
+        trim_seconds=config.journal.trim_seconds,
+        compress_min_bytes=config.ws.compress_min_bytes,
+        max_memories=config.memory.max_memories,
+        runs=RunLimits(
+            max_concurrent=runs.max_concurrent,
+            max_concurrent_per_user=runs.max_concurrent_per_user,
+            timeout_seconds=runs.request_timeout_seconds,
+            max_items=runs.max_items_per_run,
+            approve_removals_over=runs.approve_removals_over,
+            interrupt_expires_seconds=runs.interrupt_expires_seconds,
+            max_attempts=runs.max_attempts,
+            max_tokens=runs.max_tokens,
+            max_cost_usd=runs.max_cost_usd,
+            max_model_turns=runs.max_model_turns,
+            max_revisions=runs.max_revisions,
+            supporting_timeout_seconds=runs.supporting_timeout_seconds,
+            retry_base_seconds=models.retry_base_seconds,
+            max_model_attempts=models.max_attempts,
+            agent_timeout_seconds={
+                name: wish.timeout_seconds
+                for name, wish in config.agents.items()
+                if wish.timeout_seconds is not None
+            },
+            instructions={
+                name: wish.instructions for name, wish in config.agents.items() if wish.instructions
+            },
+        ),
+    )
+
+
+def listener_limits(config: Config) -> ListenerLimits:
+    """What clients may cost."""
+    ws = config.ws
+    return ListenerLimits(
+        max_connections=ws.max_connections,
+        max_message_bytes=ws.max_message_bytes,
+        max_queue_messages=ws.max_queue_messages,
+        max_bad_messages=ws.max_bad_messages,
+        open_timeout_seconds=ws.open_timeout_seconds,
+        close_timeout_seconds=ws.close_timeout_seconds,
+        user_timeout_seconds=ws.user_timeout_seconds,
+        write_high_water_bytes=ws.write_high_water_bytes,
+        compression=ws.compression,
+        allowed_origins=ws.allowed_origins,
+        public=not is_loopback(ws.host),
+        timing=Timing(
+            ping_seconds=ws.ping_interval_seconds,
+            idle_seconds=ws.idle_timeout_seconds,
+            stall_seconds=ws.stall_timeout_seconds,
+            heartbeat_seconds=ws.heartbeat_seconds,
+        ),
+    )
