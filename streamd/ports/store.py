@@ -33,6 +33,8 @@ UNFINISHED: Final[frozenset[RunStatus]] = frozenset({"pending", "running"})
 """What a run is while somebody works on it."""
 ENDED: Final[frozenset[RunStatus]] = frozenset({"completed", "failed", "cancelled", "timed_out"})
 """What a run is once nobody will go on with it. An interrupted one waits for an answer: neither."""
+UNNAMED_THREAD: Final = "thread-"
+"""What ids of threads that nobody named begin with."""
 
 
 class StaleError(StoreError):
@@ -99,7 +101,7 @@ class OpResult:
 
 @attrs.define
 class Batch:
-    """What is committed together."""
+    """What is committed together. What is called JSON is, and nothing of it is changed any more."""
 
     entries: list[NewEntry] = attrs.field(factory=list)
     """Ascending and without gaps within each stream, beginning right above the stream's top."""
@@ -108,13 +110,13 @@ class Batch:
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
-    """New ones, each later than those its thread has."""
+    """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """As they are afterwards."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """One for the same run and step is replaced."""
     memories: list[Memory] = attrs.field(factory=list)
-    """One with the same id is replaced."""
+    """One with the same id in the same workspace is replaced."""
 
 
 @attrs.frozen
@@ -209,7 +211,7 @@ class Store(Protocol):
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
-        """The newest checkpoints of a thread (older than `before`), newest first."""
+        """The newest checkpoints of a thread (older than `before`; none when there is no such), newest first."""
 
     async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
         """An interrupt, answered or not, or None."""
@@ -223,7 +225,11 @@ class Store(Protocol):
         """How far a broken stream had come, or None. One that has expired may still be there."""
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        """The item events that a run caused and that are still kept, ascending."""
+        """The item events that this run (not one it resumes) caused and that are still kept, ascending.
+
+        Of a run that has ended only what was told from its beginning to its end is looked at, a few seconds more on both
+        sides.
+        """
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """One item event, or None when there is none at this position, or no more."""
@@ -243,8 +249,8 @@ class Store(Protocol):
         A stream loses its oldest entries, never one from the middle: those over the count, and those over the age as far
         as all before them go too. Streams of runs that have not ended are left alone; those of ended runs go with the
         run. Tombstones go with the entry that told of the removal. Checkpoints and interrupts stay, but for those of
-        threads that nobody named (ids that begin with `thread-`): they go when the thread's last run has gone and nothing
-        waits for an answer.
+        threads that nobody named: they go when they are over the age, the thread's last run has gone (or there never
+        was one) and nothing waits for an answer.
         """
 
     async def checkpoint(self) -> None:

@@ -9,21 +9,26 @@ import attrs
 import orjson
 
 from streamd.core.decide import Known
+from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, run_stream, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
 from streamd.ports.store import (
+    ENDED,
     UNFINISHED,
     Batch,
     DemandRow,
     Entry,
     NewEntry,
     OpResult,
+    PastEvent,
     Retention,
     Snapshot,
     StaleError,
 )
+from streamd.stores.memories import MemoriesInMemory
+from streamd.stores.threads import ThreadsInMemory
 
 NOTHING = Span(Seq(1), Seq(0))
 
@@ -35,7 +40,7 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
 
 
 @attrs.define
-class MemoryStore:
+class MemoryStore(ThreadsInMemory):
     """Everything in dicts. No method waits between its first look and its last write, so each is atomic."""
 
     epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
@@ -44,6 +49,7 @@ class MemoryStore:
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
     _results: dict[tuple[str, str], OpResult] = attrs.field(factory=dict)
     _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
     async def commit(self, batch: Batch) -> None:
@@ -64,6 +70,8 @@ class MemoryStore:
         self._items |= batch.items
         self._results |= results
         self._runs |= batch.runs
+        self.put_threads(batch)
+        self.memories.put(batch.memories)
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return {key: self._items[key] for key in ids if key in self._items}
@@ -118,6 +126,22 @@ class MemoryStore:
         ]
         return max(reversed(runs), key=lambda run: run.started_ms, default=None)
 
+    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
+        kept = self._entries.get(workspace_stream(run.workspace), {}).values()
+        return [
+            _past_event(entry, told)
+            for entry in kept
+            if entry.event_type in ITEM_EVENT_TYPES
+            for told in [orjson.loads(entry.body)]
+            if told.get("run_id") == run.run_id
+        ]
+
+    async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
+        entry = self._entries.get(workspace_stream(workspace), {}).get(seq)
+        if entry is None or entry.event_type not in ITEM_EVENT_TYPES:
+            return None
+        return _past_event(entry, orjson.loads(entry.body))
+
     async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
         before = dict(self._demand)
         self._demand |= {(workspace, row.item_id, row.date): row.quantity for row in rows}
@@ -145,7 +169,16 @@ class MemoryStore:
             if isinstance(item, Tombstone) and item.version < oldest:
                 del self._items[key]
         oldest_ms = retention.results_oldest_ms
-        self._results = {key: result for key, result in self._results.items() if result.at_ms >= oldest_ms}
+        open_scopes = {
+            run_stream(run.scope or run.run_id) for run in self._runs.values() if run.status not in ENDED
+        }
+        self._results = {
+            key: result
+            for key, result in self._results.items()
+            if result.at_ms >= oldest_ms or result.scope in open_scopes
+        }
+        self.trim_threads(retention, {(run.workspace, run.thread_id) for run in self._runs.values()})
+        self.memories.trim(retention.memories)
         return gone
 
     def _trim_stream(self, stream: StreamName, retention: Retention) -> int:
@@ -161,3 +194,7 @@ class MemoryStore:
 
     async def checkpoint(self) -> None:
         """Nothing is kept aside."""
+
+
+def _past_event(entry: NewEntry, told: Mapping[str, str]) -> PastEvent:
+    return PastEvent(entry.seq, entry.event_type, ItemId(told["item_id"]), entry.body, entry.before)

@@ -3,8 +3,17 @@
 import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.memory import Memory, MemoryId, MemoryKind
 from streamd.core.position import StreamName, workspace_stream
-from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
+from streamd.core.thread import (
+    Checkpoint,
+    CheckpointId,
+    Interrupt,
+    InterruptId,
+    InterruptStatus,
+    StreamCheckpoint,
+)
 from streamd.core.values import Value
 from streamd.ports.store import Batch, NewEntry, OpResult, Store
 
@@ -37,10 +46,25 @@ def holding(*items: Item | Tombstone, workspace: str = "hall") -> dict[tuple[str
 
 
 def run(
-    run_id: str, status: RunStatus = "running", *, started_ms: int = 10, ended_ms: int | None = None
+    run_id: str,
+    status: RunStatus = "running",
+    *,
+    started_ms: int = 10,
+    ended_ms: int | None = None,
+    thread_id: str = "thread",
+    workspace: str = "hall",
+    scope: str = "",
 ) -> RunRecord:
+    request = RunRequest("Count the boxes", {"type": "inventory"}, "ann", workspace, request_id={"n": 1})
     return RunRecord(
-        RunId(run_id), "hall", "thread", "ann", "inventory_agent", status, started_ms, ended_ms, {"n": 1}
+        RunId(run_id),
+        thread_id,
+        request,
+        "inventory_agent",
+        status,
+        started_ms,
+        ended_ms,
+        scope=scope or run_id,
     )
 
 
@@ -59,3 +83,61 @@ async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int =
 
 async def positions(store: Store, stream: StreamName = HALL, after: int = 0) -> list[int]:
     return [told.seq for told in await store.entries(stream, Seq(after), 100_000)]
+
+
+def checkpoint(
+    number: int, *, thread_id: str = "thread", workspace: str = "hall", at_ms: int = 1_000
+) -> Checkpoint:
+    return Checkpoint(
+        CheckpointId(f"checkpoint-{number}"), workspace, thread_id, RunId("r"), None, "node", at_ms, "essay_agent",
+        "generate", ("reflect",), {"draft": number}, {"visits": {"generate": 1}},
+    )  # fmt: skip
+
+
+def interrupt(
+    interrupt_id: str,
+    status: InterruptStatus = "pending",
+    *,
+    thread_id: str = "thread",
+    workspace: str = "hall",
+    at_ms: int = 1_000,
+) -> Interrupt:
+    return Interrupt(
+        InterruptId(interrupt_id), workspace, thread_id, RunId("r"), "essay_agent", "generate", "confirmation",
+        "Remove 40 items?", at_ms, status=status,
+    )  # fmt: skip
+
+
+def interrupts(*questions: Interrupt) -> dict[InterruptId, Interrupt]:
+    return {one.interrupt_id: one for one in questions}
+
+
+def stream_checkpoint(
+    run_id: str = "r", step: str = "generate#1:t0", *, content: str = "Once", expires_ms: int = 5_000
+) -> StreamCheckpoint:
+    return StreamCheckpoint(RunId(run_id), step, len(content), content, {"model": "m"}, "digest", expires_ms)
+
+
+def memory(
+    memory_id: str,
+    text: str,
+    *,
+    kind: MemoryKind = "interaction",
+    agent: str = "inventory_agent",
+    user_id: str = "ann",
+    workspace: str = "hall",
+    at_ms: int = 1_000,
+) -> Memory:
+    return Memory(MemoryId(memory_id), workspace, agent, user_id, kind, text, at_ms, {"id": memory_id})
+
+
+def caused(
+    seq: int, run_id: str | None, *, at_ms: int = 1_000, event_type: str = "field_changed"
+) -> NewEntry:
+    """An item event of a run (None: of a person)."""
+    body: dict[str, object] = {"event_type": event_type, "item_id": f"item-{seq}", "user_id": "ann"}
+    if run_id is not None:
+        body["run_id"] = run_id
+    return NewEntry(
+        HALL, Seq(seq), orjson.dumps(body), at_ms, event_type, "inventory", b'{"quantity":%d}' % seq
+    )

@@ -6,18 +6,22 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import attrs
 import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.memory import MemoryId, MemoryKind, Wanted
 from streamd.core.position import StreamName, run_stream, workspace_stream
-from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
+from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
 from tests.conftest import SOAKING
 from tests.stores.conftest import STORES
+from tests.stores.samples import checkpoint, interrupt, memory, stream_checkpoint
 
 WORKSPACES = ["hall", "yard"]
 RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
@@ -25,6 +29,13 @@ STREAMS = [*map(workspace_stream, WORKSPACES), *map(run_stream, RUNS)]
 IDS = [ItemId(name) for name in ("a", "b", "ü", "a b")]
 KINDS = ["inventory", "supplier", ""]
 OPS = ["1", "2", "3", "4"]
+SCOPES = ["hall/ann", *map(run_stream, RUNS)]
+THREADS = st.sampled_from(["thread-1", "thread-2", "essay"])
+KIND_NAMES: list[MemoryKind] = ["interaction", "preference", "insight"]
+WORDS = st.lists(st.sampled_from(["box", "Café", "low", "STOCK", "7", '"', "AND", "*"]), max_size=4).map(
+    " ".join
+)
+NUMBERS = st.integers(0, 6)
 STATUSES: list[RunStatus] = ["pending", "running", "interrupted", "completed", "failed"]
 TIMES = st.integers(0, 20)
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=3)
@@ -81,6 +92,7 @@ class Likeness(RuleBasedStateMachine):
         told=st.lists(st.tuples(st.sampled_from(STREAMS), TIMES, NAMES), min_size=1, max_size=6),
         wishes=st.lists(WISHES, max_size=4),
         ops=st.lists(st.sampled_from(OPS), max_size=2),
+        scope=st.sampled_from(SCOPES),
         shift=st.sampled_from([0, 0, 0, 0, 1, -1]),
     )
     def tell(
@@ -88,10 +100,11 @@ class Likeness(RuleBasedStateMachine):
         told: list[tuple[StreamName, int, str]],
         wishes: list[tuple[str, ItemId, str, dict[str, object]]],
         ops: list[str],
+        scope: str,
         shift: int,
     ) -> None:
         tops: dict[StreamName, int] = {}
-        batch = Batch(results=[OpResult("hall/ann", op, b'{"n":1}', self.seq) for op in ops])
+        batch = Batch(results=[OpResult(scope, op, b'{"n":1}', self.seq) for op in ops])
         for stream, at_ms, text in told:
             if stream not in tops:
                 tops[stream] = self.runner.run(self.stores[0].span(stream)).top + shift
@@ -122,15 +135,78 @@ class Likeness(RuleBasedStateMachine):
             batch.items[key] = Tombstone(item_id, Seq(self.seq % 7))
 
     @rule(
-        run_id=st.sampled_from(RUNS), status=st.sampled_from(STATUSES), started_ms=TIMES, thread=NAMES,
-        ended_ms=st.none() | TIMES, request_id=VALUES,
+        run_id=st.sampled_from(RUNS), status=st.sampled_from(STATUSES), started_ms=TIMES, thread=NAMES | THREADS,
+        ended_ms=st.none() | TIMES, request_id=VALUES, scope=st.sampled_from(["", *RUNS]),
     )  # fmt: skip
     def put_run(
-        self, run_id: RunId, status: RunStatus, started_ms: int, thread: str, ended_ms: int | None, request_id: object
+        self, run_id: RunId, status: RunStatus, started_ms: int, thread: str, ended_ms: int | None, request_id: object,
+        scope: str,
     ) -> None:  # fmt: skip
-        run = RunRecord(run_id, "hall", thread, "ann", "a", status, started_ms, ended_ms, request_id)
+        request = RunRequest("Count", {"asked": request_id}, "ann", "hall", request_id=request_id)
+        run = RunRecord(run_id, thread, request, "a", status, started_ms, ended_ms, scope=scope)
         self.commit(Batch(runs={run_id: run}))
         self.alike(lambda store: store.latest_run("hall", thread))
+
+    @rule(thread_id=THREADS, number=NUMBERS, at_ms=TIMES, state=VALUES)
+    def stand(self, thread_id: str, number: int, at_ms: int, state: object) -> None:
+        there = attrs.evolve(checkpoint(number, thread_id=thread_id, at_ms=at_ms), state={"value": state})
+        self.commit(Batch(checkpoints=[there]))
+        before = CheckpointId("checkpoint-2")
+        for wanted in (None, before, there.checkpoint_id):
+            self.alike(lambda store, wanted=wanted: store.checkpoint_of("hall", thread_id, wanted))  # type: ignore[misc]
+        self.alike(lambda store: store.checkpoints("hall", thread_id, 3, before))
+
+    @rule(thread_id=THREADS, number=NUMBERS, at_ms=TIMES, is_pending=st.booleans())
+    def ask(self, thread_id: str, number: int, at_ms: int, is_pending: bool) -> None:
+        status: InterruptStatus = "pending" if is_pending else "resolved"
+        question = interrupt(str(number), status, thread_id=thread_id, at_ms=at_ms)
+        self.commit(Batch(interrupts={question.interrupt_id: question}))
+        self.alike(lambda store: store.pending_interrupts("hall", thread_id))
+
+    @rule(step=st.sampled_from(["a", "b"]), content=TEXTS, expires_ms=TIMES)
+    def break_off(self, step: str, content: str, expires_ms: int) -> None:
+        self.commit(
+            Batch(stream_checkpoints=[stream_checkpoint("r", step, content=content, expires_ms=expires_ms)])
+        )
+
+    @rule(
+        numbers=st.lists(NUMBERS, max_size=3), text=WORDS, kind=st.sampled_from(KIND_NAMES), at_ms=TIMES,
+        agent=st.sampled_from(["", "a", "b"]), workspace=st.sampled_from(WORKSPACES),
+    )  # fmt: skip
+    def remember(
+        self, numbers: list[int], text: str, kind: MemoryKind, at_ms: int, agent: str, workspace: str
+    ) -> None:
+        self.commit(
+            Batch(
+                memories=[
+                    memory(str(number), text, kind=kind, at_ms=at_ms, agent=agent, workspace=workspace)
+                    for number in numbers
+                ]
+            )
+        )
+
+    @rule(
+        query=WORDS, agent=st.none() | st.sampled_from(["", "a"]), kinds=st.none() | st.frozensets(st.sampled_from(KIND_NAMES)),
+        limit=st.integers(0, 3), before_ms=st.none() | TIMES, is_cleared=st.sampled_from([False, False, False, True]),
+    )  # fmt: skip
+    def recall(
+        self, query: str, agent: str | None, kinds: frozenset[MemoryKind] | None, limit: int, before_ms: int | None,
+        is_cleared: bool,
+    ) -> None:  # fmt: skip
+        wanted = Wanted("hall", agent, None, kinds)
+
+        async def matches(store: Store) -> object:
+            # Their order is not the same: words weigh a little differently.
+            return {found.memory_id for found in await store.memories.search(wanted, query, 100)}
+
+        self.alike(matches)
+        self.alike(lambda store: store.memories.latest(wanted, limit, before_ms=before_ms))
+        if is_cleared:
+            self.alike(lambda store: store.memories.clear(wanted))
+
+    @rule(number=NUMBERS, workspace=st.sampled_from(WORKSPACES))
+    def forget(self, number: int, workspace: str) -> None:
+        self.alike(lambda store: store.memories.forget(workspace, MemoryId(str(number))))
 
     @rule(
         rows=st.lists(
@@ -146,9 +222,12 @@ class Likeness(RuleBasedStateMachine):
     def put_demand(self, rows: list[DemandRow]) -> None:
         self.alike(lambda store: store.put_demand("hall", rows))
 
-    @rule(entries=st.integers(0, 12), oldest_ms=TIMES, results_oldest_ms=TIMES)
-    def trim(self, entries: int, oldest_ms: int, results_oldest_ms: int) -> None:
-        self.alike(lambda store: store.trim(Retention(entries, oldest_ms, results_oldest_ms)))
+    @rule(
+        entries=st.integers(0, 12), oldest_ms=TIMES, results_oldest_ms=TIMES, now_ms=TIMES, memories=NUMBERS
+    )
+    def trim(self, entries: int, oldest_ms: int, results_oldest_ms: int, now_ms: int, memories: int) -> None:
+        retention = Retention(entries, oldest_ms, results_oldest_ms, now_ms, memories)
+        self.alike(lambda store: store.trim(retention))
 
     @rule(item_type=st.none() | st.sampled_from(KINDS), after=st.integers(0, 20), limit=st.integers(0, 5))
     def page(self, item_type: str | None, after: int, limit: int) -> None:
@@ -166,9 +245,14 @@ async def everything(store: Store) -> object:
         [(await store.span(stream), await store.entries(stream, Seq(0), 1_000)) for stream in STREAMS],
         [(await store.items(workspace), await store.snapshot(workspace)) for workspace in WORKSPACES],
         await store.known([(workspace, item_id) for workspace in WORKSPACES for item_id in IDS]),
-        await store.results([("hall/ann", op) for op in OPS]),
+        await store.results([(scope, op) for scope in SCOPES for op in OPS]),
         await store.unfinished_runs(),
         await store.demand("hall"),
+        [await store.checkpoints("hall", thread_id, 100) for thread_id in ("thread-1", "thread-2", "essay")],
+        await store.pending_interrupts(),
+        [await store.interrupt(InterruptId(str(number))) for number in range(7)],
+        [await store.stream_checkpoint(RunId("r"), step) for step in ("a", "b")],
+        [await store.memories.latest(Wanted(workspace)) for workspace in WORKSPACES],
     ]
 
 

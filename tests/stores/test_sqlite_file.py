@@ -121,7 +121,7 @@ async def test_damage_found_while_reading_is_told(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         await tell(store, *range(1, 5_000))
     content = bytearray(path.read_bytes())
-    content[20 * 4096 : 60 * 4096] = b"\xa5" * (40 * 4096)
+    content[-60 * 4096 : -20 * 4096] = b"\xa5" * (40 * 4096)
     path.write_bytes(content)
     async with open_sqlite(str(path)) as store:
         with pytest.raises(StoreError, match=r"the file is damaged; .* restore a backup"):

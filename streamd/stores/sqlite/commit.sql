@@ -74,18 +74,74 @@ INSERT OR IGNORE INTO results (scope, op_id, result, at_ms)
 SELECT value ->> 0, value ->> 1, CAST(substr(:bytes, value ->> 2, value ->> 3) AS TEXT), value ->> 4
 FROM json_each(:rows);
 
--- name: put_run
-INSERT INTO runs (run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: put_runs
+-- :rows is [[run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
+-- request at, length, usage at, length], …].
+INSERT INTO runs (
+    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, request, usage
+)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    value ->> 5,
+    value ->> 6,
+    value ->> 7,
+    value ->> 8,
+    value ->> 9,
+    CAST(substr(:bytes, value ->> 10, value ->> 11) AS TEXT),
+    CAST(substr(:bytes, value ->> 12, value ->> 13) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
 ON CONFLICT (run_id) DO UPDATE SET
     workspace = excluded.workspace,
     thread_id = excluded.thread_id,
-    user_id = excluded.user_id,
     agent = excluded.agent,
     status = excluded.status,
     started_ms = excluded.started_ms,
     ended_ms = excluded.ended_ms,
-    request_id = excluded.request_id;
+    attempt = excluded.attempt,
+    scope = excluded.scope,
+    resumes_run_id = excluded.resumes_run_id,
+    request = excluded.request,
+    usage = excluded.usage;
+
+-- name: put_checkpoints
+-- :rows is [[workspace, thread_id, checkpoint_id, at_ms, body at, length], …].
+INSERT INTO checkpoints (workspace, thread_id, checkpoint_id, at_ms, body)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(substr(:bytes, value ->> 4, value ->> 5) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (workspace, thread_id, checkpoint_id) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body;
+
+-- name: put_interrupts
+-- :rows is [[interrupt_id, workspace, thread_id, status, at_ms, body at, length], …].
+INSERT INTO interrupts (interrupt_id, workspace, thread_id, status, at_ms, body)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (interrupt_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    thread_id = excluded.thread_id,
+    status = excluded.status,
+    at_ms = excluded.at_ms,
+    body = excluded.body;
+
+-- name: put_stream_checkpoints
+-- :rows is [[run_id, step, expires_ms, body at, length], …].
+INSERT INTO stream_checkpoints (run_id, step, expires_ms, body)
+SELECT value ->> 0, value ->> 1, value ->> 2, CAST(substr(:bytes, value ->> 3, value ->> 4) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (run_id, step) DO UPDATE SET expires_ms = excluded.expires_ms, body = excluded.body;
 
 -- name: put_demand
 -- Touches only rows that differ. :rows is [[item_id, date, quantity as text], …].

@@ -10,7 +10,6 @@ import orjson
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.core.run import RunRecord
 from streamd.ports.store import Entry, Snapshot
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
@@ -105,11 +104,6 @@ def page(
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
-
-
-def runs(connection: sqlite3.Connection, statement: str, arguments: Mapping[str, str]) -> Sequence[RunRecord]:
-    rows = connection.execute(READS[statement], arguments).fetchall()
-    return [RunRecord(*(*record, orjson.loads(request_id))) for *record, request_id in rows]
 
 
 def demand(connection: sqlite3.Connection, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:

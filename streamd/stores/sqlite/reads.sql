@@ -88,22 +88,122 @@ FROM (
 );
 
 -- name: run
-SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+SELECT
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
 FROM runs
 WHERE run_id = :run_id;
 
 -- name: unfinished_runs
-SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+SELECT
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
 FROM runs
 WHERE status IN ('pending', 'running')
 ORDER BY serial;
 
 -- name: latest_run
-SELECT run_id, workspace, thread_id, user_id, agent, status, started_ms, ended_ms, request_id
+SELECT
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY started_ms DESC, serial DESC
 LIMIT 1;
+
+-- name: checkpoint
+-- [body]
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+FROM checkpoints
+WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :checkpoint_id;
+
+-- name: checkpoints
+-- [body, …], the newest first; of those before :before unless that is null.
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+FROM (
+    SELECT body
+    FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
+    WHERE
+        workspace = :workspace
+        AND thread_id = :thread_id
+        AND (
+            :before IS NULL
+            OR serial < (
+                SELECT serial
+                FROM checkpoints
+                WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :before
+            )
+        )
+    ORDER BY serial DESC
+    LIMIT :limit
+);
+
+-- name: interrupt
+-- [body]
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB) FROM interrupts WHERE interrupt_id = :interrupt_id;
+
+-- name: pending_interrupts
+-- [body, …]
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+FROM (
+    SELECT body
+    FROM interrupts
+    WHERE
+        status = 'pending'
+        AND (:workspace IS NULL OR workspace = :workspace)
+        AND (:thread_id IS NULL OR thread_id = :thread_id)
+    ORDER BY at_ms, serial
+    LIMIT -1
+);
+
+-- name: stream_checkpoint
+-- [body]
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+FROM stream_checkpoints
+WHERE run_id = :run_id AND step = :step;
+
+-- name: positions_between
+-- The first position at or after the first of :times, and the last before the second; null where the stream is not. Times
+-- rise with positions: halving finds each in twenty steps among a million.
+WITH RECURSIVE halving (at_least_ms, stream_id, low, high) AS (
+    SELECT times.value, streams.id, streams.oldest, streams.top + 1
+    FROM json_each(:times) AS times
+    CROSS JOIN streams ON streams.name = :stream
+    UNION ALL
+    SELECT
+        halving.at_least_ms,
+        halving.stream_id,
+        iif(entries.at_ms < halving.at_least_ms, entries.seq + 1, halving.low),
+        iif(entries.at_ms < halving.at_least_ms, halving.high, entries.seq)
+    FROM halving
+    CROSS JOIN entries
+        ON entries.stream_id = halving.stream_id AND entries.seq = (halving.low + halving.high) / 2
+    WHERE halving.low < halving.high
+)
+SELECT min(low), max(low) - 1
+FROM halving
+WHERE low >= high;
+
+-- name: item_events
+-- Of some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of what was before
+-- (null: none)], …], all bodies in a row, all that was before in a row.
+SELECT
+    json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
+    CAST(group_concat(body, '') AS BLOB),
+    CAST(group_concat(before, '') AS BLOB)
+FROM (
+    SELECT
+        seq,
+        event_type,
+        body ->> 'item_id' AS item_id,
+        CAST(body AS BLOB) AS body,
+        CAST(before AS BLOB) AS before
+    FROM entries
+    WHERE
+        stream_id = (SELECT id FROM streams WHERE name = :stream)
+        AND seq BETWEEN :first AND :last
+        AND event_type IN (SELECT value FROM json_each(:types))
+        AND (:run_id IS NULL OR body ->> 'run_id' = :run_id)
+    ORDER BY seq
+    LIMIT :limit
+);
 
 -- name: demand
 -- A block of [[item_id, date, quantity], …] above an item and date.

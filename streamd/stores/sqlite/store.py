@@ -1,26 +1,28 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
 # ruff: noqa: D102 - the port says it
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandRow, Entry, Retention, Snapshot
-from streamd.stores.sqlite import reading, writing
+from streamd.ports.store import Batch, DemandRow, Entry, PastEvent, Retention, Snapshot
+from streamd.stores import records
+from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.memories import SqliteMemories
+from streamd.stores.sqlite.readers import Readers
 from streamd.stores.sqlite.schema import prepare
 from streamd.stores.sqlite.trimming import trim
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _CHECKPOINT: Final = """
@@ -49,7 +51,7 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
         writer = await stack.enter_async_context(connected(resolved))
         epoch = await writer.run(prepare, resolved)
         pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
-        yield SqliteStore(epoch, writer, pool)
+        yield SqliteStore(epoch, writer, Readers(pool))
 
 
 def _resolved(path: str) -> str:
@@ -67,26 +69,11 @@ def _resolved(path: str) -> str:
 class SqliteStore:
     """See the port. What the journal writer asks goes to the writing connection and never waits for long reads."""
 
-    def __init__(self, epoch: str, writer: Connection, readers: Sequence[Connection]) -> None:
+    def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = epoch
+        self.memories: Final = SqliteMemories(writer, readers)
         self._writer = writer
-        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        for reader in readers:
-            self._idle.put_nowait(reader)
-
-    @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[Connection]:
-        reader = await self._idle.get()
-        try:
-            yield reader
-        finally:
-            self._idle.put_nowait(reader)
-
-    async def _read(
-        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
-    ) -> T:
-        async with self._reader() as reader:
-            return await reader.run(work, *arguments, **options)
+        self._readers = readers
 
     async def commit(self, batch: Batch) -> None:
         await self._writer.run(writing.commit, batch)
@@ -101,28 +88,61 @@ class SqliteStore:
         return await self._writer.run(reading.span, stream)
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._read(reading.entries, stream, after, limit)
+        return await self._readers.run(reading.entries, stream, after, limit)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._read(reading.snapshot, workspace, item_types)
+        return await self._readers.run(reading.snapshot, workspace, item_types)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._read(reading.items, workspace, item_types)
+        return await self._readers.run(reading.items, workspace, item_types)
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return await self._read(reading.page, workspace, item_type, after, limit)
+        return await self._readers.run(reading.page, workspace, item_type, after, limit)
 
     async def run(self, run_id: RunId) -> RunRecord | None:
-        found = await self._read(reading.runs, "run", {"run_id": run_id})
-        return found[0] if found else None
+        return _first(await self._readers.run(threads.runs, "run", {"run_id": run_id}))
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return await self._read(reading.runs, "unfinished_runs", {})
+        return await self._readers.run(threads.runs, "unfinished_runs", {})
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        found = await self._read(reading.runs, "latest_run", wanted)
-        return found[0] if found else None
+        return _first(await self._readers.run(threads.runs, "latest_run", wanted))
+
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        if checkpoint_id is None:
+            return _first(await self.checkpoints(workspace, thread_id, 1))
+        wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
+        return _first(await self._readers.run(threads.facts, "checkpoint", wanted, records.checkpoint_of))
+
+    async def checkpoints(
+        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+    ) -> Sequence[Checkpoint]:
+        wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
+        return await self._readers.run(threads.facts, "checkpoints", wanted, records.checkpoint_of)
+
+    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"interrupt_id": interrupt_id}
+        return _first(await self._readers.run(threads.facts, "interrupt", wanted, records.interrupt_of))
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return await self._readers.run(threads.facts, "pending_interrupts", wanted, records.interrupt_of)
+
+    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"run_id": run_id, "step": step}
+        made = records.stream_checkpoint_of
+        return _first(await self._readers.run(threads.facts, "stream_checkpoint", wanted, made))
+
+    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
+        return await self._readers.run(past_events.events_of_run, run)
+
+    async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
+        return await self._readers.run(past_events.event, workspace, seq)
 
     async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
         latest = list({(row.item_id, row.date): row for row in rows}.values())
@@ -134,15 +154,19 @@ class SqliteStore:
         return differing
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._read(reading.demand, workspace)
+        return await self._readers.run(reading.demand, workspace)
 
     async def trim(self, retention: Retention) -> int:
-        async with self._reader() as reader:
+        async with self._readers.one() as reader:
             return await trim(self._writer, reader, retention)
 
     async def checkpoint(self) -> None:
         # Someone who reads just now keeps it from being complete: it is tried again next time.
         await self._writer.run(_checkpoint)
+
+
+def _first(found: Sequence[T]) -> T | None:
+    return found[0] if found else None
 
 
 def _checkpoint(connection: sqlite3.Connection) -> None:

@@ -74,5 +74,58 @@ WHERE rowid IN (
 );
 
 -- name: remove_results
+-- But for those that a run which has not ended may still need.
 DELETE FROM results
-WHERE (scope, op_id) IN (SELECT scope, op_id FROM results WHERE at_ms < :oldest_ms LIMIT :limit);
+WHERE (scope, op_id) IN (
+    SELECT scope, op_id
+    FROM results
+    WHERE
+        at_ms < :oldest_ms
+        AND scope NOT IN (
+            SELECT :run_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status IN ('pending', 'running')
+            UNION ALL
+            SELECT :run_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status = 'interrupted'
+        )
+    LIMIT :limit
+);
+
+-- name: remove_checkpoints
+-- Of threads that nobody named, that no run is left of and where nothing waits for an answer.
+DELETE FROM checkpoints
+WHERE serial IN (
+    SELECT serial
+    FROM checkpoints AS old
+    WHERE
+        substr(old.thread_id, 1, 7) = 'thread-'
+        AND old.at_ms < :oldest_ms
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE workspace = old.workspace AND thread_id = old.thread_id)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM interrupts
+            WHERE status = 'pending' AND workspace = old.workspace AND thread_id = old.thread_id
+        )
+    LIMIT :limit
+);
+
+-- name: remove_interrupts
+-- The same.
+DELETE FROM interrupts
+WHERE serial IN (
+    SELECT serial
+    FROM interrupts AS old
+    WHERE
+        old.status <> 'pending'
+        AND substr(old.thread_id, 1, 7) = 'thread-'
+        AND old.at_ms < :oldest_ms
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE workspace = old.workspace AND thread_id = old.thread_id)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM interrupts
+            WHERE status = 'pending' AND workspace = old.workspace AND thread_id = old.thread_id
+        )
+    LIMIT :limit
+);
+
+-- name: remove_stream_checkpoints
+DELETE FROM stream_checkpoints
+WHERE rowid IN (SELECT rowid FROM stream_checkpoints WHERE expires_ms < :now_ms LIMIT :limit);

@@ -9,10 +9,13 @@ import orjson
 from streamd.core.position import run_stream, workspace_stream
 from streamd.ports.store import Retention
 from streamd.stores.sqlite.connection import Connection, transaction
+from streamd.stores.sqlite.memories import trim_memories
 from streamd.stores.sqlite.statements import TRIM
 
 ROWS: Final = 2_000
 """Rows removed in one transaction: a few milliseconds in which no commit gets through."""
+_LARGE_ROWS: Final = 50
+"""The same of rows that take several pages each."""
 _ROWS_PER_RUN: Final = 20
 """What a run counts beside its entries, for the statements it takes."""
 
@@ -31,7 +34,12 @@ async def trim(writer: Connection, reader: Connection, retention: Retention) -> 
             gone += removed
     for workspace, oldest in await reader.run(_trimmed_workspaces):
         await _remove_all(writer, "remove_marks", {"workspace": workspace, "oldest": oldest})
-    await _remove_all(writer, "remove_results", {"oldest_ms": retention.results_oldest_ms})
+    results = {"oldest_ms": retention.results_oldest_ms, "run_prefix": run_stream("")}
+    await _remove_all(writer, "remove_results", results)
+    for statement in ("remove_checkpoints", "remove_interrupts"):
+        await _remove_all(writer, statement, {"oldest_ms": retention.oldest_ms}, _LARGE_ROWS)
+    await _remove_all(writer, "remove_stream_checkpoints", {"now_ms": retention.now_ms}, _LARGE_ROWS)
+    await trim_memories(writer, reader, retention.memories)
     return gone
 
 
@@ -90,10 +98,12 @@ def _trimmed_workspaces(connection: sqlite3.Connection) -> list[tuple[str, int]]
     return found
 
 
-async def _remove_all(writer: Connection, statement: str, wanted: Mapping[str, str | int]) -> None:
+async def _remove_all(
+    writer: Connection, statement: str, wanted: Mapping[str, object], rows: int = ROWS
+) -> None:
     def remove(connection: sqlite3.Connection) -> int:
         with transaction(connection):
-            return connection.execute(TRIM[statement], {**wanted, "limit": ROWS}).rowcount
+            return connection.execute(TRIM[statement], {**wanted, "limit": rows}).rowcount
 
-    while await writer.run(remove) == ROWS:
+    while await writer.run(remove) == rows:
         pass

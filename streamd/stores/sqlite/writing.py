@@ -11,8 +11,10 @@ from streamd.core.position import StreamName
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, DemandRow, StaleError
 from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.memories import put_memories
 from streamd.stores.sqlite.packing import Pieces, item_row, json_text
 from streamd.stores.sqlite.statements import COMMIT
+from streamd.stores.sqlite.threads import put_threads
 
 DEMAND_BLOCK: Final = 2_000
 """Rows of demand per transaction."""
@@ -28,17 +30,9 @@ def commit(connection: sqlite3.Connection, batch: Batch) -> None:
             _put_items(connection, batch)
         if batch.results:
             _put_results(connection, batch)
-        if batch.runs:
-            connection.executemany(
-                COMMIT["put_run"],
-                [
-                    (
-                        run.run_id, run.workspace, run.thread_id, run.user_id, run.agent, run.status,
-                        run.started_ms, run.ended_ms, orjson.dumps(run.request_id).decode(),
-                    )
-                    for run in batch.runs.values()
-                ],
-            )  # fmt: skip
+        put_threads(connection, batch)
+        if batch.memories:
+            put_memories(connection, batch.memories)
 
 
 def _spans(batch: Batch) -> dict[StreamName, tuple[int, int]]:

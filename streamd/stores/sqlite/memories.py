@@ -1,0 +1,119 @@
+"""What agents remember, and the index of its words."""
+# ruff: noqa: D102 - the port says it
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.stores.records import fact_json
+from streamd.stores.search_words import search_words
+from streamd.stores.sqlite.connection import Connection, transaction
+from streamd.stores.sqlite.packing import Pieces, json_text
+from streamd.stores.sqlite.readers import Readers
+from streamd.stores.sqlite.statements import MEMORIES
+
+_ROWS: Final = 200
+"""Memories removed in one transaction: their words have to be found again."""
+_NEVER_MS: Final = 2**62
+
+
+def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> None:
+    """Keep or replace some; within a batch's transaction."""
+    pieces = Pieces()
+    rows = [
+        (
+            one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
+            *pieces.add(one.text.encode()), *pieces.add(fact_json(one.data)),
+        )
+        for one in {(one.workspace, one.memory_id): one for one in memories}.values()
+    ]  # fmt: skip
+    arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
+    connection.execute(MEMORIES["unindex_replaced"], arguments)
+    connection.execute(MEMORIES["put"], arguments)
+    connection.execute(MEMORIES["index_new"], arguments)
+
+
+class SqliteMemories:
+    """See the port."""
+
+    def __init__(self, writer: Connection, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
+        words = " OR ".join(f'"{word}"' for word in search_words(query))
+        if not words:
+            return []
+        place = wanted.workspace.encode().hex()
+        arguments = {
+            **_arguments(wanted, limit),
+            "words": f'({{text}} : ({words})) AND ({{place}} : "{place}")',
+        }
+        return await self._readers.run(_found, "search", arguments)
+
+    async def latest(
+        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+    ) -> Sequence[Memory]:
+        before_ms = _NEVER_MS if before_ms is None else before_ms
+        return await self._readers.run(
+            _found, "latest", {**_arguments(wanted, limit), "before_ms": before_ms}
+        )
+
+    async def clear(self, wanted: Wanted) -> int:
+        return await _remove_all(self._writer, "wanted", _arguments(wanted, _ROWS))
+
+    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
+        wanted = {"workspace": workspace, "memory_id": memory_id}
+        await self._writer.run(_remove, "one", wanted)
+
+
+async def trim_memories(writer: Connection, reader: Connection, memories: int) -> None:
+    """Forget the oldest of workspaces that have more than so many."""
+    for workspace in await reader.run(_crowded, memories):
+        wanted = {"workspace": workspace, "memories": memories, "limit": _ROWS}
+        await _remove_all(writer, "too_many", wanted)
+
+
+def _arguments(wanted: Wanted, limit: int) -> dict[str, object]:
+    return {
+        "workspace": wanted.workspace,
+        "agent": wanted.agent,
+        "user_id": wanted.user_id,
+        "kinds": None if wanted.kinds is None else json_text(sorted(wanted.kinds)),
+        "limit": max(0, limit),
+    }
+
+
+def _found(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[Memory]:
+    rows = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
+    return [
+        Memory(memory_id, workspace, agent, user_id, kind, text, at_ms, data)
+        for workspace, memory_id, agent, user_id, kind, text, at_ms, data in rows
+    ]
+
+
+def _crowded(connection: sqlite3.Connection, memories: int) -> Sequence[str]:
+    found: list[str] = orjson.loads(
+        connection.execute(MEMORIES["crowded"], {"memories": memories}).fetchone()[0]
+    )
+    return found
+
+
+async def _remove_all(writer: Connection, statement: str, arguments: Mapping[str, object]) -> int:
+    """Remove what a statement lists, a little at a time; returns how many there were."""
+    gone = 0
+    while removed := await writer.run(_remove, statement, arguments):
+        gone += removed
+    return gone
+
+
+def _remove(connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]) -> int:
+    with transaction(connection):
+        serials = {"serials": connection.execute(MEMORIES[statement], arguments).fetchone()[0]}
+        connection.execute(MEMORIES["unindex"], serials)
+        return connection.execute(MEMORIES["remove"], serials).rowcount

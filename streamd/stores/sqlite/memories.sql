@@ -1,0 +1,112 @@
+-- Memories and the index of their words, which stands beside the table and must be told of every change.
+
+-- name: unindex_replaced
+-- Before any are replaced: the index is told what it holds of them. :rows is
+-- [[workspace, memory_id, agent, user_id, kind, at_ms, text at, length, data at, length], …].
+INSERT INTO memory_words (memory_words, rowid, place, text)
+SELECT 'delete', memories.serial, memories.place, memories.text
+FROM json_each(:rows) AS new
+CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
+
+-- name: put
+INSERT INTO memories (workspace, memory_id, agent, user_id, kind, at_ms, text, data)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    value ->> 5,
+    CAST(substr(:bytes, value ->> 6, value ->> 7) AS TEXT),
+    CAST(substr(:bytes, value ->> 8, value ->> 9) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE -- else ON would belong to a join
+ON CONFLICT (workspace, memory_id) DO UPDATE SET
+    agent = excluded.agent,
+    user_id = excluded.user_id,
+    kind = excluded.kind,
+    at_ms = excluded.at_ms,
+    text = excluded.text,
+    data = excluded.data;
+
+-- name: index_new
+INSERT INTO memory_words (rowid, place, text)
+SELECT memories.serial, memories.place, memories.text
+FROM json_each(:rows) AS new
+CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
+
+-- name: search
+-- [[workspace, memory_id, agent, user_id, kind, text, at_ms, data], …], the best first. The place weighs nothing.
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+FROM (
+    SELECT memories.*
+    FROM memory_words
+    CROSS JOIN memories ON memories.serial = memory_words.rowid
+    WHERE
+        memory_words MATCH :words
+        AND memories.workspace = :workspace
+        AND (:agent IS NULL OR memories.agent IN (:agent, ''))
+        AND (:user_id IS NULL OR memories.user_id = :user_id)
+        AND (:kinds IS NULL OR memories.kind IN (SELECT value FROM json_each(:kinds)))
+    ORDER BY bm25(memory_words, 0.0, 1.0), memories.at_ms DESC, memories.serial DESC
+    LIMIT :limit
+);
+
+-- name: latest
+-- The same, the newest first.
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+FROM (
+    SELECT *
+    FROM memories
+    WHERE
+        workspace = :workspace
+        AND at_ms < :before_ms
+        AND (:agent IS NULL OR agent IN (:agent, ''))
+        AND (:user_id IS NULL OR user_id = :user_id)
+        AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+    ORDER BY at_ms DESC, serial DESC
+    LIMIT :limit
+);
+
+-- name: wanted
+-- [serial, …] of some.
+SELECT json_group_array(serial)
+FROM (
+    SELECT serial
+    FROM memories
+    WHERE
+        workspace = :workspace
+        AND (:agent IS NULL OR agent IN (:agent, ''))
+        AND (:user_id IS NULL OR user_id = :user_id)
+        AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+    LIMIT :limit
+);
+
+-- name: one
+-- [serial] of it, or [].
+SELECT json_group_array(serial) FROM memories WHERE workspace = :workspace AND memory_id = :memory_id;
+
+-- name: crowded
+-- [workspace, …] with more than :memories that may go.
+SELECT json_group_array(workspace)
+FROM (SELECT workspace FROM memories WHERE kind <> 'preference' GROUP BY workspace HAVING count(*) > :memories);
+
+-- name: too_many
+-- [serial, …] of some that are over the count of their workspace.
+SELECT json_group_array(serial)
+FROM (
+    SELECT serial
+    FROM memories
+    WHERE workspace = :workspace AND kind <> 'preference'
+    ORDER BY at_ms DESC, serial DESC
+    LIMIT :limit OFFSET :memories
+);
+
+-- name: unindex
+INSERT INTO memory_words (memory_words, rowid, place, text)
+SELECT 'delete', serial, place, text
+FROM memories
+WHERE serial IN (SELECT value FROM json_each(:serials));
+
+-- name: remove
+DELETE FROM memories WHERE serial IN (SELECT value FROM json_each(:serials));

@@ -1,0 +1,93 @@
+"""Runs, checkpoints and interrupts into tables and back; inside a connection's thread."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+import orjson
+
+from streamd.core.run import RunRecord
+from streamd.ports.store import Batch
+from streamd.stores.records import Fact, Json, fact_json, request_of, usage_of
+from streamd.stores.sqlite.packing import Pieces, json_text
+from streamd.stores.sqlite.statements import COMMIT, READS
+
+T = TypeVar("T")
+
+
+def put_threads(connection: sqlite3.Connection, batch: Batch) -> None:
+    """What a batch holds of runs and threads; within its transaction."""
+    if batch.runs:
+        _put_runs(connection, batch.runs.values())
+    if batch.checkpoints:
+        _put(
+            connection,
+            "put_checkpoints",
+            [
+                ((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one)
+                for one in batch.checkpoints
+            ],
+        )
+    if batch.interrupts:
+        _put(
+            connection,
+            "put_interrupts",
+            [
+                ((one.interrupt_id, one.workspace, one.thread_id, one.status, one.at_ms), one)
+                for one in batch.interrupts.values()
+            ],
+        )
+    if batch.stream_checkpoints:
+        _put(
+            connection,
+            "put_stream_checkpoints",
+            [((one.run_id, one.step, one.expires_ms), one) for one in batch.stream_checkpoints],
+        )
+
+
+def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
+    pieces = Pieces()
+    rows = [
+        (
+            run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
+            run.attempt, run.scope, run.resumes_run_id,
+            *pieces.add(fact_json(run.request)), *pieces.add(fact_json(run.usage)),
+        )
+        for run in runs
+    ]  # fmt: skip
+    connection.execute(COMMIT["put_runs"], {"rows": json_text(rows), "bytes": pieces.joined()})
+
+
+def _put(
+    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], Fact]]
+) -> None:
+    """Facts, each with what its columns beside the body hold."""
+    pieces = Pieces()
+    rows = [(*columns, *pieces.add(fact_json(fact))) for columns, fact in facts]
+    connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
+
+
+def runs(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[RunRecord]:
+    """Runs that a statement finds."""
+    return [
+        RunRecord(
+            run_id, thread_id, request_of(orjson.loads(request)), agent, status, started_ms, ended_ms,
+            attempt, scope, resumes_run_id, usage_of(orjson.loads(usage)),
+        )
+        for (
+            run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+        ) in connection.execute(READS[statement], arguments)
+    ]  # fmt: skip
+
+
+def facts(
+    connection: sqlite3.Connection,
+    statement: str,
+    arguments: Mapping[str, object],
+    made: Callable[[Json], T],
+) -> Sequence[T]:
+    """What a statement finds, made again from its bodies."""
+    found = connection.execute(READS[statement], arguments).fetchone()[0]
+    return [made(body) for body in orjson.loads(found or b"[]")]
