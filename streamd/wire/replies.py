@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 import orjson
 
 from streamd import __version__
+from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
 from streamd.wire.refusals import error_keys
 
@@ -179,24 +180,23 @@ def attached(
 
 
 def progress_report(
-    report: Mapping[str, object],
+    progress: WorkspaceProgress,
     *,
     workspace: str,
     history: Sequence[Mapping[str, object]] | None = None,
     request_id: object = None,
 ) -> bytes:
-    """How far a workspace's agents are.
+    """How far a workspace's agents are. Where nobody knows when that will be, null stands there: clients read the key.
 
     Args:
-        report: `overall` (0 to 100), `agents` (by agent_id, as `AgentProgress.as_data` has them) and
-            `estimatedCompletion` (Unix time in ms; null when nobody knows: clients read the key, so it is always there).
+        progress: how far they are.
         workspace: whose agents.
         history: broadcasts of the past, oldest first; None when nobody asked for them.
         request_id: of the message it answers.
 
     """
     keys = reply("progress_report", request_id, workspace=workspace, history=history)
-    return keys[:-1] + b"," + orjson.dumps(dict(report))[1:]
+    return keys[:-1] + b"," + orjson.dumps(progress.as_data())[1:]
 
 
 def reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:

@@ -21,7 +21,7 @@ def test_every_error_that_clients_may_see_has_its_code_in_the_table_and_the_othe
     assert {kind.code for kind in TOLD} | {StreamdError.code} == set(ERROR_CODES)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in TOLD if kind is not StoreError])
+@pytest.mark.parametrize("kind", [kind for kind in TOLD if kind not in (StoreError, errors.ModelError)])
 def test_an_error_becomes_its_code_its_message_and_its_details(kind: type[StreamdError]) -> None:
     failure = kind("say it otherwise", version=7)
     assert orjson.loads(error(failure, request_id="r")) == {
@@ -32,6 +32,22 @@ def test_an_error_becomes_its_code_its_message_and_its_details(kind: type[Stream
         "version": 7,
         "request_id": "r",
     }
+
+
+def test_a_model_that_failed_says_in_which_way() -> None:
+    failure = errors.ModelError("the model is overloaded; ask again", kind="overloaded", retryable=True)
+    assert orjson.loads(error(failure)) == {
+        "type": "error",
+        "code": "model_failed",
+        "message": "the model is overloaded; ask again",
+        "retryable": False,
+        "kind": "overloaded",
+    }
+
+
+def test_an_answered_question_says_how_and_by_whom() -> None:
+    reply = orjson.loads(error(errors.AnsweredError("no", decision="reject", by="u2")))
+    assert (reply["code"], reply["decision"], reply["by"]) == ("answered", "reject", "u2")
 
 
 def test_an_invalid_message_says_where() -> None:

@@ -26,6 +26,30 @@ JSON = st.recursive(
 
 VALID: list[dict[str, object]] = [
     {"type": "user_request", "user_input": "Add 5", "context": {"a": [1]}, "user_id": "u", "thread_id": "t"},
+    {
+        "type": "user_request",
+        "user_input": "Plan",
+        "options": {
+            "use_hitl": True,
+            "max_revisions": 2,
+            "multitask": "enqueue",
+            "budget": {"seconds": 1.5, "tokens": 10, "cost_usd": 0.1},
+        },
+    },
+    {
+        "type": "multi_agent_request",
+        "request": {
+            "query": "q",
+            "coordination_mode": "m",
+            "primary_agent": "p",
+            "supporting_agents": ["a", "b"],
+            "context": {},
+            "product_id": "x",
+            "thread_id": "t",
+            "user_id": "u",
+            "options": {"use_hitl": True},
+        },
+    },
     {"type": "ping"},
     {
         "type": "hello",
@@ -66,7 +90,18 @@ VALID: list[dict[str, object]] = [
     {"type": "import", "format": "csv", "text": "a", "filename": "f", "dry_run": False},
     {"type": "export", "format": "csv", "item_type": "a"},
     {"type": "attach", "run_id": "r", "after": 0},
-    {"type": "cancel", "run_id": "r"},
+    {"type": "cancel", "run_id": "r", "thread_id": "t", "mode": "after_turn"},
+    {"type": "undo", "run_id": "r", "op_id": "o"},
+    {"type": "undo", "seq": 5},
+    {"type": "get_progress", "agents": ["a"], "history": 5},
+    {"type": "respond", "interrupt_id": "i", "decision": "edit", "value": {"a": [1]}},
+    {"type": "respond", "interrupt_id": "i", "approved": True, "modified_args": {"a": 1}},
+    {"type": "list_interrupts", "thread_id": "t"},
+    {"type": "thread", "thread_id": "t", "action": "update", "values": {"a": 1}, "as_node": "n"},
+    {"type": "thread", "thread_id": "t", "action": "history", "limit": 5, "before": "c"},
+    {"type": "thread", "thread_id": "t", "action": "fork", "checkpoint_id": "c", "to_thread_id": "u"},
+    {"type": "memory", "query": "q", "agent": "a", "kinds": ["insight"], "limit": 3},
+    {"type": "memory", "action": "set_preference", "key": "k", "value": ["v"]},
     {"type": "disconnect"},
 ]
 
@@ -109,6 +144,10 @@ def test_valid_messages_with_anything_in_any_place(data: st.DataObject) -> None:
     message = dict(data.draw(st.sampled_from(VALID)))
     for key in data.draw(st.lists(st.sampled_from([*message, "request_id", "op_id", "user_id"]), max_size=3)):
         message[key] = data.draw(JSON)
+    for key in data.draw(st.lists(st.sampled_from(sorted(message)), max_size=2)):
+        inside = message[key]
+        if isinstance(inside, dict) and inside:
+            message[key] = {**inside, data.draw(st.sampled_from(sorted(inside))): data.draw(JSON)}
     survives(orjson.dumps(message))
 
 
@@ -172,6 +211,20 @@ def kind_of(message: ClientMessage) -> str:
             return "attach"
         case messages.Cancel():
             return "cancel"
+        case messages.MultiAgentRequest():
+            return "multi_agent_request"
+        case messages.Undo():
+            return "undo"
+        case messages.GetProgress():
+            return "get_progress"
+        case messages.Respond():
+            return "respond"
+        case messages.ListInterrupts():
+            return "list_interrupts"
+        case messages.Thread():
+            return "thread"
+        case messages.Memory():
+            return "memory"
         case messages.Disconnect():
             return "disconnect"
         case _:

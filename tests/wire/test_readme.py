@@ -1,17 +1,26 @@
 """The protocol reference says what the code does, both ways."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
 import pytest
 
 import streamd.wire
-from streamd.core.run import RESPONSE_TYPES
+from streamd.core.agent_progress import begun
+from streamd.core.memory import Memory, MemoryId
+from streamd.core.run import RESPONSE_TYPES, RunId
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
 from streamd.wire.codec import PARSERS, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
+from streamd.wire.entries import FEED_EVENT_TYPES
+from streamd.wire.memories import memory
 from streamd.wire.replies import REPLY_TYPES, SNAPSHOT_REASONS
+from streamd.wire.run_messages import DEFAULT_LIMIT
+from streamd.wire.run_requests import MAX_PROGRESS_HISTORY
+from streamd.wire.thread_requests import MAX_LIMIT, MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS, MAX_STATE_BYTES
+from streamd.wire.threads import interrupt_as_json, interrupts, thread_history, thread_state
 
 TEXT = (Path(streamd.wire.__path__[0]) / "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
@@ -29,25 +38,25 @@ def examples(kind: str, text: str = TEXT) -> list[str]:
 
 
 def first_column(text: str) -> list[str]:
-    return re.findall(r"^\| `?(\w+)`? \|", text, re.MULTILINE)
+    return re.findall(r"^\| `?([\w.]+)`? \|", text, re.MULTILINE)
 
 
-class Asked(Mapping[str, object]):
-    """A message that notes which keys a parser looks at."""
+class Asked(dict[str, object]):
+    """A message that notes which keys a parser looks at, in the objects in it, too: `options.budget.tokens`."""
 
-    def __init__(self, body: Mapping[str, object]) -> None:
-        self.body = body
-        self.keys_asked: set[str] = set()
+    def __init__(self, body: Mapping[str, object], noted: set[str], path: str = "") -> None:
+        super().__init__(
+            {
+                key: Asked(value, noted, f"{path}{key}.") if isinstance(value, dict) else value
+                for key, value in body.items()
+            }
+        )
+        self.noted = noted
+        self.path = path
 
-    def __getitem__(self, key: str) -> object:
-        self.keys_asked.add(key)
-        return self.body[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.body)
-
-    def __len__(self) -> int:
-        return len(self.body)
+    def get(self, key: str, default: object = None) -> object:
+        self.noted.add(self.path + key)
+        return super().get(key, default)
 
 
 def test_every_fenced_example_says_who_sends_it() -> None:
@@ -62,12 +71,15 @@ def test_examples_of_client_messages_parse(example: str) -> None:
 @pytest.mark.parametrize("example", examples("server"))
 def test_examples_of_the_daemons_messages_are_json_with_one_of_the_two_keys(example: str) -> None:
     message = orjson.loads(example)
-    if "event_type" in message:
+    if message.get("event_type") in FEED_EVENT_TYPES:
+        assert not {"type", "seq", "version"} & set(message)
+    elif "event_type" in message:
         assert "type" not in message
         assert message["version"] == message["seq"]
     elif "run_seq" in message:
         assert message["type"] in RESPONSE_TYPES
         assert "seq" not in message
+        assert isinstance(message["timestamp"], int if message["type"] == "content" else str)
     else:
         assert message["type"] in REPLY_TYPES
 
@@ -83,11 +95,14 @@ def test_every_client_message_has_its_part_with_an_example_and_no_other() -> Non
 def test_the_fields_of_a_client_message_are_those_that_the_code_reads(name: str) -> None:
     text = parts("Client messages")[name]
     documented = set(first_column(text)) - {"field"}
-    asked = Asked(orjson.loads(examples("client", text)[0]))
-    # the plural stands in the way of the other spellings
-    asked.body = {key: value for key, value in asked.body.items() if key not in {"item_types", "types"}}
-    PARSERS[name](asked, None)
-    assert documented == asked.keys_asked - EVERYWHERE
+    noted: set[str] = set()
+    for example in examples("client", text):
+        # the plural stands in the way of the other spellings
+        body = {
+            key: value for key, value in orjson.loads(example).items() if key not in {"item_types", "types"}
+        }
+        PARSERS[name](Asked(body, noted), None)
+    assert documented == noted - EVERYWHERE
 
 
 def test_every_reply_has_its_part_and_its_examples_and_no_other() -> None:
@@ -126,3 +141,88 @@ def test_every_parameter_of_the_address_stands_in_the_document_and_no_other() ->
         "user_id",
         "token",
     }
+
+
+def test_every_broadcast_of_a_feed_stands_in_the_document_with_an_example_and_no_other() -> None:
+    text = SECTIONS["Progress and quality"]
+    table = text.split("| event_type |")[1].split("```")[0]
+    assert set(first_column(table)) == FEED_EVENT_TYPES
+    assert {orjson.loads(example)["event_type"] for example in examples("server", text)} == FEED_EVENT_TYPES
+
+
+def test_the_keys_of_progress_are_those_that_the_code_tells_row_c4() -> None:
+    keys = list(begun("inventory_agent", "run-19", 0).as_data())
+    text = SECTIONS["Progress and quality"]
+    assert first_column(text.split("| key of progress |")[1].split("```")[0]) == keys
+    told = orjson.loads(examples("server", text)[0])
+    assert list(told["data"]) == [*keys, "run_id"]
+    report = orjson.loads(examples("server", parts("Replies")["progress_report"])[0])
+    assert all(list(data) == keys for data in report["agents"].values())
+
+
+QUESTION = Interrupt(
+    InterruptId("i"), "w", "t", RunId("r"), "a", "n", "confirmation", "Remove?", 0,
+    expires_ms=1, response_schema={}, value={},
+)  # fmt: skip
+STANDS = Checkpoint(
+    CheckpointId("c"), "w", "t", RunId("r"), CheckpointId("b"), "node", 0, "a", "n", ("m",), {"plan": "p"}
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "thread",
+            [
+                thread_state(Thread("t", "interrupted", STANDS, [QUESTION], RunId("r")), str),
+                thread_history("t", [STANDS], str),
+            ],
+        ),
+        ("interrupts", [interrupts([QUESTION], str)]),
+        ("memory", [memory("search", [Memory(MemoryId("m"), "w", "a", "u", "insight", "x", 0)], str)]),
+    ],
+)
+def test_examples_have_the_keys_that_the_code_tells(name: str, told: list[bytes]) -> None:
+    shown = [orjson.loads(example) for example in examples("server", parts("Replies")[name])]
+    assert [shape(example) for example in shown] == [shape(orjson.loads(reply)) for reply in told]
+
+
+def test_the_example_of_a_question_that_ends_a_run_is_as_the_code_tells_it() -> None:
+    told = [orjson.loads(example) for example in examples("server", SECTIONS["Responses of a run"])]
+    [question] = [response["interrupt"] for response in told if response["type"] == "interrupt"]
+    assert set(question) == set(interrupt_as_json(QUESTION, str))
+
+
+OPEN = {"values", "data", "value", "response_schema"}
+"""Keys whose content is not the protocol's."""
+
+
+def shape(value: object) -> object:
+    """The keys of an object, of those in it and of the first member of its lists."""
+    match value:
+        case dict():
+            return {key: None if key in OPEN else shape(inner) for key, inner in value.items()}
+        case [first, *_]:
+            return [shape(first)]
+        case _:
+            return None
+
+
+@pytest.mark.parametrize("name", ["values", "value", "query", "limit", "history"])
+def test_limits_in_the_document_are_those_of_the_code(name: str) -> None:
+    rows = {
+        row
+        for text in parts("Client messages").values()
+        for row in re.findall(rf"^\| `{name}` \|.*$", text, re.MULTILINE)
+    }
+    assert all(any(str(limit) in row for row in rows) for limit in LIMITS[name])
+
+
+LIMITS = {
+    "values": [MAX_STATE_BYTES],
+    "value": [MAX_STATE_BYTES, MAX_PREFERENCE_BYTES],
+    "query": [MAX_QUERY_CHARS],
+    "limit": [MAX_LIMIT, DEFAULT_LIMIT],
+    "history": [MAX_PROGRESS_HISTORY],
+}

@@ -5,8 +5,9 @@ import orjson
 import pytest
 
 from streamd import errors
+from streamd.core.agent_progress import WorkspaceProgress, begun, together
 from streamd.core.item import Seq
-from streamd.wire import replies
+from streamd.wire import memories, replies, threads
 from streamd.wire.replies import REPLY_TYPES
 
 AT = "2026-11-20T09:30:00.000Z"
@@ -34,6 +35,14 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "export": partial(replies.export, "id\na\n", count=2, more=False, item_type="inventory"),
     "attached": partial(
         replies.attached, run_id="r", thread_id="t", status="running", after=Seq(0), top=Seq(4)
+    ),
+    "memory": partial(memories.memory, "list", [], str),
+    "thread": partial(threads.thread_history, "t", [], str),
+    "interrupts": partial(threads.interrupts, [], str),
+    "progress_report": partial(
+        replies.progress_report,
+        WorkspaceProgress(0.0, {}, 5),
+        workspace="default",
     ),
 }
 
@@ -118,3 +127,21 @@ def test_items_are_joined_as_they_are() -> None:
 def test_progress_is_a_share_and_nothing_to_do_is_all_done() -> None:
     assert orjson.loads(replies.progress(step=1, total_steps=4))["progress"] == 0.25
     assert orjson.loads(replies.progress(step=0, total_steps=0))["progress"] == 1.0
+
+
+def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> None:
+    agents = {"inventory_agent": begun("inventory_agent", "r", 5).as_data()}
+    reply = orjson.loads(replies.progress_report(together(agents, 5), workspace="w"))
+    assert reply == {
+        "type": "progress_report",
+        "workspace": "w",
+        "overall": 0.0,
+        "agents": agents,
+        "estimatedCompletion": None,
+    }
+
+
+@pytest.mark.parametrize("history", [[], [{"event_type": "agent_progress", "data": {}}]])
+def test_a_report_of_progress_has_a_history_where_one_was_asked_for(history: list[dict[str, object]]) -> None:
+    reply = replies.progress_report(together({}, 5), workspace="w", history=history)
+    assert orjson.loads(reply)["history"] == history

@@ -11,42 +11,6 @@ def parsed(**keys: object) -> messages.ClientMessage:
     return parse(orjson.dumps(keys))
 
 
-def test_a_request_as_row_a2_has_it() -> None:
-    message = parse(b'{"type":"user_request","user_input":"Add 5 items","context":{},"user_id":"u1"}')
-    assert message == messages.UserRequest("Add 5 items", {}, "u1")
-
-
-@pytest.mark.parametrize(
-    "context", [{"action": "remove", "item_id": "a"}, '{"action":"remove","item_id":"a"}']
-)
-def test_a_context_is_an_object_or_the_json_text_of_one_and_may_say_all(context: object) -> None:
-    message = parsed(
-        type="user_request", context=context, agent="inventory", thread_id="t", options={"use_hitl": True}
-    )
-    assert message == messages.UserRequest(
-        "", {"action": "remove", "item_id": "a"}, None, "t", "inventory", {"use_hitl": True}
-    )
-
-
-@pytest.mark.parametrize("context", [None, "", "  ", "null", "{}", {}])
-def test_an_empty_context_is_no_context(context: object) -> None:
-    message = parsed(type="user_request", user_input="hello", context=context)
-    assert message == messages.UserRequest("hello", {})
-
-
-def test_keys_of_a_context_that_nobody_knows_are_kept_row_a7() -> None:
-    message = parsed(
-        type="user_request", user_input="plan", context={"context": "Q1 planning", "historical_data": []}
-    )
-    assert isinstance(message, messages.UserRequest)
-    assert message.context == {"context": "Q1 planning", "historical_data": []}
-
-
-def test_an_empty_name_is_as_good_as_none() -> None:
-    message = parsed(type="user_request", user_input="x", user_id="", thread_id="", agent="")
-    assert message == messages.UserRequest("x", {})
-
-
 def test_hello_says_what_the_address_could_have_said() -> None:
     message = parsed(
         type="hello",
@@ -102,9 +66,6 @@ def test_a_list_may_be_narrowed() -> None:
 
 def test_the_other_messages_are_read() -> None:
     assert parsed(type="get_item", item_id="a", request_id=1) == messages.GetItem(ItemId("a"), 1)
-    assert parsed(type="attach", run_id="r", after=3) == messages.Attach("r", None, Seq(3))
-    assert parsed(type="attach", thread_id="t") == messages.Attach(None, "t", Seq(0))
-    assert parsed(type="cancel", run_id="r") == messages.Cancel("r")
     assert parsed(type="disconnect") == messages.Disconnect()
     assert parsed(type="export", item_type="note") == messages.Export("note")
     assert parsed(
@@ -115,16 +76,6 @@ def test_the_other_messages_are_read() -> None:
 @pytest.mark.parametrize(
     ("keys", "path"),
     [
-        ({"type": "user_request"}, "user_input"),
-        ({"type": "user_request", "user_input": "  ", "context": {}}, "user_input"),
-        ({"type": "user_request", "user_input": 5}, "user_input"),
-        ({"type": "user_request", "user_input": "x" * 70_000}, "user_input"),
-        ({"type": "user_request", "user_input": "x", "context": []}, "context"),
-        ({"type": "user_request", "user_input": "x", "context": "Q1 planning"}, "context"),
-        ({"type": "user_request", "user_input": "x", "context": "[1]"}, "context"),
-        ({"type": "user_request", "user_input": "x", "context": {"n": 2**53}}, "context.n"),
-        ({"type": "user_request", "user_input": "x", "options": "fast"}, "options"),
-        ({"type": "user_request", "user_input": "x", "user_id": "u" * 201}, "user_id"),
         ({"type": "hello", "since": -1}, "since"),
         ({"type": "hello", "since": 1.5}, "since"),
         ({"type": "hello", "workspace": "a b"}, "workspace"),
@@ -148,9 +99,6 @@ def test_the_other_messages_are_read() -> None:
         ({"type": "import", "text": ""}, "text"),
         ({"type": "import", "text": "a", "format": "xlsx"}, "format"),
         ({"type": "export", "format": "xlsx"}, "format"),
-        ({"type": "attach"}, "run_id"),
-        ({"type": "attach", "run_id": "r", "after": -1}, "after"),
-        ({"type": "cancel"}, "run_id"),
     ],
 )
 def test_a_message_that_breaks_a_rule_of_shape_is_refused_by_path(keys: dict[str, object], path: str) -> None:
