@@ -13,7 +13,13 @@ _LONGEST_HEADING: Final = 200
 
 
 class UnreadableError(StreamdError):
-    """A file that holds no text. The message says why, as the end of a log event, and nothing of what is in it."""
+    """A file that holds no text. The message says why, for a log event, and nothing of what is in it."""
+
+
+class DeniedError(UnreadableError):
+    """A file that may not be read, or not just now: nothing about it changes when it may."""
+
+    retryable = True
 
 
 @attrs.frozen

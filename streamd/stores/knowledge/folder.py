@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from streamd.stores.knowledge.document import UnreadableError
+from streamd.stores.knowledge.document import DeniedError, UnreadableError
 from streamd.stores.knowledge.reading import FORMATS
 
 _HIDDEN: Final = "."
@@ -43,17 +43,18 @@ def listed(folder: str) -> Listing:
     names in the folder is one document.
     """
     root = os.path.realpath(folder)
+    above = len(os.path.join(root, ""))  # noqa: PTH118 - pathlib has no way to end with a slash
     documents: dict[str, Stamp] = {}
     links: list[os.DirEntry[str]] = []
     skipped: dict[str, str] = {}
     known: set[tuple[int, int]] = set()
 
     def add(entry: os.DirEntry[str]) -> None:
-        path = os.path.relpath(entry.path, root)
+        path = entry.path[above:]
         found = entry.stat()
         if not stat.S_ISREG(found.st_mode) or (found.st_dev, found.st_ino) in known:
             return
-        if any(unicodedata.category(letter) in _UNPRINTABLE for letter in path):
+        if not path.isprintable() and any(unicodedata.category(letter) in _UNPRINTABLE for letter in path):
             skipped[ascii(path)[1:-1]] = "its name cannot be printed; rename it"
             return
         known.add((found.st_dev, found.st_ino))
@@ -80,7 +81,7 @@ def listed(folder: str) -> Listing:
 
 
 def content(folder: str, path: str, max_bytes: int) -> bytes:
-    """A document's bytes. Raises UnreadableError when it cannot be read or is larger, FileNotFoundError when it is gone."""
+    """A document's bytes. Raises UnreadableError (or DeniedError), or FileNotFoundError when it is gone."""
     root = os.path.realpath(folder)
     target = os.path.realpath(Path(root, path))
     if not Path(target).is_relative_to(root):
@@ -93,9 +94,7 @@ def content(folder: str, path: str, max_bytes: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableError(
-            f"it cannot be read ({error.strerror}); let the daemon's user read it"
-        ) from error
+        raise DeniedError(f"it cannot be read ({error.strerror}); let the daemon's user read it") from error
     if len(found) > max_bytes:
         raise UnreadableError(f"it is larger than {max_bytes} bytes; part it, or raise the limit")
     return found

@@ -39,6 +39,7 @@ def _statements(text: str) -> Mapping[str, str]:
 
 
 _SQL: Final = _statements(_text("index.sql"))
+_SCHEMA: Final = tuple(_statements(_text("schema.sql")).values())
 
 
 @attrs.frozen
@@ -88,7 +89,7 @@ def _fault(path: str) -> str | None:
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             return "it is damaged"
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNUSABLE:
+        if _primary_code(error) not in _UNUSABLE:
             raise StoreError(f"{path} cannot be opened ({error}); look at its permissions") from error
         return "it is damaged"
     finally:
@@ -101,10 +102,25 @@ def prepare(connection: sqlite3.Connection) -> None:
     require_fts5(connection)
     connection.executescript(_SETTINGS)
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_text('schema.sql')}; PRAGMA application_id = {_APPLICATION_ID};"
-            f"PRAGMA user_version = {VERSION}; COMMIT;"
-        )
+        make_anew(connection)
+
+
+def make_anew(connection: sqlite3.Connection) -> None:
+    """Make empty tables, in place of those that are there."""
+    with transaction(connection):
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether an error says that the index itself is broken: making it anew helps."""
+    return _primary_code(error.__cause__) == sqlite3.SQLITE_CORRUPT
+
+
+def _primary_code(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def documents(connection: sqlite3.Connection) -> dict[str, Stamp]:

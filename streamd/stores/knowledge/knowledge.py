@@ -2,9 +2,8 @@
 # ruff: noqa: D102 - the port says it
 
 import asyncio
-import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import perf_counter
@@ -16,21 +15,24 @@ import structlog
 from streamd.core.passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.document import UnreadableError
-from streamd.stores.knowledge.folder import Listing, Stamp, content, listed
-from streamd.stores.knowledge.index import Indexed, documents, drop_unusable, extent, prepare, search, update
-from streamd.stores.knowledge.passages import pieces_of
+from streamd.stores.knowledge.folder import Listing, Stamp, listed
+from streamd.stores.knowledge.index import (
+    documents,
+    drop_unusable,
+    extent,
+    is_damage,
+    make_anew,
+    prepare,
+    search,
+)
+from streamd.stores.knowledge.intake import portions, take
 from streamd.stores.knowledge.question import question
-from streamd.stores.knowledge.reading import read_document
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
 
 log = structlog.get_logger(__name__)
 
 MEMORY: Final = ":memory:"
-_PORTION_BYTES: Final = 262_144
-_PORTION_DOCUMENTS: Final = 64
-"""What one transaction takes at most, but for a single larger document."""
 
 
 @attrs.frozen
@@ -66,7 +68,7 @@ async def open_knowledge(
             index_path = str(Path(directory, "index.db"))
         stack.enter_context(held_lock(index_path))
         if reason := await asyncio.to_thread(drop_unusable, index_path):
-            log.warning("knowledge_index_made_anew", path=index_path, reason=reason)
+            log.warning("knowledge_index_made_anew", reason=reason)
         writer = await stack.enter_async_context(connected(index_path))
         await writer.run(prepare)
         reader = await stack.enter_async_context(connected(index_path, read_only=True))
@@ -94,7 +96,9 @@ class FolderKnowledge:
         self._known = known
         """What is in the index."""
         self._skipped: dict[str, Stamp | None] = {}
-        """What was passed over, and told: read again when it has changed. In memory, so that each start tells it once."""
+        """What was passed over, and told: read again when it has changed; always where it is None. In memory, so that each
+        start tells it once."""
+        self._is_damaged = False
         self._scanning = asyncio.Lock()
         self._has_looked = asyncio.Event()
         """Something was found, or there is nothing."""
@@ -103,7 +107,11 @@ class FolderKnowledge:
         asked = question(query)
         if asked is None or limit < 1:
             return ()
-        return await self._reader.run(search, asked, limit)
+        try:
+            return await self._reader.run(search, asked, limit)
+        except StoreError as error:
+            self._is_damaged |= is_damage(error)
+            raise
 
     async def is_empty(self) -> bool:
         found = await self.extent()
@@ -139,9 +147,20 @@ class FolderKnowledge:
         """
         async with self._scanning:
             try:
+                if self._is_damaged:
+                    await self._make_anew()
                 return await self._scan()
+            except StoreError as error:
+                self._is_damaged |= is_damage(error)
+                raise
             finally:
                 self._has_looked.set()
+
+    async def _make_anew(self) -> None:
+        await self._writer.run(make_anew)
+        self._is_damaged = False
+        self._known.clear()
+        log.warning("knowledge_index_made_anew", reason="it is damaged")
 
     async def _scan(self) -> Scan:
         begin = perf_counter()
@@ -156,7 +175,7 @@ class FolderKnowledge:
         await self._take(gone, {})
         wanted = {path: stamp for path, stamp in listing.documents.items() if not self._is_seen(path, stamp)}
         changed = wanted.keys() & self._known.keys()
-        for portion in _portions(wanted):
+        for portion in portions(wanted):
             await self._take([], portion)
         read = wanted.keys() & self._known.keys()
         scan = Scan(len(read - changed), len(read & changed), len(gone), len(self._skipped))
@@ -172,14 +191,15 @@ class FolderKnowledge:
         """
         if not gone and not wanted:
             return
-        read, refused = await self._writer.run(_take, self._folder, gone, wanted, self._max_file_bytes)
+        read, refused = await self._writer.run(take, self._folder, gone, wanted, self._max_file_bytes)
+        for path, error in refused.items():
+            if path not in self._skipped:
+                log.warning("knowledge_file_skipped", file=path, reason=error.message)
         for path in (*gone, *wanted):
             self._known.pop(path, None)
             self._skipped.pop(path, None)
         self._known |= {path: wanted[path] for path in read}
-        for path, reason in refused.items():
-            self._skipped[path] = wanted[path]
-            log.warning("knowledge_file_skipped", file=path, reason=reason)
+        self._skipped |= {path: None if error.retryable else wanted[path] for path, error in refused.items()}
         if read:
             self._has_looked.set()
 
@@ -192,39 +212,3 @@ class FolderKnowledge:
                 log.warning("knowledge_file_skipped", file=path, reason=reason)
         kept = {path: stamp for path, stamp in self._skipped.items() if path in listing.documents}
         self._skipped = {**kept, **dict.fromkeys(listing.skipped)}
-
-
-def _portions(wanted: Mapping[str, Stamp]) -> Iterator[Mapping[str, Stamp]]:
-    portion: dict[str, Stamp] = {}
-    size = 0
-    for path, stamp in wanted.items():
-        if portion and (size + stamp.size > _PORTION_BYTES or len(portion) == _PORTION_DOCUMENTS):
-            yield portion
-            portion, size = {}, 0
-        portion[path] = stamp
-        size += stamp.size
-    if portion:
-        yield portion
-
-
-def _take(
-    connection: sqlite3.Connection,
-    folder: str,
-    gone: Sequence[str],
-    wanted: Mapping[str, Stamp],
-    max_file_bytes: int,
-) -> tuple[Collection[str], Mapping[str, str]]:
-    """Paths of what was read, and why the others were refused. Those that are gone meanwhile are in neither."""
-    read: dict[str, Indexed] = {}
-    refused: dict[str, str] = {}
-    for path, stamp in wanted.items():
-        try:
-            document = read_document(path, content(folder, path, max_file_bytes))
-        except FileNotFoundError:
-            continue
-        except UnreadableError as error:
-            refused[path] = error.message
-        else:
-            read[path] = Indexed(path, stamp, document.title, tuple(pieces_of(document)))
-    update(connection, [*gone, *(path for path in wanted if path not in read)], list(read.values()))
-    return read.keys(), refused

@@ -1,5 +1,13 @@
 -- The whole index; a cache, made anew where it does not fit. VERSION in index.py goes up with every change here, and
 -- with every change of how documents are cut.
+
+-- name: no_passages
+DROP TABLE IF EXISTS passages;
+
+-- name: no_documents
+DROP TABLE IF EXISTS documents;
+
+-- name: documents
 CREATE TABLE documents (
     path TEXT PRIMARY KEY,
     mtime_ns INTEGER NOT NULL,
@@ -9,6 +17,7 @@ CREATE TABLE documents (
     beyond INTEGER NOT NULL
 ) STRICT;
 
+-- name: passages
 CREATE VIRTUAL TABLE passages USING fts5 (
     title,
     section,
@@ -19,5 +28,6 @@ CREATE VIRTUAL TABLE passages USING fts5 (
     tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
+-- name: weights
 -- A word of the title says more about a passage than one somewhere in it.
 INSERT INTO passages (passages, rank) VALUES ('rank', 'bm25(3.0, 2.0, 1.0)');

@@ -158,3 +158,16 @@ async def test_what_may_not_be_read_is_skipped(shelf: Shelf) -> None:
         assert sorted(event["file"] for event in events) == ["a.txt", "b"]
     finally:
         (shelf.folder / "b").chmod(0o700)
+
+
+@pytest.mark.skipif(IS_ROOT, reason="root may read everything")
+async def test_what_could_not_be_read_is_tried_again_and_told_once(shelf: Shelf) -> None:
+    path = shelf.put("a.txt", "Milk.")
+    path.chmod(0)
+    with capture_logs() as events:
+        async with shelf.read() as knowledge:
+            await knowledge.refresh()
+            assert len(told(events, SKIPPED)) == 1
+            path.chmod(0o600)
+            await knowledge.refresh()
+            assert await sources(knowledge, "milk") == ["a.txt"]

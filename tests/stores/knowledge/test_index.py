@@ -65,6 +65,19 @@ async def test_a_damaged_index_is_made_anew(shelf: Shelf, begin: int) -> None:
     assert event["reason"] == "it is damaged"
 
 
+async def test_words_that_are_damaged_while_it_is_open_are_made_anew_with_the_next_look(shelf: Shelf) -> None:
+    shelf.put("a.txt", "Tea.")
+    async with shelf.read() as knowledge:
+        connection = sqlite3.connect(shelf.index)
+        connection.execute("UPDATE passages_data SET block = x'00ffff00ff' WHERE id > 10")
+        connection.commit()
+        connection.close()
+        with pytest.raises(StoreError):
+            await knowledge.search("tea")
+        assert await knowledge.refresh() == Scan(added=1)
+        assert await sources(knowledge, "tea") == ["a.txt"]
+
+
 async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
     shelf.put("a.txt", "Tea.")
     async with shelf.read():
