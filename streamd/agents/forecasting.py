@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 from streamd.agents.off_loop import off_loop
-from streamd.core.analysis.forecast import LEAST_PERIODS, forecast_demand
+from streamd.core.analysis.forecasting import LEAST_PERIODS, forecast_demand
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Agent, Run
@@ -21,7 +21,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     given = _given(context.get("historical_data"))
     series = await _stored(run) if given is None else given
     usable = {item_id: entry for item_id, entry in series.items() if len(entry[1]) >= LEAST_PERIODS}
-    data = await off_loop(len(usable) * 20, _forecasts, usable, periods)
+    data = await off_loop(len(usable) * 1_000, _forecasts, usable, periods)
     if usable:
         message = f"Forecast the demand for {len(usable)} items over {periods} periods"
     else:
