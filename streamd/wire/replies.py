@@ -11,7 +11,6 @@ from typing import Final, Literal, get_args
 import orjson
 
 from streamd import __version__
-from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
 from streamd.wire.refusals import error_keys
 
@@ -180,7 +179,7 @@ def attached(
 
 
 def progress_report(
-    progress: WorkspaceProgress,
+    report: Mapping[str, object],
     *,
     workspace: str,
     history: Sequence[Mapping[str, object]] | None = None,
@@ -189,14 +188,14 @@ def progress_report(
     """How far a workspace's agents are. Where nobody knows when that will be, null stands there: clients read the key.
 
     Args:
-        progress: how far they are.
+        report: how far they are: `WorkspaceProgress.as_data()`.
         workspace: whose agents.
         history: broadcasts of the past, oldest first; None when nobody asked for them.
         request_id: of the message it answers.
 
     """
     keys = reply("progress_report", request_id, workspace=workspace, history=history)
-    return keys[:-1] + b"," + orjson.dumps(progress.as_data())[1:]
+    return keys[:-1] + b"," + orjson.dumps(report)[1:]
 
 
 def reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:

@@ -93,7 +93,7 @@ def memory(body: Body, request_id: RequestId) -> messages.Memory:
         _kinds(body),
         key,
         json_value(body, "value", most_bytes=MAX_PREFERENCE_BYTES),
-        whole(body, "limit", least=1, most=MAX_LIMIT) or (MAX_LIMIT if action == "export" else DEFAULT_LIMIT),
+        whole(body, "limit", least=1, most=MAX_LIMIT) or DEFAULT_LIMIT,
         name(body, "user_id"),
         request_id,
     )

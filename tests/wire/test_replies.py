@@ -41,7 +41,7 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "interrupts": partial(threads.interrupts, [], str),
     "progress_report": partial(
         replies.progress_report,
-        WorkspaceProgress(0.0, {}, 5),
+        WorkspaceProgress(0.0, {}, 5).as_data(),
         workspace="default",
     ),
 }
@@ -131,7 +131,7 @@ def test_progress_is_a_share_and_nothing_to_do_is_all_done() -> None:
 
 def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> None:
     agents = {"inventory_agent": begun("inventory_agent", "r", 5).as_data()}
-    reply = orjson.loads(replies.progress_report(together(agents, 5), workspace="w"))
+    reply = orjson.loads(replies.progress_report(together(agents, 5).as_data(), workspace="w"))
     assert reply == {
         "type": "progress_report",
         "workspace": "w",
@@ -143,5 +143,5 @@ def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> N
 
 @pytest.mark.parametrize("history", [[], [{"event_type": "agent_progress", "data": {}}]])
 def test_a_report_of_progress_has_a_history_where_one_was_asked_for(history: list[dict[str, object]]) -> None:
-    reply = replies.progress_report(together({}, 5), workspace="w", history=history)
+    reply = replies.progress_report(together({}, 5).as_data(), workspace="w", history=history)
     assert orjson.loads(reply)["history"] == history

@@ -98,11 +98,6 @@ def test_a_preference_without_a_value_is_to_be_removed(keys: dict[str, object]) 
     assert message == messages.Memory("set_preference", key="units", value=None)
 
 
-def test_an_export_gives_as_much_as_there_may_be_unless_it_says_how_much() -> None:
-    assert parsed(type="memory", action="export") == messages.Memory("export", limit=1000)
-    assert parsed(type="memory", action="export", limit=5) == messages.Memory("export", limit=5)
-
-
 def responding(**keys: object) -> dict[str, object]:
     return {"type": "respond", "interrupt_id": "i", **keys}
 
