@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
-from streamd.agents import forecasting, general, inventory, supplier
+from streamd.agents import forecasting, general, inventory, supplier, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
 
 GROUP: Final = "streamd.agents"
 
-BUILT_IN: Final = (inventory.AGENT, supplier.AGENT, forecasting.AGENT, general.AGENT)
+BUILT_IN: Final = (inventory.AGENT, supplier.AGENT, forecasting.AGENT, general.AGENT, team.AGENT)
 
 
 def all_agents() -> Mapping[str, Agent]:

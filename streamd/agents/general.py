@@ -1,18 +1,77 @@
-"""The general agent: requests about other types, and those that are about nothing in particular."""
+"""The general agent: questions, items of other types, and everything that no other agent takes."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+from streamd.core.item import Item
+from streamd.core.memory import Memory
+from streamd.core.passage import Passage
 from streamd.core.run import Response
+from streamd.core.tasks import Answer, Operate
 from streamd.ports.agent import Agent, Run
+
+_SYSTEM: Final = """You answer people who work on shared items: inventory, suppliers, orders, shipments, notes and others.
+Answer from the items, the documents and what is remembered; name the document that a statement rests on. Say so when you
+do not know. Use the tools to look at items and to do what is asked; change nothing that was not asked for.
+Honour what the user prefers."""
+
+_LOOKED_UP: Final = 6
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Carry the request out; what there is to say stands in the completion."""
+    """Do what was asked, or answer from items, memory and documents."""
     yield Response("general_processing", "Processing your request…")
-    await run.carry_out(run.understanding.calls)
-    understanding = run.understanding
-    yield Response("general_complete", understanding.refusal or understanding.reply or "Request processed")
+    understanding, question = run.understanding, run.request.user_input
+    preferences = [memory.text for memory in await run.preferences()]
+    if "recall" in understanding.intent.actions:
+        yield Response("general_complete", _preferences_told(preferences))
+        return
+    if understanding.calls or understanding.refusal or understanding.reply:
+        speech = run.act(_with(question, preferences), task=Operate(understanding))
+    else:
+        passages = await run.look_up(question, _LOOKED_UP)
+        memories = await run.recall(question)
+        facts = _facts(await run.items())
+        task = Answer(question, passages, [memory.text for memory in memories], preferences, facts)
+        speech = run.act(_with(question, preferences, passages, memories, facts), task=task)
+    async for response in speech:
+        yield response
+    said = speech.text or understanding.refusal or understanding.reply
+    yield Response("general_complete", said or "Request processed")
+
+
+def _preferences_told(preferences: Sequence[str]) -> str:
+    if not preferences:
+        return "No preferences of yours are known. State one, for example: I prefer suppliers from Europe."
+    return f"Known of you: {'; '.join(preferences)}."
+
+
+def _with(
+    question: str,
+    preferences: Sequence[str],
+    passages: Sequence[Passage] = (),
+    memories: Sequence[Memory] = (),
+    facts: Sequence[str] = (),
+) -> str:
+    """The question with what is known, for a language model."""
+    parts = [
+        ("Documents", [f"[{passage.source}] {passage.text}" for passage in passages]),
+        ("Remembered", [memory.text for memory in memories]),
+        ("The user", list(preferences)),
+        ("Items", list(facts)),
+    ]
+    known = "\n\n".join(
+        f"{title}:\n" + "\n".join(f"- {line}" for line in lines) for title, lines in parts if lines
+    )
+    return f"{known}\n\nRequest: {question}" if known else question
+
+
+def _facts(items: Sequence[Item]) -> tuple[str, ...]:
+    """How many items there are, by type."""
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.type] = counts.get(item.type, 0) + 1
+    return tuple(f"There are {count:,} items of type {kind}." for kind, count in counts.items())
 
 
 AGENT: Final = Agent(
@@ -21,4 +80,5 @@ AGENT: Final = Agent(
     intents=frozenset({"general"}),
     agent_id="general_agent",
     description="everything else: questions, and items of other types",
+    system=_SYSTEM,
 )

@@ -27,6 +27,8 @@ class Operate:
 
     understanding: Understanding
     """What the rules of the language make of it: its calls are what is to be done."""
+    findings: tuple[str, ...] = ()
+    """What was found out beforehand, each a full sentence, to be told before anything is done."""
 
 
 @attrs.frozen

@@ -7,11 +7,13 @@ from typing import Final, get_args
 import attrs
 
 from streamd.core.language import is_structured
+from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
 from streamd.core.tasks import Classify
-from streamd.core.tool_calls import Intent, PrimaryIntent, Understanding
+from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.live_run import LiveRun
+from streamd.engine.remembering import remembered
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.understanding import understood
 from streamd.errors import NotFoundError
@@ -68,6 +70,8 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
                 pass  # an answer in JSON tells nothing
         understanding = _told_apart(understanding, speech.data)
     run.understanding = understanding
+    if understanding.preference is not None:
+        run.memories.append(_preference(run, understanding.preference))
     agent = agents[request.agent] if request.agent else _for_intent(agents, understanding)
     run.attribute(agent.name)
     intent = understanding.intent
@@ -86,6 +90,15 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
         },
         step=STEP,
     )
+
+
+def _preference(run: LiveRun, preference: Preference) -> Memory:
+    """What the requester wants to hold from now on, whichever agent answers next time."""
+    value = list(preference.value) if isinstance(preference.value, tuple) else preference.value
+    return remembered(
+        "preference", preference.text, {"key": preference.key, "value": value}, workspace=run.record.workspace,
+        user_id=run.record.user_id, agent="", origin="", at_ms=run.equipment.clock.now_ms(),
+    )  # fmt: skip
 
 
 def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> Speech:

@@ -14,7 +14,12 @@ from streamd.core.item_type import ItemTypes
 from streamd.engine.engine import Engine, Limits, open_engine
 from streamd.engine.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import StreamdError
-from streamd.ports.store import Batch, Snapshot
+from streamd.models.offline import OfflineModel
+from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
+from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.model import Model
+from streamd.ports.store import Batch, Snapshot, Store
 from streamd.stores.memory import MemoryStore
 
 ANN = Author("ann")
@@ -73,10 +78,22 @@ class Pipe:
 
 
 @asynccontextmanager
-async def engine_on(store: MemoryStore, limits: Limits | None = None) -> AsyncIterator[Engine]:
-    """An engine without agents."""
+async def engine_on(
+    store: Store,
+    limits: Limits | None = None,
+    *agents: Agent,
+    model: Model | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[Engine]:
+    """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
-        store, types=ItemTypes(), clock=StillClock(), agents={}, limits=limits or Limits()
+        store,
+        types=ItemTypes(),
+        clock=clock or StillClock(),
+        agents={agent.name: agent for agent in agents},
+        limits=limits or Limits(),
+        model=model or OfflineModel(),
+        knowledge=NoKnowledge(),
     ) as engine:
         yield engine
 

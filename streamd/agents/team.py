@@ -1,0 +1,70 @@
+"""The team: a request with several parts goes through the agents for them, each knowing what the one before found."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Final
+
+from streamd.core.run import Response
+from streamd.core.tasks import Synthesize
+from streamd.ports.agent import Agent, Run
+
+_AGENT_FOR: Final[Mapping[str, str]] = {
+    "inventory_management": "inventory",
+    "forecasting": "forecasting",
+    "supplier_management": "supplier",
+    "general": "general",
+}
+_ASK_FOR: Final[Mapping[str, str]] = {
+    "inventory": "Analyze the stock",
+    "forecasting": "Forecast the demand",
+    "supplier": "Recommend suppliers",
+    "general": "Answer",
+}
+_SYSTEM: Final = """Several agents have worked on parts of a request. Put what they found into one answer: what to do first,
+with the numbers that say why. Add nothing that none of them found."""
+
+
+async def steps(run: Run) -> AsyncGenerator[Response, None]:
+    """Run the agents of the request's plan in order, hand each what was found before, and sum it up."""
+    question, understanding = run.request.user_input, run.understanding
+    contributions: list[tuple[str, str]] = []
+    found: dict[str, object] = {}
+    for intent in understanding.plan:
+        name = _AGENT_FOR[intent]
+        context = {**run.request.context, **_handed_on(found), "focus": understanding.focus}
+        consultation = run.consult(
+            name, f"{_ASK_FOR[name]}. The whole request: {question}", context=context, internal=False
+        )
+        async for response in consultation:
+            yield response
+        contributions.append((name, consultation.text or consultation.error))
+        found.update(consultation.data)
+    preferences = [memory.text for memory in await run.preferences()]
+    text = "\n\n".join(f"{name} found:\n{said}" for name, said in contributions)
+    summary = run.think(
+        f"Request: {question}\n\n{text}",
+        task=Synthesize(question, contributions, preferences=preferences),
+    )
+    async for response in summary:
+        yield response
+    run.conclude(summary.text)
+
+
+def _handed_on(found: Mapping[str, object]) -> dict[str, object]:
+    """What the agents before found, as the context that the next one reads."""
+    return {
+        key: found[name]
+        for key, name in (
+            ("stock_analysis", "analysis_results"),
+            ("forecasts", "forecast_results"),
+            ("supplier_analysis", "supplier_results"),
+        )
+        if name in found
+    }
+
+
+AGENT: Final = Agent(
+    name="team",
+    steps=steps,
+    description="requests with several parts: stock, demand and suppliers in the order asked",
+    system=_SYSTEM,
+)
