@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.analysis.figures import figure, number_in
+from streamd.core.analysis.figures import LARGEST, figure, number_in
 from streamd.core.item import Item
 
 MINIMUM_PERIODS: Final = 2
@@ -53,7 +53,7 @@ def consumption_of(
     The confidence falls with the standard error of the mean (deviation / sqrt(n), relative to the mean) and with
     short histories (n / (n + 2)). Zero variance is a deviation of 0; negative periods (returns) count as they are.
     """
-    periods = [known for units in history if (known := figure(units)) is not None]
+    periods = history if _all_figures(history) else [units for units in history if figure(units) is not None]
     if len(periods) >= MINIMUM_PERIODS:
         return _from_history(periods, days_per_period)
     daily = number_in(item, "average_daily_demand")
@@ -62,18 +62,28 @@ def consumption_of(
     return Consumption(mean=daily, deviation=math.sqrt(daily), confidence=CONFIDENCE_WITHOUT_HISTORY)
 
 
+def _all_figures(history: Sequence[float]) -> bool:
+    """Whether every period can be calculated with, seen at a glance, as ten thousand items may have years of days."""
+    return bool(
+        history
+        and max(history) <= LARGEST
+        and min(history) >= -LARGEST
+        and not math.isnan(math.fsum(history))
+    )
+
+
 def _from_history(periods: Sequence[float], days_per_period: float) -> Consumption:
     count = len(periods)
     mean = math.fsum(periods) / count
     if mean < NEGLIGIBLE:
         return Consumption(mean=0.0, deviation=0.0, confidence=count / (count + 2), periods=count)
-    # not statistics.stdev: its exact fractions cost a hundred times as much, which 10,000 items would feel
-    deviation = math.sqrt(math.fsum((units - mean) ** 2 for units in periods) / (count - 1))
+    # the distance from the mean is the root of the sum of squares, many times as fast as statistics.stdev
+    deviation = math.dist(periods, [mean] * count) / math.sqrt(count - 1)
     relative_error = deviation / math.sqrt(count) / mean
     return Consumption(
         mean=mean / days_per_period,
         deviation=deviation / math.sqrt(days_per_period),
         confidence=max(0.0, 1 - relative_error) * count / (count + 2),
         periods=count,
-        average_interval=count / sum(units > 0 for units in periods),
+        average_interval=count / (count - periods.count(0)),
     )

@@ -8,7 +8,7 @@ from streamd.core.values import MAX_INTEGER
 
 DAYS_PER_YEAR: Final = 365
 _DECIMALS: Final = 4
-_LARGEST: Final = 1e15
+LARGEST: Final = 1e15
 _SMALLEST: Final = 1e-9
 
 
@@ -23,7 +23,7 @@ def figure(number: float) -> float | None:
 
     So products and quotients of figures stay finite.
     """
-    if not -_LARGEST <= number <= _LARGEST:  # NaN is not either
+    if not -LARGEST <= number <= LARGEST:  # NaN is not either
         return None
     return 0.0 if abs(number) < _SMALLEST else float(number)
 

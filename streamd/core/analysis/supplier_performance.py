@@ -1,11 +1,13 @@
 """Scores of a supplier: delivery, quality, cost and reliability, each from 0 (bad) to 1 (good)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import attrs
 
 from streamd.core.analysis.figures import number_in, text_in, texts_in, words
+from streamd.core.analysis.market import Market
+from streamd.core.analysis.stock_advice import days
 from streamd.core.item import Item, ItemId
 
 Aspect = Literal["delivery", "quality", "cost", "reliability"]
@@ -19,8 +21,13 @@ SLOWEST_DAYS: Final = 30.0
 """A delivery that takes this long, or longer, scores 0."""
 WORST_DEFECTS: Final = 10.0
 """Percent of defective units that score 0."""
+FEWEST_DELIVERIES: Final = 3
+"""Fewer orders with their day of delivery say nothing about punctuality."""
 _TIERS: Final[tuple[tuple[float, Tier], ...]] = ((0.85, "excellent"), (0.7, "good"), (0.5, "fair"))
 _WEAK: Final = 0.5
+
+_Rated = tuple[float, str]
+"""A score, and the figures it comes from."""
 
 
 @attrs.frozen
@@ -31,6 +38,8 @@ class SupplierPerformance:
     supplier_name: str
     scores: Mapping[Aspect, float]
     """Only of aspects that something is known about."""
+    grounds: Mapping[Aspect, str]
+    """The figures that each score comes from, for people."""
     overall_score: float
     performance_tier: Tier
     recommendations: tuple[str, ...]
@@ -49,36 +58,45 @@ class SupplierPerformance:
             "performance_tier": self.performance_tier,
             "recommendations": list(self.recommendations),
             "unknown_scores": [f"{aspect}_score" for aspect in self.unknown],
+            "grounds": {f"{aspect}_score": said for aspect, said in self.grounds.items()},
         }
 
 
-def performance_of(supplier: Item, suppliers: Sequence[Item]) -> SupplierPerformance:
-    """The supplier's scores; `suppliers` (itself among them) are what its cost is compared with.
+def performance_of(supplier: Item, market: Market) -> SupplierPerformance:
+    """The supplier's scores, after the weighted-point method of purchasing.
 
-    - delivery: 1 at no delay, falling in a straight line to 0 at 30 days of `delivery_time`
+    Dickson, "An analysis of vendor selection systems and decisions" (Journal of Purchasing 2, 1966), found quality,
+    delivery, performance history and price to count most; the scales and weights are ours:
+
+    - delivery: speed is 1 at no delay, falling in a straight line to 0 at 30 days of `delivery_time`; punctuality is the
+      share of deliveries on time, from `on_time_rate` (percent) or at least three orders with `expected_delivery` and
+      `actual_delivery`; their mean where both are known
     - quality: 1 without defects, falling in a straight line to 0 at a `defect_rate` of 10 percent; where no rate is
       known, certificates count instead: 0.6 for one, 0.7 for two, 0.8 for three and more
     - cost: the lowest `unit_cost` of the same category, divided by the supplier's own; unknown without a competitor
     - reliability: `reliability_score` / 100
 
-    The overall score is their mean, weighted by `WEIGHTS`.
+    The overall score is their mean, weighted by `WEIGHTS`. Tiers: excellent from 0.85, good from 0.7, fair from 0.5,
+    poor below; unrated where nothing is known.
     """
-    found: Mapping[Aspect, float | None] = {
-        "delivery": _falling(number_in(supplier, "delivery_time"), SLOWEST_DAYS),
+    found: Mapping[Aspect, _Rated | None] = {
+        "delivery": _delivery(supplier, market),
         "quality": _quality(supplier),
-        "cost": _cost(supplier, suppliers),
+        "cost": _cost(supplier, market),
         "reliability": _reliability(supplier),
     }
-    scores = {aspect: score for aspect, score in found.items() if score is not None}
+    rated = {aspect: pair for aspect, pair in found.items() if pair is not None}
+    scores = {aspect: score for aspect, (score, _) in rated.items()}
     weight = sum(WEIGHTS[aspect] for aspect in scores)
     overall = sum(WEIGHTS[aspect] * score for aspect, score in scores.items()) / weight if scores else UNKNOWN
     return SupplierPerformance(
         supplier_id=supplier.id,
         supplier_name=supplier.name,
         scores=scores,
+        grounds={aspect: said for aspect, (_, said) in rated.items()},
         overall_score=overall,
         performance_tier=_tier(overall) if scores else "unrated",
-        recommendations=_recommendations(supplier, suppliers, scores),
+        recommendations=_recommendations(supplier, market, scores),
     )
 
 
@@ -86,58 +104,75 @@ def _tier(overall: float) -> Tier:
     return next((tier for least, tier in _TIERS if round(overall, 9) >= least), "poor")
 
 
-def _falling(figure: float | None, worst: float) -> float | None:
-    return None if figure is None else _within(1 - figure / worst)
-
-
 def _within(score: float) -> float:
     return min(1.0, max(0.0, score))
 
 
-def _quality(supplier: Item) -> float | None:
-    by_defects = _falling(number_in(supplier, "defect_rate"), WORST_DEFECTS)
-    if by_defects is not None:
-        return by_defects
-    certificates = texts_in(supplier, "certifications")
-    return 0.5 + 0.1 * min(3, len(certificates)) if certificates else None
+def _delivery(supplier: Item, market: Market) -> _Rated | None:
+    time, punctual = number_in(supplier, "delivery_time"), _punctuality(supplier, market)
+    speed = None if time is None else (_within(1 - time / SLOWEST_DAYS), f"delivers in {days(time)}")
+    if speed is None or punctual is None:
+        return speed or punctual
+    return (speed[0] + punctual[0]) / 2, f"{speed[1]}, {punctual[1]}"
 
 
-def _cost(supplier: Item, suppliers: Sequence[Item]) -> float | None:
-    own = number_in(supplier, "unit_cost")
-    others = [
-        cost
-        for other in suppliers
-        if other.id != supplier.id
-        and text_in(other, "category").casefold() == text_in(supplier, "category").casefold()
-        and (cost := number_in(other, "unit_cost")) is not None
+def _punctuality(supplier: Item, market: Market) -> _Rated | None:
+    rate = number_in(supplier, "on_time_rate")
+    if rate is not None:
+        return _within(rate / 100), f"{words(rate)} % on time"
+    told = [
+        actual[:10] <= expected[:10]  # dates as text, YYYY-MM-DD, are in order
+        for order in market.dependents_of(supplier)
+        if (expected := text_in(order, "expected_delivery")) and (actual := text_in(order, "actual_delivery"))
     ]
-    if own is None or not others:
+    if len(told) < FEWEST_DELIVERIES:
         return None
-    return _within(min(others) / own) if own > 0 else 1.0
+    return sum(told) / len(told), f"{sum(told)} of {len(told)} orders on time"
 
 
-def _reliability(supplier: Item) -> float | None:
+def _quality(supplier: Item) -> _Rated | None:
+    rate = number_in(supplier, "defect_rate")
+    if rate is not None:
+        return _within(1 - rate / WORST_DEFECTS), f"{words(rate)} % defective"
+    many = len(texts_in(supplier, "certifications"))
+    said = f"{many} certificate{'' if many == 1 else 's'}, no defect rate"
+    return (0.5 + 0.1 * min(3, many), said) if many else None
+
+
+def _cost(supplier: Item, market: Market) -> _Rated | None:
+    own, lowest = number_in(supplier, "unit_cost"), market.lowest_rival_cost(supplier)
+    if own is None or lowest is None:
+        return None
+    said = f"costs {words(own)} a unit, the cheapest competitor {words(lowest)}"
+    return (_within(lowest / own) if own > 0 else 1.0), said
+
+
+def _reliability(supplier: Item) -> _Rated | None:
     score = number_in(supplier, "reliability_score")
-    return None if score is None else _within(score / 100)
+    return None if score is None else (_within(score / 100), f"reliability {words(score)} of 100")
 
 
-def _recommendations(
-    supplier: Item, suppliers: Sequence[Item], scores: Mapping[Aspect, float]
-) -> tuple[str, ...]:
+def _recommendations(supplier: Item, market: Market, scores: Mapping[Aspect, float]) -> tuple[str, ...]:
     name, said = supplier.name, []
     if scores.get("reliability", 1.0) < _WEAK:
         rated = words(number_in(supplier, "reliability_score") or 0.0)
         said.append(
             f"Keep critical items away from {name} until its reliability of {rated} out of 100 improves"
         )
-    if scores.get("delivery", 1.0) < _WEAK:
-        days = number_in(supplier, "delivery_time") or 0.0
-        fastest = min(suppliers, key=lambda other: _or_slowest(number_in(other, "delivery_time")))
-        compared = f", {fastest.name} {words(_or_slowest(number_in(fastest, 'delivery_time')))}"
+    time = number_in(supplier, "delivery_time")
+    if time is not None and 1 - time / SLOWEST_DAYS < _WEAK:
+        fastest = market.fastest
+        compared = (
+            f", {fastest.name} {words(number_in(fastest, 'delivery_time') or 0.0)}"
+            if fastest is not None and fastest.id != supplier.id
+            else ""
+        )
         said.append(
             f"Agree on a shorter delivery time with {name}, or hold more safety stock: "
-            f"it takes {words(days)} days{compared if fastest.id != supplier.id else ''}"
+            f"it takes {days(time)}{compared}"
         )
+    elif scores.get("delivery", 1.0) < _WEAK:
+        said.append(f"Agree on penalties for late deliveries with {name}: most of them are late")
     if scores.get("quality", 1.0) < _WEAK:
         rate = words(number_in(supplier, "defect_rate") or 0.0)
         said.append(f"Inspect deliveries of {name} and agree on a limit: {rate} percent are defective")
@@ -147,13 +182,9 @@ def _recommendations(
     if unknown:
         needed = ", ".join(_FIELDS[aspect] for aspect in unknown)
         said.append(f"Record {needed} of {name}, to rate its {' and '.join(unknown)}")
-    elif not said and scores and min(scores.values()) >= _TIERS[1][0]:
+    elif not said and min(scores.values()) >= _TIERS[1][0]:
         said.append(f"Prefer {name} for critical items")
     return tuple(said)
-
-
-def _or_slowest(days: float | None) -> float:
-    return float("inf") if days is None else days
 
 
 _FIELDS: Final[Mapping[Aspect, str]] = {

@@ -1,12 +1,13 @@
 """Risks of relying on a supplier: where it is, what only it can deliver, money, papers, and how it works."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 import attrs
 
 from streamd.core.analysis.figures import listing, money, number_in, text_in, texts_in, words
+from streamd.core.analysis.market import Market
 from streamd.core.item import Item, ItemId
 
 RiskType = Literal["geographic", "single_source", "financial", "compliance", "operational"]
@@ -15,7 +16,6 @@ Severity = Literal["high", "medium", "low"]
 _CHANCE: Final[Mapping[Severity, float]] = {"high": 0.6, "medium": 0.35, "low": 0.15}
 _CONCENTRATED: Final = 0.5
 _ADVANCE: Final = ("advance", "prepay", "prepaid", "upfront", "in full")
-_CLOSED_ORDERS: Final = frozenset({"delivered", "cancelled", "canceled", "completed", "closed"})
 
 
 @attrs.frozen
@@ -57,18 +57,26 @@ class SupplierRisks:
                 {"type": risk.type, "description": risk.description, "severity": risk.severity}
                 for risk in self.risks
             ],
-            "mitigation_strategies": [risk.mitigation for risk in self.risks],
+            "mitigation_strategies": list(dict.fromkeys(risk.mitigation for risk in self.risks)),
         }
 
 
-def risks_of(supplier: Item, suppliers: Sequence[Item], dependents: Sequence[Item]) -> SupplierRisks:
-    """The supplier's risks, from its own fields, its competitors and what names it as `supplier`."""
-    others = [other for other in suppliers if other.id != supplier.id]
+def risks_of(supplier: Item, market: Market) -> SupplierRisks:
+    """The supplier's risks, from its own fields, its competitors and what names it as `supplier`.
+
+    - operational: rated a high or medium `risk_level`; a `reliability_score` below 70 (high below 50)
+    - single source: nobody else has its category (or, without one, any of its products); high when items depend on it
+    - financial: paid in advance; more than half (high: three quarters) of the money in open orders is with it
+    - geographic: more than half (high: three quarters) of at least two suppliers whose place is known are where it is
+    - compliance: no certificates (low where nobody recorded any)
+
+    Which severity counts as which chance is ours; that independent risks combine to 1 - (1 - p1)(1 - p2)… is not.
+    """
     found = (
         *_operational(supplier),
-        *_single_source(supplier, others, dependents),
-        *_financial(supplier, dependents),
-        *_geographic(supplier, suppliers),
+        *_single_source(supplier, market),
+        *_financial(supplier, market),
+        *_geographic(supplier, market),
         *_compliance(supplier),
     )
     return SupplierRisks(supplier_id=supplier.id, supplier_name=supplier.name, risks=found)
@@ -93,23 +101,20 @@ def _operational(supplier: Item) -> Iterator[Risk]:
         )
 
 
-def _single_source(supplier: Item, others: Sequence[Item], dependents: Sequence[Item]) -> Iterator[Risk]:
-    """Nobody else has its category, or, where it has none, nobody else lists any of its products."""
-    category = text_in(supplier, "category")
-    products = {product.casefold() for product in texts_in(supplier, "products")}
+def _single_source(supplier: Item, market: Market) -> Iterator[Risk]:
+    category, products = text_in(supplier, "category"), texts_in(supplier, "products")
     if category:
-        rivals = [other for other in others if text_in(other, "category").casefold() == category.casefold()]
+        rivals = len(market.by_category[category.casefold()]) > 1
         what = category
     elif products:
-        rivals = [
-            other for other in others if products & {text.casefold() for text in texts_in(other, "products")}
-        ]
-        what = listing(texts_in(supplier, "products"))
+        rivals = any(len(market.by_product[product.casefold()]) > 1 for product in products)
+        what = listing(products)
     else:
         return
     if rivals:
         return
-    items = [item.name for item in _of(supplier, dependents) if number_in(item, "current_stock") is not None]
+    dependents = market.dependents_of(supplier)
+    items = [item.name for item in dependents if number_in(item, "current_stock") is not None]
     depend = f"; {listing(items)} come{'s' if len(items) == 1 else ''} from it" if items else ""
     yield Risk(
         "single_source",
@@ -119,7 +124,7 @@ def _single_source(supplier: Item, others: Sequence[Item], dependents: Sequence[
     )
 
 
-def _financial(supplier: Item, dependents: Sequence[Item]) -> Iterator[Risk]:
+def _financial(supplier: Item, market: Market) -> Iterator[Risk]:
     terms = text_in(supplier, "payment_terms")
     if any(word in terms.casefold() for word in _ADVANCE):
         yield Risk(
@@ -128,11 +133,8 @@ def _financial(supplier: Item, dependents: Sequence[Item]) -> Iterator[Risk]:
             "medium",
             f"Negotiate payment after delivery with {supplier.name}, or ask for a guarantee",
         )
-    ordered = [item for item in dependents if text_in(item, "status").casefold() not in _CLOSED_ORDERS]
-    total = sum(number_in(item, "total_amount") or 0.0 for item in ordered)
-    own = sum(number_in(item, "total_amount") or 0.0 for item in _of(supplier, ordered))
-    rest = {text_in(item, "supplier").casefold() for item in ordered} - {supplier.name.casefold()}
-    if total > 0 and rest and own / total > _CONCENTRATED:
+    own, total = market.open_amount(supplier), market.open_total
+    if 0 < own < total and own / total > _CONCENTRATED:
         yield Risk(
             "financial",
             f"{words(100 * own / total)} % of the money in open orders ({money(own)}) is with {supplier.name}",
@@ -141,16 +143,16 @@ def _financial(supplier: Item, dependents: Sequence[Item]) -> Iterator[Risk]:
         )
 
 
-def _geographic(supplier: Item, suppliers: Sequence[Item]) -> Iterator[Risk]:
+def _geographic(supplier: Item, market: Market) -> Iterator[Risk]:
     location = text_in(supplier, "location")
-    located = [text_in(other, "location").casefold() for other in suppliers if text_in(other, "location")]
-    if not location or len(located) < 2:
+    here, located = market.by_location.get(location.casefold(), 0), market.located
+    if located < 2:
         return
-    share = located.count(location.casefold()) / len(located)
+    share = here / located
     if share > _CONCENTRATED:
         yield Risk(
             "geographic",
-            f"{located.count(location.casefold())} of {len(located)} suppliers are in {location}",
+            f"{here} of {located} suppliers are in {location}",
             "high" if share > 0.75 else "medium",
             f"Look for a supplier outside {location}",
         )
@@ -166,8 +168,3 @@ def _compliance(supplier: Item) -> Iterator[Risk]:
         "medium" if told else "low",
         f"Ask {supplier.name} for its quality certificates, such as ISO 9001",
     )
-
-
-def _of(supplier: Item, dependents: Sequence[Item]) -> list[Item]:
-    name = supplier.name.casefold()
-    return [item for item in dependents if text_in(item, "supplier").casefold() in (name, supplier.id)]

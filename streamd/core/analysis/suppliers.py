@@ -1,16 +1,16 @@
 """Supplier analysis: how well each supplier does, what may go wrong with it, and what to do about that."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import attrs
 
-from streamd.core.analysis.figures import text_in
+from streamd.core.analysis.market import SUPPLIER_TYPE, Market, market_of
 from streamd.core.analysis.supplier_performance import SupplierPerformance, performance_of
 from streamd.core.analysis.supplier_risks import SupplierRisks, risks_of
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 
-SUPPLIER_TYPE: Final = "supplier"
+__all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
 
 
 @attrs.frozen
@@ -19,6 +19,18 @@ class SupplierAnalysis:
 
     performance: tuple[SupplierPerformance, ...]
     risks: tuple[SupplierRisks, ...]
+    market: Market
+    """What was analysed."""
+
+    @cached_property
+    def performance_by_id(self) -> Mapping[ItemId, SupplierPerformance]:
+        """To look one supplier up."""
+        return {one.supplier_id: one for one in self.performance}
+
+    @cached_property
+    def risks_by_id(self) -> Mapping[ItemId, SupplierRisks]:
+        """To look one supplier up."""
+        return {one.supplier_id: one for one in self.risks}
 
     def as_data(self) -> dict[str, object]:
         """The `data` of a `supplier_results` response."""
@@ -34,14 +46,11 @@ def analyze_suppliers(items: Iterable[Item]) -> SupplierAnalysis:
     The other items say what depends on whom: those whose `supplier` field holds a supplier's name, and orders with
     their amounts. Without them the risks are told from the suppliers' own fields.
     """
-    everything = tuple(items)
-    suppliers = tuple(item for item in everything if item.type == SUPPLIER_TYPE)
-    dependents = tuple(
-        item for item in everything if item.type != SUPPLIER_TYPE and text_in(item, "supplier")
-    )
-    performance = (performance_of(supplier, suppliers) for supplier in suppliers)
-    risks = (risks_of(supplier, suppliers, dependents) for supplier in suppliers)
+    market = market_of(items)
+    performance = (performance_of(supplier, market) for supplier in market.suppliers)
+    risks = (risks_of(supplier, market) for supplier in market.suppliers)
     return SupplierAnalysis(
         performance=tuple(sorted(performance, key=lambda one: (-one.overall_score, one.supplier_id))),
         risks=tuple(sorted(risks, key=lambda one: (-one.risk_score, one.supplier_id))),
+        market=market,
     )

@@ -1,0 +1,69 @@
+"""Which suppliers can deliver what: by the products and categories that they list, and by what comes from them now."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.analysis.figures import text_in, texts_in
+from streamd.core.analysis.market import Market
+from streamd.core.analysis.needs import Need
+from streamd.core.item import Item, ItemId
+
+_WORD: Final = re.compile(r"\w+")
+
+
+@attrs.frozen
+class Capability:
+    """An index of what suppliers list, by one word of each entry, so that few have to be looked at for a need."""
+
+    market: Market
+    listed: Mapping[str, Sequence[tuple[frozenset[str], Item]]]
+    named: Mapping[str, Sequence[Item]]
+    """Suppliers by their name and id, lower case."""
+
+    def candidates(self, need: Need) -> tuple[Sequence[Item], frozenset[ItemId]]:
+        """The suppliers to compare, and the ids of those known to deliver the need.
+
+        A supplier lists a need when all words of one of its products, or of its category, are among the words of the
+        item's name and category (`Copper wire` for `Copper Wire 2mm`), or its prices name the item.
+        """
+        wanted = _words(f"{need.item_name} {need.category}")
+        listing = {
+            supplier.id: supplier
+            for word in wanted
+            for words, supplier in self.listed.get(word, ())
+            if words <= wanted
+        }
+        present = {
+            supplier.id: supplier
+            for supplier in self.named.get(need.supplier.casefold(), ())
+            if need.supplier
+        }
+        proven = frozenset(listing | present)
+        return (tuple((present | listing).values()) if listing else self.market.suppliers), proven
+
+
+def capability_of(market: Market) -> Capability:
+    """The index of all suppliers of a market."""
+    listed: defaultdict[str, list[tuple[frozenset[str], Item]]] = defaultdict(list)
+    named: defaultdict[str, list[Item]] = defaultdict(list)
+    for supplier in market.suppliers:
+        for key in {supplier.name.casefold(), supplier.id.casefold()}:
+            named[key].append(supplier)
+        prices = supplier.fields.get("prices")
+        priced = tuple(str(name) for name in prices) if isinstance(prices, dict) else ()
+        for text in (*texts_in(supplier, "products"), *priced, text_in(supplier, "category")):
+            if words := _words(text):
+                listed[min(words)].append((words, supplier))
+    return Capability(market=market, listed=listed, named=named)
+
+
+def _words(text: str) -> frozenset[str]:
+    """Its words, those in the plural as in the singular."""
+    return frozenset(
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        for word in _WORD.findall(text.casefold())
+    )

@@ -1,0 +1,76 @@
+"""Why one supplier is recommended for a need and not another, in words."""
+
+from collections.abc import Sequence
+
+from streamd.core.analysis.figures import listing, money, words
+from streamd.core.analysis.needs import Need
+from streamd.core.analysis.procurement_findings import SupplierChoice
+from streamd.core.analysis.procurement_preferences import Preferences
+from streamd.core.analysis.stock_advice import days
+
+_IN_WORDS = {
+    "high": "it is urgent, so delivery and reliability count most",
+    "medium": "delivery, quality, cost and reliability count the same",
+    "low": "there is time, so cost counts most",
+}
+
+
+def recommendation_text(
+    need: Need, chosen: Sequence[SupplierChoice], ranked: Sequence[SupplierChoice], preferences: Preferences
+) -> str:
+    """One paragraph: what to order from whom, what speaks for it, what preferences changed, and who comes next."""
+    what = f"{words(need.quantity)} {need.unit} of {need.item_name}"
+    if not chosen:
+        return f"Find a supplier for {what}: there are no suppliers to choose from; add some, or import them from CSV"
+    best = chosen[0]
+    counted = _IN_WORDS[need.urgency]
+    if preferences.priority is not None:
+        counted += f", with {preferences.priority} doubled as you asked"
+    said = [
+        (
+            f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among {len(ranked)} "
+            f"supplier{'' if len(ranked) == 1 else 's'} ({counted}); {facts_of(best)}"
+        )
+    ]
+    said += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
+    plainly = sorted(ranked, key=lambda one: -(one.points - sum(part.points for part in one.adjustments)))
+    if any(one.adjustments for one in ranked) and plainly[0].supplier_id != best.supplier_id:
+        first = plainly[0]
+        why = " and ".join(one.reason for one in first.adjustments)
+        because = f", but {why}" if why else ""
+        said.append(f"by the figures alone {first.supplier_name} would come first{because}")
+    if best.is_late and best.delivery_time is not None and need.within_days is not None:
+        gap = best.delivery_time - need.within_days
+        in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
+        faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
+        said.append(f"it arrives {days(gap)} after the stock is used up{faster}")
+    if len(chosen) > 1:
+        second = chosen[1]
+        avoided = ", which you avoid" if second.is_avoided else ""
+        said.append(f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})")
+    return "; ".join(said)
+
+
+def facts_of(choice: SupplierChoice) -> str:
+    """Its figures: `delivers in 7 days, costs 1,949.25, reliability 95 of 100`."""
+    told, missing = [], []
+    if choice.delivery_time is not None:
+        told.append(f"delivers in {days(choice.delivery_time)}")
+    else:
+        missing.append("delivery time")
+    if choice.total_cost is not None and choice.price is not None:
+        general = ", its general price" if choice.price.basis == "general" else ""
+        told.append(f"costs {money(choice.total_cost)} ({money(choice.price.per_unit)} a unit{general})")
+    else:
+        missing.append("price")
+    if choice.reliability is not None:
+        told.append(f"reliability {words(100 * choice.reliability)} of 100")
+    else:
+        missing.append("reliability")
+    if missing:
+        told.append(f"{listing(missing)} not recorded")
+    return ", ".join(told)
+
+
+def _signed(points: float) -> str:
+    return f"{'plus' if points > 0 else 'minus'} {abs(points):.2f}"
