@@ -1,7 +1,7 @@
 """From the folder into the index, a portion at a time."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from streamd.stores.knowledge.document import UnreadableError
@@ -35,10 +35,10 @@ def take(
     gone: Sequence[str],
     wanted: Mapping[str, Stamp],
     max_file_bytes: int,
-) -> tuple[Collection[str], Mapping[str, UnreadableError]]:
+) -> tuple[Mapping[str, int], Mapping[str, UnreadableError]]:
     """Read documents into the index and forget others, in one short transaction; in the connection's thread.
 
-    Returns the paths of what was read, and why others were refused. Those that are gone meanwhile are in neither.
+    Returns how many passages there are in what was read, and why others were refused. Those that are gone meanwhile are in neither.
     """
     read: dict[str, Indexed] = {}
     refused: dict[str, UnreadableError] = {}
@@ -52,4 +52,4 @@ def take(
         else:
             read[path] = Indexed(path, stamp, document.title, tuple(pieces_of(document)))
     update(connection, [*gone, *(path for path in wanted if path not in read)], list(read.values()))
-    return read.keys(), refused
+    return {path: len(document.pieces) for path, document in read.items()}, refused

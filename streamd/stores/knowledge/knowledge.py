@@ -72,8 +72,7 @@ async def open_knowledge(
         writer = await stack.enter_async_context(connected(index_path))
         await writer.run(prepare)
         reader = await stack.enter_async_context(connected(index_path, read_only=True))
-        known = await writer.run(documents)
-        yield FolderKnowledge(folder, writer, reader, known, every_seconds, max_file_bytes)
+        yield FolderKnowledge(folder, writer, reader, every_seconds, max_file_bytes)
 
 
 class FolderKnowledge:
@@ -84,7 +83,6 @@ class FolderKnowledge:
         folder: str,
         writer: Connection,
         reader: Connection,
-        known: dict[str, Stamp],
         every_seconds: float,
         max_file_bytes: int,
     ) -> None:
@@ -93,15 +91,17 @@ class FolderKnowledge:
         self._reader = reader
         self._every_seconds = every_seconds
         self._max_file_bytes = max_file_bytes
-        self._known = known
-        """What is in the index."""
+        self._known: dict[str, Stamp] = {}
+        """What is in the index, during a look through the folder."""
         self._skipped: dict[str, Stamp | None] = {}
         """What was passed over, and told: read again when it has changed; always where it is None. In memory, so that each
         start tells it once."""
         self._is_damaged = False
         self._scanning = asyncio.Lock()
-        self._has_looked = asyncio.Event()
-        """Something was found, or there is nothing."""
+        self._news = asyncio.Event()
+        """The look that goes on just now has brought something, or has ended."""
+        self._has_looked = False
+        """Through all of the folder, since the start."""
 
     async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:
         asked = question(query)
@@ -114,14 +114,12 @@ class FolderKnowledge:
             raise
 
     async def is_empty(self) -> bool:
-        found = await self.extent()
-        if not found.passages and not self._has_looked.is_set():
+        while not self._has_looked and not (await self.extent()).passages:
             if self._scanning.locked():
-                await self._has_looked.wait()
+                await self._news.wait()
             else:
                 await self.refresh()
-            found = await self.extent()
-        return not found.passages
+        return not (await self.extent()).passages
 
     async def extent(self) -> Extent:
         return await self._reader.run(extent)
@@ -146,20 +144,22 @@ class FolderKnowledge:
         When the caller is cancelled, what was read so far stays too, and the next look goes on from there.
         """
         async with self._scanning:
+            self._news.clear()
             try:
                 if self._is_damaged:
                     await self._make_anew()
-                return await self._scan()
+                scan = await self._scan()
             except StoreError as error:
                 self._is_damaged |= is_damage(error)
                 raise
             finally:
-                self._has_looked.set()
+                self._news.set()
+            self._has_looked = True
+            return scan
 
     async def _make_anew(self) -> None:
         await self._writer.run(make_anew)
         self._is_damaged = False
-        self._known.clear()
         log.warning("knowledge_index_made_anew", reason="it is damaged")
 
     async def _scan(self) -> Scan:
@@ -170,6 +170,8 @@ class FolderKnowledge:
             raise StoreError(
                 f"{self._folder} cannot be read: {error.strerror}; let the daemon's user read it"
             ) from error
+        # Asked, not remembered: a look that was cancelled may have written what it did not live to note.
+        self._known = await self._writer.run(documents)
         self._note_skipped(listing)
         gone = [path for path in self._known if path not in listing.documents]
         await self._take(gone, {})
@@ -185,10 +187,7 @@ class FolderKnowledge:
         return scan
 
     async def _take(self, gone: Sequence[str], wanted: Mapping[str, Stamp]) -> None:
-        """Read documents and bring the index up to date: one go through the index's thread, one short transaction.
-
-        Should the caller be cancelled meanwhile, the same documents are taken once more, to the same end.
-        """
+        """Read documents and bring the index up to date: one go through the index's thread, one short transaction."""
         if not gone and not wanted:
             return
         read, refused = await self._writer.run(take, self._folder, gone, wanted, self._max_file_bytes)
@@ -200,8 +199,8 @@ class FolderKnowledge:
             self._skipped.pop(path, None)
         self._known |= {path: wanted[path] for path in read}
         self._skipped |= {path: None if error.retryable else wanted[path] for path, error in refused.items()}
-        if read:
-            self._has_looked.set()
+        if any(read.values()):
+            self._news.set()
 
     def _is_seen(self, path: str, stamp: Stamp) -> bool:
         return self._known.get(path) == stamp or self._skipped.get(path) == stamp

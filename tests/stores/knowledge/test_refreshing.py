@@ -133,6 +133,31 @@ async def test_a_look_that_is_cancelled_is_done_again(shelf: Shelf) -> None:
         assert len(await knowledge.search("tea", limit=400)) == 300
 
 
+async def test_what_a_cancelled_look_had_written_goes_with_its_file(shelf: Shelf) -> None:
+    paths = [shelf.put(f"{number}.txt", "Tea.") for number in range(300)]
+    async with shelf.opened() as knowledge, asyncio.timeout(20):
+        looking = asyncio.create_task(knowledge.refresh())
+        while not (await knowledge.extent()).documents:
+            continue
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        for path in paths:
+            path.unlink()
+        await knowledge.refresh()
+        assert await knowledge.extent() == Extent(0, 0)
+
+
+async def test_whoever_waits_for_a_look_that_is_cancelled_looks_alone(shelf: Shelf) -> None:
+    shelf.put("a.txt", "Tea.")
+    async with shelf.opened() as knowledge, asyncio.timeout(20):
+        looking = asyncio.create_task(knowledge.refresh())
+        asking = [asyncio.create_task(knowledge.is_empty()) for _ in range(5)]
+        await asyncio.sleep(0)
+        looking.cancel()
+        assert await asyncio.gather(*asking) == [False] * 5
+
+
 async def test_watching_finds_what_comes_later(shelf: Shelf) -> None:
     async with shelf.opened() as knowledge, asyncio.timeout(20):
         watching = asyncio.create_task(knowledge.watch())
