@@ -19,7 +19,8 @@ _WORD: Final = re.compile(r"\w+")
 class Capability:
     """An index of what suppliers list, by one word of each entry, so that few have to be looked at for a need."""
 
-    market: Market
+    likely: Sequence[Item]
+    """Whom to compare where nobody lists a need."""
     listed: Mapping[str, Sequence[tuple[frozenset[str], Item]]]
     named: Mapping[str, Sequence[Item]]
     """Suppliers by their name and id, lower case."""
@@ -43,11 +44,12 @@ class Capability:
             if need.supplier
         }
         proven = frozenset(listing | present)
-        return (tuple((present | listing).values()) if listing else self.market.suppliers), proven
+        compared = listing or {supplier.id: supplier for supplier in self.likely}
+        return tuple((present | compared).values()), proven
 
 
-def capability_of(market: Market) -> Capability:
-    """The index of all suppliers of a market."""
+def capability_of(market: Market, likely: Sequence[Item]) -> Capability:
+    """The index of all suppliers of a market; `likely` are those to compare where nobody lists a need."""
     listed: defaultdict[str, list[tuple[frozenset[str], Item]]] = defaultdict(list)
     named: defaultdict[str, list[Item]] = defaultdict(list)
     for supplier in market.suppliers:
@@ -58,7 +60,7 @@ def capability_of(market: Market) -> Capability:
         for text in (*texts_in(supplier, "products"), *priced, text_in(supplier, "category")):
             if words := _words(text):
                 listed[min(words)].append((words, supplier))
-    return Capability(market=market, listed=listed, named=named)
+    return Capability(likely=likely, listed=listed, named=named)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -21,6 +21,8 @@ Component = Literal[
 
 _AT_MOST: Final = 5
 """Suppliers told of for one need."""
+_COMPARED_AT_MOST: Final = 200
+"""Suppliers, the best ones, compared for a need that none of them lists."""
 
 
 @attrs.frozen
@@ -79,7 +81,7 @@ class CostComparison:
 
 def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
     """Each need's total cost from each supplier that can deliver it and whose price is known."""
-    capability = capability_of(analysis.market)
+    capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
     compared = []
     for need in needs:
         if need.quantity <= 0:

@@ -1,6 +1,6 @@
 """Which supplier to buy from: every need's suppliers compared by what its urgency makes count."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from streamd.core.analysis.capability import Capability, capability_of
@@ -22,6 +22,8 @@ URGENCY_WEIGHTS: Final[Mapping[NeedUrgency, Mapping[Aspect, float]]] = {
 """Who is in a hurry buys speed and certainty; who is not, price."""
 UNVERIFIED: Final = -0.10
 """Points for a supplier of which it is not known whether it has the item at all."""
+COMPARED_AT_MOST: Final = 200
+"""Suppliers compared for a need that none of them lists."""
 
 
 def procurement_recommendations(
@@ -40,30 +42,47 @@ def procurement_recommendations(
     one that is known of some counts 0.5 for the others.
 
     Compared are the suppliers that list the item or its category and the one it comes from at present. Where nobody
-    lists it all are compared, and those of which it is not known whether they have it lose 0.1.
+    lists it the 200 that perform best and the preferred ones are compared, and those of which it is not known whether
+    they have it lose 0.1.
     """
     by_need = []
-    capability = capability_of(analysis.market)
+    capability = capability_of(analysis.market, _likely(analysis, preferences))
     for need in needs:
-        ranked = _ranked(need, analysis, preferences, capability)
+        ranked, weights = _ranked(need, analysis, preferences, capability)
         chosen = tuple(ranked[:at_most])
         by_need.append(
             ProcurementRecommendation(
                 need=need,
                 suppliers=chosen,
                 compared=len(ranked),
-                weights=_weights(need.urgency, preferences.priority),
-                recommendation=recommendation_text(need, chosen, ranked, preferences),
+                weights=weights,
+                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen)),
             )
         )
     return tuple(by_need)
 
 
-def _weights(urgency: NeedUrgency, priority: Aspect | None) -> Mapping[Aspect, float]:
-    """The weights by urgency, the priority's doubled, all together 1."""
+def _likely(analysis: SupplierAnalysis, preferences: Preferences) -> Sequence[Item]:
+    best = analysis.best(COMPARED_AT_MOST)
+    if len(analysis.market.suppliers) <= len(best) or not preferences:
+        return best
+    known = {one.id for one in best}
+    preferred = [
+        one
+        for one in analysis.market.suppliers
+        if one.id not in known and sum(part.points for part in preferences.adjustments(one)) > 0
+    ]
+    return [*best, *preferred]
+
+
+def _weights(
+    urgency: NeedUrgency, priority: Aspect | None, known: Collection[Aspect]
+) -> Mapping[Aspect, float]:
+    """The weights by urgency of what is known of any candidate, the priority's doubled, all together 1."""
     doubled = {
         aspect: weight * (2 if aspect == priority else 1)
         for aspect, weight in URGENCY_WEIGHTS[urgency].items()
+        if aspect in known
     }
     total = sum(doubled.values())
     return {aspect: weight / total for aspect, weight in doubled.items()}
@@ -71,7 +90,8 @@ def _weights(urgency: NeedUrgency, priority: Aspect | None) -> Mapping[Aspect, f
 
 def _ranked(
     need: Need, analysis: SupplierAnalysis, preferences: Preferences, capability: Capability
-) -> list[SupplierChoice]:
+) -> tuple[list[SupplierChoice], Mapping[Aspect, float]]:
+    """The candidates, the best first, and what counted how much."""
     candidates, listing = capability.candidates(need)
     prices = {supplier.id: price_of(need, supplier) for supplier in candidates}
     known_prices = [price.per_unit for price in prices.values() if price is not None]
@@ -85,9 +105,8 @@ def _ranked(
         if price is not None and lowest is not None:
             scores["cost"] = 1.0 if price.per_unit <= 0 else lowest / price.per_unit
         scored.append((supplier, scores))
-    weights = _weights(need.urgency, preferences.priority)
-    told = {aspect for _, scores in scored for aspect in scores}
-    total = sum(weights[aspect] for aspect in told)
+    known = {aspect for _, scores in scored for aspect in scores}
+    weights = _weights(need.urgency, preferences.priority, known)
     choices = []
     for supplier, scores in scored:
         is_proven = supplier.id in listing
@@ -98,10 +117,10 @@ def _ranked(
                     UNVERIFIED, f"it is not recorded whether {supplier.name} delivers {need.item_name}"
                 ),
             )
-        weighted = sum(weights[aspect] * scores.get(aspect, UNKNOWN) for aspect in told)
-        points = (weighted / total if total else UNKNOWN) + sum(one.points for one in adjustments)
+        weighted = sum(weight * scores.get(aspect, UNKNOWN) for aspect, weight in weights.items())
+        points = (weighted if weights else UNKNOWN) + sum(one.points for one in adjustments)
         choices.append(_choice(supplier, need, prices[supplier.id], points, scores, adjustments))
-    return sorted(choices, key=_order)
+    return sorted(choices, key=_order), weights
 
 
 def _choice(

@@ -81,7 +81,7 @@ class ProcurementRecommendation:
     compared: int
     """How many suppliers were compared."""
     weights: Mapping[Aspect, float]
-    """What counted how much, together 1."""
+    """What counted how much, together 1; without what is known of no supplier. Empty when nothing is."""
     recommendation: str
 
     def as_data(self) -> dict[str, object]:

@@ -1,35 +1,42 @@
 """Why one supplier is recommended for a need and not another, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from streamd.core.analysis.figures import listing, money, words
-from streamd.core.analysis.needs import Need
+from streamd.core.analysis.needs import Need, NeedUrgency
 from streamd.core.analysis.procurement_findings import SupplierChoice
 from streamd.core.analysis.procurement_preferences import Preferences
 from streamd.core.analysis.stock_advice import days
+from streamd.core.analysis.supplier_performance import Aspect
 
-_IN_WORDS = {
-    "high": "it is urgent, so delivery and reliability count most",
-    "medium": "delivery, quality, cost and reliability count the same",
-    "low": "there is time, so cost counts most",
+_SITUATION: Final[Mapping[NeedUrgency, str]] = {
+    "high": "it is urgent",
+    "medium": "it is of medium urgency",
+    "low": "there is time",
 }
 
 
 def recommendation_text(
-    need: Need, chosen: Sequence[SupplierChoice], ranked: Sequence[SupplierChoice], preferences: Preferences
+    need: Need,
+    ranked: Sequence[SupplierChoice],
+    weights: Mapping[Aspect, float],
+    preferences: Preferences,
+    *,
+    told: int,
 ) -> str:
-    """One paragraph: what to order from whom, what speaks for it, what preferences changed, and who comes next."""
+    """One paragraph: what to order from whom, what speaks for it, what preferences changed, and who comes next.
+
+    `told` is how many of the ranked suppliers are recommended.
+    """
     what = f"{words(need.quantity)} {need.unit} of {need.item_name}"
-    if not chosen:
+    if not ranked:
         return f"Find a supplier for {what}: there are no suppliers to choose from; add some, or import them from CSV"
-    best = chosen[0]
-    counted = _IN_WORDS[need.urgency]
-    if preferences.priority is not None:
-        counted += f", with {preferences.priority} doubled as you asked"
+    best = ranked[0]
     said = [
         (
             f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among {len(ranked)} "
-            f"supplier{'' if len(ranked) == 1 else 's'} ({counted}); {facts_of(best)}"
+            f"supplier{'' if len(ranked) == 1 else 's'} ({_counted(need, weights, preferences)}); {facts_of(best)}"
         )
     ]
     said += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
@@ -44,11 +51,21 @@ def recommendation_text(
         in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
         faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
         said.append(f"it arrives {days(gap)} after the stock is used up{faster}")
-    if len(chosen) > 1:
-        second = chosen[1]
+    if len(ranked) > 1 and told > 1:
+        second = ranked[1]
         avoided = ", which you avoid" if second.is_avoided else ""
         said.append(f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})")
     return "; ".join(said)
+
+
+def _counted(need: Need, weights: Mapping[Aspect, float], preferences: Preferences) -> str:
+    """What counted how much: `it is urgent: delivery 45 %, …`."""
+    if not weights:
+        return f"{_SITUATION[need.urgency]}, but nothing is recorded to compare them by"
+    by_weight = sorted(weights.items(), key=lambda pair: -pair[1])
+    shares = listing([f"{aspect} {words(round(100 * weight))} %" for aspect, weight in by_weight], at_most=4)
+    asked = f", {preferences.priority} doubled as you asked" if preferences.priority in weights else ""
+    return f"{_SITUATION[need.urgency]}: {shares}{asked}"
 
 
 def facts_of(choice: SupplierChoice) -> str:

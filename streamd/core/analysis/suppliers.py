@@ -1,6 +1,6 @@
 """Supplier analysis: how well each supplier does, what may go wrong with it, and what to do about that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -31,6 +31,11 @@ class SupplierAnalysis:
     def risks_by_id(self) -> Mapping[ItemId, SupplierRisks]:
         """To look one supplier up."""
         return {one.supplier_id: one for one in self.risks}
+
+    def best(self, count: int) -> Sequence[Item]:
+        """The suppliers with the highest overall score."""
+        items = {one.id: one for one in self.market.suppliers}
+        return [items[one.supplier_id] for one in self.performance[:count]]
 
     def as_data(self) -> dict[str, object]:
         """The `data` of a `supplier_results` response."""
