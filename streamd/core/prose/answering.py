@@ -1,5 +1,6 @@
 """Answers from what is known: the best statements of the material, cited, as the asker prefers them."""
 
+import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final
@@ -23,6 +24,8 @@ _ROLE_SENTENCES: Final = 8
 _UNASKED_FACTS: Final = 3
 _MEMORIES: Final = 2
 _LEAST_OF_MEMORY: Final = 0.45
+_ASKED: Final = re.compile(r"\?$|^(?:the )?(?:user|you) (?:asked|wanted)\b", re.IGNORECASE)
+"""What was asked is no answer."""
 _OWN: Final = frozenset(terms("prefer prefers preferred preference preferences"))
 
 
@@ -85,7 +88,7 @@ def _remembered(task: Answer, best: Sequence[Statement], preferences: Preference
         statement(without_marks(sentence.text))
         for memory in task.memories
         for sentence in sentences_of(memory)
-        if not (is_gap(sentence.text) or is_advice(sentence.text) or sentence.text.endswith("?"))
+        if not (is_gap(sentence.text) or is_advice(sentence.text) or _ASKED.search(sentence.text))
     ]
     found = [one for one in ranked(task.question, said) if one.score >= _LEAST_OF_MEMORY]
     fresh = [one for one in found if not any(repeats(one.statement, had) for had in best)]

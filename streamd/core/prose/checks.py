@@ -1,6 +1,7 @@
 """Checks that any draft goes through: its sections, topic, sources, repetitions, length and sentences."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import attrs
@@ -33,13 +34,13 @@ class Subject:
     topic: str
     trip: Trip | None
 
-    @property
+    @cached_property
     def sentences(self) -> list[str]:
         """All of them, without those that say what is not known."""
         texts = (sentence for one in self.whole.everything() for sentence in split(one.statement.text))
         return [text for text in texts if not is_gap(text)]
 
-    @property
+    @cached_property
     def terms(self) -> frozenset[str]:
         """All stems that the sentences have."""
         return frozenset(term for sentence in self.sentences for term in terms(sentence))

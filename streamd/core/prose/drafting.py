@@ -50,8 +50,11 @@ def draft_of(task: Draft) -> str:
     held = Part(section_of(""), [Cited(one) for one in said])
     fresh = [one for one in known if not held.has(one.statement)]
     unanswered = _answered(whole, task.critique, fresh)
-    _open(whole, subject, fresh, trip)
+    _assume(whole, trip)
+    # What speaks for neither side says first what the subject is; what else is left over may follow.
+    _open(whole, subject, fresh, {id(one) for one in fresh if tendency_of(one.statement.text) == "none"})
     fill(whole.parts, fresh, subject, at_most=_A_REVISED_PART if task.previous.strip() else _A_PART)
+    _open(whole, subject, fresh, {id(one) for one in fresh})
     _complete(whole, trip, subject, fresh)
     if unanswered:
         whole.parts.append(Part(Section(OPEN, "part"), [Cited(statement(text)) for text in unanswered]))
@@ -129,20 +132,23 @@ def _nearest(whole: Composition, cited: Cited, remark: str) -> list[Part]:
     ]
 
 
-def _open(whole: Composition, subject: str, fresh: list[Cited], trip: Trip | None) -> None:
-    """The beginning: of a trip what had to be assumed, of another text what is said first about its subject."""
+def _assume(whole: Composition, trip: Trip | None) -> None:
+    """What a trip's draft had to assume, at its beginning."""
+    if trip is not None and not trip.days_are_known:
+        assumed = f"The length was not given, so {counted(trip.days, 'day')} are assumed."
+        whole.opening.insert(0, Cited(statement(assumed)))
+
+
+def _open(whole: Composition, subject: str, fresh: list[Cited], suitable: set[int]) -> None:
+    """The introduction, where there is one: what is said about the subject as such."""
     opening = next((part.said for part in whole.parts if part.section.kind == "opening"), None)
-    if trip is not None:
-        if not trip.days_are_known:
-            assumed = f"The length was not given, so {counted(trip.days, 'day')} are assumed."
-            whole.opening.insert(0, Cited(statement(assumed)))
+    if opening is None or len(opening) >= _OPENING:
         return
-    if opening is not None and not opening:
-        found = ranked(subject, [one.statement for one in fresh])
-        for one in chosen(found, _OPENING) if found else ():
-            cited = next(each for each in fresh if each.statement is one)
-            fresh.remove(cited)
-            opening.append(cited)
+    found = ranked(subject, [one.statement for one in fresh if id(one) in suitable])
+    for one in chosen(found, _OPENING - len(opening)) if found else ():
+        cited = next(each for each in fresh if each.statement is one)
+        fresh.remove(cited)
+        opening.append(cited)
 
 
 def _complete(whole: Composition, trip: Trip | None, subject: str, fresh: list[Cited]) -> None:

@@ -9,7 +9,7 @@ from streamd.core.prose.material import Material
 from streamd.core.prose.outline import Section
 from streamd.core.prose.ranking import Statement, rarity
 from streamd.core.prose.tendency import Tendency, tendency_of
-from streamd.core.prose.words import NUMBER, names, spelt, terms
+from streamd.core.prose.words import NUMBER, spelt, terms
 
 _SHARED_NAMES: Final = 2
 _CALENDAR: Final = words(
@@ -53,9 +53,7 @@ def statements_about(subject: str, material: Material) -> list[Cited]:
 
 def _particular(one: Statement) -> frozenset[str]:
     """The names in a statement, without days, months and currencies."""
-    return frozenset(
-        name for name in names(one.text) if not name.isupper() and name.casefold() not in _CALENDAR
-    )
+    return frozenset(name for name in one.names if not name.isupper() and name.casefold() not in _CALENDAR)
 
 
 def fill(parts: Sequence[Part], fresh: list[Cited], subject: str, *, at_most: int) -> None:
@@ -95,7 +93,7 @@ def fit(section: Section, one: Statement, weights: Mapping[str, float], subject:
     """How well a statement goes into a section: its share of the section's own words and of those that go with them."""
     if section.kind in ("opening", "closing", "budget"):
         return 0.0
-    held, about = frozenset(one.terms), one.about
+    held, about = one.held, one.about
     own = section.terms - subject
     score = sum(weights.get(term, 1.0) * (1.0 if term in held else _HEADING) for term in own & about)
     score += _RELATED * sum(

@@ -1,6 +1,7 @@
 """Outlines: the sections of a text before it is written, as people read and edit them."""
 
 import re
+from functools import cached_property
 from typing import Final, Literal
 
 import attrs
@@ -80,12 +81,12 @@ class Section:
         found = _DAY.match(self.title)
         return found.group(2) if found else self.title
 
-    @property
+    @cached_property
     def terms(self) -> frozenset[str]:
         """The stems of its own words."""
         return frozenset(terms(self.theme)) - WEAK
 
-    @property
+    @cached_property
     def related(self) -> frozenset[str]:
         """The stems of words that go with its own, these included."""
         own = self.terms

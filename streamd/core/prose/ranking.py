@@ -9,6 +9,7 @@ Those that repeat what is chosen already are passed over (maximal marginal relev
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -24,6 +25,8 @@ _LONGEST_WORDS: Final = 70
 _LEAST_COVERAGE: Final = 0.2
 """Of the question's weight: what shares less is about something else."""
 _ALIKE: Final = 0.6
+_UNKNOWN: Final = 1.5
+"""The weight of a term that no statement has."""
 _HEADING_WEIGHT: Final = 0.6
 _WINDOW: Final = 4
 _MEASURED: Final = words("many much long far old big often")
@@ -44,10 +47,30 @@ class Statement:
     heading: frozenset[str] = frozenset()
     """Terms of the headings it stands under."""
 
-    @property
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """Its terms, each once."""
+        return frozenset(self.terms)
+
+    @cached_property
     def about(self) -> frozenset[str]:
         """Its terms and its headings'."""
-        return frozenset(self.terms) | self.heading
+        return self.held | self.heading
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """The numbers in it."""
+        return numbers(self.text)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in it."""
+        return names(self.text)
+
+    @cached_property
+    def is_negative(self) -> bool:
+        """Whether it denies something."""
+        return is_negative(self.text)
 
 
 @attrs.frozen
@@ -88,10 +111,14 @@ def statement(text: str) -> Statement:
 
 
 def rarity(statements: Sequence[Statement]) -> Mapping[str, float]:
-    """How much each term tells: ln(1 + (N - n + ½) / (n + ½)) for n of N statements that are about it."""
+    """How much each term tells, ½ to 1½: BM25's ln(1 + (N - n + ½) / (n + ½)) for n of N statements, as a share of its most.
+
+    The half keeps a term from counting for nothing where there are only a few statements and all of them have it.
+    """
     many = len(statements)
     holding = Counter(term for one in statements for term in one.about)
-    return {term: math.log(1 + (many - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
+    most = math.log(1 + (many + 0.5) / 0.5)
+    return {term: 0.5 + math.log(1 + (many - n + 0.5) / (n + 0.5)) / most for term, n in holding.items()}
 
 
 def ranked(
@@ -103,15 +130,14 @@ def ranked(
     """
     asked = tuple(dict.fromkeys(terms(question)))
     weights = rarity(statements)
-    rarest = math.log(1 + (len(statements) + 0.5) / 0.5)
-    whole = sum(weights.get(term, rarest) for term in asked)
+    whole = sum(weights.get(term, _UNKNOWN) for term in asked)
     if not whole:
         return ()
     spoken = spelt(question)
     wished, avoided = frozenset(terms(wish)) - set(asked), frozenset(terms(unwanted)) - set(asked)
     found = []
     for one in statements:
-        held = frozenset(one.terms)
+        held = one.held
         coverage = sum(
             weights[term] * (1.0 if term in held else _HEADING_WEIGHT) for term in asked if term in one.about
         )
@@ -119,15 +145,15 @@ def ranked(
             continue
         score = coverage / whole
         score += 0.25 * _closeness(asked, one.terms) + _position(one)
-        score += _of_kind(spoken, one)
-        score += 0.3 * bool(wished & one.about) - 0.4 * bool(avoided & one.about)
+        score += coverage / whole * _of_kind(spoken, one)
+        score *= (1.6 if wished & one.about else 1.0) * (0.5 if avoided & one.about else 1.0)
         score *= 1 - 0.15 * max(0.0, len(one.terms) / 25 - 1)
         found.append(Found(one, score))
     # The place decides between equals, so that the same material always gives the same answer.
     return tuple(sorted(found, key=lambda one: (-one.score, one.statement.source, one.statement.place)))
 
 
-def chosen(found: Sequence[Found], at_most: int, *, least: float = 0.45) -> tuple[Statement, ...]:
+def chosen(found: Sequence[Found], at_most: int, *, least: float = 0.5) -> tuple[Statement, ...]:
     """The best ones that say different things. `least`: the share of the best one's score that others must have."""
     left = [one for one in found if one.score >= least * found[0].score]
     kept: list[Statement] = []
@@ -144,34 +170,36 @@ def chosen(found: Sequence[Found], at_most: int, *, least: float = 0.45) -> tupl
 
 def likeness(one: Statement, other: Statement) -> float:
     """Which share of all their terms both have (P. Jaccard, 1901): 0 to 1."""
-    mine, theirs = set(one.terms), set(other.terms)
-    return len(mine & theirs) / len(mine | theirs) if mine or theirs else 1.0
+    shared = len(one.held & other.held)
+    every = len(one.held) + len(other.held) - shared
+    return shared / every if every else 1.0
 
 
 def repeats(one: Statement, other: Statement) -> bool:
     """Whether one says what the other says. Other figures, other names or a denial make it another statement."""
-    if is_negative(one.text) != is_negative(other.text):
+    shared = len(one.held & other.held)
+    smaller = min(len(one.held), len(other.held))
+    contained = smaller > 2 and shared / smaller > 0.85
+    if not contained and likeness(one, other) < _ALIKE:
         return False
-    for particulars in (numbers, names):
-        here, there = particulars(one.text), particulars(other.text)
-        if not (here <= there or there <= here):
-            return False
-    mine, theirs = set(one.terms), set(other.terms)
-    smaller = min(len(mine), len(theirs))
-    contained = smaller > 2 and len(mine & theirs) / smaller > 0.85
-    return likeness(one, other) >= _ALIKE or contained
+    same = all(
+        here <= there or there <= here
+        for here, there in ((one.figures, other.figures), (one.names, other.names))
+    )
+    return same and one.is_negative == other.is_negative
 
 
 def differs(one: Statement, other: Statement) -> bool:
     """Whether they speak of the same and contradict each other: in a figure, or by a denial."""
-    here, there = numbers(one.text), numbers(other.text)
-    mine, theirs = set(one.terms) - here, set(other.terms) - there
-    if names(one.text) != names(other.text) or len(mine & theirs) < 2:
+    if len(one.held & other.held) < 2:
         return False
-    if len(mine & theirs) / len(mine | theirs) < _ALIKE:
+    here, there = one.figures, other.figures
+    mine, theirs = one.held - here, other.held - there
+    shared = len(mine & theirs)
+    if shared < 2 or shared / len(mine | theirs) < _ALIKE or one.names != other.names:
         return False
     figures = bool(here and there and not (here <= there or there <= here))
-    return figures or is_negative(one.text) != is_negative(other.text)
+    return figures or one.is_negative != other.is_negative
 
 
 def uncovered(question: str, statements: Sequence[Statement]) -> tuple[str, ...]:
@@ -201,9 +229,9 @@ def _of_kind(spoken: Sequence[str], one: Statement) -> float:
     for word, following in zip(spoken, [*spoken[1:], ""], strict=True):
         if word == "how" and following in _MEASURED and has_figure:
             counted = spoken[spoken.index(following) + 1 :][:1]
-            return 0.4 if counted and stem(counted[0]) in one.terms else 0.15
+            return 0.7 if counted and stem(counted[0]) in one.terms else 0.2
         if word == "when" and has_figure:
-            return 0.15
-        if word == "why" and not _CAUSES.isdisjoint(spelt(one.text)):
             return 0.3
+        if word == "why" and not _CAUSES.isdisjoint(spelt(one.text)):
+            return 0.5
     return 0.0

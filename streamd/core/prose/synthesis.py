@@ -5,7 +5,8 @@ of citations are made anew, as each contribution counts its own.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import attrs
@@ -23,6 +24,8 @@ from streamd.core.tasks import Synthesize
 _LEAD: Final = 3
 _MOST_OF_ONE: Final = 6
 _MOST_DIFFERENCES: Final = 4
+_MOST_POINTS: Final = 400
+"""Each is compared with each: more would take seconds, and nobody reads more."""
 _LABEL: Final = re.compile(r"^[A-Z][^.!?:]{0,60}:$")
 _ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _ASSESSED: Final = frozenset({"Strengths", "Risks"})
@@ -51,7 +54,7 @@ def synthesis_of(task: Synthesize) -> str:
     if not lead:
         closing = _silence(silent)
         return "\n\n".join(part for part in (nothing_found(task.question), ADVICE, closing) if part)
-    parts = [" ".join(_told(point, bibliography) for point in lead)]
+    parts = [_lead_told(lead, bibliography, preferences)]
     parts += [one.told for one in preferences.bearing_on(" ".join([task.question, parts[0]]))[:2]]
     if not preferences.is_brief:
         contrary = _contrary(points)
@@ -88,6 +91,8 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
                 elif len(spelt(bare)) > 1 and not (
                     is_advice(bare) or _PREFERENCE.match(bare) or _FRAME.match(bare)
                 ):
+                    if len(kept) == _MOST_POINTS:
+                        break
                     sources = tuple(names[number] for number in cited_in(sentence) if number in names)
                     point = Point((agent,), label in _ASSESSED, statement(bare), sources)
                     if leans(bare) and said_before is not None:
@@ -148,9 +153,18 @@ def _lead(task: Synthesize, points: Sequence[Point], preferences: Preferences) -
     ]
 
 
+def _lead_told(lead: Sequence[Point], bibliography: Bibliography, preferences: Preferences) -> str:
+    told = (sentence for point in lead for sentence in _sentences(point, bibliography))
+    return " ".join(islice(told, BRIEF_SENTENCES) if preferences.is_brief else told)
+
+
 def _told(point: Point, bibliography: Bibliography) -> str:
-    sentences = split(capitalised(point.statement.text))
-    return " ".join(bibliography.cited(sentence, *point.sources) for sentence in sentences)
+    return " ".join(_sentences(point, bibliography))
+
+
+def _sentences(point: Point, bibliography: Bibliography) -> Iterator[str]:
+    for sentence in split(capitalised(point.statement.text)):
+        yield bibliography.cited(sentence, *point.sources)
 
 
 def _contributions(task: Synthesize, points: Sequence[Point], bibliography: Bibliography) -> list[str]:

@@ -1,6 +1,7 @@
 """Words: their stems, and which of them carry meaning."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from streamd.core.language.wordlist import words
@@ -42,6 +43,7 @@ def terms(text: str) -> list[str]:
     return [stem(word) for word in spelt(text) if word not in STOP_WORDS]
 
 
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """A word without the endings of plural, past and -ing; step 1 of M. F. Porter, "An algorithm for suffix stripping", 1980.
 
