@@ -1,9 +1,9 @@
 """Memory that agents search. What is remembered is written by the journal, with the run that remembers it.
 
 Above: agents and sessions. Below: the same store as the items'. What it promises: a memory is found by any of its words,
-in any order, case and form (`Boxes`, `box`; `café`, `CAFE`), whatever signs stand in the query; the best match comes first,
-of equals the newest; nothing of one workspace is seen in another. Words that any sentence has (`the`, `what`) count only in a
-query that has no others; of a long query the first few dozen words do.
+in any order, case and form (`Pallets`, `pallet`; `café`, `CAFE`), whatever signs stand in the query; the best match comes
+first, of equals the newest; nothing of one workspace is seen in another. Words that any sentence has (`the`, `what`) count
+only in a query that has no others; of a long query the first few dozen words do.
 """
 
 from collections.abc import Sequence

@@ -57,10 +57,12 @@ class SqliteMemories:
     async def latest(
         self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
     ) -> Sequence[Memory]:
-        before_ms = _NEVER_MS if before_ms is None else before_ms
-        return await self._readers.run(
-            _found, "latest", {**_arguments(wanted, limit), "before_ms": before_ms}
-        )
+        arguments = _arguments(wanted, limit)
+        arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
+        if wanted.kinds is None or len(wanted.kinds) != 1:
+            return await self._readers.run(_found, "latest", arguments)
+        (arguments["kind"],) = wanted.kinds
+        return await self._readers.run(_found, "latest_of_kind", arguments)
 
     async def clear(self, wanted: Wanted) -> int:
         return await _remove_all(self._writer, "wanted", _arguments(wanted, _ROWS))

@@ -68,6 +68,22 @@ FROM (
     LIMIT :limit
 );
 
+-- name: latest_of_kind
+-- The same for one kind, found by its own index: preferences are few among many.
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+FROM (
+    SELECT *
+    FROM memories
+    WHERE
+        workspace = :workspace
+        AND kind = :kind
+        AND at_ms < :before_ms
+        AND (:agent IS NULL OR agent IN (:agent, ''))
+        AND (:user_id IS NULL OR user_id = :user_id)
+    ORDER BY at_ms DESC, serial DESC
+    LIMIT :limit
+);
+
 -- name: wanted
 -- [serial, …] of some.
 SELECT json_group_array(serial)

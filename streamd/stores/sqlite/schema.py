@@ -41,6 +41,10 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
             f"{path} has schema {version}, this streamd knows schemas up to {len(known)}; "
             "run the newer streamd that wrote it, or name another path"
         )
+    if connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchone() is None:
+        raise StoreError(
+            f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5; use a Python that has it"
+        )
     # Only now: it changes the file. The log stands for all connections to come.
     mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":

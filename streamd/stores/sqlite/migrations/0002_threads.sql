@@ -105,7 +105,9 @@ CREATE TABLE memories (
 ) STRICT;
 
 CREATE INDEX memories_by_age ON memories (workspace, at_ms);
-CREATE INDEX forgettable_memories ON memories (workspace, at_ms) WHERE kind <> 'preference';
+CREATE INDEX memories_by_kind ON memories (workspace, kind, at_ms);
+-- With all that trimming looks at: it counts them every time.
+CREATE INDEX forgettable_memories ON memories (workspace, at_ms, serial, kind) WHERE kind <> 'preference';
 
 -- The words of the memories. `place` is the workspace as one word, so that a search looks at no other's.
 -- Kept up to date by name, see memories.sql: a trigger may not touch it, as the schema is not trusted.
