@@ -85,6 +85,8 @@ class Confidence:
 
 _LEAST_OVERLAP: Final = 8
 """Fewer characters may be the same by chance."""
+_LEAST_WHOLE: Final = 4
+"""Fewer may be the same by chance even where they are all that was shown."""
 _MOST_OVERLAP: Final = 400
 
 
@@ -122,4 +124,5 @@ class Seam:
 
     def _may_begin(self, at: int) -> bool:
         """Whether a repetition may begin there: it is long enough, or it is the whole of what was shown."""
-        return len(self._shown) - at >= _LEAST_OVERLAP or (at == 0 and self._whole)
+        left = len(self._shown) - at
+        return left >= _LEAST_OVERLAP or (at == 0 and self._whole and left >= _LEAST_WHOLE)

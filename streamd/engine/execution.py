@@ -15,9 +15,9 @@ from streamd.engine.conversation import with_exchange
 from streamd.engine.graph_walk import Place, Visit, walk
 from streamd.engine.ids import derived_id
 from streamd.engine.live_run import InterruptedByQuestionError, LiveRun, StopAfterTurnError, Work
-from streamd.engine.opening import STEP as OPENING
 from streamd.engine.opening import opening
 from streamd.engine.positions import checkpoint, come_back
+from streamd.engine.replay import OPENING
 from streamd.engine.run_context import RunContext
 from streamd.engine.succession import chain_of, close_questions, may_continue, open_questions
 from streamd.engine.writes import NOTHING_KEPT, Kept

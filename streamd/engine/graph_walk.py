@@ -42,7 +42,7 @@ class Place:
 
     def dumped(self) -> dict[str, object]:
         """What of it does not stand in a checkpoint's `state` and `next`, as JSON."""
-        return {"then": list(self.then), "visits": self.visits}
+        return {"then": list(self.then), "visits": dict(self.visits)}
 
     @classmethod
     def loaded(cls, state: State, following: tuple[str, ...], read: Mapping[str, Any]) -> "Place":

@@ -14,12 +14,12 @@ from streamd.core.tasks import Classify
 from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.live_run import LiveRun
 from streamd.engine.remembering import remembered
+from streamd.engine.replay import OPENING
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.understanding import understood
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
 
-STEP: Final = "open#1"
 INTENT: Final = "intent"
 """Under this name the configuration says which model tells intents apart."""
 TEAM: Final = "team"
@@ -60,7 +60,7 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
         "start",
         "Processing your request…",
         extra={"model": run.equipment.model.name(request.agent)},
-        step=STEP,
+        step=OPENING,
     )
     understanding = await understood(run, request)
     if not (run.equipment.model.is_offline or request.agent or is_structured(request.context)):
@@ -88,7 +88,7 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
                 **({"steps": list(understanding.plan)} if len(understanding.plan) > 1 else {}),
             }
         },
-        step=STEP,
+        step=OPENING,
     )
 
 
@@ -109,7 +109,7 @@ def _classification(run: LiveRun, request: RunRequest, understanding: Understand
         schema=_SCHEMA,
         task=Classify(request.user_input, understanding),
     )
-    return Speech(run, prompt, f"{STEP}:t0", (), content_of(INTENT))
+    return Speech(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 
 
 def _told_apart(understanding: Understanding, data: Mapping[str, object]) -> Understanding:

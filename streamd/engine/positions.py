@@ -27,8 +27,8 @@ def checkpoint(run: LiveRun, place: Place, node: str, source: CheckpointSource) 
         **place.dumped(),
         "understanding": dumped_understanding(run.understanding),
         "outcome": attrs.asdict(work.outcome),
-        "names": work.own_names,
-        "versions": work.versions,
+        "names": dict(work.own_names),
+        "versions": dict(work.versions),
         "touched": work.touched,
         "consulted": run.consulted,
         "found": run.found,
@@ -41,7 +41,7 @@ def checkpoint(run: LiveRun, place: Place, node: str, source: CheckpointSource) 
         CheckpointId(time_ordered_id("checkpoint", now_ms)),
         run.record.workspace, run.record.thread_id, run.record.run_id,
         parent.checkpoint_id if parent is not None else None,
-        source, now_ms, run.record.agent, node, place.next, place.state, progress,
+        source, now_ms, run.record.agent, node, place.next, dict(place.state), progress,
     )  # fmt: skip
     run.point = made
     return made

@@ -11,6 +11,8 @@ from streamd.core.position import StreamName, run_stream
 from streamd.core.run import RunId
 from streamd.ports.store import Entry, Store
 
+OPENING: Final = "open#1"
+"""The step that each run has of its own, also when it goes on with another."""
 _READ_AT_ONCE: Final = 1000
 
 
@@ -53,11 +55,11 @@ class Replay:
         return sorted(seq for step in steps for seq in self.told.pop(step, ()))
 
     async def learn(self, runs: Sequence[RunId]) -> None:
-        """Read what was told by these runs, of which the last may be the one that goes on."""
+        """Read what was told by these runs, of which the last is the one that goes on."""
         self.is_redo = True
         for run_id in runs:
             for entry in await _entries(self.store, run_stream(run_id)):
-                if entry.item_type:
+                if entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):
                     self.told[entry.item_type].append(entry.seq)
 
 

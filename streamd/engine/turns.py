@@ -89,7 +89,13 @@ async def turn(
                     if isinstance(came, Turn):
                         whole = _joined(came, shown, resumed=resumed)
                         run.meter.close(key, came.usage)
-                        run.keep(Kept(results=(run.result(key, dumped_turn(shown.pieces, whole)),)))
+                        result = run.result(key, dumped_turn(shown.pieces, whole))
+                        # With what it cost: a turn that is given back after a restart is not paid again.
+                        run.keep(
+                            Kept(
+                                records=(attrs.evolve(run.record, usage=run.meter.usage),), results=(result,)
+                            )
+                        )
                         yield whole
                         return
                     shown.take(came)

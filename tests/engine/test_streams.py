@@ -20,7 +20,7 @@ def entries(*seqs: int) -> list[Held]:
 
 
 def hub(store: MemoryStore) -> Hub:
-    return Hub(store, lambda entry, spelling: b"", window_entries=100, window_bytes=10_000)
+    return Hub(store, lambda name: lambda entry, spelling: b"", window_entries=100, window_bytes=10_000)
 
 
 @pytest.mark.parametrize("known", [0, 11, 13, 15])

@@ -1,0 +1,117 @@
+"""Runs on an engine in this process: begun, followed to their end, and read back from the store."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import orjson
+
+from streamd.core.item import Seq
+from streamd.core.position import run_stream
+from streamd.core.prompt import Prompt, Text
+from streamd.core.run import RunOptions, RunRequest
+from streamd.core.usage import Usage
+from streamd.engine.engine import Engine
+from streamd.engine.live_run import LiveRun
+from streamd.ports.model import Piece, Said, Turn
+from streamd.ports.store import Store
+
+PATIENCE_SECONDS = 20.0
+
+
+def begin(
+    engine: Engine,
+    agent: str,
+    user_input: str = "go",
+    *,
+    thread_id: str = "",
+    user_id: str = "ann",
+    options: RunOptions | None = None,
+    **context: object,
+) -> LiveRun:
+    """Begin a run in workspace `hall`."""
+    return engine.runs.start(
+        RunRequest(
+            user_input,
+            context,
+            user_id,
+            "hall",
+            thread_id,
+            agent,
+            RunOptions() if options is None else options,
+        )
+    )
+
+
+async def ended(run: LiveRun) -> LiveRun:
+    """Wait until it has ended."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await run.ended.wait()
+    return run
+
+
+async def told(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Everything that a run has told, in order."""
+    entries = await store.entries(run_stream(run_id), Seq(0), 100_000)
+    return [orjson.loads(entry.body) for entry in entries]
+
+
+async def outcome(engine: Engine, agent: str, user_input: str = "go", **keys: Any) -> list[dict[str, Any]]:
+    """Begin a run, wait for its end; what it told."""
+    run = await ended(begin(engine, agent, user_input, **keys))
+    return await told(engine.store, run.record.run_id)
+
+
+def types(responses: list[dict[str, Any]]) -> list[str]:
+    return [response["type"] for response in responses]
+
+
+Script = Callable[[Prompt], AsyncIterator[Piece]]
+
+
+@attrs.define
+class ScriptedModel:
+    """A model that says what a test tells it to say."""
+
+    script: Script
+    asked: list[Prompt] = attrs.field(factory=list)
+    closed: int = 0
+    """Streams that were given up before their end."""
+    is_offline: bool = False
+
+    def name(self, agent: str) -> str:
+        return "scripted"
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+        self.asked.append(prompt)
+        is_whole = False
+        try:
+            async for piece in self.script(prompt):
+                is_whole = isinstance(piece, Turn)
+                yield piece
+        finally:
+            self.closed += not is_whole
+
+
+def turn(text: str, *, tokens: int = 10) -> Turn:
+    return Turn((Text(text),), "end_turn", "scripted", Usage(input_tokens=tokens, output_tokens=tokens))
+
+
+def says(*words: str) -> Script:
+    """A model that always says these words, one piece each."""
+
+    async def script(_: Prompt) -> AsyncIterator[Piece]:
+        for word in words:
+            yield Said(word)
+        yield turn("".join(words))
+
+    return script
+
+
+@asynccontextmanager
+async def killed_after(engine: Engine) -> AsyncIterator[None]:
+    """At the end of the block all runs stop where they are, as when the daemon is stopped and they take too long."""
+    yield
+    await engine.runs.drain(0)
