@@ -9,9 +9,9 @@ import attrs
 
 from streamd.core.prose.citations import source_of, without_marks
 from streamd.core.prose.material import Material, material_of
-from streamd.core.prose.perspectives import PERSPECTIVES
+from streamd.core.prose.perspectives import PERSPECTIVES, points
 from streamd.core.prose.preferences import Preference, Preferences, preferences_of
-from streamd.core.prose.ranking import Statement, chosen, ranked, repeats, statement
+from streamd.core.prose.ranking import Statement, chosen, ranked, repeats, statement, uncovered
 from streamd.core.prose.sentences import ended, plain, sentences_of, split
 from streamd.core.prose.unknown import is_advice, is_gap, nothing_found, nothing_known
 from streamd.core.prose.words import capitalised, listed, terms
@@ -23,6 +23,7 @@ _THOROUGH_SENTENCES: Final = 8
 _ROLE_SENTENCES: Final = 8
 _UNASKED_FACTS: Final = 3
 _MEMORIES: Final = 2
+_MISSED: Final = 4
 _LEAST_OF_MEMORY: Final = 0.45
 _ASKED: Final = re.compile(r"\?$|^(?:the )?(?:user|you) (?:asked|wanted)\b", re.IGNORECASE)
 """What was asked is no answer."""
@@ -72,7 +73,11 @@ def _body(task: Answer, material: Material, best: Sequence[Statement], preferenc
     if perspective and not preferences.is_brief:
         return perspective(task.question, best, material)
     told = _brief(material, best) if preferences.is_brief else [material.told(one) for one in best]
-    return "\n".join(f"- {one}" for one in told) if preferences.has_points else " ".join(told)
+    text = points(told) if preferences.has_points else " ".join(told)
+    missed = [] if preferences.is_brief else uncovered(task.question, [*best, *material.statements])
+    if not missed or len(missed) * 2 < len(terms(task.question)):
+        return text
+    return f"{text}\n\nNothing was found about {listed([f'“{word}”' for word in missed[:_MISSED]], 'or')}."
 
 
 def _brief(material: Material, best: Sequence[Statement]) -> list[str]:

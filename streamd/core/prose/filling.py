@@ -17,6 +17,7 @@ _CALENDAR: Final = words(
     "january february march april may june july august september october november december europe european english"
 )
 _LEAST_FIT: Final = 0.35
+_ON_A_FREE_DAY: Final = 2
 _RELATED: Final = 0.6
 _HEADING: Final = 0.6
 _TENDENCIES: Final[Mapping[str, Tendency]] = {
@@ -84,6 +85,10 @@ def fill(parts: Sequence[Part], fresh: list[Cited], subject: str, *, at_most: in
             part.said.append(fresh[index])
         placed.add(index)
     fresh[:] = [one for index, one in enumerate(fresh) if index not in placed]
+    free = [part for part in parts if part.section.is_free and not part.said]
+    for part in free * _ON_A_FREE_DAY:
+        part.said += fresh[:1]
+        del fresh[:1]
     for part in parts:
         if part.section.kind == "day":
             part.said.sort(key=lambda one: _time_of_day(one.statement))

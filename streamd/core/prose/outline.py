@@ -66,6 +66,9 @@ WEAK: Final = frozenset(terms("first last place places speaks speak half"))
 """Words of headings that say nothing about what stands below."""
 
 
+_ANYTHING: Final = frozenset(terms("arrival walk walks departure sights free time"))
+
+
 @attrs.frozen
 class Section:
     """One part of a text."""
@@ -80,6 +83,11 @@ class Section:
         """What it is about, without the number of the day."""
         found = _DAY.match(self.title)
         return found.group(2) if found else self.title
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is a day for whatever there is to see."""
+        return self.kind == "day" and self.terms <= _ANYTHING
 
     @cached_property
     def terms(self) -> frozenset[str]:

@@ -25,7 +25,8 @@ _THEMES: Final = (
 )
 _FIRST: Final = "arrival and a first walk"
 _LAST: Final = "last walks and departure"
-_PRACTICAL: Final = ("Getting around", "Where to stay", "Budget")
+_NIGHTS: Final = "Where to stay"
+_PRACTICAL: Final = ("Getting around", _NIGHTS, "Budget")
 _ORDER: Final = re.compile(
     r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:write|draft|compose|prepare|create|give me|make)?\s*(?:me\s+)?(?:an?|the)?\s*"
     r"(?:(?:short|long|brief|detailed|\d+[- ]word)\s+)*(?:essay|article|text|report|paper|post|piece|overview)\s+(?:about|on|of)\s+",
@@ -61,7 +62,8 @@ def trip_sections(trip: Trip) -> tuple[Section, ...]:
         themes = [_FIRST, listed(interests[:2]) or _THEMES[0]]
     days = [section_of(f"Day {day}: {theme}") for day, theme in enumerate(themes, start=1)]
     left = [section_of(capitalised(one)) for one in interests if not _covered(one, themes)]
-    return (*days, *left, *(section_of(title) for title in _PRACTICAL))
+    practical = [title for title in _PRACTICAL if title != _NIGHTS or trip.days > 1]
+    return (*days, *left, *map(section_of, practical))
 
 
 def text_sections(topic: str) -> tuple[Section, ...]:

@@ -8,32 +8,12 @@ import attrs
 
 from streamd.core.language.wordlist import words
 from streamd.core.prose.brief import texts_in
+from streamd.core.prose.destinations import destination_in
+from streamd.core.prose.trip_words import COUNTS, INTERESTS, MONTHS
 
 DAYS_ASSUMED: Final = 3
 MOST_DAYS: Final = 30
-_COUNTS: Final = {
-    word: value
-    for value, word in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-        ],
-        start=1,
-    )
-} | {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
-_COUNT: Final = rf"(\d{{1,3}}|{'|'.join(_COUNTS)})"
+_COUNT: Final = rf"(\d{{1,3}}|{'|'.join(COUNTS)})"
 _LENGTHS: Final = (
     (re.compile(rf"\b{_COUNT}(?:\s+of)?[\s-]+days?\b"), 1, 0),
     (re.compile(rf"\b{_COUNT}[\s-]+nights?\b"), 1, 1),
@@ -65,24 +45,8 @@ _CODES: Final = {
     "ch": "CHF",
     "fr": "CHF",
 }
-_MONTHS: Final = words(
-    "january february march april may june july august september october november december spring summer autumn fall winter "
-    "easter christmas"
-)
 _WHEN: Final = re.compile(
-    rf"\b(?:in|during|over|for|next|this|early|late|mid)[\s-]+({'|'.join(sorted(_MONTHS))})\b", re.IGNORECASE
-)
-_LEADS: Final = re.compile(
-    r"\b(?:trip to|travel to|go to|going to|fly to|visiting|visit|explore|exploring|to|in|around|through|across|for|at)\s+",
-    re.IGNORECASE,
-)
-_ENDING: Final = words(
-    "with for under on from in by and who that which where when during over around about near at within below up max "
-    "maximum budget interested loving focusing focus including next this early late trip travel holiday vacation itinerary "
-    "weekend week weeks day days night nights i we my our a an the to until as but is are please alone solo together of"
-)
-_ORDINARY: Final = words(
-    "plan trip travel write make create please tell i we an a the visit weekend week days day itinerary holiday my our"
+    rf"\b(?:in|during|over|for|next|this|early|late|mid)[\s-]+({'|'.join(sorted(MONTHS))})\b", re.IGNORECASE
 )
 _COMPANY: Final = re.compile(
     r"\bwith\s+(?:(?:my|our|the|a|two|three|four|\d|small|young|little|teenage)\s+)*"
@@ -96,12 +60,6 @@ _INTERESTED: Final = re.compile(
     r"\b(?:interested in|interests?(?: are| is)?:?|into|we (?:like|love|enjoy)|i (?:like|love|enjoy)|who (?:like|love|enjoy)|"
     r"loving|focus(?:ing|ed)? on|especially|mainly for)\s+([^.;!?\n]+)",
     re.IGNORECASE,
-)
-_INTERESTS: Final = words(
-    "food wine beer coffee cuisine restaurants seafood vegetarian vegan museums museum art galleries history architecture "
-    "churches castles palaces beaches beach surfing swimming diving hiking walking cycling nature parks gardens wildlife "
-    "mountains skiing music jazz opera theatre theater nightlife shopping markets design photography football "
-    "literature literary temples festivals sailing"
 )
 _INTEREST_ENDS: Final = re.compile(
     r"\b(?:with|under|on|for|budget|in|during|and (?:we|i)|but)\b", re.IGNORECASE
@@ -162,7 +120,7 @@ def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] 
     )
     found_when = _WHEN.search(topic)
     return Trip(
-        given["destination"][0] if given["destination"] else _destination(topic),
+        given["destination"][0] if given["destination"] else destination_in(topic),
         min(days or DAYS_ASSUMED, MOST_DAYS),
         days is not None,
         budget,
@@ -181,7 +139,7 @@ def _days(text: str) -> int | None:
     lower = text.casefold()
     for pattern, factor, extra in _LENGTHS:
         if found := pattern.search(lower):
-            count = _COUNTS.get(found.group(1)) or int(found.group(1))
+            count = COUNTS.get(found.group(1)) or int(found.group(1))
             if count:
                 return count * factor + extra
     return next((days for pattern, days in _FIXED if pattern.search(lower)), None)
@@ -195,48 +153,6 @@ def _budget(text: str) -> Budget | None:
             sign = (found.groupdict().get("currency") or "").casefold()
             return Budget(amount, _CODES.get(sign, "") or _CODES.get(sign[:2], "")) if amount else None
     return None
-
-
-def _destination(topic: str) -> str:
-    """The words behind `to`, `in` and the like, up to what begins something else; else what stands before `trip`."""
-    text = " ".join(topic.split())
-    found = [_name(text[lead.end() :].removeprefix("the ")) for lead in _LEADS.finditer(text)]
-    proper = [name for name in found if name[:1].isupper()]
-    if proper or any(found):
-        return next(iter(proper), "") or next(name.title() for name in found if name)
-    runs = re.finditer(r"\b[A-Z][\w'\u2019-]+(?:\s+[A-Z][\w'\u2019-]+)*", text)
-    names = [run.group() for run in runs if not _is_ordinary(run.group())]
-    return names[-1] if names else ""
-
-
-def _is_ordinary(name: str) -> bool:
-    return all(word.casefold() in _ORDINARY | _MONTHS for word in name.split())
-
-
-def _name(rest: str) -> str:
-    """The name that a text begins with; empty when it begins with something else."""
-    taken: list[str] = []
-    for word in rest.split(" "):
-        bare = word.strip('.,;:!?()"“”')
-        folded = bare.casefold()
-        joins = folded in {"and", "&", "de", "of", "la", "the"} and taken
-        following = rest.split(" ")[len(taken) + 1 : len(taken) + 2]
-        if joins and following and following[0][:1].isupper() and taken[0][:1].isupper():
-            taken.append(bare)
-            continue
-        if (
-            not bare
-            or folded in _ENDING | _MONTHS | set(_COUNTS)
-            or folded in _INTERESTS
-            or bare[0].isdigit()
-        ):
-            break
-        if taken and taken[0][:1].isupper() and not bare[0].isupper():
-            break
-        taken.append(bare)
-        if word[-1] in ".,;:!?)" or len(taken) == 4:
-            break
-    return " ".join(taken)
 
 
 def _company(topic: str) -> str:
@@ -259,4 +175,4 @@ def _interests(topic: str) -> list[str]:
 
 
 def _named(text: str) -> list[str]:
-    return [word for word in re.findall(r"[a-z]+", text.casefold()) if word in _INTERESTS]
+    return [word for word in re.findall(r"[a-z]+", text.casefold()) if word in INTERESTS]

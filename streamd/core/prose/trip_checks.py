@@ -63,34 +63,24 @@ def interests(subject: Subject) -> Iterator[Finding]:
 
 
 def practical(subject: Subject) -> Iterator[Finding]:
-    """What every traveller needs is mentioned."""
+    """What every traveller needs is mentioned: how to get around, where to sleep, what suits children who come along."""
     trip = subject.trip
-    place = f" in {trip.destination}" if trip and trip.destination else ""
-    for label, wanted, missing in (
-        (
-            "Getting around",
-            _TRANSPORT,
-            f"transport{place} is not mentioned; say how to get around and what it costs.",
-        ),
-        ("Lodging", _LODGING, f"lodging{place} is not mentioned; say where to stay."),
-    ):
-        held = bool(wanted & subject.terms)
-        yield (
-            held,
-            Remark(
-                f"{'transport' if wanted is _TRANSPORT else 'lodging'} is mentioned." if held else missing,
-                label,
-            ),
-        )
-    if trip and trip.has_children:
-        held = bool(_CHILDREN & subject.terms)
-        yield (
-            held,
-            Remark(
-                "children are thought of." if held else "nothing is said about what suits children.",
-                "Children",
-            ),
-        )
+    if trip is None:
+        return
+    place = f" in {trip.destination}" if trip.destination else ""
+    transport = f"transport{place} is not mentioned; say how to get around and what it costs."
+    yield _mentioned(subject, "Getting around", _TRANSPORT, "transport is mentioned.", transport)
+    if trip.days > 1:
+        lodging = f"lodging{place} is not mentioned; say where to stay."
+        yield _mentioned(subject, "Lodging", _LODGING, "lodging is mentioned.", lodging)
+    if trip.has_children:
+        nothing = "nothing is said about what suits children."
+        yield _mentioned(subject, "Children", _CHILDREN, "children are thought of.", nothing)
+
+
+def _mentioned(subject: Subject, label: str, wanted: frozenset[str], good: str, missing: str) -> Finding:
+    held = bool(wanted & subject.terms)
+    return held, Remark(good if held else missing, label)
 
 
 def _says_something(part: Part) -> bool:

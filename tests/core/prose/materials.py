@@ -44,7 +44,43 @@ STAY = Passage(
 )
 TRIP = "5 days in Lisbon with kids under 1500 EUR"
 
-WORDS = ["copper", "wire", "Lisbon", "days", "return", "goods", "late", "never", "30", "12%", "delivers", "supplier", "The", "It", "Both", "[1]", "[7]", "Sources:", "museum", "food", "-", "#", ".", "?", "!", "tram", "EUR", "1,500", "children", "…", "e.g.", "Day", "3:", "|", "price"]
+WORDS = [
+    "copper",
+    "wire",
+    "Lisbon",
+    "days",
+    "return",
+    "goods",
+    "late",
+    "never",
+    "30",
+    "12%",
+    "delivers",
+    "supplier",
+    "The",
+    "It",
+    "Both",
+    "[1]",
+    "[7]",
+    "Sources:",
+    "museum",
+    "food",
+    "-",
+    "#",
+    ".",
+    "?",
+    "!",
+    "tram",
+    "EUR",
+    "1,500",
+    "children",
+    "…",
+    "e.g.",
+    "Day",
+    "3:",
+    "|",
+    "price",
+]
 TEXTS = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=40).map(" ".join)
 PASSAGES = st.lists(
     st.builds(Passage, source=st.sampled_from(["a.md", "b.md", "[2]; [3] x"]), title=TEXTS, text=TEXTS),

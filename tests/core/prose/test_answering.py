@@ -53,6 +53,13 @@ def test_facts_that_do_not_answer_are_not_passed_off_as_the_answer() -> None:
     assert told.startswith("Nothing that answers")
 
 
+def test_an_answer_to_half_a_question_says_which_half_is_not_answered() -> None:
+    told = answer_of(Answer("Who approves refunds?", [RETURNS]))
+
+    assert "Refunds are paid within 5 working days [1]." in told
+    assert "Nothing was found about “approves”." in told
+
+
 def test_a_question_without_a_word_to_look_up_is_answered_by_the_facts() -> None:
     assert (
         answer_of(Answer("How are we doing?", facts=("3 items are low on stock.",)))

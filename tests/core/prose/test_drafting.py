@@ -83,6 +83,21 @@ def test_without_notes_the_draft_holds_only_what_was_given_and_says_what_to_do()
     assert "Sources:" not in draft
 
 
+def test_what_fits_no_section_makes_a_day_that_is_free() -> None:
+    porto = Passage("porto.md", "Porto", "Livraria Lello is a bookshop from 1906.")
+
+    draft = draft_of(Draft("a weekend in Porto", "trip", "", [porto]))
+
+    assert "Livraria Lello" in section(draft, "Day 1: arrival and a first walk")
+
+
+def test_a_trip_of_one_day_needs_no_bed() -> None:
+    assert "Where to stay" not in plan_of(Plan("1 day in Sintra", "trip"))
+    assert "Lodging" not in critique_of(
+        Critique("1 day in Sintra", "trip", "## Day 1\n\nThe castle is high.")
+    )
+
+
 def test_a_plan_that_a_person_edited_is_followed() -> None:
     draft = draft_of(Draft(TRIP, "trip", "Day 1: tiles\nDay 2 - trams\n\n## Where to stay", [*LISBON, STAY]))
 
