@@ -3,12 +3,18 @@
 What an agent's file imports stands here: `from streamd import Agent, Response, Run`.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from streamd.core.run import Response as Response
+    from streamd.core.tasks import Answer as Answer
+    from streamd.core.tasks import Draft as Draft
+    from streamd.core.tasks import Explain as Explain
+    from streamd.core.tasks import Synthesize as Synthesize
+    from streamd.core.thread import InterruptAnswer as InterruptAnswer
     from streamd.core.tool_calls import AddItems as AddItems
     from streamd.core.tool_calls import ChangeItems as ChangeItems
     from streamd.core.tool_calls import ItemEdit as ItemEdit
@@ -16,32 +22,43 @@ if TYPE_CHECKING:
     from streamd.ports.agent import Agent as Agent
     from streamd.ports.agent import Outcome as Outcome
     from streamd.ports.agent import Run as Run
+    from streamd.ports.speech import Chunk as Chunk
+    from streamd.ports.speech import Consultation as Consultation
+    from streamd.ports.speech import Speech as Speech
+
+_MODULES: Final = {
+    "streamd.core.run": ("Response",),
+    "streamd.core.tasks": ("Answer", "Draft", "Explain", "Synthesize"),
+    "streamd.core.thread": ("InterruptAnswer",),
+    "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
+    "streamd.ports.agent": ("Agent", "Outcome", "Run"),
+    "streamd.ports.speech": ("Chunk", "Consultation", "Speech"),
+}
+_HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "AddItems",
     "Agent",
+    "Answer",
     "ChangeItems",
+    "Chunk",
+    "Consultation",
+    "Draft",
+    "Explain",
+    "InterruptAnswer",
     "ItemEdit",
     "Outcome",
     "RemoveItems",
     "Response",
     "Run",
+    "Speech",
+    "Synthesize",
     "__version__",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use, so that `streamd --version` need not wait for the whole of it."""
-    if name == "Response":
-        from streamd.core.run import Response  # noqa: PLC0415
-
-        return Response
-    if name in ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"):
-        from streamd.core import tool_calls  # noqa: PLC0415
-
-        return getattr(tool_calls, name)
-    if name in ("Agent", "Outcome", "Run"):
-        from streamd.ports import agent  # noqa: PLC0415
-
-        return getattr(agent, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -11,7 +11,7 @@ from streamd.core.run import Response
 from streamd.engine.live_run import LiveRun
 from streamd.engine.speaking import Speech
 from streamd.errors import ModelError, RefusedError
-from streamd.ports.agent import Spell
+from streamd.ports.speech import Spell
 
 log = structlog.get_logger(__name__)
 

@@ -29,8 +29,9 @@ from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
 from streamd.engine.writes import Kept
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.ports.agent import Agent, Consultation, Outcome, Run, Spell
-from streamd.ports.agent import Speech as SpeechPort
+from streamd.ports.agent import Agent, Outcome, Run
+from streamd.ports.speech import Consultation, Spell
+from streamd.ports.speech import Speech as SpeechPort
 
 _MOST_STATE_BYTES = 1_000_000
 

@@ -12,8 +12,8 @@ from streamd.core.speech import Confidence, Splitter
 from streamd.engine.live_run import LiveRun
 from streamd.engine.turns import turn
 from streamd.errors import ModelError
-from streamd.ports.agent import Chunk, Spell
 from streamd.ports.model import Said, Turn
+from streamd.ports.speech import Chunk, Spell
 
 
 @attrs.define(eq=False)
