@@ -30,7 +30,8 @@ class StreamdError(Exception):
     """Root of all errors that streamd raises on purpose."""
 
     code: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
+    """Whether the same may succeed later."""
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -214,9 +215,11 @@ class ModelError(RunError):
     def __init__(
         self, message: str, *, kind: ModelFailure, retryable: bool, retry_after_seconds: float | None = None
     ) -> None:
-        super().__init__(message, kind=kind)
+        told: dict[str, object] = {"kind": kind}
+        if retry_after_seconds is not None:
+            told["retry_after_ms"] = round(retry_after_seconds * 1000)
+        super().__init__(message, **told)
         self.kind: ModelFailure = kind
-        self.can_help = retryable
-        """Whether asking again can help."""
+        self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
         """When the vendor says so."""

@@ -108,7 +108,7 @@ async def turn(
                 "model_stream_failed",
                 run=run.record.run_id, step=key, kind=error.kind, attempt=failures, shown=len(shown.text),
             )  # fmt: skip
-            if not error.can_help or failures >= run.equipment.limits.max_model_attempts:
+            if not error.retryable or failures >= run.equipment.limits.max_model_attempts:
                 raise
             if not tells:
                 shown = _Shown()
