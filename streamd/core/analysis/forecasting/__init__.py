@@ -1,8 +1,8 @@
 """What demand is to be expected, how sure that is, and what the history shows.
 
-All here is calculated with the standard library alone: on the series that were compared the ensemble was as accurate
-as the automatic exponential smoothing of the large statistical packages, which import for seconds, and whose reading
-of clocks and files would make the core impure.
+All of it is calculated with the standard library alone. Compared on seeded series and on the airline passengers of Box
+and Jenkins, the ensemble was about as accurate as the automatic methods of statsmodels and statsforecast, and quicker
+than most; those packages read clocks and files, which `core` does not, so they are no option here.
 """
 
 from streamd.core.analysis.forecasting.anomalies import Anomaly, find_anomalies

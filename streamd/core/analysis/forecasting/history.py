@@ -10,10 +10,11 @@ LEAST_PERIODS: Final = 1
 """Without a single period there is nothing to go by."""
 MOST_PERIODS_AHEAD: Final = 10_000
 _LARGEST: Final = 1e15
+_NEGLIGIBLE: Final = 1e-9
 
 
 def checked(history: Sequence[float]) -> tuple[float, ...]:
-    """The history as floats, oldest first.
+    """The history as floats, oldest first; less than 1e-9 counts as none.
 
     Raises:
         InvalidMessageError: a value is negative, not a number, or above 1e15.
@@ -34,7 +35,7 @@ def checked(history: Sequence[float]) -> tuple[float, ...]:
             raise InvalidMessageError(
                 f"the demand of period {period} (counted from 0) is above 1e15; give it in a larger unit"
             )
-    return tuple(float(value) for value in history)
+    return tuple(float(value) if value >= _NEGLIGIBLE else 0.0 for value in history)
 
 
 def check_season(season: int | None) -> None:

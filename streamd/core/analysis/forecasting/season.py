@@ -3,11 +3,14 @@
 import math
 from collections.abc import Sequence
 from itertools import accumulate
-from statistics import fmean
+from statistics import fmean, median
+from typing import Final
 
 import attrs
 
-from streamd.core.analysis.forecasting.significance import f_tail
+from streamd.core.analysis.forecasting.significance import f_tail, robust_deviation
+
+_REACH: Final = 4.0
 
 
 @attrs.frozen
@@ -63,17 +66,19 @@ def _explained(values: Sequence[float], period: int) -> Season:
     """Classical decomposition and one-way analysis of variance of its phases.
 
     The strength is the adjusted R², close kin to the 1 - Var(remainder) / Var(detrended) of Wang, Smith and Hyndman
-    (2006), but about 0 on average where there is no season, whatever its length.
+    (2006), but about 0 on average where there is no season, whatever its length. Single odd periods are bounded
+    for it, and left out of the indices.
     """
     detrended = without_movement(values, period)
     n = len(detrended)
-    phases = [detrended[phase::period] for phase in range(period)]
+    typical = [_medial(detrended[phase::period]) for phase in range(period)]
+    tame = bounded(detrended)
+    phases = [tame[phase::period] for phase in range(period)]
     means = [fmean(phase) for phase in phases]
-    overall = fmean(detrended)
+    overall = fmean(tame)
     between = sum(len(phase) * (mean - overall) ** 2 for phase, mean in zip(phases, means, strict=True))
     within = sum((value - mean) ** 2 for phase, mean in zip(phases, means, strict=True) for value in phase)
     free = n - period - 1
-    typical = [_medial(phase) for phase in phases]
     middle = fmean(typical)
     indices = tuple(value - middle for value in typical)
     scale = max(map(abs, values)) or 1.0
@@ -108,6 +113,12 @@ def without_movement(values: Sequence[float], period: int) -> list[float]:
     before = [movement[0] - slope * (half - t) for t in range(half)]
     after = [movement[-1] + slope * (t + 1) for t in range(n - half - len(movement))]
     return [value - slow for value, slow in zip(values, before + movement + after, strict=True)]
+
+
+def bounded(values: Sequence[float]) -> list[float]:
+    """The values, those beyond four robust standard deviations moved there: a single odd period hides no season."""
+    middle, reach = median(values), _REACH * robust_deviation(values)
+    return [min(middle + reach, max(middle - reach, value)) for value in values]
 
 
 def _medial(values: Sequence[float]) -> float:

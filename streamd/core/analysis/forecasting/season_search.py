@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.analysis.forecasting.season import Season, season_of, without_movement
+from streamd.core.analysis.forecasting.season import Season, bounded, season_of, without_movement
 from streamd.core.analysis.forecasting.significance import autocorrelations
 
 USUAL_PERIODS: Final = (4, 5, 6, 7, 12, 13, 24, 26, 30, 48, 52, 91, 96, 168, 365)
@@ -53,7 +53,7 @@ def _peaks(history: Sequence[float]) -> list[int]:
     if most < 2:
         return []
     level = without_movement(history, len(history) // 2)
-    of_lag = [0.0, *autocorrelations(level, min(most + 1, len(history) - 1))]
+    of_lag = [0.0, *autocorrelations(bounded(level), min(most + 1, len(history) - 1))]
     peaks = [
         lag
         for lag in range(2, most + 1)
@@ -67,6 +67,6 @@ def _peaks(history: Sequence[float]) -> list[int]:
 def _evident(history: Sequence[float], season: Season) -> bool:
     if len(history) < 3 * season.period:
         return season.strength >= _WEAKEST_IN_TWO_CYCLES
-    of_lag = autocorrelations(without_movement(history, season.period), season.period)
+    of_lag = autocorrelations(bounded(without_movement(history, season.period)), season.period)
     spread = math.sqrt((1 + 2 * sum(r * r for r in of_lag[:-1])) / len(history))
     return season.strength >= _WEAKEST and of_lag[-1] > _ACF_LIMIT * spread

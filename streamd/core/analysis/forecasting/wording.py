@@ -107,7 +107,7 @@ def _interval(forecast: Forecast) -> str:
     if forecast.confidence and all(
         math.isclose(low, high, rel_tol=1e-9) for low, high in zip(band.lower, band.upper, strict=True)
     ):
-        return "No forecast on the hold-out was ever off, so there is no telling how far demand may differ this time."
+        return "The forecasts on the hold-out were never off, so there is no telling how far demand may differ this time."
     first = (
         f"In the next period demand will be between {words(band.lower[0])} and {words(band.upper[0])} with 95 % "
         f"probability, between {words(usual.lower[0])} and {words(usual.upper[0])} with 80 %"

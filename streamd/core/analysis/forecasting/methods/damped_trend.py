@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.analysis.forecasting.methods.level import straight_line
+from streamd.core.analysis.forecasting.methods.line import straight_line
 from streamd.core.analysis.forecasting.methods.method import Known
 from streamd.core.analysis.forecasting.methods.search import Point, least
 

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.analysis.forecasting.methods.damped_trend import damping
-from streamd.core.analysis.forecasting.methods.level import straight_line
+from streamd.core.analysis.forecasting.methods.line import straight_line
 from streamd.core.analysis.forecasting.methods.method import Known
 from streamd.core.analysis.forecasting.methods.search import Point, least
 from streamd.core.analysis.forecasting.season import Season, season_of

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import fmean
 from typing import Final
 
 import attrs
 
+from streamd.core.analysis.forecasting.methods.line import straight_line
 from streamd.core.analysis.forecasting.methods.method import Known
 from streamd.core.analysis.forecasting.methods.search import least
 
@@ -74,17 +74,6 @@ def fitted(history: Sequence[float]) -> SimpleSmoothing:
     """With the least squared one-step errors; for each alpha the best first level is known in closed form."""
     (alpha,) = least(_loss(history), _STARTS, ((_LOWEST, 1.0),))
     return SimpleSmoothing(alpha, _first_level(history, alpha)[0])
-
-
-def straight_line(values: Sequence[float]) -> tuple[float, float]:
-    """Level at the first value, and slope, by least squares."""
-    n = len(values)
-    if n < 2:
-        return values[0], 0.0
-    centre, mean = (n - 1) / 2, fmean(values)
-    moment = sum(t * value for t, value in enumerate(values)) - n * centre * mean
-    slope = moment * 12 / (n * (n * n - 1))
-    return mean - slope * centre, slope
 
 
 def _loss(history: Sequence[float]) -> Callable[[tuple[float, ...]], float]:

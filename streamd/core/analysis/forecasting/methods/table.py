@@ -7,6 +7,7 @@ from streamd.core.analysis.forecasting.methods.damped_trend import damped_trend
 from streamd.core.analysis.forecasting.methods.holt_winters import holt_winters, holt_winters_multiplicative
 from streamd.core.analysis.forecasting.methods.intermittent import croston_sba, tsb
 from streamd.core.analysis.forecasting.methods.level import simple_smoothing, theta
+from streamd.core.analysis.forecasting.methods.line import linear_trend
 from streamd.core.analysis.forecasting.methods.logarithmic import logarithmic
 from streamd.core.analysis.forecasting.methods.method import Fit, Known, Method
 from streamd.core.analysis.forecasting.methods.plain import drift, moving_average, naive, seasonal_naive
@@ -17,6 +18,7 @@ METHODS: Final[Mapping[str, Fit]] = {
     "seasonal_naive": seasonal_naive,
     "moving_average": moving_average,
     "drift": drift,
+    "linear_trend": seasonally_adjusted(linear_trend),
     "exponential_smoothing": seasonally_adjusted(simple_smoothing),
     "damped_trend": seasonally_adjusted(damped_trend),
     "theta": seasonally_adjusted(theta),
