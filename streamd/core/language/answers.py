@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
+from streamd.core.language.beyond_items import is_beyond
 from streamd.core.language.figures import Answer, about, aggregate, analysis, ranking, risks, selection
 from streamd.core.language.lexicon import FieldWord
 from streamd.core.language.numbers import shown
@@ -13,14 +14,14 @@ from streamd.core.language.phrases import NotUnderstoodError, Phrase
 from streamd.core.language.questions import Question
 from streamd.core.language.sorting import ordered
 from streamd.core.language.tokens import key_of
-from streamd.core.language.wordings import counted, judged_list, verdict
+from streamd.core.language.wordings import counted, described, judged_list, verdict
 from streamd.core.language.wordlist import words
 from streamd.core.language.workspace import Workspace
 
 FORECAST_WORDS: Final = words(
     "forecast forecasts forecasting predict prediction predictions predicted projection projections "
     "trend trends seasonal seasonality outlook extrapolate anticipate demand demands anomaly anomalies "
-    "seasons predicting"
+    "seasons predicting scenario scenarios outliers"
 )
 
 
@@ -43,6 +44,9 @@ _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "wha
 def answer(space: Workspace, asked: Question) -> Answer:
     """The answer to a question."""
     text = f" {' '.join(asked.text.casefold().split())} "
+    if is_beyond(space, asked):
+        named = attrs.evolve(asked, phrases=tuple(one for one in asked.phrases if one.names))
+        return Answer("", "ask", about(space, named))
     if any(f" {words} " in text.replace("?", " ") for words in _HELP_WORDS) and "how many" not in text:
         return Answer(help_text(space), "help")
     if asked.words & FORECAST_WORDS and not _is_field_value(asked):
@@ -154,9 +158,7 @@ def _much(space: Workspace, words: frozenset[str]) -> tuple[FieldWord, str]:
 
 def _shown(space: Workspace, asked: Question, text: str) -> Answer:
     if not asked.phrases and not asked.unknown:
-        return Answer(
-            "That was a question or nothing I know, so nothing was changed. " + help_text(space), "none"
-        )
+        return Answer("", "ask")
     ids, said = selection(space, asked)
     question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
     named = [one for one in asked.phrases if one.names]
@@ -168,7 +170,7 @@ def _shown(space: Workspace, asked: Question, text: str) -> Answer:
     lead = counted(space, ids) + ("" if plain else " matches" if len(ids) == 1 else " match")
     judged = judged_list(space, ids, asked.phrases[0]) if len(asked.phrases) == 1 else ""
     if named and len(ids) <= 3:
-        return Answer(" ".join(_described(space, one) for one in ids), "show", tuple(ids))
+        return Answer(" ".join(described(space, one) for one in ids), "show", tuple(ids))
     return Answer(f"{'Yes, ' if question else ''}{lead}: {judged or space.listed(ids)}.", "show", tuple(ids))
 
 
@@ -185,16 +187,6 @@ def _confirmed(space: Workspace, named: Sequence[Phrase]) -> Answer:
             if one.condition is not None:
                 told.append(verdict(space, item_id, one.condition, holds=holds))
     return Answer(f"{'Yes' if so else 'No'}, {'; '.join(told)}.", "show", tuple(ids))
-
-
-def _described(space: Workspace, item_id: ItemId) -> str:
-    fields = space.fields[item_id]
-    parts = [
-        f"{field.replace('_', ' ')} {shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else value}"
-        for field, value in fields.items()
-        if field not in ("type", "name")
-    ]
-    return f"{space.name_of(item_id)} ({space.type_of(item_id)}): {', '.join(parts) or 'no further fields'}."
 
 
 def _whereabouts(space: Workspace, item_id: ItemId) -> str:
@@ -241,7 +233,8 @@ def _count_said(said: str, count: int) -> str:
 def _field_values(space: Workspace, asked: Question, field: FieldWord, label: str) -> Answer:
     ids, said = selection(space, asked)
     if not ids:
-        return Answer(f"Nothing matches «{said or asked.text.strip()}».", "show")
+        # A word for a field of nothing in particular: `what are our payment terms?`
+        return Answer(f"Nothing matches «{said}».", "show") if said else Answer("", "ask")
     parts = []
     for item_id in ids[:20]:
         value = space.fields[item_id].get(field.get(space.type_of(item_id), ""))

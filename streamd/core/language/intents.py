@@ -51,7 +51,8 @@ def intent_of(
         types += _said_types(text, space)
         types += [type_by_id.get(one_id, "") for one in answers for one_id in one.matched]
     types = types if any(types) else list(given)
-    seen = tuple(dict.fromkeys(one for one in types if one))
+    asks = "ask" in actions and not set(actions) - {"ask", "none"}
+    seen = () if asks else tuple(dict.fromkeys(one for one in types if one))
     words = {token.norm for token in tokenise(text[:4000])}
     return Intent(
         _primary(seen, actions, words, space),
@@ -92,7 +93,7 @@ def _said_types(text: str, space: Workspace) -> list[str]:
 def _primary(
     types: Sequence[str], actions: Sequence[Action], words: set[str], space: Workspace
 ) -> PrimaryIntent:
-    if "forecast" in actions or (not types and words & FORECAST_WORDS):
+    if "forecast" in actions or ("ask" not in actions and not types and words & FORECAST_WORDS):
         return "forecasting"
     if "help" in actions and not types:
         return "general"

@@ -42,6 +42,8 @@ class Question:
     """Capitalised or quoted words that nothing explains: names of things that are not there."""
     ignored: tuple[str, ...] = ()
     """What singles out but was not understood: `over 10000` of things that have no such number."""
+    known_words: frozenset[str] = frozenset()
+    """Every word that the grammar or the items know."""
 
 
 def question(reader: Reader) -> Question:
@@ -79,7 +81,9 @@ def question(reader: Reader) -> Question:
         ):
             unknown.append(token.text)
         reader.at = start + 1
-    return Question(words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored))
+    return Question(
+        words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored), reader.known_words
+    )
 
 
 def _phrase(reader: Reader) -> Phrase | None:

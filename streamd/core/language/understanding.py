@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import attrs
+
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
+from streamd.core.language.analyses import looked_at_closely
 from streamd.core.language.answers import help_text
 from streamd.core.language.course import Course
 from streamd.core.language.execution import Execution
@@ -12,13 +15,14 @@ from streamd.core.language.figures import Answer
 from streamd.core.language.intents import intent_of
 from streamd.core.language.lexicon import lexicon_of
 from streamd.core.language.phrases import NotUnderstoodError
+from streamd.core.language.preferences import is_recall, parted, said_back
 from streamd.core.language.reader import Reader
 from streamd.core.language.sentences import read
 from streamd.core.language.spelling import known_words, mended
 from streamd.core.language.structured import count_of, structured, types_of
 from streamd.core.language.tokens import tokenise
 from streamd.core.language.workspace import Workspace
-from streamd.core.tool_calls import Understanding
+from streamd.core.tool_calls import Intent, Preference, Understanding
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
@@ -42,13 +46,46 @@ def understand(
         given = types_of(context, space)
         calls = execution.calls()
         intent = intent_of("", space, calls=calls, answers=(), notes=0, items=items, given=given)
-        return Understanding(intent, calls, reply=" ".join(space.notes), problems=told)
+        return Understanding(
+            intent, calls, reply=" ".join(space.notes), problems=told, plan=(intent.primary_intent,)
+        )
     if context.get("count") is not None:
         try:
             execution.count = count_of(context)
         except NotUnderstoodError:
             execution.count = 0
-    return _from_words(text, space, execution, items)
+    if len(text) > MOST_CHARACTERS:
+        return _too_long(space)
+    if is_recall(text):
+        return Understanding(Intent("general", 0.95, ("recall",)), plan=("general",))
+    stated, rest = parted(text, items)
+    if stated and not rest:
+        return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
+    understanding = _from_words(rest, space, execution, items)
+    return _noted(understanding, stated) if stated and not understanding.refusal else understanding
+
+
+def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
+    """The same with the preference that was stated besides."""
+    told = [f"Noted: {said_back(stated[0])}."]
+    if len(stated) > 1:
+        others = "; ".join(said_back(one) for one in stated[1:])
+        told.append(f"I note one thing at a time: please say again, each in a message of its own: {others}.")
+    intent = understanding.intent
+    actions = tuple(one for one in intent.actions if one != "none")
+    return attrs.evolve(
+        understanding,
+        intent=attrs.evolve(intent, actions=("remember", *actions)),
+        reply=" ".join([*told, *([understanding.reply] if understanding.reply else [])]),
+        preference=stated[0],
+    )
+
+
+def _too_long(space: Workspace) -> Understanding:
+    return Understanding(
+        intent_of("", space, calls=(), answers=(), notes=0, refused=True),
+        refusal=f"A request may have at most {MOST_WORDS:,} words; please say it in parts. Nothing was changed.",
+    )
 
 
 def _refused(
@@ -61,12 +98,9 @@ def _refused(
 
 
 def _from_words(text: str, space: Workspace, execution: Execution, items: Sequence[Item]) -> Understanding:
-    tokens = tokenise(text[: MOST_CHARACTERS + 1])
-    if len(text) > MOST_CHARACTERS or len(tokens) > MOST_WORDS:
-        return Understanding(
-            intent_of("", space, calls=(), answers=(), notes=0, refused=True),
-            refusal=f"A request may have at most {MOST_WORDS:,} words; please say it in parts. Nothing was changed.",
-        )
+    tokens = tokenise(text)
+    if len(tokens) > MOST_WORDS:
+        return _too_long(space)
     words = space.lexicon.words()
     tokens, mistakes = mended(tokens, words)
     reader = Reader(text, tokens, space.lexicon, known_words=known_words() | words)
@@ -76,7 +110,8 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
         calls = execution.calls()
     except NotUnderstoodError as error:
         intent = intent_of(text, space, calls=(), answers=course.answers, notes=0, refused=True, items=items)
-        return Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+        refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+        return looked_at_closely(refused, text, tokens, space)
     notes = [*dict.fromkeys([*space.notes, *reader.notes])]
     mended_notes = [
         f"I took «{tokens[index].text}» to be «{better}»."
@@ -88,7 +123,7 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     intent = intent_of(
         text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
     )
-    return Understanding(
+    understanding = Understanding(
         intent,
         calls,
         reply=" ".join(dict.fromkeys(replies)),
@@ -96,6 +131,7 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
             dict.fromkeys(one for found in answers for one in found.matched if one not in space.fresh)
         ),
     )
+    return looked_at_closely(understanding, text, tokens, space)
 
 
 def _silence(course: Course) -> Answer:

@@ -21,6 +21,17 @@ def counted(space: Workspace, ids: list[ItemId]) -> str:
     return f"{len(ids):,} {nouns.replace('inventory item', 'item')}"
 
 
+def described(space: Workspace, item_id: ItemId) -> str:
+    """All that is known of an item: `Product A (inventory): current stock 150, …`."""
+    fields = space.fields[item_id]
+    parts = [
+        f"{field.replace('_', ' ')} {shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else value}"
+        for field, value in fields.items()
+        if field not in ("type", "name")
+    ]
+    return f"{space.name_of(item_id)} ({space.type_of(item_id)}): {', '.join(parts) or 'no further fields'}."
+
+
 def verdict(space: Workspace, item_id: ItemId, condition: Predicate, *, holds: bool) -> str:
     """Whether a condition holds of an item, with what it is judged by: `No, Product C is out of stock (current stock 0)`."""
     name = space.name_of(item_id)
