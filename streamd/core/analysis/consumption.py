@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.analysis.figures import LARGEST, figure, number_in
+from streamd.core.analysis.rare_demand import RareDemand
 from streamd.core.item import Item
 
 MINIMUM_PERIODS: Final = 2
@@ -31,13 +32,13 @@ class Consumption:
     """0 to 1: how far these figures can be relied on."""
     periods: int = 0
     """Periods of history behind it; 0 when it is the item's own `average_daily_demand`."""
-    average_interval: float = 1.0
-    """Periods from one with demand to the next, on average."""
+    rare: RareDemand | None = None
+    """How demand comes when it comes only now and then, so that it is far from normally distributed; else None."""
 
     @property
     def is_intermittent(self) -> bool:
-        """Whether demand comes only now and then, so that it is far from normally distributed."""
-        return self.average_interval >= INTERMITTENT_FROM
+        """Whether demand comes only now and then."""
+        return self.rare is not None
 
 
 def consumption_of(
@@ -85,5 +86,17 @@ def _from_history(periods: Sequence[float], days_per_period: float) -> Consumpti
         deviation=deviation / math.sqrt(days_per_period),
         confidence=max(0.0, 1 - relative_error) * count / (count + 2),
         periods=count,
-        average_interval=count / (count - periods.count(0)),
+        rare=_rare(periods, days_per_period),
+    )
+
+
+def _rare(periods: Sequence[float], days_per_period: float) -> RareDemand | None:
+    demands = len(periods) - periods.count(0)
+    if len(periods) / demands < INTERMITTENT_FROM:
+        return None
+    sizes = [units for units in periods if units > 0]
+    size = math.fsum(sizes) / len(sizes)
+    spread = math.dist(sizes, [size] * len(sizes)) / math.sqrt(len(sizes) - 1) if len(sizes) > 1 else 0.0
+    return RareDemand(
+        chance=len(sizes) / len(periods), size=size, size_deviation=spread, period_days=days_per_period
     )

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from streamd.core.analysis.consumption import Consumption
-from streamd.core.analysis.gamma_quantile import gamma_quantile
+from streamd.core.analysis.rare_demand import MANY, lead_time_quantile
 from streamd.errors import InvalidMessageError
 
 LOWEST_SERVICE: Final = 0.5
@@ -40,17 +40,19 @@ def reorder_point(
     quantile of the normal distribution at `service_level`, the wanted probability of not running out during a lead
     time (cycle service level). Silver, Pyke and Thomas, "Inventory and Production Management in Supply Chains", 4th
     ed., chapter 6 (continuous review); the variance is that of a sum of randomly many days.
-    Intermittent demand is not normal: it is often nothing and sometimes much. There the point is the quantile of a
-    gamma distribution with the same mean and variance (Burgin, "The gamma distribution and inventory control",
-    Operational Research Quarterly 26, 1975), and the safety stock what that leaves above the mean; where demand is so
-    rare that nothing at all is the likeliest by `service_level`, the point is still the mean.
+    Intermittent demand (see `Consumption.rare`) is not normal: it is often nothing and sometimes much. There the point
+    is the quantile of Croston's model (see `lead_time_quantile`), unless so many demands fall into a lead time that
+    their sum is normal again, and the safety stock what that leaves above the mean; where demand is so rare that
+    nothing at all is likely enough for `service_level`, the point is still the mean.
     No variance gives no safety stock. Both parts are rounded up to whole units.
     """
     mean = demand.mean * lead_time_days
     variance = lead_time_days * demand.deviation**2 + (demand.mean * lead_time_deviation) ** 2
     expected = _whole(mean)
-    if demand.is_intermittent:
-        units = max(expected, _whole(gamma_quantile(service_level, mean, variance)))
+    rare = demand.rare
+    if rare is not None and rare.chance * lead_time_days / rare.period_days < MANY:
+        needed = lead_time_quantile(rare, lead_time_days, lead_time_deviation, service_level)
+        units = max(expected, _whole(needed))
         return ReorderPoint(units, units - expected, service_level)
     safety_stock = max(0, _whole(_quantile(service_level) * math.sqrt(variance)))
     return ReorderPoint(expected + safety_stock, safety_stock, service_level)

@@ -53,7 +53,7 @@ def _low(analysis: StockAnalysis) -> list[str]:
     if not limited:
         return []
     if not low:
-        return [f"None of the {_items(limited)} with a reorder point is low."]
+        return [f"Nothing is low, of {_items(limited)} with a reorder point."]
     urgent = sum(one.urgency == "high" for one in low)
     told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
     return [
@@ -132,8 +132,8 @@ def _points(analysis: StockAnalysis) -> list[str]:
     )
     if rare:
         said += (
-            f" {_items(rare)} {_are(rare)} asked for only now and then: there the safety stock is that of a gamma "
-            "distribution, as the normal one fits such demand badly."
+            f" {_items(rare)} {_are(rare)} asked for only now and then: there the safety stock follows from how "
+            "often and how much is asked for, as a normal distribution fits such demand badly."
         )
     return [said]
 

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamd.core.analysis.costs import Costs
 from streamd.core.analysis.stock import StockAnalysis, analyze_stock
+from streamd.core.analysis.stock_explanation import explain_stock
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.values import Value
+from streamd.errors import InvalidMessageError
 
 
 def stocked(item_id: str, stock: float, **fields: Value) -> Item:
@@ -201,9 +204,122 @@ def test_abc_goes_by_a_years_demand_where_it_is_known_for_all_and_by_stock_other
     assert (by_stock.basis, by_stock.shares[0].item_id) == ("stock", "slow")
 
 
-def test_turnover_is_a_years_demand_over_the_stock() -> None:
-    (row,) = analyze_stock([stocked("x", 73, average_daily_demand=1)]).turnover
-    assert row.turns_per_year == 5
+def test_turnover_is_a_years_demand_over_the_stock_and_supply_its_days() -> None:
+    (row,) = analyze_stock([stocked("x", 73, average_daily_demand=1, unit_cost=2)]).turnover
+    assert (row.turns_per_year, row.days_of_supply, row.stock_value) == (5, 73, 146)
+
+
+def test_stock_that_nobody_uses_turns_over_never_and_lasts_without_end() -> None:
+    analysis = analyze_stock([stocked("x", 5)], {ItemId("x"): [0.0, 0.0]})
+    assert found(analysis, "turnover") == [{"item_id": "x", "name": "x", "turns_per_year": 0.0}]
+    assert analysis.summary.without_demand == 1
+
+
+def test_turnover_of_all_is_usage_over_stock_at_cost_where_both_are_known() -> None:
+    items = [
+        stocked("a", 10, unit_cost=5, average_daily_demand=2),  # 50 in stock, 3650 a year
+        stocked("b", 100, unit_cost=1, average_daily_demand=1),  # 100 in stock, 365 a year
+        stocked("c", 1000, unit_cost=1),
+    ]
+    summary = analyze_stock(items).summary
+    assert summary.stock_value == 1150
+    assert summary.turns_per_year == pytest.approx((3650 + 365) / 150)
+
+
+def test_what_is_on_order_is_not_ordered_again() -> None:
+    covered = stocked("x", 25, reorder_point=40, max_stock=100, on_order=60)
+    analysis = analyze_stock([covered])
+    assert analysis.reorders == ()
+    assert analysis.recommendations == ("Order no more x for now: 25 left, and 60 units are on order",)
+    assert [row.item_id for row in analysis.low_stock_items] == ["x"]
+
+
+def test_an_order_makes_up_for_what_is_on_its_way_where_that_is_not_enough() -> None:
+    (order,) = analyze_stock([stocked("x", 25, reorder_point=40, max_stock=100, on_order=10)]).reorders
+    assert (order.quantity, order.reason) == (65, "25 left, reorder point 40, 10 on order")
+
+
+def test_low_stock_that_is_gone_before_a_delivery_is_urgent_to_order_though_above_its_minimum() -> None:
+    item = stocked("x", 35, min_stock=10, reorder_point=40, lead_time=7, average_daily_demand=10)
+    analysis = analyze_stock([item])
+    assert [row.urgency for row in analysis.low_stock_items] == ["medium"]
+    assert [row.urgency for row in analysis.reorders] == ["high"]
+
+
+def test_an_item_without_a_reorder_point_is_ordered_at_the_one_that_demand_calls_for() -> None:
+    below = stocked("x", 46, average_daily_demand=9, lead_time=4)  # 36 for the lead time and 10 as safety
+    (order,) = analyze_stock([below]).reorders
+    assert (order.quantity, order.urgency, order.basis) == (
+        46,
+        "medium",
+        "up to twice the reorder point of 46",
+    )
+    assert analyze_stock([stocked("x", 47, average_daily_demand=9, lead_time=4)]).reorders == ()
+
+
+def test_data_that_is_missing_is_named_with_what_it_would_be_good_for() -> None:
+    gaps = {gap.field: gap for gap in analyze_stock([stocked("x", 5), stocked("y", 5)]).gaps}
+    assert list(gaps) == ["reorder_point", "demand", "max_stock", "unit_cost"]
+    assert (gaps["demand"].items, gaps["demand"].examples) == (2, ("x", "y"))
+    full = stocked("x", 5, reorder_point=1, max_stock=9, unit_cost=1, average_daily_demand=1, lead_time=1)
+    costs = Costs(ordering_cost=10, holding_rate=0.2)
+    assert analyze_stock([full], costs=costs).gaps == ()
+
+
+@pytest.mark.parametrize("level", [0.0, 0.49, 1.0, 95.0, math.nan])
+def test_a_service_level_that_no_stock_can_promise_is_refused(level: float) -> None:
+    with pytest.raises(InvalidMessageError, match=r"such as 0\.95"):
+        analyze_stock([], service_level=level)
+
+
+def test_a_period_without_length_is_refused() -> None:
+    with pytest.raises(InvalidMessageError, match="days_per_period"):
+        analyze_stock([], days_per_period=0)
+
+
+def test_an_items_own_service_level_counts_also_in_percent() -> None:
+    (row,) = analyze_stock(
+        [stocked("x", 90, average_daily_demand=9, lead_time=4, service_level=99)]
+    ).reorder_recommendations
+    assert row.safety_stock == 14  # 2.326 x 3 x 2
+    assert row.service_level == 0.99
+
+
+F_KEYS: dict[str, set[str]] = {
+    "low_stock_items": {"item_id", "name", "current_stock", "reorder_point", "urgency"},
+    "out_of_stock_items": {"item_id", "name", "impact"},
+    "overstocked_items": {"item_id", "name", "current_stock", "max_stock", "excess"},
+    "reorder_recommendations": {
+        "item_id",
+        "name",
+        "current_reorder_point",
+        "recommended_reorder_point",
+        "safety_stock",
+        "confidence",
+    },
+    "stockout_predictions": {"item_id", "name", "current_stock", "days_until_stockout", "risk_level"},
+}
+
+
+def test_every_list_has_the_keys_that_older_frontends_read() -> None:
+    items = [
+        stocked("low", 5, reorder_point=10, average_daily_demand=1, lead_time=2, unit_cost=1),
+        stocked("out", 0, average_daily_demand=1, lead_time=2, unit_cost=1),
+        stocked("over", 500, max_stock=100, unit_cost=1, average_daily_demand=1),
+    ]
+    analysis = analyze_stock(items)
+    for key, wanted in F_KEYS.items():
+        rows = found(analysis, key)
+        assert rows
+        assert all(wanted <= set(row) for row in rows)
+    classes = analysis.as_data()["abc_analysis"]
+    assert isinstance(classes, dict)
+    assert set(classes) == {"A", "B", "C"}
+    assert all(
+        set(row) == {"item_id", "name", "total_value", "percentage"}
+        for rows in classes.values()
+        for row in rows
+    )
 
 
 def test_items_without_stock_figures_are_passed_over() -> None:
@@ -222,7 +338,10 @@ def test_items_without_stock_figures_are_passed_over() -> None:
 
 
 NUMBERS = st.none() | st.floats(-10, 1e9) | st.integers(-5, 10**6)
-FIELDS = ("min_stock", "max_stock", "reorder_point", "unit_cost", "lead_time", "average_daily_demand")
+FIELDS = (
+    "min_stock", "max_stock", "reorder_point", "unit_cost", "lead_time", "average_daily_demand", "on_order",
+    "lead_time_deviation", "service_level", "pack_size", "minimum_order_quantity", "ordering_cost", "holding_rate",
+)  # fmt: skip
 
 
 @given(
@@ -236,8 +355,12 @@ def test_any_figures_give_finite_plain_numbers(
         item_of({"id": str(index), **{name: value for name, value in row.items() if value is not None}})
         for index, row in enumerate(rows)
     ]
-    for number in numbers_in(analyze_stock(items, {ItemId("0"): history}).as_data()):
+    analysis = analyze_stock(items, {ItemId("0"): history})
+    for number in numbers_in(analysis.as_data()):
         assert math.isfinite(number)
+    said = explain_stock(analysis)
+    assert said
+    assert all(text.endswith(".") and "None" not in text and "nan" not in text for text in said)
 
 
 def numbers_in(data: object) -> list[float]:

@@ -63,6 +63,11 @@ def test_scores_are_told_with_the_keys_that_frontends_read() -> None:
             "performance_tier": "excellent",
             "recommendations": ["Record the unit cost (and that of a competitor) of X, to rate its cost"],
             "unknown_scores": ["cost_score"],
+            "grounds": {
+                "delivery_score": "delivers in 3 days",
+                "quality_score": "1 % defective",
+                "reliability_score": "reliability 90 of 100",
+            },
         }
     }
 
@@ -85,6 +90,35 @@ def test_the_cheapest_of_a_category_scores_one_and_others_by_their_price() -> No
 def test_a_supplier_nothing_is_known_of_is_unrated() -> None:
     (one,) = analyze_suppliers([supplier("X")]).performance
     assert (one.performance_tier, one.overall_score, len(one.unknown)) == ("unrated", 0.5, 4)
+
+
+def test_the_overall_score_is_the_mean_by_weight_of_what_is_known() -> None:
+    (one,) = analyze_suppliers([supplier("X", delivery_time=15, defect_rate=2)]).performance
+    assert one.overall_score == pytest.approx((0.3 * 0.5 + 0.25 * 0.8) / 0.55)
+
+
+def test_punctuality_counts_as_much_as_speed() -> None:
+    (one,) = analyze_suppliers([supplier("X", delivery_time=6, on_time_rate=60)]).performance
+    assert one.scores["delivery"] == pytest.approx((0.8 + 0.6) / 2)
+    assert one.grounds["delivery"] == "delivers in 6 days, 60 % on time"
+
+
+def test_punctuality_is_told_from_three_orders_with_their_days_and_not_from_two() -> None:
+    def order(number: int, arrived: str) -> Item:
+        days: dict[str, Value] = {"expected_delivery": "2026-03-10", "actual_delivery": arrived}
+        return item_of({"id": f"o{number}", "type": "order", "name": "o", "supplier": "x", **days})
+
+    orders = [order(1, "2026-03-10T23:00:00Z"), order(2, "2026-03-09"), order(3, "2026-03-11")]
+    (three,) = analyze_suppliers([supplier("X"), *orders]).performance
+    (two,) = analyze_suppliers([supplier("X"), *orders[:2]]).performance
+    assert three.scores["delivery"] == pytest.approx(2 / 3)
+    assert "delivery" not in two.scores
+
+
+def test_figures_out_of_range_give_scores_within_it() -> None:
+    odd = supplier("X", delivery_time=90, defect_rate=40, reliability_score=140, on_time_rate=120)
+    (one,) = analyze_suppliers([odd]).performance
+    assert dict(one.scores) == {"delivery": 0.5, "quality": 0.0, "reliability": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -137,6 +171,25 @@ def test_money_bound_with_one_supplier_is_a_financial_risk() -> None:
         ),
     ]
     assert risks(analyze_suppliers([TECH, *orders]), "Tech")[-1] == ("financial", "medium")
+
+
+def test_a_supplier_with_all_open_orders_where_nobody_else_has_any_is_not_a_concentration() -> None:
+    order = item_of({"id": "1", "type": "order", "name": "1", "supplier": "Tech", "total_amount": 12500})
+    assert risks(analyze_suppliers([TECH, *[order]]), "Tech") == [("single_source", "medium")]
+
+
+def test_items_may_name_their_supplier_by_id_in_any_case() -> None:
+    product = item_of(
+        {"id": "b", "type": "inventory", "name": "Product B", "supplier": "GLOBAL", "current_stock": 1}
+    )
+    assert ("single_source", "high") in risks(analyze_suppliers([GLOBAL, product]), "Global")
+
+
+def test_the_same_mitigation_is_told_once() -> None:
+    data = analyze_suppliers([supplier("X", category="a", risk_level="high", reliability_score=40)]).as_data()
+    assert isinstance(data["supplier_risks"], dict)
+    told = data["supplier_risks"]["x"]["mitigation_strategies"]
+    assert len(told) == len(set(told))
 
 
 def test_payment_in_advance_is_a_financial_risk() -> None:
