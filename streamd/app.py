@@ -23,6 +23,7 @@ from streamd.edge.service import Service
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
+from streamd.models.offline import OfflineModel
 from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
 
 log = structlog.get_logger(__name__)
@@ -85,6 +86,7 @@ async def _serve(config: Config) -> None:
             agents=agents,
             limits=engine_limits(config),
             model=model,
+            rules=OfflineModel(),
             knowledge=knowledge,
         ) as engine,
         _listening(engine, config) as listener,

@@ -10,7 +10,7 @@ from streamd.core.prompt import Message, Prompt, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live_run import LiveRun
 from streamd.engine.speaking import Speech
-from streamd.errors import ModelError, RefusedError
+from streamd.errors import ModelError, RefusedError, TooLargeError
 from streamd.ports.speech import Spell
 
 log = structlog.get_logger(__name__)
@@ -73,5 +73,7 @@ class Acting:
         try:
             return ToolResult(use.tool_use_id, await self.use(use.name, use.input))
         except RefusedError as refusal:
+            if self.run.model.is_offline or isinstance(refusal, TooLargeError):
+                raise  # nobody is there to do it in another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
             return ToolResult(use.tool_use_id, refusal.message, is_error=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.core.language import is_structured
 from streamd.core.run import Response
 from streamd.engine.live_run import NOT_UNDERSTOOD, LiveRun
 from streamd.engine.tool_texts import summary
@@ -16,8 +15,7 @@ from streamd.wire.refusals import error_keys
 def completion(run: LiveRun) -> Response:
     """The last thing that a run tells when all went well: what it did, and what it has to say."""
     outcome = run.work.outcome
-    by_rules = run.equipment.model.is_offline or is_structured(run.record.request.context)
-    understanding = run.understanding if run.consulted and by_rules else NOT_UNDERSTOOD
+    understanding = run.understanding if run.consulted and run.model.is_offline else NOT_UNDERSTOOD
     names = {**run.work.read_names, **run.work.own_names} if _did(run) else {}
     said = [understanding.refusal or understanding.reply, summary(outcome, names)]
     data: dict[str, object] = _changes(run)
@@ -31,7 +29,7 @@ def completion(run: LiveRun) -> Response:
         data["matched"] = understanding.matched
     if understanding.refusal:
         data["refusal"] = understanding.refusal
-    extra: dict[str, object] = {"model": run.equipment.model.name(run.record.agent)}
+    extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     usage = run.meter.usage
     if usage.tokens:
         data["usage"] = {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)}

@@ -95,7 +95,7 @@ class Consulting:
         metadata: dict[str, object] = {
             "status": self.status,
             "seconds": round(loop.time() - begun, 3),
-            "model": self.live.equipment.model.name(self.agent),
+            "model": self.live.model.name(self.agent),
         }
         if self.error:
             metadata["error"] = self.error

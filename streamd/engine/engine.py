@@ -91,6 +91,7 @@ async def open_engine(
     agents: Mapping[str, Agent],
     limits: Limits,
     model: Model,
+    rules: Model,
     knowledge: Knowledge,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
@@ -122,6 +123,7 @@ async def open_engine(
             shared_items=SharedItems(store),
             knowledge=knowledge,
             model=model,
+            rules=rules,
             types=types,
             clock=clock,
             agents=agents,

@@ -49,6 +49,8 @@ class Equipment:
     shared_items: SharedItems
     knowledge: Knowledge
     model: Model
+    rules: Model
+    """The offline model: for requests whose context says all there is to say."""
     types: ItemTypes
     clock: Clock
     agents: Mapping[str, Agent]

@@ -119,7 +119,7 @@ async def _beginning(run: LiveRun) -> Place:
 
 
 def _tell_start(run: LiveRun) -> None:
-    extra: dict[str, object] = {"model": run.equipment.model.name(run.record.agent)}
+    extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
     run.tell(Response("start", "Going on…", extra=extra, step=OPENING))
@@ -169,10 +169,13 @@ def _pause(run: LiveRun, agent: Agent, place: Place, node: str) -> Interrupt:
 def _interrupted(run: LiveRun, question: InterruptedByQuestionError) -> Ending:
     interrupt = question.interrupt
     assert run.point is not None
-    standing = Place.loaded(run.point.state, run.point.next, run.point.progress)
+    before = run.point
+    standing = Place.loaded(before.state, before.next, before.progress)
+    # The node is begun again: what it has done until now counts when that is given back to it.
+    stopped = attrs.evolve(checkpoint(run, standing, before.node, "interrupt"), progress=before.progress)
     kept = Kept(
         results=question.results,
-        checkpoint=checkpoint(run, standing, run.point.node, "interrupt"),
+        checkpoint=stopped,
         interrupts=(interrupt,),
     )
     shown = interrupt_as_json(interrupt, run.equipment.clock.text)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
 from streamd.core.item import START, ItemId, Seq
+from streamd.core.language import is_structured
 from streamd.core.memory import Memory
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, Interrupt
@@ -19,6 +20,7 @@ from streamd.engine.streams import LiveStream
 from streamd.engine.writes import NOTHING_KEPT, Kept, Outcome, Receipt, RunWrite
 from streamd.errors import StreamdError, UnavailableError
 from streamd.ports.agent import Outcome as Done
+from streamd.ports.model import Model
 from streamd.ports.store import OpResult
 from streamd.wire.entries import response_body
 
@@ -57,6 +59,19 @@ class Work:
     versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     touched: int = 0
+    _counted: set[tuple[str, ItemId]] = attrs.field(factory=set)
+
+    def count(self, kind: Literal["added", "removed", "changed"], item_id: ItemId) -> None:
+        """Note what was done to an item; what is given back when a step is done again counts once."""
+        if (kind, item_id) not in self._counted:
+            self._counted.add((kind, item_id))
+            getattr(self.outcome, kind).append(item_id)
+
+    def take_up(self, outcome: Done) -> None:
+        """Begin with what was done before."""
+        self.outcome = outcome
+        kinds = {"added": outcome.added, "removed": outcome.removed, "changed": outcome.changed}
+        self._counted = {(kind, item_id) for kind, ids in kinds.items() for item_id in ids}
 
 
 @attrs.define(eq=False)
@@ -97,6 +112,12 @@ class LiveRun:
     """Why what it tells cannot be kept."""
     memories: list[Memory] = attrs.field(factory=list)
     """To be written with what is told next."""
+
+    @property
+    def model(self) -> Model:
+        """Who thinks. Where the context says what to do nobody is asked: context wins over words."""
+        structured = is_structured(self.record.request.context)
+        return self.equipment.rules if structured else self.equipment.model
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
         """The workspace's items as the run read them first, or as they are now."""

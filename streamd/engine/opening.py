@@ -6,7 +6,6 @@ from typing import Final, get_args
 
 import attrs
 
-from streamd.core.language import is_structured
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
@@ -59,11 +58,11 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
     yield Response(
         "start",
         "Processing your request…",
-        extra={"model": run.equipment.model.name(request.agent)},
+        extra={"model": run.model.name(request.agent)},
         step=OPENING,
     )
     understanding = await understood(run, request)
-    if not (run.equipment.model.is_offline or request.agent or is_structured(request.context)):
+    if not (run.model.is_offline or request.agent):
         speech = _classification(run, request, understanding)
         async with aclosing(aiter(speech)) as told:
             async for _ in told:

@@ -62,7 +62,7 @@ def come_back(run: LiveRun, point: Checkpoint) -> Place:
         message, extra = read["conclusion"]
         run.conclusion = Response("complete", message, extra=extra)
     work = run.work
-    work.outcome = Outcome(**read.get("outcome", {}))
+    work.take_up(Outcome(**read.get("outcome", {})))
     work.own_names = {ItemId(item_id): name for item_id, name in read.get("names", {}).items()}
     work.versions = dict(read.get("versions", {}))
     work.touched = read.get("touched", 0)

@@ -19,6 +19,7 @@ from streamd.wire.entries import feed_body
 
 _EVERY_MS: Final = 250
 """Between two broadcasts of the same agent, unless something begins or ends."""
+_SPEECH: Final = frozenset({"content", "agent_chunk"})
 _MOST_HISTORY: Final = 1000
 _WORKSPACES_KEPT: Final = 256
 
@@ -29,6 +30,8 @@ class _Agents:
 
     latest: dict[str, AgentProgress] = attrs.field(factory=dict)
     told_ms: dict[str, int] = attrs.field(factory=dict)
+    words: dict[str, list[Response]] = attrs.field(factory=dict)
+    """What was said since, and is not in `latest` yet: a model says many words between two broadcasts."""
 
 
 class ProgressBoard:
@@ -55,10 +58,21 @@ class ProgressBoard:
         before = agents.latest.get(agent_id)
         if before is None or before.run_id != record.run_id:
             before = begun(agent_id, record.run_id, now_ms)
+            agents.words.pop(agent_id, None)
+        is_due = now_ms - agents.told_ms.get(agent_id, 0) >= _EVERY_MS
+        words = agents.words.setdefault(agent_id, [])
+        is_speech = response.type in _SPEECH
+        if is_speech:
+            words.append(response)
+            if not is_due:
+                return
         is_its_own = name == record.agent
-        after = moved(before, response, usage if is_its_own else None, now_ms, ends=is_its_own)
+        after = before
+        for said in ([_joined(words)] if words else []) + ([] if is_speech else [response]):
+            after = moved(after, said, usage if is_its_own else None, now_ms, ends=is_its_own)
+        words.clear()
         agents.latest[agent_id] = after
-        if after.status == before.status and now_ms - agents.told_ms.get(agent_id, 0) < _EVERY_MS:
+        if after.status == before.status and not is_due:
             return
         agents.told_ms[agent_id] = now_ms
         body = feed_body(
@@ -88,6 +102,14 @@ class ProgressBoard:
         after = max(span.oldest - 1, span.top - _MOST_HISTORY)
         entries = await self._store.entries(stream, Seq(after), _MOST_HISTORY)
         return [orjson.loads(entry.body) for entry in entries]
+
+
+def _joined(words: Sequence[Response]) -> Response:
+    """Several pieces of speech as one."""
+    extra = dict(words[-1].extra)
+    for key in ("content", "chunk", "reasoning"):
+        extra[key] = "".join(str(word.extra.get(key) or "") for word in words)
+    return Response("content", extra={**extra, "content": extra["content"] or extra["chunk"]})
 
 
 def _told(_: Outcome) -> None:

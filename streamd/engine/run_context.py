@@ -96,7 +96,7 @@ class RunContext:
     @property
     def model(self) -> str:
         """Which model answers this agent."""
-        return self.live.equipment.model.name(self.agent.name)
+        return self.live.model.name(self.agent.name)
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

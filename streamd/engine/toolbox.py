@@ -187,20 +187,21 @@ class Toolbox:
         self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
 
     def _count(self, change: Change, answer: Answer) -> None:
-        outcome, versions = self.run.work.outcome, self.run.work.versions
+        work = self.run.work
         if not isinstance(answer, Receipt):
-            outcome.refused.append(texts.refused(change, answer, self.names))
+            why = texts.refused(change, answer, self.names)
+            if why not in work.outcome.refused:
+                work.outcome.refused.append(why)
             return
         result = answer.results[0]
         match change:
-            case AddItem():
-                outcome.added.append(change.item_id)
-            case RemoveItem():
-                outcome.removed.append(change.item_id)
-            case ChangeItem() if not result.get("unchanged"):
-                if change.item_id not in versions:
-                    outcome.changed.append(change.item_id)
-                versions[change.item_id] = Seq(int(str(result["version"])))
+            case AddItem(item_id=item_id):
+                work.count("added", item_id)
+            case RemoveItem(item_id=item_id):
+                work.count("removed", item_id)
+            case ChangeItem(item_id=item_id) if not result.get("unchanged"):
+                work.count("changed", item_id)
+                work.versions[item_id] = Seq(int(str(result["version"])))
             case _:
                 pass
 

@@ -128,7 +128,7 @@ async def _stream(
 ) -> AsyncGenerator[Shown | Turn, None]:
     """One attempt: what is new of what comes."""
     seam = Seam(prompt.shown)
-    pieces = run.equipment.model.stream(prompt)
+    pieces = run.model.stream(prompt)
     async with aclosing(pieces):
         async for piece in pieces:
             match piece:
@@ -192,7 +192,7 @@ def _checkpoint(run: LiveRun, key: str, prompt: Prompt, shown: _Shown) -> Stream
         _owner(run), key, shown.text,
         {
             "agent": prompt.agent,
-            "model": run.equipment.model.name(prompt.agent),
+            "model": run.model.name(prompt.agent),
             "pieces": dumped_pieces(shown.pieces),
         },
         now_ms=run.equipment.clock.now_ms(),

@@ -93,6 +93,7 @@ async def engine_on(
         agents={agent.name: agent for agent in agents},
         limits=limits or Limits(),
         model=model or OfflineModel(),
+        rules=OfflineModel(),
         knowledge=NoKnowledge(),
     ) as engine:
         yield engine

@@ -6,6 +6,7 @@ from typing import Final
 from streamd.core.analysis.figures import listing, money, words
 from streamd.core.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
 from streamd.core.analysis.stock_advice import days, low_reason
+from streamd.core.analysis.stock_findings import ReorderRecommendation, StockoutPrediction
 
 _NAMED: Final = 5
 """Items named in one sentence."""
@@ -106,14 +107,15 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
             )
         ]
     told = [
-        f"{one.name} in {days(one.days_until_stockout)} ({one.risk_level}; {_sure(analysis, one.days_covered)})"
+        f"{one.name} in {days(one.days_until_stockout)} ({one.risk_level}; {_sure(analysis, one)})"
         for one in soon
     ]
     return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(told, at_most=_NAMED)}."]
 
 
-def _sure(analysis: StockAnalysis, covered: float) -> str:
-    return f"{words(100 * analysis.service_level)} % sure to last {days(covered)}"
+def _sure(analysis: StockAnalysis, one: StockoutPrediction) -> str:
+    level = analysis.items[one.item_id].service_level or analysis.service_level
+    return f"{words(100 * level)} % sure to last {days(one.days_covered)}"
 
 
 def _points(analysis: StockAnalysis) -> list[str]:
@@ -123,7 +125,7 @@ def _points(analysis: StockAnalysis) -> list[str]:
     rare = sum(one.is_intermittent for one in points)
     said = (
         f"For {_items(len(points))} demand and lead time are known, so the reorder point follows: mean demand over the "
-        f"lead time plus safety stock, for a {words(100 * analysis.service_level)} % chance of not running out"
+        f"lead time plus safety stock, for {_service(points)} of not running out"
     )
     example = max(points, key=lambda one: one.confidence)
     said += (
@@ -136,6 +138,11 @@ def _points(analysis: StockAnalysis) -> list[str]:
             "often and how much is asked for, as a normal distribution fits such demand badly."
         )
     return [said]
+
+
+def _service(points: Sequence[ReorderRecommendation]) -> str:
+    levels = {one.service_level for one in points}
+    return f"a {words(100 * levels.pop())} % chance" if len(levels) == 1 else "each item's own chance"
 
 
 def _classes(analysis: StockAnalysis) -> list[str]:

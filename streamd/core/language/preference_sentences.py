@@ -34,6 +34,12 @@ _LASTING: Final = re.compile(
 )
 
 
+_LASTING_AFTER: Final = re.compile(
+    r",?\s+(?:from now on|from today on|in (?:the )?future|henceforth|going forward|by default|at all times|always)$",
+    re.IGNORECASE,
+)
+
+
 @attrs.define
 class Lead:
     """What a sentence begins with before it comes to the point."""
@@ -50,7 +56,8 @@ class Lead:
 def lead_of(sentence: str) -> Lead:
     """Pass over politeness and over words that make it last."""
     said = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".!")
-    lead = Lead(said)
+    lead = Lead(_LASTING_AFTER.sub("", said))
+    lead.lasting = lead.rest != said
     while True:
         if match := _POLITE.match(lead.rest):
             pass

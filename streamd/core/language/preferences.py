@@ -19,7 +19,7 @@ _SPEAKER: Final = re.compile(
 )
 _NEVER: Final = re.compile(
     r"(?:(?:i|we)\s+)?(?:(?:really|generally|usually|would|will|do|can|should|must)\s+)*"
-    r"(?:never|don't|do not|not|won't|cannot|can't|shouldn't|mustn't|no longer|avoid|dislike|hate|refuse to|stay away from)\b",
+    r"(?:never|don't|do not|not|won't|cannot|can't|shouldn't|mustn't|no longer|avoid|dislike|hate|stop|refuse to|stay away from)\b",
     re.IGNORECASE,
 )
 _TASTE: Final = re.compile(r"(?:prefer|like|love|favou?r|enjoy|hate|dislike|avoid)\b", re.IGNORECASE)
@@ -40,6 +40,17 @@ _MINE: Final = re.compile(
     r"(?:my|our)\s+(?:(?:preferred|favou?rite|default|usual|standard|main|home|own)\s+)*(?:supplier|vendor|currency|forecast|answers?)",
     re.IGNORECASE,
 )
+_SETTING: Final = re.compile(
+    r"(?:set|change|switch|make)\s+(?:my|our)\s+(?:\w+\s+)?currency\s+(?:to\s+|be\s+)?", re.IGNORECASE
+)
+_WANTS: Final = re.compile(
+    r"(?:i|we)\s+(?:(?:only|always|generally|usually)\s+)*(?:want|need|prefer to|like to)\b", re.IGNORECASE
+)
+_ABOUT_ME: Final = re.compile(
+    r"(?:my|our)\s+(?:name|favou?rite\s+\w+|budget|role|team|department|company|city|language|diet|time ?zone)\s+(?:is|are)\b"
+    r"|(?:i am|i'm|we are|we're)\s+(?:an?|allergic|intolerant|vegetarians?|vegan|based in|located in)\b",
+    re.IGNORECASE,
+)
 _RECALL: Final = re.compile(
     r"\b(?:what|which|show|list|tell|see|do you|display|recall)\b.{0,40}\b(?:my|our|saved|stored|known)\s+(?:\w+\s+)?preferences?\b"
     r"|\bwhat\s+(?:do|did)\s+(?:i|we)\s+(?:prefer|like)\b|\bpreferences\s+do\s+(?:i|we|you)\b"
@@ -49,7 +60,8 @@ _RECALL: Final = re.compile(
 
 _MARKS: Final = re.compile(
     r"\b(?:prefer|like|love|favou?r|remember|mind|forget|note|always|never|now on|future|default|currency|avoid|hate|dislike|don't|don\u2019t"
-    r"|do not|my|our|keep|answer|answers|reply|generally|only|no longer|henceforth|forward|rule)\b",
+    r"|do not|my|our|keep|answer|answers|reply|generally|only|no longer|henceforth|forward|rule|i'm|i am|we are|stop"
+    r"|be|want|need)\b",
     re.IGNORECASE,
 )
 
@@ -74,13 +86,12 @@ def parted(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], st
     at = 0
     for end in [*sentence_ends(text), len(text)]:
         sentence, at = text[at:end], end
-        one = None
+        said: list[Preference] = []
         if len(sentence) <= _LONGEST and _may_state(sentence):
             known = known or Known.of(items)
-            one = _stated(sentence, known)
-        if one is not None:
-            found.append(one)
-        else:
+            said = _both_stated(sentence, known)
+        found += said
+        if not said:
             rest.append(sentence)
     return tuple(found), "".join(rest).strip() if found else text
 
@@ -101,9 +112,23 @@ def _may_state(sentence: str) -> bool:
     return not sentence.rstrip().endswith("?") and _MARKS.search(sentence) is not None
 
 
+def _both_stated(sentence: str, known: Known) -> list[Preference]:
+    """One, or the two of `I prefer European suppliers and short answers`."""
+    one = _stated(sentence, known)
+    first, joined, second = sentence.partition(" and ")
+    if one is None or not joined:
+        return [one] if one is not None else []
+    two = [_stated(first, known), _stated(f"I prefer {second}", known)]
+    keys = {half.key for half in two if half is not None}
+    return [half for half in two if half is not None] if len(keys - {"note"}) == 2 else [one]
+
+
 def _stated(sentence: str, known: Known) -> Preference | None:
     lead = lead_of(sentence)
     point = lead.rest
+    if setting := _SETTING.match(point):
+        currency = _currency(f"currency {point[setting.end() :]}")
+        return Preference("currency", currency, f"prefers amounts in {currency}") if currency else None
     if not point or _ORDER.search(point) or point.casefold() in ("mind", "again", "ever"):
         return None
     never = lead.never or _NEVER.match(point) is not None or " never " in f" {point.casefold()} "
@@ -113,7 +138,7 @@ def _stated(sentence: str, known: Known) -> Preference | None:
     )
     would = speaker is not None and re.match(r"(?:i|we)(?:'d| would)", point, re.IGNORECASE) is not None
     taste = speaker is not None and not wish and _TASTE.match(point[speaker.end() :]) is not None
-    if would and not re.match(r".*?\bprefer\b", point, re.IGNORECASE):
+    if would and not lead.lasting and "prefer" not in point.casefold():
         return None
     firm = lead.remember or lead.lasting or taste or _MINE.match(point) is not None
     if firm and not known.named_in(point, suppliers=False):
@@ -121,7 +146,7 @@ def _stated(sentence: str, known: Known) -> Preference | None:
             return Preference("currency", currency, f"prefers amounts in {currency}")
         if periods := _periods(point):
             return Preference("forecast_periods", periods, f"wants forecasts over {periods} periods")
-    if style := style_of(point, never=never, firm=firm or (wish and "prefer" in point.casefold())):
+    if style := style_of(point, never=never, firm=firm or _WANTS.match(point) is not None):
         text = {"brief": "brief answers", "detailed": "detailed answers", "list": "answers as lists"}[style]
         return Preference("answer_style", style, f"prefers {text}")
     stated = suppliers_or_places(point, known, never=never, firm=firm)
@@ -161,7 +186,7 @@ def _noted(point: str, lead: Lead, known: Known, *, taste: bool, taste_at: int) 
     """What has no meaning of its own here, to be kept in the words it was said in."""
     words = point.split(" ")
     first = words[0].casefold()
-    if lead.remember:
+    if lead.remember or _ABOUT_ME.match(point):
         # numbers of an item are no preference: whoever says them wants them in its fields
         if known.named_in(point, suppliers=False) and any(
             char.isdigit() for char in known.without_names(point)
