@@ -58,7 +58,10 @@ def _low(analysis: StockAnalysis) -> list[str]:
     urgent = sum(one.urgency == "high" for one in low)
     told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
     return [
-        f"{_items(len(low))} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: {listing(told, at_most=_NAMED)}."
+        (
+            f"{_items(len(low))} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
+            f"{listing(told, at_most=_NAMED)}."
+        )
     ]
 
 
@@ -72,11 +75,10 @@ def _urgent(urgent: int, low: int) -> str:
 
 
 def _out(analysis: StockAnalysis) -> list[str]:
-    return [f"{one.name} is out of stock. {one.impact}." for one in analysis.out_of_stock_items[:_NAMED]] + (
-        [f"{_items(len(analysis.out_of_stock_items) - _NAMED)} more are out of stock."]
-        if len(analysis.out_of_stock_items) > _NAMED
-        else []
-    )
+    out = analysis.out_of_stock_items
+    said = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
+    more = len(out) - _NAMED
+    return [*said, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else said
 
 
 def _over(analysis: StockAnalysis) -> list[str]:
@@ -102,7 +104,7 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
         first = analysis.stockout_predictions[0]
         return [
             (
-                f"At its mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "
+                f"At mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "
                 f"in {days(first.days_until_stockout)}."
             )
         ]

@@ -144,3 +144,26 @@ def test_any_figures_give_sentences_without_holes(
         assert "nan" not in text.replace("finance", "").replace("financial", "")
         assert "  " not in text
         assert ".." not in text
+
+
+def test_long_lists_are_told_in_part_with_how_many_there_are() -> None:
+    items = [item("inventory", f"I{n}", current_stock=0, reorder_point=5, max_stock=10) for n in range(8)]
+    said = explain_stock(analyze_stock(items))
+    assert "3 more are out of stock." in said
+    assert any("80 of" not in text and "and 3 more" in text for text in said)
+    assert max(len(text) for text in said) < 600
+
+
+def test_an_items_own_service_level_is_the_one_that_is_told() -> None:
+    own = item(
+        "inventory",
+        "X",
+        current_stock=10,
+        average_daily_demand=4,
+        lead_time=4,
+        service_level=0.99,
+        max_stock=20,
+    )
+    said = " ".join(explain_stock(analyze_stock([own])))
+    assert "99 % sure to last" in said
+    assert "a 99 % chance of not running out" in said
