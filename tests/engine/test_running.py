@@ -156,7 +156,7 @@ async def test_what_somebody_changed_while_the_question_was_open_is_not_removed(
         items = await store.items("hall")
         await done(submit(engine, count(items[0].id)))
         responses = await answered(engine, asked.record.run_id, InterruptAnswer("approve"))
-        assert len(responses[-1]["data"]["refused"]) == 1, responses[-1]  # type: ignore[index, call-overload]
+        assert len(responses[-1]["data"]["refused"]) == 1, responses[-1]  # type: ignore[index]
         assert [item.id for item in await store.items("hall")] == [items[0].id]
 
 
@@ -198,7 +198,7 @@ async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_w
         top = (await store.span("workspace/hall")).top  # type: ignore[arg-type]
         with pytest.raises(ConflictError, match="ann edited item a") as refusal:
             await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
-        assert refusal.value.details["later"]["user_id"] == "ann"  # type: ignore[index, call-overload]
+        assert refusal.value.details["later"]["user_id"] == "ann"  # type: ignore[index]
         assert (await store.span("workspace/hall")).top == top  # type: ignore[arg-type]
 
 

@@ -114,8 +114,9 @@ async def test_after_the_last_attempt_there_is_a_clear_error_with_what_had_come(
 
 async def test_what_trying_again_cannot_help_is_not_tried_again() -> None:
     async def script(_: Prompt) -> AsyncIterator[Piece]:
-        raise FINAL
-        yield
+        if model.asked:
+            raise FINAL
+        yield turn("")
 
     model = ScriptedModel(script)
     async with engine_on(MemoryStore(), AT_ONCE, SAYS, model=model) as engine:
