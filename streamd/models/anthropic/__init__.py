@@ -1,0 +1,9 @@
+"""Anthropic's language models, through their maker's own library.
+
+The library takes about a second to import: nothing in here imports it until `open_anthropic` does, in a thread.
+"""
+
+from streamd.models.anthropic.opening import open_anthropic
+from streamd.models.anthropic.settings import AgentModel, Effort, Settings
+
+__all__ = ["AgentModel", "Effort", "Settings", "open_anthropic"]

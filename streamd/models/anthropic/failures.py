@@ -1,0 +1,177 @@
+"""What can go wrong with a stream, as ModelError: in which way, whether asking again can help, and what to do.
+
+The service's own words go to the log and never to clients. Statuses and types of errors:
+https://platform.claude.com/docs/en/api/errors
+"""
+
+import email.utils
+import math
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import anthropic
+import attrs
+import httpx2
+import structlog
+
+from streamd.errors import ModelError, ModelFailure
+
+log = structlog.get_logger(__name__)
+
+
+@attrs.frozen
+class _Kind:
+    """One way to fail."""
+
+    kind: ModelFailure
+    retryable: bool
+    """Whether asking again can help."""
+    message: str
+    """`{model}` stands for the model."""
+
+
+_UNAUTHORIZED: Final = _Kind(
+    "unauthorized", False,
+    "the key for the language model was refused: set a valid one, in ANTHROPIC_API_KEY, that may use {model}",
+)  # fmt: skip
+_NOT_ALLOWED: Final = _Kind(
+    "not_allowed", False,
+    "the key's account has spent what it may: raise its spend limit or add credit, and then ask again",
+)  # fmt: skip
+_RATE_LIMITED: Final = _Kind(
+    "rate_limited", True, "the language model takes no more requests just now; wait a little and ask again"
+)
+_OVERLOADED: Final = _Kind(
+    "overloaded", True, "the language model is overloaded; wait a little and ask again"
+)
+_SERVER_ERROR: Final = _Kind(
+    "server_error", True, "the language model's service failed; wait a little and ask again"
+)
+_UNREACHABLE: Final = _Kind(
+    "unreachable", True,
+    "the language model's service cannot be reached; check the network and models.base_url, and ask again",
+)  # fmt: skip
+_CUT_OFF: Final = _Kind("cut_off", True, "the connection to the language model broke; ask again")
+_TRUNCATED: Final = _Kind("truncated", True, "the language model's answer ended too early; ask again")
+_STALLED: Final = _Kind("stalled", True, "the language model said nothing for too long; ask again")
+_NO_SUCH_MODEL: Final = _Kind(
+    "bad_request", False, "there is no model {model} for this key; set one that there is, in models.model"
+)
+_TOO_LARGE: Final = _Kind(
+    "bad_request",
+    False,
+    "this is more than the language model can read at once; begin a new thread or give it less",
+)
+_BAD_REQUEST: Final = _Kind(
+    "bad_request", False,
+    "the language model does not accept the request; check whether {model} knows the effort, thinking and "
+    "max_output_tokens that are set for it, or begin a new thread",
+)  # fmt: skip
+_BAD_ANSWER: Final = _Kind("bad_answer", True, "the language model's answer could not be read; ask again")
+
+_TYPES: Final[Mapping[str, _Kind]] = {
+    "authentication_error": _UNAUTHORIZED,
+    "permission_error": _UNAUTHORIZED,
+    "billing_error": _NOT_ALLOWED,
+    "not_found_error": _NO_SUCH_MODEL,
+    "invalid_request_error": _BAD_REQUEST,
+    "request_too_large": _TOO_LARGE,
+    "rate_limit_error": _RATE_LIMITED,
+    "overloaded_error": _OVERLOADED,
+    "api_error": _SERVER_ERROR,
+    "timeout_error": _SERVER_ERROR,
+    "conflict_error": _SERVER_ERROR,
+}
+_STATUSES: Final[Mapping[int, _Kind]] = {
+    401: _UNAUTHORIZED,
+    402: _NOT_ALLOWED,
+    403: _UNAUTHORIZED,
+    404: _NO_SUCH_MODEL,
+    408: _SERVER_ERROR,
+    409: _SERVER_ERROR,
+    413: _TOO_LARGE,
+    429: _RATE_LIMITED,
+    529: _OVERLOADED,
+}
+
+
+def truncated(model: str) -> ModelError:
+    """Give the failure of a stream that ended in good order, but before the model did."""
+    return _error(_TRUNCATED, model)
+
+
+def model_error(error: Exception, model: str) -> ModelError:
+    """Give the failure that an exception of the library, or of what lies below it, stands for; and log what it was."""
+    if isinstance(error, ModelError):
+        return error
+    cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
+    log.info(
+        "model_failed", model=model, error=type(error).__name__, cause=type(cause).__name__, **_said(error)
+    )
+    match cause:
+        case anthropic.APIStatusError():
+            return _status_error(cause, model)
+        case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.PoolTimeout() | httpx2.ProxyError():
+            return _error(_UNREACHABLE, model)
+        case TimeoutError() | httpx2.TimeoutException():
+            return _error(_STALLED, model)
+        case httpx2.NetworkError() | httpx2.RemoteProtocolError():
+            return _error(_CUT_OFF, model)
+        case _ if isinstance(error, anthropic.APIConnectionError) or isinstance(cause, httpx2.TransportError):
+            return _error(_UNREACHABLE, model)
+        case _:
+            # An answer that makes no sense, or a mistake in the library or here: only the trace can tell.
+            log.error("model_answer_unreadable", model=model, exc_info=error)
+            return _error(_BAD_ANSWER, model)
+
+
+def _status_error(error: anthropic.APIStatusError, model: str) -> ModelError:
+    """Go by the type: an error in the middle of a stream has the status 200, which says nothing."""
+    kind = _TYPES.get(str(error.type)) or _STATUSES.get(error.status_code)
+    if kind is None:
+        kind = _BAD_REQUEST if 400 <= error.status_code < 500 else _SERVER_ERROR
+    if kind is _RATE_LIMITED and "spend_limit" in (error.error_code or ""):
+        kind = _NOT_ALLOWED
+    headers = error.response.headers
+    return _error(
+        kind,
+        model,
+        retryable=kind.retryable and headers.get("x-should-retry") != "false",
+        retry_after_seconds=_retry_after_seconds(headers) if kind.retryable else None,
+    )
+
+
+def _error(
+    kind: _Kind, model: str, *, retryable: bool | None = None, retry_after_seconds: float | None = None
+) -> ModelError:
+    return ModelError(
+        kind.message.format(model=model),
+        kind=kind.kind,
+        retryable=kind.retryable if retryable is None else retryable,
+        retry_after_seconds=retry_after_seconds,
+    )
+
+
+def _retry_after_seconds(headers: httpx2.Headers) -> float | None:
+    """When to come back: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, 10.2.3)."""
+    for name, per_second in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) / per_second
+        except ValueError:
+            continue
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    date = email.utils.parsedate_tz(headers.get("retry-after", ""))
+    return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
+
+
+def _said(error: Exception) -> dict[str, object]:
+    if not isinstance(error, anthropic.APIStatusError):
+        return {}
+    return {
+        "status": error.status_code,
+        "type": error.type,
+        "error_code": error.error_code,
+        "request_id": error.request_id,
+        "said": str(error.api_message)[:300],
+    }

@@ -1,0 +1,38 @@
+"""Opens the one client that all streams of a daemon share."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from streamd.models.anthropic.settings import Settings
+
+if TYPE_CHECKING:
+    from streamd.models.anthropic.model import AnthropicModel
+
+log = structlog.get_logger(__name__)
+
+_CLOSE_SECONDS: Final = 2.0
+
+
+@asynccontextmanager
+async def open_anthropic(settings: Settings) -> AsyncIterator["AnthropicModel"]:
+    """Import the library, make the client, and close it at the end. Nothing is asked yet: a wrong key shows later."""
+    # Import and certificates take about a second of work: in a thread the loop goes on meanwhile.
+    model = await asyncio.to_thread(_model, settings)
+    try:
+        yield model
+    finally:
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await model.close()
+        except TimeoutError:
+            log.warning("model_client_closed_late", seconds=_CLOSE_SECONDS)
+
+
+def _model(settings: Settings) -> "AnthropicModel":
+    from streamd.models.anthropic.model import AnthropicModel  # noqa: PLC0415 - see the package's first lines
+
+    return AnthropicModel.opened(settings)
