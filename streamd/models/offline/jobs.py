@@ -27,6 +27,7 @@ from streamd.core.tasks import (
     Synthesize,
 )
 from streamd.models.offline.classifying import classification_of
+from streamd.models.offline.operating import words_of
 
 
 def text_for(prompt: Prompt) -> str:
@@ -36,8 +37,8 @@ def text_for(prompt: Prompt) -> str:
             return answer_of(_plain_question(prompt))
         case Classify() as task:
             return json.dumps(classification_of(task), ensure_ascii=False)
-        case Operate(understanding=understanding):
-            return understanding.refusal or understanding.reply
+        case Operate() as task:
+            return words_of(prompt, task)
         case Explain(sentences=sentences):
             return " ".join(ended(sentence) for sentence in sentences if sentence.strip())
         case Answer() as task:

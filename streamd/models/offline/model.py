@@ -34,13 +34,7 @@ class OfflineModel:
         return NAME
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        """The answer a few words at a time, or the tools that are to be used; last the turn as a whole."""
-        uses = tool_uses(prompt)
-        if uses:
-            for use in uses:
-                yield ToolBegun(use.name)
-            yield Turn(uses, "tool_use", NAME)
-            return
+        """The answer a few words at a time, then the tools that are to be used; last the turn as a whole."""
         if work_chars(prompt) > _INLINE_CHARS:
             text = await asyncio.to_thread(text_for, prompt)
         else:
@@ -48,4 +42,8 @@ class OfflineModel:
         rest = rest_of(text, prompt.shown)
         for piece in pieces_of(rest):
             yield Said(piece)
-        yield Turn((Text(rest),) if rest else (), "end_turn", NAME)
+        said = (Text(rest),) if rest else ()
+        uses = tool_uses(prompt)
+        for use in uses:
+            yield ToolBegun(use.name)
+        yield Turn((*said, *uses), "tool_use" if uses else "end_turn", NAME)

@@ -1,8 +1,14 @@
-"""Operating on items: the calls that the rules of the language found, asked for as tools."""
+"""Operating on items: what was found out is told, the calls that the rules of the language found are asked for as tools."""
+
+from typing import Final
 
 from streamd.core.item_tools import input_of
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
+from streamd.core.prose.sentences import ended
 from streamd.core.tasks import Operate
+
+_IN_ONE_PARAGRAPH: Final = 3
+"""More sentences than this stand on a line each, as nobody reads on through them."""
 
 
 def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
@@ -18,3 +24,23 @@ def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
 def has_results(prompt: Prompt) -> bool:
     """Whether the tools have been used already."""
     return any(isinstance(block, ToolResult) for message in prompt.messages for block in message.blocks)
+
+
+def words_of(prompt: Prompt, task: Operate) -> str:
+    """What is said in this turn: findings before anything is done, the reply afterwards.
+
+    Where nothing is to be done the reply comes first: it is the answer, and the findings say more.
+    """
+    understanding = task.understanding
+    if has_results(prompt):
+        return understanding.refusal or understanding.reply
+    found = _told(task.findings)
+    if understanding.calls:
+        return found
+    return understanding.refusal or "\n\n".join(filter(None, (understanding.reply, found)))
+
+
+def _told(findings: tuple[str, ...]) -> str:
+    sentences = [ended(finding) for finding in findings if finding.strip()]
+    is_list = len(sentences) > _IN_ONE_PARAGRAPH or any(one.startswith("- ") for one in sentences)
+    return ("\n" if is_list else " ").join(sentences)

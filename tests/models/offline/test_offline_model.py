@@ -213,3 +213,29 @@ def test_any_question_gets_an_answer_that_goes_on_at_any_cut(question: str, know
         assert whole[:cut] + await text(asked(task, shown=whole[:cut])) == whole
 
     asyncio.run(both())
+
+
+FOUND: Final = ("Product B is low", "Product C is out of stock.")
+
+
+async def test_what_was_found_out_is_told_before_the_tools_are_asked_for() -> None:
+    told = await pieces(asked(Operate(Understanding(INTENT, CALLS, reply="Done."), FOUND)))
+
+    kinds = [type(piece) for piece in told]
+    assert kinds.index(ToolBegun) > max(at for at, kind in enumerate(kinds) if kind is Said)
+    turn = told[-1]
+    assert isinstance(turn, Turn)
+    assert turn.blocks[0] == Text("Product B is low. Product C is out of stock.")
+    assert turn.stop == "tool_use"
+
+
+async def test_an_answer_comes_first_and_what_was_found_out_besides_behind_it() -> None:
+    said = await text(asked(Operate(Understanding(INTENT, reply="2 items match."), FOUND)))
+
+    assert said == "2 items match.\n\nProduct B is low. Product C is out of stock."
+
+
+async def test_many_findings_stand_on_a_line_each() -> None:
+    said = await text(asked(Operate(Understanding(INTENT), (*FOUND, "Order 5.", "Wait."))))
+
+    assert said.splitlines() == ["Product B is low.", "Product C is out of stock.", "Order 5.", "Wait."]
