@@ -24,7 +24,7 @@ GRAMMAR_WORDS: Final = words(
     "stationed status stockout stockouts strategy supplier suppliers suppose think thirteen thirty "
     "received sold shipped dispatched issued discontinued obsolete arrived received copy duplicate clone "
     "detect detecting scenario scenarios outlier outliers optimistic pessimistic propose suggest advise ownership owning tco horizon "
-    "preference preferences policy policies procedure procedures warranty handbook manual remember periods period urgent urgently "
+    "short preference preferences policy policies procedure procedures warranty handbook manual remember periods period urgent urgently "
     "thousand three title together touch turnover twelve twenty type unchanged undefined unknown "
     "untouched upto valued various vendor vendors well whatever wondering word"
 )

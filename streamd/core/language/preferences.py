@@ -46,6 +46,10 @@ _SETTING: Final = re.compile(
 _WANTS: Final = re.compile(
     r"(?:i|we)\s+(?:(?:only|always|generally|usually)\s+)*(?:want|need|prefer to|like to)\b", re.IGNORECASE
 )
+_BUYING: Final = re.compile(
+    r"(?:prefer|like|love) to (?:buy|order|purchase|source|procure|work|deal|cooperate|do business)\b",
+    re.IGNORECASE,
+)
 _ABOUT_ME: Final = re.compile(
     r"(?:my|our)\s+(?:name|favou?rite\s+\w+|budget|role|team|department|company|city|language|diet|time ?zone)\s+(?:is|are)\b"
     r"|(?:i am|i'm|we are|we're)\s+(?:an?|allergic|intolerant|vegetarians?|vegan|based in|located in)\b",
@@ -149,7 +153,8 @@ def _stated(sentence: str, known: Known) -> Preference | None:
     if style := style_of(point, never=never, firm=firm or _WANTS.match(point) is not None):
         text = {"brief": "brief answers", "detailed": "detailed answers", "list": "answers as lists"}[style]
         return Preference("answer_style", style, f"prefers {text}")
-    stated = suppliers_or_places(point, known, never=never, firm=firm)
+    buys = speaker is not None and _BUYING.match(point[speaker.end() :]) is not None
+    stated = suppliers_or_places(point, known, never=never, firm=firm or buys)
     if stated is not None:
         return stated
     return _noted(point, lead, known, taste=taste and not would, taste_at=speaker.end() if speaker else 0)

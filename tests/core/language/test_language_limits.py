@@ -26,6 +26,11 @@ HOSTILE = {
     "unfinished additions": "add a supplier named " * 400,
     "a long list": "Add " + ", ".join(f"Thing{n}" for n in range(900)),
     "many clauses": "add an item. " * 600,
+    "many preferences": "I prefer suppliers from Europe. " * 600,
+    "a preference of many places": "I prefer suppliers from Europe" + " and Asia" * 30,
+    "many analyses": "check stock, " * 600,
+    "many needs": "recommend suppliers for " + "5 Part, " * 600,
+    "courtesies": "please could you " * 600,
     "surrogates and controls": "\0\x01\ud800 remove",
 }
 SECONDS = 3.0
@@ -62,6 +67,22 @@ def test_a_hostile_text_is_answered_soon(text: str, many: Sequence[Item], types:
 def test_ten_thousand_items_are_no_burden(text: str, many: Sequence[Item], types: ItemTypes) -> None:
     started = time.perf_counter()
     assert understand(text, {}, many, types).calls
+    assert time.perf_counter() - started < SECONDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I prefer to buy from Supplier 77",
+        "Recommend suppliers for Part 77 Mk0",
+        "Check stock, forecast demand for what is low and recommend suppliers",
+    ],
+)
+def test_ten_thousand_items_are_no_burden_for_analyses_and_preferences(
+    text: str, many: Sequence[Item], types: ItemTypes
+) -> None:
+    started = time.perf_counter()
+    assert not understand(text, {}, many, types).refusal
     assert time.perf_counter() - started < SECONDS
 
 

@@ -51,6 +51,9 @@ def test_no_text_makes_it_raise_and_whatever_it_does_is_valid(
     found = outcome_of(text, items, types)
     assert 0 <= found.understanding.intent.confidence <= 1
     assert found.understanding.reply or found.understanding.refusal or found.understanding.intent.actions
+    assert not (found.understanding.refusal and found.understanding.preference)
+    assert found.understanding.plan
+    assert found.understanding.plan[0] == found.understanding.intent.primary_intent
 
 
 @given(start=ASKING, order=st.sampled_from(ORDERS))
