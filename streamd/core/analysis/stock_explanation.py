@@ -97,11 +97,12 @@ def _over(analysis: StockAnalysis) -> list[str]:
 
 
 def _stockouts(analysis: StockAnalysis) -> list[str]:
-    soon = [one for one in analysis.stockout_predictions if one.days_until_stockout <= _SOON]
-    if not analysis.stockout_predictions:
+    ahead = [one for one in analysis.stockout_predictions if one.current_stock > 0]
+    soon = [one for one in ahead if one.days_until_stockout <= _SOON]
+    if not ahead:
         return []
     if not soon:
-        first = analysis.stockout_predictions[0]
+        first = ahead[0]
         return [
             (
                 f"At mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "

@@ -1,0 +1,138 @@
+"""Demand history with one number a period: dated rows as people record them, made even."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import reduce
+from typing import Final
+
+import attrs
+
+from streamd.core.analysis.figures import figure
+
+_MOST_PERIODS: Final = 1_500
+"""The newest ones: forecasts look no further back."""
+_DAYS_PER_MONTH: Final = 365.25 / 12
+_ENOUGH_ROWS: Final = 6
+"""An item with fewer rows says too little about how long its periods are."""
+_UNITS: Final = {1: "month", 3: "quarter", 12: "year"}
+
+
+@attrs.frozen
+class Period:
+    """How long the periods of a history are: whole months, or days."""
+
+    months: int = 0
+    """0: it is counted in days."""
+    days: int = 1
+
+    @property
+    def length_days(self) -> float:
+        """In days, of months their mean."""
+        return self.months * _DAYS_PER_MONTH if self.months else float(self.days)
+
+    @property
+    def unit(self) -> str:
+        """What a person calls it: `day`, `week`, `month`."""
+        if self.months:
+            return _UNITS.get(self.months, f"{self.months} months")
+        return {1: "day", 7: "week"}.get(self.days, f"{self.days} days")
+
+    def number(self, day: date) -> int:
+        """Which period a day lies in, counted from an arbitrary one."""
+        if self.months:
+            return (day.year * 12 + day.month - 1) // self.months
+        return day.toordinal() // self.days if self.days == 1 else (day.toordinal() - 1) // self.days
+
+    def start(self, number: int) -> date:
+        """The first day of a period."""
+        if self.months:
+            return date(number * self.months // 12, number * self.months % 12 + 1, 1)
+        return date.fromordinal(number * self.days + (0 if self.days == 1 else 1))
+
+
+DAILY: Final = Period()
+
+
+@attrs.frozen
+class DemandSeries:
+    """One item's demand, one number a period, oldest first, 0 where there was none."""
+
+    quantities: tuple[float, ...]
+    period: Period = DAILY
+    first: date | None = None
+    """The first day of the oldest period; None where no dates are known."""
+
+    @property
+    def next_start(self) -> date | None:
+        """The first day after the history."""
+        if self.first is None:
+            return None
+        return self.period.start(self.period.number(self.first) + len(self.quantities))
+
+
+def series_of(rows_by_item: Mapping[str, Sequence[tuple[str, float]]]) -> dict[str, DemandSeries]:
+    """Each item's rows (date `YYYY-MM-DD…`, quantity) as a series; rows without a date or a number are left out.
+
+    Periods are months, quarters or years where every date is a first of a month and the months between them say so, weeks
+    where all dates are whole weeks apart, else days. An item with six rows tells its own periods, one with fewer has those
+    of all rows together. What falls into one period is added up. Periods between two rows had no demand. An item with such
+    gaps is recorded sale by sale, so that it had none either from its last row to the newest row of all; one without gaps
+    is recorded period by period, and its record just ends.
+    """
+    dated = {
+        item_id: found for item_id, rows in rows_by_item.items() if (found := dict(_summed(_dated(rows))))
+    }
+    common = _period_of({day for days in dated.values() for day in days})
+    newest = max((max(days) for days in dated.values()), default=None)
+    series = {}
+    for item_id, days in dated.items():
+        period = _period_of(days) if len(days) >= _ENOUGH_ROWS else common
+        by_number = _summed((period.number(day), quantity) for day, quantity in days.items())
+        first, last = min(by_number), max(by_number)
+        if newest is not None and len(by_number) < last - first + 1:
+            last = max(last, period.number(newest))
+        first = max(first, last - _MOST_PERIODS + 1)
+        quantities = tuple(by_number.get(number, 0.0) for number in range(first, last + 1))
+        series[item_id] = DemandSeries(quantities, period, period.start(first))
+    return series
+
+
+def _dated(rows: Sequence[tuple[str, float]]) -> Iterable[tuple[date, float]]:
+    for text, quantity in rows:
+        known = figure(quantity)
+        try:
+            day = date.fromisoformat(text[:10])
+        except ValueError:
+            continue
+        if (
+            known is not None
+            and known >= 0
+            and timedelta(400).days < day.toordinal() < date.max.toordinal() - 400
+        ):
+            yield day, known
+
+
+def _summed[K](pairs: Iterable[tuple[K, float]]) -> dict[K, float]:
+    found: dict[K, float] = {}
+    for key, quantity in pairs:
+        found[key] = found.get(key, 0.0) + quantity
+    return found
+
+
+def _period_of(days: Iterable[date]) -> Period:
+    """The longest usual period that all the days begin."""
+    ordered = sorted(days)
+    if len(ordered) < 2:
+        return DAILY
+    if all(day.day == 1 for day in ordered):
+        apart = reduce(math.gcd, (_months(day) - _months(ordered[0]) for day in ordered[1:]))
+        fits = next((size for size in (12, 3) if apart % size == 0 and _months(ordered[0]) % size == 0), 1)
+        return Period(months=fits)
+    if all((day - ordered[0]).days % 7 == 0 for day in ordered[1:]):
+        return Period(days=7)
+    return DAILY
+
+
+def _months(day: date) -> int:
+    return day.year * 12 + day.month - 1
