@@ -1,26 +1,19 @@
 """Whatever is done to both, every store answers like the one in memory."""
 
-import asyncio
-import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from pathlib import Path
-
 import attrs
 import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import MemoryId, MemoryKind, Wanted
 from streamd.core.position import StreamName, run_stream, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
-from streamd.errors import StoreError
 from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
 from tests.conftest import SOAKING
-from tests.stores.conftest import STORES
+from tests.stores.likeness import Stores
 from tests.stores.samples import checkpoint, interrupt, memory, stream_checkpoint
 
 WORKSPACES = ["hall", "yard"]
@@ -49,44 +42,12 @@ FIELDS = st.dictionaries(st.sampled_from(["name", "quantity", "place"]), VALUES)
 WISHES = st.tuples(st.sampled_from(WORKSPACES), st.sampled_from(IDS), st.sampled_from(KINDS), FIELDS)
 
 
-class Likeness(RuleBasedStateMachine):
-    """Keeps just enough to make batches that are mostly accepted; what is right, the store in memory says."""
+class Likeness(Stores):
+    """Makes batches that are mostly accepted; what is right, the store in memory says."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.directory = tempfile.TemporaryDirectory()
-        self.stack = AsyncExitStack()
-        self.stores: list[Store] = []
         self.seq = 0
-        for open_store in STORES.values():
-            self.stores.append(
-                self.runner.run(self.stack.enter_async_context(open_store(Path(self.directory.name))))
-            )
-
-    def teardown(self) -> None:
-        self.runner.run(self.stack.aclose())
-        self.runner.close()
-        self.directory.cleanup()
-
-    def alike(self, ask: Callable[[Store], Awaitable[object]]) -> object:
-        """Ask every store; all must give the same answer or raise the same."""
-
-        async def answers() -> list[object]:
-            given: list[object] = []
-            for store in self.stores:
-                try:
-                    given.append(await ask(store))
-                except StoreError as error:
-                    given.append(type(error))
-            return given
-
-        first, *others = self.runner.run(answers())
-        assert all(other == first for other in others), (first, others)
-        return first
-
-    def commit(self, batch: Batch) -> None:
-        self.alike(lambda store: store.commit(batch))
 
     @rule(
         told=st.lists(st.tuples(st.sampled_from(STREAMS), TIMES, NAMES), min_size=1, max_size=6),
