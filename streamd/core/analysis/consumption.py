@@ -1,14 +1,15 @@
 """How fast an item is used up, as far as its history or its own figures tell."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from streamd.core.analysis.figures import LARGEST, figure, number_in
 from streamd.core.analysis.rare_demand import RareDemand
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
+from streamd.errors import InvalidMessageError
 
 MINIMUM_PERIODS: Final = 2
 """Fewer periods of history say nothing about how demand varies."""
@@ -61,6 +62,24 @@ def consumption_of(
     if daily is None or daily < 0:
         return None
     return Consumption(mean=daily, deviation=math.sqrt(daily), confidence=CONFIDENCE_WITHOUT_HISTORY)
+
+
+def period_lengths(days_per_period: float | Mapping[ItemId, float]) -> Callable[[ItemId], float]:
+    """The length in days of an item's periods: one for all, or each its own, 1 for items that are not named.
+
+    Raises:
+        InvalidMessageError: a period has no length.
+
+    """
+    each = days_per_period if isinstance(days_per_period, Mapping) else {}
+    for length in each.values() if isinstance(days_per_period, Mapping) else (days_per_period,):
+        if not 0 < length < math.inf:
+            raise InvalidMessageError(
+                f"days_per_period is {length:g}; give the length of a period of the history in days, such as 7",
+                path="days_per_period",
+            )
+    shared = 1.0 if isinstance(days_per_period, Mapping) else float(days_per_period)
+    return lambda item_id: each.get(item_id, shared)
 
 
 def _all_figures(history: Sequence[float]) -> bool:

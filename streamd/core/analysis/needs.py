@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.core.analysis.consumption import Consumption
+from streamd.core.analysis.consumption import Consumption, period_lengths
 from streamd.core.analysis.costs import NO_COSTS, Costs
 from streamd.core.analysis.figures import figure, words
 from streamd.core.analysis.stock import StockAnalysis
@@ -50,7 +50,7 @@ def needs_from(
     analysis: StockAnalysis,
     forecasts: Mapping[ItemId, Sequence[float]] | None = None,
     *,
-    days_per_period: float = 1.0,
+    days_per_period: float | Mapping[ItemId, float] = 1.0,
 ) -> list[Need]:
     """What to buy, the most urgent first.
 
@@ -59,8 +59,10 @@ def needs_from(
     left at the end; and items that are not low yet become needs when what is at hand and on its way does not last that
     long. Such a need is urgent when the stock is used up within the lead time, of medium urgency when it is down to the
     safety stock by then, else of low urgency.
+    `days_per_period` is the length of a period of the forecasts, or of each item's.
     `max_stock` bounds no need that a forecast calls for, as it is used up before the periods are over.
     """
+    length_of = period_lengths(days_per_period)
     expected = _NO_FORECASTS if forecasts is None else forecasts
     safety = {one.item_id: one.safety_stock for one in analysis.reorder_recommendations}
     left = {one.item_id: one.days_until_stockout for one in analysis.stockout_predictions}
@@ -77,7 +79,7 @@ def needs_from(
         ahead = [max(0.0, known) for units in periods if (known := figure(units)) is not None]
         if one is None or not ahead:
             continue
-        needed = _forecast_need(analysis, one, ahead, days_per_period, safety.get(item_id, 0.0))
+        needed = _forecast_need(analysis, one, ahead, length_of(item_id), safety.get(item_id, 0.0))
         present = needs.get(item_id)
         if needed is None:
             continue

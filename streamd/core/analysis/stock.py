@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.analysis.consumption import Consumption, consumption_of
+from streamd.core.analysis.consumption import Consumption, consumption_of, period_lengths
 from streamd.core.analysis.costs import NO_COSTS, Costs
 from streamd.core.analysis.figures import without_none
 from streamd.core.analysis.order_quantities import EconomicOrder, economic_order
@@ -29,7 +29,6 @@ from streamd.core.analysis.stock_gaps import stock_gaps
 from streamd.core.analysis.stocked_item import StockedItem, stocked_item
 from streamd.core.analysis.value_classes import ValueClasses, value_classes
 from streamd.core.item import Item, ItemId
-from streamd.errors import InvalidMessageError
 
 OVERSTOCK_FACTOR: Final = 1.2
 _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
@@ -94,7 +93,7 @@ def analyze_stock(
     items: Iterable[Item],
     demand: Mapping[ItemId, Sequence[float]] = _NO_DEMAND,
     *,
-    days_per_period: float = 1.0,
+    days_per_period: float | Mapping[ItemId, float] = 1.0,
     service_level: float = 0.95,
     costs: Costs = NO_COSTS,
 ) -> StockAnalysis:
@@ -104,7 +103,7 @@ def analyze_stock(
         items: in any order; of any type.
         demand: units used per period, oldest first, 0 where there was no demand. Without it an item's
             `average_daily_demand` counts.
-        days_per_period: length of one such period.
+        days_per_period: length of one such period; of each item its own, where they differ (1 for those not named).
         service_level: wanted probability of not running out while a delivery is awaited; an item's own
             `service_level` counts before it.
         costs: of ordering and holding, for items that do not say their own.
@@ -114,11 +113,7 @@ def analyze_stock(
 
     """
     check_service_level(service_level)
-    if not days_per_period > 0:
-        raise InvalidMessageError(
-            f"days_per_period is {days_per_period:g}; give the length of a period of the history in days, such as 7",
-            path="days_per_period",
-        )
+    length_of = period_lengths(days_per_period)
     stocked: dict[ItemId, StockedItem] = {}
     consumption: dict[ItemId, Consumption] = {}
     for item in items:
@@ -126,7 +121,7 @@ def analyze_stock(
         if one is None:
             continue
         stocked[item.id] = one
-        used = consumption_of(item, demand.get(item.id, ()), days_per_period=days_per_period)
+        used = consumption_of(item, demand.get(item.id, ()), days_per_period=length_of(item.id))
         if used is not None:
             consumption[item.id] = used
     every = tuple(stocked.values())

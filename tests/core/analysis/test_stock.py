@@ -138,6 +138,13 @@ def test_a_weekly_history_gives_the_same_reorder_point_as_its_days_would() -> No
     assert [row.recommended_reorder_point for row in daily.reorder_recommendations] == [140]
 
 
+def test_histories_may_have_periods_of_their_own() -> None:
+    items = [stocked("weekly", 90, lead_time=14), stocked("daily", 90, lead_time=14)]
+    demand = {items[0].id: [70.0] * 3, items[1].id: [10.0] * 3}
+    analysis = analyze_stock(items, demand, days_per_period={items[0].id: 7})
+    assert [row.recommended_reorder_point for row in analysis.reorder_recommendations] == [140, 140]
+
+
 def test_without_a_history_the_items_own_average_counts_and_less_is_trusted() -> None:
     (row,) = analyze_stock([stocked("x", 30, average_daily_demand=9, lead_time=4)]).reorder_recommendations
     assert (row.recommended_reorder_point, row.safety_stock) == (36 + 10, 10)  # 1.645 x 3 x 2, rounded up
@@ -275,6 +282,8 @@ def test_a_service_level_that_no_stock_can_promise_is_refused(level: float) -> N
 def test_a_period_without_length_is_refused() -> None:
     with pytest.raises(InvalidMessageError, match="days_per_period"):
         analyze_stock([], days_per_period=0)
+    with pytest.raises(InvalidMessageError, match="days_per_period"):
+        analyze_stock([], days_per_period={ItemId("x"): -7})
 
 
 def test_an_items_own_service_level_counts_also_in_percent() -> None:
