@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
@@ -15,7 +15,11 @@ _MOST_PERIODS: Final = 1_500
 _DAYS_PER_MONTH: Final = 365.25 / 12
 _ENOUGH_ROWS: Final = 6
 """An item with fewer rows says too little about how long its periods are."""
+_YEARS: Final = (1000, 9000)
+"""Far enough from the first and the last day there is."""
 _UNITS: Final = {1: "month", 3: "quarter", 12: "year"}
+
+K = TypeVar("K")
 
 
 @attrs.frozen
@@ -42,13 +46,13 @@ class Period:
         """Which period a day lies in, counted from an arbitrary one."""
         if self.months:
             return (day.year * 12 + day.month - 1) // self.months
-        return day.toordinal() // self.days if self.days == 1 else (day.toordinal() - 1) // self.days
+        return (day.toordinal() - 1) // self.days
 
     def start(self, number: int) -> date:
         """The first day of a period."""
         if self.months:
             return date(number * self.months // 12, number * self.months % 12 + 1, 1)
-        return date.fromordinal(number * self.days + (0 if self.days == 1 else 1))
+        return date.fromordinal(number * self.days + 1)
 
 
 DAILY: Final = Period()
@@ -74,15 +78,13 @@ class DemandSeries:
 def series_of(rows_by_item: Mapping[str, Sequence[tuple[str, float]]]) -> dict[str, DemandSeries]:
     """Each item's rows (date `YYYY-MM-DD…`, quantity) as a series; rows without a date or a number are left out.
 
-    Periods are months, quarters or years where every date is a first of a month and the months between them say so, weeks
-    where all dates are whole weeks apart, else days. An item with six rows tells its own periods, one with fewer has those
+    Periods are years, quarters or months where every date is the first of a month and they are so far apart, weeks where all
+    dates are whole weeks apart, else days. An item with six rows tells its own periods, one with fewer has those
     of all rows together. What falls into one period is added up. Periods between two rows had no demand. An item with such
     gaps is recorded sale by sale, so that it had none either from its last row to the newest row of all; one without gaps
     is recorded period by period, and its record just ends.
     """
-    dated = {
-        item_id: found for item_id, rows in rows_by_item.items() if (found := dict(_summed(_dated(rows))))
-    }
+    dated = {item_id: found for item_id, rows in rows_by_item.items() if (found := _summed(_dated(rows)))}
     common = _period_of({day for days in dated.values() for day in days})
     newest = max((max(days) for days in dated.values()), default=None)
     series = {}
@@ -105,15 +107,11 @@ def _dated(rows: Sequence[tuple[str, float]]) -> Iterable[tuple[date, float]]:
             day = date.fromisoformat(text[:10])
         except ValueError:
             continue
-        if (
-            known is not None
-            and known >= 0
-            and timedelta(400).days < day.toordinal() < date.max.toordinal() - 400
-        ):
+        if known is not None and known >= 0 and _YEARS[0] <= day.year <= _YEARS[1]:
             yield day, known
 
 
-def _summed[K](pairs: Iterable[tuple[K, float]]) -> dict[K, float]:
+def _summed(pairs: Iterable[tuple[K, float]]) -> dict[K, float]:
     found: dict[K, float] = {}
     for key, quantity in pairs:
         found[key] = found.get(key, 0.0) + quantity
@@ -127,8 +125,7 @@ def _period_of(days: Iterable[date]) -> Period:
         return DAILY
     if all(day.day == 1 for day in ordered):
         apart = reduce(math.gcd, (_months(day) - _months(ordered[0]) for day in ordered[1:]))
-        fits = next((size for size in (12, 3) if apart % size == 0 and _months(ordered[0]) % size == 0), 1)
-        return Period(months=fits)
+        return Period(months=next(size for size in (12, 3, 1) if apart % size == 0))
     if all((day - ordered[0]).days % 7 == 0 for day in ordered[1:]):
         return Period(days=7)
     return DAILY

@@ -45,8 +45,8 @@ def test_an_item_recorded_sale_by_sale_had_no_demand_since_its_last_one() -> Non
             "newest": rows("2026-01-06"),
         }
     )
-    assert found["sold now and then"].quantities == (1, 0, 1, 0, 0, 0)
-    assert found["recorded day by day"].quantities == (1, 1)
+    assert list(found["sold now and then"].quantities) == [1, 0, 1, 0, 0, 0]
+    assert list(found["recorded day by day"].quantities) == [1, 1]
 
 
 def test_an_item_with_enough_rows_tells_its_own_periods() -> None:
@@ -82,6 +82,6 @@ def test_nothing_is_lost_but_what_is_too_old(days: list[tuple[int, float]], step
     assert len(found.quantities) <= 1_500
     newest = max(day for day, _ in days) * step
     kept = sum(quantity for day, quantity in days if newest - day * step < 1_400 * found.period.days)
-    assert sum(found.quantities) >= kept * (1 - 1e-9)
+    assert sum(found.quantities) >= kept * (1 - 1e-9) - 1e-6
     assert found.next_start is not None
     assert found.next_start > start + timedelta(newest)
