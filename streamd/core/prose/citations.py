@@ -8,11 +8,12 @@ import attrs
 
 from streamd.core.passage import Passage
 
-CITED: Final = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+CITED: Final = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3}){0,20})\]")
 _LIST: Final = re.compile(
-    r"^\s*(?:#{1,6}\s*)?(?:\*\*)?sources(?:\*\*)?:(?:\*\*)?\s*(?=\[|$)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]{0,8}(?:#{1,6} ?)?(?:\*\*)?sources(?:\*\*)?:(?:\*\*)?[ \t]{0,8}(?=\[|$)",
+    re.IGNORECASE | re.MULTILINE,
 )
-_ENTRY: Final = re.compile(r"\[(\d{1,3})\]\s*(.+?)\s*(?=;\s*\[\d{1,3}\]|$)", re.MULTILINE)
+_ENTRY: Final = re.compile(r"\[(\d{1,3})\] {0,8}(.+?)(?=; ?\[\d{1,3}\]|$)", re.MULTILINE)
 
 
 @attrs.define
@@ -57,7 +58,7 @@ def source_of(passage: Passage) -> str:
 
 def without_marks(text: str) -> str:
     """A text without citations, for what comes with no list of sources."""
-    return re.sub(rf"\s*{CITED.pattern}", "", text)
+    return re.sub(rf"\s?{CITED.pattern}", "", text)
 
 
 def parted(text: str) -> tuple[str, Mapping[int, str]]:
@@ -66,7 +67,7 @@ def parted(text: str) -> tuple[str, Mapping[int, str]]:
     if not lists:
         return text, {}
     last = lists[-1]
-    listed = {int(number): name for number, name in _ENTRY.findall(text[last.end() :])}
+    listed = {int(number): name.strip() for number, name in _ENTRY.findall(text[last.end() :])}
     return text[: last.start()].rstrip(), listed
 
 

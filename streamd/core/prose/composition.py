@@ -66,7 +66,8 @@ def composition_of(text: str) -> Composition:
     body, names = parted(text)
     whole = Composition("")
     said = whole.opening
-    for line in body.splitlines():
+    for given in body.splitlines():
+        line = " ".join(given.split())
         if heading := _HEADING.match(line):
             if len(heading.group(1)) == 1 and not whole.parts and not whole.title:
                 whole.title = heading.group(2)
@@ -74,7 +75,7 @@ def composition_of(text: str) -> Composition:
             whole.parts.append(Part(section_of(heading.group(2))))
             said = whole.parts[-1].said
             continue
-        said += _sentences(" ".join(_POINT.sub("", line).split()), names)
+        said += _sentences(_POINT.sub("", line), names)
     return whole
 
 

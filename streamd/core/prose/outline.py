@@ -117,7 +117,8 @@ def section_of(title: str) -> Section:
 def sections_in(plan: str) -> tuple[Section, ...]:
     """The sections that an outline lists, whoever wrote it; empty when it lists none."""
     found: list[Section] = []
-    for line in plan.splitlines():
+    for given in plan.splitlines():
+        line = " ".join(given.split())
         entry = _LINE.match(line)
         title = entry.group(1) if entry else (line.strip() if _DAY.match(line.strip()) else "")
         if title and section_of(title).title not in {had.title for had in found}:

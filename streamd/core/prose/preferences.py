@@ -9,6 +9,7 @@ import attrs
 from streamd.core.prose.sentences import ended, plain
 from streamd.core.prose.words import capitalised, terms
 
+_LONGEST: Final = 1_000
 _BRIEF: Final = re.compile(
     r"\b(?:brief(?:ly)?|concise(?:ly)?|terse(?:ly)?|succinct(?:ly)?|short(?:er)? (?:answers?|repl(?:y|ies)|responses?)|"
     r"(?:answers?|repl(?:y|ies)|responses?|keep it)\W+(?:\w+\W+){0,3}?short|in (?:one|two|a few) sentences?)\b"
@@ -83,7 +84,7 @@ def preferences_of(texts: Sequence[str]) -> Preferences:
     points = False
     others = []
     for text in texts:
-        said = plain(text).strip()
+        said = plain(text[:_LONGEST]).strip()
         lower = said.casefold().replace("\u2019", "'")
         if _BRIEF.search(lower) or _THOROUGH.search(lower):
             wanted = (_BRIEF.search(lower) is not None) != (_DENIED.search(lower) is not None)

@@ -25,6 +25,8 @@ _LONGEST_WORDS: Final = 70
 _LEAST_COVERAGE: Final = 0.2
 """Of the question's weight: what shares less is about something else."""
 _ALIKE: Final = 0.6
+_COMPARED: Final = 200
+"""So many of the best are compared with each other."""
 _UNKNOWN: Final = 1.5
 """The weight of a term that no statement has."""
 _HEADING_WEIGHT: Final = 0.6
@@ -155,7 +157,7 @@ def ranked(
 
 def chosen(found: Sequence[Found], at_most: int, *, least: float = 0.5) -> tuple[Statement, ...]:
     """The best ones that say different things. `least`: the share of the best one's score that others must have."""
-    left = [one for one in found if one.score >= least * found[0].score]
+    left = [one for one in found[:_COMPARED] if one.score >= least * found[0].score]
     kept: list[Statement] = []
     while left and len(kept) < at_most:
         best = max(

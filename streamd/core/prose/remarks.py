@@ -46,7 +46,8 @@ def missing_in(critique: str) -> tuple[Remark, ...]:
     elif not marked:
         wanted = critique
     found = []
-    for line in wanted.splitlines():
+    for given in wanted.splitlines():
+        line = " ".join(given.split())
         point = _POINT.match(line)
         for said in [plain(point.group(1))] if point else split(plain(line)):
             label, colon, text = said.partition(": ")

@@ -20,12 +20,12 @@ _BULLET: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+(.*)$")
 _TABLE: Final = re.compile(r"^\s*\|(.+)\|\s*$")
 _RULE: Final = re.compile(r"^[\s|:=_*-]+$")
 _LEANING: Final = words("it its they their them this these those he she his her such both")
-_MARKS: Final = (
-    (re.compile(r"!\[[^\]]*\]\([^)]*\)"), ""),
-    (re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))*\)"), r"\1"),
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"`([^`]+)`"), r"\1"),
-    (re.compile(r"\s*\[\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*\]"), ""),
+_MARKS: Final = (  # bounded: an unclosed bracket must not be looked for to the end of the text, again and again
+    (re.compile(r"!\[[^\[\]]{0,300}\]\([^()]{0,2000}\)"), ""),
+    (re.compile(r"\[([^\[\]]{1,300})\]\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}\)"), r"\1"),
+    (re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"`([^`]{1,300})`"), r"\1"),
+    (re.compile(r" ?\[\d{1,3}(?: ?[,\u2013-] ?\d{1,3}){0,20}\]"), ""),
     (re.compile(r"</?[a-zA-Z][^>]{0,200}>"), ""),
 )
 """Links, emphasis and code as words only; citations of the text itself go, they would be taken for ours."""
@@ -64,6 +64,7 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
 
 def plain(text: str) -> str:
     """Without the marks of Markdown, on one line."""
+    text = " ".join(text.split())
     for mark, instead in _MARKS:
         text = mark.sub(instead, text)
     return " ".join(text.split())
@@ -76,7 +77,7 @@ def split(text: str) -> tuple[str, ...]:
     for end in _ENDS.finditer(text):
         so_far = text[start : end.end()]
         rest = text[end.end() :].lstrip()
-        goes_on = rest and (rest[0].islower() or (end.group() == "." and _ABBREVIATED.search(so_far)))
+        goes_on = rest and (rest[0].islower() or (end.group() == "." and _ABBREVIATED.search(so_far[-12:])))
         if not goes_on:
             found.append(so_far.strip())
             start = end.end()
@@ -101,7 +102,8 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
     columns: list[str] = []
     kind = "words"
     fenced = False
-    for line in [*text.splitlines(), ""]:
+    for given in [*text.splitlines(), ""]:
+        line = " ".join(given.split())
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
             continue

@@ -78,7 +78,7 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
         body, names = parted(text)
         label = ""
         for line in body.splitlines():
-            said = plain_with_marks(_ENTRY.sub("", line))
+            said = plain_with_marks(_ENTRY.sub("", " ".join(line.split())))
             if _LABEL.match(said):
                 label = said.rstrip(":")
                 continue

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import assert_never
+from typing import Final, assert_never
+
+import attrs
 
 from streamd.core.passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
@@ -25,14 +27,26 @@ from streamd.core.tasks import (
     Plan,
     Queries,
     Synthesize,
+    Task,
 )
 from streamd.models.offline.classifying import classification_of
 from streamd.models.offline.operating import words_of
 
+_LONGEST: Final[Mapping[str, int]] = {
+    "question": 4_000,
+    "topic": 4_000,
+    "about": 20_000,
+    "plan": 20_000,
+    "critique": 20_000,
+    "previous": 60_000,
+    "draft": 60_000,
+}
+"""Characters of a task's texts that are read: what is longer was pasted by mistake or to do harm."""
+
 
 def text_for(prompt: Prompt) -> str:
     """The whole answer. Only where there is nothing to say (an operation without words, no findings) it is empty."""
-    match prompt.task:
+    match _bounded(prompt.task):
         case None:
             return answer_of(_plain_question(prompt))
         case Classify() as task:
@@ -55,6 +69,14 @@ def text_for(prompt: Prompt) -> str:
             return critique_of(task)
         case _ as never:
             assert_never(never)
+
+
+def _bounded(task: Task | None) -> Task | None:
+    if task is None:
+        return None
+    given = ((name, getattr(task, name, ""), most) for name, most in _LONGEST.items())
+    cut = {name: text[:most] for name, text, most in given if isinstance(text, str) and len(text) > most}
+    return attrs.evolve(task, **cut) if cut else task  # type: ignore[arg-type]  # it has what was found in it
 
 
 def work_chars(prompt: Prompt) -> int:

@@ -197,6 +197,24 @@ async def test_much_text_is_read_off_the_loop() -> None:
     assert turns > 20
 
 
+@pytest.mark.parametrize(
+    "text_given", ["[" * 20_000, " " * 20_000, "|a|b|\n" * 4_000, "to " * 7_000, "![**`" * 4_000]
+)
+async def test_hostile_text_costs_no_more_than_other_text(text_given: str) -> None:
+    passage = attrs.evolve(PASSAGE, text=text_given)
+    tasks: Sequence[Task] = (
+        Answer(text_given, [passage], [text_given], [text_given]),
+        Synthesize(text_given, [("research", text_given)]),
+        Draft(text_given, "trip", text_given, [passage], text_given, text_given),
+        Critique(text_given, "essay", text_given),
+    )
+
+    # What took time by the square of the length took minutes here.
+    async with asyncio.timeout(60):
+        for task in tasks:
+            await text(asked(task))
+
+
 async def test_many_streams_at_once_do_not_mix() -> None:
     prompts = [asked(task) for task in TASKS] * 5
 
