@@ -14,7 +14,7 @@ from streamd.ports.model import Piece, Said, ToolBegun, Turn
 
 NAME: Final = "offline"
 _INLINE_CHARS: Final = 6_000
-"""Measured: the slowest job takes less than 10 ms for so much text. More is done in a thread, and the loop stays free."""
+"""Measured: the slowest job takes about 10 ms for so much text. More is done in a thread, and the loop stays free."""
 
 
 @attrs.frozen
