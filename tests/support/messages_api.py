@@ -115,7 +115,7 @@ class MessagesApi:
     """How many there have been."""
     _script: deque[Reply] = attrs.field(factory=deque)
     _server: asyncio.Server | None = None
-    _tasks: set[asyncio.Task[None]] = attrs.field(factory=set)
+    _open: dict[asyncio.Task[None], asyncio.StreamWriter] = attrs.field(factory=dict)
     _news: asyncio.Condition = attrs.field(factory=asyncio.Condition)
 
     @property
@@ -141,15 +141,15 @@ class MessagesApi:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
+        for writer in self._open.values():
+            writer.transport.abort()  # what serves it ends by itself
+        if self._open:
+            await asyncio.wait(self._open, timeout=_STOP_SECONDS)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
+        self._open[task] = writer
         connection, self.connections = self.connections, self.connections + 1
         try:
             early = b""
@@ -158,7 +158,7 @@ class MessagesApi:
         except ConnectionError:
             pass  # the client is gone
         finally:
-            self._tasks.discard(task)
+            del self._open[task]
             writer.close()
 
     async def _answer(

@@ -1,4 +1,4 @@
-"""HTTP/1.1 and SSE as the server of the Messages API for tests speaks them: requests read, replies written as scripted."""
+"""HTTP/1.1 and SSE as the Messages API for tests speaks them: requests read, replies written as scripted."""
 
 import asyncio
 import contextlib
@@ -21,12 +21,12 @@ async def read_request(reader: asyncio.StreamReader, early: bytes) -> tuple[Head
     """Read one request, of which some is read already; or None at the end of the connection."""
     try:
         head = early + await reader.readuntil(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")[:-2]
+        method, path, _ = first.split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
     except asyncio.IncompleteReadError:
         return None
-    first, *lines = head.decode("latin-1").split("\r\n")[:-2]
-    method, path, _ = first.split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
     return (method, path, headers), json.loads(body or b"{}")
 
 

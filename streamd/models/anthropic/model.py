@@ -8,6 +8,7 @@ first bound is the read timeout of the connection, which every byte renews.
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -24,9 +25,11 @@ from streamd.models.anthropic.lifecycle import ModelWarning, check_models
 from streamd.models.anthropic.settings import AgentModel, Settings
 from streamd.ports.model import Piece
 
-_LIMITS: Final = httpx2.Limits(max_connections=2000, max_keepalive_connections=200, keepalive_expiry=60.0)
+_LIMITS: Final = httpx2.Limits(max_connections=2000, max_keepalive_connections=32, keepalive_expiry=60.0)
 """More streams than runs there may be, as coordinators ask several models at once; the rest waits for a connection."""
 _NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+_EVENTS_AT_ONCE: Final = 4
+"""Of one stream, before the others have their turn."""
 _LAST_BYTES_SECONDS: Final = 0.5
 
 
@@ -36,6 +39,7 @@ class AnthropicModel:
 
     settings: Settings
     _client: AsyncAnthropic = attrs.field(repr=False)
+    _turnstile: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     @classmethod
     def opened(cls, settings: Settings) -> "AnthropicModel":
@@ -62,10 +66,18 @@ class AnthropicModel:
         """Ask. Raises ModelError while it is iterated."""
         options = self.settings.of(prompt.agent)
         answer = Answer(prompt, options, self.settings.prices)
+        await self._one_at_a_time()
         async with await self._asked(prompt, options) as events:  # leaving it closes the connection
-            while not answer.is_whole:
+            for number in itertools.count(1):
                 for piece in await _next(events, answer):
                     yield piece
+                if answer.is_whole:
+                    break
+                if not number % _EVENTS_AT_ONCE:
+                    await asyncio.sleep(
+                        0
+                    )  # a burst of a thousand events would not wait for anything by itself
+            await self._one_at_a_time()
             await _read_to_the_end(events)
         yield answer.turn()
 
@@ -79,6 +91,11 @@ class AnthropicModel:
     async def close(self) -> None:
         """Close all connections; streams that go on fail."""
         await self._client.close()
+
+    async def _one_at_a_time(self) -> None:
+        """Let one stream begin, or end, in one round of the loop: two hundred at once would hold it up for long."""
+        async with self._turnstile:
+            await asyncio.sleep(0)
 
     async def _asked(self, prompt: Prompt, options: AgentModel) -> AsyncStream[RawMessageStreamEvent]:
         try:

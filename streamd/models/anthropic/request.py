@@ -56,7 +56,8 @@ def messages(prompt: Prompt) -> list[MessageParam]:
     A prompt with a schema begins again instead: half a JSON object cannot be gone on with when the answer must be a
     whole one.
     """
-    told = [_message(message, cached=message is prompt.messages[-1]) for message in prompt.messages]
+    newest = len(prompt.messages) - 1
+    told = [_message(message, cached=at == newest) for at, message in enumerate(prompt.messages)]
     told = [message for message in told if message["content"]]
     if prompt.shown and prompt.schema is None:
         told.append(
@@ -95,7 +96,8 @@ def _schema(schema: Mapping[str, object]) -> dict[str, object]:
 def _message(message: Message, *, cached: bool) -> MessageParam:
     # Empty texts are refused by the API.
     blocks = [block for block in message.blocks if not (isinstance(block, Text) and not block.text)]
-    content = [_block(block, cached=cached and block is blocks[-1]) for block in blocks]
+    newest = len(blocks) - 1
+    content = [_block(block, cached=cached and at == newest) for at, block in enumerate(blocks)]
     if message.role == "assistant":
         return {"role": "assistant", "content": content}
     return {"role": "user", "content": content}

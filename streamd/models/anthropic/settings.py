@@ -22,7 +22,7 @@ class AgentModel:
     thinking: bool = True
     """Whether it thinks as it sees fit, with summaries. False sends nothing about it: some models cannot but think."""
     stall_seconds: float = 60.0
-    """Without a single byte: the stream is given up. The pings that the service sends while a model thinks are bytes."""
+    """Without a single byte: the stream is given up. Pings, which the service sends while a model thinks, are bytes."""
     pings_only_seconds: float = 300.0
     """Without anything but pings: the stream is given up, however alive the connection is."""
     connect_seconds: float = 10.0

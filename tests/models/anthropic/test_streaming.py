@@ -49,8 +49,14 @@ async def test_thoughts_are_told_apart_and_given_back_as_they_came(
     api: MessagesApi, model: AnthropicModel
 ) -> None:
     api.script(
-        Reply((Thinking(("Let me ", "see."), "sig"), Raw({"type": "redacted_thinking", "data": "xyz"}), Words(("Six.",))))
-    )  # fmt: skip
+        Reply(
+            (
+                Thinking(("Let me ", "see."), "sig"),
+                Raw({"type": "redacted_thinking", "data": "xyz"}),
+                Words(("Six.",)),
+            )
+        )
+    )
 
     pieces = await ask(model)
 
@@ -225,3 +231,21 @@ async def test_two_hundred_and_fifty_streams_go_on_at_the_same_time(
         answers = [words(await task) for task in asking]
 
     assert sorted(answers) == sorted([f"{number} ", "done"] for number in range(250))
+
+
+async def test_a_burst_of_tokens_lets_others_have_their_turn(api: MessagesApi, model: AnthropicModel) -> None:
+    api.script(said(*["tok "] * 1000))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with asyncio.timeout(BOUND_SECONDS):
+        beside = asyncio.create_task(others(), name="others")
+        await ask(model)
+        beside.cancel()
+
+    assert turns > 200
