@@ -93,7 +93,7 @@ class Likeness(Stores):
             versions = {**known.versions, **dict.fromkeys(values, seq)}
             batch.items[key] = Item(item_id, values, versions, seq, known.added)  # type: ignore[arg-type]
         else:
-            batch.items[key] = Tombstone(item_id, Seq(self.seq % 7))
+            batch.items[key] = Tombstone(item_id, Seq(1 + self.seq % 7))
 
     @rule(
         run_id=st.sampled_from(RUNS), status=st.sampled_from(STATUSES), started_ms=TIMES, thread=NAMES | THREADS,
