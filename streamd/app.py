@@ -69,7 +69,6 @@ async def _serve(config: Config) -> None:
     service = Service.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = all_agents()
-    _collect_seldom()
     _give_large_blocks_back()
     _allow_sockets(config.ws.max_connections)
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -93,6 +92,7 @@ async def _serve(config: Config) -> None:
         _watchdog(engine, service),
     ):
         _stop_on_signals(stop)
+        _collect_seldom()  # when everything that lives for good has been made
         log.info(
             "serving",
             store=config.store.path,

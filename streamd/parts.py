@@ -87,15 +87,14 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
     )
     agents = {INTENT: attrs.evolve(everyone, model=options.intent_model, effort=None, thinking=False)}
     for name, wish in config.agents.items():
-        said = {
-            "model": wish.model,
-            "effort": wish.effort,
-            "thinking": wish.thinking,
-            "max_output_tokens": wish.max_output_tokens,
-            "stall_seconds": wish.stall_seconds,
-        }
-        own = {key: value for key, value in said.items() if value is not None}
-        agents[name] = attrs.evolve(agents.get(name, everyone), **own)
+        usual = agents.get(name, everyone)
+        agents[name] = AgentModel(
+            model=usual.model if wish.model is None else wish.model,
+            effort=usual.effort if wish.effort is None else wish.effort or None,
+            max_output_tokens=wish.max_output_tokens or usual.max_output_tokens,
+            thinking=usual.thinking if wish.thinking is None else wish.thinking,
+            stall_seconds=usual.stall_seconds if wish.stall_seconds is None else wish.stall_seconds,
+        )
     prices = {
         model: Price(price.input, price.output, price.cache_write, price.cache_read)
         for model, price in config.prices.items()
@@ -110,7 +109,9 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
     async with open_anthropic(settings) as model:
         if options.check_at_start:
             for warning in await model.check_models():
-                log.warning("model_check", warning=warning)
+                log.warning(
+                    "model_check", model=warning.model, agents=list(warning.agents), what=warning.what
+                )
         yield model
 
 

@@ -86,8 +86,8 @@ async def execute(run: LiveRun) -> Ending:
 
 async def _beginning(run: LiveRun) -> Place:
     """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
-    if run.record.resumes_run_id is not None or run.record.attempt > 1 or run.record.request.thread_id:
-        await run.equipment.journal.settled()  # what runs before this one kept is read below
+    # What its requester changed right before, and what runs before this one kept, is read below.
+    await run.equipment.journal.settled()
     if run.record.resumes_run_id is not None or run.record.attempt > 1:
         await run.replay.learn(await chain_of(run.equipment.store, run.record))
     head = run.point or await run.equipment.store.checkpoint_of(run.record.workspace, run.record.thread_id)

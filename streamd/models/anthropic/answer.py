@@ -32,6 +32,9 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
     "model_context_window_exceeded": "max_tokens",
     "refusal": "refusal",
 }
+_CHARS_PER_TOKEN: Final = 4
+"""Of English text, about."""
+_CHARS_BETWEEN_ESTIMATES: Final = 256
 
 
 @attrs.define
@@ -58,6 +61,10 @@ class Answer:
     _stop: StopReason = "other"
     _stop_details: str = ""
     _usage: Usage = NOTHING_USED
+    _grown: int = 0
+    """Characters that came."""
+    _estimated: int = 0
+    """Characters that came until the last estimate."""
 
     def take(self, event: RawMessageStreamEvent) -> tuple[Piece, ...]:
         """Say what came of an event. Kinds of events that nobody knows yet are passed over, as the API asks for."""
@@ -97,13 +104,14 @@ class Answer:
     def _grow(self, block: _Growing, delta: RawContentBlockDelta) -> tuple[Piece, ...]:
         if delta.type == "text_delta":
             block.grown.append(delta.text)
-            return (Said(delta.text),) if delta.text else ()
+            return (Said(delta.text), *self._estimate(delta.text)) if delta.text else ()
         if delta.type == "thinking_delta":
             block.grown.append(delta.thinking)
-            return (Thought(delta.thinking),) if delta.thinking else ()
+            return (Thought(delta.thinking), *self._estimate(delta.thinking)) if delta.thinking else ()
         if delta.type == "input_json_delta":
             block.grown.append(delta.partial_json)
-        elif delta.type == "signature_delta":
+            return self._estimate(delta.partial_json)
+        if delta.type == "signature_delta":
             block.signature = delta.signature
         return ()
 
@@ -139,6 +147,15 @@ class Answer:
             cache_read_tokens=_newer(counted.cache_read_input_tokens, before.cache_read_tokens),
         ).priced(self._price())
         return Used(self._usage)
+
+    def _estimate(self, text: str) -> tuple[Used, ...]:
+        """What the answer has cost until now, now and then: how many tokens it has is told only at its end."""
+        self._grown += len(text)
+        if self._grown - self._estimated < _CHARS_BETWEEN_ESTIMATES:
+            return ()
+        self._estimated = self._grown
+        tokens = max(self._usage.output_tokens, self._grown // _CHARS_PER_TOKEN)
+        return (Used(attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())),)
 
     def _price(self) -> Price:
         # The model that answers may be told by a longer name, with its date, than the one that was asked for.
