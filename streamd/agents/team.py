@@ -32,7 +32,11 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         name = _AGENT_FOR[intent]
         context = {**run.request.context, **_handed_on(found), "focus": understanding.focus}
         consultation = run.consult(
-            name, f"{_ASK_FOR[name]}. The whole request: {question}", context=context, internal=False
+            name,
+            f"{_ASK_FOR[name]}. The whole request: {question}",
+            context=context,
+            internal=False,
+            asked_by=contributions[-1][0] if contributions else None,
         )
         async for response in consultation:
             yield response

@@ -1,10 +1,11 @@
 """A run that has not ended: where it stands, and how it tells and keeps things."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Literal
 
 import attrs
+import orjson
 
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.language import is_structured
@@ -154,6 +155,15 @@ class LiveRun:
     def keep(self, kept: Kept) -> None:
         """Keep something without telling anything."""
         self._submit((), "", kept)
+
+    async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
+        """Do something, or give back what came of it before; the result is on disk before it is returned."""
+        before = await self.replay.result(key)
+        if before is None:
+            before = orjson.dumps(await work())
+            self.keep(Kept(results=(self.result(key, before),)))
+            await self.equipment.journal.settled()
+        return orjson.loads(before)
 
     def result(self, key: str, body: bytes) -> OpResult:
         """The result of one of its steps, to be kept."""

@@ -27,7 +27,6 @@ from streamd.engine.questions import approve_removal, ask
 from streamd.engine.remembering import preferences_of, remembered
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
-from streamd.engine.writes import Kept
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.ports.agent import Agent, Outcome, Run
 from streamd.ports.speech import Consultation, Spell
@@ -110,14 +109,7 @@ class RunContext:
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something whose result must not change when the node is done again."""
-        key = f"{self.path}:once-{name}"
-        before = await self.live.replay.result(key)
-        if before is not None:
-            return orjson.loads(before)
-        result = orjson.dumps(await work())
-        self.live.keep(Kept(results=(self.live.result(key, result),)))
-        await self.live.equipment.journal.settled()
-        return orjson.loads(result)
+        return await self.live.once(f"{self.path}:once-{name}", work)
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -199,6 +191,7 @@ class RunContext:
         context: Mapping[str, object] | None = None,
         timeout_seconds: float | None = None,
         internal: bool = True,
+        asked_by: str | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
         known = self.live.equipment.agents
@@ -216,7 +209,7 @@ class RunContext:
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return Consulting(
             self.live,
-            self.agent.name,
+            asked_by or self.agent.name,
             known[agent],
             request,
             path,
@@ -273,10 +266,10 @@ class RunContext:
         agent: str | None = None,
     ) -> None:
         """Keep something for later requests."""
+        # What a step remembers when it is done again is the same memory: its id follows from the step.
         memory = remembered(
             kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
             agent=self.agent.name if agent is None else agent,
-            # What a step remembers when it is done again is the same memory.
             origin=f"{self.live.replay.scope} {self.path}", at_ms=self.live.equipment.clock.now_ms(),
         )  # fmt: skip
         self.live.memories.append(memory)

@@ -139,11 +139,13 @@ class Run(Protocol):
         context: Mapping[str, object] | None = None,
         timeout_seconds: float | None = None,
         internal: bool = True,
+        asked_by: str | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run: with tools and a memory of its own.
 
         It tells `agent_start`, its own responses with `agent` (its words as `agent_chunk`), `agent_complete` and
-        `interaction`; all marked `internal` unless the requester wants to read them as part of the answer.
+        `interaction`; all marked `internal` unless the requester wants to read them as part of the answer. `asked_by` is
+        the agent whose findings lead to the question, when it is not this one.
         """
 
     def together(
