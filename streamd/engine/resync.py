@@ -11,6 +11,7 @@ from streamd.errors import StoreError
 log = structlog.get_logger(__name__)
 
 _WORKSPACE = "workspace/"
+_FEEDS = ("progress/", "quality/")
 
 
 async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
@@ -28,6 +29,12 @@ async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
 
 async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     name = cursor.stream.name
+    if name.startswith(_FEEDS):
+        # On a feed the newest broadcast says all there is to say: it goes on with what is there.
+        cursor.position = Seq(cursor.stream.window.first - 1)
+        cursor.awaited = False
+        outbox.flush_soon()
+        return
     if not name.startswith(_WORKSPACE):
         outbox.remove(cursor.stream)  # a run that ended so long ago that it was forgotten
         return

@@ -164,7 +164,7 @@ class Runs:
                 self._abandon(run, "the daemon stopped in the middle of this too often")
             else:
                 run.keep(Kept(records=(run.record,)))
-                self.launch(run)
+                self.launch(run, self.of_thread(record.workspace, record.thread_id))
                 log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 
     def _abandon(self, run: LiveRun, why: str) -> None:
