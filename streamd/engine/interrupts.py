@@ -114,7 +114,7 @@ class Interrupts:
             place.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"
         kept = Kept(
-            records=(attrs.evolve(asked_by, status=ended), record),
+            records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), record),
             checkpoint=checkpoint(run, place, "", "input"),
             interrupts=(
                 attrs.evolve(

@@ -16,6 +16,7 @@ from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import RemoveItems, ToolCall, Understanding
+from streamd.core.values import check_value
 from streamd.engine.acting import Acting
 from streamd.engine.consulting import Consulting
 from streamd.engine.conversation import conversation_of
@@ -101,7 +102,8 @@ class RunContext:
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        size = len(orjson.dumps(values))  # also refuses what is not JSON, here and not after the node's work
+        check_value(values, "state")  # here, and not when the node's work is done and cannot be kept
+        size = len(orjson.dumps(values))
         if size > _MOST_STATE_BYTES:
             raise TooLargeError(f"a state may have {_MOST_STATE_BYTES:,} bytes, and this update has {size:,}")
         self.updates.update(values)
@@ -238,6 +240,7 @@ class RunContext:
         expires_seconds: float | None = None,
     ) -> InterruptAnswer:
         """Ask a person; the run ends here until somebody answers."""
+        check_value(value, "value")
         self._questions += 1
         return await ask(
             self.live, self.agent.name, self.path, f"{self.path}:q{self._questions - 1}", message,
@@ -266,6 +269,7 @@ class RunContext:
         agent: str | None = None,
     ) -> None:
         """Keep something for later requests."""
+        check_value(dict(data or {}), "data")
         # What a step remembers when it is done again is the same memory: its id follows from the step.
         memory = remembered(
             kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
@@ -290,5 +294,6 @@ class RunContext:
 
     def conclude(self, message: str, **extra: object) -> None:
         """Say what the run's `complete` says, and what it carries beside `data`."""
+        check_value(extra, "extra")
         if "/" not in self.path:
             self.live.conclusion = Response("complete", message, extra=extra)

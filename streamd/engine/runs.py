@@ -158,7 +158,9 @@ class Runs:
         for record in await self.equipment.store.unfinished_runs():
             stream = await self._hub.open(run_stream(record.run_id))
             run = self._made(attrs.evolve(record, attempt=record.attempt + 1), stream)
-            if record.agent and record.agent not in self.equipment.agents:
+            if not record.request.user_input and not record.request.context:
+                self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
+            elif record.agent and record.agent not in self.equipment.agents:
                 self._abandon(run, "the agent that did this is not installed any more")
             elif record.attempt >= self.equipment.limits.max_attempts:
                 self._abandon(run, "the daemon stopped in the middle of this too often")

@@ -53,7 +53,7 @@ async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> Kept:
     for question in questions:
         asked_by = await run.equipment.store.run(question.run_id)
         if asked_by is not None:
-            records.append(attrs.evolve(asked_by, status=ended))
+            records.append(attrs.evolve(asked_by, status=ended, ended_ms=run.equipment.clock.now_ms()))
     return Kept(
         records=tuple(records),
         interrupts=tuple(
