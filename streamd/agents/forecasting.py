@@ -1,94 +1,161 @@
-"""The forecasting agent: what demand is to be expected, from the history there is."""
+"""The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Final
 
-from streamd.agents.off_loop import off_loop
-from streamd.core.analysis.forecasting import LEAST_PERIODS, forecast_demand
+from streamd.agents.briefing import briefing
+from streamd.agents.demand import Demand, Told, asked_demand, forecast_one
+from streamd.agents.forecast_words import explained
+from streamd.agents.given import given_number
+from streamd.agents.off_loop import each_off_loop
+from streamd.agents.scope import spoken, wants_analysis
+from streamd.agents.wishes import Wishes, wishes_of
+from streamd.core.analysis.figures import listing, words
+from streamd.core.item import ItemId
 from streamd.core.run import Response
-from streamd.errors import InvalidMessageError
+from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
+_LONGEST_SEASON: Final = 1_500
+_PROGRESS_FROM: Final = 20
+_PROGRESS_STEPS: Final = 10
+_NAMED: Final = 5
+_SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
+the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
+anomalies and scenarios where they were asked for. Answer from them; never make figures up.
+- Say what is expected, over how many periods, and how sure that is: the interval, the error on the hold-out, the confidence.
+- Then what the history shows: trend, season, what stands out; and what follows for the stock if it is known.
+- Do not call a forecast certain, and say it when the history is short or a method could not be tested.
+- Change items only when that was asked for, with the tools, and exactly what was asked.
+- Say whose history is missing and how to give it: a table of item, date and quantity.
+- Honour what the user prefers."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Forecast the demand for what was asked about, from `context.historical_data` or the store's history."""
+    """Forecast the demand for what was asked about, from `context.historical_data` or the store's history.
+
+    Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
+    """
     yield Response("forecasting_analysis", "Running demand forecasting…")
-    context = run.request.context
-    periods = _periods(context.get("forecast_periods"))
-    given = _given(context.get("historical_data"))
-    series = await _stored(run) if given is None else given
-    usable = {item_id: entry for item_id, entry in series.items() if len(entry[1]) >= LEAST_PERIODS}
-    data = await off_loop(len(usable) * 1_000, _forecasts, usable, periods)
-    if usable:
-        message = f"Forecast the demand for {len(usable)} items over {periods} periods"
-    else:
-        message = (
-            "There is no demand history to forecast from; import a table of item, date and quantity, "
-            "or give it as context.historical_data"
-        )
-    yield Response("forecast_results", message, {"demand_forecasts": data, "forecast_periods": periods})
-    await run.carry_out(run.understanding.calls)
+    wishes, analytic = await wishes_of(run), wants_analysis(run)
+    periods, season = _periods(run, wishes), given_number(run.request.context, "period", 1, _LONGEST_SEASON)
+    demand = await asked_demand(run, periods) if analytic else Demand()
+    asks = _asked(run)
+    compute = partial(
+        forecast_one, periods=periods, season=season,
+        scenarios="scenarios" in asks, anomalies="anomalies" in asks,
+    )  # fmt: skip
+    told: dict[ItemId, Told] = {}
+    total = len(demand.series)
+    async with aclosing(each_off_loop(compute, list(demand.series.items()))) as forecasts:
+        async for one in forecasts:
+            told[one.item_id] = one
+            if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
+                yield _progress(len(told), total)
+    data = _data(told, demand, periods, asks)
+    yield Response("forecast_results", _headline(demand, told, periods), data)
+    findings = explained(list(told.values()), demand, periods, asks) if analytic else []
+    if analytic:
+        _remember(run, list(told.values()), periods)
+    text = await briefing(run, data, wishes, await run.items("inventory"), list(told))
+    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    async for response in run.act(text, task=task):
+        yield response
 
 
-def _forecasts(
-    series: Mapping[str, tuple[str, Sequence[float]]], periods: int
-) -> dict[str, Mapping[str, object]]:
-    return {
-        item_id: {
-            "item_name": name,
-            "forecast_periods": periods,
-            **forecast_demand(history, periods).as_data(),
-        }
-        for item_id, (name, history) in series.items()
+def _periods(run: Run, wishes: Wishes) -> int:
+    """What the context says, else the request's words, else the requester's preference."""
+    given = given_number(run.request.context, "forecast_periods", 1, MAX_PERIODS)
+    if given is not None:
+        return given
+    return min(MAX_PERIODS, run.understanding.periods or wishes.periods or DEFAULT_PERIODS)
+
+
+def _asked(run: Run) -> frozenset[str]:
+    wanted: set[str] = set(run.understanding.intent.actions)
+    wanted |= {
+        name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
     }
+    return frozenset(wanted)
 
 
-async def _stored(run: Run) -> dict[str, tuple[str, Sequence[float]]]:
-    names = {item.id: item.name for item in await run.items("inventory")}
-    asked = set(run.understanding.matched) & set(names)
-    return {
-        item_id: (names.get(item_id, item_id), [quantity for _, quantity in rows])
-        for item_id, rows in (await run.demand()).items()
-        if not asked or item_id in asked
-    }
-
-
-def _given(data: object) -> dict[str, tuple[str, Sequence[float]]] | None:
-    if data is None:
-        return None
-    path = "context.historical_data"
-    if not isinstance(data, Sequence) or isinstance(data, str):
-        raise InvalidMessageError(
-            "historical_data must be a list of {id, name, historical_demand: [number, …]}", path=path
-        )
-    series: dict[str, tuple[str, Sequence[float]]] = {}
-    for index, entry in enumerate(data):
-        demand = entry.get("historical_demand") if isinstance(entry, Mapping) else None
-        if not isinstance(entry, Mapping) or not isinstance(demand, Sequence) or not _numbers(demand):
-            raise InvalidMessageError(
-                "historical_data must be a list of {id, name, historical_demand: [number, …]}",
-                path=f"{path}[{index}]",
-            )
-        item_id = str(entry.get("id", f"item-{index + 1}"))
-        series[item_id] = (str(entry.get("name", item_id)), [float(value) for value in demand])
-    return series
-
-
-def _numbers(values: Sequence[object]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
-def _periods(value: object) -> int:
-    if value is None:
-        return DEFAULT_PERIODS
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_PERIODS:
-        return value
-    raise InvalidMessageError(
-        f"forecast_periods must be a whole number from 1 to {MAX_PERIODS}", path="context.forecast_periods"
+def _progress(done: int, total: int) -> Response:
+    return Response(
+        "progress",
+        f"{done:,} of {total:,}",
+        extra={"progress": round(done / total, 4), "step": done, "total_steps": total},
     )
+
+
+def _data(
+    told: Mapping[ItemId, Told], demand: Demand, periods: int, asks: frozenset[str]
+) -> dict[str, object]:
+    data: dict[str, object] = {
+        "demand_forecasts": {item_id: one.as_data() for item_id, one in told.items()},
+        "forecast_periods": periods,
+        "counts": {"demand_forecasts": demand.found},
+    }
+    if demand.without:
+        data["without_history"] = list(demand.without)
+    if "anomalies" in asks:
+        data["anomalies"] = [
+            {
+                "item_id": one.item_id,
+                "item_name": one.name,
+                **anomaly.as_data(),
+                **one.date_of(anomaly.period),
+            }
+            for one in told.values()
+            for anomaly in one.forecast.anomalies or ()
+        ]
+    if "seasonality" in asks:
+        data["seasonal_patterns"] = {
+            item_id: {"item_name": one.name, **one.forecast.seasonality.as_data()}
+            for item_id, one in told.items()
+        }
+    if "scenarios" in asks:
+        data["scenario_forecasts"] = {
+            item_id: {"item_name": one.name, **one.scenarios_as_data()} for item_id, one in told.items()
+        }
+    return data
+
+
+def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
+    if told:
+        of = f" of {words(demand.found)}" if demand.found > len(told) else ""
+        items = "item" if len(told) == 1 and not of else "items"
+        return f"Forecast the demand for {len(told)}{of} {items} over {periods} periods"
+    return demand.why_nothing()
+
+
+def _remember(run: Run, told: Sequence[Told], periods: int) -> None:
+    if not told or run.request.context.get("historical_data") is not None:
+        return  # what somebody brought along to be looked at says nothing about the workspace
+    largest = sorted(told, key=lambda one: -one.total)[:_NAMED]
+    said = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
+    run.remember(
+        "analysis",
+        f"Demand expected of {words(len(told))} items over {periods} periods: {said}.",
+        {
+            "forecast_periods": periods,
+            "expected": {one.item_id: round(one.total, 2) for one in largest},
+            "recommendations": [
+                f"Plan for {words(one.total)} of {one.name} over {periods} periods" for one in largest
+            ],
+        },
+    )
+    odd = [(one, found) for one in told for found in one.forecast.anomalies or () if found.severity == "high"]
+    for one, found in sorted(odd, key=lambda pair: -abs(pair[1].z_score))[:_NAMED]:
+        when = one.when(found.period)
+        run.remember(
+            "insight",
+            f"Demand for {one.name} stood out {when}: {words(found.actual)} instead of {words(found.expected)}.",
+            {"item_id": one.item_id, **found.as_data()},
+        )
 
 
 AGENT: Final = Agent(
@@ -96,5 +163,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"forecasting"}),
     agent_id="forecasting_agent",
-    description="demand forecasts",
+    description="demand forecasts, seasons, anomalies and scenarios",
+    system=_SYSTEM,
 )

@@ -1,47 +1,147 @@
-"""The inventory agent: looks at the stock, then does what was asked."""
+"""The inventory agent: looks at the stock, explains what it finds, and does what was asked."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from streamd.agents.given import given_items
+from streamd.agents.briefing import briefing, capped
 from streamd.agents.off_loop import off_loop
-from streamd.core.analysis.stock import StockAnalysis, analyze_stock
-from streamd.core.item import Item, ItemId
+from streamd.agents.scope import focus_of, spoken, wants_analysis
+from streamd.agents.stocktaking import Stock, stock_of
+from streamd.agents.wishes import wishes_of
+from streamd.core.analysis.change_remarks import change_remarks
+from streamd.core.analysis.figures import listing, words
+from streamd.core.analysis.stock import StockAnalysis
+from streamd.core.analysis.stock_advice import days
+from streamd.core.analysis.stock_explanation import explain_stock
+from streamd.core.item import ItemId
 from streamd.core.run import Response
+from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
+_ADVISED: Final = 3
+_REMEMBERED: Final = 10
+_SYSTEM: Final = """You look after the inventory of people who work on shared items. Before you are asked, the stock is
+analysed: levels, reorder points (mean demand over the lead time plus safety stock), stockout predictions, ABC classes,
+turnover. Answer from that analysis and the items; never make figures up.
+- Asked for an analysis: say what matters most first, with the numbers that show it, then what to order, how much and why.
+  End with the data that is missing and how to give it, when it would change the answer.
+- Asked for a change: make it with the tools, exactly what was asked and nothing else, then say in a sentence or two what
+  was done and what it means for the stock. Use the ids you are given, or look them up with list_items. Ask back instead
+  of guessing which item is meant.
+- Several alike are one call of a tool. Adding without a name: give telling names.
+- A tool that refuses tells why: pass that on, and do not try to get around it.
+- Honour what the user prefers, and say where it changed the answer."""
+_TOPICS: Final = (
+    (("abc", "class a", "pareto"), ("class A",)),
+    (("turnover", "turns", "slow"), ("turns over", "moves slowest", "no demand at all")),
+    (("run out", "stockout", "runs out", "last"), ("out within", "runs out within", "out of stock")),
+    (("overstock", "too much", "surplus", "excess"), ("overstocked",)),
+    (("order", "replenish", "restock", "buy"), ("To order now", "Nothing needs to be ordered", "How much to order")),
+    (("reorder point", "safety stock"), ("reorder point follows",)),
+)  # fmt: skip
+"""What a request says, and what the sentences say that answer it: they come first."""
+
+_PRESSING: Final = ("at or below the reorder point", "out within", "To order now")
+"""What somebody should read who reads no more than three sentences."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Analyse the stock (the store's, or what `context.inventory_data` gives), then carry the request out."""
+    """Analyse the stock (the store's, or what `context.inventory_data` gives), tell of it, and do what was asked."""
     yield Response("inventory_analysis", "Analyzing current inventory levels…")
-    items = given_items(run.request.context.get("inventory_data"), "inventory")
-    if items is None:
-        items = await run.items("inventory")
-    demand = await run.demand()
-    analysis = await off_loop(len(items), _analysis, items, demand)
-    low = analysis.low_stock_items
-    yield Response(
-        "analysis_results",
-        f"Found {len(low)} low stock {'item' if len(low) == 1 else 'items'}",
-        _capped(analysis.as_data()),
+    stock = await stock_of(run)
+    analysis = stock.analysis
+    data = capped(analysis.as_data(), LISTED_AT_MOST)
+    yield Response("analysis_results", _headline(analysis), data)
+    analytic = wants_analysis(run)
+    wishes = await wishes_of(run)
+    if analytic:
+        findings = await _explained(run, stock, is_brief=wishes.style == "brief")
+        _remember(run, analysis)
+    elif run.understanding.calls:
+        everything = await run.items()
+        findings = await off_loop(len(everything), change_remarks, run.understanding.calls, everything)
+    else:
+        findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
+    items = stock.items if analytic else await run.items()
+    pressing = [
+        *(one.item_id for one in analysis.reorders),
+        *(one.item_id for one in analysis.overstocked_items),
+    ]
+    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    async for response in run.act(await briefing(run, data, wishes, items, pressing), task=task):
+        yield response
+
+
+def _headline(analysis: StockAnalysis) -> str:
+    low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
+    said = [f"{words(len(low))} low stock {'item' if len(low) == 1 else 'items'}"]
+    if out:
+        said.append(f"{words(len(out))} out of stock")
+    if over:
+        said.append(f"{words(len(over))} overstocked")
+    return f"Found {listing(said)}"
+
+
+async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
+    """The explanation of all of the stock, or of the items that the request is about."""
+    known = frozenset(stock.analysis.items)
+    about = frozenset(run.understanding.matched) & known
+    if run.understanding.focus:
+        about = (focus_of(run, stock.items) or frozenset()) & known
+    if len(run.understanding.plan) > 1:
+        about = known  # its items are those of the analyses that follow
+    chosen = stock.analysis if not about or about == known else await stock.of(about)
+    findings = explain_stock(chosen)
+    asked = run.request.user_input.casefold()
+    cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
+    cues = cues or list(_PRESSING if is_brief else ())
+    return sorted(findings, key=lambda one: not any(cue in one for cue in cues))
+
+
+def _advice(analysis: StockAnalysis, matched: Sequence[ItemId]) -> list[str]:
+    """What to order, where an answer is about items that have to be ordered and no others."""
+    orders = {one.item_id: one for one in analysis.reorders}
+    if not matched or len(matched) > _ADVISED or not all(item_id in orders for item_id in matched):
+        return []
+    told = [
+        f"{words(one.quantity)} {analysis.items[one.item_id].unit} of {one.name}"
+        for item_id in matched
+        if (one := orders[item_id]).quantity is not None
+    ]
+    return [f"To be ordered: {listing(told)}."] if told else []
+
+
+def _remember(run: Run, analysis: StockAnalysis) -> None:
+    if not analysis.examined or run.request.context.get("inventory_data") is not None:
+        return  # what somebody brought along to be looked at says nothing about the workspace
+    orders = [one for one in analysis.reorders if one.quantity is not None]
+    said = f"Stock of {words(analysis.examined)} items: {_headline(analysis)[6:]}"
+    if orders:
+        told = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
+        said += f"; to order {listing(told, at_most=5)}"
+    run.remember(
+        "analysis",
+        f"{said}.",
+        {
+            "recommendations": list(analysis.recommendations[:_REMEMBERED]),
+            "low_stock": [one.item_id for one in analysis.low_stock_items[:_REMEMBERED]],
+            "examined": analysis.examined,
+        },
     )
-    await run.carry_out(run.understanding.calls)
-
-
-def _analysis(items: Iterable[Item], demand: Mapping[ItemId, Sequence[tuple[str, float]]]) -> StockAnalysis:
-    return analyze_stock(
-        items, {item_id: [quantity for _, quantity in rows] for item_id, rows in demand.items()}
-    )
-
-
-def _capped(data: Mapping[str, object]) -> dict[str, object]:
-    """The same with long lists cut, and their full lengths told."""
-    lengths = {name: len(value) for name, value in data.items() if isinstance(value, list)}
-    cut = {name: value[:LISTED_AT_MOST] if isinstance(value, list) else value for name, value in data.items()}
-    return {**cut, "counts": lengths}
+    for one in analysis.out_of_stock_items[:_ADVISED]:
+        run.remember("insight", f"{one.name} was out of stock. {one.impact}.", {"item_id": one.item_id})
+    critical = [
+        one for one in analysis.stockout_predictions if one.risk_level == "critical" and one.current_stock > 0
+    ]
+    for found in critical[:_ADVISED]:
+        run.remember(
+            "insight",
+            f"{found.name} was to run out in {days(found.days_until_stockout)} at its mean demand, with "
+            f"{words(found.current_stock)} left.",
+            {"item_id": found.item_id, "risk_level": found.risk_level},
+        )
 
 
 AGENT: Final = Agent(
@@ -50,4 +150,5 @@ AGENT: Final = Agent(
     intents=frozenset({"inventory_management"}),
     agent_id="inventory_agent",
     description="stock levels, and adding, changing and removing items",
+    system=_SYSTEM,
 )

@@ -1,24 +1,171 @@
-"""The supplier agent: looks at how suppliers do, then does what was asked."""
+"""The supplier agent: looks at how suppliers do, recommends whom to buy from, and does what was asked."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+import attrs
+
+from streamd.agents.briefing import briefing, capped
 from streamd.agents.given import given_items
 from streamd.agents.off_loop import off_loop
-from streamd.core.analysis.suppliers import analyze_suppliers
+from streamd.agents.purchasing import needs_of
+from streamd.agents.scope import spoken, wants_analysis
+from streamd.agents.stocktaking import stock_of
+from streamd.agents.supplier_words import brief_words, explained
+from streamd.agents.wishes import Wishes, wishes_of
+from streamd.core.analysis.change_remarks import change_remarks
+from streamd.core.analysis.figures import listing, words
+from streamd.core.analysis.needs import Need
+from streamd.core.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
+from streamd.core.analysis.procurement import procurement_recommendations
+from streamd.core.analysis.procurement_findings import ProcurementRecommendation
+from streamd.core.analysis.procurement_preferences import Preferences, preferences_in
+from streamd.core.analysis.suppliers import SupplierAnalysis, analyze_suppliers
+from streamd.core.item import Item
 from streamd.core.run import Response
+from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
+
+LISTED_AT_MOST: Final = 500
+"""Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""
+_NAMED: Final = 3
+_REMEMBERED: Final = 10
+_SYSTEM: Final = """You look after the suppliers of people who work on shared items. Before you are asked, suppliers are
+scored from 0 to 1 (delivery, quality, cost, reliability), their risks assessed, and where something has to be bought
+suppliers are compared for it by urgency, with the total cost of ownership where that was asked. Answer from that analysis
+and the items; never make figures up.
+- Asked whom to buy from: name the supplier, the quantity, the score and what it rests on, delivery time and cost, then the
+  alternative, and the risk that goes with the choice. What the user prefers or avoids changes the order of suppliers: it is
+  counted in the analysis already; say where it made a difference.
+- Asked for an analysis: the best and the worst with the numbers that show it, then risks and what to do about them.
+- Asked for a change: make it with the tools, exactly what was asked and nothing else, then say in a sentence what was done.
+  Use the ids you are given, or look them up with list_items. Ask back instead of guessing which supplier is meant.
+- A tool that refuses tells why: pass that on.
+- Say which data is missing when it would change the answer."""
+
+
+@attrs.frozen
+class Purchase:
+    """What is to be bought, and from whom."""
+
+    recommendations: tuple[ProcurementRecommendation, ...] = ()
+    costs: tuple[CostComparison, ...] = ()
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Analyse the suppliers (the store's, or what `context.supplier_data` gives), then carry the request out."""
+    """Analyse the suppliers (the store's, or what `context.supplier_data` gives), recommend, and do what was asked."""
     yield Response("supplier_analysis", "Analyzing supplier performance…")
-    items = given_items(run.request.context.get("supplier_data"), "supplier")
-    if items is None:
-        items = await run.items()
-    analysis = await off_loop(len(items), analyze_suppliers, items)
-    yield Response("supplier_results", "Supplier analysis completed", analysis.as_data())
-    await run.carry_out(run.understanding.calls)
+    items = await run.items()
+    given = given_items(run.request.context.get("supplier_data"), "supplier")
+    analysis = await off_loop(len(items), analyze_suppliers, items if given is None else given)
+    analytic = wants_analysis(run)
+    wishes = await wishes_of(run)
+    bought = await _purchase(run, analysis, wishes, items) if analytic else Purchase()
+    data = analysis.as_data()
+    if bought.recommendations or (analytic and _is_buying(run) and not bought.costs):
+        data["procurement_recommendations"] = [one.as_data() for one in bought.recommendations]
+    if bought.costs or "tco" in run.understanding.intent.actions:
+        data["tco_analysis"] = [one.as_data() for one in bought.costs]
+    data = capped(data, LISTED_AT_MOST)
+    yield Response("supplier_results", _headline(analysis, bought), data)
+    if analytic:
+        findings = explained(
+            analysis, bought.recommendations, bought.costs, wishes, run.understanding.intent.actions
+        )
+        _remember(run, analysis, bought)
+    elif run.understanding.calls:
+        findings = await off_loop(len(items), change_remarks, run.understanding.calls, items)
+    else:
+        findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
+    pressing = [one.supplier_id for one in analysis.performance]
+    shown = [*(given or [item for item in items if item.type == "supplier"]), *items]
+    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    async for response in run.act(await briefing(run, data, wishes, shown, pressing), task=task):
+        yield response
+
+
+def _is_buying(run: Run) -> bool:
+    """Whether it is asked whom to buy from: in words, or by an agent that hands on what it found."""
+    understanding, context = run.understanding, run.request.context
+    handed = context.get("stock_analysis") is not None or context.get("forecasts") is not None
+    return (
+        handed or bool(understanding.needs) or bool({"recommend", "tco"} & set(understanding.intent.actions))
+    )
+
+
+async def _purchase(run: Run, analysis: SupplierAnalysis, wishes: Wishes, items: Sequence[Item]) -> Purchase:
+    if not _is_buying(run):
+        return Purchase()
+    stock = await stock_of(run)
+    needs = needs_of(run, stock, items)
+    size = len(items) + 10 * len(needs)
+    actions = run.understanding.intent.actions
+    # Recommending is left out only where nothing but the cost is asked for.
+    buying = needs if set(actions) != {"tco"} else []
+    choice = _choice(wishes, run.request.user_input, analysis)
+    recommendations = await off_loop(size, procurement_recommendations, buying, analysis, choice)
+    costs: tuple[CostComparison, ...] = ()
+    if "tco" in actions:
+        compared: list[Need] = needs or needs_by_category(analysis)
+        costs = await off_loop(size, tco_analysis, compared, analysis)
+    return Purchase(recommendations, costs)
+
+
+def _choice(wishes: Wishes, text: str, analysis: SupplierAnalysis) -> Preferences:
+    """What the requester prefers, and what the request and the notes want to count most."""
+    market = analysis.market
+    noted = preferences_in(wishes.notes, market)
+    asked = preferences_in([text], market).priority
+    choice = wishes.choice
+    return Preferences(
+        preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
+        avoided_suppliers=(*choice.avoided_suppliers, *noted.avoided_suppliers),
+        preferred_locations=(*choice.preferred_locations, *noted.preferred_locations),
+        avoided_locations=(*choice.avoided_locations, *noted.avoided_locations),
+        priority=asked or noted.priority,
+    )
+
+
+def _headline(analysis: SupplierAnalysis, bought: Purchase) -> str:
+    chosen = [
+        f"{one.need.item_name} from {one.suppliers[0].supplier_name}"
+        for one in bought.recommendations
+        if one.suppliers
+    ]
+    if chosen:
+        return f"Recommended: {listing(chosen, at_most=_NAMED)}"
+    if bought.costs:
+        names = [one.need.item_name for one in bought.costs]
+        return f"Compared the total cost of {listing(names, at_most=_NAMED)}"
+    return (
+        f"Analyzed {words(len(analysis.performance))} supplier{'' if len(analysis.performance) == 1 else 's'}"
+    )
+
+
+def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
+    if not analysis.performance or run.request.context.get("supplier_data") is not None:
+        return  # what somebody brought along to be looked at says nothing about the workspace
+    best = analysis.performance[0]
+    said = f"{words(len(analysis.performance))} suppliers: {best.supplier_name} performs best ({best.overall_score:.2f})"
+    chosen = [one for one in bought.recommendations if one.suppliers]
+    if chosen:
+        told = [
+            f"{words(one.need.quantity)} of {one.need.item_name} from {one.suppliers[0].supplier_name}"
+            for one in chosen
+        ]
+        said += f"; recommended {listing(told, at_most=5)}"
+    run.remember(
+        "analysis",
+        f"{said}.",
+        {"recommendations": [one.recommendation for one in bought.recommendations[:_REMEMBERED]]},
+    )
+    for one in [one for one in analysis.risks if one.risk_level == "high"][:_NAMED]:
+        why = listing([risk.description for risk in one.risks])
+        run.remember(
+            "insight",
+            f"The risk with {one.supplier_name} was high ({one.risk_score:.2f} of 1): {why}.",
+            {"supplier_id": one.supplier_id, "risk_score": round(one.risk_score, 3)},
+        )
 
 
 AGENT: Final = Agent(
@@ -26,5 +173,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"supplier_management"}),
     agent_id="supplier_agent",
-    description="supplier performance and risks, and adding, changing and removing suppliers",
+    description="supplier performance and risks, whom to buy from, and adding, changing and removing suppliers",
+    system=_SYSTEM,
 )

@@ -33,9 +33,11 @@ OURS: Final[Sequence[Mapping[str, Any]]] = [
 ]  # fmt: skip
 
 _WORK: Final = (
+    "( content)*"
     "( item_creation( item_added| progress)*"
     "| item_removal( item_removed| progress)*"
     "| item_update( item_updated| field_changed| progress)*)*"
+    "( content)*"
 )
 ORDER: Final = {
     "inventory_management": re.compile(f"inventory_analysis analysis_results{_WORK} complete"),
@@ -105,8 +107,12 @@ def check_responses(told: Sequence[Message], intent: str) -> None:
     assert [response["run_seq"] for response in told] == list(range(1, len(told) + 1))
     assert len({(response["run_id"], response["thread_id"]) for response in told}) == 1
     for response in told:
-        assert response["message"]
-        assert response["timestamp"].endswith("Z")
+        if response["type"] == "content":
+            assert response["content"]
+            assert isinstance(response["timestamp"], int)
+        else:
+            assert response["message"]
+            assert response["timestamp"].endswith("Z")
         assert "event_type" not in response
         assert "seq" not in response
 
@@ -161,9 +167,11 @@ async def check_request(
         assert watching.events == asking.events
         assert watching.items == asking.items == after
         assert not [response for response in watching.responses if "run_seq" in response]
-        said = " ".join(response["message"] for response in told[2:]).replace(",", "")
+        said = " ".join(response.get("message", "") for response in told[2:]).replace(",", "")
+        content = "".join(response.get("content", "") for response in told).replace(",", "")
         for words in expected.get("reply_mentions", []):
             assert words in said
+            assert words in content
             assert words in told[-1]["message"].replace(",", "")
 
 

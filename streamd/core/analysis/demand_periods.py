@@ -1,6 +1,7 @@
 """Demand history with one number a period: dated rows as people record them, made even."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 import attrs
 
 from streamd.core.analysis.figures import figure
+from streamd.core.item import ItemId
 
 _MOST_PERIODS: Final = 1_500
 """The newest ones: forecasts look no further back."""
@@ -75,7 +77,7 @@ class DemandSeries:
         return self.period.start(self.period.number(self.first) + len(self.quantities))
 
 
-def series_of(rows_by_item: Mapping[str, Sequence[tuple[str, float]]]) -> dict[str, DemandSeries]:
+def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dict[ItemId, DemandSeries]:
     """Each item's rows (date `YYYY-MM-DD…`, quantity) as a series; rows without a date or a number are left out.
 
     Periods are years, quarters or months where every date is the first of a month and they are so far apart, weeks where all
@@ -98,6 +100,27 @@ def series_of(rows_by_item: Mapping[str, Sequence[tuple[str, float]]]) -> dict[s
         quantities = tuple(by_number.get(number, 0.0) for number in range(first, last + 1))
         series[item_id] = DemandSeries(quantities, period, period.start(first))
     return series
+
+
+def on_one_scale(series: Mapping[ItemId, DemandSeries]) -> tuple[dict[ItemId, Sequence[float]], float]:
+    """The quantities by item, and the days of a period that holds for all: the one that most of them have.
+
+    The others are moved to it: with r the one length over the other, the mean of a period becomes r times, its deviation
+    sqrt(r) times as large, as sums of independent periods do.
+    """
+    if not series:
+        return {}, DAILY.length_days
+    lengths = Counter(one.period.length_days for one in series.values())
+    usual = max(lengths, key=lambda length: (lengths[length], -length))
+    found: dict[ItemId, Sequence[float]] = {}
+    for item_id, one in series.items():
+        ratio = usual / one.period.length_days
+        if ratio == 1 or not one.quantities:
+            found[item_id] = one.quantities
+        else:
+            mean = math.fsum(one.quantities) / len(one.quantities)
+            found[item_id] = [mean * ratio + (value - mean) * math.sqrt(ratio) for value in one.quantities]
+    return found, usual
 
 
 def _dated(rows: Sequence[tuple[str, float]]) -> Iterable[tuple[date, float]]:

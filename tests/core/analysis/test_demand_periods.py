@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.analysis.demand_periods import Period, series_of
+from streamd.core.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale
+from streamd.core.analysis.demand_periods import series_of as series_of_items
+from streamd.core.item import ItemId
+
+
+def series_of(rows_by_item: dict[str, list[tuple[str, float]]]) -> dict[str, DemandSeries]:
+    found = series_of_items({ItemId(item_id): rows for item_id, rows in rows_by_item.items()})
+    return {str(item_id): series for item_id, series in found.items()}
 
 
 def rows(*dates: str) -> list[tuple[str, float]]:
@@ -68,6 +75,15 @@ def test_rows_that_say_nothing_are_left_out() -> None:
 def test_a_month_is_as_long_as_the_mean_of_months() -> None:
     assert Period(months=12).length_days == 365.25
     assert Period(days=7).length_days == 7
+
+
+def test_series_of_other_periods_are_moved_to_the_usual_one_with_mean_and_deviation() -> None:
+    daily, weekly = DemandSeries((1.0, 3.0)), DemandSeries((70.0, 70.0), Period(days=7))
+    found, days = on_one_scale({ItemId("a"): daily, ItemId("b"): daily, ItemId("c"): weekly})
+    assert days == DAILY.length_days
+    assert list(found[ItemId("a")]) == [1.0, 3.0]
+    assert list(found[ItemId("c")]) == [10.0, 10.0]
+    assert on_one_scale({}) == ({}, 1.0)
 
 
 @given(

@@ -1,0 +1,84 @@
+"""What a language model reads before it answers: the request, the analysis, what is remembered, and items with their ids."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from streamd.agents.wishes import Wishes
+from streamd.core.item import Item, ItemId
+from streamd.ports.agent import Run
+
+_ITEMS: Final = 60
+_LISTED: Final = 40
+"""Entries of each list of the analysis: the most pressing stand first."""
+_CHARACTERS: Final = 30_000
+"""Of the analysis as JSON."""
+OFFLINE: Final = "offline"
+
+
+async def briefing(
+    run: Run,
+    analysis: Mapping[str, object],
+    wishes: Wishes,
+    items: Sequence[Item],
+    first: Iterable[ItemId] = (),
+) -> str:
+    """The text to act on.
+
+    Args:
+        run: whose request it is.
+        analysis: the data that was told.
+        wishes: what the requester prefers.
+        items: those that may be meant; `first` of them those that matter most, as there is room for 60 only.
+        first: ids.
+
+    """
+    request = run.request.user_input
+    if run.model == OFFLINE:
+        return request  # it goes by the task, and all this takes time
+    remembered = await run.recall(request, "analysis", "insight", "collaboration")
+    foremost = dict.fromkeys((*run.understanding.matched, *run.understanding.candidates, *first))
+    by_id = {item.id: item for item in items}
+    chosen = [by_id[item_id] for item_id in foremost if item_id in by_id][:_ITEMS]
+    chosen += [item for item in items if item.id not in foremost][: _ITEMS - len(chosen)]
+    shown = "\n".join(_json(item.flat()) for item in chosen)
+    parts = [
+        ("The request", request or _json(dict(run.request.context))),
+        ("Analysis just computed from the current data", _json(_cut(analysis, _LISTED))[:_CHARACTERS]),
+        ("What the user prefers", "\n".join(f"- {text}" for text in wishes.texts)),
+        ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
+        (f"Items, {len(chosen)} of {len(items)}; the tools find the others", shown),
+    ]
+    return "\n\n".join(f"# {title}\n{text}" for title, text in parts if text)
+
+
+def capped(data: Mapping[str, object], at_most: int) -> dict[str, object]:
+    """The same with long lists (and tables by id) cut, and their full lengths told as `counts`."""
+    counts = {
+        name: len(value)
+        for name, value in data.items()
+        if isinstance(value, list) or (name in _TABLES and isinstance(value, Mapping))
+    }
+    return {**_cut(data, at_most), "counts": counts}
+
+
+_TABLES: Final = frozenset(
+    {"supplier_performance", "supplier_risks", "demand_forecasts", "seasonal_patterns", "scenario_forecasts"}
+)
+"""By id: as long as there are items."""
+
+
+def _cut(data: Mapping[str, object], at_most: int) -> dict[str, object]:
+    return {name: _shortened(name, value, at_most) for name, value in data.items()}
+
+
+def _shortened(name: str, value: object, at_most: int) -> object:
+    if isinstance(value, list):
+        return value[:at_most]
+    if name in _TABLES and isinstance(value, Mapping):
+        return dict(list(value.items())[:at_most])
+    return value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -1,0 +1,168 @@
+"""Whose demand is forecast, from which history, and the forecast of one item."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.agents.given import given_history, given_rows
+from streamd.agents.off_loop import off_loop
+from streamd.agents.scope import focus_of, ids_in
+from streamd.core.analysis.demand_periods import DAILY, DemandSeries, Period, series_of
+from streamd.core.analysis.figures import plain, words
+from streamd.core.analysis.forecasting import LEAST_PERIODS, Forecast, forecast_demand
+from streamd.core.item import ItemId
+from streamd.ports.agent import Run
+
+_MOST_SERIES: Final = 200
+_MOST_NUMBERS: Final = 9_000
+"""Forecast periods of all items together: with eleven methods and four bounds each that is a megabyte or two."""
+_MOST_HISTORY: Final = 50_000
+"""Periods of history of all items together. One takes about half a millisecond, and an agent that is asked has a minute."""
+_PER_SERIES: Final = 50
+"""What a series costs besides, in periods."""
+_MISSING: Final = 5
+
+
+@attrs.frozen
+class Demand:
+    """The histories to forecast from."""
+
+    series: Mapping[ItemId, tuple[str, DemandSeries]] = attrs.field(factory=dict)
+    """(name, series) by id, those that matter most first."""
+    found: int = 0
+    """How many there are; more than these when they are too many for one request."""
+    without: tuple[str, ...] = ()
+    """Names of items that were asked about and have no history."""
+    focus: str = ""
+    """The criterion that chose them."""
+
+    @property
+    def period(self) -> Period:
+        """How long the periods of most of them are."""
+        lengths = [series.period for _, series in self.series.values()]
+        return max(set(lengths), key=lengths.count) if lengths else DAILY
+
+    def why_nothing(self) -> str:
+        """What to do, where there is nothing to forecast from."""
+        if self.without:
+            names = ", ".join(self.without[:_MISSING])
+            more = f" and {words(len(self.without) - _MISSING)} more" if len(self.without) > _MISSING else ""
+            of = f" for {names}{more}"
+        else:
+            of = ""
+        if self.focus and not self.without:
+            return f"Nothing is {self.focus.replace('_', ' ')}, so there is no demand to forecast"
+        return (
+            f"There is no demand history{of} to forecast from; import a table of item, date and quantity, "
+            "or give it as context.historical_data"
+        )
+
+
+@attrs.frozen
+class Told:
+    """One item's forecast."""
+
+    item_id: ItemId
+    name: str
+    series: DemandSeries
+    forecast: Forecast
+
+    @property
+    def total(self) -> float:
+        """Units expected over all periods."""
+        return sum(self.forecast.ensemble)
+
+    def as_data(self) -> dict[str, object]:
+        """One entry of `demand_forecasts`."""
+        begins = self.series.next_start
+        return {
+            "item_name": self.name,
+            **self.forecast.as_data(),
+            "days_per_period": plain(self.series.period.length_days),
+            "period_unit": self.series.period.unit,
+            **({} if begins is None else {"first_period": begins.isoformat()}),
+        }
+
+    def scenarios_as_data(self) -> dict[str, list[int | float]]:
+        """Units per period, by scenario."""
+        scenarios = self.forecast.scenarios or {}
+        return {name: [plain(value) for value in path] for name, path in scenarios.items()}
+
+    def date_of(self, period: int) -> dict[str, str]:
+        """{date: when a period of the history began}; empty where that is not known."""
+        if self.series.first is None:
+            return {}
+        first = self.series.period.number(self.series.first)
+        return {"date": self.series.period.start(first + period).isoformat()}
+
+    def when(self, period: int) -> str:
+        """`in the month of 2026-03-01`, else `in period 4`."""
+        date = self.date_of(period).get("date")
+        return f"in the {self.series.period.unit} of {date}" if date else f"in period {period + 1}"
+
+
+def forecast_one(
+    entry: tuple[ItemId, tuple[str, DemandSeries]],
+    *,
+    periods: int,
+    season: int | None,
+    scenarios: bool,
+    anomalies: bool,
+) -> Told:
+    """The forecast of one item."""
+    item_id, (name, series) = entry
+    forecast = forecast_demand(
+        series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
+    )
+    return Told(item_id, name, series, forecast)
+
+
+async def asked_demand(run: Run, periods: int) -> Demand:
+    """The histories that the request is about, as many as one request may have."""
+    given = given_history(run.request.context)
+    items = await run.items("inventory")
+    names = {item.id: item.name for item in items}
+    if given is None:
+        rows = await run.demand()
+        series = await off_loop(sum(map(len, rows.values())) // 10, series_of, rows)
+        known = {item_id: (names.get(item_id, item_id), one) for item_id, one in series.items()}
+        focus = str(run.request.context.get("focus") or run.understanding.focus)
+        asked: Sequence[ItemId] | None = [one for one in run.understanding.matched if one in names] or None
+        if focus:
+            asked = _in_focus(run, focus_of(run, items) or frozenset())
+    else:
+        known, asked, focus = given, None, ""
+    usable = {item_id: entry for item_id, entry in known.items() if len(entry[1].quantities) >= LEAST_PERIODS}
+    if asked is None:
+        chosen = sorted(usable, key=lambda item_id: -sum(usable[item_id][1].quantities[-periods:]))
+    else:
+        chosen = [item_id for item_id in asked if item_id in usable]
+    # Of items that nobody named it is no news that some have no history.
+    without = [names[item_id] for item_id in asked or () if item_id not in usable and item_id in names]
+    within = _within_bounds([(item_id, usable[item_id]) for item_id in chosen], periods)
+    return Demand(within, len(chosen), tuple(without), focus)
+
+
+def _in_focus(run: Run, meeting: frozenset[ItemId]) -> list[ItemId]:
+    """What an agent before found pressing, else what meets the criterion."""
+    handed = [
+        item_id
+        for name in ("low_stock_items", "out_of_stock_items", "reorder_quantities")
+        for item_id in ids_in(given_rows(run.request.context, "stock_analysis", name))
+    ]
+    return list(dict.fromkeys(handed)) or sorted(meeting)
+
+
+def _within_bounds(
+    entries: Sequence[tuple[ItemId, tuple[str, DemandSeries]]], periods: int
+) -> dict[ItemId, tuple[str, DemandSeries]]:
+    most = max(1, min(_MOST_SERIES, _MOST_NUMBERS // periods))
+    found: dict[ItemId, tuple[str, DemandSeries]] = {}
+    history = 0
+    for item_id, entry in entries[:most]:
+        history += len(entry[1].quantities) + _PER_SERIES
+        if history > _MOST_HISTORY and found:
+            break
+        found[item_id] = entry
+    return found

@@ -1,0 +1,144 @@
+"""What has to be bought: from what is asked for, what the stock calls for, and what other agents found."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.agents.given import given_rows
+from streamd.agents.scope import focus_of, ids_in
+from streamd.agents.stocktaking import Stock
+from streamd.core.analysis.costs import NO_COSTS
+from streamd.core.analysis.figures import figure, number_in, text_in, words
+from streamd.core.analysis.needs import Need, needs_from
+from streamd.core.item import Item, ItemId
+from streamd.core.tool_calls import Need as Wanted
+from streamd.ports.agent import Run
+
+_AHEAD_DAYS: Final = 30
+"""Beyond the delivery, as far as an order is to reach unless the request says how far a forecast shall look."""
+_LONGEST_DAYS: Final = 3_660
+"""Of a period: longer ones are a mistake."""
+_HANDED_ON: Final = ("low_stock_items", "out_of_stock_items", "reorder_quantities")
+"""Lists of a stock analysis whose items are to be bought."""
+
+
+def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[Need]:
+    """The needs, the most urgent first.
+
+    Named items are needed in the quantity that is said, else in the one that stock and forecasts call for, else a usual
+    order of them. Without names: what the agent before found low, else what meets the request's criterion, else all that has
+    to be ordered.
+    """
+    called_for = needs_from(stock.analysis, _forecasts(run, stock), days_per_period=stock.days_per_period)
+    by_id = {need.item_id: need for need in called_for}
+    wanted, by_item = run.understanding.needs, {item.id: item for item in items}
+    focus = focus_of(run, items)
+    if wanted and not focus:
+        found = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock) for one in wanted
+                 if one.item_id in by_item]  # fmt: skip
+    else:
+        quantities = {one.item_id: one for one in wanted}
+        about = _about(run, focus)
+        found = [
+            _as_wanted(need, quantities.get(need.item_id)) if need.item_id else need
+            for need in called_for
+            if about is None or need.item_id in about
+        ]
+    return found
+
+
+def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | None:
+    """The items that the needs are limited to; None: to none. What an agent before found to be low counts as that."""
+    if focus is None:
+        return None
+    rows = [row for name in _HANDED_ON for row in given_rows(run.request.context, "stock_analysis", name)]
+    return frozenset(ids_in(rows)) or focus
+
+
+def _as_wanted(need: Need, wanted: Wanted | None) -> Need:
+    """A need of the stock, as much and as urgent as somebody said."""
+    if wanted is None:
+        return need
+    if wanted.quantity is not None and wanted.quantity > 0:
+        need = attrs.evolve(need, quantity=wanted.quantity, reason=f"{words(wanted.quantity)} were asked for")
+    return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
+
+
+def _need(wanted: Wanted, called_for: Need | None, item: Item, stock: Stock) -> Need:
+    """A need of an item that somebody names."""
+    need = called_for or _usual(item, stock)
+    if wanted.quantity is not None and wanted.quantity > 0:
+        need = attrs.evolve(need, quantity=wanted.quantity, reason=f"{words(wanted.quantity)} were asked for")
+    return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
+
+
+def _usual(item: Item, stock: Stock) -> Need:
+    """What an order of an item would be that nothing calls for now."""
+    one = stock.analysis.items.get(item.id)
+    maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
+    economic = next((found for found in stock.analysis.economic_orders if found.item_id == item.id), None)
+    least = number_in(item, "minimum_order_quantity")
+    if economic is not None:
+        quantity, basis = float(math.ceil(economic.quantity)), "its economic order quantity"
+    elif maximum is not None and point is not None and maximum > point:
+        quantity, basis = math.ceil(maximum - point), "from its reorder point up to its maximum"
+    elif least is not None and least >= 1:
+        quantity, basis = math.ceil(least), "the least that can be ordered"
+    else:
+        quantity, basis = 1.0, "as how many are wanted was not said"
+    there = (
+        ""
+        if one is None
+        else f"{words(one.stock)} {one.unit} are in stock, so that nothing has to be ordered now; "
+    )
+    return Need(
+        item_name=item.name,
+        quantity=quantity,
+        urgency="low",
+        reason=f"{there}compared for {words(quantity)}, {basis}",
+        item_id=item.id,
+        supplier=text_in(item, "supplier"),
+        category=text_in(item, "category"),
+        unit=text_in(item, "unit_of_measure") or "units",
+        unit_cost=number_in(item, "unit_cost"),
+        demand=stock.analysis.consumption.get(item.id),
+        service_level=stock.analysis.service_level,
+        costs=NO_COSTS if one is None else one.costs,
+    )
+
+
+def _forecasts(run: Run, stock: Stock) -> dict[ItemId, Sequence[float]]:
+    """Expected demand by item, in the periods of the stock's demand, from the forecasts handed on: as far ahead as was said,
+    else over the delivery and a month, as nobody buys for all the periods that a forecast happens to look ahead.
+    """
+    handed = run.request.context.get("forecasts")
+    table = handed.get("demand_forecasts") if isinstance(handed, Mapping) else None
+    is_said = run.understanding.periods is not None or run.request.context.get("forecast_periods") is not None
+    found: dict[ItemId, Sequence[float]] = {}
+    for key, entry in table.items() if isinstance(table, Mapping) else ():
+        item_id = ItemId(str(key))
+        ahead, days = _expected(entry if isinstance(entry, Mapping) else {}, stock.days_per_period)
+        if not ahead:
+            continue
+        if not is_said:
+            one = stock.analysis.items.get(item_id)
+            lead_time = one.lead_time or 0.0 if one is not None else 0.0
+            ahead = ahead[: max(1, math.ceil((lead_time + _AHEAD_DAYS) / days))]
+        if days != stock.days_per_period:
+            each = math.fsum(ahead) / len(ahead) * stock.days_per_period / days
+            ahead = [each] * max(1, round(len(ahead) * days / stock.days_per_period))
+        found[item_id] = ahead
+    return found
+
+
+def _expected(entry: Mapping[str, object], usual_days: float) -> tuple[list[float], float]:
+    """(demand per period, days of a period) of one entry of `demand_forecasts`."""
+    methods, said = entry.get("methods"), entry.get("days_per_period")
+    ensemble = methods.get("ensemble") if isinstance(methods, Mapping) else None
+    days = float(said) if isinstance(said, int | float) and 0 < said <= _LONGEST_DAYS else usual_days
+    if not isinstance(ensemble, Sequence) or isinstance(ensemble, str):
+        return [], days
+    numbers = (figure(one) for one in ensemble if isinstance(one, int | float))
+    return [one for one in numbers if one is not None], days

@@ -1,0 +1,62 @@
+"""How much of an analysis a request calls for, and which items it is about."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.item import Item, ItemId
+from streamd.core.tool_calls import Action, Understanding
+from streamd.ports.agent import Run
+
+_ANALYTIC: Final[frozenset[Action]] = frozenset(
+    {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
+)
+_LISTING: Final[frozenset[Action]] = frozenset({"show", "count", "sum"})
+_LOOKING: Final = re.compile(
+    r"\b(?:analy[sz]\w*|assess\w*|audit|check|compar\w+|evaluat\w+|examin\w+|overview|rank\w*|rate|report|review|status)\b",
+    re.IGNORECASE,
+)
+"""Whoever asks to check something wants more than a list of it."""
+_GIVEN: Final = ("inventory_data", "supplier_data", "historical_data")
+
+
+def wants_analysis(run: Run) -> bool:
+    """Whether the findings themselves are asked for; otherwise they are background to a change or an answer."""
+    understanding = run.understanding
+    actions = set(understanding.intent.actions)
+    if understanding.calls or understanding.refusal:
+        return False
+    if actions & _ANALYTIC or any(run.request.context.get(name) is not None for name in _GIVEN):
+        return True
+    if actions & _LISTING:
+        return _LOOKING.search(run.request.user_input) is not None
+    # Who chooses this agent for something that the rules make nothing of wants to know what it finds.
+    return bool(run.request.agent) and "remember" not in actions
+
+
+def spoken(understanding: Understanding, *, analytic: bool) -> Understanding:
+    """The understanding whose reply is said: a description of what one could ask is none to an analysis."""
+    if analytic and "help" in understanding.intent.actions:
+        return attrs.evolve(understanding, reply="")
+    return understanding
+
+
+def focus_of(run: Run, items: Sequence[Item]) -> frozenset[ItemId] | None:
+    """The items that meet the criterion that the request, or the agent that asks, is about; None without one."""
+    named = run.request.context.get("focus")
+    focus = named if isinstance(named, str) and named else run.understanding.focus
+    if not focus:
+        return None
+    criteria = {
+        item_type.name: item_type.criteria[focus] for item_type in run.types if focus in item_type.criteria
+    }
+    return frozenset(
+        item.id for item in items if item.type in criteria and criteria[item.type].holds(item.fields)
+    )
+
+
+def ids_in(rows: Sequence[Mapping[str, object]]) -> list[ItemId]:
+    """The `item_id` of each row that has one."""
+    return [ItemId(found) for row in rows if isinstance(found := row.get("item_id"), str)]

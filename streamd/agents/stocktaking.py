@@ -1,0 +1,54 @@
+"""The stock as it is now, with the demand there was: what several agents start from."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from streamd.agents.given import given_history, given_items
+from streamd.agents.off_loop import off_loop
+from streamd.core.analysis.demand_periods import on_one_scale, series_of
+from streamd.core.analysis.stock import StockAnalysis, analyze_stock
+from streamd.core.item import Item, ItemId
+from streamd.ports.agent import Run
+
+
+@attrs.frozen
+class Stock:
+    """The items looked at, their demand, and what comes of both."""
+
+    items: Sequence[Item]
+    demand: Mapping[ItemId, Sequence[float]]
+    """Units per period, oldest first."""
+    days_per_period: float
+    analysis: StockAnalysis
+
+    async def of(self, chosen: frozenset[ItemId]) -> StockAnalysis:
+        """The analysis of some of the items only."""
+        some = [item for item in self.items if item.id in chosen]
+        return await off_loop(
+            len(some), analyze_stock, some, self.demand, days_per_period=self.days_per_period
+        )
+
+
+async def stock_of(run: Run) -> Stock:
+    """The stock of the store's items, or of those that the request brings along; its demand likewise."""
+    context = run.request.context
+    items = given_items(context.get("inventory_data"), "inventory")
+    if items is None:
+        items = await run.items("inventory")
+    given = given_history(context)
+    if given is None:
+        rows = await run.demand()
+        size = max(len(items), sum(map(len, rows.values())) // 10)
+        return await off_loop(size, _from_rows, items, rows)
+    series = {item_id: one for item_id, (_, one) in given.items()}
+    demand, days = on_one_scale(series)
+    return await off_loop(len(items), _analysed, items, demand, days)
+
+
+def _from_rows(items: Sequence[Item], rows: Mapping[ItemId, Sequence[tuple[str, float]]]) -> Stock:
+    return _analysed(items, *on_one_scale(series_of(rows)))
+
+
+def _analysed(items: Sequence[Item], demand: Mapping[ItemId, Sequence[float]], days: float) -> Stock:
+    return Stock(items, demand, days, analyze_stock(items, demand, days_per_period=days))

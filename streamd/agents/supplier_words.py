@@ -1,0 +1,115 @@
+"""What the supplier agent says: whom to buy from and why, what that risks, and what was not taken into account."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from streamd.agents.wishes import Wishes
+from streamd.core.analysis.figures import listing, text_in
+from streamd.core.analysis.ownership_cost import CostComparison
+from streamd.core.analysis.procurement_explanation import explain_procurement
+from streamd.core.analysis.procurement_findings import ProcurementRecommendation
+from streamd.core.analysis.supplier_explanation import explain_suppliers
+from streamd.core.analysis.suppliers import SupplierAnalysis
+from streamd.core.item import ItemId
+from streamd.core.tool_calls import Action
+
+_WARNED: Final = 3
+_RANKED: Final = 5
+
+
+def explained(
+    analysis: SupplierAnalysis,
+    recommendations: Sequence[ProcurementRecommendation],
+    costs: Sequence[CostComparison],
+    wishes: Wishes,
+    actions: Collection[Action],
+) -> list[str]:
+    """Sentences: for a purchase about it, else about all suppliers."""
+    if not analysis.performance:
+        return explain_suppliers(analysis)
+    said: list[str] = []
+    if recommendations or costs:
+        told = explain_procurement(recommendations, costs)
+        # That one thing is to be bought nobody has to be told who asks about one.
+        said += told[1:] if len(recommendations) == 1 else told
+        said += [text for one in recommendations[:_WARNED] for text in _preferred(one)]
+        said += _risks(analysis, recommendations)
+    elif {"recommend", "tco"} & set(actions):
+        said += explain_procurement((), ())
+        said += _ranking(analysis, wishes)
+    if not said or ("analyze" in actions and not recommendations):
+        said += [one for one in explain_suppliers(analysis) if one not in said]
+    return [*said, *_not_counted(analysis, wishes, has_money=bool(costs or recommendations))]
+
+
+def _risks(analysis: SupplierAnalysis, recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
+    """The risks of those who are recommended first."""
+    names = dict.fromkeys(one.suppliers[0].supplier_id for one in recommendations if one.suppliers)
+    risky = [analysis.risks_by_id[one] for one in names if analysis.risks_by_id[one].risk_level != "low"]
+    return [
+        f"Mind the {one.risk_level} risk with {one.supplier_name} ({one.risk_score:.2f} of 1): "
+        f"{listing([risk.description for risk in one.risks])}."
+        for one in risky[:_WARNED]
+    ]
+
+
+def _preferred(recommendation: ProcurementRecommendation) -> list[str]:
+    """What preferences gave suppliers that are not the first all the same."""
+    if not recommendation.suppliers:
+        return []
+    first, *others = recommendation.suppliers
+    return [
+        f"{choice.supplier_name} gains {listing([f'{part.points:.2f} as {part.reason}' for part in gained])}, and still is "
+        f"number {place} for {recommendation.need.item_name}: {choice.score:.2f} against {first.score:.2f}."
+        for place, choice in enumerate(others, start=2)
+        if (gained := [part for part in choice.adjustments if part.points > 0])
+    ]
+
+
+def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId]) -> list[str]:
+    """What an answer that names a few suppliers can rest on: their scores."""
+    found = [one for one in analysis.performance if one.supplier_id in matched and one.scores]
+    if not found or len(found) > _WARNED or len(found) == len(analysis.performance):
+        return []
+    return [
+        f"{one.supplier_name} scores {one.overall_score:.2f} of 1, {one.performance_tier}: "
+        f"{listing([f'{ground} ({one.scores[aspect]:.2f})' for aspect, ground in one.grounds.items()], at_most=4)}."
+        for one in found
+    ]
+
+
+def _ranking(analysis: SupplierAnalysis, wishes: Wishes) -> list[str]:
+    """Whom to buy from when it is not said what: by what is recorded of the suppliers, and by what is preferred."""
+    items = {supplier.id: supplier for supplier in analysis.market.suppliers}
+    ranked = sorted(
+        ((one, wishes.choice.adjustments(items[one.supplier_id])) for one in analysis.performance),
+        key=lambda pair: -(pair[0].overall_score + sum(part.points for part in pair[1])),
+    )
+    told = [
+        f"{one.supplier_name} ({one.overall_score:.2f}"
+        f"{''.join(f', {part.points:+.2f} as {part.reason}' for part in parts)})"
+        for one, parts in ranked[:_RANKED]
+    ]
+    return [f"In general the order would be: {listing(told, at_most=_RANKED)}."]
+
+
+def _not_counted(analysis: SupplierAnalysis, wishes: Wishes, *, has_money: bool) -> list[str]:
+    """Wishes that could make no difference, and why."""
+    said = []
+    places = {text_in(one, "location").casefold() for one in analysis.market.suppliers}
+    missing = [
+        one
+        for one in wishes.choice.preferred_locations
+        if not any(one.casefold() in place for place in places)
+    ]
+    if missing:
+        said.append(
+            f"You prefer suppliers from {listing(missing)}, but no supplier's `location` says that it is from there."
+        )
+    names = {one.name.casefold() for one in analysis.market.suppliers}
+    unknown = [one for one in wishes.choice.preferred_suppliers if one.casefold() not in names]
+    if unknown:
+        said.append(f"You prefer {listing(unknown)}, but there is no such supplier here.")
+    if has_money and wishes.currency:
+        said.append(f"Amounts are as recorded; nothing was converted to {wishes.currency}.")
+    return said
