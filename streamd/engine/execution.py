@@ -133,7 +133,7 @@ def _steps(run: LiveRun, place: Place) -> AsyncGenerator[Response, None]:
         return RunContext(run, agent, step, run.record.request, state, run.understanding)
 
     def done(node: str, updates: State) -> None:
-        run.passed = False
+        run.passed = run.passed and bool(place.next)  # for as long as nodes that were allowed are not done
         kept = Kept(checkpoint=checkpoint(run, place.standing(), node, "node"))
         if tells_nodes:
             run.tell(Response("node", extra={"node": node}, data=updates), kept)
