@@ -4,13 +4,28 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
-from streamd.agents import forecasting, general, inventory, supplier, team
+from streamd.agents import (
+    content,
+    coordinator,
+    forecasting,
+    general,
+    inventory,
+    rag,
+    roles,
+    supplier,
+    team,
+    trip_planner,
+)
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
 
 GROUP: Final = "streamd.agents"
 
-BUILT_IN: Final = (inventory.AGENT, supplier.AGENT, forecasting.AGENT, general.AGENT, team.AGENT)
+BUILT_IN: Final = (
+    inventory.AGENT, supplier.AGENT, forecasting.AGENT, general.AGENT, team.AGENT,
+    coordinator.AGENT, rag.AGENT, *roles.ROLES,
+    trip_planner.AGENT, content.AGENT,
+)  # fmt: skip
 
 
 def all_agents() -> Mapping[str, Agent]:

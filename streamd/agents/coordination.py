@@ -1,0 +1,105 @@
+"""Coordination: who works on a question, and in which order."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, get_args
+
+import attrs
+
+from streamd.core.tool_calls import PrimaryIntent, Understanding
+from streamd.errors import InvalidMessageError
+
+Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
+"""Supporting agents side by side; one after the other, each with what those before found; side by side and, unless some are
+named, every role; nobody but the primary agent."""
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+RAG: Final = "rag"
+COORDINATOR: Final = "coordinator"
+MOST_SUPPORTING: Final = 16
+AGENT_FOR: Final[Mapping[PrimaryIntent, str]] = {
+    "inventory_management": "inventory",
+    "supplier_management": "supplier",
+    "forecasting": "forecasting",
+    "general": "general",
+}
+_IDEAS: Final = re.compile(
+    r"\b(?:ideas?|brainstorm|suggest\w*|creative\w*|alternatives?|options?|improve\w*|invent|what if|how (?:can|could|might|should))\b",
+    re.IGNORECASE,
+)
+
+
+@attrs.frozen
+class Coordination:
+    """What was asked for, with what was left open filled in."""
+
+    mode: Mode
+    primary: str
+    """Who answers."""
+    supporting: tuple[str, ...]
+    """Who helps, each once, in this order; neither the primary agent nor the RAG agent, who comes first anyway."""
+
+
+def coordination_of(
+    context: Mapping[str, object], question: str, understanding: Understanding
+) -> Coordination:
+    """From a request's context: `coordination_mode`, `primary_agent`, `supporting_agents`, all optional.
+
+    Raises:
+        InvalidMessageError: there is no such mode; a name is no text; there are too many; the coordinator is to help itself.
+
+    """
+    mode = _mode(context.get("coordination_mode"))
+    named = _names(context.get("supporting_agents"))
+    primary = (
+        _name(context.get("primary_agent"), "primary_agent") or AGENT_FOR[understanding.intent.primary_intent]
+    )
+    if COORDINATOR in (primary, *(named or ())):
+        raise InvalidMessageError(
+            "the coordinator does not work for itself; name other agents", path="supporting_agents"
+        )
+    if mode == "primary_only":
+        return Coordination(mode, primary, ())
+    supporting = _chosen(question, understanding, mode) if named is None else named
+    helping = dict.fromkeys(name for name in supporting if name not in (primary, RAG))
+    return Coordination(mode, primary, tuple(helping))
+
+
+def _chosen(question: str, understanding: Understanding, mode: Mode) -> Sequence[str]:
+    """Who helps when nobody is named: those who know the question's fields, and roles that bear on it."""
+    if understanding.calls:
+        return ()  # what changes items is one agent's work
+    fields = [AGENT_FOR[intent] for intent in understanding.plan if intent != "general"]
+    ideas = ["ideation"] if mode == "comprehensive" or _IDEAS.search(question) else []
+    return [*fields, "research", "analysis", *ideas]
+
+
+def _mode(given: object) -> Mode:
+    if given is None:
+        return "parallel"
+    found = next((mode for mode in MODES if mode == given), None)
+    if found is None:
+        raise InvalidMessageError(
+            f"there is no coordination_mode {given}; there are: {', '.join(MODES)}", path="coordination_mode"
+        )
+    return found
+
+
+def _names(given: object) -> Sequence[str] | None:
+    if given is None:
+        return None
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise InvalidMessageError("supporting_agents must be a list of names", path="supporting_agents")
+    if len(given) > MOST_SUPPORTING:
+        raise InvalidMessageError(
+            f"supporting_agents may have {MOST_SUPPORTING} names, and these are {len(given)}",
+            path="supporting_agents",
+        )
+    return [name for one in given if (name := _name(one, "supporting_agents"))]
+
+
+def _name(given: object, path: str) -> str:
+    if given is None:
+        return ""
+    if not isinstance(given, str):
+        raise InvalidMessageError(f"{path} must be the name of an agent", path=path)
+    return given.strip()

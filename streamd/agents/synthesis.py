@@ -1,0 +1,131 @@
+"""Synthesis: the primary agent makes one answer of what others found, or answers alone where there is nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from streamd.agents.background import conversation_in, facts_about, numbered, told_list
+from streamd.agents.coordination import COORDINATOR, RAG
+from streamd.agents.joint_work import JointWork
+from streamd.agents.roles import ROLES
+from streamd.core.run import Response
+from streamd.core.tasks import Synthesize
+from streamd.errors import ModelError, RunError
+from streamd.ports.agent import Run
+from streamd.ports.speech import Chunk, Speech, Spell
+
+THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
+"""They only think: to answer from what was found is all that they do. Others look at a field of their own, or change it."""
+_AUTHORS: Final = frozenset({"trip_planner", "content"})
+"""What they write is the answer, and not to be put into other words."""
+_PASSAGES: Final = 6
+
+
+async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
+    """The primary agent's part, and the end of the run.
+
+    Raises:
+        RunError: the primary agent could not answer. `agent` says who that was.
+
+    """
+    has_material = any(text for _, text in work.found)
+    by_itself = not has_material or work.plan.primary in _AUTHORS
+    async for response in _alone(work) if by_itself else _from_what_was_found(work):
+        yield response
+
+
+async def _alone(work: JointWork) -> AsyncGenerator[Response, None]:
+    primary = work.plan.primary
+    context = work.context(for_primary=True)
+    consultation = work.run.consult(primary, work.question, context=context, internal=False)
+    async for response in work.follow(consultation):
+        yield response
+    if consultation.status != "completed":
+        raise RunError(f"{primary} could not answer: {consultation.error}", agent=primary)
+    work.conclude(consultation.text)
+
+
+async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None]:
+    run, primary = work.run, work.plan.primary
+    begun = asyncio.get_running_loop().time()
+    yield Response("agent_start", f"{primary} begins", extra={"agent": primary, "query": work.question})
+    metadata: dict[str, object] = {"status": "completed", "model": run.model}
+    if _has_own_part(work):
+        own = run.consult(primary, work.question, context=work.context(for_primary=True))
+        async for response in own:
+            # For those who watch it begins and ends once: around its own part and the answer.
+            if response.type not in ("agent_start", "agent_complete", "interaction"):
+                yield response
+        work.take(own)
+        if own.error:
+            metadata["own_part"] = {"status": own.status, "error": own.error}
+    speech = await _speech(work)
+    try:
+        async for response in speech:
+            yield response
+    except ModelError as error:
+        error.details = {**error.details, "agent": primary}
+        raise
+    metadata["seconds"] = round(asyncio.get_running_loop().time() - begun, 3)
+    answer = speech.text.strip()
+    yield Response("agent_complete", extra={"agent": primary, "response": answer, "metadata": metadata})
+    interaction = {
+        "from_agent": COORDINATOR, "to_agent": primary, "query": work.question, "response": answer,
+        "metadata": metadata,
+    }  # fmt: skip
+    work.note(interaction)
+    yield Response("interaction", extra=interaction)
+    work.statuses[primary] = "completed"
+    yield work.progress(f"{primary} has answered")
+    work.conclude(answer)
+
+
+def _has_own_part(work: JointWork) -> bool:
+    """Whether the primary agent has more to do than to answer from what was found."""
+    understanding = work.run.understanding
+    has_order = bool(understanding.calls or understanding.refusal or understanding.reply)
+    return work.plan.primary not in THINKERS and (work.plan.primary != "general" or has_order)
+
+
+async def _speech(work: JointWork) -> Speech:
+    run, question = work.run, work.question
+    passages = await run.look_up(question, _PASSAGES)
+    preferences = [memory.text for memory in await run.preferences()]
+    sections = [
+        ("Documents", numbered(passages)),
+        ("Items", await _facts(run)),
+        ("Known from before", [memory.text for memory in await run.recall(question)]),
+        ("What the user wants to hold", preferences),
+        ("Earlier in this conversation", conversation_in(run.state)),
+    ]
+    known = [told_list(title, lines) for title, lines in sections if lines]
+    known += [f"{agent} found:\n{text or 'nothing: it failed'}" for agent, text in work.found]
+    contributions = [("documents" if agent == RAG else agent, text) for agent, text in work.found]
+    return run.think(
+        "\n\n".join([*known, f"Request: {question}"]),
+        task=Synthesize(question, contributions, passages, preferences),
+        system=f"You answer as the agent {work.plan.primary}.",
+        spell=_chunks_of(work.plan.primary),
+    )
+
+
+async def _facts(run: Run) -> tuple[str, ...]:
+    """About the product that the request names by its id."""
+    product = run.request.context.get("product_id")
+    return facts_about(await run.items(), {product}) if isinstance(product, str) else ()
+
+
+def _chunks_of(agent: str) -> Spell:
+    def spell(chunk: Chunk) -> Response:
+        return Response(
+            "agent_chunk",
+            extra={
+                "agent": agent,
+                "chunk": chunk.content,
+                "reasoning": chunk.reasoning,
+                "confidence": chunk.confidence,
+                "message_id": chunk.message_id,
+            },
+        )
+
+    return spell

@@ -1,0 +1,237 @@
+"""The trip planner: outline, look up, write, judge, look up again, write again; a person may stand between any two."""
+
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from streamd.agents.background import numbered, told_list
+from streamd.agents.trip_state import (
+    MOST_PASSAGES,
+    as_data,
+    brief_in,
+    messages_with,
+    number,
+    passages_in,
+    prompt_for,
+    prompts_now,
+    text,
+)
+from streamd.core.passage import Passage
+from streamd.core.run import Response
+from streamd.core.tasks import Critique, Draft, Plan, Queries, Task
+from streamd.core.thread import State
+from streamd.ports.agent import Agent, Run
+from streamd.ports.speech import Chunk, Speech, Spell
+
+_SYSTEM: Final = """You plan trips and write texts together with a person, in steps. The person sees each step and may change
+what came of it before the next one."""
+_QUERIES: Final[Mapping[str, object]] = {
+    "type": "object",
+    "properties": {"queries": {"type": "array", "items": {"type": "string"}}},
+    "required": ["queries"],
+    "additionalProperties": False,
+}
+_MOST_QUERIES: Final = 3
+_A_QUERY: Final = 4
+_WRITING: Final = re.compile(r"^\s*(?:please\s+)?(?:write|draft|compose)\b", re.IGNORECASE)
+_TRAVEL: Final = re.compile(
+    r"\b(?:trips?|travel\w*|visit\w*|holidays?|vacations?|itinerar\w+|journeys?|tours?|weekend|getaway|honeymoon|days?|nights?)\b",
+    re.IGNORECASE,
+)
+
+
+async def _planner(run: Run) -> AsyncGenerator[Response, None]:
+    """From the request to an outline; what an earlier request of the thread left is put away."""
+    task = run.request.user_input
+    brief = {key: value for key, value in run.request.context.items() if key != "prompts"}
+    preferences = [memory.text for memory in await run.preferences()]
+    run.update(
+        task=task, brief=brief, prompts=prompts_now(run), plan="", queries=[], content=[], draft="", critique="",
+        revision_number=0, max_revisions=run.options.max_revisions or 0,
+        messages=messages_with(run.state, "HumanMessage", task),
+    )  # fmt: skip
+    speech = _think(
+        run, "planner", Plan(_with_facts(task, brief), _kind(run.state), preferences),
+        _sections(run, ("What the user wants to hold", preferences)),
+    )  # fmt: skip
+    async for response in speech:
+        yield response
+    _report(run, speech.text, plan=speech.text)
+
+
+async def _travel_plan(run: Run) -> AsyncGenerator[Response, None]:
+    """Look up what the outline needs."""
+    async for response in _look_up(run, "travel_plan", text(run.state, "plan"), []):
+        yield response
+
+
+async def _generate(run: Run) -> AsyncGenerator[Response, None]:
+    """Write the text, or write it again after a critique."""
+    state = run.state
+    passages, plan = passages_in(state), text(state, "plan")
+    draft, critique = text(state, "draft"), text(state, "critique")
+    task = Draft(
+        text(state, "task"),
+        _kind(state),
+        plan,
+        passages,
+        draft if critique else "",
+        critique,
+        brief_in(state),
+    )
+    known = _sections(run, ("Documents", numbered(passages)))
+    known += [f"Draft:\n{draft}", f"Critique:\n{critique}"] if critique else []
+    speech = _think(run, "generate", task, known)
+    async for response in speech:
+        yield response
+    _report(run, speech.text, draft=speech.text, revision_number=number(state, "revision_number") + 1)
+    run.conclude(speech.text)
+
+
+async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
+    """Judge the draft."""
+    state = run.state
+    draft = text(state, "draft")
+    task = Critique(text(state, "task"), _kind(state), draft, text(state, "plan"), brief_in(state))
+    speech = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
+    async for response in speech:
+        yield response
+    _report(run, speech.text, critique=speech.text)
+
+
+async def _travel_critique(run: Run) -> AsyncGenerator[Response, None]:
+    """Look up what the critique misses, and keep what was found before."""
+    critique, found = text(run.state, "critique"), passages_in(run.state)
+    async for response in _look_up(run, "travel_critique", critique, found):
+        yield response
+
+
+async def _look_up(
+    run: Run, node: str, about: str, found: Sequence[Passage]
+) -> AsyncGenerator[Response, None]:
+    topic = text(run.state, "task")
+    title = "Critique" if node == "travel_critique" else "Outline"
+    speech = run.think(
+        f"Request: {topic}\n\n{title}:\n{about}",
+        task=Queries(topic, about, _MOST_QUERIES),
+        system=prompt_for(run, node),
+        schema=_QUERIES,
+    )
+    async for response in speech:
+        yield response
+    queries = _queries_in(speech.data) or [topic]
+    passages = list(found)
+    held = {(passage.source, passage.line) for passage in passages}
+    for query in queries:
+        for passage in await run.look_up(query, _A_QUERY):
+            if (passage.source, passage.line) not in held:
+                held.add((passage.source, passage.line))
+                passages.append(passage)
+    fresh = passages[len(found) :]
+    # What the newest critique asks for is worth more than what was found first.
+    kept = passages[-MOST_PASSAGES:]
+    _report(run, _found_told(queries, fresh), queries=queries, content=[as_data(passage) for passage in kept])
+
+
+def _queries_in(data: Mapping[str, object]) -> list[str]:
+    given = data.get("queries")
+    wanted = [query.strip() for query in given if isinstance(query, str)] if isinstance(given, list) else []
+    return [query for query in wanted if query][:_MOST_QUERIES]
+
+
+def _found_told(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
+    sources = dict.fromkeys(passage.source for passage in fresh)
+    where = f"{len(fresh)} passages in {', '.join(sources)}" if fresh else "nothing that was not known before"
+    return f"Looked up: {'; '.join(queries)}\n\nFound: {where}."
+
+
+def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Speech:
+    return run.think(
+        "\n\n".join([*known, f"Request: {text(run.state, 'task')}"]),
+        task=task,
+        system=prompt_for(run, node),
+        spell=_words_at(node),
+    )
+
+
+def _sections(run: Run, *more: tuple[str, Sequence[str]]) -> list[str]:
+    """What every node's model is told before the request."""
+    brief, plan = brief_in(run.state), text(run.state, "plan")
+    known = [told_list(title, lines) for title, lines in more if lines]
+    known += [f"Facts given:\n{orjson.dumps(brief).decode()}"] if brief else []
+    return [*known, f"Outline:\n{plan}"] if plan else known
+
+
+def _with_facts(task: str, brief: Mapping[str, object]) -> str:
+    """The task with the facts that an outline goes by."""
+    facts = [
+        f"{name} {value}" for name in _PLANNED_BY if isinstance(value := brief.get(name), str | int | float)
+    ]
+    return f"{task} ({', '.join(facts)})" if facts else task
+
+
+_PLANNED_BY: Final = ("destination", "days", "budget", "currency", "travellers", "when")
+
+
+def _kind(state: State) -> str:
+    """`trip`, unless the task is to write about something that is no travelling."""
+    task, brief = text(state, "task"), brief_in(state)
+    travels = _TRAVEL.search(task) or "destination" in brief or "days" in brief
+    return "trip" if travels or not _WRITING.search(task) else "essay"
+
+
+def _words_at(node: str) -> Spell:
+    """Words as they come, with the node that they belong to."""
+
+    def spell(chunk: Chunk) -> Response:
+        return Response(
+            "content",
+            extra={
+                "content": chunk.content,
+                "reasoning": chunk.reasoning,
+                "confidence": chunk.confidence,
+                "agent": AGENT.name,
+                "node": node,
+                "message_id": chunk.message_id,
+            },
+        )
+
+    return spell
+
+
+def _report(run: Run, said: str, **values: object) -> None:
+    """Put what came of a node into the state, with the message that chats show."""
+    message = {"type": "AIMessage", "content": said}
+    run.update(**values, message=message, messages=messages_with(run.state, "AIMessage", said))
+
+
+def _goes_on(state: State) -> str | None:
+    """Whether the draft is judged once more. `revision_number` counts drafts, so that many revisions are left."""
+    return "reflect" if number(state, "revision_number") <= number(state, "max_revisions") else None
+
+
+_NODES: Final = {
+    "planner": _planner,
+    "travel_plan": _travel_plan,
+    "generate": _generate,
+    "reflect": _reflect,
+    "travel_critique": _travel_critique,
+}
+
+AGENT: Final = Agent(
+    name="trip_planner",
+    nodes=_NODES,
+    edges={
+        "planner": "travel_plan",
+        "travel_plan": "generate",
+        "generate": _goes_on,
+        "reflect": "travel_critique",
+        "travel_critique": "generate",
+    },
+    hitl_before=frozenset(_NODES) - {"planner"},
+    agent_id="trip_planner_agent",
+    description="trips and texts in steps: outline, research, draft, critique; a person may change each",
+    system=_SYSTEM,
+)
