@@ -67,22 +67,13 @@ class Told:
     name: str
     series: DemandSeries
     forecast: Forecast
+    data: Mapping[str, object]
+    """One entry of `demand_forecasts`. Made in the thread too: 200 of them take the loop a tenth of a second."""
 
     @property
     def total(self) -> float:
         """Units expected over all periods."""
         return sum(self.forecast.ensemble)
-
-    def as_data(self) -> dict[str, object]:
-        """One entry of `demand_forecasts`."""
-        begins = self.series.next_start
-        return {
-            "item_name": self.name,
-            **self.forecast.as_data(),
-            "days_per_period": plain(self.series.period.length_days),
-            "period_unit": self.series.period.unit,
-            **({} if begins is None else {"first_period": begins.isoformat()}),
-        }
 
     def scenarios_as_data(self) -> dict[str, list[int | float]]:
         """Units per period, by scenario."""
@@ -115,7 +106,15 @@ def forecast_one(
     forecast = forecast_demand(
         series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
     )
-    return Told(item_id, name, series, forecast)
+    begins = series.next_start
+    data = {
+        "item_name": name,
+        **forecast.as_data(),
+        "days_per_period": plain(series.period.length_days),
+        "period_unit": series.period.unit,
+        **({} if begins is None else {"first_period": begins.isoformat()}),
+    }
+    return Told(item_id, name, series, forecast, data)
 
 
 async def asked_demand(run: Run, periods: int) -> Demand:

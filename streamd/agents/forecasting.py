@@ -95,7 +95,7 @@ def _data(
     told: Mapping[ItemId, Told], demand: Demand, periods: int, asks: frozenset[str]
 ) -> dict[str, object]:
     data: dict[str, object] = {
-        "demand_forecasts": {item_id: one.as_data() for item_id, one in told.items()},
+        "demand_forecasts": {item_id: one.data for item_id, one in told.items()},
         "forecast_periods": periods,
         "counts": {"demand_forecasts": demand.found},
     }
