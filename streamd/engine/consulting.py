@@ -62,7 +62,9 @@ class Consulting:
     async def _told(self) -> AsyncGenerator[Response, None]:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        limit = self.timeout_seconds or self.live.equipment.limits.supporting_timeout_seconds
+        limits = self.live.equipment.limits
+        usual = limits.agent_timeout_seconds.get(self.agent, limits.supporting_timeout_seconds)
+        limit = self.timeout_seconds or usual
         yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
         said: list[str] = []
         found = ""
