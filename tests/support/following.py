@@ -1,0 +1,81 @@
+"""Following one run through any number of connections and daemons: each of its responses once, in order."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import attrs
+from websockets.exceptions import ConnectionClosed
+
+from tests.support.daemon import Client, Message
+
+LAST: Final = ("complete", "interrupt", "cancelled", "error")
+
+
+@attrs.define(eq=False)
+class Follower:
+    """Hears the run whose responses repeat this request_id."""
+
+    request_id: str
+    told: list[Message] = attrs.field(factory=list)
+    """What it told, `run_seq` 1 first; `replayed` is left out."""
+
+    @property
+    def run_id(self) -> str:
+        return str(self.told[0]["run_id"])
+
+    @property
+    def last(self) -> Message:
+        """The newest of it."""
+        return self.told[-1]
+
+    @property
+    def has_ended(self) -> bool:
+        return bool(self.told) and self.last["type"] in LAST
+
+    async def hear(self, client: Client, upto: int | None = None) -> Message:
+        """Until this position, or the end."""
+        while not self.has_ended and (upto is None or len(self.told) < upto):
+            self._take(await client.next())
+        return self.last
+
+    async def hear_type(self, client: Client, kind: str) -> Message:
+        """Until it tells something of this type."""
+        while not (self.told and self.last["type"] == kind):
+            self._take(await client.next())
+        return self.last
+
+    async def hear_rest(self, client: Client) -> None:
+        """What is still on its way to a client whose daemon is gone."""
+        with suppress(ConnectionClosed):
+            while True:
+                self._take(await client.next())
+
+    async def attach(self, client: Client) -> Message:
+        """Come back to it behind what was heard."""
+        await client.send(type="attach", run_id=self.run_id, after=len(self.told), request_id="attach")
+        return await client.until(lambda heard: heard["type"] in ("attached", "error"))
+
+    def _take(self, message: Message) -> None:
+        if "run_seq" not in message or message["request_id"] != self.request_id:
+            return
+        assert message["run_seq"] == len(self.told) + 1, f"after {len(self.told)} came {message}"
+        assert not self.has_ended, f"after the last response came {message}"
+        self.told.append({key: value for key, value in message.items() if key != "replayed"})
+
+
+async def follow(client: Client, request_id: str, **message: object) -> Follower:
+    """Send what begins a run, and hear it to its end."""
+    await client.send(**message, request_id=request_id)
+    follower = Follower(request_id)
+    await follower.hear(client)
+    return follower
+
+
+def what_holds(told: Sequence[Message]) -> list[Message]:
+    """What a client shows in the end: without what was declared void, and without the declarations."""
+    void = {seq for message in told if message["type"] == "attempt_reset" for seq in message["void"]}
+    assert all(told[seq - 1]["type"] == "content" for seq in void)
+    return [
+        message for message in told if message["type"] != "attempt_reset" and message["run_seq"] not in void
+    ]
