@@ -10,7 +10,7 @@ from streamd.core.prompt import Prompt
 from streamd.core.run import Response
 from streamd.core.speech import Confidence, Splitter
 from streamd.engine.live_run import LiveRun
-from streamd.engine.turns import turn
+from streamd.engine.turns import Void, turn
 from streamd.errors import ModelError
 from streamd.ports.model import Said, Turn
 from streamd.ports.speech import Chunk, Spell
@@ -42,6 +42,13 @@ class Speech:
         pieces = turn(self.run, self.prompt, self.key, self.void_steps, tells=tells)
         async with aclosing(pieces):
             async for piece in pieces:
+                if isinstance(piece, Void):
+                    if tells:  # what was said beside others stands between their words, and stays there
+                        self.run.said = self.run.said.removesuffix(self.text)
+                    self.text = self.reasoning = ""
+                    splitter, confidence = Splitter(), Confidence()
+                    self.confidence = confidence.value
+                    continue
                 if isinstance(piece, Turn):
                     self.turn = piece
                     parts = splitter.end()

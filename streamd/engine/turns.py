@@ -31,6 +31,11 @@ _LONGEST_PAUSE_SECONDS: Final = 60.0
 _JITTER: Final = 0.25
 
 
+@attrs.frozen
+class Void:
+    """What came of this turn until now does not hold: it begins again."""
+
+
 @attrs.define
 class _Shown:
     """What of a turn has been told."""
@@ -50,7 +55,7 @@ class _Shown:
 
 async def turn(
     run: LiveRun, prompt: Prompt, key: str, void_steps: tuple[str, ...], *, tells: bool = True
-) -> AsyncGenerator[Shown | Turn, None]:
+) -> AsyncGenerator[Shown | Void | Turn, None]:
     """Ask a model; what it says and thinks as it comes, and last the whole turn.
 
     Args:
@@ -78,16 +83,16 @@ async def turn(
         for piece in await _continued(run, key, void_steps):
             shown.take(piece)
             yield piece
-    resumed = bool(shown.pieces)
     failures = 0
     while True:
         run.meter.check()
+        goes_on = bool(shown.text)
         attempt = _stream(run, attrs.evolve(prompt, shown=shown.text), key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
                     if isinstance(came, Turn):
-                        whole = _joined(came, shown, resumed=resumed)
+                        whole = _joined(came, shown) if goes_on else came
                         run.meter.close(key, came.usage)
                         result = run.result(key, dumped_turn(shown.pieces, whole))
                         # With what it cost: a turn that is given back after a restart is not paid again.
@@ -102,7 +107,6 @@ async def turn(
                     yield came
         except ModelError as error:
             failures += 1
-            resumed = True
             run.meter.close(key)
             log.warning(
                 "model_stream_failed",
@@ -111,9 +115,12 @@ async def turn(
             if not error.retryable or failures >= run.equipment.limits.max_model_attempts:
                 raise
             if not tells:
+                yield Void()
                 shown = _Shown()
             elif shown.tool_begun or (shown.thought and not shown.text):
-                run.tell(_reset(key, failures + 1))
+                if shown.pieces:  # otherwise nobody has seen anything that could be void
+                    run.tell(_reset(key, failures + 1))
+                    yield Void()
                 shown = _Shown()
             elif shown.text:
                 run.keep(Kept(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
@@ -178,10 +185,8 @@ def _reset(key: str, attempt: int, void: list[int] | None = None) -> Response:
     )
 
 
-def _joined(whole: Turn, shown: _Shown, *, resumed: bool) -> Turn:
+def _joined(whole: Turn, shown: _Shown) -> Turn:
     """The turn with all of the text: what came before the break stands in no block of the stream that ended it."""
-    if not resumed or not shown.text:
-        return whole
     # Blocks that only the model reads belong to the conversation in which it was asked to go on: they are left out.
     uses = tuple(block for block in whole.blocks if isinstance(block, ToolUse))
     return attrs.evolve(whole, blocks=(Text(shown.text), *uses))

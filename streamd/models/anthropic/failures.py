@@ -168,10 +168,12 @@ def _retry_after_seconds(headers: httpx2.Headers) -> float | None:
 def _said(error: Exception) -> dict[str, object]:
     if not isinstance(error, anthropic.APIStatusError):
         return {}
+    said = str(error.api_message)
+    key = error.request.headers.get("authorization", "").removeprefix("Bearer ")
     return {
         "status": error.status_code,
         "type": error.type,
         "error_code": error.error_code,
         "request_id": error.request_id,
-        "said": str(error.api_message)[:300],
+        "said": (said.replace(key, "…") if key else said)[:300],  # whoever checks keys may repeat one
     }
