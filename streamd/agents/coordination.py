@@ -53,10 +53,9 @@ def coordination_of(
     primary = (
         _name(context.get("primary_agent"), "primary_agent") or AGENT_FOR[understanding.intent.primary_intent]
     )
-    if COORDINATOR in (primary, *(named or ())):
-        raise InvalidMessageError(
-            "the coordinator does not work for itself; name other agents", path="supporting_agents"
-        )
+    for path, names in (("primary_agent", (primary,)), ("supporting_agents", named or ())):
+        if COORDINATOR in names:
+            raise InvalidMessageError("the coordinator does not work for itself; name other agents", path=path)
     if mode == "primary_only":
         return Coordination(mode, primary, ())
     supporting = _chosen(question, understanding, mode) if named is None else named
