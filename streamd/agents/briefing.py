@@ -11,6 +11,8 @@ from streamd.ports.agent import Run
 _ITEMS: Final = 60
 _LISTED: Final = 40
 """Entries of each list of the analysis: the most pressing stand first."""
+_SOUGHT: Final = 8
+"""Items by whose names, beside the request's words, is looked for what bears on them."""
 _CHARACTERS: Final = 30_000
 """Of the analysis as JSON."""
 OFFLINE: Final = "offline"
@@ -36,11 +38,12 @@ async def briefing(
     request = run.request.user_input
     if run.model == OFFLINE:
         return request  # it goes by the task, and all this takes time
-    remembered = await run.recall(request, "analysis", "insight", "collaboration")
     foremost = dict.fromkeys((*run.understanding.matched, *run.understanding.candidates, *first))
     by_id = {item.id: item for item in items}
     chosen = [by_id[item_id] for item_id in foremost if item_id in by_id][:_ITEMS]
     chosen += [item for item in items if item.id not in foremost][: _ITEMS - len(chosen)]
+    names = " ".join(item.name for item in chosen[:_SOUGHT])
+    remembered = await run.recall(f"{request} {names}", "analysis", "insight", "collaboration")
     shown = "\n".join(_json(item.flat()) for item in chosen)
     parts = [
         ("The request", request or _json(dict(run.request.context))),

@@ -139,7 +139,7 @@ def _remember(run: Run, told: Sequence[Told], periods: int) -> None:
     said = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
     run.remember(
         "analysis",
-        f"Demand expected of {words(len(told))} items over {periods} periods: {said}.",
+        f"Demand expected of {words(len(told))} item{'' if len(told) == 1 else 's'} over {periods} periods: {said}.",
         {
             "forecast_periods": periods,
             "expected": {one.item_id: round(one.total, 2) for one in largest},

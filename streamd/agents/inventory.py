@@ -117,7 +117,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     orders = [one for one in analysis.reorders if one.quantity is not None]
-    said = f"Stock of {words(analysis.examined)} items: {_headline(analysis)[6:]}"
+    said = f"Stock of {words(analysis.examined)} item{'' if analysis.examined == 1 else 's'}: {_headline(analysis)[6:]}"
     if orders:
         told = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
         said += f"; to order {listing(told, at_most=5)}"

@@ -146,7 +146,7 @@ def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
     if not analysis.performance or run.request.context.get("supplier_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     best = analysis.performance[0]
-    said = f"{words(len(analysis.performance))} suppliers: {best.supplier_name} performs best ({best.overall_score:.2f})"
+    said = f"{_suppliers(analysis)}: {best.supplier_name} performs best ({best.overall_score:.2f})"
     chosen = [one for one in bought.recommendations if one.suppliers]
     if chosen:
         told = [

@@ -1,0 +1,107 @@
+"""An office with the agents at work: an engine in this process, items, demand, and what its runs tell."""
+
+import asyncio
+import tomllib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+
+from streamd.agents import all_agents
+from streamd.core.change import AddItem
+from streamd.core.declarations import item_types_from
+from streamd.core.item import ItemId
+from streamd.core.memory import Memory, MemoryKind, Wanted
+from streamd.core.values import Value
+from streamd.engine.engine import Engine, Limits, open_engine
+from streamd.models.offline import OfflineModel
+from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.model import Model
+from streamd.ports.store import DemandRow
+from streamd.stores.memory import MemoryStore
+from tests.support.daemon import ROOT
+from tests.support.engines import StillClock, done, submit
+from tests.support.runs import begin, ended, told
+
+WORKSPACE = "hall"
+Told = dict[str, Any]
+
+
+@attrs.frozen
+class Office:
+    """The engine, and shorthands for what tests do with it."""
+
+    engine: Engine
+
+    async def ask(self, say: str, agent: str = "", *, user: str = "ann", **context: Any) -> list[Told]:
+        """Everything that the run for a request tells."""
+        run = await ended(begin(self.engine, agent, say, user_id=user, **context))
+        return await told(self.engine.store, run.record.run_id)
+
+    async def add(self, *items: Mapping[str, Value]) -> None:
+        """Put items into the store."""
+        changes = (
+            AddItem(ItemId(str(item["id"])), {key: value for key, value in item.items() if key != "id"})
+            for item in items
+        )
+        await done(submit(self.engine, *changes))
+
+    async def demand(self, item_id: str, quantities: Iterable[float], *, first: str = "2026-01") -> None:
+        """Monthly demand of an item."""
+        year, month = map(int, first.split("-"))
+        rows = [
+            DemandRow(
+                ItemId(item_id),
+                f"{year + (month - 1 + at) // 12}-{(month - 1 + at) % 12 + 1:02}-01",
+                quantity,
+            )
+            for at, quantity in enumerate(quantities)
+        ]
+        await self.engine.store.put_demand(WORKSPACE, rows)
+
+    async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
+        """What an agent remembers."""
+        await self.engine.journal.settled()
+        wanted = Wanted(WORKSPACE, agent=agent, kinds=frozenset({kind}))
+        return await self.engine.store.memories.latest(wanted)
+
+
+@asynccontextmanager
+async def office(*items: Mapping[str, Value], model: Model | None = None) -> AsyncIterator[Office]:
+    """All built-in agents over a store in memory with these items, on the offline model unless another is given."""
+    declared = tomllib.loads((ROOT / "config.toml").read_text())["item_types"]
+    async with (
+        asyncio.timeout(60),
+        open_engine(
+            MemoryStore(),
+            types=item_types_from(declared),
+            clock=StillClock(),
+            agents=all_agents(),
+            limits=Limits(),
+            model=model or OfflineModel(),
+            rules=OfflineModel(),
+            knowledge=NoKnowledge(),
+        ) as engine,
+    ):
+        place = Office(engine)
+        if items:
+            await place.add(*items)
+        yield place
+
+
+def words(responses: Sequence[Told]) -> str:
+    """What a client reads in the chat."""
+    return "".join(str(one.get("content", "")) for one in responses if one["type"] == "content")
+
+
+def data(responses: Sequence[Told], kind: str) -> Any:
+    """The data of the one response of that type."""
+    (found,) = [one for one in responses if one["type"] == kind]
+    return found["data"]
+
+
+def sequence(responses: Sequence[Told]) -> list[str]:
+    """The types of the responses, those that follow each other once."""
+    types = [str(one["type"]) for one in responses]
+    return [one for at, one in enumerate(types) if at == 0 or types[at - 1] != one]

@@ -1,0 +1,199 @@
+"""Row A11: the forecasting agent computes, explains, remembers, and keeps the loop free."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from streamd.agents.off_loop import each_off_loop
+from streamd.core.values import Value
+from tests.agents.office import data, office, sequence, words
+
+ITEM: Mapping[str, Value] = {
+    "id": "a",
+    "type": "inventory",
+    "name": "Alpha",
+    "current_stock": 5,
+    "reorder_point": 10,
+}
+OTHER: Mapping[str, Value] = {
+    "id": "b",
+    "type": "inventory",
+    "name": "Beta",
+    "current_stock": 50,
+    "reorder_point": 10,
+}
+SEASONAL = [100 + 40 * math.sin(at * math.pi / 6) + at % 5 for at in range(48)]
+
+
+def forecasts(told: Any) -> Any:
+    return data(told, "forecast_results")["demand_forecasts"]
+
+
+async def test_demand_is_forecast_and_explained_with_numbers() -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", SEASONAL)
+        told = await place.ask("Forecast demand for Alpha for 12 periods")
+    assert sequence(told) == [
+        "start",
+        "intent_analysis",
+        "forecasting_analysis",
+        "forecast_results",
+        "content",
+        "complete",
+    ]
+    found = forecasts(told)["a"]
+    assert found["item_name"] == "Alpha"
+    assert {len(path) for path in found["methods"].values()} == {12}
+    assert set(found["intervals"]) == {"80", "95"}
+    assert found["seasonality"]["period"] == 12
+    assert (found["period_unit"], found["first_period"]) == ("month", "2030-01-01")
+    said = words(told)
+    for expected in (
+        "Alpha:",
+        "over the next 12 periods",
+        "a period is a month",
+        "Demand repeats every 12 periods",
+        "95 %",
+    ):
+        assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("say", "context", "periods"),
+    [
+        ("Forecast demand", {}, 9),
+        ("Forecast demand for 4 periods", {}, 4),
+        ("Forecast demand for 4 periods", {"forecast_periods": 7}, 7),
+    ],
+)
+async def test_how_far_it_looks_is_told_by_the_context_then_the_words_then_the_preference(
+    say: str, context: dict[str, Any], periods: int
+) -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", SEASONAL)
+        await place.ask("Always forecast 9 periods ahead")
+        told = await place.ask(say, **context)
+        of_another = await place.ask("Forecast demand", user="bob")
+    assert data(told, "forecast_results")["forecast_periods"] == periods
+    assert data(of_another, "forecast_results")["forecast_periods"] == 30
+
+
+async def test_anomalies_seasons_and_scenarios_are_told_when_they_are_asked_for() -> None:
+    odd = [*SEASONAL[:30], 600.0, *SEASONAL[31:]]
+    async with office(ITEM) as place:
+        await place.demand("a", odd)
+        plain = await place.ask("Forecast demand for Alpha")
+        anomalies = await place.ask("Are there anomalies in demand?")
+        everything = await place.ask(
+            "Forecast demand", anomalies=True, seasonality=True, scenarios=True, period=12
+        )
+        insights = await place.memories("insight", "forecasting")
+    assert not {"anomalies", "seasonal_patterns", "scenario_forecasts"} & set(data(plain, "forecast_results"))
+    (found,) = data(anomalies, "forecast_results")["anomalies"]
+    assert (found["item_name"], found["period"], found["date"], found["actual_demand"]) == (
+        "Alpha",
+        30,
+        "2028-07-01",
+        600,
+    )
+    assert "stands out" in words(anomalies)
+    assert "expected over" not in words(anomalies)
+    told = data(everything, "forecast_results")
+    assert told["seasonal_patterns"]["a"]["period"] == 12
+    scenarios, ensemble = (
+        told["scenario_forecasts"]["a"],
+        told["demand_forecasts"]["a"]["methods"]["ensemble"],
+    )
+    assert scenarios["worst_case"][0] == pytest.approx(0.6 * ensemble[0], rel=1e-3)
+    assert insights
+    assert insights[0].text.startswith(
+        "Demand for Alpha stood out in the month of 2028-07-01: 600 instead of"
+    )
+
+
+async def test_only_what_the_request_is_about_is_forecast() -> None:
+    async with office(ITEM, OTHER) as place:
+        await place.demand("a", [10] * 8)
+        await place.demand("b", [20] * 8)
+        named = await place.ask("Forecast demand for Beta")
+        low = await place.ask("Forecast demand for what is low on stock")
+        handed = await place.ask(
+            "Forecast",
+            "forecasting",
+            focus="low_stock",
+            stock_analysis={"low_stock_items": [{"item_id": "b"}]},
+        )
+        every = await place.ask("Forecast demand")
+    assert [set(forecasts(told)) for told in (named, low, handed, every)] == [{"b"}, {"a"}, {"b"}, {"a", "b"}]
+    assert list(forecasts(every)) == ["b", "a"], "the one of which most is asked for comes first"
+
+
+async def test_items_without_a_history_are_named_and_what_to_do_about_it() -> None:
+    async with office(ITEM, OTHER) as place:
+        nothing = await place.ask("Forecast demand")
+        await place.demand("b", [20] * 8)
+        partly = await place.ask("Forecast demand for Alpha and Beta")
+    assert "There is no demand history to forecast from" in nothing[-1]["message"]
+    assert data(partly, "forecast_results")["without_history"] == ["Alpha"]
+    assert "There is no demand history for Alpha: import a table" in words(partly)
+
+
+async def test_more_histories_than_one_request_may_have_are_cut_and_counted() -> None:
+    many: list[Mapping[str, Value]] = [
+        {**ITEM, "id": f"i{number}", "name": f"Item {number}"} for number in range(30)
+    ]
+    async with office(*many) as place:
+        for item in many:
+            await place.demand(str(item["id"]), [1.0])
+        told = await place.ask("Forecast demand", forecast_periods=366)
+    assert len(forecasts(told)) == 24
+    assert data(told, "forecast_results")["counts"]["demand_forecasts"] == 30
+    assert "These are 24 of 30 items" in words(told)
+    assert [one["message"] for one in told if one["type"] == "progress"][-1] == "24 of 24"
+
+
+async def test_an_analysis_is_remembered_unless_the_data_came_along() -> None:
+    history = [{"id": "h", "name": "H", "historical_demand": [5, 6, 7, 8, 9, 10]}]
+    async with office(ITEM) as place:
+        given = await place.ask("Forecast demand", historical_data=history, days_per_period=7)
+        assert await place.memories("analysis", "forecasting") == []
+        await place.demand("a", [10] * 8)
+        await place.ask("Forecast demand for 3 periods")
+        (analysis,) = await place.memories("analysis", "forecasting")
+    assert forecasts(given)["h"]["period_unit"] == "week"
+    assert analysis.text == "Demand expected of 1 item over 3 periods: 30 of Alpha."
+    assert analysis.data["recommendations"]
+
+
+@pytest.mark.parametrize(
+    ("context", "path"),
+    [
+        ({"period": 0}, "context.period"),
+        ({"forecast_periods": 367}, "context.forecast_periods"),
+        ({"historical_data": [{"historical_demand": [-1]}]}, "context.historical_data[0]"),
+        ({"historical_data": [], "days_per_period": "week"}, "context.days_per_period"),
+    ],
+    ids=repr,
+)
+async def test_what_cannot_be_is_refused_with_where_it_stands(context: dict[str, Any], path: str) -> None:
+    async with office(ITEM) as place:
+        told = await place.ask("Forecast demand", **context)
+    assert (told[-1]["type"], told[-1]["code"], told[-1]["path"]) == ("error", "invalid_message", path)
+
+
+async def test_long_computations_take_turns_part_by_part() -> None:
+    order: list[str] = []
+
+    def part(name: str) -> None:
+        order.append(name)
+
+    async def compute(name: str) -> None:
+        async for _ in each_off_loop(part, [name] * 5):
+            pass
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(compute("a"), compute("b"))
+    assert order[:6] == ["a", "b"] * 3
