@@ -4,10 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import pytest
+from websockets.exceptions import ConnectionClosedError
+
 from streamd.wire.codes import ERROR_CODES
 from tests.support.agents import SECRET, installed
 from tests.support.broken_store import full_disk, spoil
 from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.messages_api import MessagesApi, closed_port
 
 NOT_YET: Final = {
     "unauthorized": "there are no tokens yet",
@@ -117,19 +121,23 @@ async def test_more_runs_than_may_wait_are_told_to_come_later(tmp_path: Path) ->
 
 
 @produces("draining")
-async def test_who_asks_while_the_daemon_stops_is_told_so_and_so_is_who_asked_before(tmp_path: Path) -> None:
+async def test_who_asks_while_the_daemon_stops_is_told_so_and_who_asked_before_has_to_come_back(
+    tmp_path: Path,
+) -> None:
     limits = {"STREAMD_DRAIN__SECONDS": "1", **installed(tmp_path)}
     async with running(tmp_path, **limits) as daemon, daemon.client() as client:
         run = await request(client, "waits")
         daemon.ask_to_stop()
         await daemon.logs("draining")
         check(await request(client, "again"), "draining", retryable=True)
-        check(await last(client, run), "draining", retryable=True)
+        with pytest.raises(ConnectionClosedError, match="1012"):
+            await last(client, run)
 
 
 @produces("abandoned")
-async def test_a_run_that_died_with_the_daemon_says_so_to_who_asks_again(tmp_path: Path) -> None:
-    async with running(tmp_path, **installed(tmp_path)) as daemon:
+async def test_a_run_whose_daemon_died_too_often_says_so_to_who_asks_again(tmp_path: Path) -> None:
+    once = {"STREAMD_RUNS__MAX_ATTEMPTS": "1", **installed(tmp_path)}
+    async with running(tmp_path, **once) as daemon:
         async with daemon.client() as client:
             run = await request(client, "waits")
             await client.until(lambda heard: heard["type"] == "content")
@@ -139,6 +147,72 @@ async def test_a_run_that_died_with_the_daemon_says_so_to_who_asks_again(tmp_pat
             attached = await client.ask(type="attach", run_id=run["run_id"])
             assert attached["status"] == "failed"
             check(await last(client, run), "abandoned", retryable=True)
+
+
+async def question(client: Client) -> str:
+    """Have a person be asked; the question's id."""
+    await client.send(
+        type="user_request", user_input="write", agent="writes", thread_id="t", options={"use_hitl": True}
+    )
+    asked = await client.until(lambda heard: heard["type"] == "interrupt")
+    return str(asked["interrupt"]["interrupt_id"])
+
+
+@produces("answered")
+async def test_a_question_that_was_answered_otherwise_keeps_its_answer(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **installed(tmp_path)) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+    ):
+        interrupt_id = await question(ann)
+        await ann.ask(type="respond", interrupt_id=interrupt_id, decision="reject")
+        refused = await bob.ask(type="respond", interrupt_id=interrupt_id, decision="approve")
+        check(refused, "answered")
+        assert (refused["decision"], refused["by"]) == ("reject", "ann")
+
+
+@produces("expired")
+async def test_a_question_that_was_open_for_too_long_cannot_be_answered(tmp_path: Path) -> None:
+    limits = {"STREAMD_RUNS__INTERRUPT_EXPIRES_SECONDS": "0.01", **installed(tmp_path)}
+    async with running(tmp_path, **limits) as daemon, daemon.client() as client:
+        interrupt_id = await question(client)
+        waiting = await client.ask(type="list_interrupts")
+        while waiting["interrupts"]:
+            waiting = await client.ask(type="list_interrupts")
+        check(await client.ask(type="respond", interrupt_id=interrupt_id, decision="approve"), "expired")
+
+
+def asking(url: str) -> dict[str, str]:
+    """The environment of a daemon whose language model is there."""
+    return {
+        "ANTHROPIC_API_KEY": "test",
+        "ANTHROPIC_BASE_URL": url,
+        "STREAMD_MODELS__MAX_ATTEMPTS": "1",
+        "STREAMD_MODELS__CHECK_AT_START": "false",
+    }
+
+
+@produces("model_failed")
+async def test_a_model_that_cannot_be_reached_is_an_error_of_the_run(tmp_path: Path) -> None:
+    nobody = asking(closed_port())
+    async with running(tmp_path, **nobody) as daemon, daemon.client() as client:
+        await client.send(type="user_request", user_input="Hello")
+        failed = await client.until(lambda heard: heard["type"] == "error")
+        check(failed, "model_failed", retryable=True)
+        assert failed["kind"] == "unreachable"
+
+
+@produces("budget_exceeded")
+async def test_a_run_that_would_use_more_than_it_may_is_stopped(tmp_path: Path) -> None:
+    async with (
+        MessagesApi() as api,
+        running(tmp_path, **asking(api.url)) as daemon,
+        daemon.client() as client,
+    ):
+        await client.send(type="user_request", user_input="Hello", options={"budget": {"tokens": 1}})
+        check(await client.until(lambda heard: heard["type"] == "error"), "budget_exceeded")
+        assert (await client.ask(type="ping"))["type"] == "pong"
 
 
 @produces("unavailable")

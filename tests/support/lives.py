@@ -107,6 +107,8 @@ class Requester:
     workspace: str
     told: dict[str, list[Message]] = attrs.field(factory=dict)
     """What each run told, in order."""
+    cut_off: set[str] = attrs.field(factory=set)
+    """Runs that were not over when the daemon ended."""
     items: int = 0
 
     async def work(self) -> None:
@@ -114,6 +116,7 @@ class Requester:
             with breaking_off():
                 async with self.lives.visit(workspace=self.workspace) as client:
                     for run_id in self._open():
+                        self.cut_off.add(run_id)
                         await client.send(type="attach", run_id=run_id, after=len(self.told[run_id]))
                         while run_id in self._open():
                             self._hear(await client.next())

@@ -35,13 +35,27 @@ def test_an_error_becomes_its_code_its_message_and_its_details(kind: type[Stream
 
 
 def test_a_model_that_failed_says_in_which_way() -> None:
-    failure = errors.ModelError("the model is overloaded; ask again", kind="overloaded", retryable=True)
+    failure = errors.ModelError("the key is not valid; check it", kind="unauthorized", retryable=False)
+    assert orjson.loads(error(failure)) == {
+        "type": "error",
+        "code": "model_failed",
+        "message": "the key is not valid; check it",
+        "retryable": False,
+        "kind": "unauthorized",
+    }
+
+
+def test_a_model_that_is_overloaded_says_when_to_ask_again() -> None:
+    failure = errors.ModelError(
+        "the model is overloaded; ask again", kind="overloaded", retryable=True, retry_after_seconds=1.5
+    )
     assert orjson.loads(error(failure)) == {
         "type": "error",
         "code": "model_failed",
         "message": "the model is overloaded; ask again",
-        "retryable": False,
+        "retryable": True,
         "kind": "overloaded",
+        "retry_after_ms": 1500,
     }
 
 
