@@ -137,9 +137,12 @@ def _headline(analysis: SupplierAnalysis, bought: Purchase) -> str:
     if bought.costs:
         names = [one.need.item_name for one in bought.costs]
         return f"Compared the total cost of {listing(names, at_most=_NAMED)}"
-    return (
-        f"Analyzed {words(len(analysis.performance))} supplier{'' if len(analysis.performance) == 1 else 's'}"
-    )
+    return f"Analyzed {_suppliers(analysis)}"
+
+
+def _suppliers(analysis: SupplierAnalysis) -> str:
+    many = len(analysis.performance)
+    return f"{words(many)} supplier{'' if many == 1 else 's'}"
 
 
 def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
