@@ -55,6 +55,7 @@ class Acting:
             turn = speech.turn
             uses = [] if turn is None else [block for block in turn.blocks if isinstance(block, ToolUse)]
             if turn is None or not uses:
+                self._answered()
                 return
             self.run.check_stop()
             results = tuple([await self._result(use) for use in uses])
@@ -68,6 +69,12 @@ class Acting:
             "what was done stays done, ask for less at once",
             kind="bad_answer", retryable=False,
         )  # fmt: skip
+
+    def _answered(self) -> None:
+        """What a language model says last is the run's answer, unless its agent says more; rules have said it before."""
+        is_consulted = any("/" in step for step in self.void_steps)
+        if self.text and not is_consulted and not self.run.model.is_offline:
+            self.run.found = self.text
 
     async def _result(self, use: ToolUse) -> ToolResult:
         try:
