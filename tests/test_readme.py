@@ -5,13 +5,15 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import orjson
 
+from streamd.config import Config
+from streamd.config.option import options_of
 from tests.support.daemon import PATIENCE_SECONDS, ROOT, Daemon, running
 from tests.support.wscat import Wscat, wscat
 
@@ -37,7 +39,8 @@ class Terminal:
     command: Path
     said: list[str] = attrs.field(factory=list)
     """What the last command printed."""
-    epoch: str = ""
+    ids: dict[str, str] = attrs.field(factory=dict)
+    """What was told last, by the word that stands for it."""
 
     async def run(self, lines: Sequence[str]) -> None:
         """Type lines that begin with `$`, and those with `>`; expect the others."""
@@ -49,9 +52,13 @@ class Terminal:
                 end = position
                 while end < len(lines) and not lines[end].startswith("$"):
                     end += 1
-                url = line.removeprefix("$ npx wscat -c ").strip("'").replace("EPOCH", self.epoch)
+                url = (
+                    line.removeprefix("$ npx wscat -c ")
+                    .strip("'")
+                    .replace("EPOCH", self.ids.get("EPOCH", ""))
+                )
                 async with wscat(self.command, url.replace("8765", str(self.daemon.port))) as chat:
-                    self.epoch = chat.shown[0]["epoch"]
+                    self.ids["EPOCH"] = chat.shown[0]["epoch"]
                     await self._talk(chat, lines[position:end])
                 position = end
             elif line.startswith("$ "):
@@ -69,6 +76,9 @@ class Terminal:
         used: set[int] = set()
         for line in lines:
             if line.startswith("> "):
+                used.update(range(len(chat.shown)))
+                for word, told in self.ids.items():
+                    line = line.replace(f'"{word}"', f'"{told}"')
                 await chat.type(line[2:])
                 continue
             wanted = line.removeprefix("< ")
@@ -83,12 +93,23 @@ class Terminal:
                 )
                 if found is not None:
                     used.add(found)
+                    self._note(chat.shown[found])
                     break
                 await chat.until(lambda _: True)
 
+    def _note(self, message: Mapping[str, Any]) -> None:
+        match message.get("type"):
+            case "complete":
+                self.ids["RUN"] = message["run_id"]
+            case "interrupt":
+                self.ids["INTERRUPT"] = message["interrupt"]["interrupt_id"]
+
     async def _type(self, command: str) -> None:
         assert not self.said, f"not shown: {self.said}"
-        if command.startswith("scripts/serve"):
+        serving = re.fullmatch(r"((?:\w+=\S+ )*)scripts/serve 2>streamd\.log &", command)
+        if serving is not None:
+            options = dict(setting.split("=", 1) for setting in serving[1].split())
+            self.daemon.environ = {**self.daemon.environ, **options}
             if self.daemon.process is None or self.daemon.process.returncode is not None:
                 await self.daemon.start()
             return
@@ -180,9 +201,8 @@ async def test_the_lines_for_a_page_keep_items(tmp_path: Path, npm_client: Calla
 async def test_the_item_type_and_the_criterion_can_be_said_in_requests(tmp_path: Path, root: Path) -> None:
     shipped = (root / "config.toml").read_text()
     under = "[item_types.inventory.criteria]\n"
-    changed = shipped.replace(under, under + block("toml", "nearly_empty")) + block(
-        "toml", "item_types.project"
-    )
+    (line,) = re.findall(r"^`(nearly_empty = .*)`\.$", TEXT, re.MULTILINE)
+    changed = shipped.replace(under, f"{under}{line}\n") + block("toml", "item_types.project")
     (tmp_path / "config.toml").write_text(changed)
     assert "nearly_empty" in tomllib.loads(changed)["item_types"]["inventory"]["criteria"]
     async with running(tmp_path) as daemon, daemon.client() as client:
@@ -223,11 +243,15 @@ async def test_the_agent_is_called_by_its_name(tmp_path: Path) -> None:
             item = {"type": "inventory", "name": f"Item {stock}", "current_stock": stock}
             await client.ask(type="add_item", item=item)
         await client.send(**orjson.loads(asking))
+        asked = await client.until(lambda message: message.get("type") == "interrupt")
+        assert asked["message"] == "Keep the report as a note?"
+        question = asked["interrupt"]["interrupt_id"]
+        await client.send(type="respond", interrupt_id=question, decision="approve")
         last = await client.until(lambda message: message.get("type") == "complete")
         await client.heard(3)
         assert last["data"]["added"] == [client.events[-1]["item_id"]]
         assert client.events[-1]["agent_id"] == "stocktaker"
-        assert client.events[-1]["data"]["text"] == "2 items, 92 units"
+        assert client.events[-1]["data"]["text"] == "There are 2 items. They have 92 units."
 
 
 def test_it_is_short_and_everything_it_points_to_is_there(root: Path) -> None:
@@ -236,5 +260,5 @@ def test_it_is_short_and_everything_it_points_to_is_there(root: Path) -> None:
         assert (root / target).exists(), target
     for script in re.findall(r"\bscripts/\w+", TEXT):
         assert os.access(root / script, os.X_OK), script
-    for option in re.findall(r"STREAMD_\w+", TEXT):
-        assert option == "STREAMD_WS__PORT"
+    known = {option.variable for option in options_of(Config).values()}
+    assert set(re.findall(r"STREAMD_\w+", TEXT)) <= known
