@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.passage import Passage
+from streamd.core.prose.trip import trip_of
 from streamd.core.thread import State
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Run
@@ -63,18 +64,19 @@ def brief_in(state: State) -> Mapping[str, object]:
 def passages_in(state: State) -> list[Passage]:
     """The passages found so far; people may have put in texts of their own. Raises InvalidMessageError."""
     given = state.get("content")
-    if given is None:
+    if given is None or given == "":
         return []
-    if isinstance(given, str):
-        return [_own(given)] if given.strip() else []
-    if not isinstance(given, Sequence):
+    entries = [given] if isinstance(given, str) else given
+    if not isinstance(entries, Sequence):
         raise InvalidMessageError("content must be a list of texts or passages", path="values.content")
-    return [_passage(entry) for entry in given]
+    # A note that somebody put in is about the trip, whether or not it names the place.
+    about = trip_of(text(state, "task"), brief_in(state)).destination
+    return [_passage(entry, about) for entry in entries]
 
 
-def _passage(entry: object) -> Passage:
+def _passage(entry: object, about: str) -> Passage:
     if isinstance(entry, str):
-        return _own(entry)
+        return Passage("your notes", "Your notes", entry, section=about)
     if not isinstance(entry, Mapping) or not isinstance(entry.get("text"), str):
         raise InvalidMessageError(
             "content must be a list of texts, or of objects with source, title and text",
@@ -89,10 +91,6 @@ def _passage(entry: object) -> Passage:
         section=str(entry.get("section") or ""),
         line=line if isinstance(line, int) else 1,
     )
-
-
-def _own(words: str) -> Passage:
-    return Passage("your notes", "Your notes", words)
 
 
 def as_data(passage: Passage) -> dict[str, object]:
