@@ -1,5 +1,6 @@
 """The opening of a run: what is meant, and which agent does it."""
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final, get_args
@@ -24,6 +25,7 @@ INTENT: Final = "intent"
 TEAM: Final = "team"
 """The agent for requests that several agents have to work on."""
 
+_QUESTION: Final = re.compile(r"\s*(how|may|can|must|what|why|when|who|where)\b", re.IGNORECASE)
 _INTENTS: Final[tuple[PrimaryIntent, ...]] = get_args(PrimaryIntent)
 _SYSTEM: Final = """You sort requests to a system in which people and agents work on shared items.
 inventory_management: stock and items of any type: adding, changing, removing, showing, counting, analysing them.
@@ -68,6 +70,8 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
             async for _ in told:
                 pass  # an answer in JSON tells nothing
         understanding = _told_apart(understanding, speech.data)
+    elif not request.agent and _asks_beyond_items(request, understanding):
+        understanding = await _asked_of_documents(run, request, understanding)
     run.understanding = understanding
     if understanding.preference is not None:
         run.memories.append(_preference(run, understanding.preference))
@@ -89,6 +93,25 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
         },
         step=OPENING,
     )
+
+
+def _asks_beyond_items(request: RunRequest, understanding: Understanding) -> bool:
+    """Whether it is a question that no item answers, though it names a type of them: «How long may goods be returned?»."""
+    return (
+        understanding.intent.actions == ("show",)
+        and not (understanding.calls or understanding.matched or understanding.refusal)
+        and _QUESTION.match(request.user_input) is not None
+    )
+
+
+async def _asked_of_documents(
+    run: LiveRun, request: RunRequest, understanding: Understanding
+) -> Understanding:
+    """The same as a question to the documents, when there is one that bears on it."""
+    if not await run.equipment.knowledge.search(request.user_input, 1):
+        return understanding
+    intent = attrs.evolve(understanding.intent, primary_intent="general", actions=("ask",))
+    return attrs.evolve(understanding, intent=intent, reply="", plan=("general",))
 
 
 def _preference(run: LiveRun, preference: Preference) -> Memory:

@@ -154,6 +154,8 @@ class Client:
     greeting: Message = attrs.field(factory=dict)
     events: list[Message] = attrs.field(factory=list)
     responses: list[Message] = attrs.field(factory=list)
+    feeds: list[Message] = attrs.field(factory=list)
+    """Broadcasts of progress and quality."""
     items: dict[str, dict[str, object]] = attrs.field(factory=dict)
     seq: int = 0
     _pages: list[Message] = attrs.field(factory=list)
@@ -204,7 +206,9 @@ class Client:
             await self.next()
 
     def _take(self, message: Message) -> None:
-        if "event_type" in message:
+        if "event_type" in message and "seq" not in message:
+            self.feeds.append(message)
+        elif "event_type" in message:
             self.events.append(message)
             self.seq = message["seq"]
             fold(self.items, message["event_type"], message.get("item_id"), message["data"])
