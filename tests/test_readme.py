@@ -77,9 +77,7 @@ class Terminal:
         for line in lines:
             if line.startswith("> "):
                 used.update(range(len(chat.shown)))
-                for word, told in self.ids.items():
-                    line = line.replace(f'"{word}"', f'"{told}"')
-                await chat.type(line[2:])
+                await chat.type(re.sub(r'"([A-Z]+)"', self._told, line[2:]))
                 continue
             wanted = line.removeprefix("< ")
             while True:
@@ -97,12 +95,14 @@ class Terminal:
                     break
                 await chat.until(lambda _: True)
 
+    def _told(self, word: re.Match[str]) -> str:
+        return orjson.dumps(self.ids[word[1]]).decode()
+
     def _note(self, message: Mapping[str, Any]) -> None:
-        match message.get("type"):
-            case "complete":
-                self.ids["RUN"] = message["run_id"]
-            case "interrupt":
-                self.ids["INTERRUPT"] = message["interrupt"]["interrupt_id"]
+        if message.get("type") == "complete":
+            self.ids["RUN"] = message["run_id"]
+        elif message.get("type") == "interrupt":
+            self.ids["INTERRUPT"] = message["interrupt"]["interrupt_id"]
 
     async def _type(self, command: str) -> None:
         assert not self.said, f"not shown: {self.said}"
