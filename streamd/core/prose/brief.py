@@ -69,13 +69,41 @@ def copy_brief(topic: str, brief: Mapping[str, object]) -> CopyBrief:
         for part in text.split(",")
         if (word := part.strip())
     )
+    asked = _asked_for(plain(topic))
+    benefits = every("benefits", "benefit", "features", "value_proposition")
     return CopyBrief(
-        first("product", "product_name", "name", "title", "topic") or plain(topic),
-        first("audience", "target_audience", "target"),
+        first("product", "product_name", "name", "title", "topic") or asked.product,
+        first("audience", "target_audience", "target") or asked.audience,
         first("tone", "voice", "style"),
-        every("benefits", "benefit", "features", "value_proposition"),
-        every("facts", "key_points", "proof", "details", "description"),
+        benefits,
+        every("facts", "key_points", "proof", "details", "description") or (() if benefits else asked.facts),
         keywords,
         first("call_to_action", "cta", "action", "goal"),
         first("offer"),
     )
+
+
+_ORDER = re.compile(
+    r"(?:please |can you |could you )*(?:write|create|generate|draft|make|produce|compose|prepare)\b.*?"
+    r"\b(?:for|about|on|promoting|advertising|selling)\s+(?P<what>.+)",
+    re.IGNORECASE,
+)
+"""What somebody says who wants copy written: after the kind of text, what it is for."""
+_DESCRIBED = re.compile(r"(?P<product>[^,]+),\s*(?P<what>(?:an?|the|our|your)\s.+)", re.IGNORECASE)
+_FOR_WHOM = re.compile(r"(?P<what>.+?)\s+for\s+(?P<whom>[^,]+)", re.IGNORECASE)
+
+
+def _asked_for(topic: str) -> CopyBrief:
+    """What a request in words says about the product: «Write a page for Stockwise, an inventory tool for small shops»."""
+    order = _ORDER.fullmatch(topic.rstrip(".!? "))
+    if order is None:
+        return CopyBrief(topic)
+    what = order["what"]
+    described = _DESCRIBED.fullmatch(what)
+    if described is None:
+        aimed = _FOR_WHOM.fullmatch(what)
+        return CopyBrief(what) if aimed is None else CopyBrief(aimed["what"], aimed["whom"])
+    product = described["product"].strip()
+    aimed = _FOR_WHOM.fullmatch(described["what"])
+    audience = "" if aimed is None else aimed["whom"]
+    return CopyBrief(product, audience, facts=(f"{product} is {described['what']}",))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.core.passage import Passage
+from streamd.core.prose.brief import copy_brief
 from streamd.core.prose.copywriting import copy_of
 from streamd.core.prose.quality import SECTIONS, quality_of
 from streamd.core.prose.readability import reading_ease, syllables, words_in
@@ -162,3 +163,24 @@ def test_a_quality_is_between_nothing_and_a_hundred(section: str, text: str) -> 
 
     assert all(0 <= score <= 100 for score in [quality.score, *(one.score for one in quality.components)])
     assert bool(words_in(text)) or quality.score == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "product", "audience"),
+    [
+        (
+            "Write a landing page section for Stockwise, an inventory tool for small shops",
+            "Stockwise",
+            "small shops",
+        ),
+        ("Please create copy about our new coffee mug for campers.", "our new coffee mug", "campers"),
+        ("Draft a page promoting Nordic Wire", "Nordic Wire", ""),
+        ("Reusable coffee mug", "Reusable coffee mug", ""),
+    ],
+)
+def test_what_is_to_be_sold_and_to_whom_is_found_in_the_words_of_the_request(
+    words: str, product: str, audience: str
+) -> None:
+    brief = copy_brief(words, {})
+    assert (brief.product, brief.audience) == (product, audience)
+    assert copy_brief(words, {"product": "Cup"}).product == "Cup"
