@@ -52,7 +52,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("inventory_analysis", "Analyzing current inventory levels…")
     stock = await stock_of(run)
     analysis = stock.analysis
-    data = capped(analysis.as_data(), LISTED_AT_MOST)
+    data = await off_loop(analysis.examined, _data, analysis)
     yield Response("analysis_results", _headline(analysis), data)
     analytic = wants_analysis(run)
     wishes = await wishes_of(run)
@@ -74,6 +74,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
+def _data(analysis: StockAnalysis) -> dict[str, object]:
+    return capped(analysis.as_data(), LISTED_AT_MOST)
+
+
 def _headline(analysis: StockAnalysis) -> str:
     low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
     said = [f"{words(len(low))} low stock {'item' if len(low) == 1 else 'items'}"]
@@ -93,7 +97,7 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     if len(run.understanding.plan) > 1:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    findings = explain_stock(chosen)
+    findings = await off_loop(chosen.examined, explain_stock, chosen)
     asked = run.request.user_input.casefold()
     cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
     cues = cues or list(_PRESSING if is_brief else ())

@@ -61,16 +61,14 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     analytic = wants_analysis(run)
     wishes = await wishes_of(run)
     bought = await _purchase(run, analysis, wishes, items) if analytic else Purchase()
-    data = analysis.as_data()
-    if bought.recommendations or (analytic and _is_buying(run) and not bought.costs):
-        data["procurement_recommendations"] = [one.as_data() for one in bought.recommendations]
-    if bought.costs or "tco" in run.understanding.intent.actions:
-        data["tco_analysis"] = [one.as_data() for one in bought.costs]
-    data = capped(data, LISTED_AT_MOST)
+    is_buying = analytic and _is_buying(run) and not bought.costs
+    has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
+    data = await off_loop(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
     yield Response("supplier_results", _headline(analysis, bought), data)
     if analytic:
-        findings = explained(
-            analysis, bought.recommendations, bought.costs, wishes, run.understanding.intent.actions
+        actions = run.understanding.intent.actions
+        findings = await off_loop(
+            len(items), explained, analysis, bought.recommendations, bought.costs, wishes, actions
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
@@ -82,6 +80,17 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
     async for response in run.act(await briefing(run, data, wishes, shown, pressing), task=task):
         yield response
+
+
+def _data(
+    analysis: SupplierAnalysis, bought: Purchase, *, is_buying: bool, has_costs: bool
+) -> dict[str, object]:
+    data = analysis.as_data()
+    if bought.recommendations or is_buying:
+        data["procurement_recommendations"] = [one.as_data() for one in bought.recommendations]
+    if has_costs:
+        data["tco_analysis"] = [one.as_data() for one in bought.costs]
+    return capped(data, LISTED_AT_MOST)
 
 
 def _is_buying(run: Run) -> bool:
