@@ -9,7 +9,7 @@ from streamd.agents.given import given_history, given_rows
 from streamd.agents.off_loop import off_loop
 from streamd.agents.scope import focus_of, ids_in
 from streamd.core.analysis.demand_periods import DAILY, DemandSeries, Period, series_of
-from streamd.core.analysis.figures import plain, words
+from streamd.core.analysis.figures import number_in, plain, words
 from streamd.core.analysis.forecasting import LEAST_PERIODS, Forecast, forecast_demand
 from streamd.core.item import ItemId
 from streamd.ports.agent import Run
@@ -36,6 +36,8 @@ class Demand:
     """Names of items that were asked about and have no history."""
     focus: str = ""
     """The criterion that chose them."""
+    stock: Mapping[ItemId, float] = attrs.field(factory=dict)
+    """Units at hand of those items whose stock is known."""
 
     @property
     def period(self) -> Period:
@@ -74,6 +76,14 @@ class Told:
     def total(self) -> float:
         """Units expected over all periods."""
         return sum(self.forecast.ensemble)
+
+    def lasts(self, stock: float) -> float | None:
+        """For how many periods so much stock meets the expected demand; None when for all of them."""
+        for period, units in enumerate(self.forecast.ensemble):
+            if units > 0 and stock < units:
+                return period + max(0.0, stock) / units
+            stock -= units
+        return None
 
     def scenarios_as_data(self) -> dict[str, list[int | float]]:
         """Units per period, by scenario."""
@@ -140,7 +150,12 @@ async def asked_demand(run: Run, periods: int) -> Demand:
     # Of items that nobody named it is no news that some have no history.
     without = [names[item_id] for item_id in asked or () if item_id not in usable and item_id in names]
     within = _within_bounds([(item_id, usable[item_id]) for item_id in chosen], periods)
-    return Demand(within, len(chosen), tuple(without), focus)
+    stock = {} if given is not None else {
+        item.id: known_stock
+        for item in items
+        if item.id in within and (known_stock := number_in(item, "current_stock")) is not None
+    }  # fmt: skip
+    return Demand(within, len(chosen), tuple(without), focus, stock)
 
 
 def _in_focus(run: Run, meeting: frozenset[ItemId]) -> list[ItemId]:

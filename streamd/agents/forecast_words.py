@@ -1,5 +1,6 @@
 """What the forecasting agent says: what is expected of whom, how sure that is, and what the histories show."""
 
+import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -29,8 +30,10 @@ def explained(told: Sequence[Told], demand: Demand, periods: int, asks: Collecti
         )
     is_forecast = "forecast" in asks or not {"anomalies", "seasonality"} & set(asks)
     whole = _WHOLE if is_forecast else _BRIEFLY
+    if "stockouts" in asks:
+        told = sorted(told, key=lambda one: _runs_out(one, demand))
     for one in told[:whole]:
-        said += _at_length(one, asks)
+        said += _at_length(one, demand, asks)
     rest = told[whole:]
     if rest:
         brief = [
@@ -52,8 +55,29 @@ def explained(told: Sequence[Told], demand: Demand, periods: int, asks: Collecti
     return said
 
 
-def _at_length(one: Told, asks: Collection[str]) -> list[str]:
+def _runs_out(one: Told, demand: Demand) -> float:
+    """After how many periods; never as far as is known sorts last."""
+    stock = demand.stock.get(one.item_id)
+    lasts = None if stock is None else one.lasts(stock)
+    return math.inf if lasts is None else lasts
+
+
+def _stock(one: Told, demand: Demand) -> list[str]:
+    """What the forecast means for what is at hand."""
+    stock = demand.stock.get(one.item_id)
+    if stock is None or one.total <= 0:
+        return []
+    lasts = one.lasts(stock)
+    if lasts is None:
+        return [f"The {words(stock)} in stock are enough for that."]
+    unit = one.series.period.unit
+    last = f"{words(lasts)} {unit}{'' if words(lasts) == '1' else 's'}"
+    return [f"The {words(stock)} in stock last {last}." if stock > 0 else "There is none in stock."]
+
+
+def _at_length(one: Told, demand: Demand, asks: Collection[str]) -> list[str]:
     first, *others = explain(one.forecast, one.name)
+    others = [*_stock(one, demand), *others]
     cues = [cue for name, told in _CUES if name in asks for cue in told]
     answering = [sentence for sentence in others if any(cue in sentence for cue in cues)]
     if not {"forecast", "scenarios"} & set(asks) and answering:

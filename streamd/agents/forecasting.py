@@ -1,5 +1,6 @@
 """The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
 
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -24,6 +25,7 @@ _LONGEST_SEASON: Final = 1_500
 _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
+_STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
 anomalies and scenarios where they were asked for. Answer from them; never make figures up.
@@ -57,7 +59,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
             if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
                 yield _progress(len(told), total)
     data = _data(told, demand, periods, asks)
-    yield Response("forecast_results", _headline(demand, told, periods), data)
+    headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
+    yield Response("forecast_results", headline, data)
     findings = explained(list(told.values()), demand, periods, asks) if analytic else []
     if analytic:
         _remember(run, list(told.values()), periods)
@@ -80,6 +83,8 @@ def _asked(run: Run) -> frozenset[str]:
     wanted |= {
         name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
     }
+    if _STOCKOUTS.search(run.request.user_input):
+        wanted.add("stockouts")
     return frozenset(wanted)
 
 

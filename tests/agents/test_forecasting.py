@@ -131,6 +131,18 @@ async def test_only_what_the_request_is_about_is_forecast() -> None:
     assert list(forecasts(every)) == ["b", "a"], "the one of which most is asked for comes first"
 
 
+async def test_a_forecast_says_how_long_the_stock_lasts_and_what_runs_out_first_when_that_is_asked() -> None:
+    async with office(ITEM, OTHER) as place:
+        await place.demand("a", [10] * 8)
+        await place.demand("b", [20] * 8)
+        forecast = words(await place.ask("Forecast demand for Beta for 2 periods"))
+        stockouts = words(await place.ask("Predict stockouts", forecast_periods=6))
+    assert "The 50 in stock are enough for that." in forecast
+    assert stockouts.index("The 5 in stock last 0.5 months.") < stockouts.index(
+        "The 50 in stock last 2.5 months."
+    )
+
+
 async def test_items_without_a_history_are_named_and_what_to_do_about_it() -> None:
     async with office(ITEM, OTHER) as place:
         nothing = await place.ask("Forecast demand")
