@@ -1,0 +1,242 @@
+"""Questions to people over the wire: asked once, kept through a crash, answered from anywhere, once and for all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.agents import installed
+from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.following import Follower, follow
+
+ASKS: Final = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "3"}
+LOW: Final = {"type": "inventory", "current_stock": 1, "reorder_point": 10}
+
+
+async def low_items(client: Client, count: int = 5) -> list[str]:
+    """Items whose stock is low, and one whose stock is not."""
+    items = [{**LOW, "id": f"low-{number}", "name": f"Low {number}"} for number in range(count)]
+    full = {**LOW, "id": "full", "name": "Full", "current_stock": 50}
+    assert (await client.ask(type="bulk", operation="add_multiple", items=[*items, full]))["refused"] == 0
+    return [str(item["id"]) for item in items]
+
+
+async def removal(client: Client, thread_id: str = "t") -> Message:
+    """Ask for the removal; the question that comes of it."""
+    asked = await follow(
+        client, "asked", type="user_request", user_input="Remove all low stock items", thread_id=thread_id
+    )
+    assert asked.last["type"] == "interrupt", asked.last
+    interrupt: Message = asked.last["interrupt"]
+    return interrupt
+
+
+async def left(client: Client) -> list[str]:
+    return [item["id"] for item in (await client.ask(type="list_items"))["items"]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "removed", "last"),
+    [
+        ({"decision": "approve"}, 5, "complete"),
+        ({"decision": "edit", "value": {"item_ids": ["low-1", "low-3", "full"]}}, 2, "complete"),
+        ({"decision": "reject"}, 0, "cancelled"),
+        ({"approved": True}, 5, "complete"),
+        ({"approved": True, "modified_args": {"item_ids": ["low-1"]}}, 1, "complete"),
+        ({"approved": False}, 0, "cancelled"),
+    ],
+)
+async def test_a_removal_of_many_asks_first_outlives_a_kill_and_does_what_was_allowed(
+    tmp_path: Path, answer: Mapping[str, object], removed: int, last: str
+) -> None:
+    async with running(tmp_path, **ASKS) as daemon:
+        async with daemon.client(user_id="ann") as client:
+            low = await low_items(client)
+            interrupt = await removal(client)
+            assert (interrupt["reason"], interrupt["status"]) == ("confirmation", "pending")
+            assert list(interrupt["value"]["items"]) == low
+            assert (await client.ask(type="list_interrupts"))["interrupts"] == [interrupt]
+            state = await client.ask(type="thread", thread_id="t")
+            assert (state["status"], state["interrupts"]) == ("interrupted", [interrupt])
+            assert await left(client) == [*low, "full"]
+            await daemon.kill()
+        await daemon.start()
+        async with daemon.client(user_id="bob") as other:
+            assert (await other.ask(type="list_interrupts", thread_id="t"))["interrupts"] == [interrupt]
+            assert (await other.ask(type="list_interrupts", thread_id="another"))["interrupts"] == []
+            done = await follow(
+                other, "answer", type="respond", interrupt_id=interrupt["interrupt_id"], **answer
+            )
+            assert done.last["type"] == last
+            assert len(done.last["data"]["removed"]) == removed
+            assert {response["request_id"] for response in done.told} == {"answer"}
+            assert done.run_id != interrupt["run_id"]
+            if last == "complete":
+                assert done.told[0]["resumes_run_id"] == interrupt["run_id"]
+                assert not any("replayed" in response for response in other.responses)
+            kept = set(low) - set(done.last["data"]["removed"])
+            assert set(await left(other)) == kept | {"full"}
+            assert (await other.ask(type="list_interrupts"))["interrupts"] == []
+            await other.heard(6 + removed if removed else 0)
+            assert [event["event_type"] for event in other.events] == ["item_removed"] * removed
+            assert {event["user_id"] for event in other.events} <= {"ann"}
+
+
+async def test_few_removals_ask_nobody(tmp_path: Path) -> None:
+    async with running(tmp_path, **ASKS) as daemon, daemon.client() as client:
+        await low_items(client, 3)
+        assert (await client.request("Remove all low stock items"))[-1]["type"] == "complete"
+        assert await left(client) == ["full"]
+
+
+async def test_the_same_answer_again_tells_of_the_same_run_and_another_is_refused(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **ASKS) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+        daemon.client(workspace="elsewhere") as stranger,
+    ):
+        await low_items(ann)
+        interrupt_id = (await removal(ann))["interrupt_id"]
+        answer = {"type": "respond", "interrupt_id": interrupt_id, "decision": "approve"}
+        assert (await stranger.ask(**answer))["code"] == "not_found"
+        assert (await bob.ask(**{**answer, "interrupt_id": "interrupt-none"}))["code"] == "not_found"
+        first = await follow(bob, "first", **answer)
+        # It repeats the first answer's request_id: it is the same run.
+        await ann.send(**answer, request_id="again")
+        again = Follower("first")
+        await again.hear(ann)
+        assert again.told == first.told
+        refused = await ann.ask(type="respond", interrupt_id=interrupt_id, decision="reject")
+        assert (refused["code"], refused["decision"], refused["by"]) == ("answered", "approve", "bob")
+        assert refused["run_id"] == first.run_id
+        assert await left(ann) == ["full"]
+        await ann.heard(11)
+        assert [event["event_type"] for event in ann.events[6:]] == ["item_removed"] * 5
+
+
+async def test_two_who_answer_at_the_same_time_begin_one_run(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **ASKS) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+    ):
+        await low_items(ann)
+        answer = {
+            "type": "respond",
+            "interrupt_id": (await removal(ann))["interrupt_id"],
+            "decision": "approve",
+        }
+        await ann.send(**answer, request_id="r")
+        await bob.send(**answer, request_id="r")
+        one, other = Follower("r"), Follower("r")
+        await one.hear(ann)
+        await other.hear(bob)
+        assert one.told == other.told
+
+
+async def test_a_value_that_the_question_does_not_ask_for_is_refused_and_the_question_stays(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, **ASKS, **installed(tmp_path / "site")) as daemon, daemon.client() as client:
+        await low_items(client)
+        interrupt_id = (await removal(client))["interrupt_id"]
+        for value, path in (({"item_ids": "all"}, "value.item_ids"), ({"ids": []}, "value"), ([], "value")):
+            refused = await client.ask(
+                type="respond", interrupt_id=interrupt_id, decision="edit", value=value
+            )
+            assert (refused["code"], refused["path"]) == ("invalid_message", path), refused
+        refused = await client.ask(type="respond", interrupt_id=interrupt_id, decision="edit")
+        assert (refused["code"], refused["path"]) == ("invalid_message", "value")
+        assert len((await client.ask(type="list_interrupts"))["interrupts"]) == 1
+
+        asked = await follow(
+            client, "word", type="user_request", user_input="work", agent="works", thread_id="w"
+        )
+        question = asked.last["interrupt"]
+        assert (question["reason"], question["node"]) == ("input_required", "decide")
+        wrong: list[object] = [{"word": 7}, {}, "word"]
+        for word in wrong:
+            refused = await client.ask(
+                type="respond", interrupt_id=question["interrupt_id"], decision="approve", value=word
+            )
+            assert refused["code"] == "invalid_message"
+        done = await follow(
+            client, "w", type="respond", interrupt_id=question["interrupt_id"], decision="approve",
+            value={"word": "moss"},
+        )  # fmt: skip
+        assert (done.last["message"], done.last["words"]) == ("The word is moss.", ["moss"])
+
+
+async def expired(client: Client) -> None:
+    """Until nothing waits any more."""
+    while (await client.ask(type="list_interrupts"))["interrupts"]:
+        pass
+
+
+async def test_a_question_that_nobody_answered_in_time_is_closed_and_its_run_with_it(tmp_path: Path) -> None:
+    soon = {"STREAMD_RUNS__INTERRUPT_EXPIRES_SECONDS": "0.5", "STREAMD_JOURNAL__TRIM_SECONDS": "0.05"}
+    async with running(tmp_path, **ASKS, **soon) as daemon, daemon.client() as client:
+        low = await low_items(client)
+        interrupt = await removal(client)
+        assert interrupt["expires_at"] > interrupt["timestamp"]
+        await expired(client)
+        refused = await client.ask(type="respond", interrupt_id=interrupt["interrupt_id"], decision="approve")
+        assert refused["code"] == "expired"
+        assert await left(client) == [*low, "full"]
+        await daemon.logs("interrupt_expired", interrupt["interrupt_id"])
+        state = await client.ask(type="thread", thread_id="t")
+        assert (state["status"], state["interrupts"]) == ("idle", [])
+        assert (await removal(client))["interrupt_id"] != interrupt["interrupt_id"]
+
+
+async def test_another_request_on_the_thread_withdraws_the_question(tmp_path: Path) -> None:
+    async with running(tmp_path, **ASKS) as daemon, daemon.client() as client:
+        low = await low_items(client)
+        interrupt = await removal(client)
+        other = await follow(client, "other", type="user_request", user_input="Add 1 supplier", thread_id="t")
+        assert other.last["type"] == "complete"
+        assert len(other.last["data"]["added"]) == 1
+        refused = await client.ask(type="respond", interrupt_id=interrupt["interrupt_id"], decision="approve")
+        assert refused["code"] == "gone"
+        assert len(await left(client)) == len(low) + 2
+
+
+@pytest.fixture
+async def pausing(tmp_path: Path) -> Daemon:
+    """A daemon with the agents of the tests, to be started."""
+    return Daemon(tmp_path, installed(tmp_path / "site"))
+
+
+async def test_a_graph_that_pauses_goes_on_by_approval_by_an_edit_of_its_state_or_by_asking_again(
+    pausing: Daemon,
+) -> None:
+    await pausing.start()
+    try:
+        async with pausing.client() as client:
+            asked: dict[str, object] = {
+                "type": "user_request", "user_input": "a trip", "agent": "writes", "options": {"use_hitl": True}
+            }  # fmt: skip
+            paused = {}
+            for thread_id in ("approve", "edit", "reject", "again"):
+                follower = await follow(client, thread_id, **asked, thread_id=thread_id)
+                assert (follower.last["type"], follower.last["next"]) == ("interrupt", ["publish"])
+                assert follower.last["interrupt"]["reason"] == "breakpoint"
+                paused[thread_id] = follower.last["interrupt"]["interrupt_id"]
+            said = {}
+            for decision, value in (("approve", None), ("edit", {"draft": "mine"}), ("reject", None)):
+                given = {} if value is None else {"value": value}
+                done = await follow(
+                    client, f"{decision}!", type="respond", interrupt_id=paused[decision], decision=decision,
+                    **given,
+                )  # fmt: skip
+                said[decision] = done.last["message"]
+            done = await follow(client, "again!", **asked, thread_id="again")
+            assert said == {
+                "approve": "draft 2 after plan of a trip", "edit": "mine", "reject": "dropped"
+            }  # fmt: skip
+            assert done.last["message"] == said["approve"]
+            assert (await client.ask(type="list_interrupts"))["interrupts"] == []
+    finally:
+        await pausing.kill()
