@@ -24,6 +24,10 @@ class Plan:
     durable_seconds: float
     replay_events: int
     starts: int
+    lone_runs: int
+    """Runs of each contender whose tokens are timed one by one."""
+    concurrent_runs: int
+    idle_runs: int
 
     def folder(self, *parts: object) -> Path:
         """A new folder for one server's files."""
@@ -44,6 +48,9 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         durable_seconds=2.0,
         replay_events=10_000,
         starts=5,
+        lone_runs=12,
+        concurrent_runs=200,
+        idle_runs=1000,
     )
 
 
@@ -59,6 +66,9 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         durable_seconds=1.0,
         replay_events=10_000,
         starts=3,
+        lone_runs=4,
+        concurrent_runs=100,
+        idle_runs=300,
     )
 
 
