@@ -84,7 +84,7 @@ def _sentence(item: Item) -> str:
         if isinstance(value, float)
         else f"{name.replace('_', ' ')} {value}"
         for name, value in item.fields.items()
-        if name not in ("name", "type") and isinstance(value, str | int | float)
+        if name not in ("name", "type", "source_id") and isinstance(value, str | int | float)
     ]
     return f"{item.name} ({item.type}) has {', '.join(known) or 'no further fields'}."
 

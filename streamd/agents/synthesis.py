@@ -1,7 +1,7 @@
-"""Synthesis: the primary agent makes one answer of what others found, or answers alone where there is nothing."""
+"""Synthesis: the primary agent makes one answer of what others found, or works alone where that is not what is needed."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from streamd.agents.background import conversation_in, facts_about, numbered, told_list
@@ -19,6 +19,8 @@ THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 _AUTHORS: Final = frozenset({"trip_planner", "content"})
 """What they write is the answer, and not to be put into other words."""
 _PASSAGES: Final = 6
+_NAMED: Final = 5
+"""Items that are named in the answer."""
 
 
 async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
@@ -29,7 +31,7 @@ async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
 
     """
     has_material = any(text for _, text in work.found)
-    by_itself = not has_material or work.plan.primary in _AUTHORS
+    by_itself = not has_material or work.orders_changes or work.plan.primary in _AUTHORS
     async for response in _alone(work) if by_itself else _from_what_was_found(work):
         yield response
 
@@ -42,7 +44,32 @@ async def _alone(work: JointWork) -> AsyncGenerator[Response, None]:
         yield response
     if consultation.status != "completed":
         raise RunError(f"{primary} could not answer: {consultation.error}", agent=primary)
-    work.conclude(consultation.text)
+    work.conclude("\n\n".join(filter(None, [await _changes_told(work.run), consultation.text])))
+
+
+async def _changes_told(run: Run) -> str:
+    """What the run did to items, in words; empty when it did nothing."""
+    outcome = run.outcome
+    names = {
+        item.id: item.name for item in await run.items()
+    }  # as the run read them first: with what is removed
+    if outcome.added:
+        names |= {item.id: item.name for item in await run.items(fresh=True)}
+    done = [
+        f"{verb} {len(ids)} {'item' if len(ids) == 1 else 'items'}: {_listed([names.get(one, one) for one in ids])}."
+        for verb, ids in (
+            ("Added", outcome.added),
+            ("Removed", outcome.removed),
+            ("Changed", outcome.changed),
+        )
+        if ids
+    ]
+    return " ".join([*done, *outcome.refused])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None]:
@@ -83,8 +110,8 @@ async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None
 def _has_own_part(work: JointWork) -> bool:
     """Whether the primary agent has more to do than to answer from what was found."""
     understanding = work.run.understanding
-    has_order = bool(understanding.calls or understanding.refusal or understanding.reply)
-    return work.plan.primary not in THINKERS and (work.plan.primary != "general" or has_order)
+    has_answer = bool(understanding.refusal or understanding.reply)
+    return work.plan.primary not in THINKERS and (work.plan.primary != "general" or has_answer)
 
 
 async def _speech(work: JointWork) -> Speech:

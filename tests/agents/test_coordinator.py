@@ -131,6 +131,7 @@ async def test_an_order_is_carried_out_once_by_the_one_who_answers(tmp_path: Pat
         )
         assert told[-1]["type"] == "complete"
         assert len(told[-1]["data"]["added"]) == 2
+        assert told[-1]["message"].startswith("Added 2 items: Wire Mill")
         added = [event for event in talk.broadcasts if event["event_type"] == "item_added"]
         assert {event["agent_id"] for event in added} == {"supplier_agent"}
         assert [message["type"] for message in told].count("item_added") == 2
@@ -164,3 +165,39 @@ async def test_a_question_is_needed(tmp_path: Path) -> None:
         told = await talk.request("coordinator", "", context={"primary_agent": "general"})
         assert told[-1]["type"] in LAST
         assert told[-1]["path"] == "query"
+
+
+async def test_a_person_who_is_asked_in_the_middle_answers_and_the_run_goes_on(tmp_path: Path) -> None:
+    async with (
+        daemon_with(tmp_path, {"wire.md": WIRE}, STREAMD_RUNS__APPROVE_REMOVALS_OVER="1") as daemon,
+        talking(daemon) as talk,
+    ):
+        for name in ("Bolt", "Nut", "Cog"):
+            item = {
+                "type": "inventory",
+                "name": name,
+                "current_stock": 0 if name != "Cog" else 50,
+                "reorder_point": 5,
+            }
+            await talk.client.ask(type="add_item", id=name.lower(), item=item)
+        told = await talk.multi(
+            "Remove all low stock items",
+            primary_agent="inventory",
+            supporting_agents=["research", "supplier"],
+        )
+        assert told[-1]["type"] == "interrupt"
+        assert set(told[-1]["interrupt"]["value"]["items"]) == {"bolt", "nut"}
+        await talk.client.send(
+            type="respond", interrupt_id=told[-1]["interrupt"]["interrupt_id"], decision="approve"
+        )
+        after = await talk.rest()
+        assert after[-1]["type"] == "complete"
+        assert after[-1]["data"]["removed"] == ["bolt", "nut"]
+        assert after[-1]["message"].startswith("Removed 2 items: Bolt, Nut.")
+        whole = [*told, *after]
+        for agent in ("rag", "research", "supplier", "inventory"):
+            assert (
+                len(told_by(whole, agent, "agent_start")) == len(told_by(whole, agent, "agent_complete")) == 1
+            )
+        helped = [one["to_agent"] for one in after[-1]["interactions"]]
+        assert (helped[0], {*helped[1:-1]}, helped[-1]) == ("rag", {"research", "supplier"}, "inventory")
