@@ -87,7 +87,7 @@ def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["scripts/serve", "scripts/test", "scripts/check", "scripts/soak", ".ci/run"]
+    "name", ["scripts/serve", "scripts/test", "scripts/check", "scripts/soak", "scripts/bench", ".ci/run"]
 )
 def test_a_script_can_be_run_and_stops_at_the_first_failure(name: str) -> None:
     script = ROOT / name
