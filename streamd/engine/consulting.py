@@ -124,7 +124,8 @@ class Consulting:
 
     def _marked(self, response: Response) -> Response:
         """A response of the consulted agent, with whose it is; its words as `agent_chunk`."""
-        extra: dict[str, object] = {**response.extra, "agent": self.agent}
+        # What an agent tells that it consults itself says already whose it is.
+        extra: dict[str, object] = {"agent": self.agent, **response.extra}
         if self.internal:
             extra["internal"] = True
         # Several that are consulted side by side tell in any order; each has its own count of what was told.
