@@ -81,7 +81,7 @@ async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None
         own = run.consult(primary, work.question, context=work.context(for_primary=True))
         async for response in own:
             # For those who watch it begins and ends once: around its own part and the answer.
-            if response.type not in ("agent_start", "agent_complete", "interaction"):
+            if not _is_frame(response, primary):
                 yield response
         work.take(own)
         if own.error:
@@ -105,6 +105,13 @@ async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None
     work.statuses[primary] = "completed"
     yield work.progress(f"{primary} has answered")
     work.conclude(answer)
+
+
+def _is_frame(response: Response, agent: str) -> bool:
+    """Whether it tells that this agent is consulted, and not what it does."""
+    return (response.type in ("agent_start", "agent_complete") and response.extra.get("agent") == agent) or (
+        response.type == "interaction" and response.extra.get("to_agent") == agent
+    )
 
 
 def _has_own_part(work: JointWork) -> bool:

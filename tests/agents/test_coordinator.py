@@ -82,6 +82,26 @@ async def test_an_agent_with_a_field_of_its_own_looks_there_before_it_answers(tm
         assert told[-1]["type"] == "complete"
 
 
+async def test_agents_that_an_agent_asks_in_turn_are_told_by_their_own_names(tmp_path: Path) -> None:
+    async with daemon_with(tmp_path) as daemon, talking(daemon) as talk:
+        told = await talk.multi(
+            "Analyze the stock and forecast the demand", primary_agent="team", supporting_agents=["research"]
+        )
+        for agent in ("inventory", "forecasting", "team"):
+            assert (
+                len(told_by(told, agent, "agent_start")) == len(told_by(told, agent, "agent_complete")) == 1
+            )
+        asked = [
+            (message["from_agent"], message["to_agent"])
+            for message in told
+            if message["type"] == "interaction"
+        ]
+        assert asked == [
+            ("coordinator", "research"), ("team", "inventory"), ("team", "forecasting"), ("coordinator", "team"),
+        ]  # fmt: skip
+        assert told[-1]["type"] == "complete"
+
+
 async def test_an_unknown_name_is_refused_before_anything_starts(tmp_path: Path) -> None:
     async with daemon_with(tmp_path, {"wire.md": WIRE}) as daemon, talking(daemon) as talk:
         for request, path in (
