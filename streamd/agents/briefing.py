@@ -9,12 +9,13 @@ from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
 
 _ITEMS: Final = 60
-_LISTED: Final = 40
-"""Entries of each list of the analysis: the most pressing stand first."""
+_LISTED: Final = (40, 20, 10, 5, 2)
+"""Entries of each list of the analysis, as many as there is room for: the most pressing stand first."""
 _SOUGHT: Final = 8
 """Items by whose names, beside the request's words, is looked for what bears on them."""
 _CHARACTERS: Final = 30_000
 """Of the analysis as JSON."""
+_BACKGROUND_CHARACTERS: Final = 6_000
 OFFLINE: Final = "offline"
 
 
@@ -24,6 +25,9 @@ async def briefing(
     wishes: Wishes,
     items: Sequence[Item],
     first: Iterable[ItemId] = (),
+    *,
+    findings: Sequence[str] = (),
+    is_background: bool = False,
 ) -> str:
     """The text to act on.
 
@@ -33,6 +37,8 @@ async def briefing(
         wishes: what the requester prefers.
         items: those that may be meant; `first` of them those that matter most, as there is room for 60 only.
         first: ids.
+        findings: what the analysis says, in sentences.
+        is_background: the analysis was not asked for; a little of it will do.
 
     """
     request = run.request.user_input
@@ -47,7 +53,8 @@ async def briefing(
     shown = "\n".join(_json(item.flat()) for item in chosen)
     parts = [
         ("The request", request or _json(dict(run.request.context))),
-        ("Analysis just computed from the current data", _json(_cut(analysis, _LISTED))[:_CHARACTERS]),
+        ("Analysis just computed from the current data", _fitting(analysis, is_background=is_background)),
+        ("What it says", "\n".join(f"- {text}" for text in findings)),
         ("What the user prefers", "\n".join(f"- {text}" for text in wishes.texts)),
         ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
         (f"Items, {len(chosen)} of {len(items)}; the tools find the others", shown),
@@ -81,6 +88,15 @@ def _shortened(name: str, value: object, at_most: int) -> object:
     if name in _TABLES and isinstance(value, Mapping):
         return dict(list(value.items())[:at_most])
     return value
+
+
+def _fitting(analysis: Mapping[str, object], *, is_background: bool) -> str:
+    room = _BACKGROUND_CHARACTERS if is_background else _CHARACTERS
+    for at_most in _LISTED:
+        text = _json(_cut(analysis, at_most))
+        if len(text) <= room:
+            break
+    return text
 
 
 def _json(value: object) -> str:

@@ -25,6 +25,7 @@ _LONGEST_SEASON: Final = 1_500
 _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
+_BRIEFED: Final = 40
 _STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
@@ -64,7 +65,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     findings = explained(list(told.values()), demand, periods, asks) if analytic else []
     if analytic:
         _remember(run, list(told.values()), periods)
-    text = await briefing(run, data, wishes, await run.items("inventory"), list(told))
+    text = await briefing(
+        run, _ensembles(data), wishes, await run.items("inventory"), list(told), findings=findings
+    )
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
     async for response in run.act(text, task=task):
         yield response
@@ -127,6 +130,20 @@ def _data(
             item_id: {"item_name": one.name, **one.scenarios_as_data()} for item_id, one in told.items()
         }
     return data
+
+
+def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
+    """The same without the single methods: a language model has no use for them, and they are long."""
+    forecasts = data["demand_forecasts"]
+    assert isinstance(forecasts, Mapping)
+    short = {
+        item_id: {
+            **{key: value for key, value in entry.items() if key not in ("methods", "weights")},
+            "ensemble": entry["methods"]["ensemble"],
+        }
+        for item_id, entry in list(forecasts.items())[:_BRIEFED]
+    }
+    return {**data, "demand_forecasts": short}
 
 
 def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:

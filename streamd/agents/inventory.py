@@ -70,7 +70,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         *(one.item_id for one in analysis.overstocked_items),
     ]
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
-    async for response in run.act(await briefing(run, data, wishes, items, pressing), task=task):
+    text = await briefing(run, data, wishes, items, pressing, findings=findings, is_background=not analytic)
+    async for response in run.act(text, task=task):
         yield response
 
 

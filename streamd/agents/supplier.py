@@ -20,7 +20,7 @@ from streamd.core.analysis.ownership_cost import CostComparison, needs_by_catego
 from streamd.core.analysis.procurement import procurement_recommendations
 from streamd.core.analysis.procurement_findings import ProcurementRecommendation
 from streamd.core.analysis.procurement_preferences import Preferences, preferences_in
-from streamd.core.analysis.suppliers import SupplierAnalysis, analyze_suppliers
+from streamd.core.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -30,6 +30,8 @@ LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""
 _NAMED: Final = 3
 _REMEMBERED: Final = 10
+_SHOWN: Final = 20
+"""Needed items, and suppliers, that a language model is sure to see."""
 _SYSTEM: Final = """You look after the suppliers of people who work on shared items. Before you are asked, suppliers are
 scored from 0 to 1 (delivery, quality, cost, reliability), their risks assessed, and where something has to be bought
 suppliers are compared for it by urgency, with the total cost of ownership where that was asked. Answer from that analysis
@@ -75,10 +77,12 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         findings = await off_loop(len(items), change_remarks, run.understanding.calls, items)
     else:
         findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
-    pressing = [one.supplier_id for one in analysis.performance]
-    shown = [*(given or [item for item in items if item.type == "supplier"]), *items]
+    needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]
+    pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
+    shown = items if given is None else [*given, *(item for item in items if item.type != SUPPLIER_TYPE)]
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
-    async for response in run.act(await briefing(run, data, wishes, shown, pressing), task=task):
+    text = await briefing(run, data, wishes, shown, pressing, findings=findings, is_background=not analytic)
+    async for response in run.act(text, task=task):
         yield response
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from streamd.agents.off_loop import each_off_loop
+from streamd.core.prompt import Text
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
+from tests.support.runs import ScriptedModel, says
 
 ITEM: Mapping[str, Value] = {
     "id": "a",
@@ -209,3 +211,16 @@ async def test_long_computations_take_turns_part_by_part() -> None:
     async with asyncio.timeout(10):
         await asyncio.gather(compute("a"), compute("b"))
     assert order[:6] == ["a", "b"] * 3
+
+
+async def test_a_language_model_reads_what_is_expected_and_what_that_says_but_not_every_method() -> None:
+    model = ScriptedModel(says("About 300."))
+    async with office(ITEM, OTHER, model=model) as place:
+        await place.demand("a", SEASONAL)
+        told = await place.ask("Forecast demand", "forecasting")
+    text = "".join(block.text for block in model.asked[-1].messages[-1].blocks if isinstance(block, Text))
+    assert '"ensemble":[' in text
+    assert '"methods"' not in text.partition("# What it says")[0]
+    assert "- Alpha:" in text.partition("# What it says")[2]
+    assert len(text) < 60_000
+    assert words(told) == "About 300."
