@@ -74,10 +74,10 @@ def _meant(client: Client, message: messages.Cancel) -> LiveRun:
         if run is None or run.record.workspace != client.workspace:
             raise NotFoundError(f"no run {message.run_id} is going on here", run_id=message.run_id)
         return run
-    run = runs.of_thread(client.workspace, message.thread_id or "")
-    if run is None:
+    of_thread = runs.all_of_thread(client.workspace, message.thread_id or "")
+    if not of_thread:
         raise NotFoundError(f"no run of thread {message.thread_id} is going on here")
-    return run
+    return of_thread[0]
 
 
 async def undo(client: Client, message: messages.Undo) -> None:

@@ -1,7 +1,7 @@
 """Runs: each in a task of its own, telling on a stream of its own, ending in exactly one last response."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
@@ -61,12 +61,15 @@ class Runs:
 
     def of_thread(self, workspace: str, thread_id: str) -> LiveRun | None:
         """The newest run of a thread that has not ended."""
-        of_it = (
+        return next(reversed(self.all_of_thread(workspace, thread_id)), None)
+
+    def all_of_thread(self, workspace: str, thread_id: str) -> Sequence[LiveRun]:
+        """The runs of a thread that have not ended: the one that is going on, then those that wait for it."""
+        return [
             run
-            for run in reversed(self._live.values())
+            for run in self._live.values()
             if run.record.thread_id == thread_id and run.record.workspace == workspace
-        )
-        return next(of_it, None)
+        ]
 
     def start(self, request: RunRequest) -> LiveRun:
         """Begin a run; it goes on whether or not anybody watches.
@@ -93,19 +96,21 @@ class Runs:
         if len(self._live) >= self.equipment.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
 
-    def _before(self, request: RunRequest) -> LiveRun | None:
-        """The run of the same thread that has to end first."""
+    def _before(self, request: RunRequest) -> Sequence[LiveRun]:
+        """The runs of the same thread that have to end first."""
         if not request.thread_id:
-            return None
-        before = self.of_thread(request.workspace, request.thread_id)
-        if before is not None and request.options.multitask == "reject":
+            return ()
+        before = self.all_of_thread(request.workspace, request.thread_id)
+        if before and request.options.multitask == "reject":
+            run_id = before[0].record.run_id
             raise BusyError(
-                f"thread {request.thread_id} is busy with run {before.record.run_id}; wait for it, "
+                f"thread {request.thread_id} is busy with run {run_id}; wait for it, "
                 "or say options.multitask: enqueue or interrupt",
-                run_id=before.record.run_id,
+                run_id=run_id,
             )
-        if before is not None and request.options.multitask == "interrupt":
-            self.cancel(before.record.run_id, request.user_id)
+        if request.options.multitask == "interrupt":
+            for run in before:
+                self.cancel(run.record.run_id, request.user_id)
         return before
 
     def prepare(self, record: RunRecord) -> LiveRun:
@@ -120,8 +125,8 @@ class Runs:
             self.equipment, record, stream, replay, Meter(self._budget(record.request), record.usage)
         )
 
-    def launch(self, run: LiveRun, after: LiveRun | None = None) -> LiveRun:
-        """Begin a run that was prepared, when the one before it has ended."""
+    def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
+        """Begin a run that was prepared, when those before it have ended."""
         self._live[run.record.run_id] = run
         run.task = self._spawn(self._do(run, after), name=run.record.run_id)
         for workspace, begun in list(self._watchers.values()):
@@ -166,7 +171,7 @@ class Runs:
                 self._abandon(run, "the daemon stopped in the middle of this too often")
             else:
                 run.keep(Kept(records=(run.record,)))
-                self.launch(run, self.of_thread(record.workspace, record.thread_id))
+                self.launch(run, self.all_of_thread(record.workspace, record.thread_id))
                 log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 
     def _abandon(self, run: LiveRun, why: str) -> None:
@@ -188,12 +193,14 @@ class Runs:
         if late:
             await asyncio.wait(late, timeout=5)
 
-    async def _do(self, run: LiveRun, after: LiveRun | None) -> None:
+    async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            if after is not None:
-                await after.ended.wait()
+            for (
+                before
+            ) in after:  # all: one that waits itself may be cancelled and end before the one it waits for
+                await before.ended.wait()
             async with self._queue.place(run.record.user_id):
                 begun = loop.time()
                 run.is_executing = True

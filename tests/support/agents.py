@@ -13,12 +13,12 @@ SECRET: Final = "what the agent was thinking of"
 
 
 async def _fail(run: Run) -> AsyncGenerator[Response, None]:
-    yield Response("content", "So far so good")
+    yield Response("content", extra={"content": "So far so good"})
     raise RuntimeError(SECRET)
 
 
 async def _wait(run: Run) -> AsyncGenerator[Response, None]:
-    yield Response("content", "Waiting")
+    yield Response("content", extra={"content": "Waiting"})
     await asyncio.Event().wait()
 
 

@@ -54,7 +54,7 @@ class Follower:
     async def attach(self, client: Client) -> Message:
         """Come back to it behind what was heard."""
         await client.send(type="attach", run_id=self.run_id, after=len(self.told), request_id="attach")
-        return await client.until(lambda heard: heard["type"] in ("attached", "error"))
+        return await client.until(lambda heard: heard.get("type") in ("attached", "error"))
 
     def _take(self, message: Message) -> None:
         if "run_seq" not in message or message["request_id"] != self.request_id:
