@@ -91,14 +91,10 @@ async def test_agents_that_an_agent_asks_in_turn_are_told_by_their_own_names(tmp
             assert (
                 len(told_by(told, agent, "agent_start")) == len(told_by(told, agent, "agent_complete")) == 1
             )
-        asked = [
-            (message["from_agent"], message["to_agent"])
-            for message in told
-            if message["type"] == "interaction"
-        ]
-        assert asked == [
-            ("coordinator", "research"), ("team", "inventory"), ("team", "forecasting"), ("coordinator", "team"),
-        ]  # fmt: skip
+        asked = [message["to_agent"] for message in told if message["type"] == "interaction"]
+        assert asked[0] == "research"
+        assert {"inventory", "forecasting"} <= set(asked[1:-1])
+        assert (asked[-1], asked.count("team")) == ("team", 1)
         assert told[-1]["type"] == "complete"
 
 
