@@ -1,0 +1,310 @@
+"""Row C5: the daemon dies while a model answers. What was answered is not bought twice, what was done not done twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import count
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message, running
+from tests.support.messages_api import MessagesApi
+from tests.support.model_replies import Call, Fault, called, failed, said
+from tests.support.scripted_model import LAST, Scripted, ask, environ, kinds, rest, results, text
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MANY: Final = 900
+_workspaces = count()
+
+
+def adds(count: int) -> Call:
+    items = [{"type": "note", "name": f"Note {number}"} for number in range(count)]
+    return Call("add_items", {"items": items}, chunks=None)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api() -> AsyncIterator[MessagesApi]:
+    async with MessagesApi() as one:
+        yield one
+
+
+@pytest.fixture
+def model(api: MessagesApi) -> Scripted:
+    return Scripted(api)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
+    """One that is killed in each test, and started again."""
+    variables = environ(api.url, STREAMD_RUNS__APPROVE_REMOVALS_OVER="2", STREAMD_DRAIN__SECONDS="0.2")
+    async with running(tmp_path_factory.mktemp("daemon"), **variables) as one:
+        yield one
+
+
+@pytest.fixture
+def workspace() -> str:
+    """One of the test's own."""
+    return f"killed-{next(_workspaces)}"
+
+
+async def begun(client: Client, user_input: str, words: str, **keys: object) -> list[Message]:
+    """What a run tells until these words, which are the last before it waits for the model."""
+    await client.send(type="user_request", user_input=user_input, **keys)
+    told: list[Message] = []
+    while not told or words not in told[-1].get("content", ""):
+        told.append(await client.until(lambda message: "run_seq" in message))
+    return told
+
+
+async def the_rest(daemon: Daemon, workspace: str, before: Sequence[Message]) -> list[Message]:
+    """The whole run as a client has heard it that was cut off after some of it and attached again."""
+    async with daemon.client(workspace=workspace) as back:
+        await back.send(type="attach", run_id=before[0]["run_id"], after=before[-1]["run_seq"])
+        whole = [*before, *(await rest(back))]
+        assert [message["run_seq"] for message in whole] == list(range(1, len(whole) + 1))
+        assert sum(kind in LAST for kind in kinds(whole)) == 1
+        return whole
+
+
+async def kept(client: Client) -> None:
+    """Everything that was to be written until now is on the disk: commits keep their order."""
+    assert (await client.ask(type="add_item", item={"type": "mark", "name": "Mark"}))["type"] == "ack"
+
+
+async def items(daemon: Daemon, workspace: str) -> list[str]:
+    async with daemon.client(workspace=workspace) as client:
+        listed = await client.ask(type="list_items", limit=1000)
+        return [item["name"] for item in listed["items"] if item["type"] != "mark"]
+
+
+async def test_the_answer_that_was_being_given_begins_again_and_says_which_text_is_void(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(said("It was ", "a dark ", "night.", holds=frozenset({2})), said("It is ", "day."))
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "What is it?", "a dark ")
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert kinds(whole)[-1] == "complete"
+    (reset,) = [message for message in whole if message["type"] == "attempt_reset"]
+    assert reset["attempt"] == 2
+    assert reset["void"] == [message["run_seq"] for message in before if message["type"] == "content"]
+    assert text(whole) == whole[-1]["message"] == "It is day."
+    assert len(model.sorted) == 1, "what the request is about was known"
+    assert len(model.asked) == 2
+    assert model.asked[1].body == model.asked[0].body
+
+
+async def test_a_finished_turn_is_not_bought_again_and_its_tools_have_done_their_work_once(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(
+        called(adds(3), text=("I add ", "three. ")),
+        said("They are ", "there.", holds=frozenset({1})),
+        said("All three ", "are there."),
+    )
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Add three notes", "They are ", thread_id="t")
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert len(model.asked) == 3
+    assert model.asked[2].body == model.asked[1].body, "the second turn is asked once more, as before"
+    assert len(results(model.asked[2])) == 1
+    assert len(model.sorted) == 1
+    assert text(whole) == "I add three. All three are there."
+    assert kinds(whole).count("item_added") == 3
+    assert len(whole[-1]["data"]["added"]) == 3
+    assert await items(daemon, workspace) == ["Note 0", "Note 1", "Note 2"]
+    # Each finished turn is paid once; the one that was cut off by the kill never said what it cost.
+    assert whole[-1]["data"]["usage"]["output_tokens"] == 34 * 3
+
+
+@pytest.mark.xfail(
+    strict=True, reason="LiveRun.tell does not count as said what it passes over after a restart"
+)
+async def test_what_was_said_before_the_kill_belongs_to_the_conversation_as_well(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(
+        called(adds(1), text=("I add ", "one. ")),
+        said("It is", holds=frozenset({0})),
+        said("It is there."),
+        said("You are welcome."),
+    )
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Add a note", "one. ", thread_id="t")
+        await model.was_asked(2)
+        await daemon.kill()
+    await daemon.start()
+    assert text(await the_rest(daemon, workspace, before)) == "I add one. It is there."
+    async with daemon.client(workspace=workspace) as client:
+        await ask(client, "Thanks", thread_id="t")
+    conversation = model.asked[3].body["messages"]
+    assert conversation[1]["content"][0]["text"] == "I add one. It is there."
+
+
+async def test_killed_in_the_middle_of_a_tools_work_it_goes_on_with_what_is_left(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(called(adds(MANY), text=("Many. ",)), said("Done."))
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Add many notes", "Many. ")
+        while kinds(before).count("item_added") < 100:
+            before.append(await client.until(lambda message: "run_seq" in message))
+        await daemon.kill()
+    assert kinds(before).count("item_added") < MANY
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    added = [message["item_id"] for message in whole if message["type"] == "item_added"]
+    assert len(added) == len(set(added)) == MANY
+    assert whole[-1]["data"]["added"] == added
+    assert len(set(await items(daemon, workspace))) == MANY
+    assert len(model.asked) == 2
+    assert "attempt_reset" not in kinds(whole)
+    assert text(whole) == "Many. Done."
+
+
+async def test_killed_while_it_waits_for_the_next_attempt_it_goes_on_behind_the_shown_text(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(
+        said("In the mid", "x", fault=Fault(1, "cut")),
+        failed(529, "overloaded_error", headers={"retry-after": "60"}),
+        said("dle of ", "a word."),
+    )
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Tell me", "In the mid")
+        await daemon.logs("model_stream_failed", before[0]["run_id"], "overloaded")
+        await kept(client)
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert "attempt_reset" not in kinds(whole)
+    assert text(whole) == whole[-1]["message"] == "In the middle of a word."
+    assert "\nIn the mid\n---" in model.asked[2].words
+    assert len(model.asked) == 3
+
+
+async def test_a_stop_in_good_order_closes_the_stream_and_the_run_goes_on_after_the_next_start(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(said("One, ", "two", holds=frozenset({1})), said("One, two, three."))
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Count", "One, ")
+        assert await daemon.stop() == 0
+    assert model.asked[0].cut.is_set()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert text(whole) == "One, two, three."
+    assert len(model.asked) == 2
+
+
+async def asked_for_approval(client: Client, model: Scripted) -> Message:
+    """The question that a removal of three items raises."""
+    notes = [{"id": f"n{number}", "type": "note", "name": f"Note {number}"} for number in range(3)]
+    await client.ask(type="bulk", operation="add_multiple", items=notes)
+    removal = Call("remove_items", {"item_ids": ["n0", "n1", "n2"], "reason": "as asked"}, "toolu_r")
+    model.says(
+        called(adds(1), text=("First one. ",)),
+        called(removal, text=("Then they ", "go. ")),
+        said("They are ", "gone."),
+    )
+    told = await ask(client, "Add one and remove the others", thread_id="t")
+    assert told[-1]["type"] == "interrupt"
+    assert kinds(told).count("item_removed") == 0
+    assert len(model.asked) == 2
+    return told[-1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ({"decision": "approve"}, ["Note 0"]),
+        ({"decision": "edit", "value": {"item_ids": ["n1"]}}, ["Note 0", "Note 2", "Note 0"]),
+    ],
+    ids=["approved", "in part"],
+)
+async def test_a_removal_waits_for_a_person_through_a_restart_and_the_model_goes_on_with_what_came_of_it(
+    daemon: Daemon, workspace: str, model: Scripted, answer: dict[str, object], left: list[str]
+) -> None:
+    async with daemon.client(workspace=workspace) as client:
+        question = await asked_for_approval(client, model)
+        await daemon.kill()
+    await daemon.start()
+    async with daemon.client(workspace=workspace, user_id="boss") as boss:
+        listed = await boss.ask(type="list_interrupts")
+        (interrupt,) = listed["interrupts"]
+        assert interrupt["interrupt_id"] == question["interrupt"]["interrupt_id"]
+        assert set(interrupt["value"]["items"]) == {"n0", "n1", "n2"}
+        await boss.send(type="respond", interrupt_id=interrupt["interrupt_id"], **answer)
+        told = await rest(boss)
+    assert told[-1]["type"] == "complete", told[-1]
+    assert text(told) == "They are gone."
+    assert len(model.asked) == 3, "neither the first turn nor the second is bought again"
+    assert len(model.sorted) == 1
+    (result,) = results(model.asked[2])
+    assert result["tool_use_id"] == "toolu_r"
+    assert not result["is_error"]
+    for item_id in {"n0", "n1", "n2"} - {item["item_id"] for item in told if item["type"] == "item_removed"}:
+        assert item_id not in result["content"]
+    assert sorted(await items(daemon, workspace)) == sorted(left)
+    assert told[-1]["data"]["usage"]["output_tokens"] == 34 * 4
+
+
+async def test_a_refused_removal_removes_nothing_and_asks_no_model(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    async with daemon.client(workspace=workspace) as client:
+        question = await asked_for_approval(client, model)
+        interrupt_id = question["interrupt"]["interrupt_id"]
+        await client.send(type="respond", interrupt_id=interrupt_id, decision="reject")
+        assert (await rest(client))[-1]["type"] == "cancelled"
+    assert len(model.asked) == 2
+    assert len(await items(daemon, workspace)) == 4
+
+
+async def test_the_question_itself_survives_that_the_daemon_dies_right_after_the_answer(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    async with daemon.client(workspace=workspace) as client:
+        question = await asked_for_approval(client, model)
+        last = said("They are ", "gone.", holds=frozenset({1}))
+        model._replies[0] = last
+        await client.send(
+            type="respond", interrupt_id=question["interrupt"]["interrupt_id"], decision="approve"
+        )
+        before: list[Message] = []
+        while not before or "They are " not in before[-1].get("content", ""):
+            before.append(await client.until(lambda message: "run_seq" in message))
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert kinds(whole)[-1] == "complete"
+    assert kinds(whole).count("item_removed") == 3
+    assert len(model.asked) == 4, "only the turn that was cut off is asked again"
+    assert await items(daemon, workspace) == ["Note 0"]
+
+
+async def test_a_run_that_dies_with_the_daemon_in_its_opening_is_sorted_once_more(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(said("Hello."))
+    slow = said("{", holds=frozenset({1}))
+    model.api.script(slow)
+    async with daemon.client(workspace=workspace) as client:
+        await client.send(type="user_request", user_input="Hello")
+        start = await client.until(lambda message: message.get("type") == "start")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await slow.reached(1)
+        await kept(client)
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, [start])
+    assert kinds(whole).count("start") == kinds(whole).count("intent_analysis") == 1
+    assert "attempt_reset" not in kinds(whole), "JSON is shown to nobody"
+    assert text(whole) == "Hello."
+    assert len(model.sorted) == 1
