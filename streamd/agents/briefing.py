@@ -16,6 +16,19 @@ _SOUGHT: Final = 8
 _CHARACTERS: Final = 30_000
 """Of the analysis as JSON."""
 _BACKGROUND_CHARACTERS: Final = 6_000
+_ITEM_CHARACTERS: Final = 30_000
+_CONTEXT_CHARACTERS: Final = 4_000
+_BULKY: Final = frozenset(
+    {
+        "inventory_data",
+        "supplier_data",
+        "historical_data",
+        "stock_analysis",
+        "forecasts",
+        "supplier_analysis",
+    }
+)
+"""Keys of a context whose data the analysis rests on: it is told from there."""
 OFFLINE: Final = "offline"
 
 
@@ -44,22 +57,40 @@ async def briefing(
     request = run.request.user_input
     if run.model == OFFLINE:
         return request  # it goes by the task, and all this takes time
-    foremost = dict.fromkeys((*run.understanding.matched, *run.understanding.candidates, *first))
-    by_id = {item.id: item for item in items}
-    chosen = [by_id[item_id] for item_id in foremost if item_id in by_id][:_ITEMS]
-    chosen += [item for item in items if item.id not in foremost][: _ITEMS - len(chosen)]
-    names = " ".join(item.name for item in chosen[:_SOUGHT])
-    remembered = await run.recall(f"{request} {names}", "analysis", "insight", "collaboration")
-    shown = "\n".join(_json(item.flat()) for item in chosen)
-    parts = [
-        ("The request", request or _json(dict(run.request.context))),
-        ("Analysis just computed from the current data", _fitting(analysis, is_background=is_background)),
-        ("What it says", "\n".join(f"- {text}" for text in findings)),
-        ("What the user prefers", "\n".join(f"- {text}" for text in wishes.texts)),
-        ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
-        (f"Items, {len(chosen)} of {len(items)}; the tools find the others", shown),
-    ]
-    return "\n\n".join(f"# {title}\n{text}" for title, text in parts if text)
+
+    async def written() -> str:
+        foremost = dict.fromkeys((*run.understanding.matched, *run.understanding.candidates, *first))
+        by_id = {item.id: item for item in items}
+        chosen = [by_id[item_id] for item_id in foremost if item_id in by_id][:_ITEMS]
+        chosen += [item for item in items if item.id not in foremost][: _ITEMS - len(chosen)]
+        names = " ".join(item.name for item in chosen[:_SOUGHT])
+        remembered = await run.recall(f"{request} {names}", "analysis", "insight", "collaboration")
+        shown = _lines([_json(item.flat()) for item in chosen])
+        said = {key: value for key, value in run.request.context.items() if key not in _BULKY}
+        parts = [
+            ("The request", request),
+            ("What was given with it", _json(said)[:_CONTEXT_CHARACTERS] if said else ""),
+            ("Analysis just computed from the current data", _fitting(analysis, is_background=is_background)),
+            ("What it says", "\n".join(f"- {text}" for text in findings)),
+            ("What the user prefers", "\n".join(f"- {text}" for text in wishes.texts)),
+            ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
+            (f"Items, {len(shown)} of {len(items)}; the tools find the others", "\n".join(shown)),
+        ]
+        return "\n\n".join(f"# {title}\n{text}" for title, text in parts if text)
+
+    # After a restart the items are others, by the run's own doing; what the model was asked must not be.
+    return str(await run.once("briefing", written))
+
+
+def _lines(items: Sequence[str]) -> list[str]:
+    """As many as there is room for."""
+    room, found = _ITEM_CHARACTERS, list[str]()
+    for line in items:
+        room -= len(line)
+        if room < 0:
+            break
+        found.append(line)
+    return found
 
 
 def capped(data: Mapping[str, object], at_most: int) -> dict[str, object]:
