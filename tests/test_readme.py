@@ -106,7 +106,7 @@ class Terminal:
 
     async def _type(self, command: str) -> None:
         assert not self.said, f"not shown: {self.said}"
-        serving = re.fullmatch(r"((?:\w+=\S+ )*)scripts/serve 2>streamd\.log &", command)
+        serving = re.fullmatch(r"((?:\w+=\S+ )*)scripts/serve 2>streamd\.log &(?: sleep \d)?", command)
         if serving is not None:
             options = dict(setting.split("=", 1) for setting in serving[1].split())
             self.daemon.environ = {**self.daemon.environ, **options}
