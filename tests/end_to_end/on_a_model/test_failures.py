@@ -1,15 +1,13 @@
 """Rows C1 and C5: whatever can happen to a stream of a model, and what somebody on a WebSocket sees of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
 from tests.support.daemon import Client, Daemon, running
-from tests.support.messages_api import MessagesApi, closed_port
+from tests.support.messages_api import closed_port
 from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, Reply, called, failed, said, structured
 from tests.support.scripted_model import KEY, Scripted, ask, environ, kinds, text
 
@@ -17,31 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET: Final = "what only the one who asks may read"
 WORDS: Final = "words of the service"
-STALL_SECONDS: Final = "0.7"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    variables = environ(api.url, STREAMD_MODELS__STALL_SECONDS=STALL_SECONDS)
-    async with running(tmp_path_factory.mktemp("daemon"), **variables) as one:
-        yield one
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(daemon: Daemon) -> AsyncIterator[Client]:
-    async with daemon.client() as one:
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
+VARIABLES: Final = {"STREAMD_MODELS__STALL_SECONDS": "0.7"}
 
 
 def broken(how: str, after: int, *chunks: str, **more: Any) -> Reply:
@@ -154,6 +128,30 @@ async def test_thoughts_cannot_be_gone_on_with_either(client: Client, model: Scr
     assert kinds(told).count("attempt_reset") == 1
     assert text(told) == told[-1]["message"] == "Yes."
     assert len(model.asked) == 2
+
+
+async def test_half_a_tool_after_an_answer_that_was_gone_on_with_takes_all_of_it_back(
+    client: Client, model: Scripted
+) -> None:
+    bad = Call("list_items", chunks=('{"type": "inv',))
+    model.says(broken("cut", 1, "I will ", "x"), called(bad, text=("look",)), said("I need not."))
+    told = await ask(client, "What is there?", agent="general")
+    assert kinds(told).count("attempt_reset") == 1
+    assert text(told) == told[-1]["message"] == "I need not."
+    assert model.asked[2].body == model.asked[0].body
+
+
+async def test_an_answer_that_was_gone_on_with_and_ends_in_a_tool_is_one_answer_for_the_next_turn(
+    client: Client, model: Scripted
+) -> None:
+    call = Call("list_items", {"type": "inventory"})
+    model.says(broken("cut", 1, "I will ", "x"), called(call, text=("look. ",)), said("None."))
+    told = await ask(client, "What is there?", agent="general")
+    assert text(told) == "I will look. None."
+    messages = model.asked[2].body["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant", "user"]
+    assert messages[1]["content"][0] == {"type": "text", "text": "I will look. "}
+    assert messages[1]["content"][1]["name"] == "list_items"
 
 
 LASTING: Final = {

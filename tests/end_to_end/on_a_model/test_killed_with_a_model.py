@@ -1,52 +1,24 @@
 """Row C5: the daemon dies while a model answers. What was answered is not bought twice, what was done not done twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
-import pytest_asyncio
 
-from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message, running
-from tests.support.messages_api import MessagesApi
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
 from tests.support.model_replies import Call, Fault, called, failed, said
-from tests.support.scripted_model import LAST, Scripted, ask, environ, kinds, rest, results, text
+from tests.support.scripted_model import LAST, Scripted, ask, kinds, rest, results, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+VARIABLES: Final = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "2", "STREAMD_DRAIN__SECONDS": "0.2"}
 MANY: Final = 900
-_workspaces = count()
 
 
 def adds(count: int) -> Call:
     items = [{"type": "note", "name": f"Note {number}"} for number in range(count)]
     return Call("add_items", {"items": items}, chunks=None)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    """One that is killed in each test, and started again."""
-    variables = environ(api.url, STREAMD_RUNS__APPROVE_REMOVALS_OVER="2", STREAMD_DRAIN__SECONDS="0.2")
-    async with running(tmp_path_factory.mktemp("daemon"), **variables) as one:
-        yield one
-
-
-@pytest.fixture
-def workspace() -> str:
-    """One of the test's own."""
-    return f"killed-{next(_workspaces)}"
 
 
 async def begun(client: Client, user_input: str, words: str, **keys: object) -> list[Message]:
@@ -186,6 +158,24 @@ async def test_killed_while_it_waits_for_the_next_attempt_it_goes_on_behind_the_
     assert "attempt_reset" not in kinds(whole)
     assert text(whole) == whole[-1]["message"] == "In the middle of a word."
     assert "\nIn the mid\n---" in model.asked[2].words
+    assert len(model.asked) == 3
+
+
+async def test_killed_after_an_answer_was_gone_on_with_all_of_it_is_void(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    model.says(
+        said("In the mid", "x", fault=Fault(1, "cut")),
+        said("dle of ", "something.", holds=frozenset({1})),
+        said("At the end."),
+    )
+    async with daemon.client(workspace=workspace) as client:
+        before = await begun(client, "Tell me", "dle of ")
+        await daemon.kill()
+    await daemon.start()
+    whole = await the_rest(daemon, workspace, before)
+    assert kinds(whole).count("attempt_reset") == 1
+    assert text(whole) == whole[-1]["message"] == "At the end."
     assert len(model.asked) == 3
 
 

@@ -2,17 +2,14 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
-from tests.support.daemon import ROOT, Client, Daemon, Message, running
-from tests.support.messages_api import MessagesApi
+from tests.support.daemon import ROOT, Client, Daemon, Message
 from tests.support.model_replies import Call, Reply, Tokens, called, said
-from tests.support.scripted_model import Scripted, ask, environ, kinds, results, text
+from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,6 +21,7 @@ PRICES: Final = """
 "claude-sonnet-5-5" = { input = 3, output = 5, cache_write = 7, cache_read = 11 }
 "claude-haiku-5-5" = { input = 0.5, output = 2, cache_write = 0, cache_read = 0 }
 """
+FILES: Final = {"config.toml": PRICES}
 SORTING_USD: Final = (12 * 0.5 + 34 * 2) / 1e6
 TURN: Final = Tokens(input=1000, output=100, cache_write=10, cache_read=1)
 TURN_USD: Final = (1000 * 3 + 100 * 5 + 10 * 7 + 1 * 11) / 1e6
@@ -47,26 +45,6 @@ AGENTS: Final = {
     "forecasting": "forecasting_agent",
     "general": "general_agent",
 }
-_workspaces = count()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    directory = tmp_path_factory.mktemp("daemon")
-    (directory / "config.toml").write_text(PRICES)
-    async with running(directory, **environ(api.url)) as one:
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
 
 
 async def in_the_store(client: Client) -> dict[str, dict[str, object]]:
@@ -125,14 +103,13 @@ def check_events(events: Sequence[Message], told: Sequence[Message], intent: str
     }
 
 
-async def check_row(daemon: Daemon, model: Scripted, row: Mapping[str, Any]) -> None:
+async def check_row(daemon: Daemon, workspace: str, model: Scripted, row: Mapping[str, Any]) -> None:
     expected = row["expect"]
     intent = expected.get("intent", "general")
     wanted = list(calls(expected))
     answer = f"So it is. {' '.join(expected.get('reply_mentions', ['Done']))}."
     replies: list[Reply] = [called(*wanted, text=("I ", "see. "), tokens=TURN)] if wanted else []
     model.says(*replies, said(*re.findall(r"\S+\s*", answer), tokens=TURN), intent=intent)
-    workspace = f"model-{next(_workspaces)}"
     async with daemon.client(workspace=workspace) as asking, daemon.client(workspace=workspace) as watching:
         await asking.ask(type="bulk", operation="add_multiple", items=ROWS[0]["given"])
         before = await in_the_store(asking)
@@ -196,6 +173,6 @@ def check_asked(model: Scripted, row: Mapping[str, Any], wanted: Sequence[Call])
 @pytest.mark.skipif(not ROWS, reason=f"no sample requests at {SAMPLES}")
 @pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: row["say"])
 async def test_a_sample_request_does_through_a_model_what_the_file_says(
-    daemon: Daemon, model: Scripted, row: Mapping[str, Any]
+    daemon: Daemon, workspace: str, model: Scripted, row: Mapping[str, Any]
 ) -> None:
-    await check_row(daemon, model, row)
+    await check_row(daemon, workspace, model, row)

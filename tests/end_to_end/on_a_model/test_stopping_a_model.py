@@ -1,44 +1,19 @@
 """Row C6, and what a run may cost: a model's answer is stopped in its middle, and its connection closed at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
-import pytest_asyncio
 
-from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message, running
-from tests.support.messages_api import MessagesApi, Request
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
+from tests.support.messages_api import Request
 from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, called, failed, said
-from tests.support.scripted_model import LAST, Scripted, ask, environ, kinds, rest, text
+from tests.support.scripted_model import LAST, Scripted, ask, kinds, rest, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LONG: Final = ("Sixty-four characters of an answer that nobody wants to end so. ",) * 200
 ADD: Final = Call("add_items", {"items": [{"type": "note", "name": "Memo"}]})
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    async with running(tmp_path_factory.mktemp("daemon"), **environ(api.url)) as one:
-        yield one
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(daemon: Daemon) -> AsyncIterator[Client]:
-    async with daemon.client() as one:
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
 
 
 async def begun(client: Client, **keys: object) -> Message:
@@ -97,6 +72,26 @@ async def test_cancel_stops_a_model_wherever_it_is(client: Client, model: Script
     told = await rest(client)
     assert told[-1]["type"] == "cancelled"
     assert told[-1]["data"]["added"] == []
+
+
+async def test_a_client_that_goes_away_stops_no_model_and_hears_the_rest_when_it_is_back(
+    daemon: Daemon, workspace: str, model: Scripted
+) -> None:
+    reply = said("One, ", "two, ", "three.", holds=frozenset({2}))
+    model.says(reply)
+    async with daemon.client(workspace=workspace) as leaving:
+        start = await begun(leaving)
+        await heard(leaving, "two, ")
+        before = await run_of(leaving, start)
+        leaving.socket.transport.abort()
+    async with daemon.client(workspace=workspace) as back:
+        await back.send(type="attach", run_id=start["run_id"], after=before[-1]["run_seq"])
+        await back.until(lambda message: message.get("type") == "attached")
+        reply.release()
+        whole = [*before, *(await rest(back))]
+    assert text(whole) == whole[-1]["message"] == "One, two, three."
+    assert [message["run_seq"] for message in whole] == list(range(1, len(whole) + 1))
+    assert len(model.asked) == 1
 
 
 async def test_cancel_does_not_wait_for_the_next_attempt(client: Client, model: Scripted) -> None:

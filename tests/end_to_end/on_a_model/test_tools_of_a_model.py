@@ -1,16 +1,15 @@
 """Row C1: a model at work with tools. What it is told, what it may look at, and what becomes of its mistakes."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 
-from tests.support.daemon import Client, Daemon, running
-from tests.support.messages_api import MessagesApi
+from tests.support.daemon import Client
 from tests.support.model_replies import Call, Fault, called, said
-from tests.support.scripted_model import Scripted, ask, environ, kinds, results, text
+from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,40 +29,18 @@ BOLT: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 NUT: Final[Mapping[str, Any]] = {**BOLT, "id": "nut", "name": "Nut", "current_stock": 40}
 MAX_TURNS: Final = 4
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    directory = tmp_path_factory.mktemp("daemon")
-    (directory / "config.toml").write_text(CONFIG)
-    (directory / "documents").mkdir()
-    (directory / "documents" / "returns.md").write_text(DOCUMENT)
-    variables = environ(
-        api.url,
-        STREAMD_KNOWLEDGE__FOLDER=str(directory / "documents"),
-        STREAMD_RUNS__MAX_MODEL_TURNS=str(MAX_TURNS),
-    )
-    async with running(directory, **variables) as one:
-        yield one
+FILES: Final = {"config.toml": CONFIG, "documents/returns.md": DOCUMENT}
+VARIABLES: Final = {
+    "STREAMD_KNOWLEDGE__FOLDER": "documents",
+    "STREAMD_RUNS__MAX_MODEL_TURNS": str(MAX_TURNS),
+}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def client(daemon: Daemon, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """In a workspace of the test's own, with two items."""
-    async with daemon.client(workspace=request.node.originalname[5:60]) as one:
-        await one.ask(type="bulk", operation="add_multiple", items=[BOLT, NUT])
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
+async def client(client: Client) -> Client:
+    """In a workspace with two items."""
+    await client.ask(type="bulk", operation="add_multiple", items=[BOLT, NUT])
+    return client
 
 
 def found(result: Mapping[str, Any]) -> Any:
@@ -209,23 +186,21 @@ WRONG: Final = {
 
 @pytest.mark.parametrize(("call", "hint"), WRONG.values(), ids=WRONG)
 async def test_a_wrong_call_of_a_tool_comes_back_as_an_error_and_is_put_right(
-    daemon: Daemon, model: Scripted, call: Call, hint: str
+    client: Client, model: Scripted, call: Call, hint: str
 ) -> None:
     right = Call("change_items", {"edits": [{"item_id": "bolt", "inc": {"current_stock": 2}}]}, "right")
     model.says(called(call), called(call), called(right), said("Now it is."))
-    async with daemon.client(workspace=f"wrong-{abs(hash(hint + str(call)))}") as client:
-        await client.ask(type="bulk", operation="add_multiple", items=[BOLT])
-        told = await ask(client, "Do it", agent="general")
-        assert told[-1]["type"] == "complete", told[-1]
-        for asked in model.asked[1:3]:
-            (wrong,) = results(asked)
-            assert wrong["is_error"], wrong
-            assert hint in wrong["content"]
-        assert not results(model.asked[3])[0]["is_error"]
-        assert text(told) == "Now it is."
-        assert told[-1]["data"]["changed"] == ["bolt"]
-        item = await client.ask(type="get_item", item_id="bolt")
-        assert item["item"]["current_stock"] == 7
+    told = await ask(client, "Do it", agent="general")
+    assert told[-1]["type"] == "complete", told[-1]
+    for asked in model.asked[1:3]:
+        (wrong,) = results(asked)
+        assert wrong["is_error"], wrong
+        assert hint in wrong["content"]
+    assert not results(model.asked[3])[0]["is_error"]
+    assert text(told) == "Now it is."
+    assert told[-1]["data"]["changed"] == ["bolt"]
+    item = await client.ask(type="get_item", item_id="bolt")
+    assert item["item"]["current_stock"] == 7
 
 
 async def test_what_of_a_call_was_refused_is_told_beside_what_was_done(

@@ -2,44 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-import pytest_asyncio
 
-from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, running
-from tests.support.messages_api import MessagesApi
+from tests.support.daemon import PATIENCE_SECONDS, Client
 from tests.support.model_replies import Call, Fault, Raw, Reply, Thinking, Words, called, said
-from tests.support.scripted_model import Scripted, ask, environ, kinds, reasoning, rest, standing, text
+from tests.support.scripted_model import Scripted, ask, kinds, reasoning, rest, standing, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STALL_SECONDS: Final = 0.8
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api() -> AsyncIterator[MessagesApi]:
-    async with MessagesApi() as one:
-        yield one
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def daemon(api: MessagesApi, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
-    variables = environ(api.url, STREAMD_MODELS__STALL_SECONDS=str(STALL_SECONDS))
-    async with running(tmp_path_factory.mktemp("daemon"), **variables) as one:
-        yield one
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def client(daemon: Daemon) -> AsyncIterator[Client]:
-    async with daemon.client() as one:
-        yield one
-
-
-@pytest.fixture
-def model(api: MessagesApi) -> Scripted:
-    return Scripted(api)
+VARIABLES: Final = {"STREAMD_MODELS__STALL_SECONDS": str(STALL_SECONDS)}
 
 
 async def test_each_word_is_told_when_it_comes_and_in_one_shape(client: Client, model: Scripted) -> None:
