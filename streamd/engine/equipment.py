@@ -7,6 +7,7 @@ import attrs
 from streamd.core.item_type import ItemTypes
 from streamd.engine.journal import Journal
 from streamd.engine.progress import ProgressBoard
+from streamd.engine.rota import Rota
 from streamd.engine.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -56,3 +57,7 @@ class Equipment:
     agents: Mapping[str, Agent]
     board: ProgressBoard
     limits: RunLimits
+    beginnings: Rota = attrs.field(factory=lambda: Rota(1))
+    """Runs that look what they are asked for: some milliseconds each."""
+    pieces: Rota = attrs.field(factory=lambda: Rota(32))
+    """What models say: a fraction of a millisecond each."""

@@ -158,6 +158,7 @@ async def _stream(
                     return
                 case _:
                     assert_never(piece)
+            await run.equipment.pieces.turn()  # what has come already would all be told before anything else
     raise ModelError("the model's answer ended too early; ask again", kind="truncated", retryable=True)
 
 

@@ -12,6 +12,8 @@ from streamd.engine.live_run import LiveRun
 
 _ITEMS_IN_LOOP: Final = 300
 """With more items than this a request is understood in a thread, so that nobody else waits for it."""
+_CHARACTERS_IN_LOOP: Final = 100
+"""The same for longer requests: they cost in proportion to their length, 50 ms for a page."""
 _GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
 """Keys of a context with data to analyse instead of the store's."""
 
@@ -20,7 +22,8 @@ async def understood(run: LiveRun, request: RunRequest) -> Understanding:
     """What a request means, on the items as the run reads them."""
     reading = await run.read_items()
     items, types = reading.items, run.equipment.types
-    if len(items) > _ITEMS_IN_LOOP:
+    await run.equipment.beginnings.turn()
+    if len(items) > _ITEMS_IN_LOOP or len(request.user_input) > _CHARACTERS_IN_LOOP:
         understanding = await asyncio.to_thread(understand, request.user_input, request.context, items, types)
     else:
         understanding = understand(request.user_input, request.context, items, types)
