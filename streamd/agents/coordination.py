@@ -55,7 +55,9 @@ def coordination_of(
     )
     for path, names in (("primary_agent", (primary,)), ("supporting_agents", named or ())):
         if COORDINATOR in names:
-            raise InvalidMessageError("the coordinator does not work for itself; name other agents", path=path)
+            raise InvalidMessageError(
+                "the coordinator does not work for itself; name other agents", path=path
+            )
     if mode == "primary_only":
         return Coordination(mode, primary, ())
     supporting = _chosen(question, understanding, mode) if named is None else named
