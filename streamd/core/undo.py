@@ -7,7 +7,8 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import ItemId, Seq
+from streamd.core.fold import fold
+from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.values import Value
 
 REASON = "undo"
@@ -39,6 +40,43 @@ def compensation(past: Sequence[PastChange]) -> list[Change]:
     last_first = sorted(by_item.items(), key=lambda pair: pair[1][-1].seq, reverse=True)
     found = [_of_item(item_id, changes) for item_id, changes in last_first]
     return [change for change in found if change is not None]
+
+
+def rebased(
+    changes: Sequence[Change], past: Sequence[PastChange], known: Mapping[ItemId, Item | Tombstone | None]
+) -> list[Change]:
+    """The same changes, resting on the items as they are now where these stand as `past` had left them.
+
+    An edit that came later and was taken back, so that the values are there again, is not in the way of an undo.
+    """
+    left = _left_by(past)
+    return [_rebased(change, left, known) for change in changes]
+
+
+def _rebased(
+    change: Change,
+    left: Mapping[str, Mapping[str, object]],
+    known: Mapping[ItemId, Item | Tombstone | None],
+) -> Change:
+    if not isinstance(change, ChangeItem | RemoveItem):
+        return change
+    item, then = known.get(change.item_id), left.get(change.item_id, {})
+    if not isinstance(item, Item):
+        return change
+    now = item.flat()
+    names = then.keys() if isinstance(change, ChangeItem) else then.keys() | now.keys()
+    stands = all(then.get(name) == now.get(name) for name in names)
+    return attrs.evolve(change, base=item.version) if stands else change
+
+
+def _left_by(past: Sequence[PastChange]) -> Mapping[str, Mapping[str, object]]:
+    """Items as these changes left them; of one that was there before, the fields that they touched."""
+    left: dict[str, dict[str, object]] = {}
+    for event in past:
+        fold(left, event.event_type, event.item_id, event.data)
+        if event.event_type in ("item_updated", "field_changed"):
+            left.setdefault(event.item_id, {}).update(event.data)
+    return left
 
 
 def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:

@@ -1,19 +1,22 @@
 """Undoing a run, or one change: by changes that take it back, on the same road as all others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 
+from streamd.core.change import Change
 from streamd.core.event import Author
 from streamd.core.item import Seq
 from streamd.core.run import RunId
-from streamd.core.undo import PastChange, compensation
+from streamd.core.undo import PastChange, compensation, rebased
 from streamd.engine.journal import Journal
-from streamd.engine.writes import ItemWrite, Receipt
+from streamd.engine.writes import Done, ItemWrite, Receipt
 from streamd.errors import BusyError, ConflictError, NotFoundError, StreamdError
 from streamd.ports.store import PastEvent, Store
 
 _UNFINISHED = ("pending", "running")
+_ATTEMPTS = 3
+"""At changes that others edit in the same moment."""
 
 
 async def undo_run(
@@ -58,15 +61,30 @@ async def _undo(
     op: tuple[str, str] | None,
     what: str,
 ) -> Receipt:
-    changes = tuple(compensation([_past(event) for event in events]))
+    past = [_past(event) for event in events]
+    changes = tuple(compensation(past))
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
         )
-    outcome = await journal.promise(lambda done: ItemWrite(workspace, changes, author, done, op))
-    if isinstance(outcome, Receipt):
-        return outcome
-    raise await _explained(store, workspace, outcome)
+    for _ in range(_ATTEMPTS):
+        outcome = await journal.promise(_writing(workspace, changes, author, op))
+        if isinstance(outcome, Receipt):
+            return outcome
+        refusal, before = outcome, changes
+        # Later edits that were taken back themselves are not in the way: all stands as it was left.
+        ids = [change.item_id for change in changes if change.item_id is not None]
+        known = await store.known((workspace, item_id) for item_id in ids)
+        changes = tuple(rebased(changes, past, {item_id: item for (_, item_id), item in known.items()}))
+        if changes == before:
+            break
+    raise await _explained(store, workspace, refusal)
+
+
+def _writing(
+    workspace: str, changes: tuple[Change, ...], author: Author, op: tuple[str, str] | None
+) -> Callable[[Done], ItemWrite]:
+    return lambda done: ItemWrite(workspace, changes, author, done, op)
 
 
 def _past(event: PastEvent) -> PastChange:
@@ -101,9 +119,9 @@ async def _explained(store: Store, workspace: str, error: StreamdError) -> Strea
 
 
 def _in_the_way(details: Mapping[str, object]) -> int | None:
-    conflicts = details.get("conflicts")
-    if isinstance(conflicts, Mapping):
-        versions = [entry.get("version", 0) for entry in conflicts.values() if isinstance(entry, Mapping)]
+    fields = details.get("fields")
+    if isinstance(fields, Mapping):  # the item's version may be that of an edit which is not in the way
+        versions = [entry.get("version", 0) for entry in fields.values() if isinstance(entry, Mapping)]
         return max((int(str(version)) for version in versions), default=None)
     version = details.get("version")
     return version if isinstance(version, int) else None
