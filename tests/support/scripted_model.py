@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import attrs
 
-from tests.support.daemon import PATIENCE_SECONDS, Client, Message
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
 from tests.support.messages_api import MessagesApi, Request
-from tests.support.model_replies import Reply, said, structured
+from tests.support.model_replies import Fault, Reply, said, structured
 
 KEY: Final = "sk-of-the-tests-and-never-told"
 LAST: Final = frozenset({"complete", "error", "cancelled", "interrupt"})
@@ -79,6 +79,40 @@ async def rest(client: Client) -> list[Message]:
     while not told or told[-1]["type"] not in LAST:
         told.append(await client.until(lambda message: "run_seq" in message))
     return told
+
+
+def again(reply: Reply) -> Reply:
+    """The same reply for another request: each remembers how far it came."""
+    return Reply(
+        reply.parts, reply.stop, reply.tokens, reply.stop_details, reply.fault, reply.holds, reply.ping_seconds,
+        reply.status, reply.headers, reply.error,
+    )  # fmt: skip
+
+
+def broken(how: str, after: int, *chunks: str, **more: Any) -> Reply:
+    """A stream of these chunks that ends behind so many of them."""
+    if how == "stall":
+        return said(*chunks, holds=frozenset({after}), **more)
+    return said(*chunks, fault=Fault(after, how), **more)  # type: ignore[arg-type]
+
+
+async def ask_until(client: Client, words: str, user_input: str, **keys: object) -> list[Message]:
+    """Make a request; what its run tells until it says these words."""
+    await client.send(type="user_request", user_input=user_input, **keys)
+    told: list[Message] = []
+    while not told or words not in told[-1].get("content", ""):
+        told.append(await client.until(lambda message: "run_seq" in message))
+    return told
+
+
+async def the_rest(daemon: Daemon, workspace: str, before: Sequence[Message]) -> list[Message]:
+    """The whole run as a client has heard it that was cut off after some of it and attached again."""
+    async with daemon.client(workspace=workspace) as back:
+        await back.send(type="attach", run_id=before[0]["run_id"], after=before[-1]["run_seq"])
+        whole = [*before, *(await rest(back))]
+        assert [message["run_seq"] for message in whole] == list(range(1, len(whole) + 1))
+        assert sum(kind in LAST for kind in kinds(whole)) == 1
+        return whole
 
 
 def kinds(told: Sequence[Message]) -> list[str]:

@@ -1,14 +1,13 @@
 """Row C5: the daemon dies while a model answers. What was answered is not bought twice, what was done not done twice."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
-from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon
 from tests.support.model_replies import Call, Fault, called, failed, said
-from tests.support.scripted_model import LAST, Scripted, ask, kinds, rest, results, text
+from tests.support.scripted_model import Scripted, ask, ask_until, kinds, results, text, the_rest
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,25 +18,6 @@ MANY: Final = 900
 def adds(count: int) -> Call:
     items = [{"type": "note", "name": f"Note {number}"} for number in range(count)]
     return Call("add_items", {"items": items}, chunks=None)
-
-
-async def begun(client: Client, user_input: str, words: str, **keys: object) -> list[Message]:
-    """What a run tells until these words, which are the last before it waits for the model."""
-    await client.send(type="user_request", user_input=user_input, **keys)
-    told: list[Message] = []
-    while not told or words not in told[-1].get("content", ""):
-        told.append(await client.until(lambda message: "run_seq" in message))
-    return told
-
-
-async def the_rest(daemon: Daemon, workspace: str, before: Sequence[Message]) -> list[Message]:
-    """The whole run as a client has heard it that was cut off after some of it and attached again."""
-    async with daemon.client(workspace=workspace) as back:
-        await back.send(type="attach", run_id=before[0]["run_id"], after=before[-1]["run_seq"])
-        whole = [*before, *(await rest(back))]
-        assert [message["run_seq"] for message in whole] == list(range(1, len(whole) + 1))
-        assert sum(kind in LAST for kind in kinds(whole)) == 1
-        return whole
 
 
 async def kept(client: Client) -> None:
@@ -56,7 +36,7 @@ async def test_the_answer_that_was_being_given_begins_again_and_says_which_text_
 ) -> None:
     model.says(said("It was ", "a dark ", "night.", holds=frozenset({2})), said("It is ", "day."))
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "What is it?", "a dark ")
+        before = await ask_until(client, "a dark ", "What is it?")
         await daemon.kill()
     await daemon.start()
     whole = await the_rest(daemon, workspace, before)
@@ -79,7 +59,7 @@ async def test_a_finished_turn_is_not_bought_again_and_its_tools_have_done_their
         said("All three ", "are there."),
     )
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Add three notes", "They are ", thread_id="t")
+        before = await ask_until(client, "They are ", "Add three notes", thread_id="t")
         await daemon.kill()
     await daemon.start()
     whole = await the_rest(daemon, workspace, before)
@@ -108,7 +88,7 @@ async def test_what_was_said_before_the_kill_belongs_to_the_conversation_as_well
         said("You are welcome."),
     )
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Add a note", "one. ", thread_id="t")
+        before = await ask_until(client, "one. ", "Add a note", thread_id="t")
         await model.was_asked(2)
         await daemon.kill()
     await daemon.start()
@@ -124,7 +104,7 @@ async def test_killed_in_the_middle_of_a_tools_work_it_goes_on_with_what_is_left
 ) -> None:
     model.says(called(adds(MANY), text=("Many. ",)), said("Done."))
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Add many notes", "Many. ")
+        before = await ask_until(client, "Many. ", "Add many notes")
         while kinds(before).count("item_added") < 100:
             before.append(await client.until(lambda message: "run_seq" in message))
         await daemon.kill()
@@ -149,7 +129,7 @@ async def test_killed_while_it_waits_for_the_next_attempt_it_goes_on_behind_the_
         said("dle of ", "a word."),
     )
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Tell me", "In the mid")
+        before = await ask_until(client, "In the mid", "Tell me")
         await daemon.logs("model_stream_failed", before[0]["run_id"], "overloaded")
         await kept(client)
         await daemon.kill()
@@ -170,7 +150,7 @@ async def test_killed_after_an_answer_was_gone_on_with_all_of_it_is_void(
         said("At the end."),
     )
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Tell me", "dle of ")
+        before = await ask_until(client, "dle of ", "Tell me")
         await daemon.kill()
     await daemon.start()
     whole = await the_rest(daemon, workspace, before)
@@ -184,99 +164,13 @@ async def test_a_stop_in_good_order_closes_the_stream_and_the_run_goes_on_after_
 ) -> None:
     model.says(said("One, ", "two", holds=frozenset({1})), said("One, two, three."))
     async with daemon.client(workspace=workspace) as client:
-        before = await begun(client, "Count", "One, ")
+        before = await ask_until(client, "One, ", "Count")
         assert await daemon.stop() == 0
     assert model.asked[0].cut.is_set()
     await daemon.start()
     whole = await the_rest(daemon, workspace, before)
     assert text(whole) == "One, two, three."
     assert len(model.asked) == 2
-
-
-async def asked_for_approval(client: Client, model: Scripted) -> Message:
-    """The question that a removal of three items raises."""
-    notes = [{"id": f"n{number}", "type": "note", "name": f"Note {number}"} for number in range(3)]
-    await client.ask(type="bulk", operation="add_multiple", items=notes)
-    removal = Call("remove_items", {"item_ids": ["n0", "n1", "n2"], "reason": "as asked"}, "toolu_r")
-    model.says(
-        called(adds(1), text=("First one. ",)),
-        called(removal, text=("Then they ", "go. ")),
-        said("They are ", "gone."),
-    )
-    told = await ask(client, "Add one and remove the others", thread_id="t")
-    assert told[-1]["type"] == "interrupt"
-    assert kinds(told).count("item_removed") == 0
-    assert len(model.asked) == 2
-    return told[-1]
-
-
-@pytest.mark.parametrize(
-    ("answer", "left"),
-    [
-        ({"decision": "approve"}, ["Note 0"]),
-        ({"decision": "edit", "value": {"item_ids": ["n1"]}}, ["Note 0", "Note 2", "Note 0"]),
-    ],
-    ids=["approved", "in part"],
-)
-async def test_a_removal_waits_for_a_person_through_a_restart_and_the_model_goes_on_with_what_came_of_it(
-    daemon: Daemon, workspace: str, model: Scripted, answer: dict[str, object], left: list[str]
-) -> None:
-    async with daemon.client(workspace=workspace) as client:
-        question = await asked_for_approval(client, model)
-        await daemon.kill()
-    await daemon.start()
-    async with daemon.client(workspace=workspace, user_id="boss") as boss:
-        listed = await boss.ask(type="list_interrupts")
-        (interrupt,) = listed["interrupts"]
-        assert interrupt["interrupt_id"] == question["interrupt"]["interrupt_id"]
-        assert set(interrupt["value"]["items"]) == {"n0", "n1", "n2"}
-        await boss.send(type="respond", interrupt_id=interrupt["interrupt_id"], **answer)
-        told = await rest(boss)
-    assert told[-1]["type"] == "complete", told[-1]
-    assert text(told) == "They are gone."
-    assert len(model.asked) == 3, "neither the first turn nor the second is bought again"
-    assert len(model.sorted) == 1
-    (result,) = results(model.asked[2])
-    assert result["tool_use_id"] == "toolu_r"
-    assert not result["is_error"]
-    for item_id in {"n0", "n1", "n2"} - {item["item_id"] for item in told if item["type"] == "item_removed"}:
-        assert item_id not in result["content"]
-    assert sorted(await items(daemon, workspace)) == sorted(left)
-    assert told[-1]["data"]["usage"]["output_tokens"] == 34 * 4
-
-
-async def test_a_refused_removal_removes_nothing_and_asks_no_model(
-    daemon: Daemon, workspace: str, model: Scripted
-) -> None:
-    async with daemon.client(workspace=workspace) as client:
-        question = await asked_for_approval(client, model)
-        interrupt_id = question["interrupt"]["interrupt_id"]
-        await client.send(type="respond", interrupt_id=interrupt_id, decision="reject")
-        assert (await rest(client))[-1]["type"] == "cancelled"
-    assert len(model.asked) == 2
-    assert len(await items(daemon, workspace)) == 4
-
-
-async def test_the_question_itself_survives_that_the_daemon_dies_right_after_the_answer(
-    daemon: Daemon, workspace: str, model: Scripted
-) -> None:
-    async with daemon.client(workspace=workspace) as client:
-        question = await asked_for_approval(client, model)
-        last = said("They are ", "gone.", holds=frozenset({1}))
-        model._replies[0] = last
-        await client.send(
-            type="respond", interrupt_id=question["interrupt"]["interrupt_id"], decision="approve"
-        )
-        before: list[Message] = []
-        while not before or "They are " not in before[-1].get("content", ""):
-            before.append(await client.until(lambda message: "run_seq" in message))
-        await daemon.kill()
-    await daemon.start()
-    whole = await the_rest(daemon, workspace, before)
-    assert kinds(whole)[-1] == "complete"
-    assert kinds(whole).count("item_removed") == 3
-    assert len(model.asked) == 4, "only the turn that was cut off is asked again"
-    assert await items(daemon, workspace) == ["Note 0"]
 
 
 async def test_a_run_that_dies_with_the_daemon_in_its_opening_is_sorted_once_more(
