@@ -44,6 +44,7 @@ class Consulting:
     data: dict[str, object] = attrs.field(factory=dict)
     status: str = "running"
     error: str = ""
+    _visits: list[Visit] = attrs.field(factory=list)
 
     @property
     def agent(self) -> str:
@@ -93,7 +94,9 @@ class Consulting:
         except Exception:
             log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
             self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
-        self.text = "".join(said).strip() or found
+        # Of an agent that says many things on its way, what it concludes with is the answer.
+        concluded = next((visit.concluded for visit in reversed(self._visits) if visit.concluded), "")
+        self.text = concluded or "".join(said).strip() or found
         metadata: dict[str, object] = {
             "status": self.status,
             "seconds": round(loop.time() - begun, 3),
@@ -111,7 +114,9 @@ class Consulting:
         place = Place.at_the_beginning(self.consulted, self.state)
 
         def visit(step: str, state: State) -> Visit:
-            return self.visit(self.live, self.consulted, step, self.request, state, understanding)
+            visited = self.visit(self.live, self.consulted, step, self.request, state, understanding)
+            self._visits.append(visited)
+            return visited
 
         async with aclosing(
             walk(self.consulted, place, path=self.path, visit=visit, done=_nothing, before=_at_once)

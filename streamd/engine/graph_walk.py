@@ -54,6 +54,8 @@ class Visit(Protocol):
     """One visit of a node: the run as the node sees it."""
 
     updates: dict[str, object]
+    concluded: str
+    """What the node says that came of the whole; empty when it said nothing of the kind."""
 
     @property
     def as_run(self) -> Run:

@@ -15,7 +15,7 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
-from streamd.core.tool_calls import RemoveItems, ToolCall, Understanding
+from streamd.core.tool_calls import ToolCall, Understanding
 from streamd.core.values import check_value
 from streamd.engine.acting import Acting
 from streamd.engine.consulting import Consulting
@@ -24,7 +24,7 @@ from streamd.engine.feeds import announce
 from streamd.engine.live_run import LiveRun
 from streamd.engine.merging import merged
 from streamd.engine.model_tools import tools_for, use_tool
-from streamd.engine.questions import approve_removal, ask
+from streamd.engine.questions import ask
 from streamd.engine.remembering import preferences_of, remembered
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
@@ -48,6 +48,8 @@ class RunContext:
     state: State
     understood: Understanding
     updates: dict[str, object] = attrs.field(factory=dict)
+    concluded: str = ""
+    """What a consulted agent says that came of it all."""
     _toolbox: Toolbox | None = None
     _turns: int = 0
     _questions: int = 0
@@ -135,11 +137,8 @@ class RunContext:
         """The tools of this visit."""
         if self._toolbox is None:
             author = Author(self.request.user_id, self.agent.agent_id or self.agent.name, self.run_id)
-            self._toolbox = Toolbox(self.live, self.path, author, self._approve)
+            self._toolbox = Toolbox(self.live, self.agent, self.path, author)
         return self._toolbox
-
-    async def _approve(self, removal: RemoveItems, key: str) -> RemoveItems:
-        return await approve_removal(self.live, self.agent, self.path, removal, key, self.toolbox.names)
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -297,3 +296,4 @@ class RunContext:
         check_value(extra, "extra")
         if "/" not in self.path:
             self.live.conclusion = Response("complete", message, extra=extra)
+        self.concluded = message

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import ChainMap, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never, cast
 
 import attrs
@@ -17,10 +17,12 @@ from streamd.core.values import Value
 from streamd.engine import tool_texts as texts
 from streamd.engine.ids import derived_id
 from streamd.engine.live_run import LiveRun
+from streamd.engine.questions import approve_removal
 from streamd.engine.recorded_calls import RecordedCall
 from streamd.engine.writes import ItemWrite, Kept, Receipt
 from streamd.engine.writes import Outcome as Answer
 from streamd.errors import TooLargeError
+from streamd.ports.agent import Agent
 
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
@@ -28,18 +30,15 @@ _PROGRESS_FROM: Final = 20
 """Bulk work of at least this many changes tells its progress."""
 _PROGRESS_STEPS: Final = 20
 
-Approve = Callable[[RemoveItems, str], Awaitable[RemoveItems]]
-"""From (the removal, the step's key) to what of it a person allows."""
-
 
 @attrs.define
 class Toolbox:
     """The tools of one node of a run."""
 
     run: LiveRun
+    agent: Agent
     path: str
     author: Author
-    approve: Approve
     _calls: int = 0
 
     @property
@@ -63,7 +62,7 @@ class Toolbox:
             over = self.run.equipment.limits.approve_removals_over
             base = work.base
             if isinstance(call, RemoveItems) and 0 < over < len(call.item_ids):
-                call = await self.approve(call, key)
+                call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
                 asked = await self.run.replay.result(f"{key}?")
                 base = base if asked is None else Seq(int(asked))
             recorded = RecordedCall(call, base, self._names_in(call))
@@ -127,7 +126,13 @@ class Toolbox:
             self._tell(Response(kind, message, {"count": count}))
 
     def _tell(self, response: Response) -> None:
-        self.run.tell(attrs.evolve(response, step=self.path))
+        self.run.tell(attrs.evolve(self._marked(response), step=self.path))
+
+    def _marked(self, response: Response) -> Response:
+        """With whose doing it is, where that is an agent that another one asked."""
+        if "/" not in self.path:
+            return response
+        return attrs.evolve(response, extra={**response.extra, "agent": self.agent.name})
 
     def _addition(self, key: str, index: int, item: Mapping[str, Value]) -> AddItem:
         fields = {name: value for name, value in item.items() if name != "id"}
@@ -180,7 +185,8 @@ class Toolbox:
         )
 
     def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
-        return [self.run.spelt(response) for response in texts.responses(change, decision, self.names)]
+        told = texts.responses(change, decision, self.names)
+        return [self.run.spelt(self._marked(response)) for response in told]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[Answer]") -> None:
         # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.

@@ -98,6 +98,17 @@ async def test_agents_that_an_agent_asks_in_turn_are_told_by_their_own_names(tmp
         assert told[-1]["type"] == "complete"
 
 
+async def test_what_authors_write_is_the_answer_as_it_stands(tmp_path: Path) -> None:
+    async with daemon_with(tmp_path, {"wire.md": WIRE}) as daemon, talking(daemon) as talk:
+        trip = await talk.multi("Plan two days in Lisbon", primary_agent="trip_planner", supporting_agents=[])
+        assert trip[-1]["response"].startswith("# Lisbon: two days")
+        assert trip[-1]["response"].count("# Lisbon: two days") == 1
+        assert "What is missing" not in trip[-1]["response"]
+        page = await talk.multi("Write a page for copper wire", primary_agent="content", supporting_agents=[])
+        sections = "".join(message["content"] for message in page if message["type"] in ("headline", "cta"))
+        assert page[-1]["response"].replace("\n", "").startswith(sections[:10])
+
+
 async def test_an_unknown_name_is_refused_before_anything_starts(tmp_path: Path) -> None:
     async with daemon_with(tmp_path, {"wire.md": WIRE}) as daemon, talking(daemon) as talk:
         for request, path in (
