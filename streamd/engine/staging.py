@@ -162,7 +162,11 @@ class Staging:
             return
         self.batch.entries += entries
         held = self.committed.setdefault(stream, [])
-        held += [Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
+        # What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is.
+        held += [
+            Held(entry.seq, bytes(memoryview(entry.body)), entry.event_type, entry.item_type)
+            for entry in entries
+        ]
         self.tops[stream] = entries[-1].seq
 
     def _top(self, stream: StreamName) -> Seq:
