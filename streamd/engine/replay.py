@@ -54,6 +54,10 @@ class Replay:
         """Positions of what these steps told and what does not hold, because it will be told otherwise."""
         return sorted(seq for step in steps for seq in self.told.pop(step, ()))
 
+    async def bodies(self, run_id: RunId) -> list[bytes]:
+        """What a run told, as JSON."""
+        return [entry.body for entry in await _entries(self.store, run_stream(run_id))]
+
     async def learn(self, runs: Sequence[RunId]) -> None:
         """Read what was told by these runs, of which the last is the one that goes on."""
         self.is_redo = True

@@ -17,6 +17,7 @@ from streamd.engine.hub import Hub
 from streamd.engine.ids import time_ordered_id
 from streamd.engine.live_run import LiveRun
 from streamd.engine.meter import Meter
+from streamd.engine.recounting import recounted
 from streamd.engine.replay import Replay
 from streamd.engine.streams import LiveStream
 from streamd.engine.writes import Kept, Outcome, Receipt, RunWrite
@@ -164,20 +165,21 @@ class Runs:
             stream = await self._hub.open(run_stream(record.run_id))
             run = self._made(attrs.evolve(record, attempt=record.attempt + 1), stream)
             if not record.request.user_input and not record.request.context:
-                self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
+                await self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
             elif record.agent and record.agent not in self.equipment.agents:
-                self._abandon(run, "the agent that did this is not installed any more")
+                await self._abandon(run, "the agent that did this is not installed any more")
             elif record.attempt >= self.equipment.limits.max_attempts:
-                self._abandon(run, "the daemon stopped in the middle of this too often")
+                await self._abandon(run, "the daemon stopped in the middle of this too often")
             else:
                 run.keep(Kept(records=(run.record,)))
                 self.launch(run, self.all_of_thread(record.workspace, record.thread_id))
                 log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 
-    def _abandon(self, run: LiveRun, why: str) -> None:
+    async def _abandon(self, run: LiveRun, why: str) -> None:
         error = RunAbandonedError(f"{why}; what was done stays done, ask again")
+        last = await recounted(run, failure(run, error))
         self._live[run.record.run_id] = run
-        self.end(run, Ending("failed", failure(run, error)))
+        self.end(run, Ending("failed", last))
         log.warning("run_abandoned", run=run.record.run_id, attempts=run.record.attempt)
 
     async def drain(self, seconds: float) -> None:
@@ -214,7 +216,7 @@ class Runs:
             ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
         finally:
             run.is_executing = False
-        self.end(run, ending)
+        self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
         log.info(
             "run_finished",
             run=run.record.run_id,

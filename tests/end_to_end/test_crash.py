@@ -146,7 +146,7 @@ async def test_text_that_was_cut_off_is_declared_void_and_the_answer_comes_whole
 
 async def test_a_run_that_stops_its_daemon_too_often_is_given_up(tmp_path: Path) -> None:
     async with running(tmp_path, **installed(tmp_path), STREAMD_RUNS__MAX_ATTEMPTS="3") as daemon:
-        request = {"type": "user_request", "user_input": "go on", "agent": "waits", "thread_id": "t"}
+        request: Message = {"type": "user_request", "user_input": "go on", "agent": "waits", "thread_id": "t"}
         told = await through(daemon, "r", request, [3, 3, 3])
         assert [message["type"] for message in told] == ["start", "intent_analysis", "content", "error"]
         assert (told[-1]["code"], told[-1]["retryable"]) == ("abandoned", True)
@@ -156,6 +156,15 @@ async def test_a_run_that_stops_its_daemon_too_often_is_given_up(tmp_path: Path)
             assert (attached["status"], attached["top"]) == ("failed", 4)
             state = await late.ask(type="thread", thread_id="t")
             assert state["status"] == "idle"
+
+
+async def test_a_run_that_is_given_up_says_what_it_had_done(tmp_path: Path) -> None:
+    async with running(tmp_path, STREAMD_RUNS__MAX_ATTEMPTS="1") as daemon:
+        many: Message = {"type": "user_request", "context": {"item_type": "note", "count": 5_000}}
+        told = await through(daemon, "r", {**many, "thread_id": "t"}, [30])
+    added = [message["item_id"] for message in told if message["type"] == "item_added"]
+    assert told[-1]["code"] == "abandoned"
+    assert told[-1]["data"] == {"added": added, "removed": [], "changed": []}
 
 
 async def test_a_run_whose_agent_is_not_there_any_more_is_given_up(tmp_path: Path) -> None:
