@@ -1,0 +1,124 @@
+"""What agents remember, over the wire: preferences, searching, listing, exporting, clearing; each workspace its own."""
+
+from pathlib import Path
+
+from tests.support.agents import installed
+from tests.support.daemon import Client, Message, running
+from tests.support.following import follow
+
+
+async def memory(client: Client, action: str, **keys: object) -> Message:
+    answer = await client.ask(type="memory", action=action, **keys)
+    assert answer["type"] == "memory", answer
+    assert answer["action"] == action
+    if action != "clear":
+        assert answer["count"] == len(answer["memories"])
+    return answer
+
+
+async def texts(client: Client, action: str = "list", **keys: object) -> list[str]:
+    return [str(one["text"]) for one in (await memory(client, action, **keys))["memories"]]
+
+
+async def test_a_preference_is_ones_own_replaced_by_the_next_and_taken_away_by_nothing(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+    ):
+        for value in ("imperial", {"length": "m"}, "metric"):
+            (kept,) = (await memory(ann, "set_preference", key="units", value=value))["memories"]
+            assert (kept["kind"], kept["user_id"], kept["agent"]) == ("preference", "ann", "")
+            assert kept["data"] == {"key": "units", "value": value}
+        await memory(bob, "set_preference", key="units", value="yards")
+        await memory(bob, "set_preference", key="colour", value="red", user_id="ann")
+        found = await memory(ann, "list", user_id="ann", kinds=["preference"])
+        assert {one["data"]["key"]: one["data"]["value"] for one in found["memories"]} == {
+            "units": "metric", "colour": "red",
+        }  # fmt: skip
+        assert await texts(ann, user_id="bob") == ["units: yards"]
+        assert (await memory(ann, "set_preference", key="units"))["memories"] == []
+        assert await texts(ann, user_id="ann") == ["colour: red"]
+        await daemon.kill()
+        await daemon.start()
+        async with daemon.client() as late:
+            assert await texts(late, user_id="ann") == ["colour: red"]
+
+
+async def test_what_was_asked_is_remembered_found_by_words_and_by_agent_and_user(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **installed(tmp_path / "site")) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+        daemon.client(user_id="ann", workspace="elsewhere") as stranger,
+    ):
+        await follow(ann, "1", type="user_request", user_input="describe the copper kettle", agent="writes")
+        await follow(bob, "2", type="user_request", user_input="describe the oak table", agent="writes")
+        await follow(bob, "3", type="user_request", user_input="Add 2 suppliers of copper")
+        (best, *_) = (await memory(ann, "search", query="copper kettle"))["memories"]
+        assert "copper kettle" in best["text"]
+        assert (best["kind"], best["agent"], best["user_id"]) == ("interaction", "writes", "ann")
+        assert best["data"]["run_id"]
+        assert not [
+            text
+            for text in await texts(ann, "search", query="copper kettle", agent="writes")
+            if "suppliers" in text
+        ]
+        assert [text.split("\n")[0] for text in await texts(ann, user_id="bob")] == [
+            "Add 2 suppliers of copper", "describe the oak table",
+        ]  # fmt: skip
+        assert len(await texts(ann, limit=2)) == 2
+        assert len(await texts(ann, agent="writes")) == 2
+        assert await texts(ann, "export") == await texts(ann, limit=1000)
+        assert len(await texts(ann, "export")) == 3
+        assert await texts(ann, kinds=["insight"]) == []
+        for action, keys in (("search", {"query": "copper"}), ("list", {}), ("export", {})):
+            assert await texts(stranger, action, **keys) == []
+
+
+async def test_clearing_forgets_what_is_named_and_nothing_else(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **installed(tmp_path / "site")) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+        daemon.client(workspace="elsewhere") as stranger,
+    ):
+        for client in (ann, bob, stranger):
+            await follow(client, "w", type="user_request", user_input="write", agent="writes")
+            await follow(client, "n", type="user_request", user_input="Add 1 note")
+            await memory(client, "set_preference", key="units", value="metric")
+        assert len(await texts(ann)) == 6
+        cleared = await memory(ann, "clear", kinds=["preference"], user_id="bob")
+        assert (cleared["count"], cleared["memories"]) == (1, [])
+        assert len(await texts(ann, kinds=["preference"])) == 1
+        assert (await memory(ann, "clear", agent="writes", kinds=["interaction"]))["count"] == 2
+        assert {text.split("\n")[0] for text in await texts(ann)} == {"Add 1 note", "units: metric"}
+        assert (await memory(ann, "clear"))["count"] == 3
+        assert await texts(ann) == []
+        assert len(await texts(stranger)) == 3
+        assert await texts(ann, "search", query="write") == []
+
+
+async def test_a_preference_that_was_stated_once_is_remembered_for_later_requests(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client(user_id="ann") as ann:
+        told = await ann.request("I prefer suppliers from Europe")
+        assert told[-1]["type"] == "complete"
+        found = (await memory(ann, "list", kinds=["preference"]))["memories"]
+        assert [one["user_id"] for one in found] == ["ann"]
+        assert "Europe" in found[0]["text"] or "Europe" in str(found[0]["data"])
+
+
+async def test_what_is_not_said_right_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        for wrong in (
+            {"action": "search"},
+            {"action": "dream"},
+            {"action": "set_preference"},
+            {"action": "list", "kinds": ["dream"]},
+            {"action": "list", "limit": 0},
+            {"action": "set_preference", "key": "k", "value": "x" * 70_000},
+        ):
+            refused = await client.ask(type="memory", **wrong)
+            assert refused["code"] in ("invalid_message", "too_large"), wrong

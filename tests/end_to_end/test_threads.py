@@ -1,0 +1,196 @@
+"""Conversations over the wire: where a thread stands and stood, changing that, going back, and parting from it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.agents import installed
+from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.following import Follower, follow
+
+WRITE: Final[Message] = {"type": "user_request", "agent": "writes", "thread_id": "lisbon"}
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    async with running(tmp_path, **installed(tmp_path / "site")) as one:
+        yield one
+
+
+async def written(
+    client: Client, request_id: str = "r", user_input: str = "a trip", **keys: object
+) -> Follower:
+    return await follow(client, request_id, **{**WRITE, "user_input": user_input, **keys})
+
+
+async def thread(client: Client, **keys: object) -> Message:
+    answer = await client.ask(**{"type": "thread", "thread_id": "lisbon", **keys})
+    answer.pop("request_id", None)
+    return answer
+
+
+async def history(client: Client, **keys: object) -> list[Message]:
+    answer = await thread(client, action="history", **keys)
+    checkpoints: list[Message] = answer["checkpoints"]
+    return checkpoints
+
+
+async def test_a_thread_tells_where_it_stands_and_where_it_stood_after_a_restart_too(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        run = await written(client)
+        assert [message["node"] for message in run.told if message["type"] == "node"] == [
+            "plan", "draft", "draft", "publish",
+        ]  # fmt: skip
+        now = await thread(client)
+        assert (now["status"], now["next"], now["interrupts"], now["run_id"]) == ("idle", [], [], run.run_id)
+        assert now["values"]["draft"] == "draft 2 after plan of a trip"
+        stood = await history(client)
+        assert [(point["source"], point.get("node"), point["next"]) for point in stood] == [
+            ("end", None, []), ("node", "publish", []), ("node", "draft", ["publish"]),
+            ("node", "draft", ["draft"]), ("node", "plan", ["draft"]), ("input", None, ["plan"]),
+        ]  # fmt: skip
+        assert now["checkpoint"]["checkpoint_id"] == stood[0]["checkpoint_id"]
+        assert [point.get("parent_id") for point in stood[:-1]] == [
+            point["checkpoint_id"] for point in stood[1:]
+        ]
+        assert {(point["agent"], point["run_id"]) for point in stood} == {("writes", run.run_id)}
+        assert await history(client, limit=2) == stood[:2]
+        assert await history(client, before=stood[1]["checkpoint_id"], limit=2) == stood[2:4]
+        then = await thread(client, checkpoint_id=stood[3]["checkpoint_id"])
+        assert (then["values"]["drafts"], then["next"]) == (1, ["draft"])
+        await daemon.kill()
+    await daemon.start()
+    async with daemon.client() as client:
+        assert await thread(client) == now
+        assert await history(client) == stood
+
+
+async def test_a_state_that_somebody_changed_is_what_the_next_request_goes_on_with(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client, options={"use_hitl": True})
+        changed = await thread(client, action="update", values={"draft": "better", "note": [1, {"a": None}]})
+        assert (changed["values"]["draft"], changed["checkpoint"]["source"]) == ("better", "update")
+        assert changed["values"]["note"] == [1, {"a": None}]
+        assert changed["next"] == ["publish"]
+        assert (await written(client, "again")).last["message"] == "better"
+
+
+async def test_as_if_a_node_had_been_done_what_follows_it_comes_next(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client, options={"use_hitl": True})
+        changed = await thread(
+            client, action="update", values={"plan": "my plan", "drafts": 0}, as_node="plan"
+        )
+        assert changed["next"] == ["draft"]
+        run = await written(client, "again")
+        assert [message["node"] for message in run.told if message["type"] == "node"] == [
+            "draft", "draft", "publish"
+        ]  # fmt: skip
+        assert run.last["message"] == "draft 2 after my plan"
+        refused = await thread(client, action="update", values={}, as_node="nowhere")
+        assert (refused["code"], refused["path"]) == ("invalid_message", "as_node")
+
+
+async def test_going_back_to_a_checkpoint_loses_nothing_and_goes_on_from_there(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client)
+        stood = await history(client)
+        after_plan = stood[4]["checkpoint_id"]
+        back = await thread(client, action="rewind", checkpoint_id=after_plan)
+        assert (back["next"], back["values"]["drafts"], back["checkpoint"]["source"]) == (
+            ["draft"],
+            0,
+            "rewind",
+        )
+        assert back["checkpoint"]["parent_id"] == after_plan
+        assert (await history(client))[1:] == stood
+        run = await written(client, "again", "never mind")
+        assert run.last["message"] == "draft 2 after plan of a trip"
+        assert [message["node"] for message in run.told if message["type"] == "node"] == [
+            "draft", "draft", "publish"
+        ]  # fmt: skip
+        assert len(await history(client)) > len(stood) + 1
+
+
+async def test_a_fork_goes_its_own_way_and_leaves_the_first_as_it_is(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client)
+        stood = await history(client)
+        fork = await thread(
+            client, action="fork", checkpoint_id=stood[3]["checkpoint_id"], to_thread_id="porto"
+        )
+        assert (fork["thread_id"], fork["status"], fork["next"]) == ("porto", "idle", ["draft"])
+        assert fork["checkpoint"]["source"] == "fork"
+        await thread(client, thread_id="porto", action="update", values={"plan": "another plan"})
+        run = await written(client, "forked", thread_id="porto")
+        assert run.last["message"] == "draft 2 after another plan"
+        assert await history(client) == stood
+        named = await thread(client, action="fork")
+        assert named["thread_id"] not in ("lisbon", "porto")
+        assert named["values"] == (await thread(client))["values"]
+        assert (await thread(client, action="fork", to_thread_id="porto"))["code"] == "exists"
+
+
+async def test_a_conversation_is_kept_and_known_to_the_runs_on_it(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        for number in (1, 2):
+            await follow(
+                client, f"r{number}", type="user_request", user_input=f"Add {number} notes", thread_id="c"
+            )
+        values = str((await thread(client, thread_id="c"))["values"])
+        assert values.index("Add 1 notes") < values.index("Add 2 notes")
+        assert "Add 1 notes" not in str((await thread(client, thread_id="other")).get("values", ""))
+
+
+async def test_what_there_is_not_is_said_and_other_workspaces_see_nothing(daemon: Daemon) -> None:
+    async with daemon.client() as client, daemon.client(workspace="elsewhere") as stranger:
+        await written(client)
+        point = (await history(client))[0]["checkpoint_id"]
+        for wrong in (
+            {"thread_id": "never"},
+            {"thread_id": "never", "action": "history"},
+            {"thread_id": "never", "action": "update", "values": {}},
+            {"thread_id": "never", "action": "rewind", "checkpoint_id": point},
+            {"thread_id": "never", "action": "fork"},
+            {"checkpoint_id": "checkpoint-none"},
+            {"action": "rewind", "checkpoint_id": "checkpoint-none"},
+            {"action": "fork", "checkpoint_id": "checkpoint-none"},
+        ):
+            assert (await thread(client, **wrong))["code"] == "not_found", wrong
+        for action in (
+            {},
+            {"action": "history"},
+            {"action": "rewind", "checkpoint_id": point},
+            {"action": "fork"},
+        ):
+            assert (await thread(stranger, **action))["code"] == "not_found"
+        assert (await thread(stranger, action="update", values={"plan": "mine"}))["code"] == "not_found"
+        for malformed in (
+            {"action": "dance"},
+            {"action": "rewind"},
+            {"action": "update"},
+            {"limit": 0, "action": "history"},
+        ):
+            assert (await thread(client, **malformed))["code"] == "invalid_message", malformed
+
+
+async def test_a_busy_thread_is_not_changed_but_may_be_looked_at_and_forked(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client)
+        point = (await history(client))[2]["checkpoint_id"]
+        await client.send(
+            type="user_request", user_input="wait", agent="waits", thread_id="lisbon", request_id="w"
+        )
+        run = Follower("w")
+        await run.hear_type(client, "content")
+        now = await thread(client)
+        assert (now["status"], now["run_id"]) == ("busy", run.run_id)
+        for change in ({"action": "update", "values": {}}, {"action": "rewind", "checkpoint_id": point}):
+            refused = await thread(client, **change)
+            assert (refused["code"], refused["run_id"], refused["retryable"]) == ("busy", run.run_id, True)
+        assert (await thread(client, action="fork", checkpoint_id=point))["next"] == ["publish"]
+        await client.send(type="cancel", thread_id="lisbon")
+        assert (await run.hear(client))["type"] == "cancelled"
+        assert (await thread(client, action="rewind", checkpoint_id=point))["next"] == ["publish"]
