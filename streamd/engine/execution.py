@@ -88,7 +88,7 @@ async def _beginning(run: LiveRun) -> Place:
     """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
     # What its requester changed right before, and what runs before this one kept, is read below.
     await run.equipment.journal.settled()
-    if run.record.resumes_run_id is not None or run.record.attempt > 1:
+    if run.is_redo or run.record.resumes_run_id is not None:
         await run.replay.learn(await chain_of(run.equipment.store, run.record))
     head = run.point or await run.equipment.store.checkpoint_of(run.record.workspace, run.record.thread_id)
     if head is not None and head.run_id == run.record.run_id:

@@ -87,6 +87,8 @@ class LiveRun:
     work: Work = attrs.field(factory=Work)
     point: Checkpoint | None = None
     """Where it stands; None before it has begun."""
+    is_redo: bool = False
+    """Whether another process, or the run that it resumes, has done something of it before."""
     continues: bool = False
     """Whether it goes on where another run of its thread stopped, instead of beginning its graph."""
     passed: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -164,6 +165,7 @@ class Runs:
         for record in await self.equipment.store.unfinished_runs():
             stream = await self._hub.open(run_stream(record.run_id))
             run = self._made(attrs.evolve(record, attempt=record.attempt + 1), stream)
+            run.is_redo = True
             if not record.request.user_input and not record.request.context:
                 await self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
             elif record.agent and record.agent not in self.equipment.agents:
@@ -228,7 +230,12 @@ class Runs:
         )
 
     def _suspend(self, run: LiveRun) -> None:
-        """Let go of a run that goes on after the next start: whoever watches comes back then, too."""
+        """Let go of a run that goes on after the next start: whoever watches comes back then, too.
+
+        It was not its fault: this attempt does not count.
+        """
+        with suppress(DrainingError):  # the journal may be sealed already
+            run.keep(Kept(records=(attrs.evolve(run.record, attempt=run.record.attempt - 1),)))
         self._live.pop(run.record.run_id, None)
         run.ended.set()
 

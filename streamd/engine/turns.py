@@ -171,7 +171,7 @@ async def _continued(run: LiveRun, key: str, void_steps: tuple[str, ...]) -> lis
             return pieces  # the stream had broken and the next had not begun: this is exactly what was told
     void = run.replay.void(key, *void_steps)
     if void:
-        run.tell(_reset(key, run.record.attempt, [int(seq) for seq in void]))
+        run.tell(_reset(key, max(2, run.record.attempt), [int(seq) for seq in void]))
     return []
 
 

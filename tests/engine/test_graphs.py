@@ -179,4 +179,4 @@ async def test_a_run_that_was_stopped_in_the_middle_goes_on_and_buys_and_tells_n
     ]  # fmt: skip
     record = await store.run(run.record.run_id)
     assert record is not None
-    assert (record.status, record.attempt, record.usage.tokens) == ("completed", 2, 20)
+    assert (record.status, record.attempt, record.usage.tokens) == ("completed", 1, 20)

@@ -39,6 +39,17 @@ _LASTING_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 
+_RATHER_NOT: Final = re.compile(
+    r"(?:i|we)\b(?:'d\b|\s+(?:would|want|wish|like|prefer|rather|need))*\s+(?:rather\s+)?not\s+(?:to\s+)?"
+    r"(?=(?:buy|order|purchase|source|procure|work|deal|use)\b)",
+    re.IGNORECASE,
+)
+_AVOID: Final = re.compile(
+    r"(?:(?:i|we)\b(?:'d\b|\s+(?:would|want|wish|like|prefer|rather|need|try))*\s+(?:to\s+)?)?avoid\s+"
+    r"(?:(?:buying|ordering|purchasing)\s+(?:from|at)\s+)?(?P<suppliers>(?=suppliers?\b|vendors?\b))?",
+    re.IGNORECASE,
+)
+
 
 @attrs.define
 class Lead:
@@ -67,8 +78,18 @@ def lead_of(sentence: str) -> Lead:
             lead.lasting = True
             lead.never = lead.never or match[0].casefold().startswith("never")
         else:
+            lead.rest = _against(lead.rest)
             return lead
         lead.rest = lead.rest[match.end() :]
+
+
+def _against(said: str) -> str:
+    """The same in the words that are understood: `I prefer not to buy from X` and `I want to avoid X` mean never."""
+    if match := _RATHER_NOT.match(said):
+        return f"never {said[match.end() :]}"
+    if (match := _AVOID.match(said)) and (rest := said[match.end() :]):
+        return f"never use {rest}" if match["suppliers"] is not None else f"never buy from {rest}"
+    return said
 
 
 def sentence_ends(text: str) -> list[int]:

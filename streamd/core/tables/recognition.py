@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
-from streamd.core.tables.columns import ITEM_ID, SOURCE_ID, vocabulary_of
+from streamd.core.tables.columns import ITEM_ID, SOURCE_ID, Match, vocabulary_of
 from streamd.core.tables.grid import Grid
 from streamd.core.tables.words import compact, compact_singular, words_of
 from streamd.errors import InvalidMessageError
@@ -89,7 +89,11 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
             if len(fits) == 1:
                 evidence[name].append(title)
         for name in owners:
-            scores[name] += _OWN_NAME_SCORE / len(owners)
+            # `Supplier Name` is a supplier's own name, or names the supplier of something else.
+            referring = sum(
+                _refers(types.declared[other], vocabularies[other].match(title), name) for other in fits
+            )
+            scores[name] += _OWN_NAME_SCORE / (len(owners) + referring)
             evidence[name].insert(0, title)
     file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
     for item_type in types:
@@ -109,6 +113,12 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
         )
     shown = list(dict.fromkeys(evidence[best]))[:3]
     return Recognition(best, f"guessed from {', '.join(shown)}" if shown else "guessed from its columns")
+
+
+def _refers(item_type: ItemType, match: Match | None, name: str) -> bool:
+    """Whether the matched field holds names of items of that type."""
+    spec = item_type.fields.get(match.field) if match else None
+    return spec is not None and spec.refers_to == name
 
 
 def _convincing(score: float, fitting: Sequence[bool]) -> bool:

@@ -33,6 +33,9 @@ Do not buy from Budget Suppliers Ltd. :: avoided_supplier Budget Suppliers Ltd
 stop buying from budget suppliers ltd :: avoided_supplier Budget Suppliers Ltd
 we never buy from Acme Corp. anymore :: avoided_supplier Acme Corp
 I do not want to work with Budget Suppliers Ltd :: avoided_supplier Budget Suppliers Ltd
+I prefer not to buy from Budget Suppliers Ltd :: avoided_supplier Budget Suppliers Ltd
+I want to avoid Budget Suppliers Ltd :: avoided_supplier Budget Suppliers Ltd
+I'd like to avoid suppliers from China :: avoided_location China
 Please always answer briefly :: answer_style brief
 I like short answers :: answer_style brief
 I hate long answers :: answer_style brief
