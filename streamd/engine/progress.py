@@ -56,10 +56,11 @@ class ProgressBoard:
                 del self._workspaces[next(iter(self._workspaces))]
         agent_id, now_ms = self._agent_id(name), self._clock.now_ms()
         before = agents.latest.get(agent_id)
+        is_due = now_ms - agents.told_ms.get(agent_id, 0) >= _EVERY_MS
         if before is None or before.run_id != record.run_id:
             before = begun(agent_id, record.run_id, now_ms)
             agents.words.pop(agent_id, None)
-        is_due = now_ms - agents.told_ms.get(agent_id, 0) >= _EVERY_MS
+            is_due = True  # that it begins is told however soon after the end of its last run
         words = agents.words.setdefault(agent_id, [])
         is_speech = response.type in _SPEECH
         if is_speech:
