@@ -112,7 +112,7 @@ async def _beginning(run: LiveRun) -> Place:
     closed = await close_questions(run, opened)
     run.keep(
         attrs.evolve(
-            closed, records=(*closed.records, run.record), checkpoint=checkpoint(run, place, "", "input")
+            closed, records=(*closed.records, run.record_now), checkpoint=checkpoint(run, place, "", "input")
         )
     )
     return place

@@ -117,6 +117,11 @@ class LiveRun:
     """To be written with what is told next."""
 
     @property
+    def record_now(self) -> RunRecord:
+        """The record with what has been used until now."""
+        return attrs.evolve(self.record, usage=self.meter.usage)
+
+    @property
     def model(self) -> Model:
         """Who thinks. Where the context says what to do nobody is asked: context wins over words."""
         structured = is_structured(self.record.request.context)

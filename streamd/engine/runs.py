@@ -235,7 +235,7 @@ class Runs:
         It was not its fault: this attempt does not count.
         """
         with suppress(DrainingError):  # the journal may be sealed already
-            run.keep(Kept(records=(attrs.evolve(run.record, attempt=run.record.attempt - 1),)))
+            run.keep(Kept(records=(attrs.evolve(run.record_now, attempt=run.record.attempt - 1),)))
         self._live.pop(run.record.run_id, None)
         run.ended.set()
 

@@ -96,11 +96,7 @@ async def turn(
                         run.meter.close(key, came.usage)
                         result = run.result(key, dumped_turn(shown.pieces, whole))
                         # With what it cost: a turn that is given back after a restart is not paid again.
-                        run.keep(
-                            Kept(
-                                records=(attrs.evolve(run.record, usage=run.meter.usage),), results=(result,)
-                            )
-                        )
+                        run.keep(Kept(records=(run.record_now,), results=(result,)))
                         yield whole
                         return
                     shown.take(came)
