@@ -30,14 +30,24 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         speech = run.act(_with(question, preferences), task=Operate(understanding))
     else:
         passages = await run.look_up(question, _LOOKED_UP)
-        memories = await run.recall(question)
+        memories = _bearing_on(question, await run.recall(question))
         facts = _facts(await run.items())
-        task = Answer(question, passages, [memory.text for memory in memories], preferences, facts)
+        task = Answer(question, passages, memories, preferences, facts)
         speech = run.act(_with(question, preferences, passages, memories, facts), task=task)
     async for response in speech:
         yield response
     said = speech.text or understanding.refusal or understanding.reply
     yield Response("general_complete", said or "Request processed")
+
+
+def _bearing_on(question: str, memories: Sequence[Memory]) -> list[str]:
+    """What is remembered, but not that the same was asked before, and without the sources of earlier answers."""
+    told = []
+    for memory in memories:
+        lines = [line for line in memory.text.splitlines() if line and not line.startswith("Sources:")]
+        if lines and lines[0].casefold().strip() != question.casefold().strip():
+            told.append("\n".join(lines))
+    return told
 
 
 def _preferences_told(preferences: Sequence[str]) -> str:
@@ -50,13 +60,13 @@ def _with(
     question: str,
     preferences: Sequence[str],
     passages: Sequence[Passage] = (),
-    memories: Sequence[Memory] = (),
+    memories: Sequence[str] = (),
     facts: Sequence[str] = (),
 ) -> str:
     """The question with what is known, for a language model."""
     parts = [
         ("Documents", [f"[{passage.source}] {passage.text}" for passage in passages]),
-        ("Remembered", [memory.text for memory in memories]),
+        ("Remembered", list(memories)),
         ("The user", list(preferences)),
         ("Items", list(facts)),
     ]
