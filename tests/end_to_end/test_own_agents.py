@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from tests.support.daemon import ROOT, running
+from tests.support.following import follow
 
 SHELF: Final = """
 from streamd import AddItems, Agent, ChangeItems, ItemEdit, RemoveItems, Response, Run
@@ -37,14 +38,53 @@ GENERAL = Agent(name="general", steps=tidy, intents=frozenset({"general"}), agen
 NONSENSE = "no agent"
 """
 
+COUNTER: Final = """
+from streamd import AddItems, Agent, Explain, Response
 
-async def installed(directory: Path, **agents: str) -> Path:
+
+async def begin(run):
+    run.update(notes=len(await run.items("note")))
+    yield Response("general_processing", "Counting…")
+
+
+async def report(run):
+    facts = (f"There are {run.state['notes']} notes.",)
+    words = run.think(f"Say this in plain words: {facts}", task=Explain(facts))
+    async for word in words:
+        yield word
+    run.update(report=words.text)
+
+
+async def consider(run):
+    asked = run.consult("general", "How many notes are there?")
+    async for told in run.together(asked):
+        yield told
+    run.update(considered=asked.status)
+
+
+async def keep(run):
+    answer = await run.ask("Under which name?", schema={"type": "string"}, value=run.state["report"])
+    await run.carry_out([AddItems(({"type": "note", "name": answer.value, "text": run.state["report"]},))])
+    run.remember("insight", run.state["report"])
+    run.conclude("The report is kept.", considered=run.state["considered"])
+    yield Response("general_complete", "Kept.")
+
+
+COUNTER = Agent(
+    "counter",
+    nodes={"begin": begin, "report": report, "consider": consider, "keep": keep},
+    edges={"begin": ("report", "consider"), "report": "keep", "consider": "keep"},
+)
+"""
+
+
+async def installed(directory: Path, *, source: str = SHELF, **agents: str) -> Path:
     """A package with these entry points, installed by pip into a directory of its own."""
     wheel, site = directory / "shelf-1.0-py3-none-any.whl", directory / "site"
     entries = "".join(f"{name} = shelf:{variable}\n" for name, variable in agents.items())
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, text in {
-            "shelf.py": SHELF,
+            "shelf.py": source,
             "shelf-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n",
             "shelf-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
             "shelf-1.0.dist-info/entry_points.txt": f"[streamd.agents]\n{entries}",
@@ -78,6 +118,41 @@ async def test_an_installed_agent_adds_changes_and_removes_and_says_so_in_its_ow
         ]  # fmt: skip
         (added,) = last["data"]["added"]
         assert client.items[added]["text"] == "Tidy up"
+
+
+async def test_an_installed_graph_thinks_consults_side_by_side_asks_a_person_and_outlives_a_restart(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, source=COUNTER, counter="COUNTER")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
+        async with daemon.client() as client:
+            for name in ("one", "two"):
+                await client.ask(type="add_item", item={"type": "note", "name": name})
+            asked = await follow(
+                client, "ask", type="user_request", user_input="Count", agent="counter", thread_id="t"
+            )
+            assert asked.last["interrupt"]["message"] == "Under which name?"
+            kinds = [message["type"] for message in asked.told]
+            assert kinds[:4] == ["start", "intent_analysis", "general_processing", "node"]
+            assert {"content", "agent_start", "agent_complete", "interaction"} <= set(kinds)
+            said = "".join(message["content"] for message in asked.told if message["type"] == "content")
+            assert said == "There are 2 notes." == asked.last["interrupt"]["value"]
+        assert await daemon.stop() == 0
+        await daemon.start()
+        async with daemon.client() as client:
+            (question,) = (await client.ask(type="list_interrupts"))["interrupts"]
+            kept = await follow(
+                client, "answer", type="respond", interrupt_id=question["interrupt_id"], decision="approve",
+                value="Tuesday",
+            )  # fmt: skip
+            assert kept.last["type"] == "complete", kept.last
+            assert (kept.last["message"], kept.last["considered"]) == ("The report is kept.", "completed")
+            assert "content" not in [message["type"] for message in kept.told], "nothing is said twice"
+            (added,) = kept.last["data"]["added"]
+            item = (await client.ask(type="get_item", item_id=added))["item"]
+            assert (item["name"], item["text"]) == ("Tuesday", said)
+            remembered = await client.ask(type="memory", action="list", agent="counter", kinds=["insight"])
+            assert [memory["text"] for memory in remembered["memories"]] == [said]
 
 
 async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets_stay(tmp_path: Path) -> None:
