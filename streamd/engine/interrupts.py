@@ -17,7 +17,14 @@ from streamd.engine.live_run import LiveRun
 from streamd.engine.positions import checkpoint, come_back
 from streamd.engine.runs import Runs
 from streamd.engine.writes import Kept
-from streamd.errors import AnsweredError, ExpiredError, GoneError, InvalidMessageError, NotFoundError
+from streamd.errors import (
+    AnsweredError,
+    BusyError,
+    ExpiredError,
+    GoneError,
+    InvalidMessageError,
+    NotFoundError,
+)
 from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
@@ -91,6 +98,14 @@ class Interrupts:
         agent = self._runs.equipment.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
+        # Asked only now, because from here to the launch nothing is awaited: one run at a time on a thread.
+        busy = self._runs.of_thread(interrupt.workspace, interrupt.thread_id)
+        if busy is not None:
+            raise BusyError(
+                f"thread {interrupt.thread_id} is busy with run {busy.record.run_id}; wait for it or cancel it, "
+                "then answer again",
+                run_id=busy.record.run_id,
+            )
         now_ms = self._runs.equipment.clock.now_ms()
         record = RunRecord(
             RunId(time_ordered_id("run", now_ms)),

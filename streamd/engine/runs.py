@@ -164,13 +164,15 @@ class Runs:
         """Go on with the runs that the last process left behind, or say why not to whoever waits for them."""
         for record in await self.equipment.store.unfinished_runs():
             stream = await self._hub.open(run_stream(record.run_id))
-            run = self._made(attrs.evolve(record, attempt=record.attempt + 1), stream)
+            # Those that had waited for a place had not been begun: what ended the daemon was not their doing.
+            begun = record.status == "running"
+            run = self._made(attrs.evolve(record, status="pending", attempt=record.attempt + begun), stream)
             run.is_redo = True
             if not record.request.user_input and not record.request.context:
                 await self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
             elif record.agent and record.agent not in self.equipment.agents:
                 await self._abandon(run, "the agent that did this is not installed any more")
-            elif record.attempt >= self.equipment.limits.max_attempts:
+            elif begun and record.attempt >= self.equipment.limits.max_attempts:
                 await self._abandon(run, "the daemon stopped in the middle of this too often")
             else:
                 run.keep(Kept(records=(run.record,)))

@@ -167,6 +167,29 @@ async def test_a_run_that_is_given_up_says_what_it_had_done(tmp_path: Path) -> N
     assert told[-1]["data"] == {"added": added, "removed": [], "changed": []}
 
 
+async def test_a_run_that_only_waited_for_its_turn_is_not_given_up_for_the_one_that_was_at_work(
+    tmp_path: Path,
+) -> None:
+    limits = {"STREAMD_RUNS__MAX_ATTEMPTS": "1", "STREAMD_RUNS__MAX_CONCURRENT": "1"}
+    async with running(tmp_path, **limits, **installed(tmp_path / "site")) as daemon:
+        async with daemon.client() as client:
+            await client.send(
+                type="user_request", user_input="go", agent="waits", thread_id="1", request_id="1"
+            )
+            await Follower("1").hear_type(client, "content")
+            await client.send(type="user_request", user_input="Add 2 notes", thread_id="2", request_id="2")
+            assert (await client.ask(type="attach", thread_id="2"))["status"] == "pending"
+            await client.ask(type="publish", event_type="kept", data={})  # and with it the run
+            await daemon.kill()
+        await daemon.start()
+        async with daemon.client() as client:
+            for number, last in (("1", "error"), ("2", "complete")):
+                run = Follower(number)
+                await client.send(type="attach", thread_id=number)
+                await run.hear(client)
+                assert run.last["type"] == last
+
+
 async def test_a_run_whose_agent_is_not_there_any_more_is_given_up(tmp_path: Path) -> None:
     async with running(tmp_path, **installed(tmp_path / "site")) as daemon:
         follower = Follower("r")

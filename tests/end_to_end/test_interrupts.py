@@ -203,6 +203,18 @@ async def test_another_request_on_the_thread_withdraws_the_question(tmp_path: Pa
         assert len(await left(client)) == len(low) + 2
 
 
+async def test_an_answer_that_comes_when_its_thread_has_become_busy_begins_nothing_beside_it(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, **ASKS, **installed(tmp_path / "site")) as daemon, daemon.client() as client:
+        low = await low_items(client)
+        interrupt_id = (await removal(client))["interrupt_id"]
+        await client.send(type="user_request", user_input="go", agent="waits", thread_id="t", request_id="w")
+        refused = await client.ask(type="respond", interrupt_id=interrupt_id, decision="approve")
+        assert refused["code"] in ("busy", "gone")
+        assert await left(client) == [*low, "full"]
+
+
 @pytest.fixture
 async def pausing(tmp_path: Path) -> Daemon:
     """A daemon with the agents of the tests, to be started."""
