@@ -45,6 +45,17 @@ class _Growing:
     grown: list[str] = attrs.field(factory=list)
     """Text, thoughts or JSON: each kind of block has deltas of one kind."""
     signature: str | None = None
+    half: str = ""
+    """The first half of a character whose second half comes with the next delta."""
+
+    def whole(self, text: str) -> str:
+        """More of it that can be written as UTF-8: JSON can spell halves of characters, and halves alone are nothing."""
+        if not self.half and text.isprintable():  # no half is printable
+            return text
+        text = self.half + text
+        self.half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        text = text[: len(text) - len(self.half)]
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @attrs.define
@@ -103,11 +114,13 @@ class Answer:
 
     def _grow(self, block: _Growing, delta: RawContentBlockDelta) -> tuple[Piece, ...]:
         if delta.type == "text_delta":
-            block.grown.append(delta.text)
-            return (Said(delta.text), *self._estimate(delta.text)) if delta.text else ()
+            text = block.whole(delta.text)
+            block.grown.append(text)
+            return (Said(text), *self._estimate(text)) if text else ()
         if delta.type == "thinking_delta":
-            block.grown.append(delta.thinking)
-            return (Thought(delta.thinking), *self._estimate(delta.thinking)) if delta.thinking else ()
+            text = block.whole(delta.thinking)
+            block.grown.append(text)
+            return (Thought(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
             block.grown.append(delta.partial_json)
             return self._estimate(delta.partial_json)

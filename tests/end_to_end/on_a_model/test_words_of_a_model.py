@@ -128,3 +128,12 @@ async def test_words_of_all_languages_come_through_whole(client: Client, model: 
     model.says(said(*words))
     told = await ask(client, "Sag was", agent="general")
     assert text(told) == "".join(words)
+
+
+async def test_halves_of_characters_are_joined_and_those_left_alone_do_no_harm(
+    client: Client, model: Scripted
+) -> None:
+    model.says(said("a ", "\ud83d", "\ude00 b", "\udc00", " c\n", "\ud83d", thought=("\ud83d", "so")))
+    told = await ask(client, "Go on", agent="general")
+    assert text(told) == told[-1]["message"] == "a 😀 b\ufffd c\n"
+    assert reasoning(told) == "\ufffdso"
