@@ -94,6 +94,20 @@ async def test_a_client_that_goes_away_stops_no_model_and_hears_the_rest_when_it
     assert len(model.asked) == 1
 
 
+async def test_a_request_that_interrupts_its_thread_closes_the_stream_that_was_going_on_there(
+    client: Client, model: Scripted
+) -> None:
+    model.says(said("One, ", "two", holds=frozenset({1})), said("As you wish."))
+    first = await begun(client, thread_id="busy")
+    await heard(client, "One, ")
+    second = await begun(client, thread_id="busy", options={"multitask": "interrupt"})
+    told = await rest(client)
+    assert text(told) == "As you wish."
+    assert {message["run_id"] for message in told} == {second["run_id"]}
+    await is_cut(model.asked[0])
+    assert (await run_of(client, first))[-1]["type"] == "cancelled"
+
+
 async def test_cancel_does_not_wait_for_the_next_attempt(client: Client, model: Scripted) -> None:
     model.says(failed(429, "rate_limit_error", headers={"retry-after": "3600"}))
     start = await begun(client)
