@@ -42,7 +42,7 @@ BENCHES = {
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute, 1,000 subscribers only")
+    parser.add_argument("--quick", action="store_true", help="about two minutes, 1,000 subscribers only")
     parser.add_argument(
         "--only", action="append", choices=sorted(BENCHES), help="this bench; may be repeated"
     )

@@ -24,6 +24,10 @@ class Plan:
     durable_seconds: float
     replay_events: int
     starts: int
+    run_repetitions: int
+    """Of what is measured of runs with models, which takes longest."""
+    run_tokens: int
+    """That the model of each says."""
     lone_runs: int
     """Runs of each contender whose tokens are timed one by one."""
     concurrent_runs: int
@@ -48,6 +52,8 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         durable_seconds=2.0,
         replay_events=10_000,
         starts=5,
+        run_repetitions=repetitions,
+        run_tokens=80,
         lone_runs=12,
         concurrent_runs=200,
         idle_runs=1000,
@@ -66,9 +72,11 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         durable_seconds=1.0,
         replay_events=10_000,
         starts=3,
-        lone_runs=4,
+        run_repetitions=1,
+        run_tokens=20,
+        lone_runs=2,
         concurrent_runs=100,
-        idle_runs=300,
+        idle_runs=200,
     )
 
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.benchmarks.contenders import STREAMD, Contender
@@ -24,12 +24,12 @@ BENCH = "runs"
 _AGENT = "general"
 _LONE_TOKENS = 50
 _LONE_PAUSE_MS = 10
-_CROWD_TOKENS = 60
-_CROWD_PAUSE_MS = 100
+_CROWD_PAUSE_MS = 150
 _CALLING_EVERY = 4
 """One run in so many calls a tool, which adds an item for everybody to hear of."""
 _FLAT_OUT_RUNS = 50
-_FLAT_OUT_TOKENS = 200
+_FLAT_OUT_FACTOR = 3
+"""So many times the tokens of a run at a model's pace."""
 _SOCKETS = 50
 """Of clients that ask for many runs each."""
 _WARM_RUNS = 20
@@ -39,33 +39,27 @@ _LAG_SECONDS = 0.6
 
 
 def run(plan: Plan, results: Results) -> None:
-    for repetition in range(plan.repetitions):
+    for repetition in range(plan.run_repetitions):
         with _remarked(results, "lone tokens"):
             _lone(plan, results, repetition)
     with model_service(plan, "crowd") as url:
-        for repetition, contender in interleaved(probed(url), plan.repetitions):
+        for repetition, contender in interleaved(probed(url), plan.run_repetitions):
             with _remarked(results, f"{contender.name}, {plan.concurrent_runs} runs"):
                 _crowd(plan, results, contender, repetition)
     with model_service(plan, "idle") as url:
-        for repetition, contender in interleaved(contenders(url), plan.repetitions):
+        for repetition, contender in interleaved(contenders(url), plan.run_repetitions):
             with _remarked(results, f"{contender.name}, {plan.idle_runs} waiting runs"):
                 _idle(plan, results, contender, repetition)
 
 
-class _remarked(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads as a function
-    """Says what went wrong instead of ending the bench."""
-
-    def __init__(self, results: Results, what: str) -> None:
-        self._results, self._what = results, what
-
-    def __enter__(self) -> None:
-        print(f"runs {self._what}", file=sys.stderr)
-
-    def __exit__(self, _: object, error: object, __: object) -> bool:
-        if isinstance(error, UnavailableError | StalledError | OSError | subprocess.SubprocessError):
-            self._results.remark(f"runs: {self._what}: {error}")
-            return True
-        return False
+@contextlib.contextmanager
+def _remarked(results: Results, what: str) -> Iterator[None]:
+    """Say what went wrong instead of ending the bench."""
+    print(f"runs {what}", file=sys.stderr)
+    try:
+        yield
+    except (UnavailableError, StalledError, OSError, subprocess.SubprocessError) as error:
+        results.remark(f"runs: {what}: {error}")
 
 
 def _lone(plan: Plan, results: Results, repetition: int) -> None:
@@ -105,27 +99,26 @@ def _lone(plan: Plan, results: Results, repetition: int) -> None:
 def _crowd(plan: Plan, results: Results, contender: Contender, repetition: int) -> None:
     """Many runs at a model's pace, each for a client of its own; then some as fast as they go."""
     folder = plan.folder(BENCH, "crowd", contender.name, repetition)
+    tokens, fast = plan.run_tokens, plan.run_tokens * _FLAT_OUT_FACTOR
     with contender.start(plan.build, folder) as server:
         _warm(server)
         count = plan.concurrent_runs
-        with Watchers(server.port, count) as watchers, _pinging(server, _CROWD_TOKENS) as pinger:
+        with Watchers(server.port, count) as watchers, _pinging(server, tokens) as pinger:
             words = [
-                wish(_CROWD_TOKENS, _CROWD_PAUSE_MS, calls=int(not number % _CALLING_EVERY))
+                wish(tokens, _CROWD_PAUSE_MS, calls=int(not number % _CALLING_EVERY))
                 for number in range(count)
             ]
             measured = _measured(server, watchers, words, lag_file(folder))
             pings = json.loads(pinger.communicate(timeout=30)[0])
-            fault = watchers.fault(_CROWD_TOKENS)
+            fault = watchers.fault(tokens)
         _check(contender.name, fault, results)
         results.record(
             BENCH, "crowd", contender.name, **measured,
             ping_p99_ms=percentile(pings, 99), ping_max_ms=max(pings),
         )  # fmt: skip
         with Watchers(server.port, _FLAT_OUT_RUNS) as watchers:
-            measured = _measured(
-                server, watchers, [wish(_FLAT_OUT_TOKENS)] * _FLAT_OUT_RUNS, lag_file(folder)
-            )
-            _check(contender.name, watchers.fault(_FLAT_OUT_TOKENS), results)
+            measured = _measured(server, watchers, [wish(fast)] * _FLAT_OUT_RUNS, lag_file(folder))
+            _check(contender.name, watchers.fault(fast), results)
         results.record(BENCH, "flat out", contender.name, **measured)
 
 
