@@ -75,9 +75,6 @@ async def test_a_finished_turn_is_not_bought_again_and_its_tools_have_done_their
     assert whole[-1]["data"]["usage"]["output_tokens"] == 34 * 3
 
 
-@pytest.mark.xfail(
-    strict=True, reason="LiveRun.tell does not count as said what it passes over after a restart"
-)
 async def test_what_was_said_before_the_kill_belongs_to_the_conversation_as_well(
     daemon: Daemon, workspace: str, model: Scripted
 ) -> None:
