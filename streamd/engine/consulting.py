@@ -67,7 +67,8 @@ class Consulting:
         usual = limits.agent_timeout_seconds.get(self.agent, limits.supporting_timeout_seconds)
         limit = self.timeout_seconds or usual
         yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
-        said: list[str] = []
+        said: dict[object, list[str]] = {}
+        """What it said, by message: what does not hold is taken out again."""
         found = ""
         try:
             async with aclosing(self._steps()) as steps:
@@ -79,7 +80,11 @@ class Consulting:
                     except StopAsyncIteration:
                         break
                     if response.type == "content":
-                        said.append(str(response.extra.get("content", "")))
+                        said.setdefault(response.extra.get("message_id"), []).append(
+                            str(response.extra.get("content", ""))
+                        )
+                    elif response.type == "attempt_reset":
+                        said.pop(response.extra.get("message_id"), None)
                     elif response.data is not None:
                         self.data[response.type] = response.data
                     found = response.message or found
@@ -96,7 +101,7 @@ class Consulting:
             self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
         # Of an agent that says many things on its way, what it concludes with is the answer.
         concluded = next((visit.concluded for visit in reversed(self._visits) if visit.concluded), "")
-        self.text = concluded or "".join(said).strip() or found
+        self.text = concluded or "".join("".join(words) for words in said.values()).strip() or found
         metadata: dict[str, object] = {
             "status": self.status,
             "seconds": round(loop.time() - begun, 3),

@@ -139,14 +139,15 @@ class LiveRun:
 
     def tell(self, response: Response, kept: Kept = NOTHING_KEPT) -> None:
         """Tell one response, unless it has been told before; `kept` goes into the same commit."""
+        is_told = self.replay.passes_over(response.step)
+        # First: what cannot be told is an error, and must not stand in what is told of that.
+        bodies = () if is_told else (self.spelt(response),)
         if response.type in ("content", "agent_chunk"):
             self._heard(response)
-        if self.replay.passes_over(response.step):
-            bodies: tuple[bytes, ...] = ()
+        if is_told:
             if kept is NOTHING_KEPT and not self.memories:
                 return
         else:
-            bodies = (self.spelt(response),)
             self.equipment.board.observe(self.record, response, self.meter.usage)
         self._submit(bodies, response.step, kept)
 

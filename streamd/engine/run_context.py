@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 import attrs
-import orjson
 
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
@@ -16,10 +15,10 @@ from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import ToolCall, Understanding
-from streamd.core.values import check_value
 from streamd.engine.acting import Acting
 from streamd.engine.consulting import Consulting
 from streamd.engine.conversation import conversation_of
+from streamd.engine.encodable import check_encodable
 from streamd.engine.feeds import announce
 from streamd.engine.live_run import LiveRun
 from streamd.engine.merging import merged
@@ -104,8 +103,7 @@ class RunContext:
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        check_value(values, "state")  # here, and not when the node's work is done and cannot be kept
-        size = len(orjson.dumps(values))
+        size = check_encodable("state", values)
         if size > _MOST_STATE_BYTES:
             raise TooLargeError(f"a state may have {_MOST_STATE_BYTES:,} bytes, and this update has {size:,}")
         self.updates.update(values)
@@ -239,7 +237,7 @@ class RunContext:
         expires_seconds: float | None = None,
     ) -> InterruptAnswer:
         """Ask a person; the run ends here until somebody answers."""
-        check_value(value, "value")
+        check_encodable("ask", message, schema, value)
         self._questions += 1
         return await ask(
             self.live, self.agent.name, self.path, f"{self.path}:q{self._questions - 1}", message,
@@ -268,7 +266,7 @@ class RunContext:
         agent: str | None = None,
     ) -> None:
         """Keep something for later requests."""
-        check_value(dict(data or {}), "data")
+        check_encodable("remember", text, data)
         # What a step remembers when it is done again is the same memory: its id follows from the step.
         memory = remembered(
             kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
@@ -293,7 +291,7 @@ class RunContext:
 
     def conclude(self, message: str, **extra: object) -> None:
         """Say what the run's `complete` says, and what it carries beside `data`."""
-        check_value(extra, "extra")
+        check_encodable("conclude", message, extra)
         if "/" not in self.path:
             self.live.conclusion = Response("complete", message, extra=extra)
         self.concluded = message

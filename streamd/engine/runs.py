@@ -22,7 +22,14 @@ from streamd.engine.recounting import recounted
 from streamd.engine.replay import Replay
 from streamd.engine.streams import LiveStream
 from streamd.engine.writes import Kept, Outcome, Receipt, RunWrite
-from streamd.errors import BusyError, DrainingError, NotFoundError, RunAbandonedError
+from streamd.errors import (
+    BusyError,
+    DrainingError,
+    NotFoundError,
+    RunAbandonedError,
+    RunError,
+    StreamdError,
+)
 from streamd.wire.frames import text_frame
 
 log = structlog.get_logger(__name__)
@@ -249,7 +256,15 @@ class Runs:
             ended_ms=self.equipment.clock.now_ms(),
             usage=run.meter.usage,
         )
-        body = run.spelt(ending.last)
+        try:
+            body = run.spelt(ending.last)
+        except (TypeError, StreamdError):
+            # An agent said what cannot be told; the run must end all the same.
+            log.exception("run_end_not_told", run=run.record.run_id)
+            run.said = ""
+            ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
+            record = attrs.evolve(record, status="failed")
+            body = run.spelt(ending.last)
         self.equipment.board.observe(record, ending.last, run.meter.usage)
 
         def done(outcome: Outcome) -> None:

@@ -48,6 +48,8 @@ class Speech:
                     self.text = self.reasoning = ""
                     splitter, confidence = Splitter(), Confidence()
                     self.confidence = confidence.value
+                    if tells:
+                        yield self._reset(piece)
                     continue
                 if isinstance(piece, Turn):
                     self.turn = piece
@@ -69,6 +71,17 @@ class Speech:
         _check(self.turn)
         if self.prompt.schema is not None:
             self.data = _parsed(self.text)
+
+    def _reset(self, void: Void) -> Response:
+        extra: dict[str, object] = {"message_id": self.key, "attempt": void.attempt}
+        if void.positions is not None:
+            extra["void"] = list(void.positions)
+        return Response(
+            "attempt_reset",
+            "The answer was cut off and begins again; what came of it before does not hold.",
+            extra=extra,
+            step=self.key,
+        )
 
     def _spelt(self, content: str, reasoning: str) -> Response:
         chunk = Chunk(

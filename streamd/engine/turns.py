@@ -15,7 +15,7 @@ import attrs
 import structlog
 
 from streamd.core.prompt import Prompt, Text, ToolUse
-from streamd.core.run import Response, RunId
+from streamd.core.run import RunId
 from streamd.core.speech import Seam
 from streamd.core.thread import StreamCheckpoint
 from streamd.engine.live_run import LiveRun
@@ -34,6 +34,11 @@ _JITTER: Final = 0.25
 @attrs.frozen
 class Void:
     """What came of this turn until now does not hold: it begins again."""
+
+    attempt: int
+    """Which one begins now."""
+    positions: tuple[int, ...] | None = None
+    """Where what does not hold stands on the run's stream, when that is known."""
 
 
 @attrs.define
@@ -80,9 +85,13 @@ async def turn(
         return
     shown = _Shown()
     if run.replay.is_redo:
-        for piece in await _continued(run, key, void_steps):
+        pieces = await _continued(run, key)
+        for piece in pieces:
             shown.take(piece)
             yield piece
+        void = () if pieces else run.replay.void(key, *void_steps)
+        if void:
+            yield Void(max(2, run.record.attempt), tuple(map(int, void)))
     failures = 0
     while True:
         run.meter.check()
@@ -110,13 +119,9 @@ async def turn(
             )  # fmt: skip
             if not error.retryable or failures >= run.equipment.limits.max_model_attempts:
                 raise
-            if not tells:
-                yield Void()
-                shown = _Shown()
-            elif shown.tool_begun or (shown.thought and not shown.text):
+            if not tells or shown.tool_begun or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nobody has seen anything that could be void
-                    run.tell(_reset(key, failures + 1))
-                    yield Void()
+                    yield Void(failures + 1)
                 shown = _Shown()
             elif shown.text:
                 run.keep(Kept(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
@@ -158,28 +163,14 @@ async def _stream(
     raise ModelError("the model's answer ended too early; ask again", kind="truncated", retryable=True)
 
 
-async def _continued(run: LiveRun, key: str, void_steps: tuple[str, ...]) -> list[Shown]:
-    """What may be gone on with of a turn that the daemon's death cut off; what may not is declared void."""
+async def _continued(run: LiveRun, key: str) -> list[Shown]:
+    """What may be gone on with of a turn that the daemon's death cut off; nothing when it has to begin again."""
     kept = await run.equipment.store.stream_checkpoint(_owner(run), key)
     if kept is not None and kept.expires_ms > run.equipment.clock.now_ms() and is_intact(kept):
         pieces = loaded_pieces(kept.metadata["pieces"])
         if len(pieces) == run.replay.count(key):
             return pieces  # the stream had broken and the next had not begun: this is exactly what was told
-    void = run.replay.void(key, *void_steps)
-    if void:
-        run.tell(_reset(key, max(2, run.record.attempt), [int(seq) for seq in void]))
     return []
-
-
-def _reset(key: str, attempt: int, void: list[int] | None = None) -> Response:
-    extra: dict[str, object] = {"message_id": key, "attempt": attempt}
-    if void is not None:
-        extra["void"] = void
-    return Response(
-        "attempt_reset",
-        "The answer was cut off and begins again; what came of it before does not hold.",
-        extra=extra,
-    )
 
 
 def _joined(whole: Turn, shown: _Shown) -> Turn:

@@ -207,3 +207,24 @@ async def test_a_run_that_takes_too_long_is_stopped() -> None:
     async with engine_on(MemoryStore(), limits, waits(Began(), asyncio.Event())) as engine:
         responses = await outcome(engine, "waits")
         assert (responses[-1]["type"], responses[-1]["code"]) == ("error", "timed_out")
+
+
+async def test_an_agent_that_says_what_cannot_be_told_fails_and_takes_nothing_else_down() -> None:
+    async def tells(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("content", extra={"content": "half a character: \ud800"})
+
+    async def remembers(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("content", extra={"content": "I will remember"})
+        run.remember("insight", "\udfff")
+
+    async def concludes(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("content", extra={"content": "in short"})
+        run.conclude("\ud800")
+
+    agents = [Agent("tells", tells), Agent("remembers", remembers), Agent("concludes", concludes)]
+    async with engine_on(MemoryStore(), None, *agents, EDITS) as engine:
+        for agent in agents:
+            responses = await outcome(engine, agent.name)
+            assert responses[-1]["type"] == "error", responses
+        await done(submit(engine, add("a", 1), add("b", 2)))
+        assert (await outcome(engine, "edits"))[-1]["type"] == "complete"

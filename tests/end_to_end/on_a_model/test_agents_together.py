@@ -68,9 +68,6 @@ async def test_one_that_fails_is_told_and_the_others_go_on(client: Client, model
     assert told[-1]["response"] == "So paint it."
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Consulting adds up what was told and does not hear of an attempt_reset"
-)
 async def test_what_is_void_is_no_part_of_what_somebody_helped_with(client: Client, model: Scripted) -> None:
     call = Call("list_items", {"type": "inventory"})
     model.says(
