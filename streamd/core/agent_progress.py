@@ -69,9 +69,7 @@ def begun(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
     return AgentProgress(agent_id, run_id, now_ms, updated_ms=now_ms)
 
 
-def moved(
-    before: AgentProgress, response: Response, usage: Usage | None, now_ms: int, *, ends: bool
-) -> AgentProgress:
+def moved(before: AgentProgress, response: Response, usage: Usage | None, now_ms: int) -> AgentProgress:
     """How far it is after it told something.
 
     Args:
@@ -79,7 +77,6 @@ def moved(
         response: what it told.
         usage: what its run has used until now; None when another agent's run is meant.
         now_ms: Unix time.
-        ends: whether the end of the run is its end.
 
     """
     after = attrs.evolve(before, updated_ms=now_ms)
@@ -103,7 +100,7 @@ def moved(
             confidence=_number(extra.get("confidence"), before.confidence),
         )
     status = before.status
-    if response.type in LAST_TYPES and ends:
+    if response.type in LAST_TYPES:
         status = _ENDS[response.type]
     elif response.type == "agent_complete":
         failed = isinstance(response.extra.get("metadata"), Mapping) and _failed(response.extra["metadata"])

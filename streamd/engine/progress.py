@@ -9,7 +9,7 @@ import orjson
 from streamd.core.agent_progress import AgentProgress, WorkspaceProgress, begun, moved, together
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
-from streamd.core.run import Response, RunRecord
+from streamd.core.run import LAST_TYPES, Response, RunRecord
 from streamd.core.usage import Usage
 from streamd.engine.journal import Journal
 from streamd.engine.writes import FeedWrite, Outcome
@@ -25,13 +25,23 @@ _WORKSPACES_KEPT: Final = 256
 
 
 @attrs.define(eq=False)
+class _AtWork:
+    """One agent in one run."""
+
+    progress: AgentProgress
+    told_ms: int = 0
+    words: list[Response] = attrs.field(factory=list)
+    """What was said since, and is not in `progress` yet: a model says many words between two broadcasts."""
+
+
+@attrs.define(eq=False)
 class _Agents:
-    """The agents of one workspace, by agent_id."""
+    """The agents of one workspace."""
 
     latest: dict[str, AgentProgress] = attrs.field(factory=dict)
-    told_ms: dict[str, int] = attrs.field(factory=dict)
-    words: dict[str, list[Response]] = attrs.field(factory=dict)
-    """What was said since, and is not in `latest` yet: a model says many words between two broadcasts."""
+    """By agent_id: what was told of it last."""
+    at_work: dict[tuple[str, str], _AtWork] = attrs.field(factory=dict)
+    """By run and agent_id: those that have not ended. The same agent may be at work in several runs."""
 
 
 class ProgressBoard:
@@ -54,28 +64,45 @@ class ProgressBoard:
             agents = self._workspaces[record.workspace] = _Agents()
             if len(self._workspaces) > _WORKSPACES_KEPT:
                 del self._workspaces[next(iter(self._workspaces))]
-        agent_id, now_ms = self._agent_id(name), self._clock.now_ms()
-        before = agents.latest.get(agent_id)
-        is_due = now_ms - agents.told_ms.get(agent_id, 0) >= _EVERY_MS
-        if before is None or before.run_id != record.run_id:
-            before = begun(agent_id, record.run_id, now_ms)
-            agents.words.pop(agent_id, None)
-            is_due = True  # that it begins is told however soon after the end of its last run
-        words = agents.words.setdefault(agent_id, [])
+        if response.type in LAST_TYPES:
+            for run_id, agent_id in [key for key in agents.at_work if key[0] == record.run_id]:
+                self._follow(
+                    agents,
+                    record,
+                    agent_id,
+                    response,
+                    usage if agent_id == self._agent_id(record.agent) else None,
+                )
+                agents.at_work.pop((run_id, agent_id), None)
+            return
+        is_its_own = name == record.agent
+        self._follow(agents, record, self._agent_id(name), response, usage if is_its_own else None)
+
+    def _follow(
+        self, agents: _Agents, record: RunRecord, agent_id: str, response: Response, usage: Usage | None
+    ) -> None:
+        now_ms, key = self._clock.now_ms(), (record.run_id, agent_id)
+        at_work = agents.at_work.get(key)
+        if at_work is None:
+            at_work = agents.at_work[key] = _AtWork(begun(agent_id, record.run_id, now_ms))
+        before = at_work.progress
+        is_due = now_ms - at_work.told_ms >= _EVERY_MS
         is_speech = response.type in _SPEECH
         if is_speech:
-            words.append(response)
+            at_work.words.append(response)
             if not is_due:
                 return
-        is_its_own = name == record.agent
         after = before
-        for said in ([_joined(words)] if words else []) + ([] if is_speech else [response]):
-            after = moved(after, said, usage if is_its_own else None, now_ms, ends=is_its_own)
-        words.clear()
-        agents.latest[agent_id] = after
+        for said in ([_joined(at_work.words)] if at_work.words else []) + ([] if is_speech else [response]):
+            after = moved(after, said, usage, now_ms)
+        at_work.words.clear()
+        at_work.progress = after
         if after.status == before.status and not is_due:
             return
-        agents.told_ms[agent_id] = now_ms
+        at_work.told_ms = now_ms
+        agents.latest[agent_id] = after
+        if after.status != "running":
+            del agents.at_work[key]
         body = feed_body(
             "agent_progress", agent_id=agent_id, data={**after.as_data(), "run_id": record.run_id},
             workspace=record.workspace, timestamp=self._clock.text(now_ms),
