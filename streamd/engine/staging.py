@@ -33,6 +33,7 @@ from streamd.wire.entries import event_body
 log = structlog.get_logger(__name__)
 
 _EMPTY: Final = Batch()
+_ORJSON_BUFFER_BYTES: Final = 4096
 
 
 @attrs.define
@@ -162,9 +163,8 @@ class Staging:
             return
         self.batch.entries += entries
         held = self.committed.setdefault(stream, [])
-        # What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is.
         held += [
-            Held(entry.seq, bytes(memoryview(entry.body)), entry.event_type, entry.item_type)
+            Held(entry.seq, _of_its_length(entry.body), entry.event_type, entry.item_type)
             for entry in entries
         ]
         self.tops[stream] = entries[-1].seq
@@ -172,6 +172,11 @@ class Staging:
     def _top(self, stream: StreamName) -> Seq:
         top = self.tops.get(stream)
         return self.committed_tops[stream] if top is None else top
+
+
+def _of_its_length(body: bytes) -> bytes:
+    """What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is."""
+    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
