@@ -1,6 +1,6 @@
 """Undo: the changes that take back what events did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import attrs
@@ -8,7 +8,7 @@ import attrs
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.fold import fold
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item import Item, ItemId, Seq, Tombstone, item_of
 from streamd.core.values import Value
 
 REASON = "undo"
@@ -108,3 +108,31 @@ def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
             for name in change.data:
                 values.setdefault(name, (change.before or {}).get(name))
     return values
+
+
+def as_before(items: Iterable[Item], past: Sequence[PastChange], places: Mapping[ItemId, Seq]) -> list[Item]:
+    """The items as they were before these changes (ascending), as far as nobody else changed the same.
+
+    `places` tells where those that the changes removed had stood in the order of all; the journal does not.
+    """
+    there = {item.id: item for item in items}
+    for change in reversed(past):
+        item = there.get(change.item_id)
+        match change.event_type:
+            case "item_added":
+                there.pop(change.item_id, None)
+            case "item_removed" if change.before is not None:
+                was = item_of(cast("Mapping[str, Value]", change.before))
+                there[change.item_id] = attrs.evolve(was, added=places.get(was.id, change.seq))
+            case "item_updated" | "field_changed" if item is not None:
+                fields = dict(item.fields)
+                for name in change.data:
+                    value = (change.before or {}).get(name)
+                    if value is None:
+                        fields.pop(name, None)
+                    else:
+                        fields[name] = cast("Value", value)
+                there[change.item_id] = attrs.evolve(item, fields=fields)
+            case _:
+                pass
+    return sorted(there.values(), key=lambda item: item.added)

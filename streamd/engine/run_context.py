@@ -25,6 +25,7 @@ from streamd.engine.merging import merged
 from streamd.engine.model_tools import tools_for, use_tool
 from streamd.engine.questions import ask
 from streamd.engine.remembering import preferences_of, remembered
+from streamd.engine.rereading import as_first_read
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
 from streamd.errors import InvalidMessageError, TooLargeError
@@ -118,6 +119,8 @@ class RunContext:
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
         items = (await self.live.read_items(fresh=fresh)).items
+        if self.live.replay.is_redo:
+            items = await as_first_read(self.live, self.toolbox.calls, items)
         return [item for item in items if item.type in item_types] if item_types else items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:

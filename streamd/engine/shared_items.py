@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from weakref import WeakValueDictionary
 
 import attrs
@@ -11,7 +12,7 @@ from streamd.core.position import workspace_stream
 from streamd.ports.store import Store
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Reading:
     """All items of a workspace. Kept only for as long as some run uses it."""
 
@@ -19,6 +20,11 @@ class Reading:
     """A position whose event is contained; the position was read first, so later ones may be contained, too."""
     items: Sequence[Item]
     names: Mapping[ItemId, str]
+
+    @cached_property
+    def places(self) -> Mapping[ItemId, Seq]:
+        """Where each stands in the order of all: the position of the event that added it."""
+        return {item.id: item.added for item in self.items}
 
 
 class SharedItems:

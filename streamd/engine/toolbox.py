@@ -18,7 +18,7 @@ from streamd.engine import tool_texts as texts
 from streamd.engine.ids import derived_id
 from streamd.engine.live_run import LiveRun
 from streamd.engine.questions import approve_removal
-from streamd.engine.recorded_calls import RecordedCall
+from streamd.engine.recorded_calls import CallsBefore, RecordedCall
 from streamd.engine.writes import ItemWrite, Kept, Receipt
 from streamd.engine.writes import Outcome as Answer
 from streamd.errors import TooLargeError
@@ -39,7 +39,7 @@ class Toolbox:
     agent: Agent
     path: str
     author: Author
-    _calls: int = 0
+    calls: CallsBefore = attrs.Factory(lambda self: CallsBefore(self.run.replay, self.path), takes_self=True)
 
     @property
     def names(self) -> Mapping[ItemId, str]:
@@ -54,22 +54,22 @@ class Toolbox:
             TooLargeError: the run would touch more items than one may.
 
         """
-        key = f"{self.path}:c{self._calls}"
-        self._calls += 1
         types, work = self.run.equipment.types, self.run.work
-        before = await self.run.replay.result(key)
-        if before is None:
+        key, recorded = await self.calls.take(call)
+        if recorded is None:
             over = self.run.equipment.limits.approve_removals_over
-            base = work.base
+            base, asked = work.base, None
             if isinstance(call, RemoveItems) and 0 < over < len(call.item_ids):
+                asked = call
                 call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
-                asked = await self.run.replay.result(f"{key}?")
-                base = base if asked is None else Seq(int(asked))
-            recorded = RecordedCall(call, base, self._names_in(call))
+                read_upto = await self.run.replay.result(f"{key}?")
+                base = base if read_upto is None else Seq(int(read_upto))
+            recorded = RecordedCall(
+                call, base, self._names_in(call), None if asked == call else asked, self._places_of(call)
+            )
             self._check_size(call)
             self.run.keep(Kept(results=(self.run.result(key, recorded.dumped()),)))
         else:
-            recorded = RecordedCall.loaded(before)
             self._check_size(recorded.call)
         work.own_names.update(recorded.names)
         call, base = recorded.call, recorded.base
@@ -120,6 +120,13 @@ class Toolbox:
                 return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
             case AddItems():
                 return {}
+
+    def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
+        """Where items that will be gone stand in the order of all, for who has to go through them again."""
+        reading = self.run.work.reading
+        if reading is None or not isinstance(call, RemoveItems):
+            return {}
+        return {item_id: reading.places[item_id] for item_id in call.item_ids if item_id in reading.places}
 
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:

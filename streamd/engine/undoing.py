@@ -61,7 +61,7 @@ async def _undo(
     op: tuple[str, str] | None,
     what: str,
 ) -> Receipt:
-    past = [_past(event) for event in events]
+    past = [past_change(event) for event in events]
     changes = tuple(compensation(past))
     if not changes:
         raise NotFoundError(
@@ -87,7 +87,8 @@ def _writing(
     return lambda done: ItemWrite(workspace, changes, author, done, op)
 
 
-def _past(event: PastEvent) -> PastChange:
+def past_change(event: PastEvent) -> PastChange:
+    """An event of the journal as undoing sees it."""
     data = orjson.loads(event.body)["data"]
     before = None if event.before is None else orjson.loads(event.before)
     return PastChange(event.seq, event.event_type, event.item_id, data, before)

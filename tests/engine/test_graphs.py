@@ -6,12 +6,15 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from streamd.core.change import AddItem
+from streamd.core.item import ItemId
 from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer, InterruptId, State
+from streamd.core.tool_calls import AddItems, RemoveItems
 from streamd.errors import AnsweredError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
-from tests.support.engines import engine_on
+from tests.support.engines import done, engine_on, submit
 from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, types
 
 
@@ -180,3 +183,46 @@ async def test_a_run_that_was_stopped_in_the_middle_goes_on_and_buys_and_tells_n
     record = await store.run(run.record.run_id)
     assert record is not None
     assert (record.status, record.attempt, record.usage.tokens) == ("completed", 1, 20)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_node_that_goes_through_the_items_does_each_once_though_it_is_begun_again(
+    at_once: bool,
+) -> None:
+    store, reached, let = MemoryStore(), asyncio.Event(), asyncio.Event()
+
+    async def sweep(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("general_processing", "sweeping")
+        notes = [item.id for item in await run.items("note")]
+        removals = (
+            [RemoveItems(tuple(notes[:4]), "old")]
+            if at_once
+            else [RemoveItems((item_id,), "old") for item_id in notes[:4]]
+        )
+        for index, removal in enumerate(removals):
+            await run.carry_out([removal])
+            await run.carry_out([AddItems(({"type": "sign", "name": f"swept {index}"},))])
+            if index == len(removals) // 2:
+                reached.set()
+                await let.wait()
+        yield Response("general_complete", f"{len(run.outcome.removed)} gone")
+
+    agent = Agent("sweeps", sweep)
+    async with engine_on(store, None, agent) as engine:
+        await done(
+            submit(engine, *(AddItem(ItemId(f"n{n}"), {"type": "note", "name": f"N{n}"}) for n in range(6)))
+        )
+        run = begin(engine, "sweeps")
+        await reached.wait()
+        await engine.runs.drain(0)
+    let.set()
+    async with engine_on(store, None, agent) as engine:
+        again = engine.runs.find(run.record.run_id)
+        assert again is not None
+        await ended(again)
+    last = (await told(store, run.record.run_id))[-1]
+    assert (last["type"], sorted(last["data"]["removed"])) == ("complete", ["n0", "n1", "n2", "n3"])
+    left = [item.id if item.type == "note" else item.name for item in await store.items("hall")]
+    signs = ["swept 0"] if at_once else [f"swept {n}" for n in range(4)]
+    assert sorted(left) == sorted(["n4", "n5", *signs])
+    assert "refused" not in last["data"]
