@@ -8,9 +8,9 @@ What the engine promises a node:
 
 * What is yielded is told to everyone who watches, in order, and is on disk before they hear it.
 * When the daemon dies in the middle of a node, the node is begun again at its top after the restart. Turns of a model,
-  changes of items, answers of people and results of `once` are then given back as they were, without being done again; what
-  had been told is not told again. So a node should tell the same things in the same order, and put what may come out
-  differently the second time (a call to another service, say) into `once`.
+  changes of items, answers of people and results of `once` are then given back as they were, without being done again;
+  items are given as they had been read; what had been told is not told again. So a node should tell the same things in
+  the same order, and put what may come out differently the second time (a call to another service, say) into `once`.
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
