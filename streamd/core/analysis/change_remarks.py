@@ -54,13 +54,13 @@ def _stock(before: Sequence[Item], after: Sequence[Item]) -> Iterator[str]:
     if not before:
         return
     was, becomes = analyze_stock(before), analyze_stock(after)
-    low = _low(becomes)
+    was_low, low = _low(was), _low(becomes)
     over = {one.item_id: f"{one.name} ({words(one.current_stock)} against a maximum of {words(one.max_stock)})"
             for one in becomes.overstocked_items}  # fmt: skip
     was_over = {one.item_id for one in was.overstocked_items}
-    newly_low = [told for item_id, told in low.items() if item_id not in _low(was)]
+    newly_low = [told for item_id, told in low.items() if item_id not in was_low]
     newly_over = [told for item_id, told in over.items() if item_id not in was_over]
-    relieved = [told for item_id, told in _low(was).items() if item_id not in low]
+    relieved = [told for item_id, told in was_low.items() if item_id not in low]
     if newly_low:
         yield f"That makes {listing(newly_low)} low."
     if newly_over:
