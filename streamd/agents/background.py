@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.agents.recollection import recollections_of
 from streamd.core.item import Item
 from streamd.core.passage import Passage
 from streamd.core.prose.citations import parted, without_marks
@@ -52,7 +53,7 @@ async def background_of(run: Run, question: str) -> Background:
         await run.look_up(question, _PASSAGES),
         (
             *(without_marks(parted(text)[0]) for text in contributions_in(context)),
-            *(memory.text for memory in await run.recall(question)),
+            *(one.answer for one in await recollections_of(run, question)),
         ),
         [memory.text for memory in await run.preferences()],
         facts_about(

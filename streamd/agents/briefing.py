@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from streamd.agents.recollection import may_hear
 from streamd.agents.wishes import Wishes
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
@@ -13,6 +14,9 @@ _LISTED: Final = (40, 20, 10, 5, 2)
 """Entries of each list of the analysis, as many as there is room for: the most pressing stand first."""
 _SOUGHT: Final = 8
 """Items by whose names, beside the request's words, is looked for what bears on them."""
+_RECALLED: Final = 10
+_REMEMBERED: Final = 5
+"""Of what is recalled, as some of it was said to others."""
 _CHARACTERS: Final = 30_000
 """Of the analysis as JSON."""
 _BACKGROUND_CHARACTERS: Final = 6_000
@@ -64,7 +68,10 @@ async def briefing(
         chosen = [by_id[item_id] for item_id in foremost if item_id in by_id][:_ITEMS]
         chosen += [item for item in items if item.id not in foremost][: _ITEMS - len(chosen)]
         names = " ".join(item.name for item in chosen[:_SOUGHT])
-        remembered = await run.recall(f"{request} {names}", "analysis", "insight", "collaboration")
+        known = await run.recall(
+            f"{request} {names}", "analysis", "insight", "collaboration", limit=_RECALLED
+        )
+        remembered = [one for one in known if may_hear(one, run.request.user_id)][:_REMEMBERED]
         shown = _lines([_json(item.flat()) for item in chosen])
         said = {key: value for key, value in run.request.context.items() if key not in _BULKY}
         parts = [

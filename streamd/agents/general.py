@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+from streamd.agents.recollection import recollections_of
 from streamd.core.item import Item
-from streamd.core.memory import Memory
 from streamd.core.passage import Passage
 from streamd.core.run import Response
 from streamd.core.tasks import Answer, Operate
@@ -30,24 +30,15 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         speech = run.act(_with(question, preferences), task=Operate(understanding))
     else:
         passages = await run.look_up(question, _LOOKED_UP)
-        memories = _bearing_on(question, await run.recall(question))
+        remembered = await recollections_of(run, question)
         facts = _facts(await run.items())
-        task = Answer(question, passages, memories, preferences, facts)
-        speech = run.act(_with(question, preferences, passages, memories, facts), task=task)
+        task = Answer(question, passages, [one.answer for one in remembered], preferences, facts)
+        told = [one.told for one in remembered]
+        speech = run.act(_with(question, preferences, passages, told, facts), task=task)
     async for response in speech:
         yield response
     said = speech.text or understanding.refusal or understanding.reply
     yield Response("general_complete", said or "Request processed")
-
-
-def _bearing_on(question: str, memories: Sequence[Memory]) -> list[str]:
-    """What is remembered, but not that the same was asked before, and without the sources of earlier answers."""
-    told = []
-    for memory in memories:
-        lines = [line for line in memory.text.splitlines() if line and not line.startswith("Sources:")]
-        if lines and lines[0].casefold().strip() != question.casefold().strip():
-            told.append("\n".join(lines))
-    return told
 
 
 def _preferences_told(preferences: Sequence[str]) -> str:

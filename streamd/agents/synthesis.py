@@ -7,6 +7,7 @@ from typing import Final
 from streamd.agents.background import conversation_in, facts_about, numbered, told_list
 from streamd.agents.coordination import COORDINATOR, RAG
 from streamd.agents.joint_work import JointWork
+from streamd.agents.recollection import recollections_of
 from streamd.agents.roles import ROLES
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
@@ -128,7 +129,7 @@ async def _speech(work: JointWork) -> Speech:
     sections = [
         ("Documents", numbered(passages)),
         ("Items", await _facts(run)),
-        ("Known from before", [memory.text for memory in await run.recall(question)]),
+        ("Known from before", [one.told for one in await recollections_of(run, question)]),
         ("What the user wants to hold", preferences),
         ("Earlier in this conversation", conversation_in(run.state)),
     ]
