@@ -76,11 +76,13 @@ class Speech:
         extra: dict[str, object] = {"message_id": self.key, "attempt": void.attempt}
         if void.positions is not None:
             extra["void"] = list(void.positions)
+        step = f"{self.key}:reset"  # a step of its own: it is no part of what may be void
+        self.run.replay.void(step)  # and each is told, also after others
         return Response(
             "attempt_reset",
             "The answer was cut off and begins again; what came of it before does not hold.",
             extra=extra,
-            step=self.key,
+            step=step,
         )
 
     def _spelt(self, content: str, reasoning: str) -> Response:
