@@ -56,6 +56,7 @@ def answer(space: Workspace, asked: Question) -> Answer:
             f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean.", "show"
         )
     try:
+        _check_references(space, asked)
         return _measured(space, asked, text)
     except NotUnderstoodError as error:
         return Answer(
@@ -63,6 +64,18 @@ def answer(space: Workspace, asked: Question) -> Answer:
             "show",
             error.candidates,
         )
+
+
+def _check_references(space: Workspace, asked: Question) -> None:
+    """Refuse `it` where this request names nothing that it could be: what an earlier one named is not known here."""
+    if space.last or any(one.names for one in asked.phrases):
+        return
+    asks = asked.text.casefold().split()[:2]
+    if (len(asked.phrases) == 1 and asked.phrases[0].pronoun) or (
+        asks[1:] == ["it"] and asks[0] in ("is", "was", "does", "has")
+    ):
+        said = next((one.said for one in asked.phrases if one.pronoun), "it")
+        raise NotUnderstoodError(f"I do not know what «{said}» refers to; name the item.")
 
 
 def _is_field_value(asked: Question) -> bool:

@@ -29,6 +29,13 @@ _WONDERING: Final = re.compile(
 _MEANING: Final = re.compile(
     r"^\s*(?:what|who)\s*(?:'s|\u2019s|is|are|was|were|does .{1,60} mean)\b", re.IGNORECASE
 )
+_EXPLETIVE: Final = re.compile(
+    r"^\s*(?:(?:what|which) (?:time|day|date|month|year|week ?day|season)|how (?:late|hot|cold|warm)) (?:is|was) it\b"
+    r"|^\s*(?:is|was|will) it (?:be )?(?:raining|snowing|sunny|cold|hot|warm|late|early|monday|tuesday|wednesday|thursday|friday"
+    r"|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+"""Questions whose `it` is nothing."""
 _TELLING: Final = re.compile(
     r"^\s*(?:(?:please|kindly|can you|could you|would you|i want you to|i'd like you to)\s+)*(?:explain|define|clarify|discuss|elaborate|brainstorm"
     r"|suggest|advise|translate|research|draft|compose|write (?:a|an|me|the|some)|plan (?:a|an|me|my|our|the)|summari[sz]e|tell me|outline|why)\b",
@@ -39,6 +46,8 @@ _TELLING: Final = re.compile(
 def is_beyond(space: Workspace, asked: Question) -> bool:
     """Whether a question is about something that no item says."""
     strange = _strange(space, asked)
+    if _EXPLETIVE.match(asked.text):
+        return True
     if any(
         word in _DOCUMENTED and word not in space.lexicon.fields and word not in space.lexicon.types
         for word in asked.words

@@ -232,6 +232,13 @@ class Phrase:
         return not (self.names or self.condition or self.extreme or self.pronoun or self.excluded)
 
     @property
+    def refers_back(self) -> bool:
+        """Whether it is one of what was named before, not of all items: `the first`, `the last two`, `the cheapest one`."""
+        if self.extreme is None or self.type or self.names or self.everything:
+            return False
+        return "#" in self.extreme.field or self.said.casefold().rpartition(" ")[2] in ("one", "ones")
+
+    @property
     def bare(self) -> bool:
         """Whether nothing but a type was said."""
         return not (self.names or self.condition or self.extreme or self.pronoun or self.everything)

@@ -28,6 +28,24 @@ _BE: Final = (
     "do you have",
     "have i",
 )
+_POSSIBLE: Final = tuple(
+    f"{being} {able} to"
+    for being in ("is it", "is it still", "would it be", "will it be", "isn't it", "was it")
+    for able in (
+        "possible",
+        "ok",
+        "okay",
+        "fine",
+        "allowed",
+        "safe",
+        "wise",
+        "good",
+        "best",
+        "better",
+        "time",
+    )
+)
+"""Beginnings whose `it` is what follows."""
 
 
 @attrs.frozen
@@ -53,6 +71,7 @@ def question(reader: Reader) -> Question:
     unknown: list[str] = []
     ignored: list[str] = []
     words = frozenset(token.norm for token in reader.tokens)
+    reader.accept(*_POSSIBLE)
     while not reader.ended and len(found) < _MOST_PHRASES:
         if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
             continue

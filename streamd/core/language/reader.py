@@ -160,6 +160,10 @@ class Reader:
         end = start
         while end < len(self.tokens) and self.tokens[end].norm not in STOPS and end - start < 12:
             end += 1
+        if not what and self.here("one", "ones") and start and self.word(-1) in _ORDINALS:
+            return NotUnderstoodError(
+                f"I do not know what «the {self.said(start - 1, start + 1)}» refers to; name the item. Nothing was changed."
+            )
         if not what and self.here(*LATER):
             return NotUnderstoodError(
                 f"I act at once and put nothing off: say it again without «{self.said(start, end)}», or when it is time. "
@@ -178,6 +182,12 @@ class Reader:
         rest = what or self.said(start, end) or self.said(max(0, start - 4), start)
         quotes = " If it is part of the text before it, put that in quotes." if start - 1 in self.raw else ""
         return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.{quotes}")
+
+
+_ORDINALS: Final = frozenset(
+    {"second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "middle", "same", "former", "other", "first",
+     "last", "2nd", "3rd", "4th", "5th", "previous"}
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

@@ -64,6 +64,8 @@ class Workspace:
         """The items a phrase describes, none when there are none. For questions: it does not insist."""
         if phrase.pronoun:
             found = list(self.last)
+        elif phrase.refers_back:
+            found = self._listed_before(phrase)
         elif phrase.names:
             found = [item_id for name in phrase.names for item_id in self.named(name, phrase)]
         else:
@@ -89,6 +91,14 @@ class Workspace:
             found = self._furthest(found, phrase.extreme)
         return list(dict.fromkeys(found))
 
+    def _listed_before(self, phrase: Phrase) -> list[ItemId]:
+        """What `the first one` is one of: what this request named. What an earlier one named is not known here."""
+        if len(self.last) < 2:
+            raise NotUnderstoodError(
+                f"I do not know what «{phrase.said}» refers to; name the item. Nothing was changed."
+            )
+        return list(self.last)
+
     def _spared(self, phrase: Phrase) -> list[ItemId]:
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(f"I do not know what «{phrase.said}» refers to, so nothing was changed.")
@@ -104,7 +114,9 @@ class Workspace:
         found = self.meant(phrase)
         said = phrase.said or "that"
         if phrase.pronoun and not self.last:
-            raise NotUnderstoodError(f"I do not know what «{said}» refers to; name it. Nothing was changed.")
+            raise NotUnderstoodError(
+                f"I do not know what «{said}» refers to; name the item. Nothing was changed."
+            )
         if not found:
             if phrase.names and phrase.condition:
                 raise NotUnderstoodError(f"«{said}»: it is not so, so nothing was changed.")
