@@ -48,12 +48,12 @@ class Terminal:
         while position < len(lines):
             line = lines[position]
             position += 1
-            if line.startswith("$ npx wscat -c "):
+            if line.startswith("$ npx -y wscat -c "):
                 end = position
                 while end < len(lines) and not lines[end].startswith("$"):
                     end += 1
                 url = (
-                    line.removeprefix("$ npx wscat -c ")
+                    line.removeprefix("$ npx -y wscat -c ")
                     .strip("'")
                     .replace("EPOCH", self.ids.get("EPOCH", ""))
                 )
@@ -183,6 +183,31 @@ async def test_the_python_client_hears_every_event_once_also_over_a_kill(tmp_pat
             await process.wait()
         for name in ("One", "Two", "Three"):
             assert sum(name in line for line in heard) == 1
+
+
+async def test_the_python_client_tries_again_when_a_connection_is_refused_or_breaks_while_it_opens() -> None:
+    answers = iter((b"", b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", b""))
+    came_back = asyncio.Event()
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        answer = next(answers, None)
+        if answer is None:
+            came_back.set()
+        writer.write(answer or b"")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        script = block("python", "async def follow").replace("localhost:8765", f"127.0.0.1:{port}")
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await came_back.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
 
 async def test_the_lines_for_a_page_keep_items(tmp_path: Path, npm_client: Callable[[str], Path]) -> None:
