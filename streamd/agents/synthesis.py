@@ -28,7 +28,8 @@ async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
     """The primary agent's part, and the end of the run.
 
     Raises:
-        RunError: the primary agent could not answer. `agent` says who that was.
+        ModelError: the primary agent's model failed. `agent` says whose that was.
+        RunError: the primary agent could not answer for another reason.
 
     """
     has_material = any(text for _, text in work.found)
@@ -44,6 +45,11 @@ async def _alone(work: JointWork) -> AsyncGenerator[Response, None]:
     async for response in work.follow(consultation):
         yield response
     if consultation.status != "completed":
+        failure = consultation.failure
+        if isinstance(failure, ModelError):
+            # Whether trying again can help is the model's error to say.
+            failure.details = {**failure.details, "agent": primary}
+            raise failure
         raise RunError(f"{primary} could not answer: {consultation.error}", agent=primary)
     work.conclude("\n\n".join(filter(None, [await _changes_told(work.run), consultation.text])))
 

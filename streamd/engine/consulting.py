@@ -44,6 +44,7 @@ class Consulting:
     data: dict[str, object] = attrs.field(factory=dict)
     status: str = "running"
     error: str = ""
+    failure: StreamdError | None = None
     _visits: list[Visit] = attrs.field(factory=list)
 
     @property
@@ -130,7 +131,7 @@ class Consulting:
                 yield response
 
     def _failed(self, error: StreamdError, status: str) -> None:
-        self.status, self.error = status, error.message
+        self.status, self.error, self.failure = status, error.message, error
 
     def _marked(self, response: Response) -> Response:
         """A response of the consulted agent, with whose it is; its words as `agent_chunk`."""

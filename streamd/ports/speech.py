@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 import attrs
 
 from streamd.core.run import Response
+from streamd.errors import StreamdError
 
 
 @attrs.frozen
@@ -82,6 +83,10 @@ class Consultation(Protocol):
     @property
     def error(self) -> str:
         """For people: why it failed."""
+
+    @property
+    def failure(self) -> StreamdError | None:
+        """What it failed with, for whoever cannot go on without it; None while it has not failed."""
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
         """What it tells."""
