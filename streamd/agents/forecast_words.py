@@ -5,35 +5,47 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.demand import Demand, Told
+from streamd.core.analysis.demand_periods import Period
 from streamd.core.analysis.figures import listing, words
 from streamd.core.analysis.forecasting import explain
+from streamd.core.analysis.forecasting.plain_wording import expected_words, explain_plainly
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""
+_OF_SEVERAL: Final = 2
+"""Sentences of each, when there are several: how much is expected, and how long the stock lasts."""
 _BRIEFLY: Final = 10
 _CUES: Final = (
     ("anomalies", ("stands out", "stand out")),
-    ("seasonality", ("Demand repeats", "season")),
+    ("seasonality", ("repeats every", "season")),
     ("scenarios", ("What if",)),
 )
 """What is asked for, and the sentences that answer it: they come first of an item's."""
 
 
-def explained(told: Sequence[Told], demand: Demand, periods: int, asks: Collection[str]) -> list[str]:
-    """Sentences; the items that were asked about, or of which most is expected, at length, the others briefly."""
+def explained(
+    told: Sequence[Told], demand: Demand, periods: int, asks: Collection[str], *, is_detailed: bool = False
+) -> list[str]:
+    """Sentences; the items that were asked about, or of which most is expected, at length, the others briefly.
+
+    With `is_detailed` each item's methods, their errors and the tests of trend and season are told too.
+    """
     if not told:
         return [f"{demand.why_nothing()}."]
     said = []
-    if len(told) > 1 or demand.period.unit != "day":
+    if len(told) > 1:
         said.append(
-            f"I forecast the demand for {_items(len(told))} over {words(periods)} periods; a period is a {demand.period.unit}."
+            f"I forecast the demand for {_items(len(told))} over {spanned(periods, counted_in(demand.period))}."
         )
+    if not demand.period.unit.isalpha():
+        said.append(f"A period of these histories is {demand.period.unit}.")
     is_forecast = "forecast" in asks or not {"anomalies", "seasonality"} & set(asks)
     whole = _WHOLE if is_forecast else _BRIEFLY
     if "stockouts" in asks:
         told = sorted(told, key=lambda one: _runs_out(one, demand))
     for one in told[:whole]:
-        said += _at_length(one, demand, asks)
+        sentences = _at_length(one, demand, asks, is_detailed=is_detailed)
+        said += sentences if is_detailed or len(told) == 1 else sentences[: _OF_SEVERAL + len(_asked(asks))]
     rest = told[whole:]
     if rest:
         brief = [
@@ -69,20 +81,48 @@ def _stock(one: Told, demand: Demand) -> list[str]:
         return []
     lasts = one.lasts(stock)
     if lasts is None:
-        return [f"The {words(stock)} in stock are enough for that."]
-    unit = one.series.period.unit
-    last = f"{words(lasts)} {unit}{'' if words(lasts) == '1' else 's'}"
-    return [f"The {words(stock)} in stock last {last}." if stock > 0 else "There is none in stock."]
+        return [f"The {words(stock)} of {one.name} in stock are enough for that."]
+    if stock <= 0:
+        return [f"There is no {one.name} in stock."]
+    return [
+        f"The {words(stock)} of {one.name} in stock last {spanned(lasts, counted_in(one.series.period))}."
+    ]
 
 
-def _at_length(one: Told, demand: Demand, asks: Collection[str]) -> list[str]:
-    first, *others = explain(one.forecast, one.name)
+def essentials(one: Told, demand: Demand) -> str:
+    """How much is expected of an item, and for how long its stock lasts."""
+    return " ".join(
+        [expected_words(one.forecast, one.name, counted_in(one.series.period)), *_stock(one, demand)]
+    )
+
+
+def spanned(count: float, unit: str) -> str:
+    """`1 day`, `2.5 months`."""
+    return f"{words(count)} {unit}{'' if words(count) == '1' else 's'}"
+
+
+def _at_length(one: Told, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
+    unit = counted_in(one.series.period)
+    first, *others = explain_plainly(one.forecast, one.name, unit)
+    if is_detailed:
+        # Beside other items' sentences each must say whose it is.
+        others = [f"{one.name}: {text}" for text in explain(one.forecast, one.name)[1:]]
     others = [*_stock(one, demand), *others]
-    cues = [cue for name, told in _CUES if name in asks for cue in told]
+    cues = _asked(asks)
     answering = [sentence for sentence in others if any(cue in sentence for cue in cues)]
     if not {"forecast", "scenarios"} & set(asks) and answering:
-        return [f"{one.name}: {' '.join(answering)}"]
+        return answering
     return [first, *answering, *(sentence for sentence in others if sentence not in answering)]
+
+
+def counted_in(period: Period) -> str:
+    """A word that can be counted: `day`, `month`; `period` where it takes more than a word to name it (`10 days`)."""
+    return period.unit if period.unit.isalpha() else "period"
+
+
+def _asked(asks: Collection[str]) -> list[str]:
+    """The cues of what is asked for."""
+    return [cue for name, told in _CUES if name in asks for cue in told]
 
 
 def _odd(rest: Sequence[Told]) -> list[str]:

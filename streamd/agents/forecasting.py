@@ -8,7 +8,7 @@ from typing import Final
 
 from streamd.agents.briefing import briefing
 from streamd.agents.demand import Demand, Told, asked_demand, forecast_one
-from streamd.agents.forecast_words import explained
+from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
 from streamd.agents.given import given_number
 from streamd.agents.off_loop import each_off_loop
 from streamd.agents.scope import spoken, wants_analysis
@@ -27,6 +27,11 @@ _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
 _BRIEFED: Final = 40
 _STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
+_DETAILS: Final = re.compile(
+    r"\b(?:detail\w*|methods?|p-?values?|statistic\w*|significan\w+|accura\w+|smape|ensemble|hold-?out)\b",
+    re.IGNORECASE,
+)
+"""Whoever says so wants to know how the figures came about."""
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
 anomalies and scenarios where they were asked for. Answer from them; never make figures up.
@@ -62,7 +67,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     data = _data(told, demand, periods, asks)
     headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
     yield Response("forecast_results", headline, data)
-    findings = explained(list(told.values()), demand, periods, asks) if analytic else []
+    is_detailed = wishes.style == "detailed" or _DETAILS.search(run.request.user_input) is not None
+    findings = (
+        explained(list(told.values()), demand, periods, asks, is_detailed=is_detailed) if analytic else []
+    )
     if analytic:
         _remember(run, list(told.values()), periods)
     text = await briefing(
@@ -149,8 +157,12 @@ def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
 def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
     if told:
         of = f" of {words(demand.found)}" if demand.found > len(told) else ""
-        items = "item" if len(told) == 1 and not of else "items"
-        return f"Forecast the demand for {len(told)}{of} {items} over {periods} periods"
+        if len(told) == 1 and not of:
+            return essentials(next(iter(told.values())), demand)
+        largest = sorted(told.values(), key=lambda one: -one.total)
+        named = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
+        span = spanned(periods, counted_in(demand.period))
+        return f"Forecast the demand for {len(told)}{of} items over {span}: {named}"
     return demand.why_nothing()
 
 

@@ -55,12 +55,23 @@ async def test_demand_is_forecast_and_explained_with_numbers() -> None:
     said = words(told)
     for expected in (
         "Alpha:",
-        "over the next 12 periods",
-        "a period is a month",
-        "Demand repeats every 12 periods",
+        "over the next 12 months",
+        "Demand for Alpha repeats every 12 months",
         "95 %",
     ):
         assert expected in said
+    assert not any(word in said for word in ("p = ", "p <", "Theil", "sMAPE", "period"))
+    assert said.count(". ") < 6
+    assert told[-1]["message"].startswith("Alpha: ")
+    assert "in stock last" in told[-1]["message"]
+
+
+async def test_methods_and_tests_are_told_to_those_who_want_details() -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", SEASONAL)
+        said = words(await place.ask("Forecast demand for Alpha for 12 periods in detail"))
+    assert "sMAPE" in said
+    assert "Mann-Kendall" in said
 
 
 @pytest.mark.parametrize(
@@ -139,9 +150,9 @@ async def test_a_forecast_says_how_long_the_stock_lasts_and_what_runs_out_first_
         await place.demand("b", [20] * 8)
         forecast = words(await place.ask("Forecast demand for Beta for 2 periods"))
         stockouts = words(await place.ask("Predict stockouts", forecast_periods=6))
-    assert "The 50 in stock are enough for that." in forecast
-    assert stockouts.index("The 5 in stock last 0.5 months.") < stockouts.index(
-        "The 50 in stock last 2.5 months."
+    assert "The 50 of Beta in stock are enough for that." in forecast
+    assert stockouts.index("The 5 of Alpha in stock last 0.5 months.") < stockouts.index(
+        "The 50 of Beta in stock last 2.5 months."
     )
 
 
