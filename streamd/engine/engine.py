@@ -181,7 +181,9 @@ async def open_engine(
 async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
     try:
         await work
-    except Exception:
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
         log.exception("task_failed", task=name)
 
 

@@ -46,8 +46,9 @@ class SuspendedError(Exception):
 async def execute(run: LiveRun) -> Ending:
     """Do the run, and say how it ended. Raises SuspendedError when it is to go on later."""
     begun = asyncio.get_running_loop().time()
+    limit = asyncio.timeout(_seconds(run))
     try:
-        async with asyncio.timeout(None) as limit:
+        async with limit:
             place = await _beginning(run)
             limit.reschedule(begun + _seconds(run))
             steps = _steps(run, place)
@@ -58,6 +59,8 @@ async def execute(run: LiveRun) -> Ending:
                     run.found = response.message or run.found
         return _completed(run, place)
     except TimeoutError:
+        if not limit.expired():
+            return _broken(run)
         error = RunTimedOutError(
             f"the request took longer than {_seconds(run):g} seconds and was stopped; what was done stays done"
         )
@@ -66,22 +69,47 @@ async def execute(run: LiveRun) -> Ending:
         if run.failure is not None:
             return Ending("failed", failure(run, run.failure))
         if run.cancelled_by is None:
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                return _broken(run)  # nobody cancelled the run: the agent did it to itself
             raise SuspendedError from None
         return Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
     except StopAfterTurnError:
-        return Ending(
-            "cancelled", cancellation(run, f"Stopped after the turn, as {run.cancelled_by} wished.")
-        )
+        return _stopped(run)
     except InterruptedByQuestionError as question:
         return _interrupted(run, question)
+    except BaseExceptionGroup as group:
+        # An agent may work in a task group of its own; what is no failure comes out of it wrapped.
+        for leaf in _leaves(group):
+            if isinstance(leaf, InterruptedByQuestionError):
+                return _interrupted(run, leaf)
+            if isinstance(leaf, StopAfterTurnError):
+                return _stopped(run)
+        return _broken(run)
     except (RefusedError, RunError) as error:
         return Ending("failed", failure(run, error))
-    except Exception:
-        log.exception("run_failed", run=run.record.run_id)
-        return Ending(
-            "failed",
-            failure(run, RunError("the request failed inside the daemon; what was done stays done")),
-        )
+    except (Exception, SystemExit):  # noqa: BLE001 - anything may happen in somebody else's agent; it is logged
+        return _broken(run)
+
+
+def _broken(run: LiveRun) -> Ending:
+    """Whatever went wrong inside an agent: the log has it, and clients do not."""
+    log.exception("run_failed", run=run.record.run_id)  # noqa: LOG004 - called where something was caught
+    return Ending(
+        "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
+    )
+
+
+def _stopped(run: LiveRun) -> Ending:
+    return Ending("cancelled", cancellation(run, f"Stopped after the turn, as {run.cancelled_by} wished."))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]
 
 
 async def _beginning(run: LiveRun) -> Place:

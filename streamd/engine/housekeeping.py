@@ -8,7 +8,7 @@ import structlog
 from streamd.engine.interrupts import Interrupts
 from streamd.engine.journal import Journal
 from streamd.engine.snapshots import Snapshots
-from streamd.errors import StoreError
+from streamd.errors import StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Retention, Store
 
@@ -54,7 +54,7 @@ async def keep_house(
             await interrupts.expire()
             if not journal.busy:
                 await store.checkpoint()
-        except StoreError as error:
+        except StreamdError as error:
             log.error("trim_failed", reason=error.message)  # noqa: TRY400
         else:
             if gone:

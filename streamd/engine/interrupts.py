@@ -1,7 +1,8 @@
 """Interrupts: what people answer, and the runs that go on with it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import attrs
 import fastjsonschema
@@ -57,13 +58,8 @@ class Interrupts:
             BusyError, DrainingError: no run can begin just now.
 
         """
-        lock = self._being_answered.setdefault(interrupt_id, asyncio.Lock())
-        try:
-            async with lock:
-                return await self._respond(workspace, interrupt_id, answer, by, request_id)
-        finally:
-            if not lock.locked():
-                self._being_answered.pop(interrupt_id, None)
+        async with self._alone(interrupt_id):
+            return await self._respond(workspace, interrupt_id, answer, by, request_id)
 
     async def _respond(
         self, workspace: str, interrupt_id: InterruptId, answer: InterruptAnswer, by: str, request_id: object
@@ -138,25 +134,43 @@ class Interrupts:
                 ),
             ),
         )  # fmt: skip
-        run.keep(kept)
         if is_refused:
-            self._runs.end(
-                run, Ending("cancelled", cancellation(run, f"Refused by {by}; nothing more was done."))
-            )
+            # In one commit: a refusal that is half written must not be gone on with.
+            last = cancellation(run, f"Refused by {by}; nothing more was done.")
+            self._runs.end(run, Ending("cancelled", last, kept))
             return run
+        run.keep(kept)
         return self._runs.launch(run)
 
     async def expire(self) -> None:
         """Close the questions that nobody answered in time; called now and then."""
         now_ms = self._runs.equipment.clock.now_ms()
         for interrupt in await self._store.pending_interrupts():
-            if not _has_expired(interrupt, now_ms):
-                continue
-            asked_by = await self._store.run(interrupt.run_id)
-            records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
-            kept = Kept(records=records, interrupts=(attrs.evolve(interrupt, status="expired"),))
-            await self._runs.equipment.journal.keep(kept)
-            log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
+            if _has_expired(interrupt, now_ms):
+                async with self._alone(interrupt.interrupt_id):
+                    await self._expire(interrupt.interrupt_id)
+
+    async def _expire(self, interrupt_id: InterruptId) -> None:
+        await self._runs.equipment.journal.settled()
+        interrupt = await self._store.interrupt(interrupt_id)  # again: somebody may just have answered
+        if interrupt is None or interrupt.status != "pending":
+            return
+        asked_by = await self._store.run(interrupt.run_id)
+        records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
+        kept = Kept(records=records, interrupts=(attrs.evolve(interrupt, status="expired"),))
+        await self._runs.equipment.journal.keep(kept)
+        log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
+
+    @asynccontextmanager
+    async def _alone(self, interrupt_id: InterruptId) -> AsyncIterator[None]:
+        """One at a time decides about a question."""
+        lock = self._being_answered.setdefault(interrupt_id, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._being_answered.pop(interrupt_id, None)
 
 
 def _has_expired(interrupt: Interrupt, now_ms: int) -> bool:

@@ -60,6 +60,8 @@ class Work:
     versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     touched: int = 0
+    removed_unasked: int = 0
+    """Items that it set out to remove without a person's approval."""
     _counted: set[tuple[str, ItemId]] = attrs.field(factory=set)
 
     def count(self, kind: Literal["added", "removed", "changed"], item_id: ItemId) -> None:
@@ -111,6 +113,10 @@ class LiveRun:
     stops_after_turn: bool = False
     is_stopping: bool = False
     """Whether it is being stopped at once."""
+    has_begun: bool = False
+    """Whether its task can be cancelled: one that is cancelled before its first step never says how it ended."""
+    is_ending: bool = False
+    """Whether how it ends is settled."""
     failure: StreamdError | None = None
     """Why what it tells cannot be kept."""
     memories: list[Memory] = attrs.field(factory=list)

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.engine.live_run import InterruptedByQuestionError, StopAfterTurnError
+from streamd.errors import RunError
 
 
 @attrs.frozen(eq=False)
@@ -40,16 +41,20 @@ async def merged(name: str, *streams: AsyncGenerator[Response, None]) -> AsyncGe
             came = await told.get()
             if came is None:
                 going_on -= 1
+                await asyncio.sleep(0)  # it says so right before it is done
                 if any(_has_failed(task) for task in tasks):
                     break
             else:
                 yield came.response
                 came.passed_on.set()
+        cancelled = [task for task in tasks if task.cancelled()]
     finally:
         await _end(tasks)
     for task in sorted(tasks, key=lambda task: not _has_failed(task)):
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+    if cancelled:  # not by us: what it should have done is missing
+        raise RunError("a branch of the agent was cancelled by itself")
 
 
 async def _follow(stream: AsyncGenerator[Response, None], told: asyncio.Queue[_Told | None]) -> None:
@@ -64,8 +69,10 @@ async def _follow(stream: AsyncGenerator[Response, None], told: asyncio.Queue[_T
 
 
 def _has_failed(task: "asyncio.Task[None]") -> bool:
-    if not task.done() or task.cancelled():
+    if not task.done():
         return False
+    if task.cancelled():
+        return True
     error = task.exception()
     return error is not None and not isinstance(error, InterruptedByQuestionError | StopAfterTurnError)
 

@@ -30,6 +30,7 @@ def checkpoint(run: LiveRun, place: Place, node: str, source: CheckpointSource) 
         "names": dict(work.own_names),
         "versions": dict(work.versions),
         "touched": work.touched,
+        "removed_unasked": work.removed_unasked,
         "consulted": run.consulted,
         "found": run.found,
         "passed": run.passed,
@@ -66,4 +67,5 @@ def come_back(run: LiveRun, point: Checkpoint) -> Place:
     work.own_names = {ItemId(item_id): name for item_id, name in read.get("names", {}).items()}
     work.versions = dict(read.get("versions", {}))
     work.touched = read.get("touched", 0)
+    work.removed_unasked = read.get("removed_unasked", 0)
     return Place.loaded(point.state, point.next, read)

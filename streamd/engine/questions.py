@@ -80,6 +80,8 @@ async def approve_removal(
         # What somebody changes while the question is open is not removed: it rests on what had been read by now.
         results=(run.result(f"{key}?", str(run.work.base).encode()),),
     )  # fmt: skip
+    if answer.decision == "reject":
+        return attrs.evolve(removal, item_ids=())
     if answer.decision != "edit" or not isinstance(answer.value, Mapping):
         return removal
     allowed = set(answer.value.get("item_ids", ()))

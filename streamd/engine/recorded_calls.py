@@ -25,6 +25,8 @@ class RecordedCall:
     """What the agent wanted, where a person allowed something else."""
     places: Mapping[ItemId, Seq] = attrs.field(factory=dict)
     """Where items that it removes stood in the order of all."""
+    approved: bool = False
+    """Whether a person allowed it."""
 
     def dumped(self) -> bytes:
         """As JSON."""
@@ -34,6 +36,8 @@ class RecordedCall:
             read["asked"] = input_of(self.asked)
         if self.places:
             read["places"] = self.places
+        if self.approved:
+            read["approved"] = True
         return orjson.dumps(read)
 
     def stands_for(self, call: ToolCall) -> bool:
@@ -53,7 +57,9 @@ class RecordedCall:
         read = orjson.loads(body)
         asked = loaded_call(*read["asked"]) if "asked" in read else None
         call = loaded_call(read["tool"], read["input"])
-        return cls(call, Seq(read["base"]), read["names"], asked, read.get("places", {}))
+        return cls(
+            call, Seq(read["base"]), read["names"], asked, read.get("places", {}), read.get("approved", False)
+        )
 
 
 def _by_item(call: ChangeItems) -> list[ItemEdit]:

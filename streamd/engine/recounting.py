@@ -24,7 +24,7 @@ async def recounted(run: LiveRun, last: Response) -> Response:
     A run that was begun again counts what it had done as it is given back; one that is stopped before that, or not begun
     again at all, is counted by what it told.
     """
-    if run.record.attempt == 1 or last.type not in ("cancelled", "error"):
+    if not run.is_redo or last.type not in ("cancelled", "error"):
         return last
     outcome = run.work.outcome
     told = {

@@ -160,12 +160,16 @@ class Runs:
         run = self.find(run_id)
         if run is None:
             raise NotFoundError(f"no run {run_id} is going on", run_id=run_id)
-        run.cancelled_by = run.cancelled_by or by
+        if run.is_ending:
+            return
+        run.cancelled_by = by if run.cancelled_by is None or mode == "immediate" else run.cancelled_by
+        run.keep(Kept(results=(run.result(_cancel_key(run.record), run.cancelled_by.encode()),)))
         if mode == "after_turn" and run.is_executing:
             run.stops_after_turn = True
-        elif not run.is_stopping and run.task is not None:
-            run.is_stopping = True
-            run.task.cancel()
+            return
+        run.is_stopping = True
+        if run.has_begun and run.task is not None:
+            run.task.cancel()  # each time: an agent may have swallowed the first
 
     async def recover(self) -> None:
         """Go on with the runs that the last process left behind, or say why not to whoever waits for them."""
@@ -181,10 +185,20 @@ class Runs:
                 await self._abandon(run, "the agent that did this is not installed any more")
             elif begun and record.attempt >= self.equipment.limits.max_attempts:
                 await self._abandon(run, "the daemon stopped in the middle of this too often")
+            elif (by := await self._cancelled_before(run)) is not None:
+                self._live[record.run_id] = run
+                last = cancellation(run, f"Cancelled by {by}.")
+                self.end(run, Ending("cancelled", await recounted(run, last)))
             else:
                 run.keep(Kept(records=(run.record,)))
                 self.launch(run, self.all_of_thread(record.workspace, record.thread_id))
                 log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
+
+    async def _cancelled_before(self, run: LiveRun) -> str | None:
+        """Who cancelled it before the daemon died, if anybody did."""
+        wanted = (run.replay.scope, _cancel_key(run.record))
+        by = (await self.equipment.store.results([wanted])).get(wanted)
+        return None if by is None else by.decode()
 
     async def _abandon(self, run: LiveRun, why: str) -> None:
         error = RunAbandonedError(f"{why}; what was done stays done, ask again")
@@ -203,16 +217,22 @@ class Runs:
         for task in late:
             log.warning("run_suspended", run=task.get_name())
             task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=5)
+        for _ in range(2):  # an agent may have swallowed the first
+            if late:
+                _, late = await asyncio.wait(late, timeout=2.5)
+            for task in late:
+                log.warning("run_does_not_stop", run=task.get_name())
+                task.cancel()
 
     async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            for (
-                before
-            ) in after:  # all: one that waits itself may be cancelled and end before the one it waits for
+            run.has_begun = True
+            if run.is_stopping:  # cancelled before its first step
+                raise asyncio.CancelledError  # noqa: TRY301 - ends as if it had come a moment later
+            # All of them: one that waits itself may be cancelled, and end before the one that it waits for.
+            for before in after:
                 await before.ended.wait()
             async with self._queue.place(run.record.user_id):
                 begun = loop.time()
@@ -227,7 +247,10 @@ class Runs:
             ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
         finally:
             run.is_executing = False
-        self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
+            run.is_ending = True
+        with suppress(asyncio.CancelledError):  # how it ended is told, whoever stops it now
+            ending = attrs.evolve(ending, last=await recounted(run, ending.last))
+        self.end(run, ending)
         log.info(
             "run_finished",
             run=run.record.run_id,
@@ -277,3 +300,8 @@ class Runs:
 
         kept = attrs.evolve(ending.kept, records=(*ending.kept.records, record))
         self.equipment.journal.submit(RunWrite(run.stream.name, (body,), done, kept=kept, last=True))
+
+
+def _cancel_key(record: RunRecord) -> str:
+    """Under which it is kept that somebody cancelled a run: also a daemon that dies right then must not go on with it."""
+    return f"cancelled-{record.run_id}"

@@ -92,14 +92,17 @@ class Threads:
         return await self.state(workspace, new)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
+        self._check_idle(workspace, thread_id)
+        await self._runs.equipment.journal.settled()
+        return await self._wanted(workspace, thread_id, None)
+
+    def _check_idle(self, workspace: str, thread_id: str) -> None:
         going_on = self._runs.of_thread(workspace, thread_id)
         if going_on is not None:
             raise BusyError(
                 f"thread {thread_id} is busy with run {going_on.record.run_id}; cancel it or wait for it",
                 run_id=going_on.record.run_id,
             )
-        await self._runs.equipment.journal.settled()
-        return await self._wanted(workspace, thread_id, None)
 
     async def _wanted(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None) -> Checkpoint:
         found = await self._store.checkpoint_of(workspace, thread_id, checkpoint_id)
@@ -133,4 +136,8 @@ class Threads:
             state=dict(state),
             progress=progress,
         )
+        if source != "fork":
+            self._check_idle(
+                parent.workspace, thread_id
+            )  # again, right before it is written: a run may have begun
         await self._runs.equipment.journal.keep(Kept(checkpoint=made))

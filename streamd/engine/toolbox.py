@@ -59,18 +59,22 @@ class Toolbox:
         if recorded is None:
             over = self.run.equipment.limits.approve_removals_over
             base, asked = work.base, None
-            if isinstance(call, RemoveItems) and 0 < over < len(call.item_ids):
+            # Many small removals are one large one.
+            if isinstance(call, RemoveItems) and 0 < over < work.removed_unasked + len(call.item_ids):
                 asked = call
                 call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
                 read_upto = await self.run.replay.result(f"{key}?")
                 base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
-                call, base, self._names_in(call), None if asked == call else asked, self._places_of(call)
-            )
+                call, base, self._names_in(call), None if asked == call else asked, self._places_of(call),
+                asked is not None,
+            )  # fmt: skip
             self._check_size(call)
             self.run.keep(Kept(results=(self.run.result(key, recorded.dumped()),)))
         else:
             self._check_size(recorded.call)
+        if isinstance(recorded.call, RemoveItems) and not recorded.approved:
+            work.removed_unasked += len(recorded.call.item_ids)
         work.own_names.update(recorded.names)
         call, base = recorded.call, recorded.base
         changes: list[Change]
