@@ -100,8 +100,9 @@ class Need:
 
 PreferenceKey = Literal[
     "preferred_supplier", "avoided_supplier", "preferred_location", "avoided_location",
-    "answer_style", "forecast_periods", "currency", "note",
+    "answer_style", "forecast_periods", "currency", "note", "*",
 ]  # fmt: skip
+"""`*` stands for all of them, and only where something is withdrawn."""
 
 
 @attrs.frozen
@@ -114,6 +115,8 @@ class Preference:
     of `currency` its ISO 4217 code; of `note` the words."""
     text: str
     """For people, about the one who said it, without a subject: `prefers suppliers from Europe`."""
+    withdrawn: bool = False
+    """It shall hold no longer: what is kept under `key` that is of this `value`, whatever it is when the value is empty."""
 
 
 @attrs.frozen
@@ -145,4 +148,6 @@ class Understanding:
     needs: tuple[Need, ...] = ()
     """What suppliers are wanted for."""
     periods: int | None = None
-    """How many periods ahead a forecast shall look, in the periods of the history; None: not said."""
+    """How many periods ahead a forecast shall look, each of `period_days`; None: not said."""
+    period_days: float | None = None
+    """How long one of those periods is, of months, quarters and years their mean; None: as long as the history's."""

@@ -13,10 +13,11 @@ from streamd.core.run import Response, RunRequest
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.live_run import LiveRun
-from streamd.engine.remembering import remembered
+from streamd.engine.remembering import forget_preference, remembered
 from streamd.engine.replay import OPENING
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.understanding import understood
+from streamd.engine.writes import Kept
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
 
@@ -24,6 +25,8 @@ INTENT: Final = "intent"
 """Under this name the configuration says which model tells intents apart."""
 TEAM: Final = "team"
 """The agent for requests that several agents have to work on."""
+
+NOTHING_NOTED: Final = "Nothing of the kind was noted, so there is nothing to forget."
 
 _QUESTION: Final = re.compile(r"\s*(how|may|can|must|what|why|when|who|where)\b", re.IGNORECASE)
 _INTENTS: Final[tuple[PrimaryIntent, ...]] = get_args(PrimaryIntent)
@@ -72,6 +75,8 @@ async def opening(run: LiveRun) -> AsyncGenerator[Response, None]:
         understanding = _told_apart(understanding, speech.data)
     elif not request.agent and _asks_beyond_items(request, understanding):
         understanding = await _asked_of_documents(run, request, understanding)
+    if understanding.preference is not None and understanding.preference.withdrawn:
+        understanding = await _withdrawn(run, understanding, understanding.preference)
     run.understanding = understanding
     if understanding.preference is not None:
         run.memories.append(_preference(run, understanding.preference))
@@ -121,6 +126,24 @@ def _preference(run: LiveRun, preference: Preference) -> Memory:
         "preference", preference.text, {"key": preference.key, "value": value}, workspace=run.record.workspace,
         user_id=run.record.user_id, agent="", origin="", at_ms=run.equipment.clock.now_ms(),
     )  # fmt: skip
+
+
+async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Preference) -> Understanding:
+    """The same when what was withdrawn is forgotten: it bears on nothing any more, this request included."""
+
+    async def forget() -> object:
+        await run.equipment.journal.settled()  # what a run has just noted is forgotten too
+        record = run.record
+        texts, remaining = await forget_preference(
+            run.equipment.store, record.workspace, record.user_id, preference
+        )
+        if remaining:
+            await run.equipment.journal.keep(Kept(memories=tuple(remaining)))
+        return texts
+
+    forgotten = await run.once(f"{OPENING}:forgotten", forget)
+    reply = understanding.reply if forgotten else f"{NOTHING_NOTED} {understanding.reply.partition('. ')[2]}"
+    return attrs.evolve(understanding, preference=None, reply=reply.strip())
 
 
 def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> Speech:

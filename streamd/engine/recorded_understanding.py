@@ -41,9 +41,15 @@ def loaded_understanding(read: Mapping[str, Any]) -> Understanding:
         focus=read.get("focus", ""),
         needs=tuple(Need(**need) for need in read.get("needs", ())),
         periods=read.get("periods"),
+        period_days=read.get("period_days"),
     )
 
 
 def _preference(read: Mapping[str, Any]) -> Preference:
     value = read["value"]
-    return Preference(read["key"], tuple(value) if isinstance(value, list) else value, read["text"])
+    return Preference(
+        read["key"],
+        tuple(value) if isinstance(value, list) else value,
+        read["text"],
+        withdrawn=read.get("withdrawn", False),
+    )

@@ -68,7 +68,7 @@ def answer(space: Workspace, asked: Question) -> Answer:
 
 def _check_references(space: Workspace, asked: Question) -> None:
     """Refuse `it` where this request names nothing that it could be: what an earlier one named is not known here."""
-    if space.last or any(one.names for one in asked.phrases):
+    if space.last or asked.unknown or any(one.names for one in asked.phrases):
         return
     asks = asked.text.casefold().split()[:2]
     if (len(asked.phrases) == 1 and asked.phrases[0].pronoun) or (

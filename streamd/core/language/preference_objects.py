@@ -146,6 +146,14 @@ def suppliers_or_places(point: str, known: Known, *, never: bool, firm: bool) ->
     )
 
 
+def of_names(key: str, names: Sequence[str]) -> Preference | None:
+    """The preference of these suppliers or places; None of a key that is about neither."""
+    never = key.startswith("avoided_")
+    if key.endswith("_supplier"):
+        return _of_suppliers(names, never=never)
+    return _of_places(names, never=never) if key.endswith("_location") else None
+
+
 def _is_about_buying(point: str) -> bool:
     return re.search(rf"\b{_TRADE}(?=\s)|\b(?:want|need)\b", point, re.IGNORECASE) is not None
 

@@ -16,7 +16,7 @@ _BREAK: Final = re.compile(
 )
 _BEGINNINGS: Final = QUESTION_WORDS | {"i", "we", "my", "our", "please", "then", "also"}
 _SHORTENED: Final = re.compile(r"\b(?:inc|ltd|co|corp|no|st)\.$", re.IGNORECASE)
-_POLITE: Final = re.compile(
+POLITE: Final = re.compile(
     r"(?:(?:please|kindly|hi|hello|hey|ok|okay|well|so|also|and|but|by the way|btw|fyi|just so you know|for your information"
     r"|for the record|as you know|could you|can you|would you)\b[,:]?\s+)+",
     re.IGNORECASE,
@@ -70,7 +70,7 @@ def lead_of(sentence: str) -> Lead:
     lead = Lead(_LASTING_AFTER.sub("", said))
     lead.lasting = lead.rest != said
     while True:
-        if match := _POLITE.match(lead.rest):
+        if match := POLITE.match(lead.rest):
             pass
         elif match := _REMEMBER.match(lead.rest):
             lead.remember = True

@@ -4,12 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+import attrs
+
 from streamd.core.item import Item
 from streamd.core.language.numbers import quantity
 from streamd.core.language.preference_objects import Known, style_of, suppliers_or_places
 from streamd.core.language.preference_sentences import Lead, lead_of, sentence_ends
 from streamd.core.language.preference_words import CURRENCIES
 from streamd.core.language.tokens import tokenise
+from streamd.core.language.withdrawals import withdrawn
 from streamd.core.tool_calls import Preference
 
 _LONGEST: Final = 300
@@ -64,7 +67,7 @@ _RECALL: Final = re.compile(
 
 _MARKS: Final = re.compile(
     r"\b(?:prefer|like|love|favou?r|remember|mind|forget|note|always|never|now on|future|default|currency|avoid|hate|dislike|don't|don\u2019t"
-    r"|do not|my|our|keep|answer|answers|reply|generally|only|no longer|henceforth|forward|rule|i'm|i am|we are|stop"
+    r"|do not|my|our|keep|answer|answers|reply|generally|only|no longer|any ?more|preferences?|henceforth|forward|rule|i'm|i am|we are|stop"
     r"|be|want|need)\b",
     re.IGNORECASE,
 )
@@ -108,6 +111,9 @@ def is_recall(text: str) -> bool:
 
 def said_back(preference: Preference) -> str:
     """The preference told to the one whose it is: `you prefer suppliers from Europe`."""
+    if preference.withdrawn:
+        stated = said_back(attrs.evolve(preference, withdrawn=False))
+        return f"that {stated}" if stated.startswith("you ") else stated
     verb, _, rest = preference.text.partition(" ")
     return f"you {verb[:-1]} {rest}" if verb in ("prefers", "avoids", "wants") else preference.text
 
@@ -118,6 +124,8 @@ def _may_state(sentence: str) -> bool:
 
 def _both_stated(sentence: str, known: Known) -> list[Preference]:
     """One, or the two of `I prefer European suppliers and short answers`."""
+    if (taken_back := withdrawn(sentence, known, _stated)) is not None:
+        return [taken_back]
     one = _stated(sentence, known)
     first, joined, second = sentence.partition(" and ")
     if one is None or not joined:

@@ -67,7 +67,7 @@ def understand(
 
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
     """The same with the preference that was stated besides."""
-    told = [f"Noted: {said_back(stated[0])}."]
+    told = [f"{'Forgotten' if stated[0].withdrawn else 'Noted'}: {said_back(stated[0])}."]
     if len(stated) > 1:
         others = "; ".join(said_back(one) for one in stated[1:])
         told.append(f"I note one thing at a time: please say again, each in a message of its own: {others}.")

@@ -93,6 +93,52 @@ I'd prefer to order 5 Product A from Global Parts Inc
 """
 
 
+WITHDRAWN = """
+I no longer avoid Global Parts Inc :: avoided_supplier Global Parts Inc
+I don't prefer suppliers from China any more :: preferred_location China
+I no longer prefer suppliers from Europe :: preferred_location Europe
+Stop avoiding Global Parts Inc :: avoided_supplier Global Parts Inc
+Stop preferring European suppliers :: preferred_location Europe
+I no longer want to avoid Budget Suppliers Ltd :: avoided_supplier Budget Suppliers Ltd
+Don't avoid Global Parts Inc :: avoided_supplier Global Parts Inc
+I don't want short answers any more :: answer_style brief
+Stop answering briefly :: answer_style brief
+Forget that I avoid Global Parts Inc :: avoided_supplier Global Parts Inc
+Forget that our fiscal year begins in July :: note our fiscal year begins in July
+Forget my preference for Europe :: preferred_location Europe
+Forget my preference for TechCorp Solutions :: preferred_supplier TechCorp Solutions
+Forget my currency preference :: currency
+Please forget all my preferences. :: *
+forget everything you know about me :: *
+"""
+
+
+@pytest.mark.parametrize("line", WITHDRAWN.strip().splitlines())
+def test_what_is_taken_back_is_withdrawn_and_never_stored_as_its_contrary(
+    line: str, items: Sequence[Item], types: ItemTypes
+) -> None:
+    say, _, expected = line.partition(" :: ")
+    key, _, value = expected.partition(" ")
+
+    found = outcome_of(say, items, types)
+
+    stated = found.understanding.preference
+    assert stated is not None
+    assert stated.withdrawn
+    said = " | ".join(stated.value) if isinstance(stated.value, tuple) else str(stated.value)
+    assert (stated.key, said) == (key, value)
+    assert found.nothing
+    assert found.understanding.reply.startswith("Forgotten: ")
+
+
+@pytest.mark.parametrize("say", ["Forget it", "Forget that one", "Forget Product A", "Stop avoiding delays"])
+def test_forgetting_something_else_withdraws_no_preference(
+    say: str, items: Sequence[Item], types: ItemTypes
+) -> None:
+    stated = outcome_of(say, items, types).understanding.preference
+    assert stated is None or stated.key == "note"
+
+
 @pytest.mark.parametrize("line", STATED.strip().splitlines())
 def test_a_lasting_preference_is_noted_and_changes_nothing(
     line: str, items: Sequence[Item], types: ItemTypes
