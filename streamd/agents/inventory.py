@@ -3,7 +3,9 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from streamd.agents.briefing import briefing, capped
+import attrs
+
+from streamd.agents.briefing import OFFLINE, briefing, capped
 from streamd.agents.off_loop import off_loop
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
@@ -13,6 +15,13 @@ from streamd.core.analysis.figures import listing, words
 from streamd.core.analysis.stock import StockAnalysis
 from streamd.core.analysis.stock_advice import days
 from streamd.core.analysis.stock_explanation import explain_stock
+from streamd.core.analysis.stockout_words import (
+    asks_ahead,
+    horizon_days,
+    named_in,
+    safety_words,
+    stockout_words,
+)
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -22,6 +31,8 @@ LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
 _ADVISED: Final = 3
 _REMEMBERED: Final = 10
+_ESSENTIAL: Final = 3
+"""Sentences with which an answer is told in short."""
 _SYSTEM: Final = """You look after the inventory of people who work on shared items. Before you are asked, the stock is
 analysed: levels, reorder points (mean demand over the lead time plus safety stock), stockout predictions, ABC classes,
 turnover. Answer from that analysis and the items; never make figures up.
@@ -53,11 +64,14 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     stock = await stock_of(run)
     analysis = stock.analysis
     data = await off_loop(analysis.examined, _data, analysis)
-    yield Response("analysis_results", _headline(analysis), data)
     analytic = wants_analysis(run)
     wishes = await wishes_of(run)
+    answer = _answer(run, stock) if analytic else []
+    yield Response("analysis_results", " ".join(answer[:_ESSENTIAL]) or _headline(analysis), data)
     if analytic:
-        findings = await _explained(run, stock, is_brief=wishes.style == "brief")
+        explained = await _explained(run, stock, is_brief=wishes.style == "brief")
+        # Whoever asks one thing is answered that; what presses besides is in the data.
+        findings = answer or explained
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
@@ -69,7 +83,13 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         *(one.item_id for one in analysis.reorders),
         *(one.item_id for one in analysis.overstocked_items),
     ]
-    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    understanding = spoken(run.understanding, analytic=analytic)
+    if answer:
+        # The rules answer what is out now; what was asked is told by the analysis.
+        understanding = attrs.evolve(understanding, reply="")
+        if run.model == OFFLINE:
+            run.conclude(" ".join(answer[:_ESSENTIAL]))
+    task = Operate(understanding, wishes.told(findings))
     text = await briefing(run, data, wishes, items, pressing, findings=findings, is_background=not analytic)
     async for response in run.act(text, task=task):
         yield response
@@ -87,6 +107,21 @@ def _headline(analysis: StockAnalysis) -> str:
     if over:
         said.append(f"{words(len(over))} overstocked")
     return f"Found {listing(said)}"
+
+
+def _answer(run: Run, stock: Stock) -> list[str]:
+    """The answer to a question about stock-outs to come, or about safety stocks; empty to any other."""
+    asked = run.request.user_input
+    is_ahead, is_safety = asks_ahead(asked), "safety stock" in asked.casefold()
+    if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
+        return []
+    named = named_in(asked, stock.items)
+    if not named and not run.understanding.focus:
+        named = [one for one in run.understanding.matched if one in stock.analysis.items]
+        named = named if len(named) < len(stock.analysis.items) else []
+    if is_ahead:
+        return stockout_words(stock.analysis, named, horizon_days(asked))
+    return safety_words(stock.analysis, named)
 
 
 async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:

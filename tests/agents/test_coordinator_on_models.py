@@ -157,7 +157,9 @@ async def test_when_the_one_who_answers_fails_the_run_ends_in_an_error_that_name
             await begun(talk, coordination_mode=mode)
             told = await talk.rest()
             assert (told[-1]["type"], told[-1]["agent"]) == ("error", "general")
-            assert told[-1]["code"] == "model_failed", "the model's own error, so that one sees whether to retry"
+            assert told[-1]["code"] == "model_failed", (
+                "the model's own error, so that one sees whether to retry"
+            )
             assert told[-1]["kind"] == "bad_request"
             assert outline(told).count("error:general") == 1
 
