@@ -141,15 +141,16 @@ def _choice(wishes: Wishes, text: str, analysis: SupplierAnalysis) -> Preference
 
 def _headline(analysis: SupplierAnalysis, bought: Purchase) -> str:
     chosen = [
-        f"{one.need.item_name} from {one.suppliers[0].supplier_name}"
+        f"{one.need.item_name} from {one.best.supplier_name}"
         for one in bought.recommendations
-        if one.suppliers
+        if one.best is not None
     ]
     if chosen:
         return f"Recommended: {listing(chosen, at_most=_NAMED)}"
     if bought.costs:
-        names = [one.need.item_name for one in bought.costs]
-        return f"Compared the total cost of {listing(names, at_most=_NAMED)}"
+        return " ".join(f"{one.recommendation}." for one in bought.costs[:_NAMED])
+    if bought.recommendations:
+        return " ".join(f"{one.recommendation}." for one in bought.recommendations[:_NAMED])
     return f"Analyzed {_suppliers(analysis)}"
 
 
@@ -163,12 +164,12 @@ def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     best = analysis.performance[0]
     said = f"{_suppliers(analysis)}: {best.supplier_name} performs best ({best.overall_score:.2f})"
-    chosen = [one for one in bought.recommendations if one.suppliers]
-    if chosen:
-        told = [
-            f"{words(one.need.quantity)} of {one.need.item_name} from {one.suppliers[0].supplier_name}"
-            for one in chosen
-        ]
+    told = [
+        f"{words(one.need.quantity)} of {one.need.item_name} from {one.best.supplier_name}"
+        for one in bought.recommendations
+        if one.best is not None
+    ]
+    if told:
         said += f"; recommended {listing(told, at_most=5)}"
     run.remember(
         "analysis",

@@ -44,7 +44,7 @@ def explained(
 
 def _risks(analysis: SupplierAnalysis, recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
     """The risks of those who are recommended first."""
-    names = dict.fromkeys(one.suppliers[0].supplier_id for one in recommendations if one.suppliers)
+    names = dict.fromkeys(best.supplier_id for one in recommendations if (best := one.best) is not None)
     risky = [analysis.risks_by_id[one] for one in names if analysis.risks_by_id[one].risk_level != "low"]
     return [
         f"Mind the {one.risk_level} risk with {one.supplier_name} ({one.risk_score:.2f} of 1): "
@@ -55,7 +55,7 @@ def _risks(analysis: SupplierAnalysis, recommendations: Sequence[ProcurementReco
 
 def _preferred(recommendation: ProcurementRecommendation) -> list[str]:
     """What preferences gave suppliers that are not the first all the same."""
-    if not recommendation.suppliers:
+    if recommendation.best is None:
         return []
     first, *others = recommendation.suppliers
     return [

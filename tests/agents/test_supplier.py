@@ -87,7 +87,8 @@ async def test_an_avoided_supplier_is_recommended_last() -> None:
         await place.ask("I never want to buy from Paco")
         told = await place.ask("Recommend a supplier for Copper Wire")
     (found,) = data(told, "supplier_results")["procurement_recommendations"]
-    assert [one["supplier_name"] for one in found["recommended_suppliers"]] == ["Olea", "Paco"]
+    assert [one["supplier_name"] for one in found["recommended_suppliers"]] == ["Olea"]
+    assert [one["supplier_name"] for one in found["avoided_suppliers"]] == ["Paco"]
 
 
 async def test_a_preferred_place_where_nobody_is_is_said_to_make_no_difference() -> None:

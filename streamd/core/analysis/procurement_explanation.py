@@ -41,9 +41,9 @@ def explain_procurement(
         said.append(f"{one.recommendation}.")
     if len(recommendations) > _TOLD:
         rest = [
-            f"{one.need.item_name} from {one.suppliers[0].supplier_name}"
+            f"{one.need.item_name} from {one.best.supplier_name}"
             for one in recommendations[_TOLD:]
-            if one.suppliers
+            if one.best is not None
         ]
         if rest:
             said.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
@@ -58,9 +58,9 @@ def explain_procurement(
 
 def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
     priced = [
-        one.suppliers[0].total_cost
+        one.best.total_cost
         for one in recommendations
-        if one.suppliers and one.suppliers[0].total_cost is not None
+        if one.best is not None and one.best.total_cost is not None
     ]
     if not priced:
         return []

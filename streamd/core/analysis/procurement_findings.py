@@ -84,14 +84,21 @@ class ProcurementRecommendation:
     """What counted how much, together 1; without what is known of no supplier. Empty when nothing is."""
     recommendation: str
 
+    @property
+    def best(self) -> SupplierChoice | None:
+        """From whom to buy; None where there is nobody, or nobody whom somebody does not avoid."""
+        first = self.suppliers[0] if self.suppliers else None
+        return None if first is None or first.is_avoided else first
+
     def as_data(self) -> dict[str, object]:
-        """JSON-ready."""
+        """JSON-ready. Avoided suppliers are no recommendation, and stand apart."""
         return {
             **without_none({"item_id": self.need.item_id}),
             "item_name": self.need.item_name,
             "quantity": plain(self.need.quantity),
             "urgency": self.need.urgency,
-            "recommended_suppliers": [one.as_data() for one in self.suppliers],
+            "recommended_suppliers": [one.as_data() for one in self.suppliers if not one.is_avoided],
+            "avoided_suppliers": [one.as_data() for one in self.suppliers if one.is_avoided],
             "recommendation": self.recommendation,
             "reason": self.need.reason,
             "weights": {aspect: round(weight, _DIGITS) for aspect, weight in self.weights.items()},

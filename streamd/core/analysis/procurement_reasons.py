@@ -31,8 +31,14 @@ def recommendation_text(
     """
     what = f"{words(need.quantity)} {need.unit} of {need.item_name}"
     if not ranked:
-        return f"Find a supplier for {what}: there are no suppliers to choose from; add some, or import them from CSV"
+        return (
+            f"Find a supplier for {what}: nobody whose products are recorded lists it, and there is nobody else to "
+            "choose from; add suppliers, or complete their `products`"
+        )
     best = ranked[0]
+    if best.is_avoided:
+        named = listing([f"{one.supplier_name} ({facts_of(one)})" for one in ranked[:told]])
+        return f"For {what} nobody is left that you do not avoid, so nobody is recommended; avoided: {named}"
     said = [
         (
             f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among {len(ranked)} "

@@ -132,6 +132,14 @@ def attrs_twin(location: str) -> Item:
     )
 
 
+def test_where_every_supplier_is_avoided_nobody_is_recommended() -> None:
+    found = choose(need("high"), CHEAP, FAST, preferences=Preferences(avoided_suppliers=("Fast", "Cheap")))
+    assert found.best is None
+    assert found.as_data()["recommended_suppliers"] == []
+    assert "nobody is left that you do not avoid" in found.recommendation
+    assert "avoided: Fast (" in found.recommendation
+
+
 def test_an_avoided_supplier_comes_last_whatever_its_score_but_is_still_told() -> None:
     found = choose(need("high"), CHEAP, FAST, preferences=Preferences(avoided_suppliers=("Fast",)))
     assert names(found) == ["Cheap", "Fast"]
