@@ -1,5 +1,6 @@
 """Whose demand is forecast, from which history, and the forecast of one item."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -156,6 +157,20 @@ async def asked_demand(run: Run, periods: int) -> Demand:
         if item.id in within and (known_stock := number_in(item, "current_stock")) is not None
     }  # fmt: skip
     return Demand(within, len(chosen), tuple(without), focus, stock)
+
+
+def looking_ahead(demand: Demand, periods: int, period_days: float | None, most: int) -> tuple[Demand, int]:
+    """The same demand, and how many periods of its histories so many of `period_days` are, rounded up.
+
+    Fewer histories where so many periods of all of them would be too many. As they are when `period_days` is None.
+    """
+    if period_days is None:
+        return demand, min(most, periods)
+    exact = periods * period_days / demand.period.length_days
+    # The lengths are means: 2 quarters of 91.3125 days are 6 months and not a hair more.
+    ahead = min(most, max(1, math.ceil(exact - 1e-3)))
+    series = _within_bounds(list(demand.series.items()), ahead) if ahead > periods else demand.series
+    return attrs.evolve(demand, series=series), ahead
 
 
 def _in_focus(run: Run, meeting: frozenset[ItemId]) -> list[ItemId]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from streamd.agents.briefing import briefing
-from streamd.agents.demand import Demand, Told, asked_demand, forecast_one
+from streamd.agents.demand import Demand, Told, asked_demand, forecast_one, looking_ahead
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
 from streamd.agents.given import given_number
 from streamd.agents.off_loop import each_off_loop
@@ -52,6 +52,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     wishes, analytic = await wishes_of(run), wants_analysis(run)
     periods, season = _periods(run, wishes), given_number(run.request.context, "period", 1, _LONGEST_SEASON)
     demand = await asked_demand(run, periods) if analytic else Demand()
+    said_days = None if _given_periods(run) else run.understanding.period_days
+    demand, periods = looking_ahead(demand, periods, said_days, MAX_PERIODS)
     asks = _asked(run)
     compute = partial(
         forecast_one, periods=periods, season=season,
@@ -83,10 +85,14 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
 def _periods(run: Run, wishes: Wishes) -> int:
     """What the context says, else the request's words, else the requester's preference."""
-    given = given_number(run.request.context, "forecast_periods", 1, MAX_PERIODS)
+    given = _given_periods(run)
     if given is not None:
         return given
     return min(MAX_PERIODS, run.understanding.periods or wishes.periods or DEFAULT_PERIODS)
+
+
+def _given_periods(run: Run) -> int | None:
+    return given_number(run.request.context, "forecast_periods", 1, MAX_PERIODS)
 
 
 def _asked(run: Run) -> frozenset[str]:

@@ -12,10 +12,10 @@ from streamd.core.language.analysis_requests import (
     analyses_of,
     demand_actions,
     focus_of,
+    horizon_of,
     is_about_ownership,
     is_order,
     is_recommending,
-    periods_of,
 )
 from streamd.core.language.beyond_items import is_telling
 from streamd.core.language.needs import Mentioned, mentioned, needs_of, urgency_of
@@ -83,6 +83,7 @@ def _team(
         else:
             actions.append("analyze")
     focus, ids, needs = _subjects(text, tokens, space)
+    periods, period_days = horizon_of(text) if "forecasting" in understanding.plan else (None, None)
     return attrs.evolve(
         understanding,
         intent=_intent(understanding, understanding.plan[0], tuple(dict.fromkeys(actions)), known=bool(ids)),
@@ -91,7 +92,8 @@ def _team(
         matched=ids,
         focus=focus,
         needs=needs if {"recommend", "tco"} & set(actions) else (),
-        periods=periods_of(text) if "forecasting" in understanding.plan else None,
+        periods=periods,
+        period_days=period_days,
     )
 
 
@@ -134,6 +136,7 @@ def _demand(
     understanding: Understanding, text: str, tokens: Sequence[Token], space: Workspace
 ) -> Understanding:
     focus, ids, _ = _subjects(text, tokens, space)
+    periods, period_days = horizon_of(text)
     return attrs.evolve(
         understanding,
         intent=_intent(understanding, "forecasting", demand_actions(tokens), known=bool(ids)),
@@ -142,7 +145,8 @@ def _demand(
         candidates=(),
         matched=ids or understanding.matched,
         focus=focus,
-        periods=periods_of(text),
+        periods=periods,
+        period_days=period_days,
     )
 
 

@@ -55,13 +55,17 @@ _OWNERSHIP: Final = re.compile(
     r"\btco\b|\bcosts? of (?:ownership|owning)\b|\bcosts? to own\b|\b(?:lifetime|life-?cycle|ownership) costs?\b"
 )
 _LEAVING_OUT: Final = re.compile(r"\b(?:last|past|previous|recent)\b")
+_UNIT: Final = r"(?:days?|weeks?|months?|quarters?|years?|periods?|steps?)"
 _AHEAD: Final = re.compile(
     r"\b(?:(?:for|over|in|within|of|covering)\s+(?:the\s+)?)?(?:next|coming|following|upcoming|for|over|horizon(?: of)?|horizon is)\s+(?:the\s+)?"
-    r"(?P<number>\d{1,4}|[a-z]+(?:-[a-z]+)?)\s*(?P<unit>days?|weeks?|months?|quarters?|periods?|steps?)?\b"
-    r"|\b(?P<before>\d{1,4}|[a-z]+)[ -](?:days?|weeks?|months?|quarters?|periods?|steps?)\b\s*(?:ahead|forecasts?|outlook|horizon|out|of demand|in advance|projection|prediction)"
+    rf"(?P<number>\d{{1,4}}|(?!(?:{_UNIT}|next|coming|following|upcoming)\b)[a-z]+(?:-[a-z]+)?)\s*(?P<unit>{_UNIT})?\b"
+    rf"|\b(?P<before>\d{{1,4}}|[a-z]+)[ -](?P<of>{_UNIT})\b\s*(?:ahead|forecasts?|outlook|horizon|out|of demand|in advance|projection|prediction)"
+    rf"|\b(?:next|coming|following|upcoming)\s+(?P<one>day|week|month|quarter|year|period)\b"
 )
+_DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
+"""Of months, quarters and years their mean."""
 _NUMBERS: Final = {word: at for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {
-    "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-four": 24, "thirty": 30, "thirty-six": 36, "sixty": 60, "ninety": 90,
+    "a": 1, "an": 1, "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-four": 24, "thirty": 30, "thirty-six": 36, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 MOST_PERIODS: Final = 10_000
 
@@ -220,21 +224,22 @@ def demand_actions(tokens: Sequence[Token]) -> tuple[Action, ...]:
     return tuple(dict.fromkeys(actions)) or ("forecast",)
 
 
-def periods_of(text: str) -> int | None:
-    """How many periods a forecast shall look ahead: 12 of `the next 12 months`; None when no number is said.
+def horizon_of(text: str) -> tuple[int | None, float | None]:
+    """How far a forecast shall look ahead: 12 periods of 30.4375 days for `the next 12 months`.
 
-    The unit is not converted: whoever knows the history knows how long its periods are.
+    None for the first when no such thing is said, and for the second when the periods are those of the history. Whoever
+    knows the history knows how long those are, and converts.
     """
     said = text.casefold()
     for match in _AHEAD.finditer(said):
-        number = match["number"] or match["before"]
-        if number is None or _LEAVING_OUT.search(
-            said[max(0, match.start() - 9) : match.start("number") if match["number"] else match.start()]
-        ):
+        number = match["number"] or match["before"] or ("one" if match["one"] else None)
+        begin = match.start("number") if match["number"] else match.start()
+        if number is None or _LEAVING_OUT.search(said[max(0, match.start() - 9) : begin]):
             continue
-        if match["number"] and match["unit"] is None and "horizon" not in match[0]:
+        unit = match["unit"] or match["of"] or match["one"] or ""
+        if match["number"] and not unit and "horizon" not in match[0]:
             continue
         periods = int(number) if number.isdigit() else _NUMBERS.get(number, 0)
         if 0 < periods <= MOST_PERIODS:
-            return periods
-    return None
+            return periods, _DAYS.get(unit.removesuffix("s"))
+    return None, None

@@ -72,6 +72,22 @@ Run a what-if scenario for Product A :: scenarios - inv-a
 Forecast demand, detect anomalies and show scenarios :: forecast|anomalies|scenarios -
 """
 
+HORIZONS = """
+Forecast demand for 3 months :: 3 30.4375
+Forecast demand for the next week :: 1 7
+Forecast demand for next quarter :: 1 91.3125
+Forecast demand for next year :: 1 365.25
+Forecast demand for the coming year :: 1 365.25
+Forecast demand for two years :: 2 365.25
+Forecast demand for a month :: 1 30.4375
+Forecast demand for 6 weeks :: 6 7
+Forecast demand for Product A over the next 90 days :: 90 1
+Forecast next month's demand :: 1 30.4375
+12-month forecast for Product B :: 12 30.4375
+Forecast demand over the next 6 periods :: 6 -
+Forecast demand from the last 3 months :: - -
+"""
+
 KNOWLEDGE = """
 What does our return policy say?
 How do I ship hazardous goods?
@@ -179,6 +195,19 @@ def test_what_is_wanted_of_demand_is_told_apart(line: str, items: Sequence[Item]
     assert found.understanding.intent.actions == tuple(actions.split("|"))
     assert found.understanding.periods == (None if periods == "-" else int(periods))
     assert not ids or list(found.understanding.matched) == ids
+
+
+@pytest.mark.parametrize("line", HORIZONS.strip().splitlines())
+def test_how_far_a_forecast_looks_is_told_with_the_length_of_what_was_named(
+    line: str, items: Sequence[Item], types: ItemTypes
+) -> None:
+    say, _, expected = line.partition(" :: ")
+    periods, _, days = expected.partition(" ")
+
+    found = understand(say, {}, items, types)
+
+    assert found.periods == (None if periods == "-" else int(periods))
+    assert found.period_days == (None if days == "-" else float(days))
 
 
 @pytest.mark.parametrize("say", KNOWLEDGE.strip().splitlines())
