@@ -69,19 +69,17 @@ def begun(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
     return AgentProgress(agent_id, run_id, now_ms, updated_ms=now_ms)
 
 
-def moved(before: AgentProgress, response: Response, usage: Usage | None, now_ms: int) -> AgentProgress:
+def moved(before: AgentProgress, response: Response, usage: Usage, now_ms: int) -> AgentProgress:
     """How far it is after it told something.
 
     Args:
         before: how far it was.
         response: what it told.
-        usage: what its run has used until now; None when another agent's run is meant.
+        usage: what it has used until now.
         now_ms: Unix time.
 
     """
-    after = attrs.evolve(before, updated_ms=now_ms)
-    if usage is not None:
-        after = attrs.evolve(after, tokens=usage.tokens, cost_usd=usage.cost_usd)
+    after = attrs.evolve(before, updated_ms=now_ms, tokens=usage.tokens, cost_usd=usage.cost_usd)
     extra = response.extra
     percentage = max(before.percentage, _REACHED.get(response.type, 0.0))
     if response.type == "progress":

@@ -60,17 +60,20 @@ async def follow_feeds(client: Client) -> None:
 def _only(client: Client) -> Filter | None:
     """Broadcasts of the agents that are subscribed to: their ids, or the names they are chosen by."""
     wanted = client.subscription.agents
-    if wanted is None:
-        return _EVERYTHING
+    return _EVERYTHING if wanted is None else Filter(item_types=_ids(client, wanted))
+
+
+def _ids(client: Client, wanted: frozenset[str]) -> frozenset[str]:
+    """The ids of agents that are meant by id or by name."""
     agents = client.engine.runs.equipment.agents
-    ids = {agents[name].agent_id or name for name in wanted if name in agents}
-    return Filter(item_types=wanted | ids)
+    return wanted | {agents[name].agent_id or name for name in wanted if name in agents}
 
 
 async def get_progress(client: Client, message: messages.GetProgress) -> None:
     """How far the agents of the workspace are."""
     client.check("read")
-    report, history = await client.engine.board.report(client.workspace, message.agents, message.history)
+    wanted = None if message.agents is None else _ids(client, message.agents)
+    report, history = await client.engine.board.report(client.workspace, wanted, message.history)
     client.send(
         replies.progress_report(
             report.as_data(),

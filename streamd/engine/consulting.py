@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import attrs
+import orjson
 import structlog
 
 from streamd.core.memory import Memory, MemoryId
@@ -15,14 +16,27 @@ from streamd.engine.graph_walk import Place, Visit, walk
 from streamd.engine.ids import derived_id
 from streamd.engine.live_run import LiveRun
 from streamd.engine.understanding import understood
-from streamd.errors import BudgetExceededError, RunTimedOutError, StreamdError
+from streamd.engine.writes import Kept
+from streamd.errors import BudgetExceededError, InvalidMessageError, RunError, RunTimedOutError, StreamdError
 from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
 
 _KEPT_CHARACTERS = 2000
+_DEEPEST = 5
 
 Visiting = Callable[[LiveRun, Agent, str, RunRequest, State, Understanding], Visit]
+
+
+def consultable(agents: Mapping[str, Agent], name: str, path: str) -> Agent:
+    """The agent of that name. Raises InvalidMessageError; RunError when agents have asked each other too deep already."""
+    if name not in agents:
+        raise InvalidMessageError(
+            f"there is no agent {name}; there are: {', '.join(sorted(agents))}", path="agent"
+        )
+    if path.count("/") >= _DEEPEST:
+        raise RunError(f"agents asked each other {_DEEPEST} deep, the last was to ask {name}")
+    return agents[name]
 
 
 @attrs.define(eq=False)
@@ -62,21 +76,46 @@ class Consulting:
         return self._told()
 
     async def _told(self) -> AsyncGenerator[Response, None]:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        begun = asyncio.get_running_loop().time()
+        key = f"{self.path}outcome"
+        yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
+        before = await self.live.replay.result(key)
+        if before is None:
+            async with aclosing(self._worked(begun)) as told:
+                async for response in told:
+                    yield response
+            seconds = round(asyncio.get_running_loop().time() - begun, 3)
+            kept = [self.status, self.error, self.text, self.data, seconds]
+            self.live.keep(Kept(results=(self.live.result(key, orjson.dumps(kept)),)))
+        else:
+            # It has ended before the daemon did: how is not to be told in another way.
+            self.status, self.error, self.text, self.data, seconds = orjson.loads(before)
+        metadata: dict[str, object] = {
+            "status": self.status,
+            "seconds": seconds,
+            "model": self.live.model.name(self.agent),
+        }
+        if self.error:
+            metadata["error"] = self.error
+        yield self._marked(
+            Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
+        )
+        yield self._interaction(metadata)
+
+    async def _worked(self, begun: float) -> AsyncGenerator[Response, None]:
         limits = self.live.equipment.limits
         usual = limits.agent_timeout_seconds.get(self.agent, limits.supporting_timeout_seconds)
-        limit = self.timeout_seconds or usual
-        yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
+        seconds = self.timeout_seconds or usual
         said: dict[object, list[str]] = {}
-        """What it said, by message: what does not hold is taken out again."""
         found = ""
+        limit = asyncio.timeout(None)
         try:
             async with aclosing(self._steps()) as steps:
                 while True:
+                    # Around each step, never around a yield: time that others take is not its own.
+                    limit = asyncio.timeout_at(begun + seconds)
                     try:
-                        # Around each step, never around a yield: time that others take is not its own.
-                        async with asyncio.timeout_at(begun + limit):
+                        async with limit:
                             response = await anext(steps)
                     except StopAsyncIteration:
                         break
@@ -91,29 +130,20 @@ class Consulting:
                     found = response.message or found
                     yield self._marked(response)
             self.status = "completed"
-        except TimeoutError:
-            self._failed(RunTimedOutError(f"{self.agent} took longer than {limit:g} seconds"), "timed_out")
         except BudgetExceededError:
             raise
         except StreamdError as error:
             self._failed(error, "failed")
-        except Exception:
-            log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
-            self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
+        except Exception as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                late = RunTimedOutError(f"{self.agent} took longer than {seconds:g} seconds")
+                self._failed(late, "timed_out")
+            else:
+                log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
+                self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
         # Of an agent that says many things on its way, what it concludes with is the answer.
         concluded = next((visit.concluded for visit in reversed(self._visits) if visit.concluded), "")
         self.text = concluded or "".join("".join(words) for words in said.values()).strip() or found
-        metadata: dict[str, object] = {
-            "status": self.status,
-            "seconds": round(loop.time() - begun, 3),
-            "model": self.live.model.name(self.agent),
-        }
-        if self.error:
-            metadata["error"] = self.error
-        yield self._marked(
-            Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
-        )
-        yield self._interaction(metadata)
 
     async def _steps(self) -> AsyncGenerator[Response, None]:
         understanding = await understood(self.live, self.request)

@@ -19,6 +19,7 @@ from streamd.engine.hub import Hub
 from streamd.engine.interrupts import Interrupts
 from streamd.engine.journal import Journal
 from streamd.engine.progress import ProgressBoard
+from streamd.engine.recovery import recover
 from streamd.engine.resync import resync_lost
 from streamd.engine.runs import Runs
 from streamd.engine.segment import Held, Prepare
@@ -169,7 +170,7 @@ async def open_engine(
             ),
         ]
         try:
-            await engine.runs.recover()
+            await recover(engine.runs)
             yield engine
         finally:
             journal.seal()  # the writer ends when its queue is empty, and the broadcaster after it

@@ -61,7 +61,7 @@ class Work:
     """Items the run changed itself, and when: its own changes are no conflicts."""
     touched: int = 0
     removed_unasked: int = 0
-    """Items that it set out to remove without a person's approval."""
+    """Items that it set out to remove since a person last allowed it."""
     _counted: set[tuple[str, ItemId]] = attrs.field(factory=set)
 
     def count(self, kind: Literal["added", "removed", "changed"], item_id: ItemId) -> None:
@@ -154,7 +154,7 @@ class LiveRun:
             if kept is NOTHING_KEPT and not self.memories:
                 return
         else:
-            self.equipment.board.observe(self.record, response, self.meter.usage)
+            self.equipment.board.observe(self.record, response, self.meter)
         self._submit(bodies, response.step, kept)
 
     def _heard(self, response: Response) -> None:

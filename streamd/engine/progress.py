@@ -10,8 +10,8 @@ from streamd.core.agent_progress import AgentProgress, WorkspaceProgress, begun,
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
 from streamd.core.run import LAST_TYPES, Response, RunRecord
-from streamd.core.usage import Usage
 from streamd.engine.journal import Journal
+from streamd.engine.meter import Meter
 from streamd.engine.writes import FeedWrite, Outcome
 from streamd.ports.clock import Clock
 from streamd.ports.store import Store
@@ -28,6 +28,8 @@ _WORKSPACES_KEPT: Final = 256
 class _AtWork:
     """One agent in one run."""
 
+    agent: str
+    """Its name."""
     progress: AgentProgress
     told_ms: int = 0
     words: list[Response] = attrs.field(factory=list)
@@ -54,7 +56,7 @@ class ProgressBoard:
         self._agent_id = agent_id
         self._workspaces: dict[str, _Agents] = {}
 
-    def observe(self, record: RunRecord, response: Response, usage: Usage) -> None:
+    def observe(self, record: RunRecord, response: Response, meter: Meter) -> None:
         """Take note of what a run tells."""
         name = str(response.extra.get("agent") or record.agent)
         if not name:
@@ -65,26 +67,19 @@ class ProgressBoard:
             if len(self._workspaces) > _WORKSPACES_KEPT:
                 del self._workspaces[next(iter(self._workspaces))]
         if response.type in LAST_TYPES:
-            for run_id, agent_id in [key for key in agents.at_work if key[0] == record.run_id]:
-                self._follow(
-                    agents,
-                    record,
-                    agent_id,
-                    response,
-                    usage if agent_id == self._agent_id(record.agent) else None,
-                )
-                agents.at_work.pop((run_id, agent_id), None)
+            for _, at_work in [pair for pair in agents.at_work.items() if pair[0][0] == record.run_id]:
+                self._follow(agents, record, at_work.agent, response, meter)
             return
-        is_its_own = name == record.agent
-        self._follow(agents, record, self._agent_id(name), response, usage if is_its_own else None)
+        self._follow(agents, record, name, response, meter)
 
     def _follow(
-        self, agents: _Agents, record: RunRecord, agent_id: str, response: Response, usage: Usage | None
+        self, agents: _Agents, record: RunRecord, name: str, response: Response, meter: Meter
     ) -> None:
-        now_ms, key = self._clock.now_ms(), (record.run_id, agent_id)
+        agent_id, now_ms = self._agent_id(name), self._clock.now_ms()
+        key = (record.run_id, agent_id)
         at_work = agents.at_work.get(key)
         if at_work is None:
-            at_work = agents.at_work[key] = _AtWork(begun(agent_id, record.run_id, now_ms))
+            at_work = agents.at_work[key] = _AtWork(name, begun(agent_id, record.run_id, now_ms))
         before = at_work.progress
         is_due = now_ms - at_work.told_ms >= _EVERY_MS
         is_speech = response.type in _SPEECH
@@ -93,6 +88,8 @@ class ProgressBoard:
             if not is_due:
                 return
         after = before
+        # Of who answers: all that the run has cost; of who helps: what that one has.
+        usage = meter.usage if name == record.agent else meter.of(name)
         for said in ([_joined(at_work.words)] if at_work.words else []) + ([] if is_speech else [response]):
             after = moved(after, said, usage, now_ms)
         at_work.words.clear()
@@ -102,7 +99,7 @@ class ProgressBoard:
         at_work.told_ms = now_ms
         agents.latest[agent_id] = after
         if after.status != "running":
-            del agents.at_work[key]
+            agents.at_work.pop(key, None)
         body = feed_body(
             "agent_progress", agent_id=agent_id, data={**after.as_data(), "run_id": record.run_id},
             workspace=record.workspace, timestamp=self._clock.text(now_ms),

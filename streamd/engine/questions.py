@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 import attrs
+import fastjsonschema
 
 from streamd.core.item import ItemId
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.ids import derived_id
 from streamd.engine.live_run import InterruptedByQuestionError, LiveRun
+from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Agent
 from streamd.ports.store import OpResult
 
@@ -49,6 +51,7 @@ async def ask(
     if kept is not None and kept.answer is not None:
         return kept.answer
     if kept is None:
+        check_schema(schema)
         now_ms = run.equipment.clock.now_ms()
         seconds = expires_seconds or run.equipment.limits.interrupt_expires_seconds
         kept = Interrupt(
@@ -59,6 +62,25 @@ async def ask(
         )  # fmt: skip
     # The run that is asked now is the one that an answer goes on with.
     raise InterruptedByQuestionError(attrs.evolve(kept, run_id=run.record.run_id), results)
+
+
+def check_schema(schema: Mapping[str, object] | None) -> None:
+    """Refuse a schema by which no answer can be judged, when the question is asked and not when it is answered."""
+    if schema is None:
+        return
+    try:
+        fastjsonschema.compile(dict(schema), handlers=_NO_FETCHING)
+    except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError) as error:
+        raise InvalidMessageError(
+            f"the schema of a question cannot be used: {error}", path="schema"
+        ) from None
+
+
+def _refuse(uri: str) -> object:
+    raise InvalidMessageError(f"{uri} is elsewhere, and nothing is fetched")
+
+
+_NO_FETCHING: Final = dict.fromkeys(("http", "https", "file", "ftp"), _refuse)
 
 
 async def approve_removal(

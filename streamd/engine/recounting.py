@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.core.run import Response
+from streamd.core.run import Response, RunRecord
 from streamd.engine.live_run import LiveRun
 from streamd.errors import StreamdError
 
@@ -44,3 +44,8 @@ async def recounted(run: LiveRun, last: Response) -> Response:
     if last.data is None and not any(told.values()):
         return last
     return attrs.evolve(last, data={**(last.data or {}), **{kind: list(ids) for kind, ids in told.items()}})
+
+
+def cancel_key(record: RunRecord) -> str:
+    """Under which it is kept that somebody cancelled a run: also a daemon that dies right then must not go on with it."""
+    return f"cancelled-{record.run_id}"

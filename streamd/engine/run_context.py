@@ -16,7 +16,7 @@ from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import ToolCall, Understanding
 from streamd.engine.acting import Acting
-from streamd.engine.consulting import Consulting
+from streamd.engine.consulting import Consulting, consultable
 from streamd.engine.conversation import conversation_of
 from streamd.engine.encodable import check_encodable
 from streamd.engine.feeds import announce
@@ -28,7 +28,7 @@ from streamd.engine.remembering import preferences_of, remembered
 from streamd.engine.rereading import as_first_read
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
-from streamd.errors import InvalidMessageError, TooLargeError
+from streamd.errors import TooLargeError
 from streamd.ports.agent import Agent, Outcome, Run
 from streamd.ports.speech import Consultation, Spell
 from streamd.ports.speech import Speech as SpeechPort
@@ -104,9 +104,11 @@ class RunContext:
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        size = check_encodable("state", values)
+        size = check_encodable("state", {**self.state, **values})
         if size > _MOST_STATE_BYTES:
-            raise TooLargeError(f"a state may have {_MOST_STATE_BYTES:,} bytes, and this update has {size:,}")
+            raise TooLargeError(
+                f"a state may have {_MOST_STATE_BYTES:,} bytes, and this one would have {size:,}"
+            )
         self.updates.update(values)
         self.state = {**self.state, **values}
 
@@ -196,11 +198,7 @@ class RunContext:
         asked_by: str | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
-        known = self.live.equipment.agents
-        if agent not in known:
-            raise InvalidMessageError(
-                f"there is no agent {agent}; there are: {', '.join(sorted(known))}", path="agent"
-            )
+        asked = consultable(self.live.equipment.agents, agent, self.path)
         self._consulted += 1
         request = attrs.evolve(
             self.request,
@@ -212,7 +210,7 @@ class RunContext:
         return Consulting(
             self.live,
             asked_by or self.agent.name,
-            known[agent],
+            asked,
             request,
             path,
             self.state,

@@ -9,7 +9,7 @@ import attrs
 import structlog
 
 from streamd.core.position import run_stream
-from streamd.core.run import Budget, CancelMode, RunId, RunRecord, RunRequest
+from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.completion import cancellation, failure
 from streamd.engine.equipment import Equipment
 from streamd.engine.execution import Ending, SuspendedError, execute
@@ -17,8 +17,8 @@ from streamd.engine.fair_queue import FairQueue
 from streamd.engine.hub import Hub
 from streamd.engine.ids import time_ordered_id
 from streamd.engine.live_run import LiveRun
-from streamd.engine.meter import Meter
-from streamd.engine.recounting import recounted
+from streamd.engine.meter import Meter, budget_for
+from streamd.engine.recounting import cancel_key, recounted
 from streamd.engine.replay import Replay
 from streamd.engine.streams import LiveStream
 from streamd.engine.writes import Kept, Outcome, Receipt, RunWrite
@@ -26,7 +26,6 @@ from streamd.errors import (
     BusyError,
     DrainingError,
     NotFoundError,
-    RunAbandonedError,
     RunError,
     StreamdError,
 )
@@ -130,8 +129,16 @@ class Runs:
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
         replay = Replay(self.equipment.store, run_stream(record.scope or record.run_id))
+        limits = self.equipment.limits
         return LiveRun(
-            self.equipment, record, stream, replay, Meter(self._budget(record.request), record.usage)
+            self.equipment,
+            record,
+            stream,
+            replay,
+            Meter(
+                budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd),
+                record.usage,
+            ),
         )
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
@@ -142,13 +149,6 @@ class Runs:
             if workspace == run.record.workspace:
                 begun(run)
         return run
-
-    def _budget(self, request: RunRequest) -> Budget:
-        """What a request may use: what it says, and never more than is configured."""
-        limits, wished = self.equipment.limits, request.options.budget
-        tokens = [most for most in (wished.tokens, limits.max_tokens or None) if most is not None]
-        dollars = [most for most in (wished.cost_usd, limits.max_cost_usd or None) if most is not None]
-        return Budget(wished.seconds, min(tokens, default=None), min(dollars, default=None))
 
     def cancel(self, run_id: str, by: str, mode: CancelMode = "immediate") -> None:
         """Stop a run, at once or after the turn it is in. What it has done stays done. Twice is harmless.
@@ -163,7 +163,7 @@ class Runs:
         if run.is_ending:
             return
         run.cancelled_by = by if run.cancelled_by is None or mode == "immediate" else run.cancelled_by
-        run.keep(Kept(results=(run.result(_cancel_key(run.record), run.cancelled_by.encode()),)))
+        run.keep(Kept(results=(run.result(cancel_key(run.record), run.cancelled_by.encode()),)))
         if mode == "after_turn" and run.is_executing:
             run.stops_after_turn = True
             return
@@ -171,41 +171,16 @@ class Runs:
         if run.has_begun and run.task is not None:
             run.task.cancel()  # each time: an agent may have swallowed the first
 
-    async def recover(self) -> None:
-        """Go on with the runs that the last process left behind, or say why not to whoever waits for them."""
-        for record in await self.equipment.store.unfinished_runs():
-            stream = await self._hub.open(run_stream(record.run_id))
-            # Those that had waited for a place had not been begun: what ended the daemon was not their doing.
-            begun = record.status == "running"
-            run = self._made(attrs.evolve(record, status="pending", attempt=record.attempt + begun), stream)
-            run.is_redo = True
-            if not record.request.user_input and not record.request.context:
-                await self._abandon(run, "what was asked for is not known any more")  # begun by streamd 0.1
-            elif record.agent and record.agent not in self.equipment.agents:
-                await self._abandon(run, "the agent that did this is not installed any more")
-            elif begun and record.attempt >= self.equipment.limits.max_attempts:
-                await self._abandon(run, "the daemon stopped in the middle of this too often")
-            elif (by := await self._cancelled_before(run)) is not None:
-                self._live[record.run_id] = run
-                last = cancellation(run, f"Cancelled by {by}.")
-                self.end(run, Ending("cancelled", await recounted(run, last)))
-            else:
-                run.keep(Kept(records=(run.record,)))
-                self.launch(run, self.all_of_thread(record.workspace, record.thread_id))
-                log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
+    async def reopen(self, record: RunRecord) -> LiveRun:
+        """A run that another process had begun, before it is gone on with."""
+        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run.is_redo = True
+        return run
 
-    async def _cancelled_before(self, run: LiveRun) -> str | None:
-        """Who cancelled it before the daemon died, if anybody did."""
-        wanted = (run.replay.scope, _cancel_key(run.record))
-        by = (await self.equipment.store.results([wanted])).get(wanted)
-        return None if by is None else by.decode()
-
-    async def _abandon(self, run: LiveRun, why: str) -> None:
-        error = RunAbandonedError(f"{why}; what was done stays done, ask again")
-        last = await recounted(run, failure(run, error))
+    async def finish(self, run: LiveRun, ending: Ending) -> None:
+        """End a run that is not gone on with, counting what it had done before."""
         self._live[run.record.run_id] = run
-        self.end(run, Ending("failed", last))
-        log.warning("run_abandoned", run=run.record.run_id, attempts=run.record.attempt)
+        self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
@@ -288,7 +263,7 @@ class Runs:
             ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
             record = attrs.evolve(record, status="failed")
             body = run.spelt(ending.last)
-        self.equipment.board.observe(record, ending.last, run.meter.usage)
+        self.equipment.board.observe(record, ending.last, run.meter)
 
         def done(outcome: Outcome) -> None:
             # Only now: until its end can be heard, whoever attaches must find the run going on.
@@ -300,8 +275,3 @@ class Runs:
 
         kept = attrs.evolve(ending.kept, records=(*ending.kept.records, record))
         self.equipment.journal.submit(RunWrite(run.stream.name, (body,), done, kept=kept, last=True))
-
-
-def _cancel_key(record: RunRecord) -> str:
-    """Under which it is kept that somebody cancelled a run: also a daemon that dies right then must not go on with it."""
-    return f"cancelled-{record.run_id}"

@@ -1,15 +1,19 @@
 """Threads: their state, their history, and the ways to change where they stand."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import attrs
 
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
+from streamd.engine.encodable import check_encodable
 from streamd.engine.graph_walk import goals
 from streamd.engine.ids import time_ordered_id
 from streamd.engine.runs import Runs
 from streamd.engine.writes import Kept
-from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError
+from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError, TooLargeError
+
+_MOST_STATE_BYTES: Final = 1_000_000
 
 
 class Threads:
@@ -60,6 +64,8 @@ class Threads:
         """
         head = await self._idle(workspace, thread_id)
         state = {**head.state, **values}
+        if check_encodable("values", state) > _MOST_STATE_BYTES:
+            raise TooLargeError(f"a state may have {_MOST_STATE_BYTES:,} bytes as JSON; leave something out")
         following, progress, node = head.next, head.progress, head.node
         if as_node is not None:
             agent = self._runs.equipment.agents.get(head.agent)

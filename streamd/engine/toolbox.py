@@ -73,8 +73,9 @@ class Toolbox:
             self.run.keep(Kept(results=(self.run.result(key, recorded.dumped()),)))
         else:
             self._check_size(recorded.call)
-        if isinstance(recorded.call, RemoveItems) and not recorded.approved:
-            work.removed_unasked += len(recorded.call.item_ids)
+        if isinstance(recorded.call, RemoveItems):
+            more = work.removed_unasked + len(recorded.call.item_ids)
+            work.removed_unasked = 0 if recorded.approved else more
         work.own_names.update(recorded.names)
         call, base = recorded.call, recorded.base
         changes: list[Change]

@@ -150,7 +150,7 @@ async def _stream(
                 case ToolBegun():
                     shown.tool_begun = True
                 case Used():
-                    run.meter.report(key, piece.usage)
+                    run.meter.report(key, piece.usage, prompt.agent)
                 case Turn():
                     text = seam.end()
                     if text:

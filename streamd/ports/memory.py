@@ -24,7 +24,7 @@ class Memories(Protocol):
         """The newest, newest first; with `before_ms`, of those before that Unix time."""
 
     async def clear(self, wanted: Wanted) -> int:
-        """Forget them; returns how many there were."""
+        """Forget them; returns how many there were. Of an agent only its own, and not what everyone remembers."""
 
     async def forget(self, workspace: str, memory_id: MemoryId) -> None:
         """Forget one, if it is there."""

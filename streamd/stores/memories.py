@@ -43,7 +43,10 @@ class MemoriesInMemory:
         return [one for one in found if before_ms is None or one.at_ms < before_ms][: max(0, limit)]
 
     async def clear(self, wanted: Wanted) -> int:
-        return self._forget(self._newest(wanted))
+        # Of an agent only its own: what everyone remembers, such as preferences, is not one agent's to forget.
+        return self._forget(
+            [one for one in self._newest(wanted) if wanted.agent is None or one.agent == wanted.agent]
+        )
 
     async def forget(self, workspace: str, memory_id: MemoryId) -> None:
         self._kept.pop((workspace, memory_id), None)

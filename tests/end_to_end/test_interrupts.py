@@ -166,6 +166,12 @@ async def test_a_value_that_the_question_does_not_ask_for_is_refused_and_the_que
             client, "w", type="respond", interrupt_id=question["interrupt_id"], decision="approve",
             value={"word": "moss"},
         )  # fmt: skip
+        for number in range(2):  # it removes one by one, and many small removals are one large one
+            assert done.last["interrupt"]["value"]["tool"] == "remove_items"
+            done = await follow(
+                client, f"w{number}", type="respond",
+                interrupt_id=done.last["interrupt"]["interrupt_id"], decision="approve",
+            )  # fmt: skip
         assert (done.last["message"], done.last["words"]) == ("The word is moss.", ["moss"])
 
 

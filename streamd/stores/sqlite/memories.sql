@@ -85,14 +85,14 @@ FROM (
 );
 
 -- name: wanted
--- [serial, …] of some.
+-- [serial, …] of some, to be forgotten: those of the agent itself, and not what everyone remembers.
 SELECT json_group_array(serial)
 FROM (
     SELECT serial
     FROM memories
     WHERE
         workspace = :workspace
-        AND (:agent IS NULL OR agent IN (:agent, ''))
+        AND (:agent IS NULL OR agent = :agent)
         AND (:user_id IS NULL OR user_id = :user_id)
         AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     LIMIT :limit
