@@ -115,6 +115,8 @@ def ask(course: Course, end: int) -> None:
     if hypothetical and found.action == "show":
         found = attrs.evolve(found, reply=f"That was a question, so nothing was changed. {found.reply}")
     course.answers.append(found)
+    if not found.reply:
+        course.unanswered.append(text.strip())
     if found.matched:
         course.space.last = found.matched
     reader.at = end

@@ -19,6 +19,8 @@ class Course:
     space: Workspace
     execution: Execution
     answers: list[Answer] = attrs.field(factory=list)
+    unanswered: list[str] = attrs.field(factory=list)
+    """Questions, as they were put, that the items alone do not answer."""
     clauses: list[Clause] = attrs.field(factory=list)
     before: Before | None = None
     forbade: bool = False

@@ -120,6 +120,10 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     ]
     answers = course.answers or ([] if calls else [_silence(course)])
     replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
+    if calls and course.unanswered:
+        # An agent that changes items analyses nothing: what is not done is said.
+        left = ", ".join(f"«{one}»" for one in course.unanswered)
+        replies.append(f"I left out {left}: please ask that in a message of its own.")
     intent = intent_of(
         text, space, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
     )

@@ -154,6 +154,23 @@ def test_an_analysis_beside_a_change_leaves_the_change_as_it_is(
     assert outcome_of("Check stock and remove what is low", items, types).removed == ("inv-b", "inv-c")
 
 
+@pytest.mark.parametrize(
+    ("say", "left_out"),
+    [
+        ("Add 3 suppliers and then analyze our suppliers", "«analyze our suppliers»"),
+        ("Add 3 suppliers and forecast demand", "«forecast demand»"),
+        ("Remove Product A and recommend suppliers", "«recommend suppliers»"),
+    ],
+)
+def test_an_analysis_that_is_not_made_beside_a_change_is_said_to_be_left_out(
+    say: str, left_out: str, items: Sequence[Item], types: ItemTypes
+) -> None:
+    found = understand(say, {}, items, types)
+
+    assert found.calls
+    assert f"I left out {left_out}" in found.reply
+
+
 @pytest.mark.parametrize("line", SUPPLIERS.strip().splitlines())
 def test_whom_to_buy_from_is_asked_with_what_is_needed(
     line: str, items: Sequence[Item], types: ItemTypes
