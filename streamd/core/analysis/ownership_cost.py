@@ -12,6 +12,7 @@ from streamd.core.analysis.costs import costs_of_item
 from streamd.core.analysis.figures import DAYS_PER_YEAR, listing, money, number_in, plain, text_in
 from streamd.core.analysis.needs import Need
 from streamd.core.analysis.prices import price_of
+from streamd.core.analysis.procurement_reasons import left_out_words
 from streamd.core.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
 
@@ -98,7 +99,8 @@ def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[Cos
                 suppliers=tuple(found[:_AT_MOST]),
                 compared_by=shared,
                 without_price=without[:_AT_MOST],
-                recommendation=_recommendation(need, found, shared, without),
+                recommendation=_recommendation(need, found, shared, without)
+                + left_out_words(capability.left_out(need), need),
             )
         )
     return tuple(compared)
@@ -182,7 +184,7 @@ def _recommendation(
     need: Need, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
 ) -> str:
     if not found:
-        why = f"the price of {listing(without)} is not recorded" if without else "there are no suppliers"
+        why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"
         return f"The total cost of {need.item_name} cannot be told: {why}"
     best = found[0]
     parts = ", ".join(f"{part.replace('_', ' ')} {money(amount)}" for part, amount in best.components.items())

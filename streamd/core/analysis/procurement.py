@@ -9,7 +9,7 @@ from streamd.core.analysis.needs import Need, NeedUrgency
 from streamd.core.analysis.prices import Price, price_of
 from streamd.core.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.core.analysis.procurement_preferences import NO_PREFERENCES, Adjustment, Preferences
-from streamd.core.analysis.procurement_reasons import recommendation_text
+from streamd.core.analysis.procurement_reasons import left_out_words, recommendation_text
 from streamd.core.analysis.supplier_performance import UNKNOWN, Aspect
 from streamd.core.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
@@ -56,7 +56,8 @@ def procurement_recommendations(
                 suppliers=chosen,
                 compared=len(ranked),
                 weights=weights,
-                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen)),
+                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen))
+                + left_out_words(capability.left_out(need), need),
             )
         )
     return tuple(by_need)

@@ -10,6 +10,7 @@ from streamd.core.analysis.procurement_preferences import Preferences
 from streamd.core.analysis.stock_advice import days
 from streamd.core.analysis.supplier_performance import Aspect
 
+_LEFT_OUT: Final = 3
 _SITUATION: Final[Mapping[NeedUrgency, str]] = {
     "high": "it is urgent",
     "medium": "it is of medium urgency",
@@ -62,6 +63,15 @@ def recommendation_text(
         avoided = ", which you avoid" if second.is_avoided else ""
         said.append(f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})")
     return "; ".join(said)
+
+
+def left_out_words(names: Sequence[str], need: Need) -> str:
+    """Who is not compared, as what is recorded of its products does not include the need; empty where that is nobody."""
+    if not names:
+        return ""
+    told = listing(sorted(names), at_most=_LEFT_OUT)
+    their = "its" if len(names) == 1 else "their"
+    return f"; not compared: {told}, as {their} recorded products do not include {need.item_name}"
 
 
 def _counted(need: Need, weights: Mapping[Aspect, float], preferences: Preferences) -> str:

@@ -205,3 +205,13 @@ def test_a_preferred_supplier_is_found_among_more_than_are_compared() -> None:
     )
     assert "Slow" in names(found[0])
     assert found[0].compared == 201
+
+
+def test_whose_recorded_products_do_not_include_the_item_is_no_candidate_and_that_is_said() -> None:
+    other = item_of(
+        {"id": "o", "type": "supplier", "name": "Other", "products": ["Olive Oil"], "unit_cost": 1}
+    )
+    wanted = Need(item_name="Foam", quantity=5, urgency="low")
+    found = choose(wanted, other, FAST)
+    assert "Other" not in [one.supplier_name for one in found.suppliers]
+    assert "not compared: Other, as its recorded products do not include Foam" in found.recommendation
