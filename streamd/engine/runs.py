@@ -33,6 +33,7 @@ from streamd.wire.frames import text_frame
 
 log = structlog.get_logger(__name__)
 
+_RETRY_SECONDS: Final = 1.0
 _WAITING_PER_RUNNING: Final = 10
 """Runs that may wait for each one that may run."""
 
@@ -182,6 +183,16 @@ class Runs:
         self._live[run.record.run_id] = run
         self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
 
+    async def _write_end(self, run: LiveRun, body: bytes, kept: Kept) -> None:
+        """Keep how a run ended as soon as the store can be written again."""
+        outcome: Outcome | None = None
+        with suppress(DrainingError):
+            while not isinstance(outcome, Receipt):
+                await asyncio.sleep(_RETRY_SECONDS)
+                outcome = await self.equipment.journal.promise(
+                    lambda done: RunWrite(run.stream.name, (body,), done, kept=kept, last=True)
+                )
+
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
         self._refusing = True
@@ -272,6 +283,8 @@ class Runs:
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.stream.tell_off_record(text_frame(body))
+                # Else it would be gone on with after the next start, though its client was told to ask again.
+                self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
 
         kept = attrs.evolve(ending.kept, records=(*ending.kept.records, record))
         self.equipment.journal.submit(RunWrite(run.stream.name, (body,), done, kept=kept, last=True))
