@@ -19,6 +19,7 @@ _NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by 
                  "to be called", "to be named", "that is called", "that is named", "which is called", "named :", "called :", "with names",
                  "with the names", "namely", "entitled", "and call it", "and name it", "with the title", "- ", "for", "=")  # fmt: skip
 _LISTING: Final = (",", "and", ", and", "&", "plus", "as well as", "and also", "along with", "together with")
+_URGENT: Final = frozenset(["urgent", "urgently", "important", "critical", "express", "priority"])
 _DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one"])
 
 
@@ -270,6 +271,8 @@ def _untyped(
         or not reader.lexicon.default_type
     ):
         return None
+    if before and token.norm in _URGENT and token.kind != "quoted":
+        return None  # how soon it is wanted is no second item
     kind = before.type if before else reader.lexicon.default_type
     if reader.word() in ("named", "called", "titled"):
         if before is None:

@@ -17,6 +17,13 @@ _NUMBER: Final = re.compile(r"-?\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?")
 _DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ].{0,30})?")
 
 
+_AMOUNT_BESIDE: Final = re.compile(
+    r"\s(?:over|under|above|below|worth|for|about|around|totall?ing|costing)\s+[$€£]?\d.*$|\s[$€£]\s?\d.*$",
+    re.IGNORECASE,
+)
+"""An amount of something that follows a name and is no part of it."""
+
+
 def write_fields(space: Workspace, item_id: ItemId, change: Mapping[str, Value]) -> None:
     """Give an item these values, or raise with the rule of its type that forbids it."""
     try:
@@ -117,6 +124,11 @@ def text_value(space: Workspace, raw: str, spec: FieldSpec | None, field: str) -
             key_of(raw), raw
         )
     if spec.refers_to:
+        if beside := _AMOUNT_BESIDE.search(raw):
+            raise NotUnderstoodError(
+                f"I did not understand «{beside[0].strip()}» after «{raw[: beside.start()]}»: say which field it is, for example "
+                "«with total 300». Nothing was changed."
+            )
         try:
             found = space.named(NameSaid(raw), Phrase(type=spec.refers_to))
         except NotUnderstoodError as error:
