@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from streamd.core.prose.material import Material
 from streamd.core.prose.ranking import Statement, differs, uncovered
 from streamd.core.prose.tendency import Tendency, tendency_of
+from streamd.core.prose.verbs import is_verb
 from streamd.core.prose.words import listed
 
 Perspective: TypeAlias = Callable[[str, Sequence[Statement], Material], str]
@@ -18,8 +19,9 @@ _MOST_WORDS_MISSED: Final = 6
 def findings(question: str, best: Sequence[Statement], material: Material) -> str:
     """What the sources say, and which words of the question they say nothing about."""
     text = "Findings:\n" + points(map(material.told, best))
-    missed = uncovered(question, [*best, *material.statements])[:_MOST_WORDS_MISSED]
-    quoted = [f"“{word}”" for word in missed]
+    # What the question wants done is no subject that a source could be missing.
+    missed = [word for word in uncovered(question, [*best, *material.statements]) if not is_verb(word)]
+    quoted = [f"“{word}”" for word in missed[:_MOST_WORDS_MISSED]]
     return f"{text}\n\nNot covered by the sources: {listed(quoted)}." if quoted else text
 
 

@@ -30,6 +30,8 @@ _LABEL: Final = re.compile(r"^[A-Z][^.!?:]{0,60}:$")
 _ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _ASSESSED: Final = frozenset({"Strengths", "Risks"})
 _PREFERENCE: Final = re.compile(r"^(?:You prefer|You want to avoid|You asked me to|As you told me before)\b")
+_FIELDS: Final = re.compile(r"^[^:.]{1,100} \([a-z_ ]+\)(?::| has) [^,]+,[^,]+")
+"""An item with all its fields: something to look up, and no answer to begin with."""
 _FRAME: Final = re.compile(r"^(?:None of them goes beyond what is known|Combine options \d)")
 
 
@@ -133,6 +135,8 @@ def _lean(kept: list[Point], before: Point, point: Point) -> None:
 def _lead(task: Synthesize, points: Sequence[Point], preferences: Preferences) -> list[Point]:
     """What answers the question best, of all that was contributed; of the passages when that is nothing."""
     at_most = BRIEF_SENTENCES if preferences.is_brief else _LEAD
+    told = [point for point in points if not _FIELDS.match(point.statement.text)]
+    points = told or points
     by_statement = {id(point.statement): point for point in points}
     found = ranked(
         task.question,
@@ -189,7 +193,7 @@ def _contrary(points: Sequence[Point]) -> list[tuple[Point, Point]]:
         (one, other)
         for index, one in enumerate(points)
         for other in points[index + 1 :]
-        if differs(one.statement, other.statement)
+        if set(one.agents).isdisjoint(other.agents) and differs(one.statement, other.statement)
     ]
     return pairs[:_MOST_DIFFERENCES]
 

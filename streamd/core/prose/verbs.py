@@ -27,6 +27,8 @@ _AFTER_VERBS: Final = words(
     "how where who us you it them now today fewer faster better longer hours time money before after whenever one two three four "
     "five six seven eight nine ten twice half"
 )
+_ASKED: Final = words("prefer recommend select purchase consider decide suggest pick explain advise")
+"""Further verbs of questions, which no phrase of an advertisement begins with."""
 _DETERMINERS: Final = words("a an the your my our its their every each any all")
 _STATIVE: Final = words("last fit cost weigh contain come work run hold shine compost include bounce")
 """What a product does and nobody can be asked to do."""
@@ -52,6 +54,14 @@ def kind_of(phrase: str) -> PhraseKind:
     if base in _VERBS and (base not in _NOUNS_TOO or following in _AFTER_VERBS or following[:1].isdigit()):
         return "third"
     return "noun"
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word by itself, in the form of `choose` or `chooses`, is a verb and no noun."""
+    folded = word.casefold()
+    return any(
+        one in _ASKED or (one in _VERBS and one not in _NOUNS_TOO) for one in (folded, _base(folded)) if one
+    )
 
 
 def is_imperative(phrase: str) -> bool:

@@ -96,3 +96,17 @@ def test_a_synthesis_is_never_empty_and_cites_only_what_it_lists(
     assert told.strip()
     if "[" not in question:
         assert set(cited_in(body)) == set(sources)
+
+
+def test_one_agent_does_not_contradict_itself_about_two_items() -> None:
+    said = "The 1,200 of copper wire in stock last 20.7 days. The 18 of copper tube in stock last 7.1 days."
+    told = synthesis_of(Synthesize("How long does the stock last?", [("forecasting", said)]))
+    assert "do not agree" not in told
+
+
+def test_an_answer_does_not_open_with_the_fields_of_an_item() -> None:
+    said = (
+        "Wire (inventory): current stock 5, reorder point 10, max stock 50.\nThe stock of wire lasts 2 days."
+    )
+    told = synthesis_of(Synthesize("How long does the stock of wire last?", [("inventory", said)]))
+    assert told.startswith("The stock of wire lasts 2 days.")
