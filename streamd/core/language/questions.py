@@ -1,5 +1,6 @@
 """What a question asks about: the measure, the fields, the items. Questions change nothing, so reading is forgiving."""
 
+import re
 from typing import Final
 
 import attrs
@@ -28,6 +29,8 @@ _BE: Final = (
     "do you have",
     "have i",
 )
+_ASKED: Final = re.compile(r"^(?:(?:which|what|who)\s+)+(?:are\s+|is\s+)?", re.IGNORECASE)
+"""What asks, and is no part of what is asked about."""
 _POSSIBLE: Final = tuple(
     f"{being} {able} to"
     for being in ("is it", "is it still", "would it be", "will it be", "isn't it", "was it")
@@ -111,7 +114,7 @@ def _phrase(reader: Reader) -> Phrase | None:
         one = phrase(reader, unknown=False)
         if one is None:
             met = condition(reader)
-            said = reader.said(start)
+            said = _ASKED.sub("", reader.said(start))
             said = said[3:] if said.startswith("of ") else f"all items {said}" if said else ""
             return Phrase(said, condition=met, everything=True, plural=True) if met else None
     except NotUnderstoodError:

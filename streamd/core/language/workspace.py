@@ -144,8 +144,14 @@ class Workspace:
             and said_count.value != len(found)
             and (phrase.every or phrase.definite or phrase.names)
         ):
+            if len(found) == 1:
+                raise NotUnderstoodError(
+                    f"{self.name_of(found[0])} is one item, not {said_count.value:g}: of so many units of it say which field they "
+                    "are, for example «reduce its stock by 5». Nothing was changed.",
+                    tuple(one for one in found if one not in self.fresh),
+                )
             self._ambiguous(
-                f"There are {len(found)} items for «{phrase.said}», not {said_count.value:g}; which", found
+                f"{len(found)} items match «{phrase.said}», not {said_count.value:g}; which", found
             )
         if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
             others = len(self.fields) - sum(
