@@ -9,6 +9,7 @@ from streamd.core.language.conditions import condition
 from streamd.core.language.extremes import superlative
 from streamd.core.language.lexicon import FieldWord, longest
 from streamd.core.language.nouns import phrase
+from streamd.core.language.numbers import quantity
 from streamd.core.language.phrases import NotUnderstoodError, Phrase, meeting
 from streamd.core.language.reader import Reader
 from streamd.core.language.typed_conditions import filter_here
@@ -78,6 +79,8 @@ def question(reader: Reader) -> Question:
     while not reader.ended and len(found) < _MOST_PHRASES:
         if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
             continue
+        if reader.word() in ("which", "what") and quantity(reader.tokens, reader.at + 1):
+            reader.at += 1  # `which three products`: it asks, and begins no relative clause
         if _field_of_named(reader):
             reader.at += 1
         start = reader.at
