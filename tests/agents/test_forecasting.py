@@ -235,3 +235,12 @@ async def test_a_language_model_reads_what_is_expected_and_what_that_says_but_no
     assert "- Alpha:" in text.partition("# What it says")[2]
     assert len(text) < 60_000
     assert words(told) == "About 300."
+
+
+async def test_a_span_that_was_named_is_converted_to_the_periods_of_the_history() -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", SEASONAL)
+        quarters = await place.ask("Forecast demand for Alpha for the next two quarters")
+        weeks = await place.ask("Forecast demand for Alpha for 6 weeks")
+    assert data(quarters, "forecast_results")["forecast_periods"] == 6
+    assert data(weeks, "forecast_results")["forecast_periods"] == 2
