@@ -51,7 +51,7 @@ async def wishes_of(run: Run) -> Wishes:
     known += [
         (str(memory.data.get("key", "")), memory.data.get("value"), memory.text)
         for memory in await run.preferences()
-        if stated is None or memory.data.get("key") != stated.key
+        if stated is None or stated.key == "note" or memory.data.get("key") != stated.key
     ]
     names: dict[str, list[str]] = {key: [] for key in _OPPOSITE}
     single: dict[str, object] = {}

@@ -4,7 +4,7 @@ from typing import Final
 
 from streamd.core.memory import Memory, Wanted
 from streamd.edge.client import Client
-from streamd.engine.remembering import preference_id, remembered
+from streamd.engine.remembering import remembered
 from streamd.engine.writes import Kept
 from streamd.wire import memories as replies
 from streamd.wire import messages
@@ -44,9 +44,11 @@ async def memory(client: Client, message: messages.Memory) -> None:
 async def _set_preference(client: Client, message: messages.Memory, user_id: str) -> list[Memory]:
     key = message.key or ""
     if message.value is None:
-        await client.engine.store.memories.forget(
-            client.workspace, preference_id(client.workspace, user_id, key)
-        )
+        memories = client.engine.store.memories
+        wanted = Wanted(client.workspace, user_id=user_id, kinds=frozenset({"preference"}))
+        for memory in await memories.latest(wanted, _EXPORTED_AT_MOST):
+            if memory.data.get("key") == key:
+                await memories.forget(client.workspace, memory.memory_id)
         return []
     text = message.value if isinstance(message.value, str) and key == "note" else f"{key}: {message.value}"
     kept = remembered(

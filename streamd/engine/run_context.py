@@ -24,7 +24,7 @@ from streamd.engine.live_run import LiveRun
 from streamd.engine.merging import merged
 from streamd.engine.model_tools import tools_for, use_tool
 from streamd.engine.questions import ask
-from streamd.engine.remembering import preferences_of, remembered
+from streamd.engine.remembering import may_hear, preferences_of, remembered
 from streamd.engine.rereading import as_first_read
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
@@ -252,7 +252,8 @@ class RunContext:
         wanted = Wanted(
             self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
         )
-        return await self.live.equipment.store.memories.search(wanted, query, limit)
+        found = await self.live.equipment.store.memories.search(wanted, query, limit)
+        return [memory for memory in found if may_hear(memory, self.request.user_id)]
 
     async def preferences(self) -> Sequence[Memory]:
         """What the requester wants to hold."""
