@@ -97,7 +97,7 @@ async def test_however_often_it_is_killed_a_run_goes_on_and_everything_is_done_o
     tmp_path: Path, soak: Callable[[int, int], int]
 ) -> None:
     random = Random(20)
-    rounds = soak(6, 150)
+    rounds = soak(2, 150)
     async with running(tmp_path, **installed(tmp_path), **PATIENT) as daemon:
         whole = await one_story(daemon, "whole", ((), ()))
         attempts = 0

@@ -104,7 +104,7 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice_however_of
             await set_up(lives, ["all", "left", "right", *(writer.name for writer in writers)])
             working = [tasks.create_task(writer.work()) for writer in writers]
             working.append(tasks.create_task(requester.work()))
-            for _ in range(soak(50, 500)):
+            for _ in range(soak(25, 500)):
                 await lives.answers_reach(lives.answers + random.choice((0, 1, 10, 100, 300)))
                 await lives.end()
                 await lives.begin()

@@ -61,7 +61,7 @@ async def test_runs_come_to_their_end_once_whatever_moment_the_daemon_dies_at(
     api: MessagesApi, daemon: Daemon, soak: Callable[[int, int], int]
 ) -> None:
     chance = Random(7)
-    for round_ in range(soak(2, 60)):
+    for round_ in range(soak(1, 60)):
         worker = Worker(chance)
         api.answer = worker.answer
         workspace = f"round-{round_}"
