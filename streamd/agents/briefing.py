@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from streamd.agents.recollection import may_hear
 from streamd.agents.wishes import Wishes
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
@@ -71,7 +70,7 @@ async def briefing(
         known = await run.recall(
             f"{request} {names}", "analysis", "insight", "collaboration", limit=_RECALLED
         )
-        remembered = [one for one in known if may_hear(one, run.request.user_id)][:_REMEMBERED]
+        remembered = known[:_REMEMBERED]
         shown = _lines([_json(item.flat()) for item in chosen])
         said = {key: value for key, value in run.request.context.items() if key not in _BULKY}
         parts = [

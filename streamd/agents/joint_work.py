@@ -33,6 +33,11 @@ _OUTCOMES: Final[Mapping[str, str]] = {
 _INTERACTION: Final = ("from_agent", "to_agent", "query", "response", "metadata")
 
 
+def handed_on(found: Mapping[str, object]) -> dict[str, object]:
+    """What agents found so far, by the type of the response, as the context that the next one reads."""
+    return {_HANDED_ON[kind]: data for kind, data in found.items() if kind in _HANDED_ON}
+
+
 @attrs.define
 class JointWork:
     """What is known, and how far it is."""
@@ -67,7 +72,7 @@ class JointWork:
         # What those who help hear must not order the change once more.
         narrowed = self.orders_changes and not for_primary
         kept = {key: given[key] for key in _DATA if key in given} if narrowed else dict(given)
-        known = {_HANDED_ON[kind]: data for kind, data in self.data.items() if kind in _HANDED_ON}
+        known = handed_on(self.data)
         contributions = [{"agent": agent, "text": text} for agent, text in self.found if text]
         return {**kept, **known, "contributions": contributions}
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.memory import Memory
+from streamd.core.memory import Memory, may_hear
 from streamd.ports.agent import Run
 
 _ASKED_FOR: Final = 20
@@ -43,11 +43,6 @@ async def recollections_of(run: Run, question: str) -> list[Recollection]:
     """What bears on the question: what requester and agent said to each other, and findings; of nobody else's talk."""
     memories = await run.recall(question, limit=_ASKED_FOR)
     return recollections(memories, question, run.request.user_id)[:_KEPT]
-
-
-def may_hear(memory: Memory, user_id: str) -> bool:
-    """Whether a memory may be told to this user: findings are everybody's, what people say and prefer is theirs."""
-    return memory.user_id == user_id or memory.kind in ("analysis", "insight")
 
 
 def recollections(memories: Sequence[Memory], question: str, user_id: str) -> list[Recollection]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
+from streamd.agents.joint_work import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run
@@ -30,7 +31,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     found: dict[str, object] = {}
     for intent in understanding.plan:
         name = _AGENT_FOR[intent]
-        context = {**run.request.context, **_handed_on(found), "focus": understanding.focus}
+        context = {**run.request.context, **handed_on(found), "focus": understanding.focus}
         consultation = run.consult(
             name,
             f"{_ASK_FOR[name]}. The whole request: {question}",
@@ -51,19 +52,6 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     async for response in summary:
         yield response
     run.conclude(summary.text)
-
-
-def _handed_on(found: Mapping[str, object]) -> dict[str, object]:
-    """What the agents before found, as the context that the next one reads."""
-    return {
-        key: found[name]
-        for key, name in (
-            ("stock_analysis", "analysis_results"),
-            ("forecasts", "forecast_results"),
-            ("supplier_analysis", "supplier_results"),
-        )
-        if name in found
-    }
 
 
 AGENT: Final = Agent(

@@ -42,3 +42,8 @@ class Wanted:
     """Those of this agent and those of everyone."""
     user_id: str | None = None
     kinds: frozenset[MemoryKind] | None = None
+
+
+def may_hear(memory: Memory, user_id: str) -> bool:
+    """Whether a memory may be told to this user: findings are everybody's, what people say and prefer is theirs."""
+    return memory.user_id == user_id or memory.kind in ("analysis", "insight")

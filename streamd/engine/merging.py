@@ -35,13 +35,14 @@ async def merged(name: str, *streams: AsyncGenerator[Response, None]) -> AsyncGe
         asyncio.create_task(_follow(stream, told), name=f"{name} {index}")
         for index, stream in enumerate(streams)
     ]
+    for task in tasks:
+        task.add_done_callback(lambda _: told.put_nowait(None))
     try:
         going_on = len(tasks)
         while going_on:
             came = await told.get()
             if came is None:
                 going_on -= 1
-                await asyncio.sleep(0)  # it says so right before it is done
                 if any(_has_failed(task) for task in tasks):
                     break
             else:
@@ -58,14 +59,11 @@ async def merged(name: str, *streams: AsyncGenerator[Response, None]) -> AsyncGe
 
 
 async def _follow(stream: AsyncGenerator[Response, None], told: asyncio.Queue[_Told | None]) -> None:
-    try:
-        async with aclosing(stream):
-            async for response in stream:
-                came = _Told(response)
-                told.put_nowait(came)
-                await came.passed_on.wait()
-    finally:
-        told.put_nowait(None)
+    async with aclosing(stream):
+        async for response in stream:
+            came = _Told(response)
+            told.put_nowait(came)
+            await came.passed_on.wait()
 
 
 def _has_failed(task: "asyncio.Task[None]") -> bool:

@@ -43,11 +43,6 @@ async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence
     return await store.memories.latest(wanted)
 
 
-def may_hear(memory: Memory, user_id: str) -> bool:
-    """Whether what is remembered may be told to a user: what somebody said or prefers is nobody else's business."""
-    return memory.kind not in ("interaction", "preference") or memory.user_id in ("", user_id)
-
-
 async def forget_preference(
     store: Store, workspace: str, user_id: str, withdrawn: Preference
 ) -> tuple[list[str], list[Memory]]:

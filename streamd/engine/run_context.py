@@ -8,7 +8,7 @@ from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
 from streamd.core.item_tools import described
 from streamd.core.item_type import ItemTypes
-from streamd.core.memory import Memory, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
 from streamd.core.passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
@@ -24,7 +24,7 @@ from streamd.engine.live_run import LiveRun
 from streamd.engine.merging import merged
 from streamd.engine.model_tools import tools_for, use_tool
 from streamd.engine.questions import ask
-from streamd.engine.remembering import may_hear, preferences_of, remembered
+from streamd.engine.remembering import preferences_of, remembered
 from streamd.engine.rereading import as_first_read
 from streamd.engine.speaking import Speech, content_of
 from streamd.engine.toolbox import Toolbox
@@ -252,8 +252,8 @@ class RunContext:
         wanted = Wanted(
             self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
         )
-        found = await self.live.equipment.store.memories.search(wanted, query, limit)
-        return [memory for memory in found if may_hear(memory, self.request.user_id)]
+        found = await self.live.equipment.store.memories.search(wanted, query, limit * 4)
+        return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
 
     async def preferences(self) -> Sequence[Memory]:
         """What the requester wants to hold."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
@@ -108,10 +107,3 @@ def says(*words: str) -> Script:
         yield turn("".join(words))
 
     return script
-
-
-@asynccontextmanager
-async def killed_after(engine: Engine) -> AsyncIterator[None]:
-    """At the end of the block all runs stop where they are, as when the daemon is stopped and they take too long."""
-    yield
-    await engine.runs.drain(0)

@@ -49,15 +49,6 @@ FieldWord = Mapping[str, str]
 """What a word for a field means: for each item type, the field."""
 
 
-@attrs.frozen
-class KnownValue:
-    """A text that stands in a field of some item."""
-
-    type: str
-    field: str
-    value: str
-
-
 @attrs.define
 class Lexicon:
     """Every word that types and items bring along, by its key. Longest match wins."""

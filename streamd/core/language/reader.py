@@ -127,10 +127,6 @@ class Reader:
                 return phrase, VERBS[phrase], size
         return None
 
-    def type_word(self) -> tuple[object, int] | None:
-        """The type's word that stands here. Does not read it."""
-        return longest(self.lexicon.types, self.tokens, self.at)
-
     def field(self) -> tuple[Mapping[str, str], int] | None:
         """The field's word that stands here. Does not read it."""
         return longest(self.lexicon.fields, self.tokens, self.at)
