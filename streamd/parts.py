@@ -14,8 +14,8 @@ from streamd.core.usage import Price
 from streamd.edge.listener import Limits as ListenerLimits
 from streamd.edge.sweeper import Timing
 from streamd.engine.engine import Limits
-from streamd.engine.equipment import RunLimits
-from streamd.engine.opening import INTENT
+from streamd.engine.lifecycle.opening import INTENT
+from streamd.engine.live.equipment import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import Knowledge, NoKnowledge

@@ -8,9 +8,9 @@ import attrs
 from streamd.agents.recollection import recollections_of
 from streamd.core.item import Item
 from streamd.core.passage import Passage
-from streamd.core.prose.citations import parted, without_marks
 from streamd.core.thread import State
 from streamd.ports.agent import Run
+from streamd.writing.citations import parted, without_marks
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10

@@ -9,11 +9,12 @@ import attrs
 from streamd.agents.given import given_history, given_rows
 from streamd.agents.off_loop import off_loop
 from streamd.agents.scope import focus_of, ids_in
-from streamd.core.analysis.demand_periods import DAILY, DemandSeries, Period, series_of
-from streamd.core.analysis.figures import number_in, plain, words
-from streamd.core.analysis.forecasting import LEAST_PERIODS, Forecast, forecast_demand
+from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, series_of
+from streamd.analysis.figures import number_in
 from streamd.core.item import ItemId
+from streamd.forecasting import LEAST_PERIODS, Forecast, forecast_demand
 from streamd.ports.agent import Run
+from streamd.text.figures import plain, words
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000

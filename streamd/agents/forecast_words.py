@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.demand import Demand, Told
-from streamd.core.analysis.demand_periods import Period
-from streamd.core.analysis.figures import listing, words
-from streamd.core.analysis.forecasting import explain
-from streamd.core.analysis.forecasting.plain_wording import expected_words, explain_plainly
+from streamd.analysis.demand_periods import Period
+from streamd.forecasting import explain
+from streamd.forecasting.plain_wording import expected_words, explain_plainly
+from streamd.text.figures import listing, words
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""

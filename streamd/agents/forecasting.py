@@ -13,11 +13,11 @@ from streamd.agents.given import given_number
 from streamd.agents.off_loop import each_off_loop
 from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.wishes import Wishes, wishes_of
-from streamd.core.analysis.figures import listing, words
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
+from streamd.text.figures import listing, words
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366

@@ -10,12 +10,11 @@ from streamd.agents.off_loop import off_loop
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.wishes import wishes_of
-from streamd.core.analysis.change_remarks import change_remarks
-from streamd.core.analysis.figures import listing, words
-from streamd.core.analysis.stock import StockAnalysis
-from streamd.core.analysis.stock_advice import days
-from streamd.core.analysis.stock_explanation import explain_stock
-from streamd.core.analysis.stockout_words import (
+from streamd.analysis.change_remarks import change_remarks
+from streamd.analysis.stock import StockAnalysis
+from streamd.analysis.stock_advice import days
+from streamd.analysis.stock_explanation import explain_stock
+from streamd.analysis.stockout_words import (
     asks_ahead,
     horizon_days,
     named_in,
@@ -26,6 +25,7 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
+from streamd.text.figures import listing, words
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""

@@ -9,12 +9,13 @@ import attrs
 from streamd.agents.given import given_rows
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.core.analysis.costs import NO_COSTS
-from streamd.core.analysis.figures import figure, number_in, text_in, words
-from streamd.core.analysis.needs import Need, needs_from
+from streamd.analysis.costs import NO_COSTS
+from streamd.analysis.figures import figure, number_in, text_in
+from streamd.analysis.needs import Need, needs_from
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
+from streamd.text.figures import words
 
 _AHEAD_DAYS: Final = 30
 """Beyond the delivery, as far as an order is to reach unless the request says how far a forecast shall look."""

@@ -13,18 +13,18 @@ from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.stocktaking import stock_of
 from streamd.agents.supplier_words import brief_words, explained
 from streamd.agents.wishes import Wishes, wishes_of
-from streamd.core.analysis.change_remarks import change_remarks
-from streamd.core.analysis.figures import listing, words
-from streamd.core.analysis.needs import Need
-from streamd.core.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
-from streamd.core.analysis.procurement import procurement_recommendations
-from streamd.core.analysis.procurement_findings import ProcurementRecommendation
-from streamd.core.analysis.procurement_preferences import Preferences, preferences_in
-from streamd.core.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
+from streamd.analysis.change_remarks import change_remarks
+from streamd.analysis.needs import Need
+from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
+from streamd.analysis.procurement import procurement_recommendations
+from streamd.analysis.procurement_findings import ProcurementRecommendation
+from streamd.analysis.procurement_preferences import Preferences, preferences_in
+from streamd.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
+from streamd.text.figures import listing, words
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""

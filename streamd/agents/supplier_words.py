@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.wishes import Wishes
-from streamd.core.analysis.figures import listing, text_in
-from streamd.core.analysis.ownership_cost import CostComparison
-from streamd.core.analysis.procurement_explanation import explain_procurement
-from streamd.core.analysis.procurement_findings import ProcurementRecommendation
-from streamd.core.analysis.supplier_explanation import explain_suppliers
-from streamd.core.analysis.suppliers import SupplierAnalysis
+from streamd.analysis.figures import text_in
+from streamd.analysis.ownership_cost import CostComparison
+from streamd.analysis.procurement_explanation import explain_procurement
+from streamd.analysis.procurement_findings import ProcurementRecommendation
+from streamd.analysis.supplier_explanation import explain_suppliers
+from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
+from streamd.text.figures import listing
 
 _WARNED: Final = 3
 _RANKED: Final = 5

@@ -1,14 +1,8 @@
-"""What is wrong with a value of the right type, or with two values together; None or nothing when all is well."""
+"""Checks of single values of the right type: each returns what is wrong, or None."""
 
 import ipaddress
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
-
-from streamd.errors import Mistake
-
-if TYPE_CHECKING:
-    from streamd.config.options import Config
+from typing import Final
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/:@?#\[\]]+)(:\d{1,5})?")
 _ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
@@ -42,31 +36,6 @@ def origins(allowed: tuple[str, ...]) -> str | None:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             return f'"{origin}" is not an origin; write it like https://example.org or http://localhost:3000, or "*"'
     return None
-
-
-def together(config: "Config") -> Iterator[Mistake]:
-    """What is wrong with options that are right each for itself."""
-    ws, drain = config.ws, config.drain
-    if not ws.allow_public and not is_loopback(ws.host):
-        yield Mistake(
-            "ws.host",
-            f'anybody who reaches "{ws.host}" could connect, because there is no authentication; '
-            "listen on 127.0.0.1, or set ws.allow_public = true if a proxy or a firewall decides who may",
-        )
-    if ws.idle_timeout_seconds <= ws.ping_interval_seconds:
-        yield Mistake(
-            "ws.idle_timeout_seconds",
-            f"must be more than ws.ping_interval_seconds ({ws.ping_interval_seconds:g}), "
-            "or quiet clients are dropped before they could answer a ping",
-        )
-    if config.models.provider == "anthropic" and not config.models.api_key:
-        yield Mistake(
-            "models.api_key",
-            'models.provider is "anthropic", which needs a key: set ANTHROPIC_API_KEY, '
-            'or models.provider = "offline" to do without',
-        )
-    if drain.retry_max_ms < drain.retry_min_ms:
-        yield Mistake("drain.retry_max_ms", f"must be at least drain.retry_min_ms ({drain.retry_min_ms})")
 
 
 def is_loopback(host: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.config.checks import together
+from streamd.config.consistency import together
 from streamd.config.models import AgentOptions, PriceOptions
 from streamd.config.named_tables import named_tables
 from streamd.config.option import Option, options_of

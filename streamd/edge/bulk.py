@@ -9,7 +9,7 @@ import orjson
 from streamd.core.change import Change
 from streamd.edge.client import Client
 from streamd.edge.new_items import addition
-from streamd.engine.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import InvalidMessageError
 from streamd.wire import messages, replies
 from streamd.wire.refusals import error_keys

@@ -6,8 +6,8 @@ from streamd.core.event import Author
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.principal import Principal, Right
 from streamd.edge.subscription import Subscription
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
-from streamd.engine.outbox import Outbox
 from streamd.errors import ForbiddenError
 from streamd.wire.frames import text_frame
 

@@ -4,8 +4,8 @@ from streamd.core.item import Seq
 from streamd.edge.client import Client
 from streamd.edge.feeds import follow_feeds
 from streamd.edge.watching import watch
-from streamd.engine.outbox import Cursor
-from streamd.engine.snapshots import Pages
+from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.delivery.snapshots import Pages
 from streamd.wire import messages, replies
 from streamd.wire.connecting import Connecting
 

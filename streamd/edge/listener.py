@@ -19,10 +19,10 @@ from streamd.edge.front_door import FrontDoor
 from streamd.edge.session import RepeatedGarbageError, Session
 from streamd.edge.socket import Socket
 from streamd.edge.sweeper import Timing, sweep
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
-from streamd.engine.ids import time_ordered_id
-from streamd.engine.outbox import Outbox
 from streamd.errors import StoreError
+from streamd.ids import time_ordered_id
 from streamd.wire.codes import CloseCode, restart_reason
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from streamd.core.memory import Memory, Wanted
 from streamd.edge.client import Client
-from streamd.engine.remembering import remembered
-from streamd.engine.writes import Kept
+from streamd.engine.journal.writes import Kept
+from streamd.engine.steps.remembering import remembered
 from streamd.wire import memories as replies
 from streamd.wire import messages
 

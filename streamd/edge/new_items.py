@@ -3,7 +3,7 @@
 from streamd.core.change import AddItem
 from streamd.core.item import ItemId
 from streamd.edge.client import Client
-from streamd.engine.ids import time_ordered_id
+from streamd.ids import time_ordered_id
 from streamd.wire.messages import NewItem
 
 

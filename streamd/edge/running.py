@@ -3,9 +3,9 @@
 from streamd.core.item import Seq
 from streamd.core.run import RunId, RunRequest
 from streamd.edge.client import Client
-from streamd.engine.live_run import LiveRun
-from streamd.engine.outbox import Cursor
-from streamd.engine.undoing import undo_change, undo_run
+from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.journal.undoing import undo_change, undo_run
+from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError
 from streamd.wire import messages, replies
 

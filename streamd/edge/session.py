@@ -14,7 +14,7 @@ from streamd.edge import bulk, feeds, memories, new_items, queries, running, tab
 from streamd.edge.client import Client
 from streamd.edge.entering import enter
 from streamd.edge.watching import attach
-from streamd.engine.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.wire import messages, replies
 from streamd.wire.codec import parse

@@ -10,7 +10,7 @@ from websockets.server import ServerProtocol
 
 from streamd.edge.client import Client
 from streamd.edge.outlet import Outlet
-from streamd.engine.outbox import Outbox
+from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame

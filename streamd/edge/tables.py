@@ -10,11 +10,11 @@ import orjson
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
-from streamd.core.tables import TableImport, read_table, write_table
 from streamd.edge.bulk import IN_FLIGHT, report, submitted
 from streamd.edge.client import Client
-from streamd.engine.writes import Outcome, Receipt
+from streamd.engine.journal.writes import Outcome, Receipt
 from streamd.ports.store import DemandRow
+from streamd.tables import TableImport, read_table, write_table
 from streamd.wire import messages, replies
 
 _EXPORT_CHARS: Final = 65_536

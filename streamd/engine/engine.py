@@ -10,22 +10,23 @@ import structlog
 
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.engine.broadcaster import Broadcaster
-from streamd.engine.catch_up import CatchUp
-from streamd.engine.equipment import Equipment, RunLimits
-from streamd.engine.event_queue import EventQueue
+from streamd.engine.delivery.broadcaster import Broadcaster
+from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.hub import Hub
+from streamd.engine.delivery.resync import resync_lost
+from streamd.engine.delivery.segment import Prepare
+from streamd.engine.delivery.snapshots import Snapshots
 from streamd.engine.housekeeping import keep_house
-from streamd.engine.hub import Hub
-from streamd.engine.interrupts import Interrupts
-from streamd.engine.journal import Journal
-from streamd.engine.progress import ProgressBoard
-from streamd.engine.recovery import recover
-from streamd.engine.resync import resync_lost
-from streamd.engine.runs import Runs
-from streamd.engine.segment import Held, Prepare
-from streamd.engine.shared_items import SharedItems
-from streamd.engine.snapshots import Snapshots
-from streamd.engine.threads import Threads
+from streamd.engine.journal.entry import Held
+from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal.writer import Journal
+from streamd.engine.lifecycle.interrupts import Interrupts
+from streamd.engine.lifecycle.recovery import recover
+from streamd.engine.lifecycle.runs import Runs
+from streamd.engine.lifecycle.threads import Threads
+from streamd.engine.live.equipment import Equipment, RunLimits
+from streamd.engine.live.progress import ProgressBoard
+from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.interrupts import Interrupts
-from streamd.engine.journal import Journal
-from streamd.engine.snapshots import Snapshots
+from streamd.engine.delivery.snapshots import Snapshots
+from streamd.engine.journal.writer import Journal
+from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.errors import StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Retention, Store

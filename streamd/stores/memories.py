@@ -10,8 +10,8 @@ from typing import Final
 import attrs
 
 from streamd.core.memory import Memory, MemoryId, Wanted
-from streamd.core.prose.words import stem
 from streamd.stores.search_words import search_words, words_of
+from streamd.text.words import stem
 
 _SATURATION: Final = 1.2
 _LENGTH_WEIGHT: Final = 0.75

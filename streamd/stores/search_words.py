@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.prose.words import STOP_WORDS
+from streamd.text.words import STOP_WORDS
 
 MOST_WORDS: Final = 48
 _LONGEST: Final = 4_000

@@ -4,8 +4,8 @@ import pytest
 
 from streamd.agents.coordination import Coordination, coordination_of
 from streamd.core.item_type import ItemTypes
-from streamd.core.language import understand
 from streamd.errors import InvalidMessageError
+from streamd.language import understand
 
 
 def planned(question: str, **context: object) -> Coordination:

@@ -15,8 +15,8 @@ from streamd.cli.import_csv import parts_of
 from streamd.core.declarations import item_types_from
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.tables import read_table, write_table
 from streamd.errors import RefusedError, StreamdError
+from streamd.tables import read_table, write_table
 
 
 class Daemon:

@@ -10,8 +10,8 @@ from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
 from streamd.edge.client import Client
 from streamd.edge.session import Session
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
-from streamd.engine.outbox import Outbox
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
 from streamd.stores.memory import MemoryStore

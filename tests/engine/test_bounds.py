@@ -7,11 +7,12 @@ import attrs
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
-from streamd.engine import catch_up, outbox, segment, streams
-from streamd.engine.catch_up import BLOCK_ENTRIES, CatchUp
-from streamd.engine.outbox import Outbox
-from streamd.engine.segment import Filter, Held, Segment
-from streamd.engine.streams import LiveStream
+from streamd.engine.delivery import catch_up, outbox, segment, streams
+from streamd.engine.delivery.catch_up import BLOCK_ENTRIES, CatchUp
+from streamd.engine.delivery.outbox import Outbox
+from streamd.engine.delivery.segment import Filter, Segment
+from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.journal.entry import Held
 from streamd.ports.store import Batch, Entry, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe

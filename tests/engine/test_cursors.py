@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
-from streamd.engine.segment import Filter
+from streamd.engine.delivery.segment import Filter
 from tests.support.listening import KINDS, Ear, Stage, read, stage
 
 kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=25)

@@ -9,7 +9,7 @@ from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer
 from streamd.core.tool_calls import AddItems, RemoveItems
 from streamd.engine.engine import Limits
-from streamd.engine.equipment import RunLimits
+from streamd.engine.live.equipment import RunLimits
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on

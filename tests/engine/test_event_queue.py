@@ -4,9 +4,9 @@ import asyncio
 
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
-from streamd.engine.event_queue import EventQueue
-from streamd.engine.segment import Held
-from streamd.engine.writes import Settled
+from streamd.engine.journal.entry import Held
+from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal.writes import Settled
 
 HALL = workspace_stream("hall")
 

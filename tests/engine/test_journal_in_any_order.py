@@ -11,9 +11,9 @@ from streamd.core.change import Change
 from streamd.core.fold import fold
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
+from streamd.engine.delivery.outbox import Cursor, Outbox
 from streamd.engine.engine import Engine, Limits
-from streamd.engine.outbox import Cursor, Outbox
-from streamd.engine.writes import Outcome, Receipt
+from streamd.engine.journal.writes import Outcome, Receipt
 from streamd.errors import StoreError
 from tests.support.engines import Pipe, TroubledStore, engine_on, submit
 from tests.support.frames import messages

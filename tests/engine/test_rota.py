@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from streamd.engine.rota import Rota
+from streamd.engine.live.rota import Rota
 
 CROWD = 40
 AT_ONCE = 4

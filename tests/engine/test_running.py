@@ -11,8 +11,8 @@ from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
 from streamd.engine.engine import Engine, Limits
-from streamd.engine.equipment import RunLimits
-from streamd.engine.undoing import undo_change, undo_run
+from streamd.engine.journal.undoing import undo_change, undo_run
+from streamd.engine.live.equipment import RunLimits
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore

@@ -6,10 +6,10 @@ import pytest
 
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.engine.hub import _MAX_IDLE_STREAMS, Hub
-from streamd.engine.outbox import Cursor, Outbox
-from streamd.engine.segment import Held
-from streamd.engine.streams import LiveStream
+from streamd.engine.delivery.hub import _MAX_IDLE_STREAMS, Hub
+from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.journal.entry import Held
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, TroubledStore, add, count, done, engine_on, submit
 from tests.support.listening import HALL, stage

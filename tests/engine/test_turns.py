@@ -9,7 +9,7 @@ from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import Budget, Response, RunOptions
 from streamd.core.usage import Usage
 from streamd.engine.engine import Limits
-from streamd.engine.equipment import RunLimits
+from streamd.engine.live.equipment import RunLimits
 from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.model import Piece, Said, Thought, ToolBegun, Turn, Used

@@ -12,7 +12,7 @@ from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.engine.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import StreamdError
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent

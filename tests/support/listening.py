@@ -8,10 +8,11 @@ import attrs
 
 from streamd.core.item import START, Seq
 from streamd.core.position import workspace_stream
-from streamd.engine.catch_up import CatchUp
-from streamd.engine.outbox import Cursor, Outbox
-from streamd.engine.segment import Filter, Held
-from streamd.engine.streams import LiveStream
+from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.segment import Filter
+from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.journal.entry import Held
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe

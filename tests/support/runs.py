@@ -13,7 +13,7 @@ from streamd.core.prompt import Prompt, Text
 from streamd.core.run import RunOptions, RunRequest
 from streamd.core.usage import Usage
 from streamd.engine.engine import Engine
-from streamd.engine.live_run import LiveRun
+from streamd.engine.live.live_run import LiveRun
 from streamd.ports.model import Piece, Said, Turn
 from streamd.ports.store import Store
 

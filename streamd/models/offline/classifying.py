@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.core.language.wordlist import words
-from streamd.core.prose.words import spelt, stem
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import PrimaryIntent
+from streamd.text.wordlist import words
+from streamd.text.words import spelt, stem
 
 _AGENTS: Final[Mapping[PrimaryIntent, str]] = {
     "inventory_management": "inventory",

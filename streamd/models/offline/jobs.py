@@ -8,15 +8,6 @@ import attrs
 
 from streamd.core.passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
-from streamd.core.prose.answering import answer_of
-from streamd.core.prose.copywriting import copy_of
-from streamd.core.prose.critique import critique_of
-from streamd.core.prose.drafting import draft_of
-from streamd.core.prose.planning import plan_of
-from streamd.core.prose.quality import SECTIONS
-from streamd.core.prose.querying import queries_of
-from streamd.core.prose.sentences import ended
-from streamd.core.prose.synthesis import synthesis_of
 from streamd.core.tasks import (
     Answer,
     Classify,
@@ -31,6 +22,15 @@ from streamd.core.tasks import (
 )
 from streamd.models.offline.classifying import classification_of
 from streamd.models.offline.operating import words_of
+from streamd.writing.answering import answer_of
+from streamd.writing.copywriting import copy_of
+from streamd.writing.critique import critique_of
+from streamd.writing.drafting import draft_of
+from streamd.writing.planning import plan_of
+from streamd.writing.quality import SECTIONS
+from streamd.writing.querying import queries_of
+from streamd.writing.sentences import ended
+from streamd.writing.synthesis import synthesis_of
 
 _LONGEST: Final[Mapping[str, int]] = {
     "question": 4_000,

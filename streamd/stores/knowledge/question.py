@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from streamd.core.prose.words import STOP_WORDS
+from streamd.text.words import STOP_WORDS
 
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _COMPOUND: Final = re.compile(r"[^\W_]+(?:[-./_:+][^\W_]+)+")

@@ -4,8 +4,8 @@ import re
 from html.parser import HTMLParser
 from typing import Final
 
-from streamd.core.language.wordlist import words
 from streamd.stores.knowledge.document import Document, Outline, UnreadableError
+from streamd.text.wordlist import words
 
 _UNSEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "textarea"})
 _HEADINGS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}

@@ -3,10 +3,10 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamd.core.prose.words import STOP_WORDS
 from streamd.ports.knowledge import Extent, Knowledge, NoKnowledge
 from streamd.stores.knowledge import open_knowledge
 from streamd.stores.knowledge.question import question
+from streamd.text.words import STOP_WORDS
 from tests.stores.knowledge.shelf import Shelf, sources
 
 

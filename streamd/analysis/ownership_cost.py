@@ -1,0 +1,205 @@
+"""Total cost of ownership: what buying from a supplier costs in all, not just its price."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import NormalDist
+from typing import Final, Literal
+
+import attrs
+
+from streamd.analysis.capability import capability_of
+from streamd.analysis.costs import costs_of_item
+from streamd.analysis.figures import DAYS_PER_YEAR, number_in, text_in
+from streamd.analysis.needs import Need
+from streamd.analysis.prices import price_of
+from streamd.analysis.procurement_reasons import left_out_words
+from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.core.item import Item, ItemId
+from streamd.text.figures import listing, money, plain
+
+Component = Literal[
+    "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
+]
+
+_AT_MOST: Final = 5
+"""Suppliers told of for one need."""
+_COMPARED_AT_MOST: Final = 200
+"""Suppliers, the best ones, compared for a need that none of them lists."""
+
+
+@attrs.frozen
+class OwnershipCost:
+    """What one need costs from one supplier, in money."""
+
+    supplier_id: ItemId
+    supplier_name: str
+    quantity: float
+    components: Mapping[Component, float]
+    """Only those that could be computed; `purchase` always."""
+    missing: tuple[str, ...]
+    """What would have to be known for the others: the field, and the component."""
+
+    @property
+    def total(self) -> float:
+        """All components together."""
+        return math.fsum(self.components.values())
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "supplier_id": self.supplier_id,
+            "supplier_name": self.supplier_name,
+            "total_cost": round(self.total, 2),
+            "cost_per_unit": plain(self.total / self.quantity),
+            "components": {name: round(amount, 2) for name, amount in self.components.items()},
+            "missing": list(self.missing),
+        }
+
+
+@attrs.frozen
+class CostComparison:
+    """One need, and what it costs from whom."""
+
+    need: Need
+    suppliers: tuple[OwnershipCost, ...]
+    """The cheapest first, by the components that are known of all of them."""
+    compared_by: tuple[Component, ...]
+    """Those components."""
+    without_price: tuple[str, ...]
+    """Suppliers that have it, but whose price is not known."""
+    recommendation: str
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "item_name": self.need.item_name,
+            "quantity": plain(self.need.quantity),
+            "suppliers": [one.as_data() for one in self.suppliers],
+            "compared_by": list(self.compared_by),
+            "without_price": list(self.without_price),
+            "recommendation": self.recommendation,
+        }
+
+
+def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
+    """Each need's total cost from each supplier that can deliver it and whose price is known."""
+    capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
+    compared = []
+    for need in needs:
+        if need.quantity <= 0:
+            continue
+        candidates, _ = capability.candidates(need)
+        asked = [(one, price_of(need, one)) for one in candidates]
+        without = tuple(one.name for one, price in asked if price is None)
+        found = [ownership_cost(need, one, price.per_unit) for one, price in asked if price is not None]
+        shared = _shared(found)
+        found.sort(key=lambda one: (sum(one.components[part] for part in shared), one.supplier_id))
+        compared.append(
+            CostComparison(
+                need=need,
+                suppliers=tuple(found[:_AT_MOST]),
+                compared_by=shared,
+                without_price=without[:_AT_MOST],
+                recommendation=_recommendation(need, found, shared, without)
+                + left_out_words(capability.left_out(need), need),
+            )
+        )
+    return tuple(compared)
+
+
+def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
+    """What the need's quantity costs from the supplier, all in all.
+
+    The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
+    Physical Distribution and Logistics Management 25, 1995); how lead time becomes stock, and stock money, is the
+    textbook's (Chopra and Meindl, "Supply Chain Management", chapter on sourcing decisions). With Q units at price p, d
+    units of demand a day, lead time L days, T = Q/d the days they last, and h the cost of one unit in stock for a year:
+
+    - purchase: p * Q
+    - ordering: one order (`ordering_cost` of the supplier, else of the item or request)
+    - transport: one delivery (the supplier's `shipping_cost`)
+    - in transit: h * Q * L/365, the goods on their way
+    - cycle stock: h * Q/2 * T/365, half of it on average until it is used up
+    - safety stock: h * z * sd * sqrt(L) * T/365, what a longer lead time makes necessary at the service level (L and sd
+      as in `reorder_point`)
+    - quality: defect rate * Q * `cost_per_defect`, or p where that is not known
+
+    h is `holding_cost`, else `holding_rate` * p. Where an input is missing its component is left out and named, never
+    taken as a guess. Money in the currency of the fields; nothing is converted.
+    """
+    quantity, used = need.quantity, need.demand
+    costs = costs_of_item(supplier, need.costs)
+    found: dict[Component, float] = {"purchase": price * quantity}
+    missing = []
+    if costs.ordering_cost is None:
+        missing.append("ordering_cost (ordering)")
+    else:
+        found["ordering"] = costs.ordering_cost
+    shipping = number_in(supplier, "shipping_cost")
+    if shipping is None:
+        missing.append("shipping_cost (transport)")
+    else:
+        found["transport"] = shipping
+    holding, lead_time = costs.holding(price), number_in(supplier, "delivery_time")
+    if holding is None:
+        missing.append("holding_rate (stock and goods in transit)")
+    elif lead_time is None or lead_time < 0:
+        missing.append("delivery_time (goods in transit and safety stock)")
+    else:
+        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_YEAR
+    if used is None or used.mean <= 0:
+        missing.append("demand (cycle and safety stock)")
+    elif holding is not None:
+        years = quantity / used.mean / DAYS_PER_YEAR
+        found["cycle_stock"] = holding * quantity / 2 * years
+        if lead_time is not None and lead_time >= 0:
+            z = NormalDist().inv_cdf(need.service_level)
+            found["safety_stock"] = holding * z * used.deviation * math.sqrt(lead_time) * years
+    defects = number_in(supplier, "defect_rate")
+    if defects is None:
+        missing.append("defect_rate (quality)")
+    else:
+        each = price if costs.cost_per_defect is None else costs.cost_per_defect
+        found["quality"] = defects / 100 * quantity * each
+    return OwnershipCost(supplier.id, supplier.name, quantity, found, tuple(missing))
+
+
+def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[Need]:
+    """One need for each category that suppliers are in, to compare their total cost when nothing particular is needed."""
+    named = {
+        key: text_in(suppliers[0], "category")
+        for key, suppliers in analysis.market.by_category.items()
+        if key
+    }
+    return [Need(item_name=name, quantity=quantity, urgency="low", category=name) for name in named.values()]
+
+
+def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
+    """The components that are known of all: with others one would seem cheap for what is not recorded of it."""
+    if not found:
+        return ()
+    return tuple(part for part in found[0].components if all(part in one.components for one in found))
+
+
+def _recommendation(
+    need: Need, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
+) -> str:
+    if not found:
+        why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"
+        return f"The total cost of {need.item_name} cannot be told: {why}"
+    best = found[0]
+    parts = ", ".join(f"{part.replace('_', ' ')} {money(amount)}" for part, amount in best.components.items())
+    costs = f"{money(best.total)} in all ({parts})"
+    if len(found) == 1:
+        only = f"; of {listing(without)} no price is recorded" if without else ""
+        return (
+            f"From {best.supplier_name} {need.item_name} costs {costs}, with nobody to compare it with{only}"
+        )
+    gap = sum(found[1].components[part] - best.components[part] for part in shared)
+    by = f", by {listing([part.replace('_', ' ') for part in shared], at_most=len(shared))}"
+    less = (
+        f"{money(gap)} less than {found[1].supplier_name}"
+        if gap > 0
+        else f"as much as {found[1].supplier_name}"
+    )
+    return f"{best.supplier_name} costs least for {need.item_name}: {costs}; {less}{by}"

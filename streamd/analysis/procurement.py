@@ -1,0 +1,153 @@
+"""Which supplier to buy from: every need's suppliers compared by what its urgency makes count."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
+
+from streamd.analysis.capability import Capability, capability_of
+from streamd.analysis.figures import number_in
+from streamd.analysis.needs import Need, NeedUrgency
+from streamd.analysis.prices import Price, price_of
+from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
+from streamd.analysis.procurement_preferences import NO_PREFERENCES, Adjustment, Preferences
+from streamd.analysis.procurement_reasons import left_out_words, recommendation_text
+from streamd.analysis.supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.core.item import Item
+
+URGENCY_WEIGHTS: Final[Mapping[NeedUrgency, Mapping[Aspect, float]]] = {
+    "high": {"delivery": 0.45, "quality": 0.15, "cost": 0.10, "reliability": 0.30},
+    "medium": {"delivery": 0.25, "quality": 0.25, "cost": 0.25, "reliability": 0.25},
+    "low": {"delivery": 0.15, "quality": 0.25, "cost": 0.40, "reliability": 0.20},
+}
+"""Who is in a hurry buys speed and certainty; who is not, price."""
+UNVERIFIED: Final = -0.10
+"""Points for a supplier of which it is not known whether it has the item at all."""
+COMPARED_AT_MOST: Final = 200
+"""Suppliers compared for a need that none of them lists."""
+
+
+def procurement_recommendations(
+    needs: Iterable[Need],
+    analysis: SupplierAnalysis,
+    preferences: Preferences = NO_PREFERENCES,
+    *,
+    at_most: int = 3,
+) -> tuple[ProcurementRecommendation, ...]:
+    """For each need the best suppliers, the best first, and what speaks for them.
+
+    The score is the mean of the scores 0 to 1 of `supplier_performance`, weighted by `URGENCY_WEIGHTS` (the linear
+    weighting method of vendor selection: Timmerman, "An approach to vendor performance evaluation", Journal of
+    Purchasing and Materials Management 22, 1986), plus what the preferences give or take, within 0 to 1. Cost is compared
+    among the suppliers of the need: the lowest price / the supplier's own. An aspect that is unknown of all is left out;
+    one that is known of some counts 0.5 for the others.
+
+    Compared are the suppliers that list the item or its category and the one it comes from at present. Where nobody
+    lists it the 200 that perform best and the preferred ones are compared, and those of which it is not known whether
+    they have it lose 0.1.
+    """
+    by_need = []
+    capability = capability_of(analysis.market, _likely(analysis, preferences))
+    for need in needs:
+        ranked, weights = _ranked(need, analysis, preferences, capability)
+        chosen = tuple(ranked[:at_most])
+        by_need.append(
+            ProcurementRecommendation(
+                need=need,
+                suppliers=chosen,
+                compared=len(ranked),
+                weights=weights,
+                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen))
+                + left_out_words(capability.left_out(need), need),
+            )
+        )
+    return tuple(by_need)
+
+
+def _likely(analysis: SupplierAnalysis, preferences: Preferences) -> Sequence[Item]:
+    best = analysis.best(COMPARED_AT_MOST)
+    if len(analysis.market.suppliers) <= len(best) or not preferences:
+        return best
+    known = {one.id for one in best}
+    preferred = [
+        one
+        for one in analysis.market.suppliers
+        if one.id not in known and sum(part.points for part in preferences.adjustments(one)) > 0
+    ]
+    return [*best, *preferred]
+
+
+def _weights(
+    urgency: NeedUrgency, priority: Aspect | None, known: Collection[Aspect]
+) -> Mapping[Aspect, float]:
+    """The weights by urgency of what is known of any candidate, the priority's doubled, all together 1."""
+    doubled = {
+        aspect: weight * (2 if aspect == priority else 1)
+        for aspect, weight in URGENCY_WEIGHTS[urgency].items()
+        if aspect in known
+    }
+    total = sum(doubled.values())
+    return {aspect: weight / total for aspect, weight in doubled.items()}
+
+
+def _ranked(
+    need: Need, analysis: SupplierAnalysis, preferences: Preferences, capability: Capability
+) -> tuple[list[SupplierChoice], Mapping[Aspect, float]]:
+    """The candidates, the best first, and what counted how much."""
+    candidates, listing = capability.candidates(need)
+    prices = {supplier.id: price_of(need, supplier) for supplier in candidates}
+    known_prices = [price.per_unit for price in prices.values() if price is not None]
+    lowest = min(known_prices) if len(known_prices) > 1 else None
+    scored: list[tuple[Item, dict[Aspect, float]]] = []
+    for supplier in candidates:
+        performance = analysis.performance_by_id[supplier.id]
+        scores: dict[Aspect, float] = dict(performance.scores)
+        scores.pop("cost", None)
+        price = prices[supplier.id]
+        if price is not None and lowest is not None:
+            scores["cost"] = 1.0 if price.per_unit <= 0 else lowest / price.per_unit
+        scored.append((supplier, scores))
+    known = {aspect for _, scores in scored for aspect in scores}
+    weights = _weights(need.urgency, preferences.priority, known)
+    choices = []
+    for supplier, scores in scored:
+        is_proven = supplier.id in listing
+        adjustments = preferences.adjustments(supplier)
+        if not is_proven:
+            adjustments += (
+                Adjustment(
+                    UNVERIFIED, f"it is not recorded whether {supplier.name} delivers {need.item_name}"
+                ),
+            )
+        weighted = sum(weight * scores.get(aspect, UNKNOWN) for aspect, weight in weights.items())
+        points = (weighted if weights else UNKNOWN) + sum(one.points for one in adjustments)
+        choices.append(_choice(supplier, need, prices[supplier.id], points, scores, adjustments))
+    return sorted(choices, key=_order), weights
+
+
+def _choice(
+    supplier: Item,
+    need: Need,
+    price: Price | None,
+    points: float,
+    scores: Mapping[Aspect, float],
+    adjustments: Sequence[Adjustment],
+) -> SupplierChoice:
+    time = number_in(supplier, "delivery_time")
+    is_late = time is not None and need.within_days is not None and time > need.within_days
+    return SupplierChoice(
+        supplier_id=supplier.id,
+        supplier_name=supplier.name,
+        points=points,
+        delivery_time=time,
+        price=price,
+        total_cost=None if price is None else price.per_unit * need.quantity,
+        reliability=scores.get("reliability"),
+        scores=scores,
+        adjustments=tuple(adjustments),
+        is_late=is_late,
+    )
+
+
+def _order(choice: SupplierChoice) -> tuple[bool, float, str]:
+    """Those that are avoided after all others, then by points."""
+    return choice.is_avoided, -round(choice.points, 9), choice.supplier_id

@@ -1,0 +1,97 @@
+"""A choice of suppliers told to people: what is needed, from whom to buy it, why, and what it costs in all."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from streamd.analysis.ownership_cost import CostComparison
+from streamd.analysis.procurement_findings import ProcurementRecommendation
+from streamd.text.figures import listing, money
+
+_TOLD: Final = 5
+"""Needs told of in sentences of their own."""
+
+
+def explain_procurement(
+    recommendations: Sequence[ProcurementRecommendation], costs: Sequence[CostComparison] = ()
+) -> list[str]:
+    """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
+    if not recommendations and not costs:
+        return [
+            (
+                "Nothing needs to be bought as far as the stock figures tell: no item with a known order quantity is low, "
+                "out, or used up before a delivery could arrive. For another answer set `reorder_point` and `max_stock`, or "
+                "import demand."
+            )
+        ]
+    said = []
+    if recommendations:
+        urgencies = Counter(one.need.urgency for one in recommendations)
+        told = listing(
+            [
+                f"{urgencies[level]} of {level} urgency"
+                for level in ("high", "medium", "low")
+                if urgencies[level]
+            ]
+        )
+        many = len(recommendations)
+        said.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {told}.")
+    for one in recommendations[:_TOLD]:
+        said.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
+        said.append(f"{one.recommendation}.")
+    if len(recommendations) > _TOLD:
+        rest = [
+            f"{one.need.item_name} from {one.best.supplier_name}"
+            for one in recommendations[_TOLD:]
+            if one.best is not None
+        ]
+        if rest:
+            said.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
+    said += _total(recommendations)
+    said += [f"{one.recommendation}." for one in costs[:_TOLD]]
+    if len(costs) > _TOLD:
+        said.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
+    said += _not_counted(costs)
+    said += _missing(recommendations)
+    return [text for text in said if text]
+
+
+def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
+    priced = [
+        one.best.total_cost
+        for one in recommendations
+        if one.best is not None and one.best.total_cost is not None
+    ]
+    if not priced:
+        return []
+    many = len(recommendations)
+    of = "" if len(priced) == many else f", counting the {len(priced)} of {many} whose price is recorded"
+    return [f"From the suppliers recommended this costs {money(sum(priced))}{of}."]
+
+
+def _not_counted(costs: Sequence[CostComparison]) -> list[str]:
+    lacking = dict.fromkeys(part for one in costs for supplier in one.suppliers for part in supplier.missing)
+    if not lacking:
+        return []
+    return [
+        f"Not in every total cost, as it is not recorded everywhere: {listing(list(lacking), at_most=9)}."
+    ]
+
+
+def _missing(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
+    lacking: dict[str, list[str]] = {"delivery_time": [], "reliability_score": [], "unit_cost": []}
+    for choice in (choice for one in recommendations for choice in one.suppliers):
+        if choice.delivery_time is None:
+            lacking["delivery_time"].append(choice.supplier_name)
+        if choice.reliability is None:
+            lacking["reliability_score"].append(choice.supplier_name)
+        if choice.cost is None:
+            lacking["unit_cost"].append(choice.supplier_name)
+    return [
+        f"Record `{field}` of {listing(list(dict.fromkeys(names)))} for a better choice{_FURTHER.get(field, '')}."
+        for field, names in lacking.items()
+        if names
+    ]
+
+
+_FURTHER: Final = {"unit_cost": ", or `prices` ({item: money per unit})"}

@@ -1,0 +1,110 @@
+"""What a comparison of suppliers for a need can find, as older frontends read it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from streamd.analysis.figures import without_none
+from streamd.analysis.needs import Need
+from streamd.analysis.prices import Price
+from streamd.analysis.procurement_preferences import AVOIDED, Adjustment
+from streamd.analysis.supplier_performance import Aspect
+from streamd.core.item import ItemId
+from streamd.text.figures import plain
+
+_DIGITS: Final = 3
+
+
+@attrs.frozen
+class SupplierChoice:
+    """One supplier for one need."""
+
+    supplier_id: ItemId
+    supplier_name: str
+    points: float
+    """The weighted scores with what preferences gave or took; may be outside 0 to 1."""
+    delivery_time: float | None
+    """Days."""
+    price: Price | None
+    total_cost: float | None
+    """Money for the whole quantity."""
+    reliability: float | None
+    """0 to 1."""
+    scores: Mapping[Aspect, float]
+    """0 to 1; only what is known. Cost is relative to the cheapest for this need."""
+    adjustments: tuple[Adjustment, ...]
+    is_late: bool
+    """Whether it delivers after the stock is used up, as far as that is known."""
+
+    @property
+    def cost(self) -> float | None:
+        """Money per unit."""
+        return None if self.price is None else self.price.per_unit
+
+    @property
+    def score(self) -> float:
+        """0 to 1."""
+        return min(1.0, max(0.0, self.points))
+
+    @property
+    def is_avoided(self) -> bool:
+        """Whether somebody does not want this supplier."""
+        return any(one.points <= AVOIDED for one in self.adjustments)
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready. What is not known of `delivery_time`, `cost` and `reliability` is null."""
+        return {
+            "supplier_id": self.supplier_id,
+            "supplier_name": self.supplier_name,
+            "score": round(self.score, _DIGITS),
+            "delivery_time": _shown(self.delivery_time),
+            "cost": _shown(self.cost),
+            "reliability": None if self.reliability is None else round(self.reliability, _DIGITS),
+            **without_none(
+                {
+                    "total_cost": None if self.total_cost is None else round(self.total_cost, 2),
+                    "cost_basis": self.price and self.price.basis,
+                }
+            ),
+            "adjustments": [{"points": one.points, "reason": one.reason} for one in self.adjustments],
+            "arrives_too_late": self.is_late,
+        }
+
+
+@attrs.frozen
+class ProcurementRecommendation:
+    """One need, and from whom to buy it."""
+
+    need: Need
+    suppliers: tuple[SupplierChoice, ...]
+    """The best first; avoided ones last."""
+    compared: int
+    """How many suppliers were compared."""
+    weights: Mapping[Aspect, float]
+    """What counted how much, together 1; without what is known of no supplier. Empty when nothing is."""
+    recommendation: str
+
+    @property
+    def best(self) -> SupplierChoice | None:
+        """From whom to buy; None where there is nobody, or nobody whom somebody does not avoid."""
+        first = self.suppliers[0] if self.suppliers else None
+        return None if first is None or first.is_avoided else first
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready. Avoided suppliers are no recommendation, and stand apart."""
+        return {
+            **without_none({"item_id": self.need.item_id}),
+            "item_name": self.need.item_name,
+            "quantity": plain(self.need.quantity),
+            "urgency": self.need.urgency,
+            "recommended_suppliers": [one.as_data() for one in self.suppliers if not one.is_avoided],
+            "avoided_suppliers": [one.as_data() for one in self.suppliers if one.is_avoided],
+            "recommendation": self.recommendation,
+            "reason": self.need.reason,
+            "weights": {aspect: round(weight, _DIGITS) for aspect, weight in self.weights.items()},
+        }
+
+
+def _shown(number: float | None) -> int | float | None:
+    return None if number is None else plain(number)

@@ -1,0 +1,230 @@
+"""A stock analysis told to people: what was found, the figures it comes from, and what could not be told."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
+from streamd.analysis.stock_advice import days, low_reason
+from streamd.analysis.stock_findings import ReorderRecommendation, StockoutPrediction
+from streamd.text.figures import listing, money, words
+
+_NAMED: Final = 5
+"""Items named in one sentence."""
+_SOON: Final = 14
+"""Days."""
+
+
+def explain_stock(analysis: StockAnalysis) -> list[str]:
+    """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
+    if analysis.examined == 0:
+        return [
+            (
+                "There is no item with a stock figure, so there is nothing to analyse: add inventory items with "
+                "`current_stock`, import them from CSV, or give them as `inventory_data` with the request."
+            )
+        ]
+    return [
+        _overview(analysis),
+        *_low(analysis),
+        *_out(analysis),
+        *_over(analysis),
+        *_stockouts(analysis),
+        *_points(analysis),
+        *_classes(analysis),
+        *_turnover(analysis),
+        *_economic(analysis),
+        *_orders(analysis),
+        *(
+            f"{_items(gap.items)} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
+            f"cannot be part of {gap.needed_for}: {gap.remedy}."
+            for gap in analysis.gaps
+        ),
+    ]
+
+
+def _overview(analysis: StockAnalysis) -> str:
+    worth = analysis.summary.stock_value
+    valued = f", worth {money(worth)} at cost as far as their unit cost is known" if worth > 0 else ""
+    return f"I examined the stock of {_items(analysis.examined)}{valued}."
+
+
+def _low(analysis: StockAnalysis) -> list[str]:
+    limited = sum(one.reorder_point is not None for one in analysis.items.values())
+    low = analysis.low_stock_items
+    if not limited:
+        return []
+    if not low:
+        return [f"Nothing is low, of {_items(limited)} with a reorder point."]
+    urgent = sum(one.urgency == "high" for one in low)
+    told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
+    return [
+        (
+            f"{_items(len(low))} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
+            f"{listing(told, at_most=_NAMED)}."
+        )
+    ]
+
+
+def _urgent(urgent: int, low: int) -> str:
+    which = "urgent" if urgent == low else f"{urgent} of them urgent"
+    return (
+        f"{which}, as the minimum is reached or nothing is left"
+        if urgent
+        else "none of them at the minimum yet"
+    )
+
+
+def _out(analysis: StockAnalysis) -> list[str]:
+    out = analysis.out_of_stock_items
+    said = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
+    more = len(out) - _NAMED
+    return [*said, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else said
+
+
+def _over(analysis: StockAnalysis) -> list[str]:
+    over = analysis.overstocked_items
+    if not over:
+        return []
+    bound = sum(one.excess * (analysis.items[one.item_id].unit_cost or 0.0) for one in over)
+    told = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
+    money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
+    return [
+        (
+            f"{_items(len(over))} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
+            f"{listing(told, at_most=_NAMED)}.{money_bound}"
+        )
+    ]
+
+
+def _stockouts(analysis: StockAnalysis) -> list[str]:
+    ahead = [one for one in analysis.stockout_predictions if one.current_stock > 0]
+    soon = [one for one in ahead if one.days_until_stockout <= _SOON]
+    if not ahead:
+        return []
+    if not soon:
+        first = ahead[0]
+        return [
+            (
+                f"At mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "
+                f"in {days(first.days_until_stockout)}."
+            )
+        ]
+    told = [
+        f"{one.name} in {days(one.days_until_stockout)} ({one.risk_level}; {_sure(analysis, one)})"
+        for one in soon
+    ]
+    return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(told, at_most=_NAMED)}."]
+
+
+def _sure(analysis: StockAnalysis, one: StockoutPrediction) -> str:
+    level = analysis.items[one.item_id].service_level or analysis.service_level
+    return f"{words(100 * level)} % sure to last {days(one.days_covered)}"
+
+
+def _points(analysis: StockAnalysis) -> list[str]:
+    points = analysis.reorder_recommendations
+    if not points:
+        return []
+    rare = sum(one.is_intermittent for one in points)
+    said = (
+        f"For {_items(len(points))} demand and lead time are known, so the reorder point follows: mean demand over the "
+        f"lead time plus safety stock, for {_service(points)} of not running out"
+    )
+    example = max(points, key=lambda one: one.confidence)
+    said += (
+        f"; {example.name} needs {words(example.recommended_reorder_point)}, "
+        f"{words(example.safety_stock)} of it as safety (confidence {example.confidence:.2f})."
+    )
+    if rare:
+        said += (
+            f" {_items(rare)} {_are(rare)} asked for only now and then: there the safety stock follows from how "
+            "often and how much is asked for, as a normal distribution fits such demand badly."
+        )
+    return [said]
+
+
+def _service(points: Sequence[ReorderRecommendation]) -> str:
+    levels = {one.service_level for one in points}
+    return f"a {words(100 * levels.pop())} % chance" if len(levels) == 1 else "each item's own chance"
+
+
+def _classes(analysis: StockAnalysis) -> list[str]:
+    classes = analysis.abc_analysis
+    if classes is None:
+        return []
+    first = [share for share in classes.shares if share.value_class == "A"]
+    part = sum(share.percentage for share in first)
+    by = "a year's demand at cost" if classes.basis == "annual_usage" else "stock at cost"
+    counts = {name: sum(share.value_class == name for share in classes.shares) for name in ("A", "B", "C")}
+    return [
+        (
+            f"By {by}, {_items(counts['A'])} of {len(classes.shares)} {_are(counts['A'])} class A with {words(part)} % of the "
+            f"value ({listing([share.name for share in first])}); {counts['B']} {_are(counts['B'])} B, "
+            f"{counts['C']} {_are(counts['C'])} C."
+        )
+    ]
+
+
+def _turnover(analysis: StockAnalysis) -> list[str]:
+    said, summary = [], analysis.summary
+    if summary.turns_per_year is not None:
+        said.append(f"All in all the stock turns over {words(summary.turns_per_year)} times a year, at cost.")
+    moving = [one for one in analysis.turnover if one.days_of_supply is not None]
+    if moving:
+        slow = moving[0]
+        said.append(
+            f"{slow.name} moves slowest: {words(slow.turns_per_year)} times a year, "
+            f"{days(slow.days_of_supply or 0.0)} of supply."
+        )
+    still = [one.name for one in analysis.turnover if one.days_of_supply is None]
+    if still:
+        said.append(
+            f"There was no demand at all for {listing(still, at_most=_NAMED)}, though there is stock."
+        )
+    return said
+
+
+def _economic(analysis: StockAnalysis) -> list[str]:
+    orders = analysis.economic_orders
+    if not orders:
+        return []
+    told = [
+        f"{words(round(one.quantity))} of {one.name} ({words(one.orders_per_year)} orders a year, "
+        f"{money(one.annual_cost)} for ordering and holding)"
+        for one in orders
+    ]
+    return [f"Ordering and holding together cost least at {listing(told)} per order."]
+
+
+def _orders(analysis: StockAnalysis) -> list[str]:
+    orders = analysis.reorders
+    if not orders:
+        return ["Nothing needs to be ordered now, as far as the figures tell."]
+    told = [
+        f"{words(one.quantity)} of {one.name} ({one.basis})" for one in orders if one.quantity is not None
+    ]
+    cost = sum((one.quantity or 0.0) * (one.unit_cost or 0.0) for one in orders)
+    said = [
+        f"To order now: {listing(told, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
+    ] if told else []  # fmt: skip
+    unknown = [one.name for one in orders if one.quantity is None]
+    if unknown:
+        said.append(
+            f"How much to order of {listing(unknown, at_most=_NAMED)} cannot be told without `max_stock`, "
+            "`reorder_point`, or demand and `lead_time`."
+        )
+    return said
+
+
+def _items(count: int) -> str:
+    return f"{words(count)} item{'' if count == 1 else 's'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _some(names: Sequence[str], count: int) -> str:
+    """A few names of so many."""
+    more = count - len(names)
+    return f"{', '.join(names)} and {words(more)} more" if more > 0 else listing(names)

@@ -1,0 +1,122 @@
+"""A supplier analysis told to people: who does well and why, what may go wrong, and what could not be told."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from streamd.analysis.supplier_performance import WEIGHTS, Aspect, SupplierPerformance
+from streamd.analysis.supplier_risks import SupplierRisks
+from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.text.figures import listing, words
+
+_NAMED: Final = 5
+_RISKY: Final = 3
+_REMEDIES: Final[Mapping[Aspect, str]] = {
+    "delivery": "`delivery_time` (days), and `on_time_rate` (percent)",
+    "quality": "`defect_rate` (percent)",
+    "cost": "`unit_cost` of at least two suppliers of one `category`",
+    "reliability": "`reliability_score` (0 to 100)",
+}
+
+
+def explain_suppliers(analysis: SupplierAnalysis) -> list[str]:
+    """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
+    if not analysis.performance:
+        return [
+            (
+                "There are no suppliers, so there is nothing to compare: add some, import them from CSV, or give them as "
+                "`supplier_data` with the request."
+            )
+        ]
+    rated = [one for one in analysis.performance if one.scores]
+    return [
+        *_overview(analysis, rated),
+        *_ranking(rated),
+        *_risks(analysis),
+        *_missing(analysis),
+    ]
+
+
+def _overview(analysis: SupplierAnalysis, rated: list[SupplierPerformance]) -> list[str]:
+    many = len(analysis.performance)
+    if not rated:
+        return [f"Nothing is recorded by which {_suppliers(many)} could be rated."]
+    shares = listing([f"{aspect} {words(100 * weight)} %" for aspect, weight in WEIGHTS.items()], at_most=4)
+    tiers = Counter(one.performance_tier for one in analysis.performance)
+    told = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
+    return [
+        f"I rated {_suppliers(many)} from 0 to 1 by {shares}, leaving out what is not recorded: {told}.",
+    ]
+
+
+def _ranking(rated: list[SupplierPerformance]) -> list[str]:
+    if not rated:
+        return []
+    best, worst = rated[0], rated[-1]
+    said = [f"{best.supplier_name} performs best: {_why(best)}."]
+    between = [f"{one.supplier_name} ({one.overall_score:.2f})" for one in rated[1:-1]]
+    if between:
+        said.append(f"Then {'comes' if len(between) == 1 else 'come'} {listing(between, at_most=_NAMED)}.")
+    if len(rated) > 1:
+        said.append(f"{worst.supplier_name} performs worst: {_why(worst)}.")
+        advice = [text for text in worst.recommendations if not text.startswith("Record ")]
+        said += [f"{text}." for text in advice[:2]]
+    return said
+
+
+def _why(one: SupplierPerformance) -> str:
+    grounds = [f"{ground} ({one.scores[aspect]:.2f})" for aspect, ground in one.grounds.items()]
+    return f"{one.overall_score:.2f}, {one.performance_tier}; {listing(grounds, at_most=4)}"
+
+
+def _risks(analysis: SupplierAnalysis) -> list[str]:
+    risky = [one for one in analysis.risks if one.risks]
+    if not risky:
+        return ["I found no geographic, single source, financial, compliance or operational risks."]
+    said = [_risk(one) for one in risky[:_RISKY]]
+    if len(risky) > _RISKY:
+        rest = [f"{one.supplier_name} ({one.risk_level})" for one in risky[_RISKY:]]
+        said.append(f"There are risks with {listing(rest, at_most=_NAMED)} too.")
+    quiet = [one.supplier_name for one in analysis.risks if not one.risks]
+    if quiet:
+        said.append(f"I found no risks with {listing(quiet, at_most=_NAMED)}.")
+    return said
+
+
+def _risk(one: SupplierRisks) -> str:
+    worst = sorted(one.risks, key=lambda risk: ("high", "medium", "low").index(risk.severity))
+    told = listing([f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3)
+    return (
+        f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {told}. "
+        f"{worst[0].mitigation}."
+    )
+
+
+def _type(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _missing(analysis: SupplierAnalysis) -> list[str]:
+    said = []
+    for aspect in WEIGHTS:
+        names = [one.supplier_name for one in analysis.performance if aspect in one.unknown]
+        if names:
+            said.append(
+                f"{aspect.capitalize()} of {listing(names, at_most=_NAMED)} could not be rated: "
+                f"record {_REMEDIES[aspect]}."
+            )
+    by_certificates = [
+        one.supplier_name
+        for one in analysis.performance
+        if "no defect rate" in one.grounds.get("quality", "")
+    ]
+    if by_certificates:
+        said.append(
+            f"Quality of {listing(by_certificates, at_most=_NAMED)} is told from certificates only; "
+            f"{_REMEDIES['quality']} would say more."
+        )
+    return said
+
+
+def _suppliers(count: int) -> str:
+    return f"{words(count)} supplier{'' if count == 1 else 's'}"

@@ -1,0 +1,61 @@
+"""Supplier analysis: how well each supplier does, what may go wrong with it, and what to do about that."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+import attrs
+
+from streamd.analysis.market import SUPPLIER_TYPE, Market, market_of
+from streamd.analysis.supplier_performance import SupplierPerformance, performance_of
+from streamd.analysis.supplier_risks import SupplierRisks, risks_of
+from streamd.core.item import Item, ItemId
+
+__all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
+
+
+@attrs.frozen
+class SupplierAnalysis:
+    """All suppliers, the best first, and their risks, the riskiest first."""
+
+    performance: tuple[SupplierPerformance, ...]
+    risks: tuple[SupplierRisks, ...]
+    market: Market
+    """What was analysed."""
+
+    @cached_property
+    def performance_by_id(self) -> Mapping[ItemId, SupplierPerformance]:
+        """To look one supplier up."""
+        return {one.supplier_id: one for one in self.performance}
+
+    @cached_property
+    def risks_by_id(self) -> Mapping[ItemId, SupplierRisks]:
+        """To look one supplier up."""
+        return {one.supplier_id: one for one in self.risks}
+
+    def best(self, count: int) -> Sequence[Item]:
+        """The suppliers with the highest overall score."""
+        items = {one.id: one for one in self.market.suppliers}
+        return [items[one.supplier_id] for one in self.performance[:count]]
+
+    def as_data(self) -> dict[str, object]:
+        """The `data` of a `supplier_results` response."""
+        return {
+            "supplier_performance": {one.supplier_id: one.as_data() for one in self.performance},
+            "supplier_risks": {one.supplier_id: one.as_data() for one in self.risks},
+        }
+
+
+def analyze_suppliers(items: Iterable[Item]) -> SupplierAnalysis:
+    """Scores and risks of every item of type `supplier`.
+
+    The other items say what depends on whom: those whose `supplier` field holds a supplier's name, and orders with
+    their amounts. Without them the risks are told from the suppliers' own fields.
+    """
+    market = market_of(items)
+    performance = (performance_of(supplier, market) for supplier in market.suppliers)
+    risks = (risks_of(supplier, market) for supplier in market.suppliers)
+    return SupplierAnalysis(
+        performance=tuple(sorted(performance, key=lambda one: (-one.overall_score, one.supplier_id))),
+        risks=tuple(sorted(risks, key=lambda one: (-one.risk_score, one.supplier_id))),
+        market=market,
+    )

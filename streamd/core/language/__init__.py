@@ -1,7 +1,0 @@
-"""The language of requests: people's sentences about items in, tool calls and words out."""
-
-from streamd.core.language.preferences import preference_of
-from streamd.core.language.structured import is_structured
-from streamd.core.language.understanding import understand
-
-__all__ = ["is_structured", "preference_of", "understand"]

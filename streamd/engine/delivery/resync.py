@@ -1,0 +1,51 @@
+"""Resync: a cursor whose position the journal no longer holds gets a snapshot in band and goes on from there."""
+
+import structlog
+
+from streamd.core.item import Seq
+from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.snapshots import Snapshots
+from streamd.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+_WORKSPACE = "workspace/"
+_FEEDS = ("progress/", "quality/")
+
+
+async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
+    """Serve the cursors that catch-up gave up, for as long as the daemon lives."""
+    while True:
+        outbox, cursor = await catch_up.lost.get()
+        if outbox.closed:
+            continue
+        try:
+            await _resync(outbox, cursor, snapshots)
+        except StoreError as error:
+            log.error("resync_failed", stream=cursor.stream.name, reason=error.message)  # noqa: TRY400
+            outbox.sink.fail()
+
+
+async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
+    name = cursor.stream.name
+    if name.startswith(_FEEDS):
+        # On a feed the newest broadcast says all there is to say: it goes on with what is there.
+        cursor.position = Seq(cursor.stream.window.first - 1)
+        cursor.awaited = False
+        outbox.flush_soon()
+        return
+    if not name.startswith(_WORKSPACE):
+        outbox.remove(cursor.stream)  # a run that ended so long ago that it was forgotten
+        return
+    pages = await snapshots.pages(
+        name.removeprefix(_WORKSPACE),
+        None if cursor.only is None else cursor.only.item_types,
+        at_least=Seq(cursor.stream.window.first - 1),
+        reason="trimmed",
+    )
+    cursor.position = pages.seq
+    cursor.inserts.clear()
+    cursor.insert(pages.seq, pages.frames)
+    cursor.awaited = False
+    outbox.flush_soon()

@@ -1,0 +1,46 @@
+"""The event queue: settled batches between the journal's writer and the broadcaster."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from streamd.engine.journal.writes import Settled
+
+
+class EventQueue:
+    """First in, first out, bounded: when it is full the writer waits, and with it everything that wants to write."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._batches: deque[Settled] = deque()
+        self._bytes = 0
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._closed = False
+
+    async def put(self, batch: Settled) -> None:
+        """Append a batch; waits first while the queue is full."""
+        await self._room.wait()
+        self._batches.append(batch)
+        self._bytes += batch.size
+        self._filled.set()
+        if self._bytes >= self._max_bytes:
+            self._room.clear()
+
+    async def take(self) -> Sequence[Settled]:
+        """Everything that is there, at least one batch; nothing at all once the queue is closed and empty."""
+        while not self._batches:
+            if self._closed:
+                return ()
+            self._filled.clear()
+            await self._filled.wait()
+        taken, self._batches = self._batches, deque()
+        self._bytes = 0
+        self._room.set()
+        return taken
+
+    def close(self) -> None:
+        """Nothing more comes. What is there can still be taken."""
+        self._closed = True
+        self._filled.set()

@@ -1,0 +1,158 @@
+"""Writes: what is handed to the journal, and what comes back once it is on disk."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import ClassVar, Final, TypeAlias
+
+import attrs
+
+from streamd.core.change import Change, Publish
+from streamd.core.decide import Decision
+from streamd.core.event import Author
+from streamd.core.item import ItemId
+from streamd.core.memory import Memory
+from streamd.core.position import StreamName, workspace_stream
+from streamd.core.run import RunRecord
+from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
+from streamd.engine.journal.entry import Held
+from streamd.errors import StreamdError
+from streamd.ports.store import OpResult
+
+
+@attrs.frozen
+class Receipt:
+    """The write is on disk."""
+
+    results: Sequence[Mapping[str, object]]
+    """One per change: {seq, item_id?, version?, overwrote?, conflicts?}; `seq` is its last event's position."""
+    repeated: bool = False
+    """The operation had been done before; these are its first results."""
+
+
+Outcome: TypeAlias = Receipt | StreamdError
+
+Done: TypeAlias = Callable[[Outcome], None]
+
+Told: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
+"""From (index of the change, the change, its decision) to the bodies of what the run tells about it."""
+
+
+@attrs.define(eq=False)
+class ItemWrite:
+    """Changes to be decided and committed together: all of them are accepted, or none."""
+
+    workspace: str
+    changes: tuple[Change, ...]
+    author: Author
+    done: Done
+    """Called once, in the event loop, after the commit or the refusal. Must not block or raise."""
+    op: tuple[str, str] | None = None
+    """(scope, op_id) of a repeatable operation."""
+    shows_op: bool = True
+    """Whether its events carry the op_id: a client knows its own, a run's are nobody's business."""
+    run: StreamName | None = None
+    """The run on whose stream `told` goes, in the same commit."""
+    told: Told | None = None
+    size: int = 0
+    """Bytes that it holds, about, where that may be many."""
+
+    @property
+    def stream(self) -> StreamName:
+        """Where its events go."""
+        return workspace_stream(self.workspace)
+
+    @property
+    def touched(self) -> list[tuple[str, ItemId]]:
+        """The items it has to know."""
+        return [
+            (self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)
+        ]
+
+
+@attrs.frozen
+class Kept:
+    """What a run keeps beside what it tells, in the same commit."""
+
+    records: tuple[RunRecord, ...] = ()
+    results: tuple[OpResult, ...] = ()
+    """Of its steps; one that has its result already keeps it."""
+    checkpoint: Checkpoint | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    stream_checkpoint: StreamCheckpoint | None = None
+    memories: tuple[Memory, ...] = ()
+
+
+NOTHING_KEPT: Final = Kept()
+
+
+@attrs.define(eq=False)
+class RunWrite:
+    """What a run tells, and what it keeps."""
+
+    run: StreamName
+    bodies: tuple[bytes, ...]
+    done: Done
+    step: str = ""
+    """Which step tells it."""
+    kept: Kept = NOTHING_KEPT
+    last: bool = False
+    """Whether nothing follows on this stream."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about."""
+        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.kept.results)
+
+
+@attrs.define(eq=False)
+class FeedWrite:
+    """A broadcast on a feed: progress, quality."""
+
+    stream: StreamName
+    event_type: str
+    agent_id: str
+    """For subscriptions that filter by agents."""
+    body: bytes
+    done: Done
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return len(self.body)
+
+
+@attrs.define(eq=False)
+class Barrier:
+    """Nothing but a place in the queue: done when everything before it is."""
+
+    done: Done
+    size: ClassVar[int] = 0
+
+
+Write: TypeAlias = ItemWrite | RunWrite | FeedWrite | Barrier
+
+
+_ANSWER_BYTES: Final = 512
+_ENTRY_BYTES: Final = 256
+
+
+class Settled:
+    """A batch that is through. Made once per batch."""
+
+    __slots__ = ("answers", "committed", "ended", "size")
+
+    def __init__(
+        self,
+        committed: Mapping[StreamName, Sequence[Held]],
+        ended: Collection[StreamName],
+        answers: Sequence[tuple[Done, Outcome]],
+    ) -> None:
+        self.committed = committed
+        """The entries of each stream, ascending."""
+        self.ended = ended
+        """Streams on which nothing follows."""
+        self.answers = answers
+        """Whom to tell what became of their writes, in the order they came."""
+        self.size = _ANSWER_BYTES * len(answers) + sum(
+            len(entry.body) + _ENTRY_BYTES for entries in committed.values() for entry in entries
+        )
+        """Bytes that it holds, about."""

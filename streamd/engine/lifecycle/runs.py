@@ -1,0 +1,290 @@
+"""Runs: each in a task of its own, telling on a stream of its own, ending in exactly one last response."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import attrs
+import structlog
+
+from streamd.core.position import run_stream
+from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
+from streamd.engine.delivery.hub import Hub
+from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.journal.writes import Kept, Outcome, Receipt, RunWrite
+from streamd.engine.lifecycle.completion import cancellation, failure
+from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
+from streamd.engine.lifecycle.fair_queue import FairQueue
+from streamd.engine.lifecycle.recounting import cancel_key, recounted
+from streamd.engine.live.equipment import Equipment
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.record.replay import Replay
+from streamd.errors import (
+    BusyError,
+    DrainingError,
+    NotFoundError,
+    RunError,
+    StreamdError,
+)
+from streamd.ids import time_ordered_id
+from streamd.wire.frames import text_frame
+
+log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS: Final = 1.0
+_WAITING_PER_RUNNING: Final = 10
+"""Runs that may wait for each one that may run."""
+
+
+class Runs:
+    """Starts, watches and ends runs."""
+
+    def __init__(self, equipment: Equipment, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
+        self.equipment: Final = equipment
+        self._hub = hub
+        self._spawn = spawn
+        limits = equipment.limits
+        self._queue = FairQueue(limits.max_concurrent, per_user=limits.max_concurrent_per_user)
+        self._live: dict[RunId, LiveRun] = {}
+        self._refusing = False
+        self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
+
+    def watch(self, watcher: object, workspace: str, begun: Callable[[LiveRun], None]) -> None:
+        """Call `begun` for each run that begins in a workspace, until the watcher is forgotten."""
+        self._watchers[watcher] = (workspace, begun)
+
+    def forget(self, watcher: object) -> None:
+        """Call it no more."""
+        self._watchers.pop(watcher, None)
+
+    @property
+    def count(self) -> int:
+        """Runs that have not ended."""
+        return len(self._live)
+
+    def find(self, run_id: str) -> LiveRun | None:
+        """A run that has not ended."""
+        return self._live.get(RunId(run_id))
+
+    def of_thread(self, workspace: str, thread_id: str) -> LiveRun | None:
+        """The newest run of a thread that has not ended."""
+        return next(reversed(self.all_of_thread(workspace, thread_id)), None)
+
+    def all_of_thread(self, workspace: str, thread_id: str) -> Sequence[LiveRun]:
+        """The runs of a thread that have not ended: the one that is going on, then those that wait for it."""
+        return [
+            run
+            for run in self._live.values()
+            if run.record.thread_id == thread_id and run.record.workspace == workspace
+        ]
+
+    def start(self, request: RunRequest) -> LiveRun:
+        """Begin a run; it goes on whether or not anybody watches.
+
+        Raises:
+            BusyError: too many runs wait already, or the thread is busy and the request does not want to wait.
+            DrainingError: the daemon is stopping.
+
+        """
+        self.check_room()
+        after = self._before(request)
+        now_ms = self.equipment.clock.now_ms()
+        run_id = RunId(time_ordered_id("run", now_ms))
+        thread_id = request.thread_id or time_ordered_id("thread", now_ms)
+        record = RunRecord(run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id)
+        run = self.prepare(record)
+        run.keep(Kept(records=(record,)))
+        return self.launch(run, after)
+
+    def check_room(self) -> None:
+        """Refuse when no run can begin. Raises BusyError or DrainingError."""
+        if self._refusing:
+            raise DrainingError("the daemon is stopping; ask again in a moment")
+        if len(self._live) >= self.equipment.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
+            raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
+
+    def _before(self, request: RunRequest) -> Sequence[LiveRun]:
+        """The runs of the same thread that have to end first."""
+        if not request.thread_id:
+            return ()
+        before = self.all_of_thread(request.workspace, request.thread_id)
+        if before and request.options.multitask == "reject":
+            run_id = before[0].record.run_id
+            raise BusyError(
+                f"thread {request.thread_id} is busy with run {run_id}; wait for it, "
+                "or say options.multitask: enqueue or interrupt",
+                run_id=run_id,
+            )
+        if request.options.multitask == "interrupt":
+            for run in before:
+                self.cancel(run.record.run_id, request.user_id)
+        return before
+
+    def prepare(self, record: RunRecord) -> LiveRun:
+        """A new run that has not begun."""
+        name = run_stream(record.run_id)
+        self.equipment.journal.begin(name)
+        return self._made(record, self._hub.begin(name))
+
+    def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
+        replay = Replay(self.equipment.store, run_stream(record.scope or record.run_id))
+        limits = self.equipment.limits
+        return LiveRun(
+            self.equipment,
+            record,
+            stream,
+            replay,
+            Meter(
+                budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd),
+                record.usage,
+            ),
+        )
+
+    def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
+        """Begin a run that was prepared, when those before it have ended."""
+        self._live[run.record.run_id] = run
+        run.task = self._spawn(self._do(run, after), name=run.record.run_id)
+        for workspace, begun in list(self._watchers.values()):
+            if workspace == run.record.workspace:
+                begun(run)
+        return run
+
+    def cancel(self, run_id: str, by: str, mode: CancelMode = "immediate") -> None:
+        """Stop a run, at once or after the turn it is in. What it has done stays done. Twice is harmless.
+
+        Raises:
+            NotFoundError: no such run is going on.
+
+        """
+        run = self.find(run_id)
+        if run is None:
+            raise NotFoundError(f"no run {run_id} is going on", run_id=run_id)
+        if run.is_ending:
+            return
+        run.cancelled_by = by if run.cancelled_by is None or mode == "immediate" else run.cancelled_by
+        run.keep(Kept(results=(run.result(cancel_key(run.record), run.cancelled_by.encode()),)))
+        if mode == "after_turn" and run.is_executing:
+            run.stops_after_turn = True
+            return
+        run.is_stopping = True
+        if run.has_begun and run.task is not None:
+            run.task.cancel()  # each time: an agent may have swallowed the first
+
+    async def reopen(self, record: RunRecord) -> LiveRun:
+        """A run that another process had begun, before it is gone on with."""
+        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run.is_redo = True
+        return run
+
+    async def finish(self, run: LiveRun, ending: Ending) -> None:
+        """End a run that is not gone on with, counting what it had done before."""
+        self._live[run.record.run_id] = run
+        self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
+
+    async def _write_end(self, run: LiveRun, body: bytes, kept: Kept) -> None:
+        """Keep how a run ended as soon as the store can be written again."""
+        outcome: Outcome | None = None
+        with suppress(DrainingError):
+            while not isinstance(outcome, Receipt):
+                await asyncio.sleep(_RETRY_SECONDS)
+                outcome = await self.equipment.journal.promise(
+                    lambda done: RunWrite(run.stream.name, (body,), done, kept=kept, last=True)
+                )
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
+        self._refusing = True
+        tasks = {run.task for run in self._live.values() if run.task is not None}
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            log.warning("run_suspended", run=task.get_name())
+            task.cancel()
+        for _ in range(2):  # an agent may have swallowed the first
+            if late:
+                _, late = await asyncio.wait(late, timeout=2.5)
+            for task in late:
+                log.warning("run_does_not_stop", run=task.get_name())
+                task.cancel()
+
+    async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            run.has_begun = True
+            if run.is_stopping:  # cancelled before its first step
+                raise asyncio.CancelledError  # noqa: TRY301 - ends as if it had come a moment later
+            # All of them: one that waits itself may be cancelled, and end before the one that it waits for.
+            for before in after:
+                await before.ended.wait()
+            async with self._queue.place(run.record.user_id):
+                begun = loop.time()
+                run.is_executing = True
+                run.record = attrs.evolve(run.record, status="running")
+                run.keep(Kept(records=(run.record,)))
+                ending = await execute(run)
+        except (SuspendedError, asyncio.CancelledError):
+            if run.cancelled_by is None:
+                self._suspend(run)
+                return
+            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
+        finally:
+            run.is_executing = False
+            run.is_ending = True
+        with suppress(asyncio.CancelledError):  # how it ended is told, whoever stops it now
+            ending = attrs.evolve(ending, last=await recounted(run, ending.last))
+        self.end(run, ending)
+        log.info(
+            "run_finished",
+            run=run.record.run_id,
+            agent=run.record.agent,
+            status=ending.status,
+            seconds=round(loop.time() - begun, 4),
+            tokens=run.meter.usage.tokens,
+            cost_usd=round(run.meter.usage.cost_usd, 6),
+        )
+
+    def _suspend(self, run: LiveRun) -> None:
+        """Let go of a run that goes on after the next start: whoever watches comes back then, too.
+
+        It was not its fault: this attempt does not count.
+        """
+        with suppress(DrainingError):  # the journal may be sealed already
+            run.keep(Kept(records=(attrs.evolve(run.record_now, attempt=run.record.attempt - 1),)))
+        self._live.pop(run.record.run_id, None)
+        run.ended.set()
+
+    def end(self, run: LiveRun, ending: Ending) -> None:
+        """Tell a run's last response and keep how it ended."""
+        record = attrs.evolve(
+            run.record,
+            status=ending.status,
+            ended_ms=self.equipment.clock.now_ms(),
+            usage=run.meter.usage,
+        )
+        try:
+            body = run.spelt(ending.last)
+        except (TypeError, StreamdError):
+            # An agent said what cannot be told; the run must end all the same.
+            log.exception("run_end_not_told", run=run.record.run_id)
+            run.said = ""
+            ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
+            record = attrs.evolve(record, status="failed")
+            body = run.spelt(ending.last)
+        self.equipment.board.observe(record, ending.last, run.meter)
+
+        def done(outcome: Outcome) -> None:
+            # Only now: until its end can be heard, whoever attaches must find the run going on.
+            self._live.pop(record.run_id, None)
+            run.ended.set()
+            if not isinstance(outcome, Receipt):
+                log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
+                run.stream.tell_off_record(text_frame(body))
+                # Else it would be gone on with after the next start, though its client was told to ask again.
+                self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
+
+        kept = attrs.evolve(ending.kept, records=(*ending.kept.records, record))
+        self.equipment.journal.submit(RunWrite(run.stream.name, (body,), done, kept=kept, last=True))

@@ -1,0 +1,299 @@
+"""The run as one visit of a node sees it (`streamd.ports.agent.Run`)."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+
+import attrs
+
+from streamd.core.event import Author
+from streamd.core.item import Item, ItemId
+from streamd.core.item_tools import described
+from streamd.core.item_type import ItemTypes
+from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.core.passage import Passage
+from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.tasks import Operate, Task
+from streamd.core.thread import InterruptAnswer, InterruptReason, State
+from streamd.core.tool_calls import ToolCall, Understanding
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.record.encodable import check_encodable
+from streamd.engine.steps.acting import Acting
+from streamd.engine.steps.consulting import Consulting, consultable
+from streamd.engine.steps.conversation import conversation_of
+from streamd.engine.steps.feeds import announce
+from streamd.engine.steps.merging import merged
+from streamd.engine.steps.model_tools import tools_for, use_tool
+from streamd.engine.steps.questions import ask
+from streamd.engine.steps.remembering import preferences_of, remembered
+from streamd.engine.steps.rereading import as_first_read
+from streamd.engine.steps.speaking import Speech, content_of
+from streamd.engine.steps.toolbox import Toolbox
+from streamd.errors import TooLargeError
+from streamd.ports.agent import Agent, Outcome, Run
+from streamd.ports.speech import Consultation, Spell
+from streamd.ports.speech import Speech as SpeechPort
+
+_MOST_STATE_BYTES = 1_000_000
+
+
+@attrs.define(eq=False)
+class RunContext:
+    """One visit of a node."""
+
+    live: LiveRun
+    agent: Agent
+    path: str
+    """The step's name."""
+    request: RunRequest
+    state: State
+    understood: Understanding
+    updates: dict[str, object] = attrs.field(factory=dict)
+    concluded: str = ""
+    """What a consulted agent says that came of it all."""
+    _toolbox: Toolbox | None = None
+    _turns: int = 0
+    _questions: int = 0
+    _consulted: int = 0
+
+    @property
+    def as_run(self) -> Run:
+        """For the node's steps."""
+        return self
+
+    @property
+    def run_id(self) -> RunId:
+        """The run's own id."""
+        return self.live.record.run_id
+
+    @property
+    def thread_id(self) -> str:
+        """The thread it belongs to."""
+        return self.live.record.thread_id
+
+    @property
+    def options(self) -> RunOptions:
+        """How the request wants to be treated; what it did not say is as configured."""
+        options = self.request.options
+        if options.max_revisions is not None:
+            return options
+        return attrs.evolve(options, max_revisions=self.live.equipment.limits.max_revisions)
+
+    @property
+    def understanding(self) -> Understanding:
+        """What the request means by the rules of the language."""
+        if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
+            self.live.consulted = True
+        return self.understood
+
+    @property
+    def types(self) -> ItemTypes:
+        """The declared item types."""
+        return self.live.equipment.types
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the run has done so far."""
+        return self.live.work.outcome
+
+    @property
+    def model(self) -> str:
+        """Which model answers this agent."""
+        return self.live.model.name(self.agent.name)
+
+    # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def update(self, **values: object) -> None:
+        """Change the state, for the nodes that follow."""
+        size = check_encodable("state", {**self.state, **values})
+        if size > _MOST_STATE_BYTES:
+            raise TooLargeError(
+                f"a state may have {_MOST_STATE_BYTES:,} bytes, and this one would have {size:,}"
+            )
+        self.updates.update(values)
+        self.state = {**self.state, **values}
+
+    async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
+        """Do something whose result must not change when the node is done again."""
+        return await self.live.once(f"{self.path}:once-{name}", work)
+
+    # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
+        """The workspace's items (of these types), as the run read them first, or as they are now."""
+        items = (await self.live.read_items(fresh=fresh)).items
+        if self.live.replay.is_redo:
+            items = await as_first_read(self.live, self.toolbox.calls, items)
+        return [item for item in items if item.type in item_types] if item_types else items
+
+    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """Demand history: (date, quantity) per item, oldest first."""
+        return await self.live.equipment.store.demand(self.request.workspace)
+
+    async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
+        """Do something to items, in order, and tell about each. Returns what the run has done so far."""
+        for call in calls:
+            await self.toolbox.carry_out(call)
+        return self.outcome
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The tools of this visit."""
+        if self._toolbox is None:
+            author = Author(self.request.user_id, self.agent.agent_id or self.agent.name, self.run_id)
+            self._toolbox = Toolbox(self.live, self.agent, self.path, author)
+        return self._toolbox
+
+    # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def think(
+        self,
+        text: str,
+        *,
+        task: Task | None = None,
+        system: str = "",
+        schema: Mapping[str, object] | None = None,
+        spell: Spell | None = None,
+    ) -> SpeechPort:
+        """Ask the model."""
+        prompt = Prompt(
+            self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
+        )
+        return Speech(
+            self.live, prompt, self._next_turn(), (self.path,), spell or content_of(self.agent.name)
+        )
+
+    def act(
+        self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None
+    ) -> SpeechPort:
+        """Ask the model to do something with tools."""
+        prompt = Prompt(
+            self.agent.name,
+            f"{self._system(system)}\n\nItem types and their fields:\n{described(self.types)}",
+            (*conversation_of(self.state), Message("user", (Text(text),))),
+            tools=tools_for(self.types),
+            task=task if task is not None else Operate(self.understanding),
+        )
+        spelt = spell or content_of(self.agent.name)
+        return Acting(self.live, prompt, self._next_turn, (self.path,), spelt, self._use)
+
+    def _system(self, more: str) -> str:
+        added = self.live.equipment.limits.instructions.get(self.agent.name, "")
+        return "\n\n".join(filter(None, (self.agent.system, more, added)))
+
+    def _next_turn(self) -> str:
+        self._turns += 1
+        return f"{self.path}:t{self._turns - 1}"
+
+    async def _use(self, name: str, given: Mapping[str, object]) -> str:
+        return await use_tool(self, self.toolbox, name, given)
+
+    def consult(
+        self,
+        agent: str,
+        query: str,
+        *,
+        context: Mapping[str, object] | None = None,
+        timeout_seconds: float | None = None,
+        internal: bool = True,
+        asked_by: str | None = None,
+    ) -> Consultation:
+        """Have another agent work on a question within this run."""
+        asked = consultable(self.live.equipment.agents, agent, self.path)
+        self._consulted += 1
+        request = attrs.evolve(
+            self.request,
+            user_input=query,
+            agent=agent,
+            context=self.request.context if context is None else context,
+        )
+        path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
+        return Consulting(
+            self.live,
+            asked_by or self.agent.name,
+            asked,
+            request,
+            path,
+            self.state,
+            timeout_seconds,
+            internal,
+            RunContext,
+        )
+
+    def together(
+        self, *streams: AsyncGenerator[Response, None] | SpeechPort | Consultation
+    ) -> AsyncGenerator[Response, None]:
+        """What several tell that work at the same time, as it comes."""
+        told = [stream if isinstance(stream, AsyncGenerator) else stream.__aiter__() for stream in streams]
+        return merged(self.path, *told)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ask(
+        self,
+        message: str,
+        *,
+        reason: InterruptReason = "confirmation",
+        schema: Mapping[str, object] | None = None,
+        value: object = None,
+        expires_seconds: float | None = None,
+    ) -> InterruptAnswer:
+        """Ask a person; the run ends here until somebody answers."""
+        check_encodable("ask", message, schema, value)
+        self._questions += 1
+        return await ask(
+            self.live, self.agent.name, self.path, f"{self.path}:q{self._questions - 1}", message,
+            reason=reason, schema=schema, value=value, expires_seconds=expires_seconds,
+        )  # fmt: skip
+
+    # ── memory and knowledge ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
+        """What this agent remembers (of these kinds) that bears on a query, best first."""
+        wanted = Wanted(
+            self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
+        )
+        found = await self.live.equipment.store.memories.search(wanted, query, limit * 4)
+        return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
+
+    async def preferences(self) -> Sequence[Memory]:
+        """What the requester wants to hold."""
+        return await preferences_of(self.live.equipment.store, self.request.workspace, self.request.user_id)
+
+    def remember(
+        self,
+        kind: MemoryKind,
+        text: str,
+        data: Mapping[str, object] | None = None,
+        *,
+        agent: str | None = None,
+    ) -> None:
+        """Keep something for later requests."""
+        check_encodable("remember", text, data)
+        # What a step remembers when it is done again is the same memory: its id follows from the step.
+        memory = remembered(
+            kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
+            agent=self.agent.name if agent is None else agent,
+            origin=f"{self.live.replay.scope} {self.path}", at_ms=self.live.equipment.clock.now_ms(),
+        )  # fmt: skip
+        self.live.memories.append(memory)
+
+    async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
+        """Passages of the knowledge base, best first."""
+        return await self.live.equipment.knowledge.search(query, limit)
+
+    async def knows_documents(self) -> bool:
+        """Whether there is anything in the knowledge base."""
+        return not await self.live.equipment.knowledge.is_empty()
+
+    # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def announce(self, event_type: str, data: Mapping[str, object]) -> None:
+        """Tell those who subscribed to quality."""
+        announce(self.live, self.agent.agent_id or self.agent.name, event_type, data)
+
+    def conclude(self, message: str, **extra: object) -> None:
+        """Say what the run's `complete` says, and what it carries beside `data`."""
+        check_encodable("conclude", message, extra)
+        if "/" not in self.path:
+            self.live.conclusion = Response("complete", message, extra=extra)
+        self.concluded = message

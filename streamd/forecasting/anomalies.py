@@ -1,0 +1,132 @@
+"""Periods whose demand was quite another than its neighbours and its season let expect."""
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Final, Literal
+
+import attrs
+
+from streamd.forecasting.demand_pattern import demand_kind
+from streamd.forecasting.history import check_season, checked
+from streamd.forecasting.season import Season
+from streamd.forecasting.seasonality import season_in
+from streamd.forecasting.significance import robust_deviation
+from streamd.text.figures import plain
+
+AnomalySeverity = Literal["high", "medium"]
+
+_FEWEST: Final = 8
+"""In fewer periods nothing is the usual."""
+_UNUSUAL: Final = 3.5
+"""Robust standard deviations: the limit of Iglewicz and Hoaglin, *How to Detect and Handle Outliers* (1993)."""
+_VERY_UNUSUAL: Final = 6.0
+_NEIGHBOURS: Final = 10
+
+
+@attrs.frozen
+class Anomaly:
+    """One such period."""
+
+    period: int
+    """Its place in the history; the oldest is 0."""
+    actual: float
+    expected: float
+    z_score: float
+    """Actual less expected, in robust standard deviations: below 0 for too little demand."""
+    severity: AnomalySeverity
+    """`high` from 6 standard deviations on."""
+
+    def as_data(self) -> dict[str, object]:
+        """`{period, actual_demand, expected_demand, z_score, severity}`."""
+        return {
+            "period": self.period,
+            "actual_demand": plain(self.actual),
+            "expected_demand": plain(self.expected),
+            "z_score": round(self.z_score, 2),
+            "severity": self.severity,
+        }
+
+
+def find_anomalies(history: Sequence[float], season: int | None = None) -> tuple[Anomaly, ...]:
+    """The anomalies of a history, oldest first; none in fewer than eight periods or where demand never varies.
+
+    Expected is what the ten nearest other periods say, after the season is taken away: the line through them with the
+    median slope, which a few odd values do not bend (Theil and Sen; as a filter Davies, Fried and Gather 2004). The
+    differences are measured by their median absolute deviation. Where demand is intermittent, most periods have none
+    and one that has is no anomaly: the sizes of the demands are compared with their median instead, on logarithms, as
+    sizes are skewed.
+
+    Args:
+        history: demand per period, oldest first.
+        season: its length in periods; found from the history when absent.
+
+    Raises:
+        InvalidMessageError: the history has negative values or such as are no numbers, or the season is below 1.
+
+    """
+    check_season(season)
+    values = checked(history)
+    if len(values) < _FEWEST:
+        return ()
+    return anomalies_in(values, season_in(values, season))
+
+
+def anomalies_in(history: Sequence[float], season: Season | None) -> tuple[Anomaly, ...]:
+    """The same for a history that was checked and whose season is known."""
+    if demand_kind(history).sleeps:
+        return _of_sizes(history)
+    if len(history) < _FEWEST:
+        return ()
+    adjusted = season.removed_from(history) if season else list(history)
+    around, differences = [], []
+    for at, value in enumerate(adjusted):
+        expected, widening = _from_neighbours(adjusted, at)
+        around.append(expected)
+        differences.append((value - expected) / widening)
+    told = season.put_back(around, 0) if season else around
+    return _unusual(range(len(history)), history, [max(0.0, value) for value in told], differences)
+
+
+def _of_sizes(history: Sequence[float]) -> tuple[Anomaly, ...]:
+    places = [at for at, value in enumerate(history) if value > 0]
+    if len(places) < _FEWEST:
+        return ()
+    sizes = [history[at] for at in places]
+    usual = median(sizes)
+    return _unusual(places, sizes, [usual] * len(sizes), [math.log(size / usual) for size in sizes])
+
+
+def _from_neighbours(values: Sequence[float], at: int) -> tuple[float, float]:
+    """What the nearest others say of one, and how much wider its difference from that spreads than a value does.
+
+    The widening is that of a prediction from a straight line: sqrt(1 + 1/n + d² / sum of squared distances).
+    """
+    start = max(0, min(at - _NEIGHBOURS // 2, len(values) - _NEIGHBOURS - 1))
+    near = [(place - at, values[place]) for place in range(start, min(start + _NEIGHBOURS + 1, len(values)))]
+    near = [(where, value) for where, value in near if where]
+    slope = median(
+        (later - earlier) / (there - here)
+        for index, (here, earlier) in enumerate(near)
+        for there, later in near[index + 1 :]
+    )
+    expected = median(value - slope * where for where, value in near)
+    centre = sum(where for where, _ in near) / len(near)
+    spread = sum((where - centre) ** 2 for where, _ in near)
+    return expected, math.sqrt(1 + 1 / len(near) + centre * centre / spread)
+
+
+def _unusual(
+    places: Sequence[int], actual: Sequence[float], expected: Sequence[float], differences: Sequence[float]
+) -> tuple[Anomaly, ...]:
+    deviation = robust_deviation(differences)
+    if max(actual) - min(actual) <= 1e-9 * max(actual) or deviation <= 0:
+        return ()
+    middle = median(differences)
+    found = []
+    for place, was, should, difference in zip(places, actual, expected, differences, strict=True):
+        z_score = (difference - middle) / deviation
+        if abs(z_score) >= _UNUSUAL:
+            severity: AnomalySeverity = "high" if abs(z_score) >= _VERY_UNUSUAL else "medium"
+            found.append(Anomaly(place, was, should, z_score, severity))
+    return tuple(found)

@@ -1,0 +1,166 @@
+"""Demand that is to be expected: all methods, their ensemble, and how far each can be relied on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.errors import InvalidMessageError
+from streamd.forecasting.accuracy import hold_out_error
+from streamd.forecasting.anomalies import Anomaly, anomalies_in
+from streamd.forecasting.demand_pattern import DemandKind, demand_kind
+from streamd.forecasting.ensemble import Weights, combined, tried
+from streamd.forecasting.history import (
+    LEAST_PERIODS,
+    MOST_PERIODS_AHEAD,
+    check_season,
+    checked,
+)
+from streamd.forecasting.hold_out import held_out
+from streamd.forecasting.intervals import Interval, intervals_around
+from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.table import fitted_methods
+from streamd.forecasting.scenarios import Scenario, scenario_forecasts
+from streamd.forecasting.season import Season, season_of
+from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
+from streamd.forecasting.trend import Trend, trend_of
+from streamd.text.figures import plain
+
+CONFIDENCE_BASIS: Final = "(1 - sMAPE of the ensemble on the hold-out / 200) x n / (n + 2), n periods of history; 0 without a hold-out"
+
+_USED: Final = 1_500
+"""Periods: what happened before the newest of these says nothing any more, and would only cost time."""
+
+
+@attrs.frozen
+class Forecast:
+    """What is expected of one item, in units per period of the history."""
+
+    history_periods: int
+    periods: int
+    """How many are forecast."""
+    methods: Mapping[str, Sequence[float]]
+    """Expected demand per period, by method; `ensemble` among them."""
+    weights: Weights
+    """Of the methods in the ensemble; they add up to 1. Methods that could not be tried on the hold-out have 0."""
+    intervals: Mapping[int, Interval]
+    """Of the ensemble, by level in percent: 80 and 95."""
+    error: Mapping[str, float]
+    """sMAPE on the hold-out, 0 to 200, by method and of the `ensemble`; empty without a hold-out."""
+    confidence: float
+    """0 to 1; `CONFIDENCE_BASIS` says how it is computed."""
+    trend: Trend
+    seasonality: Seasonality
+    kind: DemandKind
+    scenarios: Mapping[Scenario, Sequence[float]] | None
+    """Only when they were asked for."""
+    anomalies: tuple[Anomaly, ...] | None
+    """Only when they were asked for."""
+
+    @property
+    def ensemble(self) -> Sequence[float]:
+        """Expected demand per period."""
+        return self.methods["ensemble"]
+
+    def as_data(self) -> dict[str, object]:
+        """One entry of `demand_forecasts`, but for the item's name; scenarios only when they were asked for.
+
+        Anomalies are not in it: on the wire they stand in a list of their own, with their items.
+        """
+        data: dict[str, object] = {
+            "forecast_periods": self.periods,
+            "methods": {name: [plain(value) for value in path] for name, path in self.methods.items()},
+            "intervals": {str(level): interval.as_data() for level, interval in self.intervals.items()},
+            "confidence": round(self.confidence, 4),
+            "confidence_basis": CONFIDENCE_BASIS,
+            "trend": self.trend.as_data(),
+            "seasonality": self.seasonality.as_data(),
+            "error": {name: round(value, 2) for name, value in self.error.items()},
+            "weights": {name: round(value, 4) for name, value in self.weights.items()},
+            "demand_pattern": self.kind.pattern,
+            "history_periods": self.history_periods,
+        }
+        if self.scenarios is not None:
+            data["scenario_forecasts"] = {
+                name: [plain(value) for value in path] for name, path in self.scenarios.items()
+            }
+        return data
+
+
+def forecast_demand(
+    history: Sequence[float],
+    periods: int,
+    *,
+    season: int | None = None,
+    scenarios: bool = False,
+    anomalies: bool = False,
+) -> Forecast:
+    """Expected demand in the `periods` after the history, by every method that suits it, and by their ensemble.
+
+    Every method is fitted to the whole history and tried on its newest half (see `held_out`); the ensemble weighs
+    them by their squared errors there (see `weights_of`), and its own errors there make the intervals (see
+    `deviations_of`). Of long histories the newest 1,500 periods are used. No forecast is below 0.
+
+    Args:
+        history: demand per period, oldest first, at least one period; 0 where there was none.
+        periods: how many to look ahead, 1 to 10,000.
+        season: length of a season in periods, 1 for none; found from the history when absent.
+        scenarios: whether to tell them.
+        anomalies: whether to look for them.
+
+    Raises:
+        InvalidMessageError: there is no history, it has negative values or such as are no numbers, or `periods` or
+            `season` cannot be.
+
+    """
+    check_season(season)
+    if not 1 <= periods <= MOST_PERIODS_AHEAD:
+        raise InvalidMessageError(f"forecast 1 to {MOST_PERIODS_AHEAD:,} periods ahead, not {periods}")
+    if len(history) < LEAST_PERIODS:
+        raise InvalidMessageError(
+            "there is no history to forecast from; give the demand of one period at least"
+        )
+    used, found, left_out = _newest(checked(history), season)
+    period = season if season is not None and season > 1 else found.period if found else None
+    kind = demand_kind(used)
+    methods = fitted_methods(Known(used, period, found, kind))
+    now = range(len(used), len(used) + 1)
+    paths = {
+        name: [max(0.0, value) for value in method.forecasts(used, now, periods)[0]]
+        for name, method in methods.items()
+    }
+    hold_out = held_out(used, periods, period, paths)
+    trial = tried(hold_out) if hold_out else None
+    weights = {name: trial.weights.get(name, 0.0) if trial else 1 / len(paths) for name in paths}
+    ensemble = combined(paths, weights)
+    error = hold_out_error(used, trial) if trial else {}
+    in_proportion = found is not None and found.multiplicative
+    n = len(history)
+    return Forecast(
+        history_periods=n,
+        periods=periods,
+        methods={**paths, "ensemble": ensemble},
+        weights=weights,
+        intervals=intervals_around(ensemble, used, trial, in_proportion=in_proportion),
+        error=error,
+        confidence=(1 - error["ensemble"] / 200) * n / (n + 2) if error else 0.0,
+        trend=trend_of(used, found),
+        seasonality=seasonality_of(used, found, season),
+        kind=kind,
+        scenarios=scenario_forecasts(ensemble) if scenarios else None,
+        anomalies=tuple(attrs.evolve(one, period=one.period + left_out) for one in anomalies_in(used, found))
+        if anomalies
+        else None,
+    )
+
+
+def _newest(history: Sequence[float], given: int | None) -> tuple[Sequence[float], Season | None, int]:
+    """The periods to forecast from, the season in them, and how many were left out: whole seasons, so that the first
+    index is that of the history's first period.
+    """
+    left_out = max(0, len(history) - max(_USED, 3 * (given or 1)))
+    found = season_in(history[left_out:], given)
+    if found is None or left_out % found.period == 0:
+        return history[left_out:], found, left_out
+    left_out += -left_out % found.period
+    return history[left_out:], season_of(history[left_out:], found.period), left_out

@@ -1,0 +1,50 @@
+"""A straight line through the whole history."""
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Final
+
+import attrs
+
+from streamd.forecasting.methods.method import Known
+from streamd.forecasting.significance import autocorrelations
+
+_LEAST: Final = 6
+_REPEATED: Final = 0.5
+
+
+@attrs.frozen
+class LinearTrend:
+    """The regression on time goes on (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
+
+    def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
+        """See `Method`."""
+        found = []
+        for origin in origins:
+            start, slope = straight_line(history[:origin])
+            found.append([start + slope * at for at in range(origin, origin + periods)])
+        return found
+
+
+def linear_trend(known: Known) -> LinearTrend | None:
+    """Needs six periods, whose distances from the line do not mostly repeat from one period to the next.
+
+    Where they do, demand wanders, and a line through it is a chance find (Granger and Newbold 1974).
+    """
+    history = known.history
+    if len(history) < _LEAST:
+        return None
+    start, slope = straight_line(history)
+    distances = [value - start - slope * t for t, value in enumerate(history)]
+    return LinearTrend() if autocorrelations(distances, 1)[0] <= _REPEATED else None
+
+
+def straight_line(values: Sequence[float]) -> tuple[float, float]:
+    """Level at the first value, and slope, by least squares."""
+    n = len(values)
+    if n < 2:
+        return values[0], 0.0
+    centre, mean = (n - 1) / 2, fmean(values)
+    moment = sum(t * value for t, value in enumerate(values)) - n * centre * mean
+    slope = moment * 12 / (n * (n * n - 1))
+    return mean - slope * centre, slope

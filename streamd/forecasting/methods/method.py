@@ -1,0 +1,40 @@
+"""What a forecasting method is."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import attrs
+
+from streamd.forecasting.demand_pattern import DemandKind
+from streamd.forecasting.season import Season
+
+
+class Method(Protocol):
+    """A method with its parameters chosen.
+
+    It may be applied to a longer history than its parameters were chosen from, which is how the hold-out is forecast.
+    """
+
+    def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
+        """For each origin what was to be expected after the first `origin` values of the history, period by period.
+
+        Only those values may be looked at. Origins ascend and none is below the length that the method was fitted to.
+        Units as in the history; may be below 0, which the caller corrects.
+        """
+
+
+@attrs.frozen
+class Known:
+    """What a method is fitted to."""
+
+    history: Sequence[float]
+    """Demand per period, oldest first, at least one."""
+    period: int | None
+    """Length of the season; None without one."""
+    season: Season | None
+    """The season in `history`; None without one, or with fewer than two cycles."""
+    kind: DemandKind
+
+
+Fit = Callable[[Known], Method | None]
+"""Chooses the parameters; None where the history is too short for the method or of the wrong kind."""

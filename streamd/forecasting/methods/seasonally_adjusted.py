@@ -1,0 +1,39 @@
+"""Methods that know no season, made to work on a history without it."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from streamd.forecasting.methods.method import Fit, Known, Method
+from streamd.forecasting.season import Season
+
+
+@attrs.frozen
+class SeasonallyAdjusted:
+    """The season is taken away, the rest is forecast, the season put back, as the M competitions do it."""
+
+    method: Method
+    season: Season
+
+    def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
+        """See `Method`."""
+        adjusted = self.season.removed_from(history)
+        return [
+            self.season.put_back(forecast, origin)
+            for origin, forecast in zip(
+                origins, self.method.forecasts(adjusted, origins, periods), strict=True
+            )
+        ]
+
+
+def seasonally_adjusted(fit: Fit) -> Fit:
+    """The method on the adjusted history where there is a season, else on the history as it is."""
+
+    def fit_adjusted(known: Known) -> Method | None:
+        season = known.season
+        if season is None:
+            return fit(known)
+        method = fit(attrs.evolve(known, history=season.removed_from(known.history)))
+        return SeasonallyAdjusted(method, season) if method else None
+
+    return fit_adjusted

@@ -1,0 +1,7 @@
+"""The language of requests: people's sentences about items in, tool calls and words out."""
+
+from streamd.language.preferences import preference_of
+from streamd.language.structured import is_structured
+from streamd.language.understanding import understand
+
+__all__ = ["is_structured", "preference_of", "understand"]

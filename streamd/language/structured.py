@@ -1,0 +1,193 @@
+"""Requests given in `context` instead of words: they win over the sentence, and nothing about them is guessed."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from streamd.core.item import ItemId
+from streamd.core.tool_calls import ChangeItems, Problem, RemoveItems
+from streamd.errors import NotFoundError
+from streamd.language.bulk import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
+from streamd.language.entries import edit_of, fields_of, item_said, new_item
+from streamd.language.execution import Execution
+from streamd.language.new_items import names_for
+from streamd.language.phrases import Meets, NotUnderstoodError
+from streamd.language.tokens import key_of
+from streamd.language.workspace import Workspace
+from streamd.text.wordlist import words
+
+_KNOWN: Final = ADDING | REMOVING | CHANGING_WORDS
+_ABOUT: Final = ("item_id", "item_ids", "item_name", "criteria", "criterion")
+_IN_WORDS: Final = words(
+    "list show count find search query get read ask answer analyze analyse forecast help chat message request prompt none "
+    "report summarize text view recommend compare predict plan evaluate"
+)
+"""Actions that change nothing by themselves: what is wanted stands in the words."""
+
+
+def is_structured(context: Mapping[str, object]) -> bool:
+    """Whether the context alone says what to do, so that nobody needs to read the words."""
+    said = _verb_said(context)
+    if said:
+        whole = "operation" in context and _entries_given(context) is not None
+        return whole or verb_of(said) not in _IN_WORDS
+    return _names_new(context)
+
+
+def structured(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
+    """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
+    said = _verb_said(context)
+    if said:
+        verb = verb_of(said)
+        entries = _entries_given(context)
+        if entries is not None and (verb in _KNOWN or "operation" in context):
+            return bulk(said, entries, context, execution)
+        if verb in REMOVING:
+            return _remove(context, execution)
+        if verb in ADDING:
+            return _add(context, execution)
+        if verb in CHANGING_WORDS:
+            return _change(context, execution)
+        if verb in _IN_WORDS:
+            return None
+        raise NotUnderstoodError(no_such_action(context))
+    return _add(context, execution) if _names_new(context) else None
+
+
+def _verb_said(context: Mapping[str, object]) -> str:
+    """The operation or action as given; empty when there is none."""
+    given = (context.get(key) for key in ("operation", "action"))
+    return next((one for one in given if isinstance(one, str) and verb_of(one)), "")
+
+
+def _names_new(context: Mapping[str, object]) -> bool:
+    """Whether a type with a number or a name stands for new items, without any action."""
+    said = context.get("count") is not None or bool(context.get("item_name"))
+    return said and isinstance(context.get("item_type"), str)
+
+
+def _entries_given(context: Mapping[str, object]) -> object:
+    """The entries that an action is about; none when it says otherwise what it is about, or nothing of it."""
+    if "operation" in context and "items" in context:
+        return context["items"] if context["items"] is not None else ()
+    if any(context.get(key) for key in (*_ABOUT, "id", "name")):
+        return None
+    if "items" in context:
+        return context["items"]
+    one = context.get("item")
+    return [one] if one is not None and context.get("count") in (None, 1) else None
+
+
+def no_such_action(context: Mapping[str, object]) -> str:
+    """Why a request without words, of which nothing is known, is refused; empty when it asks for nothing."""
+    said = context.get("action", context.get("operation"))
+    if not isinstance(said, str):
+        return ""
+    return (
+        f"I do not know what «{said[:80]}» shall do here; give an action (add, remove, update) with item_type, item_id or "
+        "criteria, or an operation (add_multiple, remove_multiple, update_multiple) with items. Nothing was changed."
+    )
+
+
+def types_of(context: Mapping[str, object], space: Workspace) -> tuple[str, ...]:
+    """The item types that a structured request is about: the one given, those of the criterion or item, else the usual one."""
+    kind = context.get("item_type", context.get("type"))
+    if isinstance(kind, str) and kind:
+        word = space.lexicon.types.get(key_of(kind))
+        return (word.type if word else kind,)
+    said = context.get("item_id", context.get("id"))
+    if isinstance(said, str) and ItemId(said) in space.fields:
+        return (space.type_of(ItemId(said)),)
+    criterion = context.get("criteria", context.get("criterion"))
+    if isinstance(criterion, str) and (found := space.lexicon.criteria.get(key_of(criterion))):
+        return tuple(found)[:1]
+    asked = {"action", "operation", "item_id", "item_ids", "criteria", "criterion", "count"} & context.keys()
+    return (space.lexicon.default_type,) if asked and space.lexicon.default_type else ()
+
+
+def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
+    fields = fields_of(context)
+    inner = fields.pop("type", None), fields.pop("item_type", None)
+    usual = next((one for one in inner if one), execution.workspace.lexicon.default_type)
+    item_type = context.get("item_type", context.get("type", usual))
+    if not isinstance(item_type, str) or not item_type:
+        raise NotUnderstoodError("item_type must be the name of an item type. Nothing was changed.")
+    word = execution.workspace.lexicon.types.get(key_of(item_type))
+    kind = word.type if word else item_type
+    count = count_of(context)
+    name = context.get("item_name", context.get("name", fields.pop("name", None)))
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise NotUnderstoodError("item_name must be text. Nothing was changed.")
+    names = names_for(execution.workspace, kind, count, (name,) if isinstance(name, str) else ())
+    ids = tuple(new_item(execution, {"type": kind, "name": one, **fields}) for one in names)
+    execution.steps.append(ids)
+    return ()
+
+
+def count_of(context: Mapping[str, object]) -> int:
+    """How many are to be added, one when that is not said."""
+    count = context.get("count", 1)
+    if isinstance(count, str) and count.strip().isdigit():
+        count = int(count)
+    if isinstance(count, float) and count.is_integer():
+        count = int(count)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise NotUnderstoodError("count must be a whole number of at least 1. Nothing was changed.")
+    if count > MOST:
+        raise NotUnderstoodError(
+            f"At most {MOST:,} items can be added at once, not {count:,}. Nothing was changed."
+        )
+    return count
+
+
+def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
+    space = execution.workspace
+    single = next((context[key] for key in ("item_id", "id", "item_name", "name") if context.get(key)), None)
+    if single is not None:
+        item_id = item_said(execution, single)
+        execution.steps.append(
+            RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name")
+        )
+        return ()
+    many = context.get("item_ids", context.get("ids"))
+    if isinstance(many, list):
+        if not many:
+            raise NotUnderstoodError("item_ids is empty: there is nothing to remove. Nothing was changed.")
+        execution.steps.append(
+            RemoveItems(tuple(dict.fromkeys(item_said(execution, one) for one in many)), "requested by id")
+        )
+        return ()
+    criterion = context.get("criteria", context.get("criterion"))
+    if not isinstance(criterion, str):
+        raise NotUnderstoodError("Removing needs an item_id or criteria. Nothing was changed.")
+    kind = context.get("item_type")
+    found = space.lexicon.criteria.get(key_of(criterion))
+    name = next(iter(found.values())) if found else criterion
+    try:
+        criteria = space.types.criterion(name, kind if isinstance(kind, str) else None)
+    except NotFoundError as error:
+        message = error.message[:1].upper() + error.message[1:]
+        raise NotUnderstoodError(f"{message}. Nothing was changed.") from error
+    meets = Meets(dict.fromkeys(criteria, name), name.replace("_", " "))
+    ids = tuple(one for one, fields in space.fields.items() if meets.holds(fields, space.types))
+    if ids:
+        execution.steps.append(RemoveItems(ids, meets.said))
+    else:
+        space.notes.append(f"No item is {meets.said}, so nothing was removed.")
+    return ()
+
+
+def _change(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
+    said = next((context[key] for key in ("item_id", "id", "item_name") if context.get(key)), None)
+    nested = next(
+        (
+            context[key]
+            for key in ("fields", "data", "changes", "updates", "set")
+            if isinstance(context.get(key), Mapping)
+        ),
+        None,
+    )
+    if not isinstance(nested, Mapping):
+        raise NotUnderstoodError("A change needs `fields`. Nothing was changed.")
+    edit = edit_of(execution, item_said(execution, said), nested)
+    execution.steps.append(ChangeItems((edit,)))
+    return ()

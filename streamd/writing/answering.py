@@ -1,0 +1,130 @@
+"""Answers from what is known: the best statements of the material, cited, as the asker prefers them."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+import attrs
+
+from streamd.core.tasks import Answer
+from streamd.text.words import capitalised, listed, terms
+from streamd.writing.citations import source_of, without_marks
+from streamd.writing.material import Material, material_of
+from streamd.writing.perspectives import PERSPECTIVES, points
+from streamd.writing.preferences import Preference, Preferences, preferences_of
+from streamd.writing.ranking import Statement, chosen, ranked, repeats, statement, uncovered
+from streamd.writing.sentences import ended, plain, sentences_of, split
+from streamd.writing.unknown import is_advice, is_gap, nothing_found, nothing_known
+
+BRIEF_SENTENCES: Final = 2
+_SENTENCES: Final = 4
+_THOROUGH_SENTENCES: Final = 8
+_ROLE_SENTENCES: Final = 8
+_UNASKED_FACTS: Final = 3
+_MEMORIES: Final = 2
+_MISSED: Final = 4
+_LEAST_OF_MEMORY: Final = 0.45
+_ASKED: Final = re.compile(r"\?$|^(?:the )?(?:user|you) (?:asked|wanted)\b", re.IGNORECASE)
+"""What was asked is no answer."""
+_OWN: Final = frozenset(terms("prefer prefers preferred preference preferences"))
+
+
+def answer_of(task: Answer) -> str:
+    """The answer, or what to do when nothing is known. Never empty, and nothing in it is made up."""
+    preferences = preferences_of(task.preferences)
+    material = material_of(task.passages)
+    facts = tuple(statement(without_marks(fact)) for fact in task.facts if terms(fact))
+    at_most = _most(preferences, task.role)
+    found = ranked(
+        task.question, (*facts, *material.statements), wish=preferences.wish, unwanted=preferences.unwanted
+    )
+    best = chosen(found, at_most) if found else ()
+    unasked = () if best else facts[: min(at_most, _UNASKED_FACTS)]
+    if unasked and not terms(task.question):
+        # `How are we doing?` has no word to look up: then the facts are the answer.
+        best, unasked = unasked, ()
+    best = (*(one for one in best if one.source < 0), *(one for one in best if one.source >= 0))
+    earlier = _remembered(task, best, preferences)
+    wishes = _told_preferences(task, best, preferences)
+    if not (best or earlier or wishes):
+        return _nothing(task, unasked)
+    parts = [_body(task, material, best, preferences)] if best else []
+    if not best and earlier:
+        parts.append("The knowledge base and the items say nothing about this.")
+    if earlier:
+        parts.append("From an earlier conversation: " + " ".join(earlier))
+    parts += [" ".join(wishes)] if wishes else []
+    return material.with_sources(parts)
+
+
+def _most(preferences: Preferences, role: str) -> int:
+    if preferences.is_brief:
+        return BRIEF_SENTENCES
+    return (
+        _ROLE_SENTENCES
+        if role in PERSPECTIVES
+        else (_THOROUGH_SENTENCES if preferences.is_thorough else _SENTENCES)
+    )
+
+
+def _body(task: Answer, material: Material, best: Sequence[Statement], preferences: Preferences) -> str:
+    perspective = PERSPECTIVES.get(task.role)
+    if perspective and not preferences.is_brief:
+        return perspective(task.question, best, material)
+    told = _brief(material, best) if preferences.is_brief else [material.told(one) for one in best]
+    text = points(told) if preferences.has_points else " ".join(told)
+    missed = [] if preferences.is_brief else uncovered(task.question, [*best, *material.statements])
+    if not missed or len(missed) * 2 < len(terms(task.question)):
+        return text
+    return f"{text}\n\nNothing was found about {listed([f'“{word}”' for word in missed[:_MISSED]], 'or')}."
+
+
+def _brief(material: Material, best: Sequence[Statement]) -> list[str]:
+    """At most two sentences, also where a statement is two by itself."""
+    sentences = (attrs.evolve(one, text=sentence) for one in best for sentence in split(one.text))
+    return [material.told(one) for one in islice(sentences, BRIEF_SENTENCES)]
+
+
+def _remembered(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
+    """What earlier conversations add. Questions, and that nothing was found then, add nothing."""
+    room = BRIEF_SENTENCES - len(best) if preferences.is_brief else _MEMORIES
+    said = [
+        statement(without_marks(sentence.text))
+        for memory in task.memories
+        for sentence in sentences_of(memory)
+        if not (is_gap(sentence.text) or is_advice(sentence.text) or _ASKED.search(sentence.text))
+    ]
+    found = [one for one in ranked(task.question, said) if one.score >= _LEAST_OF_MEMORY]
+    fresh = [one for one in found if not any(repeats(one.statement, had) for had in best)]
+    return [capitalised(one.text) for one in chosen(fresh, room)] if fresh and room > 0 else []
+
+
+def _told_preferences(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
+    """The preferences that bear on the question or on its answer, and whether the sources say anything about them."""
+    if not _OWN.isdisjoint(terms(task.question)):
+        told = list(dict.fromkeys(plain(one).rstrip(".!") for one in task.preferences if one.strip()))
+        return [ended(f"You told me: {listed([f'“{one}”' for one in told])}")] if told else []
+    known = frozenset[str]().union(*(one.about for one in best)) if best else frozenset[str]()
+    asked = frozenset(terms(task.question))
+    bearing = preferences.bearing_on(" ".join([task.question, *(one.text for one in best)]))
+    if preferences.is_brief:
+        bearing = bearing[:1]
+    return [_with_what_is_known(one, known, asked) for one in bearing]
+
+
+def _with_what_is_known(preference: Preference, known: frozenset[str], asked: frozenset[str]) -> str:
+    particular = preference.terms - asked
+    if not particular or particular & known or preference.is_avoided:
+        return preference.told
+    return f"{preference.told[:-1]}; the sources say nothing about that."
+
+
+def _nothing(task: Answer, facts: Sequence[Statement]) -> str:
+    """That nothing is known, with what stands nearest: facts about items, or notes that share a word."""
+    if facts:
+        about = " ".join(one.text for one in facts)
+        return f"{nothing_found(task.question)} What is known about the items: {about}"
+    closest = list(dict.fromkeys(map(source_of, task.passages)))[:3]
+    text = nothing_known(task.question)
+    return f"{text}\n\nThe closest notes are: {'; '.join(closest)}." if closest else text

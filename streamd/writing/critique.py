@@ -1,0 +1,42 @@
+"""Critiques: what is good about a draft and what is missing, found by checks that anybody can repeat."""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from streamd.core.tasks import Critique
+from streamd.writing import checks, trip_checks
+from streamd.writing.checks import Finding, Subject
+from streamd.writing.composition import composition_of
+from streamd.writing.outline import sections_in
+from streamd.writing.planning import TRIP, sections_for
+from streamd.writing.remarks import Remark, critique_text
+from streamd.writing.trip import trip_of
+
+_Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
+_OF_TRIPS: Final[tuple[_Check, ...]] = (
+    trip_checks.days,
+    trip_checks.budget,
+    trip_checks.interests,
+    trip_checks.practical,
+)
+_OF_ANY: Final[tuple[_Check, ...]] = (
+    checks.planned_sections,
+    checks.open_parts,
+    checks.sources,
+    checks.repetition,
+    checks.length,
+    checks.sentence_lengths,
+)
+_OF_TEXTS: Final[tuple[_Check, ...]] = (checks.topic,)
+
+
+def critique_of(task: Critique) -> str:
+    """What is good, and what is missing as instructions; says so when nothing is."""
+    if not task.draft.strip():
+        return critique_text([], [Remark("there is no text yet", "Length")])
+    trip = trip_of(task.topic, task.brief) if task.kind == TRIP else None
+    planned = sections_in(task.plan) or sections_for(task.kind, task.topic, task.brief)
+    subject = Subject(composition_of(task.draft), planned, task.topic, trip)
+    applied = (*(_OF_TRIPS if trip else _OF_TEXTS), *_OF_ANY)
+    found = [finding for check in applied for finding in check(subject)]
+    return critique_text([one for good, one in found if good], [one for good, one in found if not good])

@@ -1,0 +1,51 @@
+"""What is said about a change before it is done."""
+
+from collections.abc import Mapping
+
+from streamd.analysis.change_remarks import change_remarks
+from streamd.core.item import Item, ItemId, item_of
+from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
+from streamd.core.values import Value
+
+
+def item(**fields: Value) -> Item:
+    return item_of({"type": "inventory", "name": str(fields["id"]).title(), **fields})
+
+
+BOLT = item(id="bolt", current_stock=5, reorder_point=10, max_stock=50, supplier="Acme")
+NUT = item(id="nut", current_stock=40, reorder_point=10, max_stock=50, supplier="Acme")
+ACME = item_of({"id": "acme", "type": "supplier", "name": "Acme"})
+ITEMS = [BOLT, NUT, ACME]
+
+
+def edited(
+    item_id: str, *, to: Mapping[str, Value] | None = None, inc: Mapping[str, float] | None = None
+) -> list[str]:
+    return change_remarks([ChangeItems((ItemEdit(ItemId(item_id), to or {}, inc=inc or {}),))], ITEMS)
+
+
+def test_a_change_that_ends_a_shortage_says_so() -> None:
+    assert edited("bolt", to={"current_stock": 30}) == ["Bolt (5 left, reorder point 10) was low until now."]
+
+
+def test_a_change_that_makes_an_item_low_or_too_many_says_so() -> None:
+    assert edited("nut", inc={"current_stock": -35}) == ["That makes Nut (5 left, reorder point 10) low."]
+    assert edited("nut", to={"current_stock": 90}) == [
+        "That makes Nut (90 against a maximum of 50) overstocked."
+    ]
+
+
+def test_a_change_that_makes_no_difference_to_the_stock_is_not_remarked_on() -> None:
+    assert edited("bolt", to={"name": "Big Bolt"}) == []
+    assert edited("gone", to={"current_stock": 1}) == []
+    assert change_remarks([AddItems(({"type": "inventory", "name": "Cog"},))], ITEMS) == []
+
+
+def test_stock_that_is_removed_is_mentioned_and_who_depends_on_a_supplier() -> None:
+    assert change_remarks([RemoveItems((BOLT.id,), "old")], ITEMS) == [
+        "There is still stock of what is removed: 5 units of Bolt."
+    ]
+    assert change_remarks([RemoveItems((ACME.id,), "old")], ITEMS) == ["Bolt and Nut name Acme as supplier."]
+    assert change_remarks([RemoveItems((BOLT.id, NUT.id, ACME.id), "old")], ITEMS) == [
+        "There is still stock of what is removed: 5 units of Bolt and 40 units of Nut."
+    ]

@@ -1,0 +1,103 @@
+"""Dated rows of demand become a number a period."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale
+from streamd.analysis.demand_periods import series_of as series_of_items
+from streamd.core.item import ItemId
+
+
+def series_of(rows_by_item: dict[str, list[tuple[str, float]]]) -> dict[str, DemandSeries]:
+    found = series_of_items({ItemId(item_id): rows for item_id, rows in rows_by_item.items()})
+    return {str(item_id): series for item_id, series in found.items()}
+
+
+def rows(*dates: str) -> list[tuple[str, float]]:
+    return [(day, 1.0) for day in dates]
+
+
+@pytest.mark.parametrize(
+    ("dates", "period"),
+    [
+        (["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"], Period(months=1)),
+        (["2026-01-01", "2026-04-01", "2026-10-01"], Period(months=3)),
+        (["2024-01-01", "2025-01-01", "2026-01-01"], Period(months=12)),
+        (["2026-01-05", "2026-01-12", "2026-01-26"], Period(days=7)),
+        (["2026-01-05", "2026-01-06", "2026-01-26"], Period(days=1)),
+        (["2026-01-05"], Period(days=1)),
+    ],
+)
+def test_how_long_periods_are_is_told_by_the_dates(dates: list[str], period: Period) -> None:
+    assert series_of({"a": rows(*dates)})["a"].period == period
+
+
+def test_periods_without_a_row_had_no_demand_and_rows_of_one_period_are_added_up() -> None:
+    found = series_of(
+        {"a": [("2026-01-05", 2.0), ("2026-01-05", 3.0), ("2026-01-06", 1.0), ("2026-01-09", 4.0)]}
+    )
+    assert found["a"].quantities == (5.0, 1.0, 0.0, 0.0, 4.0)
+    assert found["a"].first == date(2026, 1, 5)
+    assert found["a"].next_start == date(2026, 1, 10)
+
+
+def test_an_item_recorded_sale_by_sale_had_no_demand_since_its_last_one() -> None:
+    found = series_of(
+        {
+            "sold now and then": rows("2026-01-01", "2026-01-03"),
+            "recorded day by day": rows("2026-01-01", "2026-01-02"),
+            "newest": rows("2026-01-06"),
+        }
+    )
+    assert list(found["sold now and then"].quantities) == [1, 0, 1, 0, 0, 0]
+    assert list(found["recorded day by day"].quantities) == [1, 1]
+
+
+def test_an_item_with_enough_rows_tells_its_own_periods() -> None:
+    months = [f"2026-{month:02}-01" for month in range(1, 8)]
+    found = series_of({"monthly": rows(*months), "daily": rows("2026-01-01", "2026-01-02", "2026-01-03")})
+    assert found["monthly"].period.unit == "month"
+    assert len(found["monthly"].quantities) == 7
+    assert found["daily"].period.unit == "day"
+
+
+def test_rows_that_say_nothing_are_left_out() -> None:
+    found = series_of(
+        {"a": [("soon", 1.0), ("2026-01-01", float("nan")), ("2026-01-02", 3.0)], "b": [("", 1.0)]}
+    )
+    assert found["a"].quantities == (3.0,)
+    assert set(found) == {"a"}
+
+
+def test_a_month_is_as_long_as_the_mean_of_months() -> None:
+    assert Period(months=12).length_days == 365.25
+    assert Period(days=7).length_days == 7
+
+
+def test_series_of_other_periods_are_moved_to_the_usual_one_with_mean_and_deviation() -> None:
+    daily, weekly = DemandSeries((1.0, 3.0)), DemandSeries((70.0, 70.0), Period(days=7))
+    found, days = on_one_scale({ItemId("a"): daily, ItemId("b"): daily, ItemId("c"): weekly})
+    assert days == DAILY.length_days
+    assert list(found[ItemId("a")]) == [1.0, 3.0]
+    assert list(found[ItemId("c")]) == [10.0, 10.0]
+    assert on_one_scale({}) == ({}, 1.0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4_000), st.floats(0, 1e6)), min_size=1, max_size=40),
+    st.sampled_from([1, 7]),
+)
+def test_nothing_is_lost_but_what_is_too_old(days: list[tuple[int, float]], step: int) -> None:
+    start = date(2015, 1, 5)
+    found = series_of(
+        {"a": [((start + timedelta(day * step)).isoformat(), quantity) for day, quantity in days]}
+    )["a"]
+    assert len(found.quantities) <= 1_500
+    newest = max(day for day, _ in days) * step
+    kept = sum(quantity for day, quantity in days if newest - day * step < 1_400 * found.period.days)
+    assert sum(found.quantities) >= kept * (1 - 1e-9) - 1e-6
+    assert found.next_start is not None
+    assert found.next_start > start + timedelta(newest)

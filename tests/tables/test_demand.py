@@ -1,0 +1,75 @@
+import pytest
+
+from streamd.core.item_type import ItemTypes
+from streamd.tables import DemandRow, TableImport, read_table
+
+
+def read(text: str, types: ItemTypes, type_name: str | None = None) -> TableImport:
+    return read_table(text, type_name=type_name, types=types)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["item_id,date,quantity", "SKU,Month,Units Sold", "Product Name,Period,Demand", "name,Date,Sales"],
+)
+def test_item_date_and_quantity_make_demand_rows(header: str, types: ItemTypes) -> None:
+    table = read(f"{header}\nA,2024-01-01,5\nA,2024-02,7.5\n", types)
+    assert table.demand == (DemandRow("A", "2024-01-01", 5), DemandRow("A", "2024-02-01", 7.5))
+    assert table.items == ()
+    assert table.report.type == "demand"
+
+
+@pytest.mark.parametrize(
+    ("period", "day"),
+    [
+        ("2024-W05", "2024-01-29"),
+        ("2024-Q2", "2024-04-01"),
+        ("Q2 2024", "2024-04-01"),
+        ("Jan 2024", "2024-01-01"),
+        ("Jan-24", "2024-01-01"),
+        ("03/2024", "2024-03-01"),
+        ("31.01.2024", "2024-01-31"),
+    ],
+)
+def test_a_period_is_known_by_its_first_day(period: str, day: str, types: ItemTypes) -> None:
+    assert read(f"sku,period,demand\nA,{period},5\n", types).demand == (DemandRow("A", day, 5),)
+
+
+def test_the_wide_form_has_a_column_a_period(types: ItemTypes) -> None:
+    table = read("Item,Category,Jan 2024,Feb 2024,Mar 2024\nA,x,1,,3\n", types)
+    assert table.demand == (DemandRow("A", "2024-01-01", 1), DemandRow("A", "2024-03-01", 3))
+    assert table.report.skipped == {"Category": "it is neither item, date nor quantity"}
+
+
+def test_several_sales_of_a_day_are_added_up_and_the_report_says_so(types: ItemTypes) -> None:
+    table = read("sku,date,qty\nA,2024-01-01,5\nA,2024-01-01,2\n", types)
+    assert table.demand == (DemandRow("A", "2024-01-01", 7),)
+    assert table.report.notes == ("1 quantities were added to others of the same item and date",)
+
+
+def test_bad_rows_are_refused_one_by_one(types: ItemTypes) -> None:
+    table = read(
+        "sku,date,qty\n,2024-01-01,5\nA,someday,5\nA,2024-01-01,many\nA,2024-01-01,-1\nB,2024-01-01,1\n",
+        types,
+    )
+    assert [(row.row, row.column, row.why) for row in table.report.refused] == [
+        (2, "sku", "it does not say which item"),
+        (3, "date", "is not a date or a month"),
+        (4, "qty", "is not a number"),
+        (5, "qty", "a demand is at least 0 and at most 1e15"),
+    ]
+    assert table.demand == (DemandRow("B", "2024-01-01", 1),)
+
+
+def test_the_day_stands_first_when_one_date_proves_it(types: ItemTypes) -> None:
+    table = read("sku,date,qty\nA,03/04/2024,1\nA,25/04/2024,1\n", types)
+    assert [row.date for row in table.demand] == ["2024-04-03", "2024-04-25"]
+
+
+def test_said_to_be_demand_without_its_columns_refuses_every_row(types: ItemTypes) -> None:
+    table = read("Name,Stock\nA,5\n", types, "demand")
+    assert (table.demand, table.report.refused_count) == ((), 1)
+
+
+def test_a_table_of_items_is_not_taken_for_demand(types: ItemTypes) -> None:
+    assert read("sku,Name,Quantity,Min Stock,Max Stock,Location,Date\nA,a,1,2,3,x,2024-01-01\n", types).items
