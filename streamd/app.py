@@ -18,8 +18,8 @@ from streamd import __version__
 from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
-from streamd.edge.listener import Listener, open_listener
-from streamd.edge.service import Service
+from streamd.edge.listener import WebSocketListener, open_listener
+from streamd.edge.service_notifier import ServiceNotifier
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
@@ -66,7 +66,7 @@ def _innermost(error: BaseException) -> BaseException:
 
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
-    service = Service.from_environment(os.environ)
+    service = ServiceNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = all_agents()
     _give_large_blocks_back()
@@ -105,7 +105,9 @@ async def _serve(config: Config) -> None:
     log.info("stopped")
 
 
-async def _drain(config: Config, engine: Engine, listener: Listener, service: Service) -> None:
+async def _drain(
+    config: Config, engine: Engine, listener: WebSocketListener, service: ServiceNotifier
+) -> None:
     """No new requests; the running ones end; what is written is told; then everyone is asked to come back."""
     service.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
     log.info("draining", runs=engine.runs.count, connections=listener.count)
@@ -115,7 +117,7 @@ async def _drain(config: Config, engine: Engine, listener: Listener, service: Se
 
 
 @asynccontextmanager
-async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
+async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
     ws = config.ws
     try:
         opened = open_listener(engine, ws.host, ws.port, listener_limits(config))
@@ -132,7 +134,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listener]:
 
 
 @asynccontextmanager
-async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
+async def _watchdog(engine: Engine, service: ServiceNotifier) -> AsyncIterator[None]:
     """Feed the service manager's watchdog for as long as the event loop turns and the writer answers."""
     if service.watchdog_seconds is None:
         yield
@@ -141,7 +143,7 @@ async def _watchdog(engine: Engine, service: Service) -> AsyncIterator[None]:
     async def feed(every: float) -> None:
         while True:
             with suppress(StreamdError):  # at the end only the loop has to turn
-                await engine.journal.settled()
+                await engine.journal.flushed()
             service.alive()
             await asyncio.sleep(every)
 
@@ -194,7 +196,7 @@ def _allow_sockets(connections: int) -> None:
         log.warning("few_files_allowed", allowed=allowed, needed=needed)
 
 
-def _say_ready(listener: Listener, service: Service) -> None:
+def _say_ready(listener: WebSocketListener, service: ServiceNotifier) -> None:
     sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
     sys.stderr.flush()
     service.ready(f"listening on {listener.address}")

@@ -12,7 +12,7 @@ _LIMITS: Final = "streamd.limits"
 
 
 @attrs.frozen
-class Limits:
+class Bounds:
     """Which values of the right type an option takes."""
 
     at_least: float | None = None
@@ -36,7 +36,7 @@ class Option:
     kind: Any
     """The type of its values: bool, int, float, str, `tuple[str, ...]` or a Literal of texts."""
     default: object
-    limits: Limits
+    limits: Bounds
 
     @property
     def path(self) -> str:
@@ -68,7 +68,7 @@ def option(
 
     For example `port: int = option(8765, at_least=0, at_most=65535)`.
     """
-    limits = Limits(
+    limits = Bounds(
         at_least=at_least, at_most=at_most, check=check, secret=secret, also=also, required=required
     )
     return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits})

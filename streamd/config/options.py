@@ -94,7 +94,7 @@ class JournalOptions:
 
 
 @attrs.frozen
-class RunOptions:
+class RunsOptions:
     """`[runs]`: what requests may take."""
 
     max_concurrent: int = option(200, at_least=1)
@@ -180,7 +180,7 @@ class Config:
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
-    runs: RunOptions = attrs.field(factory=RunOptions)
+    runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)
     memory: MemoryOptions = attrs.field(factory=MemoryOptions)

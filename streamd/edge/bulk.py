@@ -9,7 +9,7 @@ import orjson
 from streamd.core.change import Change
 from streamd.edge.client import Client
 from streamd.edge.new_items import addition
-from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import InvalidMessageError
 from streamd.wire import messages, replies
 from streamd.wire.refusals import error_keys
@@ -25,7 +25,7 @@ async def bulk(client: Client, message: messages.Bulk) -> None:
         await _all_or_nothing(client, message)
         return
     results: list[dict[str, object]] = []
-    waiting: deque[asyncio.Future[Outcome]] = deque()
+    waiting: deque[asyncio.Future[WriteResult]] = deque()
 
     async def settle() -> None:
         results.append({"index": len(results), **told(await waiting.popleft())})
@@ -35,7 +35,7 @@ async def bulk(client: Client, message: messages.Bulk) -> None:
         if len(waiting) >= IN_FLIGHT:
             await settle()
         if isinstance(item, InvalidMessageError):
-            refused: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            refused: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
             refused.set_result(item)
             waiting.append(refused)
             continue
@@ -70,16 +70,16 @@ async def _all_or_nothing(client: Client, message: messages.Bulk) -> None:
 
 async def submitted(
     client: Client, changes: tuple[Change, ...], user_id: str | None, op_id: str | None
-) -> "asyncio.Future[Outcome]":
+) -> "asyncio.Future[WriteResult]":
     """Hand edits of this session to the journal, waiting for room; the promise of their outcome."""
     await client.engine.journal.room()
     author = client.author(user_id)
-    return client.engine.journal.promise(
+    return client.engine.journal.submit_for_result(
         lambda done: ItemWrite(client.workspace, changes, author, done, client.op(author, op_id))
     )
 
 
-def told(outcome: Outcome) -> dict[str, object]:
+def told(outcome: WriteResult) -> dict[str, object]:
     """What became of one edit, as it stands in a list of results."""
     return dict(outcome.results[0]) if isinstance(outcome, Receipt) else {"error": error_keys(outcome)}
 

@@ -63,4 +63,4 @@ class Client:
     async def edits_are_in(self) -> None:
         """Wait until this session's own edits are committed, so that it reads what it wrote."""
         if self.edits_in_flight:
-            await self.engine.journal.settled()
+            await self.engine.journal.flushed()

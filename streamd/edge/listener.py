@@ -15,8 +15,8 @@ from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFact
 
 from streamd.core.principal import Principal
 from streamd.edge.client import Client
-from streamd.edge.front_door import FrontDoor
-from streamd.edge.session import RepeatedGarbageError, Session
+from streamd.edge.handshake import Handshake
+from streamd.edge.session import Session, TooManyBadMessagesError
 from streamd.edge.socket import Socket
 from streamd.edge.sweeper import Timing, sweep
 from streamd.engine.delivery.outbox import Outbox
@@ -33,7 +33,7 @@ _LOW_WATER_SHARE: Final = 4
 
 
 @attrs.frozen
-class Limits:
+class ListenerLimits:
     """See `[ws]` in `config.toml`."""
 
     max_connections: int
@@ -52,11 +52,11 @@ class Limits:
 
 
 @attrs.define(eq=False)
-class Listener:
+class WebSocketListener:
     """Takes connections in and lets them go."""
 
     engine: Engine
-    limits: Limits
+    limits: ListenerLimits
     draining: bool = False
     _open: dict[Socket, None] = attrs.field(factory=dict)
     _server: Server | None = None
@@ -77,29 +77,29 @@ class Listener:
         """One connection, from its first message to its last."""
         assert isinstance(connection, Socket)
         socket = connection
-        outbox = socket.outbox = Outbox(socket.open_outlet(), self.engine.catch_up)
-        wish = socket.wish
+        outbox = socket.outbox = Outbox(socket.open_writer(), self.engine.catch_up)
+        params = socket.params
         principal = Principal()
         client = socket.client = Client(
             engine=self.engine,
             outbox=outbox,
             principal=principal,
-            connection_id=wish.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
-            workspace=wish.workspace,
-            user_id=principal.acting_as(wish.user_id),
+            connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
+            workspace=params.workspace,
+            user_id=principal.acting_as(params.user_id),
         )
         session = Session(client, self.limits.timing.heartbeat_seconds, self.limits.max_bad_messages)
         self._open[socket] = None
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
-            await session.enter(wish)
+            await session.enter(params)
             while await session.receive(await socket.recv(decode=False)):
                 messages += 1
             await socket.leave(CloseCode.NORMAL)
         except ConnectionClosed:
             pass
-        except RepeatedGarbageError:
+        except TooManyBadMessagesError:
             await socket.leave(CloseCode.BAD_PROTOCOL)
         except StoreError as error:
             log.error("session_failed", connection=client.connection_id, reason=error.message)  # noqa: TRY400
@@ -124,7 +124,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         telling = [
-            asyncio.create_task(socket.outbox.told(), name=f"tell {socket.id}")
+            asyncio.create_task(socket.outbox.drained(), name=f"tell {socket.id}")
             for socket in self._open
             if socket.outbox is not None
         ]
@@ -148,10 +148,12 @@ async def _leave_later(socket: Socket, delay: float, reason: str) -> None:
 
 
 @asynccontextmanager
-async def open_listener(engine: Engine, host: str, port: int, limits: Limits) -> AsyncIterator[Listener]:
+async def open_listener(
+    engine: Engine, host: str, port: int, limits: ListenerLimits
+) -> AsyncIterator[WebSocketListener]:
     """Listen. At the end no new connection is taken, and those that are left are cut."""
-    listener = Listener(engine, limits)
-    door = FrontDoor(
+    listener = WebSocketListener(engine, limits)
+    door = Handshake(
         allowed_origins=limits.allowed_origins,
         max_connections=limits.max_connections,
         open_connections=lambda: listener.count + 1,

@@ -4,8 +4,8 @@ from typing import Final
 
 from streamd.core.memory import Memory, Wanted
 from streamd.edge.client import Client
-from streamd.engine.journal.writes import Kept
-from streamd.engine.steps.remembering import remembered
+from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.steps.new_memories import remembered
 from streamd.wire import memories as replies
 from streamd.wire import messages
 
@@ -16,7 +16,7 @@ async def memory(client: Client, message: messages.Memory) -> None:
     """Search, list, export or clear memories, or set a preference."""
     changes = message.action in ("set_preference", "clear")
     client.check("request" if changes else "read")
-    await client.engine.journal.settled()  # what a run has just remembered is found
+    await client.engine.journal.flushed()  # what a run has just remembered is found
     memories = client.engine.store.memories
     # Whose memories: everybody's in the workspace, unless somebody is named; preferences are set for oneself.
     named = None if message.user_id is None else client.principal.acting_as(message.user_id)
@@ -55,5 +55,5 @@ async def _set_preference(client: Client, message: messages.Memory, user_id: str
         "preference", str(text), {"key": key, "value": message.value}, workspace=client.workspace,
         user_id=user_id, agent="", origin="", at_ms=client.engine.clock.now_ms(),
     )  # fmt: skip
-    await client.engine.journal.keep(Kept(memories=(kept,)))
+    await client.engine.journal.persist(RunUpdates(memories=(kept,)))
     return [kept]

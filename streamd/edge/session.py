@@ -10,11 +10,11 @@ import orjson
 import structlog
 
 from streamd.core.change import Change
-from streamd.edge import bulk, feeds, memories, new_items, queries, running, tables, threads
+from streamd.edge import bulk, memories, new_items, queries, run_control, subscribing, tables, threads
 from streamd.edge.client import Client
-from streamd.edge.entering import enter
+from streamd.edge.join import enter
 from streamd.edge.watching import attach
-from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.wire import messages, replies
 from streamd.wire.codec import parse
@@ -33,7 +33,7 @@ _JOBS_MAX: Final = 16
 _BAD_SECONDS: Final = 60.0
 
 
-class RepeatedGarbageError(Exception):
+class TooManyBadMessagesError(Exception):
     """The client keeps sending what is not the protocol."""
 
 
@@ -50,15 +50,15 @@ class Session:
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
 
-    async def enter(self, wish: Connecting | messages.Hello) -> None:
+    async def enter(self, params: Connecting | messages.Hello) -> None:
         """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
-        if wish.workspace is not None and wish.workspace != self.client.workspace:
+        if params.workspace is not None and params.workspace != self.client.workspace:
             await self._errands_done()  # what was asked for in the workspace that is left happens there
-        await enter(self.client, wish, self.heartbeat_seconds)
+        await enter(self.client, params, self.heartbeat_seconds)
 
     def close(self) -> None:
         """The connection is gone. Runs go on."""
-        self.client.engine.runs.forget(self.client)
+        self.client.engine.runs.unwatch(self.client)
         self.client.outbox.close()
         if self._room is not None:
             self._room.set()
@@ -100,18 +100,18 @@ class Session:
             case messages.Ping():
                 self.client.send(replies.pong(timestamp=self.client.now(), request_id=message.request_id))
             case messages.UserRequest():
-                running.user_request(self.client, message)
+                run_control.user_request(self.client, message)
             case messages.MultiAgentRequest():
-                running.multi_agent_request(self.client, message)
+                run_control.multi_agent_request(self.client, message)
             case messages.Hello():
                 self.client.wants_position = True
                 if message.user_id is not None:
                     self.client.user_id = self.client.principal.acting_as(message.user_id)
                 await self.enter(message)
             case messages.Subscribe() | messages.Unsubscribe():
-                await feeds.subscribe(self.client, message)
+                await subscribing.subscribe(self.client, message)
             case messages.Cancel():
-                running.cancel(self.client, message)
+                run_control.cancel(self.client, message)
             case messages.Snapshot():
                 self._errand("snapshot", message.request_id, queries.snapshot(self.client, message))
             case messages.ListItems():
@@ -151,7 +151,7 @@ class Session:
     ) -> None:
         match message:
             case messages.Undo():
-                self._job("undo", message.request_id, running.undo(self.client, message))
+                self._job("undo", message.request_id, run_control.undo(self.client, message))
             case messages.Respond():
                 self._errand("respond", message.request_id, threads.respond(self.client, message))
             case messages.ListInterrupts():
@@ -161,7 +161,7 @@ class Session:
             case messages.Memory():
                 self._errand("memory", message.request_id, memories.memory(self.client, message))
             case messages.GetProgress():
-                self._errand("progress", message.request_id, feeds.get_progress(self.client, message))
+                self._errand("progress", message.request_id, subscribing.get_progress(self.client, message))
             case _:
                 assert_never(message)
 
@@ -177,7 +177,7 @@ class Session:
         request_id = message.request_id
         self.client.edits_in_flight += 1
 
-        def done(outcome: Outcome) -> None:
+        def done(outcome: WriteResult) -> None:
             self.client.edits_in_flight -= 1
             if self._room is not None:
                 self._room.set()
@@ -277,5 +277,5 @@ class Session:
         if self._bad is None:
             self._bad = deque(maxlen=self.max_bad_messages)
         if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
-            raise RepeatedGarbageError
+            raise TooManyBadMessagesError
         self._bad.append(now)

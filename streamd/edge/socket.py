@@ -9,7 +9,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from streamd.edge.client import Client
-from streamd.edge.outlet import Outlet
+from streamd.edge.socket_writer import SocketWriter
 from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting
@@ -33,40 +33,40 @@ class Socket(ServerConnection):
 
     def __init__(self, protocol: ServerProtocol, server: Server, **options: Any) -> None:
         super().__init__(protocol, server, **options)
-        self.heard_at = self.loop.time()
+        self.received_at = self.loop.time()
         """When the last byte came in, as the event loop counts."""
-        self.told_at = self.heard_at
+        self.heartbeat_at = self.received_at
         """When the last heartbeat went out."""
-        self.pinged_at = self.heard_at
-        self.outlet: Outlet | None = None
+        self.pinged_at = self.received_at
+        self.writer: SocketWriter | None = None
         self.outbox: Outbox | None = None
         self.client: Client | None = None
-        self.wish = Connecting()
+        self.params = Connecting()
         self.waiting = False
         """Whether bytes waited in the write buffer when the sweeper looked last."""
         self.taken = 0
         """Bytes that the client had taken when `progress_at` was set."""
-        self.progress_at = self.heard_at
+        self.progress_at = self.received_at
         self._unread = 0
         """Bytes the library answered with (pongs) that had to wait, since the write buffer was last low."""
 
-    def open_outlet(self) -> Outlet:
+    def open_writer(self) -> SocketWriter:
         """Begin to take prepared frames, compressed ones if that was negotiated."""
-        self.outlet = Outlet(self, self)
+        self.writer = SocketWriter(self, self)
         if accepts_compressed(self.protocol.extensions):
-            self.outlet.spelling = "deflate"
+            self.writer.encoding = "deflate"
         self._set_ready()
-        return self.outlet
+        return self.writer
 
     def _set_ready(self) -> None:
-        if self.outlet is not None:
-            self.outlet.ready = not self.paused and self.protocol.state is State.OPEN
+        if self.writer is not None:
+            self.writer.ready = not self.paused and self.protocol.state is State.OPEN
 
     # ── what the transport and the library call ──────────────────────────────────────────────────────────────────────
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
-        self.heard_at = self.loop.time()
+        self.received_at = self.loop.time()
         before = self.transport.get_write_buffer_size()
         super().data_received(data)
         self._unread = before and self._unread + max(0, self.transport.get_write_buffer_size() - before)
@@ -78,8 +78,8 @@ class Socket(ServerConnection):
     def send_data(self) -> None:
         """Send what the library has to send; after a close frame nothing may follow."""
         super().send_data()
-        if self.outlet is not None:
-            self.outlet.written_past()
+        if self.writer is not None:
+            self.writer.written_past()
             self._set_ready()
 
     def pause_writing(self) -> None:
@@ -97,23 +97,23 @@ class Socket(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The descriptor will be somebody else's in a moment."""
-        if self.outlet is not None:
-            self.outlet.ready = False
+        if self.writer is not None:
+            self.writer.ready = False
         super().connection_lost(exc)
 
     def ping(self, *_: Any) -> Any:  # the library's own waits for room, for ever if there is none
         """Send a ping, if there is room for it. The answer shows in `heard_at`."""
-        if self.outlet is not None and self.outlet.ready:
-            self.outlet.write(_PING)
+        if self.writer is not None and self.writer.ready:
+            self.writer.write(_PING)
 
     # ── endings, all of them bounded ─────────────────────────────────────────────────────────────────────────────────
 
     def cut(self, code: CloseCode, reason: str = "") -> None:
         """End the connection now. The client learns the code if it still reads."""
-        if self.outlet is not None:
-            if self.outlet.ready:
-                self.outlet.write(close_frame(code, reason or code.reason))
-            self.outlet.ready = False
+        if self.writer is not None:
+            if self.writer.ready:
+                self.writer.write(close_frame(code, reason or code.reason))
+            self.writer.ready = False
         self.transport.abort()
 
     async def leave(self, code: CloseCode, reason: str = "") -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from streamd.engine.delivery.segment import Filter
+from streamd.engine.delivery.entry_block import Filter
 from streamd.wire.messages import Subscribe, Topic, Unsubscribe
 
 _AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})

@@ -50,37 +50,37 @@ async def sweep(sockets: Iterable[Socket], timing: Timing) -> None:
 def _look_after(socket: Socket, now: float, timing: Timing) -> None:
     if _stalled(socket, now, timing.stall_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
-    elif not socket.waiting and now - socket.heard_at > timing.idle_seconds:
+    elif not socket.waiting and now - socket.received_at > timing.idle_seconds:
         _drop(socket, CloseCode.NO_HEARTBEAT, now)
     else:
-        if now - max(socket.heard_at, socket.pinged_at) >= timing.ping_seconds:
+        if now - max(socket.received_at, socket.pinged_at) >= timing.ping_seconds:
             socket.pinged_at = now
             socket.ping()
-        if now - socket.told_at >= timing.heartbeat_seconds:
-            socket.told_at = now
+        if now - socket.heartbeat_at >= timing.heartbeat_seconds:
+            socket.heartbeat_at = now
             _tell_position(socket)
 
 
 def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
     """Whether bytes have been waiting for it and it has taken none for so long."""
-    if socket.outlet is None:
+    if socket.writer is None:
         return False
-    waited, socket.waiting = socket.waiting, socket.outlet.buffered > 0
+    waited, socket.waiting = socket.waiting, socket.writer.buffered > 0
     if not waited and not socket.waiting:
         return False
-    taken = socket.outlet.taken
+    taken = socket.writer.taken
     if waited and taken <= socket.taken:
         return now - socket.progress_at > stall_seconds
     socket.taken = taken
     socket.progress_at = now
     # It gets no pings while bytes wait for it; that it takes some is as good an answer.
-    socket.heard_at = now
+    socket.received_at = now
     return False
 
 
 def _tell_position(socket: Socket) -> None:
     client = socket.client
-    if client is None or not client.wants_position or socket.outlet is None or not socket.outlet.ready:
+    if client is None or not client.wants_position or socket.writer is None or not socket.writer.ready:
         return
     for cursor in client.outbox.cursors:
         if cursor.stream.name == client.stream and not cursor.inserts:
@@ -93,7 +93,7 @@ def _drop(socket: Socket, code: CloseCode, now: float) -> None:
         "connection_dropped",
         connection=str(socket.id) if socket.client is None else socket.client.connection_id,
         code=int(code),
-        silent_seconds=round(now - socket.heard_at, 1),
+        silent_seconds=round(now - socket.received_at, 1),
         buffered_bytes=socket.transport.get_write_buffer_size(),
     )
     socket.cut(code)

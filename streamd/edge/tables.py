@@ -12,7 +12,7 @@ from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.edge.bulk import IN_FLIGHT, report, submitted
 from streamd.edge.client import Client
-from streamd.engine.journal.writes import Outcome, Receipt
+from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.ports.store import DemandRow
 from streamd.tables import TableImport, read_table, write_table
 from streamd.wire import messages, replies
@@ -66,7 +66,7 @@ async def _bring_in(
     refused: list[dict[str, object]],
 ) -> None:
     known = await client.engine.store.known([(client.workspace, item.id) for item in table.items])
-    waiting: deque[tuple[Item, str, asyncio.Future[Outcome]]] = deque()
+    waiting: deque[tuple[Item, str, asyncio.Future[WriteResult]]] = deque()
     settled = 0
 
     async def settle() -> None:

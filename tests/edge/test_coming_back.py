@@ -81,7 +81,7 @@ async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() ->
         store.let.set()
         await entering
         await done(submit(engine, TICK))
-        await session.client.outbox.told()
+        await session.client.outbox.drained()
 
     assert heard(pipe) == ["connected", 1, 2]
 
@@ -99,7 +99,7 @@ async def test_events_that_come_while_a_snapshot_is_read_come_after_it() -> None
         await store.asked.wait()
         await done(submit(engine, TICK))
         store.let.set()
-        await session.client.outbox.told()
+        await session.client.outbox.drained()
 
     assert heard(pipe) == ["connected", 1, "snapshot", 2]
 
@@ -112,6 +112,6 @@ async def test_a_snapshot_that_cannot_be_read_is_refused_and_events_go_on() -> N
         await session.enter(Connecting("hall"))
         await session.receive(orjson.dumps({"type": "snapshot"}))
         await done(submit(engine, TICK))
-        await session.client.outbox.told()
+        await session.client.outbox.drained()
 
     assert sorted(map(str, heard(pipe))) == ["1", "connected", "error"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Draft
 from streamd.writing.brief import copy_brief
 from streamd.writing.copywriting import copy_of

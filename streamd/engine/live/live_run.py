@@ -12,15 +12,15 @@ from streamd.core.memory import Memory
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, Interrupt
 from streamd.core.tool_calls import Intent, Understanding
-from streamd.engine.delivery.streams import LiveStream
-from streamd.engine.journal.writes import NOTHING_KEPT, Kept, Outcome, Receipt, RunWrite
-from streamd.engine.live.equipment import Equipment
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.journal.writes import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.live.meter import Meter
+from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record.replay import Replay
 from streamd.errors import StreamdError, UnavailableError
 from streamd.language import is_structured
-from streamd.ports.agent import Outcome as Done
+from streamd.ports.agent import Outcome
 from streamd.ports.model import Model
 from streamd.ports.store import OpResult
 from streamd.wire.entries import response_body
@@ -30,7 +30,7 @@ _KEPT_CHARACTERS: Final = 100_000
 NOT_UNDERSTOOD: Final = Understanding(Intent("general", 0.0))
 
 
-class InterruptedByQuestionError(BaseException):
+class InterruptRaisedError(BaseException):
     """A run ends because it waits for a person. Not an Exception: no agent catches it by mistake."""
 
     def __init__(self, interrupt: Interrupt, results: Sequence[OpResult] = ()) -> None:
@@ -45,22 +45,22 @@ class StopAfterTurnError(BaseException):
 
 
 @attrs.define
-class Work:
+class RunChanges:
     """What a run does to items, whichever of its nodes does it."""
 
-    outcome: Done = attrs.field(factory=Done)
+    outcome: Outcome = attrs.field(factory=Outcome)
     reading: Reading | None = None
     """The items as it read them."""
     base: Seq = START
     """Position up to which the run has read the items: a field that moved after it conflicts."""
     read_names: Mapping[ItemId, str] = attrs.field(factory=dict)
     """Names of the items the run has read; shared with other runs."""
-    own_names: dict[ItemId, str] = attrs.field(factory=dict)
+    touched_names: dict[ItemId, str] = attrs.field(factory=dict)
     """Names of the items that it touched."""
     versions: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Items the run changed itself, and when: its own changes are no conflicts."""
     touched: int = 0
-    removed_unasked: int = 0
+    removed_unapproved: int = 0
     """Items that it set out to remove since a person last allowed it."""
     _counted: set[tuple[str, ItemId]] = attrs.field(factory=set)
 
@@ -70,7 +70,7 @@ class Work:
             self._counted.add((kind, item_id))
             getattr(self.outcome, kind).append(item_id)
 
-    def take_up(self, outcome: Done) -> None:
+    def restore(self, outcome: Outcome) -> None:
         """Begin with what was done before."""
         self.outcome = outcome
         kinds = {"added": outcome.added, "removed": outcome.removed, "changed": outcome.changed}
@@ -81,27 +81,27 @@ class Work:
 class LiveRun:
     """A run that has not ended."""
 
-    equipment: Equipment
+    services: RunServices
     record: RunRecord
     stream: LiveStream
     replay: Replay
     meter: Meter
-    work: Work = attrs.field(factory=Work)
-    point: Checkpoint | None = None
+    changes: RunChanges = attrs.field(factory=RunChanges)
+    checkpoint: Checkpoint | None = None
     """Where it stands; None before it has begun."""
-    is_redo: bool = False
+    is_replay: bool = False
     """Whether another process, or the run that it resumes, has done something of it before."""
-    continues: bool = False
+    resumes_thread: bool = False
     """Whether it goes on where another run of its thread stopped, instead of beginning its graph."""
-    passed: bool = False
+    breakpoint_approved: bool = False
     """Whether somebody has allowed it to go on from there."""
     understanding: Understanding = NOT_UNDERSTOOD
-    consulted: bool = False
+    reads_understanding: bool = False
     """Whether the agent wanted to know what the request means; if not, the answer is all its own."""
-    found: str = ""
+    last_message: str = ""
     """What the agent said last: the answer, when the request itself has none."""
     conclusion: Response | None = None
-    said: str = ""
+    partial_text: str = ""
     """What its models have said, for those who get no whole answer."""
     task: asyncio.Task[None] | None = None
     ended: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -113,7 +113,7 @@ class LiveRun:
     stops_after_turn: bool = False
     is_stopping: bool = False
     """Whether it is being stopped at once."""
-    has_begun: bool = False
+    has_started: bool = False
     """Whether its task can be cancelled: one that is cancelled before its first step never says how it ended."""
     is_ending: bool = False
     """Whether how it ends is settled."""
@@ -131,66 +131,66 @@ class LiveRun:
     def model(self) -> Model:
         """Who thinks. Where the context says what to do nobody is asked: context wins over words."""
         structured = is_structured(self.record.request.context)
-        return self.equipment.rules if structured else self.equipment.model
+        return self.services.rules if structured else self.services.model
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
         """The workspace's items as the run read them first, or as they are now."""
-        work = self.work
+        work = self.changes
         if work.reading is None or fresh:
-            work.reading = await self.equipment.shared_items.read(self.record.workspace)
+            work.reading = await self.services.shared_items.read(self.record.workspace)
             # What changed after the position counts as unseen, and conflicts.
             work.base = work.reading.top
             work.read_names = work.reading.names
         return work.reading
 
-    def tell(self, response: Response, kept: Kept = NOTHING_KEPT) -> None:
+    def emit(self, response: Response, updates: RunUpdates = NO_UPDATES) -> None:
         """Tell one response, unless it has been told before; `kept` goes into the same commit."""
-        is_told = self.replay.passes_over(response.step)
+        is_told = self.replay.skips(response.step)
         # First: what cannot be told is an error, and must not stand in what is told of that.
-        bodies = () if is_told else (self.spelt(response),)
+        bodies = () if is_told else (self.encode(response),)
         if response.type in ("content", "agent_chunk"):
             self._heard(response)
         if is_told:
-            if kept is NOTHING_KEPT and not self.memories:
+            if updates is NO_UPDATES and not self.memories:
                 return
         else:
-            self.equipment.board.observe(self.record, response, self.meter)
-        self._submit(bodies, response.step, kept)
+            self.services.board.observe(self.record, response, self.meter)
+        self._submit(bodies, response.step, updates)
 
     def _heard(self, response: Response) -> None:
         said = response.extra.get("content") or response.extra.get("chunk") or ""
-        if len(self.said) < _KEPT_CHARACTERS:
-            self.said += str(said)
+        if len(self.partial_text) < _KEPT_CHARACTERS:
+            self.partial_text += str(said)
 
-    def attribute(self, agent: str) -> None:
+    def assign_agent(self, agent: str) -> None:
         """Say which agent does it."""
         self.record = attrs.evolve(self.record, agent=agent)
 
-    def keep(self, kept: Kept) -> None:
+    def persist(self, updates: RunUpdates) -> None:
         """Keep something without telling anything."""
-        self._submit((), "", kept)
+        self._submit((), "", updates)
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something, or give back what came of it before; the result is on disk before it is returned."""
         before = await self.replay.result(key)
         if before is None:
             before = orjson.dumps(await work())
-            self.keep(Kept(results=(self.result(key, before),)))
-            await self.equipment.journal.settled()
+            self.persist(RunUpdates(results=(self.result(key, before),)))
+            await self.services.journal.flushed()
         return orjson.loads(before)
 
     def result(self, key: str, body: bytes) -> OpResult:
         """The result of one of its steps, to be kept."""
-        return OpResult(self.replay.scope, key, body, self.equipment.clock.now_ms())
+        return OpResult(self.replay.scope, key, body, self.services.clock.now_ms())
 
-    def spelt(self, response: Response) -> bytes:
+    def encode(self, response: Response) -> bytes:
         """A response's body."""
-        now_ms = self.equipment.clock.now_ms()
+        now_ms = self.services.clock.now_ms()
         return response_body(
             response,
             run_id=self.record.run_id,
             thread_id=self.record.thread_id,
-            timestamp=self.equipment.clock.text(now_ms),
+            timestamp=self.services.clock.text(now_ms),
             at_ms=now_ms,
             request_id=self.record.request.request_id,
         )
@@ -200,13 +200,13 @@ class LiveRun:
         if self.stops_after_turn:
             raise StopAfterTurnError
 
-    def _submit(self, bodies: tuple[bytes, ...], step: str, kept: Kept) -> None:
+    def _submit(self, bodies: tuple[bytes, ...], step: str, updates: RunUpdates) -> None:
         if self.memories:
-            kept = attrs.evolve(kept, memories=(*kept.memories, *self.memories))
+            updates = attrs.evolve(updates, memories=(*updates.memories, *self.memories))
             self.memories = []
-        self.equipment.journal.submit(RunWrite(self.stream.name, bodies, self._done, step, kept))
+        self.services.journal.submit(RunWrite(self.stream.name, bodies, self._done, step, updates))
 
-    def _done(self, outcome: Outcome) -> None:
+    def _done(self, outcome: WriteResult) -> None:
         if not isinstance(outcome, Receipt) and self.failure is None and self.task is not None:
             self.failure = UnavailableError(
                 "the daemon cannot write to its store just now, so the request was stopped; "
