@@ -56,7 +56,7 @@ def multi_agent_request(client: Client, message: messages.MultiAgentRequest) -> 
 
 def _begin(client: Client, request: RunRequest) -> None:
     run = client.engine.runs.start(request)
-    client.outbox.add(Cursor(run.stream, Seq(0)))
+    client.outbox.add(Cursor(run.output.stream, Seq(0)))
 
 
 def cancel(client: Client, message: messages.Cancel) -> None:

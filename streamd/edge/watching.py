@@ -56,7 +56,7 @@ def watch(client: Client) -> None:
     """Hear every run that begins in the session's workspace from now on."""
 
     def begun(run: LiveRun) -> None:
-        if not any(cursor.stream is run.stream for cursor in client.outbox.cursors):
-            client.outbox.add(Cursor(run.stream, Seq(0)))
+        if not any(cursor.stream is run.output.stream for cursor in client.outbox.cursors):
+            client.outbox.add(Cursor(run.output.stream, Seq(0)))
 
     client.engine.runs.watch(client, client.workspace, begun)

@@ -134,7 +134,7 @@ async def test_a_cancel_outlives_the_daemon() -> None:
         await reached.wait()
         engine.runs.cancel(run.record.run_id, "bob", "after_turn")
         await engine.journal.flushed()
-        run.cancelled_by = None  # the daemon dies before the turn is over
+        run.control.cancelled_by = None  # the daemon dies before the turn is over
         await engine.runs.drain(0)
     async with engine_on(store, None, agent) as engine:
         await engine.journal.flushed()

@@ -17,7 +17,7 @@ from streamd.ports.agent import Outcome
 
 def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource) -> Checkpoint:
     """Where the run stands, as the newest checkpoint of its thread; the run goes on from it."""
-    parent, work = run.checkpoint, run.changes
+    parent, work = run.state.checkpoint, run.state.changes
     now_ms = run.services.clock.now_ms()
     if parent is not None:
         now_ms = max(
@@ -25,44 +25,44 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
         )  # ids sort by time, and two nodes may be done within a millisecond
     progress: dict[str, object] = {
         **cursor.as_json(),
-        "understanding": dumped_understanding(run.understanding),
+        "understanding": dumped_understanding(run.state.understanding),
         "outcome": attrs.asdict(work.outcome),
         "names": dict(work.touched_names),
         "versions": dict(work.versions),
         "touched": work.touched,
         "removed_unasked": work.removed_unapproved,
-        "consulted": run.reads_understanding,
-        "found": run.last_message,
-        "passed": run.breakpoint_approved,
-        "continues": run.resumes_thread,
+        "consulted": run.state.reads_understanding,
+        "found": run.state.last_message,
+        "passed": run.state.breakpoint_approved,
+        "continues": run.state.resumes_thread,
     }
-    if run.conclusion is not None:
-        progress["conclusion"] = [run.conclusion.message, run.conclusion.extra]
+    if run.state.conclusion is not None:
+        progress["conclusion"] = [run.state.conclusion.message, run.state.conclusion.extra]
     made = Checkpoint(
         CheckpointId(time_ordered_id("checkpoint", now_ms)),
         run.record.workspace, run.record.thread_id, run.record.run_id,
         parent.checkpoint_id if parent is not None else None,
         source, now_ms, run.record.agent, node, cursor.next, dict(cursor.state), progress,
     )  # fmt: skip
-    run.checkpoint = made
+    run.state.checkpoint = made
     return made
 
 
 def restore(run: LiveRun, point: Checkpoint) -> GraphCursor:
     """Put a run where a checkpoint, of its own or of the run that it continues, says that it stood."""
     read = cast("Mapping[str, Any]", point.progress)
-    run.checkpoint = point
-    run.assign_agent(point.agent)
-    run.breakpoint_approved = bool(read.get("passed", False))
-    run.resumes_thread = bool(read.get("continues", False))
+    run.state.checkpoint = point
+    run.state.assign_agent(point.agent)
+    run.state.breakpoint_approved = bool(read.get("passed", False))
+    run.state.resumes_thread = bool(read.get("continues", False))
     if "understanding" in read:
-        run.understanding = loaded_understanding(read["understanding"])
-    run.reads_understanding = bool(read.get("consulted", False))
-    run.last_message = read.get("found", "")
+        run.state.understanding = loaded_understanding(read["understanding"])
+    run.state.reads_understanding = bool(read.get("consulted", False))
+    run.state.last_message = read.get("found", "")
     if "conclusion" in read:
         message, extra = read["conclusion"]
-        run.conclusion = Response("complete", message, extra=extra)
-    work = run.changes
+        run.state.conclusion = Response("complete", message, extra=extra)
+    work = run.state.changes
     work.restore(Outcome(**read.get("outcome", {})))
     work.touched_names = {ItemId(item_id): name for item_id, name in read.get("names", {}).items()}
     work.versions = dict(read.get("versions", {}))

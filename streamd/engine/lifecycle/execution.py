@@ -15,7 +15,9 @@ from streamd.engine.lifecycle import checkpoints
 from streamd.engine.lifecycle.completion import cancellation, completion, failure
 from streamd.engine.lifecycle.routing import route
 from streamd.engine.lifecycle.thread_resume import close_questions, may_continue, open_questions
-from streamd.engine.live.live_run import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.run_changes import RunChanges
+from streamd.engine.live.run_control import InterruptRaisedError, StopAfterTurnError
 from streamd.engine.record.replay import OPENING
 from streamd.engine.record.run_chain import chain_of
 from streamd.engine.steps.conversation import with_exchange
@@ -56,8 +58,8 @@ async def execute(run: LiveRun) -> Ending:
             async with aclosing(steps):
                 async for response in steps:
                     await run.services.journal.room()
-                    run.emit(response)
-                    run.last_message = response.message or run.last_message
+                    run.output.emit(response)
+                    run.state.last_message = response.message or run.state.last_message
         return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
@@ -67,14 +69,14 @@ async def execute(run: LiveRun) -> Ending:
         )
         return Ending("timed_out", failure(run, error))
     except asyncio.CancelledError:
-        if run.failure is not None:
-            return Ending("failed", failure(run, run.failure))
-        if run.cancelled_by is None:
+        if run.control.failure is not None:
+            return Ending("failed", failure(run, run.control.failure))
+        if run.control.cancelled_by is None:
             task = asyncio.current_task()
             if task is not None and not task.cancelling():
                 return _broken(run)  # nobody cancelled the run: the agent did it to itself
             raise SuspendedError from None
-        return Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
+        return Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
     except StopAfterTurnError:
         return _stopped(run)
     except InterruptRaisedError as question:
@@ -102,7 +104,9 @@ def _broken(run: LiveRun) -> Ending:
 
 
 def _stopped(run: LiveRun) -> Ending:
-    return Ending("cancelled", cancellation(run, f"Stopped after the turn, as {run.cancelled_by} wished."))
+    return Ending(
+        "cancelled", cancellation(run, f"Stopped after the turn, as {run.control.cancelled_by} wished.")
+    )
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -117,34 +121,34 @@ async def _beginning(run: LiveRun) -> GraphCursor:
     """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
     # What its requester changed right before, and what runs before this one kept, is read below.
     await run.services.journal.flushed()
-    if run.is_replay or run.record.resumes_run_id is not None:
+    if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
-    head = run.checkpoint or await run.services.store.checkpoint_of(
+    head = run.state.checkpoint or await run.services.store.checkpoint_of(
         run.record.workspace, run.record.thread_id
     )
     if head is not None and head.run_id == run.record.run_id:
         cursor = checkpoints.restore(run, head)
-        if run.resumes_thread:
+        if run.state.resumes_thread:
             _tell_start(run)
         return cursor
     opened = await open_questions(run) if run.record.request.thread_id else ()
     if head is not None and may_continue(run, head, opened):
         cursor = checkpoints.restore(run, head)
-        run.changes, run.last_message, run.conclusion = RunChanges(), "", None
-        run.breakpoint_approved = run.resumes_thread = True
+        run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
+        run.state.breakpoint_approved = run.state.resumes_thread = True
         _tell_start(run)
     else:
-        run.checkpoint = head
+        run.state.checkpoint = head
         begun = route(run)
         async with aclosing(begun):
             async for response in begun:
-                run.emit(response)
+                run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
     closed = await close_questions(run, opened)
-    run.persist(
+    run.output.persist(
         attrs.evolve(
             closed,
-            records=(*closed.records, run.record_now),
+            records=(*closed.records, run.record_with_usage),
             checkpoint=checkpoints.save(run, cursor, "", "input"),
         )
     )
@@ -155,7 +159,7 @@ def _tell_start(run: LiveRun) -> None:
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
-    run.emit(Response("start", "Going on…", extra=extra, step=OPENING))
+    run.output.emit(Response("start", "Going on…", extra=extra, step=OPENING))
 
 
 def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
@@ -163,25 +167,25 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     tells_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
-        return RunContext(run, agent, step, run.record.request, state, run.understanding)
+        return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
 
     def done(node: str, updates: State) -> None:
-        run.breakpoint_approved = run.breakpoint_approved and bool(
+        run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # for as long as nodes that were allowed are not done
         kept = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
         if tells_nodes:
-            run.emit(Response("node", extra={"node": node}, data=updates), kept)
+            run.output.emit(Response("node", extra={"node": node}, data=updates), kept)
         elif cursor.next or cursor.then:
-            run.persist(kept)
+            run.output.persist(kept)
 
     async def before() -> None:
-        run.check_stop()
+        run.control.check_stop()
         pausing = agent.interrupt_before | (
             agent.hitl_before if run.record.request.options.use_hitl else frozenset()
         )
         nodes = [node for node in cursor.next if node in pausing]
-        if nodes and not run.breakpoint_approved:
+        if nodes and not run.state.breakpoint_approved:
             raise InterruptRaisedError(_pause(run, agent, cursor, nodes[0]))
 
     return walk(agent, cursor, path="", visit=visit, done=done, before=before)
@@ -203,8 +207,8 @@ def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interr
 
 def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
     interrupt = question.interrupt
-    assert run.checkpoint is not None
-    before = run.checkpoint
+    assert run.state.checkpoint is not None
+    before = run.state.checkpoint
     standing = GraphCursor.from_json(before.state, before.next, before.progress)
     # The node is begun again: what it has done until now counts when that is given back to it.
     stopped = attrs.evolve(
@@ -226,7 +230,9 @@ def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
 def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
     last = completion(run)
     request = run.record.request
-    answered = run.partial_text if run.conclusion is None and run.partial_text else last.message
+    answered = (
+        run.output.partial_text if run.state.conclusion is None and run.output.partial_text else last.message
+    )
     memory = Memory(
         MemoryId(derived_id("memory", run.record.run_id, "interaction")),
         run.record.workspace, run.record.agent, run.record.user_id, "interaction",
@@ -237,7 +243,7 @@ def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
     return Ending(
         "completed",
         last,
-        RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.memories)),
+        RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
     )
 
 

@@ -116,7 +116,7 @@ class Interrupts:
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
-        run.resumes_thread = run.breakpoint_approved = True
+        run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
         is_refused = answer.decision == "reject" and detour is None
         if detour is not None:
@@ -139,7 +139,7 @@ class Interrupts:
             last = cancellation(run, f"Refused by {by}; nothing more was done.")
             self._runs.end(run, Ending("cancelled", last, updates))
             return run
-        run.persist(updates)
+        run.output.persist(updates)
         return self._runs.launch(run)
 
     async def expire(self) -> None:

@@ -24,9 +24,9 @@ async def with_recovered_changes(run: LiveRun, last: Response) -> Response:
     A run that was begun again counts what it had done as it is given back; one that is stopped before that, or not begun
     again at all, is counted by what it told.
     """
-    if not run.is_replay or last.type not in ("cancelled", "error"):
+    if not run.state.is_replay or last.type not in ("cancelled", "error"):
         return last
-    outcome = run.changes.outcome
+    outcome = run.state.changes.outcome
     told = {
         "added": dict.fromkeys(outcome.added),
         "removed": dict.fromkeys(outcome.removed),

@@ -28,7 +28,7 @@ async def recover(runs: Runs) -> None:
             await runs.finish(run, Ending("failed", failure(run, error)))
             log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
         else:
-            run.persist(RunUpdates(records=(run.record,)))
+            run.output.persist(RunUpdates(records=(run.record,)))
             runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
             log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 

@@ -77,11 +77,11 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
         understanding = await _asked_of_documents(run, request, understanding)
     if understanding.preference is not None and understanding.preference.withdrawn:
         understanding = await _withdrawn(run, understanding, understanding.preference)
-    run.understanding = understanding
+    run.state.understanding = understanding
     if understanding.preference is not None:
-        run.memories.append(_preference(run, understanding.preference))
+        run.output.memories.append(_preference(run, understanding.preference))
     agent = agents[request.agent] if request.agent else _for_intent(agents, understanding)
-    run.assign_agent(agent.name)
+    run.state.assign_agent(agent.name)
     intent = understanding.intent
     yield Response(
         "intent_analysis",
@@ -141,7 +141,7 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
             await run.services.journal.persist(RunUpdates(memories=tuple(remaining)))
         return texts
 
-    forgotten = await run.once(f"{OPENING}:forgotten", forget)
+    forgotten = await run.output.once(f"{OPENING}:forgotten", forget)
     reply = understanding.reply if forgotten else f"{NOTHING_NOTED} {understanding.reply.partition('. ')[2]}"
     return attrs.evolve(understanding, preference=None, reply=reply.strip())
 

@@ -19,7 +19,10 @@ from streamd.engine.lifecycle.fair_queue import FairQueue
 from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.run_control import RunControl
+from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
+from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
 from streamd.errors import (
     BusyError,
@@ -95,7 +98,7 @@ class Runs:
         thread_id = request.thread_id or time_ordered_id("thread", now_ms)
         record = RunRecord(run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id)
         run = self.prepare(record)
-        run.persist(RunUpdates(records=(record,)))
+        run.output.persist(RunUpdates(records=(record,)))
         return self.launch(run, after)
 
     def check_room(self) -> None:
@@ -131,21 +134,17 @@ class Runs:
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
         replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
         limits = self.services.limits
-        return LiveRun(
-            self.services,
-            record,
-            stream,
-            replay,
-            Meter(
-                budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd),
-                record.usage,
-            ),
+        meter = Meter(
+            budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )
+        state, control = RunState(record), RunControl()
+        output = RunOutput(self.services, state, stream, replay, meter, control)
+        return LiveRun(self.services, state, replay, meter, control, output)
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
         self._live[run.record.run_id] = run
-        run.task = self._spawn(self._do(run, after), name=run.record.run_id)
+        run.control.task = self._spawn(self._do(run, after), name=run.record.run_id)
         for workspace, begun in list(self._watchers.values()):
             if workspace == run.record.workspace:
                 begun(run)
@@ -161,21 +160,26 @@ class Runs:
         run = self.find(run_id)
         if run is None:
             raise NotFoundError(f"no run {run_id} is going on", run_id=run_id)
-        if run.is_ending:
+        if run.control.is_ending:
             return
-        run.cancelled_by = by if run.cancelled_by is None or mode == "immediate" else run.cancelled_by
-        run.persist(RunUpdates(results=(run.result(cancel_key(run.record), run.cancelled_by.encode()),)))
-        if mode == "after_turn" and run.is_executing:
-            run.stops_after_turn = True
+        run.control.cancelled_by = (
+            by if run.control.cancelled_by is None or mode == "immediate" else run.control.cancelled_by
+        )
+        run.output.persist(
+            RunUpdates(
+                results=(run.output.result(cancel_key(run.record), run.control.cancelled_by.encode()),)
+            )
+        )
+        if mode == "after_turn" and run.control.is_executing:
+            run.control.stops_after_turn = True
             return
-        run.is_stopping = True
-        if run.has_started and run.task is not None:
-            run.task.cancel()  # each time: an agent may have swallowed the first
+        run.control.is_stopping = True
+        run.control.cancel()
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
         run = self._made(record, await self._hub.open(run_stream(record.run_id)))
-        run.is_replay = True
+        run.state.is_replay = True
         return run
 
     async def finish(self, run: LiveRun, ending: Ending) -> None:
@@ -192,13 +196,13 @@ class Runs:
             while not isinstance(outcome, Receipt):
                 await asyncio.sleep(_RETRY_SECONDS)
                 outcome = await self.services.journal.submit_for_result(
-                    lambda done: RunWrite(run.stream.name, (body,), done, updates=kept, last=True)
+                    lambda done: RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True)
                 )
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
         self._refusing = True
-        tasks = {run.task for run in self._live.values() if run.task is not None}
+        tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -216,26 +220,26 @@ class Runs:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            run.has_started = True
-            if run.is_stopping:  # cancelled before its first step
+            run.control.has_started = True
+            if run.control.is_stopping:  # cancelled before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if it had come a moment later
             # All of them: one that waits itself may be cancelled, and end before the one that it waits for.
             for before in after:
-                await before.ended.wait()
-            async with self._queue.cursor(run.record.user_id):
+                await before.control.ended.wait()
+            async with self._queue.slot(run.record.user_id):
                 begun = loop.time()
-                run.is_executing = True
-                run.record = attrs.evolve(run.record, status="running")
-                run.persist(RunUpdates(records=(run.record,)))
+                run.control.is_executing = True
+                run.state.record = attrs.evolve(run.record, status="running")
+                run.output.persist(RunUpdates(records=(run.record,)))
                 ending = await execute(run)
         except (SuspendedError, asyncio.CancelledError):
-            if run.cancelled_by is None:
+            if run.control.cancelled_by is None:
                 self._suspend(run)
                 return
-            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
+            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
         finally:
-            run.is_executing = False
-            run.is_ending = True
+            run.control.is_executing = False
+            run.control.is_ending = True
         with suppress(asyncio.CancelledError):  # how it ended is told, whoever stops it now
             ending = attrs.evolve(
                 ending, last_response=await with_recovered_changes(run, ending.last_response)
@@ -257,9 +261,11 @@ class Runs:
         It was not its fault: this attempt does not count.
         """
         with suppress(DrainingError):  # the journal may be sealed already
-            run.persist(RunUpdates(records=(attrs.evolve(run.record_now, attempt=run.record.attempt - 1),)))
+            run.output.persist(
+                RunUpdates(records=(attrs.evolve(run.record_with_usage, attempt=run.record.attempt - 1),))
+            )
         self._live.pop(run.record.run_id, None)
-        run.ended.set()
+        run.control.ended.set()
 
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Tell a run's last response and keep how it ended."""
@@ -270,25 +276,25 @@ class Runs:
             usage=run.meter.usage,
         )
         try:
-            body = run.encode(ending.last_response)
+            body = run.output.encode(ending.last_response)
         except (TypeError, StreamdError):
             # An agent said what cannot be told; the run must end all the same.
             log.exception("run_end_not_told", run=run.record.run_id)
-            run.partial_text = ""
+            run.output.partial_text = ""
             ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
             record = attrs.evolve(record, status="failed")
-            body = run.encode(ending.last_response)
+            body = run.output.encode(ending.last_response)
         self.services.board.observe(record, ending.last_response, run.meter)
 
         def done(outcome: WriteResult) -> None:
             # Only now: until its end can be heard, whoever attaches must find the run going on.
             self._live.pop(record.run_id, None)
-            run.ended.set()
+            run.control.ended.set()
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.stream.send_unrecorded(text_frame(body))
+                run.output.stream.send_unrecorded(text_frame(body))
                 # Else it would be gone on with after the next start, though its client was told to ask again.
                 self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
 
         kept = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
-        self.services.journal.submit(RunWrite(run.stream.name, (body,), done, updates=kept, last=True))
+        self.services.journal.submit(RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True))

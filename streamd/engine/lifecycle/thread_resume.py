@@ -35,8 +35,8 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
 
 async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUpdates:
     """The thread's questions, answered by going on or withdrawn because something else is begun."""
-    status: InterruptStatus = "resolved" if run.resumes_thread else "cancelled"
-    ended: RunStatus = "completed" if run.resumes_thread else "cancelled"
+    status: InterruptStatus = "resolved" if run.state.resumes_thread else "cancelled"
+    ended: RunStatus = "completed" if run.state.resumes_thread else "cancelled"
     records = []
     for question in questions:
         asked_by = await run.services.store.run(question.run_id)
@@ -48,9 +48,9 @@ async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUp
             attrs.evolve(
                 question,
                 status=status,
-                answer=InterruptAnswer("approve") if run.resumes_thread else None,
+                answer=InterruptAnswer("approve") if run.state.resumes_thread else None,
                 answered_by=run.record.user_id,
-                resumed_run_id=run.record.run_id if run.resumes_thread else None,
+                resumed_run_id=run.record.run_id if run.state.resumes_thread else None,
             )
             for question in questions
         ),

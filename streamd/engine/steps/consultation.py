@@ -86,7 +86,7 @@ class AgentConsultation:
                     yield response
             seconds = round(asyncio.get_running_loop().time() - begun, 3)
             kept = [self.status, self.error, self.text, self.data, seconds]
-            self.live.persist(RunUpdates(results=(self.live.result(key, orjson.dumps(kept)),)))
+            self.live.output.persist(RunUpdates(results=(self.live.output.result(key, orjson.dumps(kept)),)))
         else:
             # It has ended before the daemon did: how is not to be told in another way.
             self.status, self.error, self.text, self.data, seconds = orjson.loads(before)
@@ -177,7 +177,7 @@ class AgentConsultation:
         return attrs.evolve(response, extra=extra, step=step)
 
     def _interaction(self, metadata: Mapping[str, object]) -> Response:
-        self.live.memories.append(
+        self.live.output.memories.append(
             Memory(
                 MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
                 self.request.workspace, self.by, self.request.user_id, "collaboration",

@@ -9,7 +9,8 @@ import fastjsonschema
 from streamd.core.item import ItemId
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
-from streamd.engine.live.live_run import InterruptRaisedError, LiveRun
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.run_control import InterruptRaisedError
 from streamd.errors import InvalidMessageError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
@@ -100,7 +101,7 @@ async def approve_removal(
         },
         value={"tool": "remove_items", "reason": removal.reason, "items": named},
         # What somebody changes while the question is open is not removed: it rests on what had been read by now.
-        results=(run.result(f"{key}?", str(run.changes.base).encode()),),
+        results=(run.output.result(f"{key}?", str(run.state.changes.base).encode()),),
     )  # fmt: skip
     if answer.decision == "reject":
         return attrs.evolve(removal, item_ids=())

@@ -45,7 +45,7 @@ class ItemToolExecutor:
     @property
     def names(self) -> Mapping[ItemId, str]:
         """Names of the items the run has read or touched."""
-        work = self.run.changes
+        work = self.run.state.changes
         return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
 
     async def carry_out(self, call: ToolCall) -> None:
@@ -55,7 +55,7 @@ class ItemToolExecutor:
             TooLargeError: the run would touch more items than one may.
 
         """
-        types, work = self.run.services.types, self.run.changes
+        types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
             over = self.run.services.limits.approve_removals_over
@@ -71,7 +71,7 @@ class ItemToolExecutor:
                 asked is not None,
             )  # fmt: skip
             self._check_size(call)
-            self.run.persist(RunUpdates(results=(self.run.result(key, recorded.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.to_json()),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):
@@ -109,7 +109,7 @@ class ItemToolExecutor:
         await self._commit_each(key, changes)
 
     def _check_size(self, call: ToolCall) -> None:
-        work, most = self.run.changes, self.run.services.limits.max_items
+        work, most = self.run.state.changes, self.run.services.limits.max_items
         work.touched += texts.size(call)
         if work.touched > most:
             raise TooLargeError(
@@ -129,7 +129,7 @@ class ItemToolExecutor:
 
     def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
         """Where items that will be gone stand in the order of all, for who has to go through them again."""
-        reading = self.run.changes.reading
+        reading = self.run.state.changes.reading
         if reading is None or not isinstance(call, RemoveItems):
             return {}
         return {item_id: reading.places[item_id] for item_id in call.item_ids if item_id in reading.places}
@@ -139,7 +139,7 @@ class ItemToolExecutor:
             self._tell(Response(kind, message, {"count": count}))
 
     def _tell(self, response: Response) -> None:
-        self.run.emit(attrs.evolve(self._marked(response), step=self.path))
+        self.run.output.emit(attrs.evolve(self._marked(response), step=self.path))
 
     def _marked(self, response: Response) -> Response:
         """With whose doing it is, where that is an agent that another one asked."""
@@ -151,11 +151,11 @@ class ItemToolExecutor:
         fields = {name: value for name, value in item.items() if name != "id"}
         given = item.get("id") or derived_id(str(item.get("type", "item")), self.run.replay.scope, key, index)
         item_id = ItemId(str(given))
-        self.run.changes.touched_names[item_id] = str(item.get("name", item_id))
+        self.run.state.changes.touched_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)
 
     def _base_of(self, item_id: ItemId, base: Seq) -> Seq:
-        return max(base, self.run.changes.versions.get(item_id, base))
+        return max(base, self.run.state.changes.versions.get(item_id, base))
 
     async def _commit_each(self, key: str, changes: Sequence[Change]) -> None:
         loop = asyncio.get_running_loop()
@@ -192,21 +192,21 @@ class ItemToolExecutor:
                 done=done,
                 op=(run.replay.scope, op_id),
                 shows_op=False,
-                run=run.stream.name,
+                run=run.output.stream.name,
                 run_bodies=self._told,
             )
         )
 
     def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
         told = texts.responses(change, decision, self.names)
-        return [self.run.encode(self._marked(response)) for response in told]
+        return [self.run.output.encode(self._marked(response)) for response in told]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
         # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.
         self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
 
     def _count(self, change: Change, answer: WriteResult) -> None:
-        work = self.run.changes
+        work = self.run.state.changes
         if not isinstance(answer, Receipt):
             why = texts.refused(change, answer, self.names)
             if why not in work.outcome.refused:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import attrs
 
 from streamd.core.run import Response
-from streamd.engine.live.live_run import InterruptRaisedError, StopAfterTurnError
+from streamd.engine.live.run_control import InterruptRaisedError, StopAfterTurnError
 from streamd.errors import RunError
 
 

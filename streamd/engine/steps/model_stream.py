@@ -44,7 +44,7 @@ class ModelStream:
             async for piece in pieces:
                 if isinstance(piece, Void):
                     if tells:  # what was said beside others stands between their words, and stays there
-                        self.run.partial_text = self.run.partial_text.removesuffix(self.text)
+                        self.run.output.partial_text = self.run.output.partial_text.removesuffix(self.text)
                     self.text = self.reasoning = ""
                     splitter, confidence = ThinkingSplitter(), Confidence()
                     self.confidence = confidence.value

@@ -36,7 +36,7 @@ async def use_tool(run: "Run", toolbox: ItemToolExecutor, name: str, given: Mapp
 
 async def _carried_out(run: "Run", toolbox: ItemToolExecutor, call: ToolCall) -> dict[str, Sequence[str]]:
     """What one call did, by kind: the run's own sums count an item and tell a reason only once."""
-    outcome, versions = run.outcome, toolbox.run.changes.versions
+    outcome, versions = run.outcome, toolbox.run.state.changes.versions
     added, removed, told = len(outcome.added), len(outcome.removed), outcome.refused
     edited = [edit.item_id for edit in call.edits] if isinstance(call, ChangeItems) else []
     before = {item_id: versions.get(item_id) for item_id in edited}

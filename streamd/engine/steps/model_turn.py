@@ -103,9 +103,9 @@ async def turn(
                     if isinstance(came, Turn):
                         whole = _joined(came, shown) if goes_on else came
                         run.meter.close(key, came.usage)
-                        result = run.result(key, dumped_turn(shown.pieces, whole))
+                        result = run.output.result(key, dumped_turn(shown.pieces, whole))
                         # With what it cost: a turn that is given back after a restart is not paid again.
-                        run.persist(RunUpdates(records=(run.record_now,), results=(result,)))
+                        run.output.persist(RunUpdates(records=(run.record_with_usage,), results=(result,)))
                         yield whole
                         return
                     shown.take(came)
@@ -124,7 +124,7 @@ async def turn(
                     yield Void(failures + 1)
                 shown = _Shown()
             elif shown.text:
-                run.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
+                run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
             await asyncio.sleep(_pause(run, error, failures))
         except BaseException:
             run.meter.close(key)  # cancelled, or over its budget: what was used until then counts

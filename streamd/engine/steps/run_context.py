@@ -81,7 +81,7 @@ class RunContext:
     def understanding(self) -> Understanding:
         """What the request means by the rules of the language."""
         if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
-            self.live.reads_understanding = True
+            self.live.state.reads_understanding = True
         return self.understood
 
     @property
@@ -92,7 +92,7 @@ class RunContext:
     @property
     def outcome(self) -> Outcome:
         """What the run has done so far."""
-        return self.live.changes.outcome
+        return self.live.state.changes.outcome
 
     @property
     def model(self) -> str:
@@ -113,7 +113,7 @@ class RunContext:
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something whose result must not change when the node is done again."""
-        return await self.live.once(f"{self.path}:once-{name}", work)
+        return await self.live.output.once(f"{self.path}:once-{name}", work)
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -279,7 +279,7 @@ class RunContext:
             agent=self.agent.name if agent is None else agent,
             origin=f"{self.live.replay.scope} {self.path}", at_ms=self.live.services.clock.now_ms(),
         )  # fmt: skip
-        self.live.memories.append(memory)
+        self.live.output.memories.append(memory)
 
     async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
         """Passages of the knowledge base, best first."""
@@ -299,5 +299,5 @@ class RunContext:
         """Say what the run's `complete` says, and what it carries beside `data`."""
         check_encodable("conclude", message, extra)
         if "/" not in self.path:
-            self.live.conclusion = Response("complete", message, extra=extra)
+            self.live.state.conclusion = Response("complete", message, extra=extra)
         self.conclusion = message

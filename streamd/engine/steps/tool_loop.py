@@ -57,9 +57,9 @@ class ToolLoop:
             if turn is None or not uses:
                 self._answered()
                 return
-            self.run.check_stop()
+            self.run.control.check_stop()
             results = tuple([await self._result(use) for use in uses])
-            self.run.check_stop()
+            self.run.control.check_stop()
             prompt = attrs.evolve(
                 prompt,
                 messages=(*prompt.messages, Message("assistant", turn.blocks), Message("user", results)),
@@ -74,7 +74,7 @@ class ToolLoop:
         """What a language model says last is the run's answer, unless its agent says more; rules have said it before."""
         is_consulted = any("/" in step for step in self.void_steps)
         if self.text and not is_consulted and not self.run.model.is_offline:
-            self.run.last_message = self.text
+            self.run.state.last_message = self.text
 
     async def _result(self, use: ToolUse) -> ToolResult:
         try:
