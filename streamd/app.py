@@ -18,13 +18,14 @@ from streamd import __version__
 from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
-from streamd.edge.listener import WebSocketListener, open_listener
-from streamd.edge.service_notifier import ServiceNotifier
+from streamd.edge.ws.listener import WebSocketListener, open_listener
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.models.offline import OfflineModel
 from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
+from streamd.service import Service
+from streamd.systemd_notifier import SystemdNotifier
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ def _innermost(error: BaseException) -> BaseException:
 
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
-    service = ServiceNotifier.from_environment(os.environ)
+    service = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = all_agents()
     _give_large_blocks_back()
@@ -106,7 +107,7 @@ async def _serve(config: Config) -> None:
 
 
 async def _drain(
-    config: Config, engine: Engine, listener: WebSocketListener, service: ServiceNotifier
+    config: Config, engine: Engine, listener: WebSocketListener, service: SystemdNotifier
 ) -> None:
     """No new requests; the running ones end; what is written is told; then everyone is asked to come back."""
     service.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
@@ -120,7 +121,7 @@ async def _drain(
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
     ws = config.ws
     try:
-        opened = open_listener(engine, ws.host, ws.port, listener_limits(config))
+        opened = open_listener(Service(engine), ws.host, ws.port, listener_limits(config))
         listener = await opened.__aenter__()
     except OSError as error:
         raise ListenError(
@@ -134,7 +135,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketL
 
 
 @asynccontextmanager
-async def _watchdog(engine: Engine, service: ServiceNotifier) -> AsyncIterator[None]:
+async def _watchdog(engine: Engine, service: SystemdNotifier) -> AsyncIterator[None]:
     """Feed the service manager's watchdog for as long as the event loop turns and the writer answers."""
     if service.watchdog_seconds is None:
         yield
@@ -196,7 +197,7 @@ def _allow_sockets(connections: int) -> None:
         log.warning("few_files_allowed", allowed=allowed, needed=needed)
 
 
-def _say_ready(listener: WebSocketListener, service: ServiceNotifier) -> None:
+def _say_ready(listener: WebSocketListener, service: SystemdNotifier) -> None:
     sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
     sys.stderr.flush()
     service.ready(f"listening on {listener.address}")

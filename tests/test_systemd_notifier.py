@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamd.edge.service_notifier import ServiceNotifier
+from streamd.systemd_notifier import SystemdNotifier
 
 
 @pytest.fixture(params=["path", "abstract"])
@@ -21,7 +21,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
 
 def test_the_manager_is_told_of_every_turn(manager: tuple[str, socket.socket]) -> None:
     name, listening = manager
-    service = ServiceNotifier.from_environment({"NOTIFY_SOCKET": name})
+    service = SystemdNotifier.from_environment({"NOTIFY_SOCKET": name})
 
     service.ready("serving on ws://127.0.0.1:8765")
     service.alive()
@@ -38,12 +38,12 @@ def test_the_manager_is_told_of_every_turn(manager: tuple[str, socket.socket]) -
 
 @pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@nobody-listens-here", "vsock:2:1"])
 def test_telling_nobody_does_no_harm(address: str) -> None:
-    ServiceNotifier(address).ready("serving")
+    SystemdNotifier(address).ready("serving")
 
 
 def test_a_manager_that_does_not_read_stops_nobody(manager: tuple[str, socket.socket]) -> None:
     name, _listening = manager
-    service = ServiceNotifier(name)
+    service = SystemdNotifier(name)
 
     for _ in range(2000):
         service.status("more than any queue holds " * 40)
@@ -63,4 +63,4 @@ def test_a_manager_that_does_not_read_stops_nobody(manager: tuple[str, socket.so
 def test_the_watchdog_is_fed_twice_in_its_time_if_it_is_ours(
     environ: dict[str, str], seconds: float | None
 ) -> None:
-    assert ServiceNotifier.from_environment(environ).watchdog_seconds == seconds
+    assert SystemdNotifier.from_environment(environ).watchdog_seconds == seconds

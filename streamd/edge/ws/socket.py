@@ -8,8 +8,8 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from streamd.edge.client import Client
-from streamd.edge.socket_writer import SocketWriter
+from streamd.edge.ws.client import Client
+from streamd.edge.ws.socket_writer import SocketWriter
 from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.connecting import Connecting

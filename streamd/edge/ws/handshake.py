@@ -11,7 +11,7 @@ import orjson
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from streamd.edge.socket import Socket
+from streamd.edge.ws.socket import Socket
 from streamd.errors import InvalidMessageError
 from streamd.wire.connecting import parse_target
 

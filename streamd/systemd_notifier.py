@@ -9,7 +9,7 @@ import attrs
 
 
 @attrs.frozen
-class ServiceNotifier:
+class SystemdNotifier:
     """The manager that started this process, as systemd's notification protocol describes it, or nobody."""
 
     address: str = ""

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.edge.socket import Socket
+from streamd.edge.ws.socket import Socket
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode
 
@@ -82,10 +82,10 @@ def _tell_position(socket: Socket) -> None:
     client = socket.client
     if client is None or not client.wants_position or socket.writer is None or not socket.writer.ready:
         return
-    for cursor in client.outbox.cursors:
-        if cursor.stream.name == client.stream and not cursor.inserts:
-            cursor.sent = cursor.position
-            client.send(replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
+    cursor = client.events
+    if cursor is not None and not cursor.inserts:
+        cursor.sent = cursor.position
+        client.send(replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
 
 
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:

@@ -3,9 +3,9 @@
 import asyncio
 import random
 import socket as sockets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import structlog
@@ -13,23 +13,34 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
-from streamd.core.principal import Principal
-from streamd.edge.client import Client
-from streamd.edge.handshake import Handshake
-from streamd.edge.session import Session, TooManyBadMessagesError
-from streamd.edge.socket import Socket
-from streamd.edge.sweeper import Timing, sweep
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.edge.ws.client import Client
+from streamd.edge.ws.handshake import Handshake
+from streamd.edge.ws.session import Session, TooManyBadMessagesError
+from streamd.edge.ws.socket import Socket
+from streamd.edge.ws.sweeper import Timing, sweep
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
-from streamd.errors import StoreError
+from streamd.errors import ForbiddenError, StoreError
 from streamd.ids import time_ordered_id
+from streamd.service import Actor, Service
+from streamd.wire import replies
 from streamd.wire.codes import CloseCode, restart_reason
+from streamd.wire.connecting import Connecting
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
 
 log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 1024
 _LOW_WATER_SHARE: Final = 4
+
+
+PrincipalFor: TypeAlias = Callable[[Connecting], Principal]
+
+
+def everybody_anonymous(_params: Connecting) -> Principal:
+    """Nobody has to prove who they are: everybody is anonymous and may do everything."""
+    return ANONYMOUS_PRINCIPAL
 
 
 @attrs.frozen
@@ -55,11 +66,17 @@ class ListenerLimits:
 class WebSocketListener:
     """Takes connections in and lets them go."""
 
-    engine: Engine
+    service: Service
     limits: ListenerLimits
+    principal_for: PrincipalFor
     draining: bool = False
     _open: dict[Socket, None] = attrs.field(factory=dict)
     _server: Server | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind the service."""
+        return self.service.engine
 
     @property
     def address(self) -> str:
@@ -79,26 +96,27 @@ class WebSocketListener:
         socket = connection
         outbox = socket.outbox = Outbox(socket.open_writer(), self.engine.catch_up)
         params = socket.params
-        principal = Principal()
         client = socket.client = Client(
-            engine=self.engine,
+            service=self.service,
             outbox=outbox,
-            principal=principal,
+            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
-            workspace=params.workspace,
-            user_id=principal.acting_as(params.user_id),
+            heartbeat_seconds=self.limits.timing.heartbeat_seconds,
         )
-        session = Session(client, self.limits.timing.heartbeat_seconds, self.limits.max_bad_messages)
+        session = Session(client, self.limits.max_bad_messages)
         self._open[socket] = None
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
-            await session.enter(params)
+            await session.open(params)
             while await session.receive(await socket.recv(decode=False)):
                 messages += 1
             await socket.leave(CloseCode.NORMAL)
         except ConnectionClosed:
             pass
+        except ForbiddenError as error:
+            client.send(replies.error(error))
+            await socket.leave(CloseCode.FORBIDDEN)
         except TooManyBadMessagesError:
             await socket.leave(CloseCode.BAD_PROTOCOL)
         except StoreError as error:
@@ -113,7 +131,7 @@ class WebSocketListener:
             log.debug(
                 "session_finished",
                 connection=client.connection_id,
-                workspace=client.workspace,
+                workspace=client.actor.workspace,
                 messages=messages,
                 code=socket.close_code,
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
@@ -149,10 +167,19 @@ async def _leave_later(socket: Socket, delay: float, reason: str) -> None:
 
 @asynccontextmanager
 async def open_listener(
-    engine: Engine, host: str, port: int, limits: ListenerLimits
+    service: Service,
+    host: str,
+    port: int,
+    limits: ListenerLimits,
+    *,
+    principal_for: PrincipalFor = everybody_anonymous,
 ) -> AsyncIterator[WebSocketListener]:
-    """Listen. At the end no new connection is taken, and those that are left are cut."""
-    listener = WebSocketListener(engine, limits)
+    """Listen. At the end no new connection is taken, and those that are left are cut.
+
+    `principal_for` says who is at the other end of a connection, by what its address says.
+    """
+    engine = service.engine
+    listener = WebSocketListener(service, limits, principal_for)
     door = Handshake(
         allowed_origins=limits.allowed_origins,
         max_connections=limits.max_connections,
