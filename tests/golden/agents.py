@@ -16,9 +16,13 @@ GO: Final = "go"
 Told = AsyncGenerator[Response, None]
 
 
+def _is_closed() -> bool:
+    return not Path(GO).exists()
+
+
 async def _gate(run: Run, name: str) -> None:
     """Wait for ever where the request's context says `{"gate": name}`, unless the file is there."""
-    if run.request.context.get("gate") == name and not Path(GO).exists():
+    if run.request.context.get("gate") == name and _is_closed():
         await asyncio.Event().wait()
 
 
@@ -174,7 +178,7 @@ async def _fall(run: Run) -> Told:
 
 async def _linger(run: Run) -> Told:
     yield Response("content", extra={"content": "Waiting"})
-    if not Path(GO).exists():
+    if _is_closed():
         await asyncio.Event().wait()
 
 

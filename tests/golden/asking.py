@@ -65,7 +65,10 @@ async def run(daemon: Daemon, workspace: str, run_id: str, after: int = 0) -> di
     async with daemon.client(workspace=workspace) as client:
         attached = await ask(client, type="attach", run_id=run_id, after=after)
         told: list[Message] = []
-        while attached["type"] == "attached" and (not told or told[-1]["type"] not in LAST):
+        is_over = attached["type"] != "attached" or (
+            attached["top"] <= after and attached["status"] not in ("pending", "running")
+        )
+        while not is_over and not (told and told[-1]["type"] in LAST):
             told.append(await client.until(lambda message: "run_seq" in message))
         return {"attached": attached, "told": told}
 

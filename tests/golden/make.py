@@ -8,14 +8,14 @@ nothing is done. To add a scene to today's set, name it.
 import asyncio
 import gzip
 import sqlite3
-import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.golden.asking import without
-from tests.golden.opening import SCENES, opened, variables
+from tests.golden.opening import SCENES, TODAY, opened, variables
 from tests.golden.scenes.stage import Scene, Stage
 from tests.golden.sets import DATABASE, HERE, prepare, save
 from tests.support.daemon import running
@@ -31,7 +31,10 @@ def folded(database: Path, stale: Collection[str]) -> int:
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.execute("PRAGMA journal_mode = DELETE")
-    for run_id, step in connection.execute("SELECT run_id, step FROM stream_checkpoints").fetchall():
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    select = "SELECT run_id, step FROM stream_checkpoints"
+    broken = connection.execute(select).fetchall() if version > 1 else []
+    for run_id, step in broken:
         expires_ms = 1 if run_id in stale else 10**14
         connection.execute(
             "UPDATE stream_checkpoints SET expires_ms = :at, body = json_set(body, '$.expires_ms', :at)"
@@ -39,18 +42,16 @@ def folded(database: Path, stale: Collection[str]) -> int:
             {"at": expires_ms, "run_id": run_id, "step": step},
         )
     connection.execute("VACUUM")
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.close()
     return version
 
 
-async def write(scene: Scene, directory: Path) -> tuple[int, dict[str, Any]]:
+async def write(scene: Scene, directory: Path, code: Path | None) -> tuple[int, dict[str, Any]]:
     """Play a scene; the schema of the database that it leaves in the directory, and what is known of it."""
     database = directory / DATABASE
-    async with (
-        MessagesApi() as api,
-        running(directory, **prepare(directory), **variables(scene, api)) as daemon,
-    ):
+    # Earlier code does not know all of today's options.
+    given = prepare(directory) if code is None else {"PYTHONPATH": str(code)}
+    async with MessagesApi() as api, running(directory, **given, **variables(scene, api)) as daemon:
         stage = Stage(daemon, api)
         await scene.play(stage)
         await daemon.kill()
@@ -76,12 +77,12 @@ def check_heard(notes: Mapping[str, Any], found: Mapping[str, Any]) -> None:
             assert told == heard, (workspace, name)
 
 
-async def make(names: Sequence[str]) -> None:
+async def make(names: Sequence[str], code: Path | None) -> None:
     """Write these scenes into the set of the schema that they turn out to have."""
     for name in names:
         with TemporaryDirectory() as temporary:
             directory = Path(temporary)
-            version, facts = await write(SCENES[name], directory)
+            version, facts = await write(SCENES[name], directory, code)
             target = HERE / f"schema-{version}"
             target.mkdir(exist_ok=True)
             packed = target / f"{name}.db.gz"
@@ -94,4 +95,8 @@ async def make(names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(make(sys.argv[1:] or list(SCENES)))
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("scene", nargs="*", default=list(TODAY), help="all of today's unless some are named")
+    parser.add_argument("--code", type=Path, help="where the code is that writes, if it is not today's")
+    arguments = parser.parse_args()
+    asyncio.run(make(arguments.scene, arguments.code))

@@ -1,7 +1,10 @@
 """Everything that needs no language model: items and their history, every agent by rules, every way in which a run ends."""
 
-from typing import Final
+from typing import Any, Final
 
+from tests.golden.alike import Names, plain, story
+from tests.golden.asking import ask
+from tests.golden.scenes.questions import answered
 from tests.golden.scenes.stage import Scene, Stage
 from tests.support.daemon import Client, Message
 from tests.support.following import Follower, follow
@@ -41,8 +44,8 @@ async def play(stage: Stage) -> None:
         daemon.client(workspace="shop", user_id="ann") as ann,
         daemon.client(workspace="shop", user_id="bob") as bob,
     ):
-        await _items(stage, ann, bob)
-        await _operations(stage, ann, bob)
+        await write_items(stage, ann, bob)
+        await do_once(stage, ann, bob)
         await _agents(stage, ann, bob)
         await _undone(stage, ann)
         await _memories(stage, ann, bob)
@@ -59,7 +62,8 @@ async def play(stage: Stage) -> None:
         stage.noted(client)
 
 
-async def _items(stage: Stage, ann: Client, bob: Client) -> None:
+async def write_items(stage: Stage, ann: Client, bob: Client) -> None:
+    """Items of several types, edited and removed by two users; events of their own; a table; demand."""
     await ann.ask(type="bulk", operation="add_multiple", items=STOCK)
     base = bob.seq
     await bob.heard(len(STOCK))
@@ -89,7 +93,8 @@ async def _items(stage: Stage, ann: Client, bob: Client) -> None:
     stage.noted(ann)["since"] = base
 
 
-async def _operations(stage: Stage, ann: Client, bob: Client) -> None:
+async def do_once(stage: Stage, ann: Client, bob: Client) -> None:
+    """What is done only once, however often it is sent."""
     await stage.operation(ann, "op-1", type="add_item", id="op-item", item={"type": "note", "name": "Op"})
     await stage.operation(bob, "op-1", type="add_item", item={"type": "note", "name": "Op of bob"})
     await stage.operation(ann, "op-2", type="change_item", item_id="op-item", inc={"count": 1})
@@ -272,4 +277,93 @@ async def _ends(stage: Stage, client: Client) -> None:
     await _respond(stage, client, "in part", decision="edit", value={"item_ids": kept})
 
 
-SCENE: Final = Scene(play)
+async def after(stage: Stage) -> dict[str, Any]:
+    """Go on with what was left open, take back what was done, ask again what was asked."""
+    return {
+        "shop": await _shop_after(stage),
+        "press": await _press_after(stage),
+        "trips": await _trips_after(stage),
+        "ends": await _ends_after(stage),
+    }
+
+
+async def _shop_after(stage: Stage) -> dict[str, Any]:
+    names, runs = _names(stage, "shop"), stage.notes["shop"]["runs"]
+    found: dict[str, Any] = {}
+    async with stage.daemon.client(workspace="shop", user_id="ann", snapshot=1) as client:
+        for name in ("rename", "remove", "rename", "context", "undone", "survey answered", "refused"):
+            undone = await ask(client, type="undo", run_id=runs[name])
+            found[f"undo {name}"] = [*found.get(f"undo {name}", ()), plain(undone, names)]
+        for seq in (11, 10, 8):
+            found[f"undo {seq}"] = plain(await ask(client, type="undo", seq=seq), names)
+        for name, words in (
+            ("forecast", "Forecast demand for the next 3 months"),
+            ("supplier", "Which supplier should we choose for Copper Wire?"),
+            ("recall", "What do I prefer?"),
+        ):
+            run = await follow(client, name, type="user_request", user_input=words)
+            found[name] = story(run.told, names)
+        found["kept"] = await answered(client, "stocktaker", {"decision": "approve"}, names)
+        found["forgotten"] = await ask(client, type="memory", action="clear", kinds=["collaboration"])
+        found["items"] = plain(list(client.items.values()), names)
+        found["events"] = plain(client.events, names)
+    return found
+
+
+async def _press_after(stage: Stage) -> dict[str, Any]:
+    names = _names(stage, "press")
+    found: dict[str, Any] = {}
+    async with stage.daemon.client(workspace="press", user_id="bob") as client:
+        for name in ("as-node", "rewound", "fork"):
+            run = await follow(client, name, type="user_request", user_input="Go on", thread_id=name)
+            found[name] = story(run.told, names)
+        for name in ("edited", "forked", "as-node", "rewound", "fork"):
+            questions = (await client.ask(type="list_interrupts", thread_id=name))["interrupts"]
+            found[f"{name} waits"] = plain(questions, names)
+            if questions:
+                found[f"{name} answered"] = await answered(client, name, {"decision": "approve"}, names)
+        history = await ask(client, type="thread", thread_id="plain", action="history")
+        (planned, *_) = [point for point in history["checkpoints"] if point.get("node") == "plan"]
+        back = {"thread_id": "plain", "checkpoint_id": planned["checkpoint_id"]}
+        found["back"] = plain(await ask(client, type="thread", action="rewind", **back), names)
+        found["parted"] = plain(
+            await ask(client, type="thread", action="fork", to_thread_id="parted", **back), names
+        )
+        for name in ("plain", "parted"):
+            run = await follow(client, name, type="user_request", user_input="Once more", thread_id=name)
+            found[f"{name} again"] = story(run.told, names)
+    return found
+
+
+async def _trips_after(stage: Stage) -> dict[str, Any]:
+    names = _names(stage, "trips")
+    found: dict[str, Any] = {}
+    async with stage.daemon.client(workspace="trips", user_id="cleo") as client:
+        found["approved"] = await answered(client, "paused", {"decision": "approve"}, names)
+        for name in ("paused", "paused-later", "paused-edited"):
+            run = await follow(
+                client, name, type="user_request", user_input="Go on to the end", thread_id=name
+            )
+            state = await ask(client, type="thread", thread_id=name)
+            found[name] = {"told": story(run.told, names), "state": plain(state, names)}
+    return found
+
+
+async def _ends_after(stage: Stage) -> dict[str, Any]:
+    names, notes = _names(stage, "ends"), stage.notes["ends"]
+    found: dict[str, Any] = {}
+    async with stage.daemon.client(workspace="ends", user_id="dora") as client:
+        for name in ("expired", "withdrawn"):
+            answer = await ask(client, type="respond", interrupt_id=notes[name], decision="approve")
+            found[f"too late for {name}"] = plain(answer, names)
+        for name in ("failed", "cancelled", "timed-out", "rejected"):
+            run = await follow(client, name, type="user_request", user_input="Add 1 note", thread_id=name)
+            found[name] = story(run.told, names)
+    return found
+
+
+def _names(stage: Stage, workspace: str) -> Names:
+    return Names({run_id: f"<{name}>" for name, run_id in stage.notes[workspace]["runs"].items()})
+
+
+SCENE: Final = Scene(play, after=after)
