@@ -12,7 +12,6 @@ from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.wishes import wishes_of
 from streamd.analysis.change_remarks import change_remarks
 from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.analysis.stockout_words import (
     asks_ahead,
@@ -25,7 +24,9 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
@@ -178,7 +179,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     for found in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{found.name} was to run out in {days(found.days_until_stockout)} at its mean demand, with "
+            f"{found.name} was to run out in {counted(found.days_until_stockout, 'day')} at its mean demand, with "
             f"{words(found.current_stock)} left.",
             {"item_id": found.item_id, "risk_level": found.risk_level},
         )

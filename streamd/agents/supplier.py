@@ -24,7 +24,8 @@ from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""

@@ -12,7 +12,7 @@ from streamd.analysis.supplier_explanation import explain_suppliers
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.text.figures import listing
+from streamd.text.lists import listing
 
 _WARNED: Final = 3
 _RANKED: Final = 5

@@ -11,6 +11,7 @@ from streamd.analysis.figures import text_in, texts_in
 from streamd.analysis.market import Market
 from streamd.analysis.needs import Need
 from streamd.core.item import Item, ItemId
+from streamd.text.plurals import singular_of
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -84,7 +85,4 @@ def capability_of(market: Market, likely: Sequence[Item]) -> Capability:
 
 def _words(text: str) -> frozenset[str]:
     """Its words, those in the plural as in the singular."""
-    return frozenset(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        for word in _WORD.findall(text.casefold())
-    )
+    return frozenset(map(singular_of, _WORD.findall(text.casefold())))

@@ -10,7 +10,8 @@ from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 _AT_MOST: Final = 2
 """Sentences: whoever asked for a change did not ask for an analysis."""

@@ -5,7 +5,6 @@ from typing import Final
 
 from streamd.core.item import Item
 
-DAYS_PER_YEAR: Final = 365
 LARGEST: Final = 1e15
 _SMALLEST: Final = 1e-9
 

@@ -11,10 +11,10 @@ from streamd.analysis.consumption import Consumption, period_lengths
 from streamd.analysis.costs import NO_COSTS, Costs
 from streamd.analysis.figures import figure
 from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import words
+from streamd.text.plurals import counted
 
 NeedUrgency = Literal["high", "medium", "low"]
 
@@ -120,7 +120,7 @@ def _forecast_need(
         urgency = "high"
     elif reserve is not None and reserve < lead_time:
         urgency = "medium"
-    reason = f"{words(total)} {one.unit} are expected to be needed in {days(horizon)}, {words(one.position)} are there"
+    reason = f"{words(total)} {one.unit} are expected to be needed in {counted(horizon, 'day')}, {words(one.position)} are there"
     if one.on_order > 0:
         reason += " or on order"
     if safety > 0:

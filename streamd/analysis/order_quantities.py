@@ -5,11 +5,11 @@ import math
 import attrs
 
 from streamd.analysis.consumption import Consumption
-from streamd.analysis.figures import DAYS_PER_YEAR
 from streamd.analysis.reorder_points import ReorderPoint
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain, words
+from streamd.text.time_words import DAYS_PER_YEAR
 
 
 @attrs.frozen

@@ -10,13 +10,14 @@ from streamd.analysis.figures import text_in
 from streamd.analysis.market import Market
 from streamd.analysis.supplier_performance import Aspect
 from streamd.core.item import Item
+from streamd.text.connectives import EXCEPTING
 
 PREFERRED_SUPPLIER: Final = 0.15
 PREFERRED_LOCATION: Final = 0.10
 AVOIDED: Final = -0.30
 """Points added to a score of 0 to 1. An avoided supplier also stands after all others, whatever its score."""
 _DENIED: Final = re.compile(
-    r"\b(?:not?|never|avoid\w*|don't|doesn't|without|dislike\w*|except|excluding|other than|stay away|instead of|"
+    rf"\b(?:not?|never|avoid\w*|don't|doesn't|without|dislike\w*|{'|'.join(EXCEPTING)}|stay away|instead of|"
     r"rather than|over)\b"
 )
 _PARTS: Final = re.compile(r"[.;!?\n]|,|\bbut\b|\band\b(?=[^,;.]*\b(?:avoid|never|not|don't|prefer))")

@@ -6,9 +6,10 @@ from typing import Final
 from streamd.analysis.needs import Need, NeedUrgency
 from streamd.analysis.procurement_findings import SupplierChoice
 from streamd.analysis.procurement_preferences import Preferences
-from streamd.analysis.stock_advice import days
 from streamd.analysis.supplier_performance import Aspect
-from streamd.text.figures import listing, money, words
+from streamd.text.figures import money, words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _LEFT_OUT: Final = 3
 _SITUATION: Final[Mapping[NeedUrgency, str]] = {
@@ -42,8 +43,8 @@ def recommendation_text(
         return f"For {what} nobody is left that you do not avoid, so nobody is recommended; avoided: {named}"
     said = [
         (
-            f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among {len(ranked)} "
-            f"supplier{'' if len(ranked) == 1 else 's'} ({_counted(need, weights, preferences)}); {facts_of(best)}"
+            f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among "
+            f"{counted(len(ranked), 'supplier')} ({_counted(need, weights, preferences)}); {facts_of(best)}"
         )
     ]
     said += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
@@ -57,7 +58,7 @@ def recommendation_text(
         gap = best.delivery_time - need.within_days
         in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
         faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
-        said.append(f"it arrives {days(gap)} after the stock is used up{faster}")
+        said.append(f"it arrives {counted(gap, 'day')} after the stock is used up{faster}")
     if len(ranked) > 1 and told > 1:
         second = ranked[1]
         avoided = ", which you avoid" if second.is_avoided else ""
@@ -88,7 +89,7 @@ def facts_of(choice: SupplierChoice) -> str:
     """Its figures: `delivers in 7 days, costs 1,949.25, reliability 95 of 100`."""
     told, missing = [], []
     if choice.delivery_time is not None:
-        told.append(f"delivers in {days(choice.delivery_time)}")
+        told.append(f"delivers in {counted(choice.delivery_time, 'day')}")
     else:
         missing.append("delivery time")
     if choice.total_cost is not None and choice.price is not None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from streamd.analysis.order_quantities import EconomicOrder, order_quantity
 from streamd.analysis.reorder_points import ReorderPoint
-from streamd.analysis.stock_advice import days, low_reason
+from streamd.analysis.stock_advice import low_reason
 from streamd.analysis.stock_findings import LowStock, Reorder, StockoutPrediction, Urgency
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import words
+from streamd.text.plurals import counted
 
 
 def reorders(
@@ -41,7 +42,7 @@ def reorders(
         if runs_out < one.lead_time and one.on_order <= 0:
             wanted[item_id] = (
                 "high",
-                f"it runs out in {days(runs_out)}, a delivery takes {days(one.lead_time)}",
+                f"it runs out in {counted(runs_out, 'day')}, a delivery takes {counted(one.lead_time, 'day')}",
             )
         elif one.reorder_point is None and point is not None and one.position <= point.units:
             wanted[item_id] = ("medium", f"{words(one.stock)} left, demand calls for {words(point.units)}")

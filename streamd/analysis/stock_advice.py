@@ -9,6 +9,7 @@ from streamd.analysis.stock_findings import Overstock, Reorder, ReorderRecommend
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import money, words
+from streamd.text.plurals import counted
 
 _WORTH_CHANGING: Final = 0.2
 """A reorder point this far (as a share of the recommended one) from what is recommended is worth a sentence."""
@@ -22,7 +23,7 @@ def impact_of(item: StockedItem, used: Consumption | None) -> str:
     lead_time, cost = item.lead_time, item.unit_cost
     source = f" from {item.supplier}" if item.supplier else ""
     wait = (
-        f"an order placed now{source} arrives in {days(lead_time)}"
+        f"an order placed now{source} arrives in {counted(lead_time, 'day')}"
         if lead_time is not None
         else "when a new delivery arrives is not known"
     )
@@ -85,12 +86,6 @@ def low_reason(item: StockedItem) -> str:
     return said
 
 
-def days(number: float) -> str:
-    """`1 day`, `4.5 days`."""
-    shown = words(number)
-    return "1 day" if shown == "1" else f"{shown} days"
-
-
 def _order(one: Reorder, item: StockedItem) -> str:
     what = one.name if one.quantity is None else f"{words(one.quantity)} {item.unit} of {one.name}"
     source = f" from {one.supplier}" if one.supplier else ""
@@ -105,7 +100,7 @@ def _now(one: Reorder, item: StockedItem) -> str:
 
 def _reorder_point(one: ReorderRecommendation, item: StockedItem) -> str:
     current, wanted = one.current_reorder_point, one.recommended_reorder_point
-    why = f"demand over {days(item.lead_time or 0.0)} of lead time and {words(one.safety_stock)} as safety"
+    why = f"demand over {counted(item.lead_time or 0.0, 'day')} of lead time and {words(one.safety_stock)} as safety"
     if current is None:
         return f"Set the reorder point of {one.name} to {words(wanted)}: {why}"
     if abs(wanted - current) <= _WORTH_CHANGING * wanted:

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.analysis.consumption import Consumption
-from streamd.analysis.figures import DAYS_PER_YEAR
 from streamd.analysis.reorder_points import days_covered
 from streamd.analysis.stock_findings import RiskLevel, StockoutPrediction, StockSummary, Turnover
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
+from streamd.text.time_words import DAYS_PER_YEAR
 
 _RISK_DAYS: Final[tuple[tuple[float, RiskLevel], ...]] = ((3, "critical"), (7, "high"), (14, "medium"))
 

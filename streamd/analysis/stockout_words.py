@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.number_words import CARDINALS, cardinal_of
+from streamd.text.plurals import counted
+from streamd.text.time_words import DAYS_IN
 
 _AHEAD: Final = re.compile(
     r"\b(?:when|will|would|going to|how (?:long|many days|soon)|within|next|soon|predict\w*|about to)\b.*"
@@ -16,12 +19,10 @@ _AHEAD: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WITHIN: Final = re.compile(
-    r"\b(?:within|in|next|over)\s+(?:the\s+)?(?:next\s+|coming\s+)?(\d{1,4}|an?|one|two|three)?\s*"
-    r"(day|week|month|fortnight)s?\b",
+    rf"\b(?:within|in|next|over)\s+(?:the\s+)?(?:next\s+|coming\s+)?(\d{{1,4}}|an?|{'|'.join(CARDINALS)})?\s*"
+    rf"({'|'.join(DAYS_IN)})s?\b",
     re.IGNORECASE,
 )
-_LENGTH_DAYS: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30}
-_COUNTS: Final = {"": 1, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 _USUAL_DAYS: Final = 14
 _NAMED: Final = 10
 
@@ -36,8 +37,8 @@ def horizon_days(question: str) -> int:
     found = _WITHIN.search(question)
     if found is None:
         return _USUAL_DAYS
-    count = (found.group(1) or "").casefold()
-    return (int(count) if count.isdigit() else _COUNTS[count]) * _LENGTH_DAYS[found.group(2).casefold()]
+    count = cardinal_of((found.group(1) or "a").casefold()) or 0
+    return round(count * DAYS_IN[found.group(2).casefold()])
 
 
 def named_in(question: str, items: Sequence[Item]) -> list[ItemId]:
@@ -63,21 +64,21 @@ def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days
         (one for one in predicted.values() if one.current_stock > 0), key=lambda one: one.days_until_stockout
     )
     soon = [one for one in ahead if one.days_until_stockout <= within_days]
-    span = days(within_days)
+    span = counted(within_days, "day")
     told = []
     if soon:
         listed = [
-            f"{one.name} in {days(one.days_until_stockout)} ({words(one.current_stock)} left)" for one in soon
+            f"{one.name} in {counted(one.days_until_stockout, 'day')} ({words(one.current_stock)} left)"
+            for one in soon
         ]
-        many = f"{len(soon)} item{'' if len(soon) == 1 else 's'}"
         told.append(
-            f"Within the next {span} {many} will run out at mean demand: {listing(listed, at_most=_NAMED)}."
+            f"Within the next {span} {counted(len(soon), 'item')} will run out at mean demand: {listing(listed, at_most=_NAMED)}."
         )
     elif ahead:
         first = ahead[0]
         told.append(
             f"Nothing runs out within the next {span} at mean demand; the first would be {first.name}, in "
-            f"{days(first.days_until_stockout)}."
+            f"{counted(first.days_until_stockout, 'day')}."
         )
     else:
         told.append("What runs out when cannot be told, as there is no demand history of anything in stock.")
@@ -95,8 +96,8 @@ def _lasting(analysis: StockAnalysis, item_id: ItemId) -> str:
         if one.item_id == item_id:
             level = item.service_level or analysis.service_level
             return (
-                f"At mean demand the {words(item.stock)} of {item.name} in stock last {days(one.days_until_stockout)}, "
-                f"and with {words(100 * level)} % probability {days(one.days_covered)}."
+                f"At mean demand the {words(item.stock)} of {item.name} in stock last {counted(one.days_until_stockout, 'day')}, "
+                f"and with {words(100 * level)} % probability {counted(one.days_covered, 'day')}."
             )
     used = analysis.consumption.get(item_id)
     if used is not None and used.mean <= 0:

@@ -7,9 +7,10 @@ import attrs
 
 from streamd.analysis.figures import number_in, text_in, texts_in
 from streamd.analysis.market import Market
-from streamd.analysis.stock_advice import days
 from streamd.core.item import Item, ItemId
 from streamd.text.figures import words
+from streamd.text.lists import listed
+from streamd.text.plurals import counted
 
 Aspect = Literal["delivery", "quality", "cost", "reliability"]
 Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
@@ -111,7 +112,9 @@ def _within(score: float) -> float:
 
 def _delivery(supplier: Item, market: Market) -> _Rated | None:
     time, punctual = number_in(supplier, "delivery_time"), _punctuality(supplier, market)
-    speed = None if time is None else (_within(1 - time / SLOWEST_DAYS), f"delivers in {days(time)}")
+    speed = (
+        None if time is None else (_within(1 - time / SLOWEST_DAYS), f"delivers in {counted(time, 'day')}")
+    )
     if speed is None or punctual is None:
         return speed or punctual
     return (speed[0] + punctual[0]) / 2, f"{speed[1]}, {punctual[1]}"
@@ -136,7 +139,7 @@ def _quality(supplier: Item) -> _Rated | None:
     if rate is not None:
         return _within(1 - rate / WORST_DEFECTS), f"{words(rate)} % defective"
     many = len(texts_in(supplier, "certifications"))
-    said = f"{many} certificate{'' if many == 1 else 's'}, no defect rate"
+    said = f"{counted(many, 'certificate')}, no defect rate"
     return (0.5 + 0.1 * min(3, many), said) if many else None
 
 
@@ -170,7 +173,7 @@ def _recommendations(supplier: Item, market: Market, scores: Mapping[Aspect, flo
         )
         said.append(
             f"Agree on a shorter delivery time with {name}, or hold more safety stock: "
-            f"it takes {days(time)}{compared}"
+            f"it takes {counted(time, 'day')}{compared}"
         )
     elif scores.get("delivery", 1.0) < _WEAK:
         said.append(f"Agree on penalties for late deliveries with {name}: most of them are late")
@@ -182,7 +185,7 @@ def _recommendations(supplier: Item, market: Market, scores: Mapping[Aspect, flo
     unknown = [aspect for aspect in WEIGHTS if aspect not in scores]
     if unknown:
         needed = ", ".join(_FIELDS[aspect] for aspect in unknown)
-        said.append(f"Record {needed} of {name}, to rate its {' and '.join(unknown)}")
+        said.append(f"Record {needed} of {name}, to rate its {listed(unknown)}")
     elif not said and min(scores.values()) >= _TIERS[1][0]:
         said.append(f"Prefer {name} for critical items")
     return tuple(said)

@@ -9,7 +9,8 @@ import attrs
 from streamd.analysis.figures import number_in, text_in, texts_in
 from streamd.analysis.market import Market
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import listing, money, words
+from streamd.text.figures import money, words
+from streamd.text.lists import listing
 
 RiskType = Literal["geographic", "single_source", "financial", "compliance", "operational"]
 Severity = Literal["high", "medium", "low"]

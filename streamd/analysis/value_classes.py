@@ -6,10 +6,10 @@ from typing import Final, Literal
 import attrs
 
 from streamd.analysis.consumption import Consumption
-from streamd.analysis.figures import DAYS_PER_YEAR
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
+from streamd.text.time_words import DAYS_PER_YEAR
 
 ValueClass = Literal["A", "B", "C"]
 ValueBasis = Literal["annual_usage", "stock"]

@@ -13,11 +13,10 @@ from streamd.language.numbers import Quantity, quantity
 from streamd.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.language.reader import Reader
 from streamd.language.texts import date_detail_here, listed_texts, raw_text
-from streamd.language.vocabulary import FUNCTION_WORDS, NEW_WORDS, STOPS
+from streamd.language.vocabulary import FUNCTION_WORDS, NAMING, NEW_WORDS, STOPS
 
-_NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is", ":", "name",
-                 "to be called", "to be named", "that is called", "that is named", "which is called", "named :", "called :", "with names",
-                 "with the names", "namely", "entitled", "and call it", "and name it", "with the title", "- ", "for", "=")  # fmt: skip
+_NAMED: Final = (*NAMING, ":", "name", "to be called", "to be named", "named :", "called :", "with names", "namely", "and call it",
+                 "and name it", "- ", "=")  # fmt: skip
 _LISTING: Final = (",", "and", ", and", "&", "plus", "as well as", "and also", "along with", "together with")
 _URGENT: Final = frozenset(["urgent", "urgently", "important", "critical", "express", "priority"])
 _DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one"])
@@ -158,7 +157,7 @@ def _named(
     if not _names_follow(reader):
         assigned += details(reader, word.type)
     reader.accept(",") if reader.word(1) in ("named", "called", "titled") else ""
-    introduced = reader.accept(*[one for one in _NAMED if one != "for"])
+    introduced = reader.accept(*_NAMED)
     if introduced in (":", "=") and text_type:
         if listed := listed_texts(reader, word, count):
             return NewItems(word.type, count, listed, tuple(assigned))

@@ -5,7 +5,6 @@ from typing import Final
 import attrs
 
 from streamd.language.assignments import value_of
-from streamd.language.clause_starters import EXCEPTIONS
 from streamd.language.conditions import condition_here
 from streamd.language.lexicon import FieldWord, longest
 from streamd.language.nouns import excluded_after, phrases
@@ -13,7 +12,7 @@ from streamd.language.phrases import Assignment, Compare, NotUnderstoodError, Ph
 from streamd.language.reader import Reader
 from streamd.language.texts import raw_text
 from streamd.language.verbs import FACTORS, VerbKind
-from streamd.language.vocabulary import STOPS
+from streamd.language.vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIELD
 
 
 @attrs.define
@@ -121,7 +120,7 @@ def changed_to(reader: Reader, draft: Draft) -> bool:
         if field and _field_then_value(reader):
             draft.field, draft.field_said = field[0], reader.said(reader.at, field[1])
             reader.at = field[1]
-            while reader.accept("of", "is", "to", "=", ":", "be", "at", "becomes"):
+            while reader.accept(*VALUE_OF_FIELD, "becomes"):
                 pass
     if draft.field is not None:
         reader.accept("have", "be", "exactly")
@@ -226,7 +225,7 @@ def excepted(reader: Reader, draft: Draft) -> bool:
     if not (draft.targets and draft.assignments and draft.field is None) or crosswise:
         return False
     reader.accept(",")
-    introduced = reader.accept(*EXCEPTIONS)
+    introduced = reader.accept(*EXCEPT_AFTER_VALUE)
     reader.accept("for", "in") if introduced and not condition_here(reader) else ""
     left_out = excluded_after(reader, draft.targets[0]) if introduced else ()
     if not left_out:

@@ -12,6 +12,8 @@ from streamd.language.lexicon import Lexicon, longest
 from streamd.language.tokens import Token
 from streamd.language.verbs import VERBS
 from streamd.language.vocabulary import QUESTION_WORDS, STOPS
+from streamd.text.number_words import cardinal_of
+from streamd.text.time_words import DAYS_IN
 from streamd.text.wordlist import words
 
 _FORECASTING: Final = words(
@@ -62,11 +64,6 @@ _AHEAD: Final = re.compile(
     rf"|\b(?P<before>\d{{1,4}}|[a-z]+)[ -](?P<of>{_UNIT})\b\s*(?:ahead|forecasts?|outlook|horizon|out|of demand|in advance|projection|prediction)"
     rf"|\b(?:next|coming|following|upcoming)\s+(?P<one>day|week|month|quarter|year|period)\b"
 )
-_DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
-"""Of months, quarters and years their mean."""
-_NUMBERS: Final = {word: at for at, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {
-    "a": 1, "an": 1, "fifteen": 15, "eighteen": 18, "twenty": 20, "twenty-four": 24, "thirty": 30, "thirty-six": 36, "sixty": 60, "ninety": 90,
-}  # fmt: skip
 MOST_PERIODS: Final = 10_000
 
 
@@ -239,7 +236,7 @@ def horizon_of(text: str) -> tuple[int | None, float | None]:
         unit = match["unit"] or match["of"] or match["one"] or ""
         if match["number"] and not unit and "horizon" not in match[0]:
             continue
-        periods = int(number) if number.isdigit() else _NUMBERS.get(number, 0)
+        periods = cardinal_of(number) or 0
         if 0 < periods <= MOST_PERIODS:
-            return periods, _DAYS.get(unit.removesuffix("s"))
+            return periods, DAYS_IN.get(unit.removesuffix("s"))
     return None, None

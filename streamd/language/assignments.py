@@ -11,7 +11,7 @@ from streamd.language.numbers import Quantity
 from streamd.language.phrases import Assignment, NotUnderstoodError
 from streamd.language.reader import Reader
 from streamd.language.texts import raw_text
-from streamd.language.vocabulary import FUNCTION_WORDS, STOPS
+from streamd.language.vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
 _NOTHING: Final = ("nothing", "none", "null", "blank", "empty", "no one", "nobody", "unset", "undefined")
 
@@ -172,22 +172,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         word, end = field
         said, reader.at = reader.said(reader.at, end), end
         while reader.accept(
-            "of",
-            "is",
-            "=",
-            ":",
-            "to",
-            "at",
-            "set to",
-            "as",
-            "equal to",
-            "be",
-            "level",
-            "named",
-            "called",
-            "are",
-            "in",
-            "from",
+            *VALUE_OF_FIELD, "set to", "as", "equal to", "level", "named", "called", "are", "in", "from"
         ):
             pass
         if not reader.sentence_ended and reader.word() not in (",", "and"):
@@ -243,9 +228,7 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
 
 def _assigns(reader: Reader, at: int) -> bool:
     back, reader.at = reader.at, at
-    found = (
-        reader.word() in ("of", "is", "=", ":", "to", "at") or reader.quantity_here() or reader.word() == '"'
-    )
+    found = reader.word() in VALUE_OF_FIELD or reader.quantity_here() or reader.word() == '"'
     known = longest(reader.lexicon.values, reader.tokens, at)
     reader.at = back
     return found or known is not None

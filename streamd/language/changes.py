@@ -3,22 +3,35 @@
 from typing import Final
 
 from streamd.language.amounts import Draft, assigned, changed_by, changed_from, changed_to, excepted
-from streamd.language.lexicon import FieldWord, longest, plural_of
+from streamd.language.lexicon import FieldWord, longest
 from streamd.language.nouns import phrases
 from streamd.language.phrases import Assignment, Clause, NotUnderstoodError, Phrase
 from streamd.language.reader import Reader
 from streamd.language.tokens import key_of
 from streamd.language.verbs import FACTORS, VerbKind
-from streamd.language.vocabulary import STOPS
+from streamd.language.vocabulary import ASSIGNING, STOPS
+from streamd.text.plurals import plural_of
 
 _KINDS: Final[frozenset[VerbKind]] = frozenset(
     {"set", "raise", "lower", "times", "move", "assign", "mark", "restock"}
 )
 
 
-_TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "should be", "back to", "up to",
-              "down to", "- >", "→", "over to", "to equal", "to have", "so that", "so", "to use", "now", "to exactly", "onto",
-              "to read", "to say", "has", "up", "upto")  # fmt: skip
+_TO: Final = (
+    *ASSIGNING,
+    "to equal",
+    "to have",
+    "so that",
+    "so",
+    "to use",
+    "now",
+    "onto",
+    "to read",
+    "to say",
+    "has",
+    "up",
+    "upto",
+)
 
 
 _PUTTING: Final = frozenset({"put", "place", "store", "ship", "send", "bring"})

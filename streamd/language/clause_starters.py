@@ -3,20 +3,14 @@
 from typing import Final
 
 from streamd.language.reader import LATER, Reader
+from streamd.text.connectives import EXCEPTING
 from streamd.text.wordlist import words
 
-EXCEPTIONS: Final = (
-    "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "save for",
-    "not including", "leaving out", "with the exception of", "with exception of", "barring", "not counting", "without touching", "but not",
-    "but for", "minus", "besides", "without", "not",
-)  # fmt: skip
-"""What may come after the value of a change and leaves items out: `to Warehouse C except Product B`."""
-_CERTAIN: Final = words(
-    "except excepting excluding barring unless whenever because provided providing instead if when until without"
-)
-_CERTAIN_PHRASES: Final = ("other than", "apart from", "aside from", "save for", "not including", "leaving out", "with the exception",
-                           "with exception of", "not counting", "but not", "but for", "as long as", "as soon as", "in case", "so that", "in order to",
-                           "only if", "only when", "without touching", "even if", "even though", "rather than", "due to", "owing to")  # fmt: skip
+_CERTAIN: Final = words("unless whenever because provided providing instead if when until without") | {
+    one for one in EXCEPTING if " " not in one
+}
+_CERTAIN_PHRASES: Final = (*(one for one in EXCEPTING if " " in one), "with the exception", "as long as", "as soon as", "in case", "so that",
+                           "in order to", "only if", "only when", "even if", "even though", "rather than", "due to", "owing to")  # fmt: skip
 _LIKELY: Final = words(
     "if when while since until till once after before though although for not who whose which where that besides whether as without"
 )

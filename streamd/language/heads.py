@@ -28,6 +28,7 @@ from streamd.language.vocabulary import (
     EXTREMES,
     PRONOUNS,
 )
+from streamd.text.connectives import EXCEPTING
 
 _ONES: Final = (
     "those",
@@ -47,7 +48,6 @@ _ONES: Final = (
 )
 
 
-_BUT: Final = ("but", "except", "except for", "excluding", "apart from", "other than")
 _BEING: Final = ("is", "are", "has", "have", "was", "were", "costs", "comes")
 _NEGATIONS: Final = ("non", "not", "un")
 
@@ -170,7 +170,7 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             built = _headless(reader, built, inherited)
             if built.type or conditions or built.extreme or built.everything:
                 break
-            if condition_here(reader) or (built.every and reader.here(*_BUT)):
+            if condition_here(reader) or (built.every and reader.here("but", *EXCEPTING)):
                 built = attrs.evolve(built, everything=True)
                 break
             return None

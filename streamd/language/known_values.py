@@ -16,6 +16,7 @@ from streamd.language.phrases import (
 from streamd.language.reader import Reader
 from streamd.language.tokens import key_of
 from streamd.language.vocabulary import FUNCTION_WORDS
+from streamd.text.plurals import singular_of
 
 _PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
                  "kept in", "kept at", "sitting in", "held in", "lying in", "living in", "stocked in", "on", "out of",
@@ -128,7 +129,7 @@ def _sharing_first_words(reader: Reader, options: Sequence[Predicate]) -> Predic
         start = reader.at
         if start and reader.tokens[start - 1].norm.endswith("s") and token.norm not in FUNCTION_WORDS - {"a"}:
             start -= 1
-        first, at = reader.tokens[start].norm.removesuffix("s"), start + 1
+        first, at = singular_of(reader.tokens[start].norm), start + 1
         kinds = set()
         if first == reader.tokens[start].norm or at >= len(reader.tokens):
             return None

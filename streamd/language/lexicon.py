@@ -11,6 +11,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
 from streamd.language.tokens import Token, key_of
 from streamd.language.vocabulary import FUNCTION_WORDS
+from streamd.text.plurals import plural_of, singular_of
 
 T = TypeVar("T")
 _LONGEST_CODE: Final = 40
@@ -186,22 +187,14 @@ def _field_word(lexicon: Lexicon, word: str, item_type: str, field: str, *, stro
     key = key_of(word)
     if key in FUNCTION_WORDS or not key:
         return
-    singular = key[:-1] if key.endswith("s") and not key.endswith("ss") and not strong else key
+    # `supplies` is what a supplier does, too: `supply` in a question is no field
+    singular = key if strong or key.endswith("ies") else singular_of(key)
     for form in dict.fromkeys((key, plural_of(key), singular)):
         table = lexicon.fields.setdefault(form, {})
         if strong and form == key:
             table[item_type] = field
         else:
             table.setdefault(item_type, field)
-
-
-def plural_of(words: str) -> str:
-    """The plural of the last word: supplier → suppliers, category → categories, box → boxes."""
-    if words.endswith("y") and words[-2:-1] not in tuple("aeiou"):
-        return words[:-1] + "ies"
-    if words.endswith(("s", "x", "ch", "sh")):
-        return words + "es"
-    return words + "s"
 
 
 def longest(

@@ -16,14 +16,17 @@ from streamd.language.tokens import key_of
 from streamd.language.vocabulary import (
     EVERYTHING,
     FUNCTION_WORDS,
+    NAMING,
     PRONOUNS,
     STOPS,
 )
+from streamd.text.letter_case import capitalised
 
-NAMED: Final = ("named", "called", "titled", "with the name", "with name", "by the name of", "known as", "whose name is",
-                 "that is called", "which is called", "with the id", "with id", "id", "with item id", "whose id is", "#",
-                 "that is named", "with the title", "identified by", "identified as", "entitled", "with the names", "names",
-                 "with an id of", "with the id of", "item id", "that are called", "that are named", "number")  # fmt: skip
+NAMED: Final = (
+    *NAMING, "with the id", "with id", "id", "with item id", "whose id is", "#", "identified by", "identified as", "names",
+    "with an id of", "with the id of", "item id", "that are called", "that are named", "number",
+)  # fmt: skip
+"""What announces the name or the id of an item that is there already."""
 
 
 def known_name(reader: Reader) -> tuple[NameSaid, int] | None:
@@ -135,7 +138,7 @@ def names_after_plural(reader: Reader, built: Phrase, word: str) -> Phrase | Non
         if token is None or token.kind == "quoted" or not ids:
             reader.at = start
             break
-        names.append(NameSaid(f"{word.capitalize()} {token.text}", tuple(ids), key=key))
+        names.append(NameSaid(f"{capitalised(word)} {token.text}", tuple(ids), key=key))
         start = reader.at = reader.at + 1
         if not reader.accept(",", "and", ", and", "&", "/"):
             break

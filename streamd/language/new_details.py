@@ -6,7 +6,7 @@ from streamd.language.numbers import DATE
 from streamd.language.phrases import Assignment
 from streamd.language.reader import Reader
 from streamd.language.texts import raw_text
-from streamd.language.vocabulary import FUNCTION_WORDS, STOPS
+from streamd.language.vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
 QUANTITY_FIELD = "quantity"
 """Where the number ordered stands: orders are declared without it, and may have further fields."""
@@ -21,7 +21,7 @@ def undeclared_detail(reader: Reader) -> Assignment | None:
         reader.at = start
         return None
     reader.at += 1
-    reader.accept("of", "is", "=", ":", "set to", "to")
+    reader.accept(*VALUE_OF_FIELD, "set to")
     following = reader.token()
     if following is None or following.norm in STOPS | {",", "and"}:
         reader.at = start

@@ -11,6 +11,7 @@ from streamd.language.numbers import tidy
 from streamd.language.phrases import Assignment, NewItems, NotUnderstoodError
 from streamd.language.tokens import key_of
 from streamd.language.workspace import Workspace
+from streamd.text.letter_case import capitalised
 
 MOST_NEW_ITEMS: Final = 10_000
 
@@ -45,7 +46,7 @@ def names_for(space: Workspace, item_type: str, count: int, given: tuple[str, ..
         return list(given)
     declared = space.types.declared.get(item_type)
     stem = given[0] if given else (declared.title if declared and declared.title else item_type)
-    stem = stem if given else stem[:1].upper() + stem[1:]
+    stem = stem if given else capitalised(stem)
     names: list[str] = []
     number = 0
     while len(names) < count:

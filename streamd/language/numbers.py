@@ -7,60 +7,30 @@ from typing import Final
 import attrs
 
 from streamd.language.tokens import Token
+from streamd.text.number_words import CARDINALS, ROUGH_NUMBERS
 from streamd.text.wordlist import words
 
-_SMALL: Final[Mapping[str, int]] = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _SCALES: Final[Mapping[str, int]] = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
-_VAGUE: Final[Mapping[tuple[str, ...], int]] = {
-    ("a", "couple", "of"): 2,
-    ("a", "couple"): 2,
-    ("couple", "of"): 2,
-    ("a", "pair", "of"): 2,
-    ("a", "few"): 3,
-    ("few",): 3,
-    ("several",): 3,
-    ("multiple",): 3,
-    ("a", "handful", "of"): 5,
-    ("a", "bunch", "of"): 3,
-    ("a", "number", "of"): 3,
-    ("some",): 3,
-    ("many",): 3,
-    ("various",): 3,
+_ROUGH: Final[Mapping[tuple[str, ...], int]] = {
+    ("a", "couple", "of"): ROUGH_NUMBERS["couple"],
+    ("a", "couple"): ROUGH_NUMBERS["couple"],
+    ("couple", "of"): ROUGH_NUMBERS["couple"],
+    ("a", "pair", "of"): ROUGH_NUMBERS["pair"],
+    ("a", "few"): ROUGH_NUMBERS["few"],
+    ("few",): ROUGH_NUMBERS["few"],
+    ("several",): ROUGH_NUMBERS["several"],
+    ("a", "handful", "of"): ROUGH_NUMBERS["handful"],
+    **dict.fromkeys(
+        [("multiple",), ("a", "bunch", "of"), ("a", "number", "of"), ("some",), ("many",), ("various",)],
+        ROUGH_NUMBERS["several"],
+    ),
 }
 DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 CURRENCY_MARKS: Final = frozenset("$€£¥")
 CURRENCY_WORDS: Final = words("dollar dollars euro euros pound pounds usd eur gbp chf bucks yen francs quid")
 UNIT_WORDS: Final = words("unit units piece pieces pc pcs pieces day days points point pts kg")
-NUMBER_WORDS: Final = frozenset(_SMALL) | frozenset(_SCALES) | {
-    "hundred", "dozen", "dozens", "half", "minus", "negative", "couple", "few", "several", "multiple",
-    "handful", "bunch", "pair", "percent",
+NUMBER_WORDS: Final = frozenset(CARDINALS) | frozenset(_SCALES) | {
+    "hundred", "dozen", "dozens", "half", "minus", "negative", "multiple", "bunch", "percent", *ROUGH_NUMBERS,
 }  # fmt: skip
 
 
@@ -112,7 +82,7 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
 
 
 def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
-    for vague, number in _VAGUE.items():
+    for vague, number in _ROUGH.items():
         if tuple(token.norm for token in tokens[at : at + len(vague)]) == vague:
             said = " ".join(word for word in vague if word not in ("a", "of"))
             return float(number), at + len(vague), said
@@ -125,13 +95,13 @@ def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
             current = token.value
         elif token.kind != "word":
             break
-        elif word in _SMALL and (
+        elif word in CARDINALS and (
             not seen
-            or (current % 10 == 0 and _SMALL[word] < 10 and current)
+            or (current % 10 == 0 and CARDINALS[word] < 10 and current)
             or (current == 0 and total)
             or (current and current % 100 == 0)
         ):
-            current += _SMALL[word]
+            current += CARDINALS[word]
         elif (
             word == "half" and following == "a" and end + 2 < len(tokens) and tokens[end + 2].norm == "dozen"
         ):
@@ -145,7 +115,10 @@ def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
         elif word in _SCALES:
             total, current = total + (current if seen else 1.0) * _SCALES[word], 0.0
         elif (
-            word == "and" and seen and following in _SMALL and tokens[end - 1].norm in ("hundred", "thousand")
+            word == "and"
+            and seen
+            and following in CARDINALS
+            and tokens[end - 1].norm in ("hundred", "thousand")
         ):
             end += 1
             continue

@@ -18,8 +18,6 @@ from streamd.language.unit_movements import counted_units, moving_units
 from streamd.language.verbs import CHANGING, VerbKind
 from streamd.language.vocabulary import ENDS
 
-_TO: Final = ("to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "equals", "should be", "so it is",
-              "to exactly", "with", "back to", "up to", "down to", "->", "- >", "→", "over to", "on")  # fmt: skip
 _NO_ITEMS: Final = (
     "nothing",
     "no items",

@@ -10,6 +10,7 @@ from streamd.core.item import Item
 from streamd.core.tool_calls import Preference
 from streamd.language.preference_words import BRIEF, DEMONYMS, DETAILED, LISTED, PLACES
 from streamd.language.tokens import key_of
+from streamd.text.lists import listed
 
 _SUPPLIERS: Final = r"(?:suppliers?|vendors?|providers?|manufacturers?|companies|sellers)"
 _TRADE: Final = (
@@ -183,7 +184,7 @@ def _listed(said: str, known: Known) -> tuple[str, ...]:
 def _of_suppliers(names: Sequence[str], *, never: bool) -> Preference | None:
     if not names:
         return None
-    told = " and ".join(names)
+    told = listed(names)
     if never:
         return Preference("avoided_supplier", tuple(names), f"avoids buying from {told}")
     return Preference("preferred_supplier", tuple(names), f"prefers buying from {told}")
@@ -192,7 +193,7 @@ def _of_suppliers(names: Sequence[str], *, never: bool) -> Preference | None:
 def _of_places(places: Sequence[str], *, never: bool) -> Preference | None:
     if not places or any(len(one.split(" ")) > 4 for one in places):
         return None
-    told = " and ".join(places)
+    told = listed(places)
     if never:
         return Preference("avoided_location", tuple(places), f"avoids suppliers from {told}")
     return Preference("preferred_location", tuple(places), f"prefers suppliers from {told}")

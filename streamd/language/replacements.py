@@ -11,9 +11,11 @@ from streamd.language.phrases import Among, Assignment, Clause, NotUnderstoodErr
 from streamd.language.reader import Reader
 from streamd.language.texts import raw_text
 from streamd.language.verbs import VerbKind
+from streamd.language.vocabulary import NAMING
 
-_COPY_NAMED: Final = ("as", "to", "into", "called", "named", "and call it", "and name it", "and call the copy", "with the name",
-                      "under the name", "with name", ", call it", "and name the copy")  # fmt: skip
+_COPY_NAMED: Final = (
+    *NAMING, "as", "to", "into", "and call it", "and name it", "and call the copy", "under the name", ", call it", "and name the copy",
+)  # fmt: skip
 _COPY: Final = ("a copy of", "a duplicate of", "a clone of", "another copy of", "one copy of", "copy of")
 
 

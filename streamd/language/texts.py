@@ -8,7 +8,7 @@ from streamd.language.nouns import phrases
 from streamd.language.numbers import DATE, Quantity
 from streamd.language.phrases import NotUnderstoodError
 from streamd.language.reader import Reader
-from streamd.language.vocabulary import STOPS
+from streamd.language.vocabulary import STOPS, VALUE_OF_FIELD
 from streamd.text.wordlist import words
 
 _DETAIL: Final = words(
@@ -180,9 +180,7 @@ def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool, free: boo
         field = reader.field()
         if field and field[1] < len(reader.tokens):
             reader.at = field[1]
-            return (
-                reader.word() in ("to", "=", ":", "of", "is", "by", "at") or reader.quantity_here() or detail
-            )
+            return reader.word() in (*VALUE_OF_FIELD, "by") or reader.quantity_here() or detail
         if detail and (reader.quantity_here() or longest(reader.lexicon.types, reader.tokens, reader.at)):
             return True
         name = longest(reader.lexicon.names, reader.tokens, reader.at)

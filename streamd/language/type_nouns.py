@@ -9,6 +9,7 @@ from streamd.language.names import NAMED, known_name, named, names_after_plural,
 from streamd.language.phrases import Phrase
 from streamd.language.reader import Reader
 from streamd.language.vocabulary import EXTREMES, FUNCTION_WORDS
+from streamd.text.plurals import singular_of
 
 
 def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase:
@@ -29,7 +30,7 @@ def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Ph
     if word.mass and not built.every:
         built = attrs.evolve(built, plural=True)
     reader.accept(":")
-    singular = reader.tokens[reader.at - 1].norm.removesuffix("s")
+    singular = singular_of(reader.tokens[reader.at - 1].norm)
     if word.plural and not word.mass and (together := names_after_plural(reader, built, singular)):
         return together
     known = known_name(reader)

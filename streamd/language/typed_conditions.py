@@ -7,14 +7,11 @@ from streamd.language.numbers import DATE, quantity
 from streamd.language.phrases import Compare, Phrase, Predicate
 from streamd.language.reader import Reader
 from streamd.language.vocabulary import COMPARATORS
+from streamd.text.time_words import MONTHS
 
 _MONTHS: Final = {
-    name: f"{number:02}"
-    for number, names in enumerate(
-        ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug", "september sep sept",
-         "october oct", "november nov", "december dec"], 1)
-    for name in names.split()
-}  # fmt: skip
+    name: f"{number:02}" for number, month in enumerate(MONTHS, 1) for name in (month, month[:3])
+} | {"sept": "09"}
 _DAYS: Final = {
     **dict.fromkeys(["older than", "before", "earlier than", "placed before", "from before", "ordered before", "dated before",
                      "shipped before", "made before"], "<"),

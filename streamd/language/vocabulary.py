@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from streamd.text.connectives import EXCEPTING
 from streamd.text.wordlist import words
 
 DETERMINERS: Final = words(
@@ -29,10 +30,27 @@ PRONOUNS: Final = (
 NEW_WORDS: Final = words("new more another additional extra further fresh blank other brand different")
 
 EXCEPT: Final = (
-    "except for", "except", "excepting", "excluding", "other than", "apart from", "aside from", "but not", "and not",
-    "but keep", "and keep", "keeping", "but leave", "besides", "save for", "not including", "leaving out", "with the exception of",
-    "barring", "but spare", "not counting", "but", "without touching",
+    *EXCEPTING, "and not", "but keep", "and keep", "keeping", "but leave", "besides", "but spare", "but",
 )  # fmt: skip
+"""What comes after a noun and leaves items out: `all suppliers but Acme`."""
+
+EXCEPT_AFTER_VALUE: Final = (*EXCEPTING, "besides", "minus", "without", "not")
+"""What may come after the value of a change and leaves items out: `to Warehouse C except Product B`."""
+
+NAMING: Final = (
+    "named", "called", "titled", "entitled", "with the name", "with name", "by the name of", "known as", "whose name is",
+    "that is called", "that is named", "which is called", "with the title", "with the names",
+)  # fmt: skip
+"""What announces a name."""
+
+ASSIGNING: Final = (
+    "to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "should be", "back to", "up to", "down to",
+    "- >", "→", "over to", "to exactly",
+)  # fmt: skip
+"""What announces the value that a field gets."""
+
+VALUE_OF_FIELD: Final = ("of", "is", "to", "=", ":", "at", "be")
+"""What may stand between the name of a field and its value: `stock of 80`, `stock: 80`."""
 
 COMPARATORS: Final[Mapping[str, str]] = {
     **dict.fromkeys(

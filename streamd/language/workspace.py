@@ -10,9 +10,10 @@ from rapidfuzz.distance import OSA
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
-from streamd.language.lexicon import Lexicon, codes_of, plural_of
+from streamd.language.lexicon import Lexicon, codes_of
 from streamd.language.phrases import Extreme, NameSaid, NotUnderstoodError, Phrase
 from streamd.language.tokens import key_of
+from streamd.text.plurals import plural_of
 
 SHOWN: Final = 20
 _MOST_GUESSES: Final = 10

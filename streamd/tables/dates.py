@@ -4,7 +4,8 @@ import re
 from datetime import date
 from typing import Final
 
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from streamd.text.time_words import MONTHS
+
 _MONTH: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
 _TIME: Final = re.compile(
     r"[T ]\s*(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
@@ -123,18 +124,9 @@ def _year(text: str) -> int:
 
 
 def _month(name: str) -> int:
-    """Number of the month; ValueError when it is none."""
-    full = name.lower()
-    index = _MONTHS.index(full[:3]) + 1
-    if full not in _FULL_MONTHS[index - 1]:
+    """Number of the month, of its name or the first three or four letters of it; ValueError when it is none."""
+    written = name.lower()
+    number = next((number for number, month in enumerate(MONTHS, 1) if month.startswith(written[:3])), 0)
+    if not number or written not in {MONTHS[number - 1][:size] for size in (3, 4, None)}:
         raise ValueError(name)
-    return index
-
-
-_FULL_MONTHS: Final = tuple(
-    (full[:3], full, full[:4])
-    for full in (
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
-    )
-)  # fmt: skip
+    return number

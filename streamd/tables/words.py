@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from streamd.core.values import MAX_NAME_CHARS
+from streamd.text.plurals import singular_of
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -22,7 +23,7 @@ def compact(text: str) -> str:
 
 def compact_singular(text: str) -> str:
     """The words in the singular, run together."""
-    return "".join(_singular(word) for word in words_of(text))
+    return "".join(singular_of(word) for word in words_of(text))
 
 
 def without_remark(text: str) -> str:
@@ -38,9 +39,3 @@ def snake_case(text: str) -> str:
 def slug(text: str) -> str:
     """The words joined by hyphens, as part of an id; empty when there are none."""
     return "-".join(words_of(text))
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -7,6 +7,7 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.tables.cells import CellKind, write_cell
 from streamd.tables.columns import SOURCE_ID, Vocabulary, extra_name, vocabulary_of
+from streamd.text.letter_case import capitalised
 
 _LEADING: Final = ("type", "name", "subtitle", SOURCE_ID)
 _ACRONYMS: Final = frozenset({"id", "sku"})
@@ -60,9 +61,7 @@ def _title(field: str, rows: Sequence[Item], types: ItemTypes, vocabularies: Map
     having = {item.type for item in rows if field in item.fields}
     spec = next((found for name in sorted(having) if (found := types.get(name).fields.get(field))), None)
     words = spec.title if spec else field.replace("_", " ")
-    title = " ".join(
-        word.upper() if word in _ACRONYMS else word[:1].upper() + word[1:] for word in words.split()
-    )
+    title = " ".join(word.upper() if word in _ACRONYMS else capitalised(word) for word in words.split())
     for name in having:
         match = vocabularies[name].match(title)
         if (match.field if match else extra_name(title, types.get(name))) != field:

@@ -8,7 +8,9 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Answer
-from streamd.text.words import capitalised, listed, terms
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
 from streamd.writing.citations import source_of, without_marks
 from streamd.writing.material import Material, material_of
 from streamd.writing.perspectives import PERSPECTIVES, points

@@ -6,10 +6,12 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from streamd.text.words import listed, terms
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.text.words import terms
 from streamd.writing.composition import Composition, Part
 from streamd.writing.outline import OPEN, Section
-from streamd.writing.planning import counted, subject_of
+from streamd.writing.planning import subject_of
 from streamd.writing.readability import reading_ease, words_in
 from streamd.writing.remarks import Remark
 from streamd.writing.sentences import split
@@ -125,7 +127,7 @@ def length(subject: Subject) -> Iterator[Finding]:
         yield (
             False,
             Remark(
-                f"{counted(many, 'word')} are few for {counted(len(subject.planned), 'section')}; say more, at least {least}.",
+                f"{counted_in_words(many, 'word')} are few for {counted_in_words(len(subject.planned), 'section')}; say more, at least {least}.",
                 "Length",
             ),
         )
@@ -133,7 +135,7 @@ def length(subject: Subject) -> Iterator[Finding]:
         yield (
             False,
             Remark(
-                f"{many} words are many for {counted(len(subject.planned), 'section')}; cut to {most}.",
+                f"{many} words are many for {counted_in_words(len(subject.planned), 'section')}; cut to {most}.",
                 "Length",
             ),
         )

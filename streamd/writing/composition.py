@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.text.words import capitalised
+from streamd.text.letter_case import capitalised
 from streamd.writing.citations import Bibliography, cited_in, parted, without_marks
 from streamd.writing.outline import Section, section_of
 from streamd.writing.ranking import Statement, repeats, statement

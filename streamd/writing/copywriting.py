@@ -7,7 +7,9 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.core.tasks import Draft
-from streamd.text.words import capitalised, decapitalised, listed, terms
+from streamd.text.letter_case import capitalised, decapitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
 from streamd.writing.brief import CopyBrief, copy_brief
 from streamd.writing.citations import without_marks
 from streamd.writing.filling import statements_about

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from streamd.text.time_words import MONTHS, WEEKDAYS
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, spelt, terms
 from streamd.writing.composition import Cited, Part
@@ -12,9 +13,8 @@ from streamd.writing.ranking import Statement, rarity
 from streamd.writing.tendency import Tendency, tendency_of
 
 _SHARED_NAMES: Final = 2
-_CALENDAR: Final = words(
-    "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays "
-    "january february march april may june july august september october november december europe european english"
+_CALENDAR: Final = frozenset([*WEEKDAYS, *(f"{day}s" for day in WEEKDAYS), *MONTHS]) | words(
+    "europe european english"
 )
 _LEAST_FIT: Final = 0.35
 _ON_A_FREE_DAY: Final = 2

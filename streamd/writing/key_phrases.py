@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from streamd.text.number_words import CARDINALS
 from streamd.text.wordlist import words
 from streamd.text.words import STOP_WORDS, terms
 
@@ -15,13 +16,16 @@ _LONGEST_WORDS: Final = 4
 _PART: Final = re.compile(
     r"[^\s,;:.!?()\[\]{}\"“”«»|/\n]+(?:[.,/:](?=[^\W_])[^\s,;:.!?()\[\]{}\"“”«»|/\n]+)*|[,;:.!?()\[\]{}\"“”«»|/\n]"
 )
-_WORKING: Final = words(
-    "write writing written draft plan planning create creating generate describe discuss compare comparing list summary "
-    "summarise summarize essay article report text texts section sections paragraph day days week weeks weekend trip travel "
-    "travelling traveling visit visiting holiday vacation itinerary good great best nice new first second third last missing "
-    "mention mentioned covered cover note notes draft revise revised improve answer question help look looking search "
-    "searching information info details detail short long brief two three four five six seven eight nine ten add name "
-    "miss misses lack lacks way ways important various different today tomorrow"
+_WORKING: Final = (
+    words(
+        "write writing written draft plan planning create creating generate describe discuss compare comparing list summary "
+        "summarise summarize essay article report text texts section sections paragraph day days week weeks weekend trip travel "
+        "travelling traveling visit visiting holiday vacation itinerary good great best nice new first second third last missing "
+        "mention mentioned covered cover note notes draft revise revised improve answer question help look looking search "
+        "searching information info details detail short long brief add name "
+        "miss misses lack lacks way ways important various different today tomorrow"
+    )
+    | CARDINALS.keys()
 )
 """What people write about the text they want rather than about its subject."""
 

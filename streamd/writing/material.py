@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from streamd.core.passage import Passage
-from streamd.text.words import capitalised
+from streamd.text.letter_case import capitalised
 from streamd.writing.citations import Bibliography, source_of
 from streamd.writing.ranking import Statement, statements_of
 from streamd.writing.sentences import split

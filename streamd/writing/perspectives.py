@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from streamd.text.words import listed
+from streamd.text.lists import listed
 from streamd.writing.material import Material
 from streamd.writing.ranking import Statement, differs, uncovered
 from streamd.writing.tendency import Tendency, tendency_of

@@ -6,7 +6,8 @@ from typing import Final
 
 import attrs
 
-from streamd.text.words import capitalised, terms
+from streamd.text.letter_case import capitalised, decapitalised
+from streamd.text.words import terms
 from streamd.writing.sentences import ended, plain
 
 _LONGEST: Final = 1_000
@@ -106,7 +107,7 @@ def _preference(said: str) -> Preference:
     if avoids := _AVOIDS.match(bare):
         return Preference(avoids.group(1), ended(f"You want to avoid {avoids.group(1)}"), is_avoided=True)
     if _ORDERS.match(bare):
-        return Preference(bare, ended(f"You asked me to {bare[:1].lower()}{bare[1:]}"))
+        return Preference(bare, ended(f"You asked me to {decapitalised(bare)}"))
     key, colon, value = bare.partition(":")
     if colon and value.strip() and len(key.split()) <= 4:
         name = key.strip().replace("_", " ")

@@ -12,7 +12,9 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Synthesize
-from streamd.text.words import capitalised, listed, spelt
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.words import spelt
 from streamd.writing.answering import BRIEF_SENTENCES
 from streamd.writing.citations import Bibliography, cited_in, parted, source_of, without_marks
 from streamd.writing.preferences import Preferences, preferences_of

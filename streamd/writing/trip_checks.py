@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from streamd.text.words import listed, terms
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.text.words import terms
 from streamd.writing.checks import Finding, Subject
 from streamd.writing.composition import Part
-from streamd.writing.planning import counted
 from streamd.writing.remarks import Remark
 from streamd.writing.trip import money
 from streamd.writing.unknown import is_gap
@@ -33,7 +34,7 @@ def days(subject: Subject) -> Iterator[Finding]:
             ),
         )
     else:
-        every = "the only day is" if days == 1 else f"all {counted(days, 'day')} are"
+        every = "the only day is" if days == 1 else f"all {counted_in_words(days, 'day')} are"
         yield True, Remark(f"{every} covered.", "Days")
 
 

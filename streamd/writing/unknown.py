@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from streamd.text.words import listed
+from streamd.text.lists import listed
 from streamd.writing.key_phrases import key_phrases
 
 ADVICE: Final = (

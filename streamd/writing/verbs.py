@@ -2,6 +2,8 @@
 
 from typing import Final, Literal
 
+from streamd.text.number_words import CARDINALS
+from streamd.text.plurals import plural_of
 from streamd.text.wordlist import words
 
 PhraseKind = Literal["imperative", "third", "noun"]
@@ -22,10 +24,12 @@ _NOUNS_TOO: Final = words(
     "book call change check control cook design drive help order plan play pack rest ride share shop show sign store supply support test track train travel turn use visit watch wash work charge fit last look"
 )
 """Verbs that are nouns as well: only what follows tells which is meant."""
-_AFTER_VERBS: Final = words(
-    "a an the your our my its their this that these all every each any more less up down out in on for with to by what when "
-    "how where who us you it them now today fewer faster better longer hours time money before after whenever one two three four "
-    "five six seven eight nine ten twice half"
+_AFTER_VERBS: Final = (
+    words(
+        "a an the your our my its their this that these all every each any more less up down out in on for with to by what when "
+        "how where who us you it them now today fewer faster better longer hours time money before after whenever twice half"
+    )
+    | CARDINALS.keys()
 )
 _ASKED: Final = words("prefer recommend select purchase consider decide suggest pick explain advise")
 """Further verbs of questions, which no phrase of an advertisement begins with."""
@@ -99,6 +103,5 @@ def _base(word: str) -> str:
 def _with_s(word: str) -> str:
     if word == "don't":
         return "doesn't"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("s", "sh", "ch", "x", "z", "o")) else f"{word}s"
+    # a verb takes its s as a noun does, but for an o before it: `goes`, and `photos`
+    return f"{word}es" if word.endswith("o") else plural_of(word)
