@@ -10,13 +10,13 @@ from streamd.agents.off_loop import off_loop
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.wishes import wishes_of
-from streamd.analysis.change_remarks import change_remarks
-from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_explanation import explain_stock
-from streamd.analysis.stockout_words import (
+from streamd.analysis import (
+    StockAnalysis,
     asks_ahead,
+    explain_stock,
     horizon_days,
     named_in,
+    remarks_on_changes,
     safety_words,
     stockout_words,
 )
@@ -76,7 +76,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await off_loop(len(everything), change_remarks, run.understanding.calls, everything)
+        findings = await off_loop(len(everything), remarks_on_changes, run.understanding.calls, everything)
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()

@@ -6,8 +6,7 @@ import attrs
 
 from streamd.agents.given import given_history, given_items
 from streamd.agents.off_loop import off_loop
-from streamd.analysis.demand_periods import on_one_scale, series_of
-from streamd.analysis.stock import StockAnalysis, analyze_stock
+from streamd.analysis import StockAnalysis, analyze_stock, on_one_scale, series_of
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from streamd.analysis.figures import figure
+from streamd.analysis.item_fields import figure
 from streamd.core.item import ItemId
 from streamd.text.time_words import DAYS_PER_MONTH
 

@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.analysis.capability import capability_of
+from streamd.analysis._capability import capability_of
+from streamd.analysis._prices import price_of
+from streamd.analysis._procurement_reasons import left_out_words
 from streamd.analysis.costs import costs_of_item
-from streamd.analysis.figures import number_in, text_in
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import price_of
-from streamd.analysis.procurement_reasons import left_out_words
+from streamd.analysis.item_fields import number_in, text_in
+from streamd.analysis.purchase_needs import Need
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
 from streamd.text.figures import money, plain

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from streamd.analysis._stock_advice import low_reason
+from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
-from streamd.analysis.stock_advice import low_reason
-from streamd.analysis.stock_findings import ReorderRecommendation, StockoutPrediction
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted

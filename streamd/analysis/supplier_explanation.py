@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis.supplier_performance import WEIGHTS, Aspect, SupplierPerformance
-from streamd.analysis.supplier_risks import SupplierRisks
+from streamd.analysis._supplier_performance import WEIGHTS, Aspect, SupplierPerformance
+from streamd.analysis._supplier_risks import SupplierRisks
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.text.figures import words
 from streamd.text.letter_case import capitalised

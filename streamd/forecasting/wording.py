@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Final
 
+from streamd.forecasting._demand_pattern import DemandKind, DemandPattern
+from streamd.forecasting._trend import Trend
 from streamd.forecasting.anomalies import Anomaly
-from streamd.forecasting.demand_pattern import DemandKind, DemandPattern
 from streamd.forecasting.forecast import Forecast
 from streamd.forecasting.seasonality import Seasonality
-from streamd.forecasting.trend import Trend
 from streamd.text.figures import words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted

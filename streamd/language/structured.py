@@ -6,13 +6,13 @@ from typing import Final
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import ChangeItems, Problem, RemoveItems
 from streamd.errors import NotFoundError
-from streamd.language.bulk import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
-from streamd.language.entries import edit_of, fields_of, item_said, new_item
-from streamd.language.execution import Execution
-from streamd.language.new_items import names_for
-from streamd.language.phrases import Meets, NotUnderstoodError
-from streamd.language.tokens import key_of
-from streamd.language.workspace import Workspace
+from streamd.language._bulk_requests import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
+from streamd.language._item_creation import names_for
+from streamd.language._request_entries import edit_of, fields_of, item_said, new_item
+from streamd.language._syntax_tree import Meets, NotUnderstoodError
+from streamd.language._tokens import key_of
+from streamd.language._tool_call_builder import Execution
+from streamd.language._working_set import Workspace
 from streamd.text.letter_case import capitalised
 from streamd.text.wordlist import words
 

@@ -8,17 +8,17 @@ from streamd.core.tasks import Draft
 from streamd.text.letter_case import decapitalised
 from streamd.text.lists import listed
 from streamd.text.number_words import counted_in_words
-from streamd.writing.brief import texts_in
-from streamd.writing.composition import Cited, Composition, Part, composition_of
-from streamd.writing.filling import fill, statements_about
-from streamd.writing.material import material_of
-from streamd.writing.outline import OPEN, Section, section_of, sections_in
+from streamd.writing._composition import Cited, Composition, Part, composition_of
+from streamd.writing._copy_brief import texts_in
+from streamd.writing._gap_sentences import WRITING_ADVICE, is_advice, is_gap
+from streamd.writing._material import material_of
+from streamd.writing._outline import OPEN, Section, section_of, sections_in
+from streamd.writing._ranking import chosen, ranked, statement
+from streamd.writing._remarks import missing_in
+from streamd.writing._section_filling import fill, statements_about
+from streamd.writing._tendency import tendency_of
 from streamd.writing.planning import TRIP, heading_of, sections_for, subject_of
-from streamd.writing.ranking import chosen, ranked, statement
-from streamd.writing.remarks import missing_in
-from streamd.writing.tendency import tendency_of
 from streamd.writing.trip import Trip, money, trip_of
-from streamd.writing.unknown import WRITING_ADVICE, is_advice, is_gap
 
 _A_PART: Final = 3
 _A_REVISED_PART: Final = 5

@@ -10,10 +10,10 @@ from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.number_words import counted_in_words
 from streamd.text.words import stem
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import Section, section_of
-from streamd.writing.preferences import preferences_of
-from streamd.writing.sentences import ended, plain
+from streamd.writing._answer_preferences import preferences_of
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import Section, section_of
+from streamd.writing.sentence_splitting import ended, plain
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"

@@ -14,9 +14,9 @@ from streamd.text.lists import listed
 from streamd.text.plurals import counted
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, names, spelt, terms
-from streamd.writing.brief import CopyBrief, copy_brief
-from streamd.writing.readability import reading_ease, words_in
-from streamd.writing.verbs import is_imperative
+from streamd.writing._copy_brief import CopyBrief, copy_brief
+from streamd.writing._readability import reading_ease, words_in
+from streamd.writing._verb_forms import is_imperative
 
 
 @attrs.frozen

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.needs import needs_from
 from streamd.analysis.ownership_cost import tco_analysis
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
+from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.analysis.supplier_explanation import explain_suppliers

@@ -1,8 +1,8 @@
 import pytest
 
+from streamd.analysis._stock_findings import Reorder
 from streamd.analysis.costs import Costs, costs_of
 from streamd.analysis.stock import analyze_stock
-from streamd.analysis.stock_findings import Reorder
 from streamd.core.item import item_of
 from streamd.core.values import Value
 

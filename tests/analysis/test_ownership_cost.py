@@ -1,9 +1,9 @@
 import pytest
 
-from streamd.analysis.consumption import Consumption
+from streamd.analysis._consumption import Consumption
 from streamd.analysis.costs import Costs
-from streamd.analysis.needs import Need
 from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
+from streamd.analysis.purchase_needs import Need
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value

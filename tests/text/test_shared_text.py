@@ -2,14 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.demand_periods import Period
-from streamd.analysis.stockout_words import horizon_days
+from streamd.analysis import Period, horizon_days
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.lists import listed, listing
 from streamd.text.number_words import CARDINALS, cardinal_of, counted_in_words
 from streamd.text.plurals import counted, plural_of, singular_of
 from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH
-from streamd.writing.trip import trip_of
+from streamd.writing import trip_of
 
 
 def test_a_month_a_quarter_and_a_year_have_one_length_everywhere() -> None:

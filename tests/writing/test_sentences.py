@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from streamd.text.lists import listed
 from streamd.text.words import stem, terms
-from streamd.writing.sentences import ended, sentences_of, split
+from streamd.writing.sentence_splitting import ended, sentences_of, split
 
 from .materials import TEXTS
 
