@@ -12,7 +12,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
 from streamd.ports.agent import Agent, Run
-from streamd.ports.speech import Chunk
+from streamd.ports.generation import Chunk
 from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from streamd.agents.demand import Demand, Told
+from streamd.agents.demand import Demand, ItemForecast
 from streamd.analysis import Period
 from streamd.forecasting import expected_words, explain, explain_plainly
 from streamd.text.figures import words

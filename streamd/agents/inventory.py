@@ -9,7 +9,7 @@ from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
-from streamd.agents.wishes import wishes_of
+from streamd.agents.user_preferences import load_user_preferences
 from streamd.analysis import (
     StockAnalysis,
     asks_ahead,
@@ -76,7 +76,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await off_loop(len(everything), remarks_on_changes, run.understanding.calls, everything)
+        findings = await run_cpu_bound(
+            len(everything), remarks_on_changes, run.understanding.calls, everything
+        )
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.agents.given import given_history, given_items
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.request_data import history_from_request, items_from_request
 from streamd.analysis import StockAnalysis, analyze_stock, on_one_scale, series_of
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run

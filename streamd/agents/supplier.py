@@ -12,7 +12,7 @@ from streamd.agents.request_data import items_from_request
 from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.stocktaking import stock_of
 from streamd.agents.supplier_words import brief_words, explained
-from streamd.agents.wishes import Wishes, wishes_of
+from streamd.agents.user_preferences import UserPreferences, load_user_preferences
 from streamd.analysis import (
     SUPPLIER_TYPE,
     CostComparison,
@@ -82,7 +82,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await off_loop(len(items), remarks_on_changes, run.understanding.calls, items)
+        findings = await run_cpu_bound(len(items), remarks_on_changes, run.understanding.calls, items)
     else:
         findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
     needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]

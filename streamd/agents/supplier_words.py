@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from streamd.agents.wishes import Wishes
+from streamd.agents.user_preferences import UserPreferences
 from streamd.analysis import (
     CostComparison,
     ProcurementRecommendation,
