@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.agents.cpu_bound import run_cpu_bound
-from streamd.agents.prompt_context import capped, prompt_context
+from streamd.agents.prompt_context import prompt_context, capped
 from streamd.agents.purchasing import needs_of
 from streamd.agents.request_data import items_from_request
 from streamd.agents.scope import spoken, wants_analysis
@@ -16,10 +16,10 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.analysis import (
     SUPPLIER_TYPE,
     CostComparison,
-    Need,
-    Preferences,
     ProcurementRecommendation,
+    PurchaseNeed,
     SupplierAnalysis,
+    SupplierPreferences,
     analyze_suppliers,
     needs_by_category,
     preferences_in,
@@ -89,9 +89,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
     shown = items if given is None else [*given, *(item for item in items if item.type != SUPPLIER_TYPE)]
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
-    text = await prompt_context(
-        run, data, wishes, shown, pressing, findings=findings, is_background=not analytic
-    )
+    text = await prompt_context(run, data, wishes, shown, pressing, findings=findings, is_background=not analytic)
     async for response in run.act(text, task=task):
         yield response
 
@@ -131,18 +129,18 @@ async def _purchase(
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
-        compared: list[Need] = needs or needs_by_category(analysis)
+        compared: list[PurchaseNeed] = needs or needs_by_category(analysis)
         costs = await run_cpu_bound(size, tco_analysis, compared, analysis)
     return Purchase(recommendations, costs)
 
 
-def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> Preferences:
+def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
     """What the requester prefers, and what the request and the notes want to count most."""
     market = analysis.market
     noted = preferences_in(wishes.notes, market)
     asked = preferences_in([text], market).priority
     choice = wishes.choice
-    return Preferences(
+    return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
         avoided_suppliers=(*choice.avoided_suppliers, *noted.avoided_suppliers),
         preferred_locations=(*choice.preferred_locations, *noted.preferred_locations),

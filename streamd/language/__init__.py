@@ -5,13 +5,13 @@
 """
 
 from streamd.language.preference_detection import preference_of
-from streamd.language.preference_targets import of_names
+from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.understanding import understand
 
 __all__ = [
     "is_structured",
-    "of_names",
     "preference_of",
+    "preference_of_names",
     "understand",
 ]

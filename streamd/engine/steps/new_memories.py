@@ -7,7 +7,7 @@ import attrs
 from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
 from streamd.core.tool_calls import Preference
 from streamd.ids import derived_id
-from streamd.language import of_names
+from streamd.language import preference_of_names
 from streamd.ports.store import Store
 
 
@@ -83,7 +83,7 @@ def _rest_of(memory: Memory, withdrawn: Preference) -> Memory | None:
     said = _spelt(withdrawn.value)
     if not withdrawn.value or not isinstance(value, list | tuple):
         return None
-    left = of_names(key, [str(one) for one in value if str(one).casefold() not in said])
+    left = preference_of_names(key, [str(one) for one in value if str(one).casefold() not in said])
     if left is None or len(_spelt(left.value)) == len(_spelt(value)):
         return None
     return attrs.evolve(memory, text=left.text, data={**memory.data, "value": list(_texts(left.value))})
