@@ -182,6 +182,9 @@ ABSENT: Final = object()
 
 TOGETHER: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
     "user_request": {"user_input": (ABSENT, "", " ", "x"), "context": (ABSENT, "", "{}", {}, {"a": 1})},
+    "snapshot": {
+        "item_types": (ABSENT, [], ["a"], 5), "types": (ABSENT, ["b"], 5), "item_type": (ABSENT, "", "c", 5),
+    },
     "add_item": {"item": ({"x": 1}, {"id": "a"}, {"id": None}), "id": (ABSENT, "a"), "item_id": (ABSENT, "a", "b")},
     "attach": {"run_id": (ABSENT, "", "r"), "thread_id": (ABSENT, "", "t")},
     "cancel": {"run_id": (ABSENT, "", "r"), "thread_id": (ABSENT, "", "t")},
