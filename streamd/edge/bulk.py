@@ -11,15 +11,17 @@ from streamd.edge.client import Client
 from streamd.edge.new_items import addition
 from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.edit_messages import BulkMessage, NewItem
 from streamd.wire.refusals import error_keys
+from streamd.wire.request_id import RequestId
 
 IN_FLIGHT: Final = 64
 _PROGRESS_STEPS: Final = 20
 _PROGRESS_FROM: Final = 20
 
 
-async def bulk(client: Client, message: messages.Bulk) -> None:
+async def bulk(client: Client, message: BulkMessage) -> None:
     """Do them, telling the progress, and answer with a result for each."""
     if message.atomic:
         await _all_or_nothing(client, message)
@@ -52,7 +54,7 @@ async def bulk(client: Client, message: messages.Bulk) -> None:
     )
 
 
-async def _all_or_nothing(client: Client, message: messages.Bulk) -> None:
+async def _all_or_nothing(client: Client, message: BulkMessage) -> None:
     changes = tuple(
         _change(client, item) for item in message.items if not isinstance(item, InvalidMessageError)
     )
@@ -84,7 +86,7 @@ def told(outcome: Outcome) -> dict[str, object]:
     return dict(outcome.results[0]) if isinstance(outcome, Receipt) else {"error": error_keys(outcome)}
 
 
-def report(client: Client, step: int, total: int, request_id: messages.RequestId) -> None:
+def report(client: Client, step: int, total: int, request_id: RequestId) -> None:
     """Tell the progress of bulk work, about twenty times in all."""
     if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_STEPS) == 0:
         client.send(
@@ -92,5 +94,5 @@ def report(client: Client, step: int, total: int, request_id: messages.RequestId
         )
 
 
-def _change(client: Client, item: messages.NewItem | Change) -> Change:
-    return addition(client, item) if isinstance(item, messages.NewItem) else item
+def _change(client: Client, item: NewItem | Change) -> Change:
+    return addition(client, item) if isinstance(item, NewItem) else item

@@ -6,11 +6,12 @@ from streamd.edge.feeds import follow_feeds
 from streamd.edge.watching import watch
 from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.delivery.snapshots import Pages
-from streamd.wire import messages, replies
+from streamd.wire import replies
 from streamd.wire.connecting import Connecting
+from streamd.wire.connection_messages import HelloMessage
 
 
-async def enter(client: Client, wish: Connecting | messages.Hello, heartbeat_seconds: float) -> None:
+async def enter(client: Client, wish: Connecting | HelloMessage, heartbeat_seconds: float) -> None:
     """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
     if wish.workspace is not None and wish.workspace != client.workspace:
         client.check("read", wish.workspace)
@@ -28,7 +29,7 @@ async def enter(client: Client, wish: Connecting | messages.Hello, heartbeat_sec
             user_id=client.user_id,
             heartbeat_seconds=heartbeat_seconds,
             timestamp=client.now(),
-            request_id=wish.request_id if isinstance(wish, messages.Hello) else None,
+            request_id=wish.request_id if isinstance(wish, HelloMessage) else None,
         )
     )
     reason: str | None = None

@@ -8,8 +8,9 @@ from streamd.edge.client import Client
 from streamd.edge.watching import watch
 from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.delivery.segment import Filter
-from streamd.wire import messages, replies
-from streamd.wire.messages import Topic
+from streamd.wire import replies
+from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
+from streamd.wire.run_messages import GetProgressMessage
 
 
 def _feeds(workspace: str) -> Mapping[Topic, StreamName]:
@@ -19,7 +20,7 @@ def _feeds(workspace: str) -> Mapping[Topic, StreamName]:
 _EVERYTHING: Final = None
 
 
-async def subscribe(client: Client, message: messages.Subscribe | messages.Unsubscribe) -> None:
+async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Hear more or less from now on."""
     client.subscription = client.subscription.changed(message)
     subscription = client.subscription
@@ -69,7 +70,7 @@ def _ids(client: Client, wanted: frozenset[str]) -> frozenset[str]:
     return wanted | {agents[name].agent_id or name for name in wanted if name in agents}
 
 
-async def get_progress(client: Client, message: messages.GetProgress) -> None:
+async def get_progress(client: Client, message: GetProgressMessage) -> None:
     """How far the agents of the workspace are."""
     client.check("read")
     wanted = None if message.agents is None else _ids(client, message.agents)

@@ -7,12 +7,12 @@ from streamd.edge.client import Client
 from streamd.engine.journal.writes import Kept
 from streamd.engine.steps.remembering import remembered
 from streamd.wire import memories as replies
-from streamd.wire import messages
+from streamd.wire.memory_messages import MemoryMessage
 
 _EXPORTED_AT_MOST: Final = 10_000
 
 
-async def memory(client: Client, message: messages.Memory) -> None:
+async def memory(client: Client, message: MemoryMessage) -> None:
     """Search, list, export or clear memories, or set a preference."""
     changes = message.action in ("set_preference", "clear")
     client.check("request" if changes else "read")
@@ -41,7 +41,7 @@ async def memory(client: Client, message: messages.Memory) -> None:
     )
 
 
-async def _set_preference(client: Client, message: messages.Memory, user_id: str) -> list[Memory]:
+async def _set_preference(client: Client, message: MemoryMessage, user_id: str) -> list[Memory]:
     key = message.key or ""
     if message.value is None:
         memories = client.engine.store.memories

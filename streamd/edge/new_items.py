@@ -4,7 +4,7 @@ from streamd.core.change import AddItem
 from streamd.core.item import ItemId
 from streamd.edge.client import Client
 from streamd.ids import time_ordered_id
-from streamd.wire.messages import NewItem
+from streamd.wire.edit_messages import NewItem
 
 
 def addition(client: Client, item: NewItem) -> AddItem:

@@ -10,13 +10,14 @@ from streamd.core.item import Item, Tombstone
 from streamd.core.item_type import COMMON_FIELDS
 from streamd.edge.client import Client
 from streamd.errors import GoneError, NotFoundError
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.item_messages import GetItemMessage, ListItemsMessage, SnapshotMessage
 from streamd.wire.snapshots import MAX_PAGE_BYTES
 
 _READ_AT_ONCE: Final = 1000
 
 
-async def snapshot(client: Client, message: messages.Snapshot) -> None:
+async def snapshot(client: Client, message: SnapshotMessage) -> None:
     """Put a snapshot into the session's events, at the position it stands at."""
     client.check("read")
     cursor = next((cursor for cursor in client.outbox.cursors if cursor.stream.name == client.stream), None)
@@ -35,7 +36,7 @@ async def snapshot(client: Client, message: messages.Snapshot) -> None:
         client.outbox.flush_soon()
 
 
-async def get_item(client: Client, message: messages.GetItem) -> None:
+async def get_item(client: Client, message: GetItemMessage) -> None:
     """One item as it is."""
     client.check("read")
     key = (client.workspace, message.item_id)
@@ -55,7 +56,7 @@ async def get_item(client: Client, message: messages.GetItem) -> None:
             raise NotFoundError(f"there is no item {message.item_id}", item_id=message.item_id)
 
 
-async def list_items(client: Client, message: messages.ListItems) -> None:
+async def list_items(client: Client, message: ListItemsMessage) -> None:
     """One page of items, in the order they were added."""
     client.check("read")
     conditions = _conditions(client, message)
@@ -96,7 +97,7 @@ async def list_items(client: Client, message: messages.ListItems) -> None:
     )
 
 
-def _conditions(client: Client, message: messages.ListItems) -> tuple[Condition, ...]:
+def _conditions(client: Client, message: ListItemsMessage) -> tuple[Condition, ...]:
     types = client.engine.types
     asked = [item_type for item_type in types if message.item_type in (None, item_type.name)]
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in asked))

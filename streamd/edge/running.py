@@ -7,12 +7,13 @@ from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.journal.undoing import undo_change, undo_run
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.run_messages import CancelMessage, MultiAgentRequestMessage, UndoMessage, UserRequestMessage
 
 COORDINATOR = "coordinator"
 
 
-def user_request(client: Client, message: messages.UserRequest) -> None:
+def user_request(client: Client, message: UserRequestMessage) -> None:
     """Begin a run for a request, and hear it."""
     client.check("request")
     _begin(
@@ -30,7 +31,7 @@ def user_request(client: Client, message: messages.UserRequest) -> None:
     )
 
 
-def multi_agent_request(client: Client, message: messages.MultiAgentRequest) -> None:
+def multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> None:
     """Begin a run of the coordinator, and hear it."""
     client.check("request")
     said = {
@@ -59,7 +60,7 @@ def _begin(client: Client, request: RunRequest) -> None:
     client.outbox.add(Cursor(run.stream, Seq(0)))
 
 
-def cancel(client: Client, message: messages.Cancel) -> None:
+def cancel(client: Client, message: CancelMessage) -> None:
     """Stop a run of this workspace, whoever began it."""
     client.check("request")
     run = _meant(client, message)
@@ -67,7 +68,7 @@ def cancel(client: Client, message: messages.Cancel) -> None:
     client.send(replies.ack(replies.result(run_id=run.record.run_id), request_id=message.request_id))
 
 
-def _meant(client: Client, message: messages.Cancel) -> LiveRun:
+def _meant(client: Client, message: CancelMessage) -> LiveRun:
     runs = client.engine.runs
     if message.run_id is not None:
         run = runs.find(message.run_id)
@@ -80,7 +81,7 @@ def _meant(client: Client, message: messages.Cancel) -> LiveRun:
     return of_thread[0]
 
 
-async def undo(client: Client, message: messages.Undo) -> None:
+async def undo(client: Client, message: UndoMessage) -> None:
     """Take back what a run did, or one change."""
     client.check("write")
     engine, author = client.engine, client.author(message.user_id)

@@ -16,11 +16,20 @@ from streamd.edge.entering import enter
 from streamd.edge.watching import attach
 from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import BusyError, RefusedError, StreamdError
-from streamd.wire import messages, replies
+from streamd.wire import (
+    connection_messages,
+    edit_messages,
+    item_messages,
+    memory_messages,
+    replies,
+    run_messages,
+    thread_messages,
+)
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
 from streamd.wire.connecting import Connecting
-from streamd.wire.messages import ClientMessage, RequestId
 from streamd.wire.refusals import request_id_of
+from streamd.wire.request_id import RequestId
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +59,7 @@ class Session:
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
 
-    async def enter(self, wish: Connecting | messages.Hello) -> None:
+    async def enter(self, wish: Connecting | connection_messages.HelloMessage) -> None:
         """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
         if wish.workspace is not None and wish.workspace != self.client.workspace:
             await self._errands_done()  # what was asked for in the workspace that is left happens there
@@ -78,7 +87,7 @@ class Session:
             return True
         try:
             match message:
-                case messages.Ping() | messages.Cancel():
+                case connection_messages.PingMessage() | run_messages.CancelMessage():
                     # Answered whatever else is going on, as long as the answers are read.
                     await self.client.outbox.room()
                 case _:
@@ -93,74 +102,78 @@ class Session:
 
     async def _take(self, message: ClientMessage, size: int) -> bool:
         match message:
-            case messages.ChangeItem() | messages.RemoveItem() | messages.Publish():
+            case (
+                edit_messages.ChangeItemMessage()
+                | edit_messages.RemoveItemMessage()
+                | edit_messages.PublishMessage()
+            ):
                 self._edit(message, message.change, size)
-            case messages.AddItem():
+            case edit_messages.AddItemMessage():
                 self._edit(message, new_items.addition(self.client, message.item), size)
-            case messages.Ping():
+            case connection_messages.PingMessage():
                 self.client.send(replies.pong(timestamp=self.client.now(), request_id=message.request_id))
-            case messages.UserRequest():
+            case run_messages.UserRequestMessage():
                 running.user_request(self.client, message)
-            case messages.MultiAgentRequest():
+            case run_messages.MultiAgentRequestMessage():
                 running.multi_agent_request(self.client, message)
-            case messages.Hello():
+            case connection_messages.HelloMessage():
                 self.client.wants_position = True
                 if message.user_id is not None:
                     self.client.user_id = self.client.principal.acting_as(message.user_id)
                 await self.enter(message)
-            case messages.Subscribe() | messages.Unsubscribe():
+            case connection_messages.SubscribeMessage() | connection_messages.UnsubscribeMessage():
                 await feeds.subscribe(self.client, message)
-            case messages.Cancel():
+            case run_messages.CancelMessage():
                 running.cancel(self.client, message)
-            case messages.Snapshot():
+            case item_messages.SnapshotMessage():
                 self._errand("snapshot", message.request_id, queries.snapshot(self.client, message))
-            case messages.ListItems():
+            case item_messages.ListItemsMessage():
                 self._errand("list", message.request_id, queries.list_items(self.client, message))
-            case messages.GetItem():
+            case item_messages.GetItemMessage():
                 self._errand("get", message.request_id, queries.get_item(self.client, message))
-            case messages.Bulk():
+            case edit_messages.BulkMessage():
                 self.client.check("write")
                 self._job("bulk", message.request_id, bulk.bulk(self.client, message))
-            case messages.Import():
+            case item_messages.ImportMessage():
                 self.client.check("write")
                 self._job("import", message.request_id, tables.import_table(self.client, message))
-            case messages.Export():
+            case item_messages.ExportMessage():
                 self._job("export", message.request_id, tables.export_table(self.client, message))
-            case messages.Attach():
+            case run_messages.AttachMessage():
                 self._errand("attach", message.request_id, attach(self.client, message))
             case (
-                messages.Undo() | messages.Respond() | messages.ListInterrupts() | messages.Thread()
-                | messages.Memory() | messages.GetProgress()
+                run_messages.UndoMessage() | thread_messages.RespondMessage() | thread_messages.ListInterruptsMessage() | thread_messages.ThreadMessage()
+                | memory_messages.MemoryMessage() | run_messages.GetProgressMessage()
             ):  # fmt: skip
                 self._ask_about_runs(message)
-            case messages.Disconnect():
+            case connection_messages.DisconnectMessage():
                 await self.client.edits_are_in()  # it hears of what it asked for before
                 return False
             case _:
-                assert_never(message)
+                raise NotImplementedError(message.type)
         return True
 
     def _ask_about_runs(
         self,
-        message: messages.Undo
-        | messages.Respond
-        | messages.ListInterrupts
-        | messages.Thread
-        | messages.Memory
-        | messages.GetProgress,
+        message: run_messages.UndoMessage
+        | thread_messages.RespondMessage
+        | thread_messages.ListInterruptsMessage
+        | thread_messages.ThreadMessage
+        | memory_messages.MemoryMessage
+        | run_messages.GetProgressMessage,
     ) -> None:
         match message:
-            case messages.Undo():
+            case run_messages.UndoMessage():
                 self._job("undo", message.request_id, running.undo(self.client, message))
-            case messages.Respond():
+            case thread_messages.RespondMessage():
                 self._errand("respond", message.request_id, threads.respond(self.client, message))
-            case messages.ListInterrupts():
+            case thread_messages.ListInterruptsMessage():
                 self._errand("interrupts", message.request_id, threads.list_interrupts(self.client, message))
-            case messages.Thread():
+            case thread_messages.ThreadMessage():
                 self._errand("thread", message.request_id, threads.thread(self.client, message))
-            case messages.Memory():
+            case memory_messages.MemoryMessage():
                 self._errand("memory", message.request_id, memories.memory(self.client, message))
-            case messages.GetProgress():
+            case run_messages.GetProgressMessage():
                 self._errand("progress", message.request_id, feeds.get_progress(self.client, message))
             case _:
                 assert_never(message)
@@ -169,7 +182,10 @@ class Session:
 
     def _edit(
         self,
-        message: messages.ChangeItem | messages.RemoveItem | messages.Publish | messages.AddItem,
+        message: edit_messages.ChangeItemMessage
+        | edit_messages.RemoveItemMessage
+        | edit_messages.PublishMessage
+        | edit_messages.AddItemMessage,
         change: Change,
         size: int,
     ) -> None:

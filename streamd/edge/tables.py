@@ -15,13 +15,14 @@ from streamd.edge.client import Client
 from streamd.engine.journal.writes import Outcome, Receipt
 from streamd.ports.store import DemandRow
 from streamd.tables import TableImport, read_table, write_table
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.item_messages import ExportMessage, ImportMessage
 
 _EXPORT_CHARS: Final = 65_536
 """Text of one `export` message, about; its JSON must fit into what any client takes."""
 
 
-async def import_table(client: Client, message: messages.Import) -> None:
+async def import_table(client: Client, message: ImportMessage) -> None:
     """Bring in the items of a CSV text: new ones are added, known ones changed where they differ."""
     table = await asyncio.to_thread(
         read_table,
@@ -60,7 +61,7 @@ async def import_table(client: Client, message: messages.Import) -> None:
 
 async def _bring_in(
     client: Client,
-    message: messages.Import,
+    message: ImportMessage,
     table: TableImport,
     counts: Counter[str],
     refused: list[dict[str, object]],
@@ -133,7 +134,7 @@ def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
     return names
 
 
-async def export_table(client: Client, message: messages.Export) -> None:
+async def export_table(client: Client, message: ExportMessage) -> None:
     """Send the items as CSV, in as many messages as it takes; joined they are the file."""
     client.check("read")
     item_types = None if message.item_type is None else frozenset({message.item_type})

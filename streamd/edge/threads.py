@@ -3,28 +3,29 @@
 from streamd.core.thread import CheckpointId
 from streamd.edge.client import Client
 from streamd.edge.watching import attach
-from streamd.wire import messages
 from streamd.wire import threads as replies
+from streamd.wire.run_messages import AttachMessage
+from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 
-async def respond(client: Client, message: messages.Respond) -> None:
+async def respond(client: Client, message: RespondMessage) -> None:
     """Answer a question, and hear the run that goes on with it."""
     client.check("request")
     by = client.principal.acting_as(message.user_id or client.user_id)
     run_id = await client.engine.interrupts.respond(
         client.workspace, message.interrupt_id, message.answer, by, message.request_id
     )
-    await attach(client, messages.Attach(run_id=run_id), quietly=True)
+    await attach(client, AttachMessage(run_id=run_id), quietly=True)
 
 
-async def list_interrupts(client: Client, message: messages.ListInterrupts) -> None:
+async def list_interrupts(client: Client, message: ListInterruptsMessage) -> None:
     """What waits for a person here."""
     client.check("read")
     waiting = await client.engine.interrupts.pending(client.workspace, message.thread_id)
     client.send(replies.interrupts(waiting, client.engine.clock.text, request_id=message.request_id))
 
 
-async def thread(client: Client, message: messages.Thread) -> None:
+async def thread(client: Client, message: ThreadMessage) -> None:
     """Where a thread stands, or stood; or change that."""
     threads, workspace, thread_id = client.engine.threads, client.workspace, message.thread_id
     text_of = client.engine.clock.text

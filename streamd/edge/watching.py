@@ -8,10 +8,11 @@ from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.run_messages import AttachMessage
 
 
-async def attach(client: Client, message: messages.Attach, *, quietly: bool = False) -> None:
+async def attach(client: Client, message: AttachMessage, *, quietly: bool = False) -> None:
     """Hear a run, going on or ended, from after a position; what it told before now is marked as replayed.
 
     `quietly` is for who asked for the run itself: nothing is said about where it stands, and nothing is marked.
@@ -41,7 +42,7 @@ async def attach(client: Client, message: messages.Attach, *, quietly: bool = Fa
     client.outbox.add(Cursor(live, after, replay_upto=live.top))
 
 
-async def _record(client: Client, message: messages.Attach) -> RunRecord | None:
+async def _record(client: Client, message: AttachMessage) -> RunRecord | None:
     """The run as it is now: one that is going on is known here before the store knows it, and until its end is kept."""
     runs, store = client.engine.runs, client.engine.store
     if message.run_id is not None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from streamd.core.memory import Memory
+from streamd.wire.memory_messages import MemoryAction
 from streamd.wire.replies import reply
-from streamd.wire.run_messages import MemoryAction
 from streamd.wire.threads import TextOf
 
 
