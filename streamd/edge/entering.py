@@ -6,12 +6,12 @@ from streamd.edge.feeds import follow_feeds
 from streamd.edge.watching import watch
 from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.delivery.snapshots import Pages
-from streamd.wire import replies
-from streamd.wire.connecting import Connecting
+from streamd.wire import connection_replies
 from streamd.wire.connection_messages import HelloMessage
+from streamd.wire.connection_params import ConnectionParams
 
 
-async def enter(client: Client, wish: Connecting | HelloMessage, heartbeat_seconds: float) -> None:
+async def enter(client: Client, wish: ConnectionParams | HelloMessage, heartbeat_seconds: float) -> None:
     """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
     if wish.workspace is not None and wish.workspace != client.workspace:
         client.check("read", wish.workspace)
@@ -21,7 +21,7 @@ async def enter(client: Client, wish: Connecting | HelloMessage, heartbeat_secon
     hears_already = any(cursor.stream is live for cursor in client.outbox.cursors)
     position = live.top
     client.send(
-        replies.connected(
+        connection_replies.connected(
             connection_id=client.connection_id,
             workspace=client.workspace,
             seq=live.top,

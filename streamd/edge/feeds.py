@@ -8,7 +8,7 @@ from streamd.edge.client import Client
 from streamd.edge.watching import watch
 from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.delivery.segment import Filter
-from streamd.wire import replies
+from streamd.wire import connection_replies, run_replies
 from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
 from streamd.wire.run_messages import GetProgressMessage
 
@@ -32,7 +32,7 @@ async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessa
     if "runs" in subscription.topics:
         watch(client)
     client.send(
-        replies.subscribed(
+        connection_replies.subscribed(
             topics=subscription.topics,
             item_types=subscription.item_types,
             event_types=subscription.event_types,
@@ -76,7 +76,7 @@ async def get_progress(client: Client, message: GetProgressMessage) -> None:
     wanted = None if message.agents is None else _ids(client, message.agents)
     report, history = await client.engine.board.report(client.workspace, wanted, message.history)
     client.send(
-        replies.progress_report(
+        run_replies.progress_report(
             report.as_data(),
             workspace=client.workspace,
             history=history if message.history else None,

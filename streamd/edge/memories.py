@@ -6,7 +6,7 @@ from streamd.core.memory import Memory, Wanted
 from streamd.edge.client import Client
 from streamd.engine.journal.writes import Kept
 from streamd.engine.steps.remembering import remembered
-from streamd.wire import memories as replies
+from streamd.wire import memory_replies
 from streamd.wire.memory_messages import MemoryMessage
 
 _EXPORTED_AT_MOST: Final = 10_000
@@ -35,7 +35,7 @@ async def memory(client: Client, message: MemoryMessage) -> None:
         case "set_preference":
             found = await _set_preference(client, message, named or client.user_id)
     client.send(
-        replies.memory(
+        memory_replies.memory(
             message.action, found, client.engine.clock.text, count=count, request_id=message.request_id
         )
     )

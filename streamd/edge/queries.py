@@ -10,9 +10,9 @@ from streamd.core.item import Item, Tombstone
 from streamd.core.item_type import COMMON_FIELDS
 from streamd.edge.client import Client
 from streamd.errors import GoneError, NotFoundError
-from streamd.wire import replies
+from streamd.wire import item_replies
 from streamd.wire.item_messages import GetItemMessage, ListItemsMessage, SnapshotMessage
-from streamd.wire.snapshots import MAX_PAGE_BYTES
+from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 _READ_AT_ONCE: Final = 1000
 
@@ -43,7 +43,7 @@ async def get_item(client: Client, message: GetItemMessage) -> None:
     match (await client.engine.store.known([key])).get(key):
         case Item() as item:
             client.send(
-                replies.item(
+                item_replies.item(
                     orjson.dumps(item.flat()),
                     version=item.version,
                     versions=item.versions,
@@ -87,7 +87,7 @@ async def list_items(client: Client, message: ListItemsMessage) -> None:
         bodies.append(body)
     more = len(found) > len(bodies)
     client.send(
-        replies.items(
+        item_replies.items(
             bodies,
             seq=seq,
             after=found[len(bodies) - 1].added if more else None,

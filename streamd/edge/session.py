@@ -18,6 +18,7 @@ from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.wire import (
     connection_messages,
+    connection_replies,
     edit_messages,
     item_messages,
     memory_messages,
@@ -27,7 +28,7 @@ from streamd.wire import (
 )
 from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.refusals import request_id_of
 from streamd.wire.request_id import RequestId
 
@@ -59,7 +60,7 @@ class Session:
     _room: asyncio.Event | None = None
     _bad: deque[float] | None = None
 
-    async def enter(self, wish: Connecting | connection_messages.HelloMessage) -> None:
+    async def enter(self, wish: ConnectionParams | connection_messages.HelloMessage) -> None:
         """Greet, and begin to tell: live, or from where the client left off, or with a snapshot."""
         if wish.workspace is not None and wish.workspace != self.client.workspace:
             await self._errands_done()  # what was asked for in the workspace that is left happens there
@@ -111,7 +112,9 @@ class Session:
             case edit_messages.AddItemMessage():
                 self._edit(message, new_items.addition(self.client, message.item), size)
             case connection_messages.PingMessage():
-                self.client.send(replies.pong(timestamp=self.client.now(), request_id=message.request_id))
+                self.client.send(
+                    connection_replies.pong(timestamp=self.client.now(), request_id=message.request_id)
+                )
             case run_messages.UserRequestMessage():
                 running.user_request(self.client, message)
             case run_messages.MultiAgentRequestMessage():

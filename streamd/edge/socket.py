@@ -12,7 +12,7 @@ from streamd.edge.client import Client
 from streamd.edge.outlet import Outlet
 from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Socket(ServerConnection):
         self.outlet: Outlet | None = None
         self.outbox: Outbox | None = None
         self.client: Client | None = None
-        self.wish = Connecting()
+        self.wish = ConnectionParams()
         self.waiting = False
         """Whether bytes waited in the write buffer when the sweeper looked last."""
         self.taken = 0

@@ -15,7 +15,7 @@ from streamd.edge.client import Client
 from streamd.engine.journal.writes import Outcome, Receipt
 from streamd.ports.store import DemandRow
 from streamd.tables import TableImport, read_table, write_table
-from streamd.wire import replies
+from streamd.wire import item_replies, replies
 from streamd.wire.item_messages import ExportMessage, ImportMessage
 
 _EXPORT_CHARS: Final = 65_536
@@ -144,7 +144,7 @@ async def export_table(client: Client, message: ExportMessage) -> None:
         if client.outbox.crowded:
             await client.outbox.room()
         client.send(
-            replies.export(
+            item_replies.export(
                 text,
                 count=count,
                 more=index + 1 < len(pieces),

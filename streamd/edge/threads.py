@@ -3,7 +3,7 @@
 from streamd.core.thread import CheckpointId
 from streamd.edge.client import Client
 from streamd.edge.watching import attach
-from streamd.wire import threads as replies
+from streamd.wire import thread_replies
 from streamd.wire.run_messages import AttachMessage
 from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
@@ -22,7 +22,7 @@ async def list_interrupts(client: Client, message: ListInterruptsMessage) -> Non
     """What waits for a person here."""
     client.check("read")
     waiting = await client.engine.interrupts.pending(client.workspace, message.thread_id)
-    client.send(replies.interrupts(waiting, client.engine.clock.text, request_id=message.request_id))
+    client.send(thread_replies.interrupts(waiting, client.engine.clock.text, request_id=message.request_id))
 
 
 async def thread(client: Client, message: ThreadMessage) -> None:
@@ -33,7 +33,9 @@ async def thread(client: Client, message: ThreadMessage) -> None:
     match message.action:
         case "history":
             found = await threads.history(workspace, thread_id, message.limit, message.before)
-            client.send(replies.thread_history(thread_id, found, text_of, request_id=message.request_id))
+            client.send(
+                thread_replies.thread_history(thread_id, found, text_of, request_id=message.request_id)
+            )
             return
         case "state":
             state = await threads.state(workspace, thread_id, message.checkpoint_id)
@@ -43,4 +45,4 @@ async def thread(client: Client, message: ThreadMessage) -> None:
             state = await threads.rewind(workspace, thread_id, message.checkpoint_id or CheckpointId(""))
         case "fork":
             state = await threads.fork(workspace, thread_id, message.checkpoint_id, message.to_thread_id)
-    client.send(replies.thread_state(state, text_of, request_id=message.request_id))
+    client.send(thread_replies.thread_state(state, text_of, request_id=message.request_id))

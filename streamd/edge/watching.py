@@ -8,7 +8,7 @@ from streamd.engine.delivery.outbox import Cursor
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED
-from streamd.wire import replies
+from streamd.wire import run_replies
 from streamd.wire.run_messages import AttachMessage
 
 
@@ -30,7 +30,7 @@ async def attach(client: Client, message: AttachMessage, *, quietly: bool = Fals
         client.outbox.add(Cursor(live, after))
         return
     client.send(
-        replies.attached(
+        run_replies.attached(
             run_id=record.run_id,
             thread_id=record.thread_id,
             status=record.status,

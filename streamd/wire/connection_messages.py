@@ -7,7 +7,7 @@ from streamd.core.item import Seq
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
-from streamd.wire.connecting import MAX_TOKEN_CHARS, check_workspace
+from streamd.wire.connection_params import MAX_TOKEN_CHARS, check_workspace
 
 Topic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)

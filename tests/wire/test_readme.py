@@ -15,12 +15,13 @@ from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId
 from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
-from streamd.wire.memories import memory
+from streamd.wire.item_replies import SNAPSHOT_REASONS
 from streamd.wire.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
-from streamd.wire.replies import REPLY_TYPES, SNAPSHOT_REASONS
+from streamd.wire.memory_replies import memory
+from streamd.wire.replies import REPLY_TYPES
 from streamd.wire.run_messages import MAX_PROGRESS_HISTORY
 from streamd.wire.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
-from streamd.wire.threads import interrupt_as_json, interrupts, thread_history, thread_state
+from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
 from tests.support.parse_cases import VALID
 
 TEXT = (Path(streamd.wire.__path__[0]) / "README.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from streamd.core.memory import Memory
 from streamd.wire.memory_messages import MemoryAction
 from streamd.wire.replies import reply
-from streamd.wire.threads import TextOf
+from streamd.wire.thread_replies import TextOf
 
 
 def memory(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamd.core.item import Seq
-from streamd.wire.replies import snapshot
+from streamd.wire.item_replies import snapshot
 
 MAX_PAGE_ITEMS: Final = 500
 MAX_PAGE_BYTES: Final = 262_144
@@ -24,7 +24,7 @@ def snapshot_pages(
         bodies: flat items as JSON objects; they are joined, not decoded.
         seq: the last position whose event is contained.
         epoch: the journal it counts in.
-        reason: why the client gets it although it asked to resume: one of `replies.SNAPSHOT_REASONS`.
+        reason: why the client gets it although it asked to resume: one of `item_replies.SNAPSHOT_REASONS`.
         request_id: of the message it answers.
 
     """

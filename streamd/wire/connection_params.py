@@ -21,7 +21,7 @@ _WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
 
 
 @attrs.frozen
-class Connecting:
+class ConnectionParams:
     """A handshake's wishes. None: not said."""
 
     workspace: str = DEFAULT_WORKSPACE
@@ -36,7 +36,7 @@ class Connecting:
     """The name that the client gives the connection, by its path."""
 
 
-def parse_target(target: str) -> Connecting | None:
+def parse_target(target: str) -> ConnectionParams | None:
     """The wishes in a handshake's request target (path and query); None where no WebSocket is served.
 
     Raises:
@@ -56,7 +56,7 @@ def parse_target(target: str) -> Connecting | None:
         _check_text(connection_id, "connection_id", MAX_ID_CHARS)
     # the first of a repeated parameter counts; an empty one is as good as absent
     given = dict(reversed(parse_qsl(query)))
-    return Connecting(
+    return ConnectionParams(
         workspace=check_workspace(given.get("workspace", DEFAULT_WORKSPACE)),
         since=_since(given.get("since")),
         epoch=_text(given, "epoch", MAX_ID_CHARS),
