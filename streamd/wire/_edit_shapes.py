@@ -32,7 +32,7 @@ class NewItem:
 
 
 def new_item(item: object, *beside: ItemId | None) -> NewItem:
-    """An item whose id stands in it, beside it, in both places or in none."""
+    """Make a new item of one whose id stands in it, beside it, in both places or in none."""
     fields = dict(_item(item, "item"))
     own = fields.pop("id", None)
     check_fields(fields, "item")

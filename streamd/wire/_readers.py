@@ -1,4 +1,4 @@
-"""Readers of single values: ids, names, numbers, flags, choices, lists and JSON.
+"""Reads the values of single keys: ids, names, numbers, flags, choices, lists and JSON.
 
 A refusal says what is expected and where; it never repeats the value.
 """
@@ -21,7 +21,7 @@ _Choice = TypeVar("_Choice", bound=str)
 
 
 def short_text(limit: int) -> ReadValue[str | None]:
-    """Short text for machines. An empty one is as good as none."""
+    """Make a reader of short text for programs. An empty one is as good as none."""
 
     def read(value: object, key: str) -> str | None:
         if value is None or value == "":
@@ -34,11 +34,11 @@ def short_text(limit: int) -> ReadValue[str | None]:
 
 
 name: Final = short_text(MAX_ID_CHARS)
-"""A name or an id. An empty one is as good as none."""
+"""Reads a name or an id. An empty one is as good as none."""
 
 
 def required_name(value: object, key: str) -> str:
-    """A name that has to be there."""
+    """Read a name that is required."""
     given = name(value, key)
     if given is None:
         raise InvalidMessageError(f"{key} is required: text of 1 to {MAX_ID_CHARS} characters", path=key)
@@ -46,7 +46,7 @@ def required_name(value: object, key: str) -> str:
 
 
 def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
-    """A name with a type of its own."""
+    """Make a reader of names that have a type of their own."""
 
     def read(value: object, key: str) -> _Id | None:
         given = name(value, key)
@@ -56,14 +56,14 @@ def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
 
 
 def op_id(value: object, key: str) -> str:
-    """The id that makes an edit repeatable. An empty one is refused: it would promise what it does not keep."""
+    """Read the id that makes an edit repeatable. An empty one is refused, because it could not do that."""
     if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and value.isprintable():
         return value
     raise InvalidMessageError(f"{key} must be text of 1 to {MAX_ID_CHARS} printable characters", path=key)
 
 
 def item_id(value: object, key: str) -> ItemId:
-    """The id of an item; has to be there."""
+    """Read the id of an item, which is required."""
     if not isinstance(value, str):
         raise InvalidMessageError(f"{key} is required: the id of an item, as text", path=key)
     check_item_id(value)
@@ -71,21 +71,21 @@ def item_id(value: object, key: str) -> ItemId:
 
 
 def text(value: object, key: str) -> str:
-    """Text for people or programs, of any length."""
+    """Read text for people or programs, of any length."""
     if isinstance(value, str):
         return value
     raise InvalidMessageError(f"{key} must be text", path=key)
 
 
 def flag(value: object, key: str) -> bool:
-    """True or false; 1 and 0 will do."""
+    """Read true or false; 1 and 0 will do."""
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     raise InvalidMessageError(f"{key} must be true or false", path=key)
 
 
 def whole(*, least: int = 0, most: int = MAX_INTEGER) -> ReadValue[int]:
-    """A whole number within limits."""
+    """Make a reader of whole numbers within limits."""
     upper = " or more" if most == MAX_INTEGER else f" to {most}"
 
     def read(value: object, key: str) -> int:
@@ -97,19 +97,19 @@ def whole(*, least: int = 0, most: int = MAX_INTEGER) -> ReadValue[int]:
 
 
 def position(*, least: int = 0) -> ReadValue[Seq]:
-    """A position in a stream; 0 is the one before the first entry."""
+    """Make a reader of positions in a stream; 0 is the one before the first entry."""
     return cast("ReadValue[Seq]", whole(least=least))
 
 
 def amount(value: object, key: str) -> float:
-    """A number above 0."""
+    """Read a number above 0."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_INTEGER:
         return float(value)
     raise InvalidMessageError(f"{key} must be a number above 0", path=key)
 
 
 def choice(choices: Collection[_Choice]) -> ReadValue[_Choice]:
-    """One of a closed set of texts."""
+    """Make a reader of one of a closed set of texts."""
     expected = ", ".join(choices)
 
     def read(value: object, key: str) -> _Choice:
@@ -121,7 +121,7 @@ def choice(choices: Collection[_Choice]) -> ReadValue[_Choice]:
 
 
 def name_list(*, most: int = MAX_NAMES) -> ReadValue[tuple[str, ...]]:
-    """A list of names, each once, in the order given."""
+    """Make a reader of lists of names, each once, in the order given."""
 
     def read(value: object, key: str) -> tuple[str, ...]:
         if not isinstance(value, list) or len(value) > most:
@@ -141,12 +141,12 @@ _names: Final = name_list()
 
 
 def names(value: object, key: str) -> frozenset[str]:
-    """A set of names, given as a list."""
+    """Read a set of names, given as a list."""
     return frozenset(_names(value, key))
 
 
 def names_of(known: Collection[_Choice]) -> ReadValue[frozenset[_Choice]]:
-    """A set of names out of a closed set, given as a list."""
+    """Make a reader of sets of names out of a closed set, given as a list."""
     expected = ", ".join(known)
 
     def read(value: object, key: str) -> frozenset[_Choice]:
@@ -164,11 +164,11 @@ def _one_name(value: object, key: str) -> frozenset[str] | None:
 
 
 item_types: Final = FirstOf(item_types=names, types=names, item_type=_one_name)
-"""The filter by item type: a list under either of two names, or a single one."""
+"""Reads the filter by item type: a list under either of two names, or a single one."""
 
 
 def facts(value: object, key: str) -> dict[str, object]:
-    """An object of any JSON values within the limits that hold for items."""
+    """Read an object of any JSON values within the limits that hold for items."""
     if not isinstance(value, dict):
         raise InvalidMessageError(f"{key} must be an object", path=key)
     check_value(value, key)
@@ -176,7 +176,7 @@ def facts(value: object, key: str) -> dict[str, object]:
 
 
 def json_value(*, most_bytes: int) -> ReadValue[object]:
-    """Any JSON value within the limits that hold for items, and of at most so many bytes as JSON."""
+    """Make a reader of any JSON value within the limits that hold for items, and of at most so many bytes as JSON."""
 
     def read(value: object, key: str) -> object:
         check_value(value, key)
@@ -187,6 +187,6 @@ def json_value(*, most_bytes: int) -> ReadValue[object]:
 
 
 def check_size(value: object, key: str, most_bytes: int) -> None:
-    """Refuse what has more bytes as JSON."""
+    """Refuse a value that has more bytes as JSON."""
     if len(orjson.dumps(value)) > most_bytes:
         raise InvalidMessageError(f"{key} must have at most {most_bytes} bytes as JSON", path=key)

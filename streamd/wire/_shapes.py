@@ -1,4 +1,4 @@
-"""Shapes: which keys an object may have, how the value of each is read, and what is made of the values.
+"""Declares objects: their keys, how the value of each is read, and what is made of the values.
 
 A `ReadValue` takes the value of one key and the name of the key. It returns what the value means, None where that is as
 good as an absent key, or raises InvalidMessageError with what is expected and the path. A key without a default is
@@ -21,7 +21,7 @@ T_co = TypeVar("T_co", covariant=True)
 ReadValue: TypeAlias = Callable[[object, str], T]
 
 REQUIRED: Final = object()
-"""In the place of a default: there is none."""
+"""Stands for the default of a key that has none."""
 
 
 class ReadBody(ABC, Generic[T_co]):
@@ -37,14 +37,14 @@ class ReadBody(ABC, Generic[T_co]):
 
 @attrs.frozen
 class Source:
-    """Where one value comes from."""
+    """The origin of one value: a key, or several keys together."""
 
     read: ReadValue[object] | ReadBody[object]
     default: object = REQUIRED
-    """Instead of what is absent or as good as absent."""
+    """The value where the key is absent or as good as absent."""
 
     def keys(self, name: str) -> frozenset[str]:
-        """Every key that is read, when the source has this name."""
+        """Return every key that is read when the source has this name."""
         if isinstance(self.read, ReadBody):
             return self.read.keys
         inner: frozenset[str] = getattr(self.read, "keys", frozenset())
@@ -52,17 +52,17 @@ class Source:
 
 
 def optional(read: ReadValue[object], default: object = None) -> Source:
-    """A key that may be absent."""
+    """Declare a key that may be absent."""
     return Source(read, default)
 
 
 class Shape(ReadBody[T]):
-    """The keys of an object, and what is made of their values."""
+    """Makes one value of the keys of an object."""
 
     def __init__(
         self, make: Callable[..., T], /, **sources: Source | ReadValue[object] | ReadBody[object]
     ) -> None:
-        """Take what makes the value and, in the order of its parameters, the source of each: the key of its name."""
+        """Take the maker of the value and, in the order of its parameters, their sources by name."""
         named = {name: told if isinstance(told, Source) else Source(told) for name, told in sources.items()}
         self.keys = frozenset(key for name, source in named.items() for key in source.keys(name))
         self._make = make
@@ -90,7 +90,7 @@ class Shape(ReadBody[T]):
 
 
 class FirstOf(ReadBody[T | None]):
-    """The first of several keys that has a value; those after it are not looked at."""
+    """Takes the first of several keys that has a value; the keys after it are not read."""
 
     def __init__(self, **sources: ReadValue[T | None]) -> None:
         """Take the reader of each key."""

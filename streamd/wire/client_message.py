@@ -1,14 +1,14 @@
-"""What a class of client messages is: its type on the wire, and its keys, declared where the attributes are.
+"""Declares classes of client messages: the type on the wire and the keys stand with the attributes.
 
     @message("attach")
     class AttachMessage(ClientMessage):
-        "`attach`: receive the responses of a run, from after a position."
+        "`attach`: asks for the responses of a run, from after a position."
 
-        run_id: str | None = from_key(name, default=None)
-        after: Seq = from_key(position(), default=START)
+        run_id: str | None = from_key(read.name, default=None)
+        after: Seq = from_key(read.position(), default=START)
 
-A rule about several attributes stands in `__attrs_post_init__`, so that no message breaks it; where one attribute is made
-of several keys, `from_keys` says of which.
+A rule about several attributes stands in `__attrs_post_init__`, so that no message breaks it. An attribute that is made
+of several keys is declared with `from_keys`. A new message is one such class in one of the modules that `codec.py` lists.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def from_key(read: ReadValue[T], *, shown: bool = True) -> T: ...
 @overload
 def from_key(read: ReadValue[T | None], *, default: T, shown: bool = True) -> T: ...
 def from_key(read: ReadValue[Any], *, default: Any = REQUIRED, shown: bool = True) -> Any:
-    """Declare an attribute that is the value of the key of its name: required, or with a default."""
+    """Declare an attribute that is read from the key of its name, which is required or has a default."""
     return _field(Source(read, default), shown=shown)
 
 
@@ -55,7 +55,7 @@ def _frozen(kind: Class) -> Class:
 
 @_frozen
 class ClientMessage:
-    """A message of a client that keeps the rules of shape.
+    """A message of a client that meets the rules of shape.
 
     Rules of content (does the item exist, may this person do it) belong to others.
     """
@@ -73,13 +73,13 @@ class ClientMessage:
 
     @classmethod
     def declared_keys(cls) -> frozenset[str]:
-        """Every key besides `type` and `request_id`; those of an inner object by their path: `options.budget.tokens`."""
+        """Return every key besides `type` and `request_id`; of inner objects by their path: `options.use_hitl`."""
         return cls.shape.keys
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, from_key, from_keys))
 def message(type_: str) -> Callable[[Class], Class]:
-    """Declare the class of a type of message: frozen, and read key by key as its attributes say."""
+    """Declare a class of messages with this `type`: frozen, and read key by key as its attributes are declared."""
 
     def declared(kind: Class) -> Class:
         made = attrs.frozen(kind)

@@ -1,4 +1,4 @@
-"""Messages about the connection: who is there, what it receives, whether it still lives."""
+"""Messages about the connection: its greeting, heartbeat, subscription and end."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
@@ -66,4 +66,4 @@ class UnsubscribeMessage(ClientMessage):
 
 @message("disconnect")
 class DisconnectMessage(ClientMessage):
-    """`disconnect`: ends the connection once what was asked before is answered."""
+    """`disconnect`: ends the connection after the answers to earlier messages."""

@@ -1,4 +1,4 @@
-"""What a client asks for by the address it connects to."""
+"""Parses the address that a client connects to."""
 
 import re
 from collections.abc import Mapping
@@ -22,22 +22,22 @@ _WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
 
 @attrs.frozen
 class ConnectionParams:
-    """A handshake's wishes. None: not said."""
+    """What a client asks for in its handshake. None: not given."""
 
     workspace: str = DEFAULT_WORKSPACE
     since: Seq | None = None
-    """Position of the last event the client has applied; it wants what came after."""
+    """Position of the last event the client has applied; it asks for those after it."""
     epoch: str | None = None
-    """The journal that `since` counts in."""
+    """Epoch of the journal that `since` is a position of."""
     snapshot: bool = False
     user_id: str | None = None
     token: str | None = attrs.field(default=None, repr=False)
     connection_id: str | None = None
-    """The name that the client gives the connection, by its path."""
+    """The name that the client gives the connection in the path."""
 
 
 def parse_target(target: str) -> ConnectionParams | None:
-    """The wishes in a handshake's request target (path and query); None where no WebSocket is served.
+    """Parse the request target of a handshake (path and query); None where no WebSocket is served.
 
     Raises:
         InvalidMessageError: a parameter that cannot be used; `path` names it.
@@ -68,7 +68,7 @@ def parse_target(target: str) -> ConnectionParams | None:
 
 
 def check_workspace(name: str) -> str:
-    """The name, if a workspace can have it."""
+    """Return the name if a workspace can have it; refuse it otherwise."""
     if _WORKSPACE.fullmatch(name) is None:
         raise InvalidMessageError(
             f"a workspace's name has 1 to {MAX_WORKSPACE_CHARS} letters, digits, _ . or -", path="workspace"

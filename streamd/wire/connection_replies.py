@@ -1,4 +1,4 @@
-"""Replies about the connection: who it is, that it lives, what it receives and where it stands."""
+"""Replies about the connection: its greeting, heartbeat, subscription and position."""
 
 from collections.abc import Collection
 from typing import Final
@@ -21,7 +21,7 @@ def connected(
     timestamp: str,
     request_id: object = None,
 ) -> bytes:
-    """The first message on every connection, and the answer to `hello`. `seq` is the workspace's newest position."""
+    """Greet, on every new connection and in answer to `hello`. `seq` is the workspace's newest position."""
     return reply(
         "connected",
         request_id,
@@ -39,7 +39,7 @@ def connected(
 
 
 def pong(*, timestamp: str, request_id: object = None) -> bytes:
-    """The answer to `ping`."""
+    """Answer a `ping`."""
     return reply("pong", request_id, timestamp=timestamp)
 
 
@@ -51,7 +51,7 @@ def subscribed(
     agents: Collection[str] | None = None,
     request_id: object = None,
 ) -> bytes:
-    """What the connection hears from now on: the whole of it, not the difference. None: no such filter."""
+    """Report what the connection receives from now on: all of it, not the difference. None: no such filter."""
     return reply(
         "subscribed",
         request_id,
@@ -63,7 +63,7 @@ def subscribed(
 
 
 def position(*, seq: Seq, epoch: str) -> bytes:
-    """Heartbeat and resume point: everything up to `seq` that the client wants to hear has been sent."""
+    """Give a resume point as a heartbeat: everything up to `seq` that the client receives has been sent."""
     return reply("position", seq=seq, epoch=epoch)
 
 

@@ -1,4 +1,4 @@
-"""Messages that ask for items: all of them, a page, one; and items as the text of a file, in and out."""
+"""Messages that ask for items (all, a page, one), and that import and export them as CSV."""
 
 from typing import Final, Literal, get_args
 
@@ -49,7 +49,7 @@ class ListItemsMessage(ClientMessage):
 
     item_type: str | None = from_key(read.name, default=None)
     where: tuple[object, ...] = from_key(_where, default=())
-    """Triples of the right shape; `core.criteria.parse_conditions` makes conditions of them and a type's field names."""
+    """Triples of the right shape; `core.criteria.parse_conditions` makes conditions of them."""
     criterion: str | None = from_key(read.name, default=None)
     after: Seq = from_key(read.position(), default=START)
     """Where the last page ended; 0 for the first."""

@@ -22,7 +22,7 @@ def snapshot(
     reason: str | None = None,
     request_id: object = None,
 ) -> bytes:
-    """One page of a snapshot. The client puts the pages together and takes the whole when `more` is false."""
+    """Encode one page of a snapshot. The client joins the pages and applies the whole when `more` is false."""
     keys = reply("snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason)
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
@@ -35,7 +35,7 @@ def items(
     more: bool = False,
     request_id: object = None,
 ) -> bytes:
-    """A page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
+    """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
     keys = reply("items", request_id, seq=seq, after=after, more=more)
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
@@ -47,7 +47,7 @@ def item(
     versions: Mapping[str, Seq] | None = None,
     request_id: object = None,
 ) -> bytes:
-    """One item, with the position of its last change (and of each field's): the `base` for an edit of it."""
+    """Encode one item, with the position of its last change (and of each field's): the `base` for an edit of it."""
     keys = reply("item", request_id, version=version, versions=versions)
     return keys[:-1] + b',"item":' + body + b"}"
 
@@ -55,5 +55,5 @@ def item(
 def export(
     text: str, *, count: int, more: bool, item_type: str | None = None, request_id: object = None
 ) -> bytes:
-    """A piece of a CSV file with the items (of one type): `count` lines of it. The pieces, joined, are the file."""
+    """Encode a piece of a CSV file with the items (of one type): `count` lines. The joined pieces are the file."""
     return reply("export", request_id, format="csv", item_type=item_type, count=count, more=more, text=text)

@@ -1,7 +1,7 @@
-"""Replies of the daemon to one client, as bytes: their types, and those that answer many kinds of messages.
+"""Encodes replies to one client: their types, and those that answer many kinds of messages.
 
-Keys that do not apply are absent, never null. Times come in as RFC 3339 text in UTC. Every builder takes the `request_id` of
-the message it answers; None where there was none. The other replies stand by subject in `connection_replies.py`,
+Keys that do not apply are absent, never null. Times come in as RFC 3339 text in UTC. Every builder takes the `request_id`
+of the message it answers; None where there was none. The other replies stand by subject in `connection_replies.py`,
 `item_replies.py`, `run_replies.py`, `thread_replies.py` and `memory_replies.py`.
 """
 
@@ -16,28 +16,28 @@ ReplyType = Literal[
     "attached", "memory", "thread", "interrupts", "progress_report",
 ]  # fmt: skip
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))
-"""Every `type` the daemon answers with, besides the responses of runs."""
+"""Every `type` of a reply; responses of runs have types of their own."""
 
 
 def reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:
-    """A reply of any type. What is None is left out."""
+    """Encode a reply of any type. Keys that are None are left out."""
     body: dict[str, object] = {"type": type_, "request_id": request_id, **keys}
     return orjson.dumps({key: value for key, value in body.items() if value is not None})
 
 
 def result(**keys: object) -> bytes:
-    """What an operation came to, as a JSON object that can be kept for a repetition. None and {} are left out."""
+    """Encode the result of an operation, so that it can be stored for a repetition. None and {} are left out."""
     return orjson.dumps({key: value for key, value in keys.items() if value is not None and value != {}})
 
 
 def ack(outcome: bytes, *, request_id: object = None) -> bytes:
-    """It is done and kept. `outcome` is a JSON object: a `result`, the first or the one kept for the `op_id`."""
+    """Acknowledge what is committed. `outcome` is a JSON object: a `result`, new or stored for the `op_id`."""
     head = reply("ack", request_id)
     return head if outcome == b"{}" else head[:-1] + b"," + outcome[1:]
 
 
 def error(failure: BaseException, *, request_id: object = None) -> bytes:
-    """It is refused, or failed. The request_id is the one given, or else the one `parse` found in the message."""
+    """Report a refusal or a failure. The request_id is the one given, or else the one `parse` found in the message."""
     body: dict[str, object] = {"type": "error", **error_keys(failure)}
     if request_id is not None:
         body["request_id"] = request_id
@@ -52,7 +52,7 @@ def progress(
     timestamp: str | None = None,
     request_id: object = None,
 ) -> bytes:
-    """How far a bulk edit or an import has come: `progress` is 0.0 to 1.0."""
+    """Report the progress of a bulk edit or an import: `progress` is 0.0 to 1.0."""
     return reply(
         "progress",
         request_id,

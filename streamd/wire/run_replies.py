@@ -11,7 +11,7 @@ from streamd.wire.replies import reply
 def attached(
     *, run_id: str, thread_id: str, status: str, after: Seq, top: Seq, request_id: object = None
 ) -> bytes:
-    """The connection hears this run: first what it told after `after` up to `top`, then what it tells."""
+    """Report that the connection receives the responses of a run: those after `after` up to `top`, then new ones."""
     return reply(
         "attached", request_id, run_id=run_id, thread_id=thread_id, status=status, after=after, top=top
     )
@@ -24,12 +24,12 @@ def progress_report(
     history: Sequence[Mapping[str, object]] | None = None,
     request_id: object = None,
 ) -> bytes:
-    """How far a workspace's agents are. Where nobody knows when that will be, null stands there: clients read the key.
+    """Report the progress of a workspace's agents. An unknown time of completion is null: older clients read the key.
 
     Args:
-        report: how far they are: `WorkspaceProgress.as_data()`.
-        workspace: whose agents.
-        history: broadcasts of the past, oldest first; None when nobody asked for them.
+        report: their progress: `WorkspaceProgress.as_data()`.
+        workspace: the workspace of the agents.
+        history: past broadcasts, oldest first; None when they were not asked for.
         request_id: of the message it answers.
 
     """

@@ -11,7 +11,7 @@ from streamd.wire.client_message import ClientMessage, from_key, from_keys, mess
 
 MAX_LIMIT: Final = 1000
 DEFAULT_LIMIT: Final = 20
-"""Checkpoints or memories, where nobody says how many."""
+"""Checkpoints or memories, where the message does not say how many."""
 MAX_STATE_BYTES: Final = 1_000_000
 
 ThreadAction = Literal["state", "history", "update", "rewind", "fork"]

@@ -48,7 +48,7 @@ def test_hello_may_say_nothing_and_name_its_program_by_a_text() -> None:
 
 @pytest.mark.parametrize("keys", [{"item_types": ["note"]}, {"types": ["note"]}, {"item_type": "note"}])
 @pytest.mark.parametrize("kind", ["snapshot", "subscribe", "unsubscribe"])
-def test_item_types_have_three_spellings(kind: str, keys: dict[str, object]) -> None:
+def test_item_types_have_three_names(kind: str, keys: dict[str, object]) -> None:
     message = parsed(type=kind, **keys)
     assert isinstance(message, SnapshotMessage | SubscribeMessage | UnsubscribeMessage)
     assert message.item_types == frozenset({"note"})
