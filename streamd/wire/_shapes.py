@@ -85,7 +85,7 @@ class Shape(ReadBody[T]):
                 value = body.get(key)
                 if value is not None or default is REQUIRED:
                     value = read(value, key)
-            values.append(default if value is None else value)
+            values.append(default if value is None and default is not REQUIRED else value)
         return values
 
 
