@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.agents.cpu_bound import run_cpu_bound
-from streamd.agents.prompt_context import prompt_context, capped
+from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
 from streamd.agents.request_data import items_from_request
 from streamd.agents.scope import spoken, wants_analysis
@@ -89,7 +89,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
     shown = items if given is None else [*given, *(item for item in items if item.type != SUPPLIER_TYPE)]
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
-    text = await prompt_context(run, data, wishes, shown, pressing, findings=findings, is_background=not analytic)
+    text = await prompt_context(
+        run, data, wishes, shown, pressing, findings=findings, is_background=not analytic
+    )
     async for response in run.act(text, task=task):
         yield response
 

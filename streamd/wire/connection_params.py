@@ -1,4 +1,4 @@
-"""What a client asks for by the address it connects to."""
+"""Parses the address that a client connects to."""
 
 import re
 from collections.abc import Mapping
@@ -21,23 +21,23 @@ _WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
 
 
 @attrs.frozen
-class Connecting:
-    """A handshake's wishes. None: not said."""
+class ConnectionParams:
+    """What a client asks for in its handshake. None: not given."""
 
     workspace: str = DEFAULT_WORKSPACE
     since: Seq | None = None
-    """Position of the last event the client has applied; it wants what came after."""
+    """Position of the last event the client has applied; it asks for those after it."""
     epoch: str | None = None
-    """The journal that `since` counts in."""
+    """Epoch of the journal that `since` is a position of."""
     snapshot: bool = False
     user_id: str | None = None
     token: str | None = attrs.field(default=None, repr=False)
     connection_id: str | None = None
-    """The name that the client gives the connection, by its path."""
+    """The name that the client gives the connection in the path."""
 
 
-def parse_target(target: str) -> Connecting | None:
-    """The wishes in a handshake's request target (path and query); None where no WebSocket is served.
+def parse_target(target: str) -> ConnectionParams | None:
+    """Parse the request target of a handshake (path and query); None where no WebSocket is served.
 
     Raises:
         InvalidMessageError: a parameter that cannot be used; `path` names it.
@@ -56,7 +56,7 @@ def parse_target(target: str) -> Connecting | None:
         _check_text(connection_id, "connection_id", MAX_ID_CHARS)
     # the first of a repeated parameter counts; an empty one is as good as absent
     given = dict(reversed(parse_qsl(query)))
-    return Connecting(
+    return ConnectionParams(
         workspace=check_workspace(given.get("workspace", DEFAULT_WORKSPACE)),
         since=_since(given.get("since")),
         epoch=_text(given, "epoch", MAX_ID_CHARS),
@@ -68,7 +68,7 @@ def parse_target(target: str) -> Connecting | None:
 
 
 def check_workspace(name: str) -> str:
-    """The name, if a workspace can have it."""
+    """Return the name if a workspace can have it; refuse it otherwise."""
     if _WORKSPACE.fullmatch(name) is None:
         raise InvalidMessageError(
             f"a workspace's name has 1 to {MAX_WORKSPACE_CHARS} letters, digits, _ . or -", path="workspace"

@@ -4,17 +4,25 @@ import pytest
 from streamd.core.item import START, Seq
 from streamd.core.run import Budget, RunOptions
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
+from streamd.wire.run_messages import (
+    AttachMessage,
+    CancelMessage,
+    GetProgressMessage,
+    MultiAgentRequestMessage,
+    UndoMessage,
+    UserRequestMessage,
+)
 
 
-def parsed(**keys: object) -> messages.ClientMessage:
+def parsed(**keys: object) -> ClientMessage:
     return parse(orjson.dumps(keys))
 
 
 def test_a_request_as_row_a2_has_it() -> None:
     message = parse(b'{"type":"user_request","user_input":"Add 5 items","context":{},"user_id":"u1"}')
-    assert message == messages.UserRequest("Add 5 items", {}, "u1")
+    assert message == UserRequestMessage("Add 5 items", {}, "u1")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +32,7 @@ def test_a_context_is_an_object_or_the_json_text_of_one_and_may_say_all(context:
     message = parsed(
         type="user_request", context=context, agent="inventory", thread_id="t", options={"use_hitl": True}
     )
-    assert message == messages.UserRequest(
+    assert message == UserRequestMessage(
         "", {"action": "remove", "item_id": "a"}, None, "t", "inventory", RunOptions(use_hitl=True)
     )
 
@@ -32,25 +40,25 @@ def test_a_context_is_an_object_or_the_json_text_of_one_and_may_say_all(context:
 @pytest.mark.parametrize("context", [None, "", "  ", "null", "{}", {}])
 def test_an_empty_context_is_no_context(context: object) -> None:
     message = parsed(type="user_request", user_input="hello", context=context)
-    assert message == messages.UserRequest("hello", {})
+    assert message == UserRequestMessage("hello", {})
 
 
 def test_keys_of_a_context_that_nobody_knows_are_kept_row_a7() -> None:
     message = parsed(
         type="user_request", user_input="plan", context={"context": "Q1 planning", "historical_data": []}
     )
-    assert isinstance(message, messages.UserRequest)
+    assert isinstance(message, UserRequestMessage)
     assert message.context == {"context": "Q1 planning", "historical_data": []}
 
 
 def test_an_empty_name_is_as_good_as_none() -> None:
     message = parsed(type="user_request", user_input="x", user_id="", thread_id="", agent="")
-    assert message == messages.UserRequest("x", {})
+    assert message == UserRequestMessage("x", {})
 
 
 def options_of(**options: object) -> RunOptions:
     message = parsed(type="user_request", user_input="x", options=options)
-    assert isinstance(message, messages.UserRequest)
+    assert isinstance(message, UserRequestMessage)
     return message.options
 
 
@@ -87,7 +95,7 @@ MULTI_AGENT = {
 
 def test_a_multi_agent_request_as_row_b3_has_it() -> None:
     message = parsed(type="multi_agent_request", request=MULTI_AGENT, request_id=3)
-    assert message == messages.MultiAgentRequest(
+    assert message == MultiAgentRequestMessage(
         "Which supplier?",
         "comprehensive",
         "supplier",
@@ -97,17 +105,17 @@ def test_a_multi_agent_request_as_row_b3_has_it() -> None:
         "t",
         "u1",
         RunOptions(max_revisions=20),
-        3,
+        request_id=3,
     )
 
 
 def test_a_multi_agent_request_needs_only_its_query() -> None:
-    assert parsed(type="multi_agent_request", request={"query": "q"}) == messages.MultiAgentRequest("q")
+    assert parsed(type="multi_agent_request", request={"query": "q"}) == MultiAgentRequestMessage("q")
 
 
 def test_to_want_nobodys_help_is_not_the_same_as_to_leave_the_choice() -> None:
     message = parsed(type="multi_agent_request", request={"query": "q", "supporting_agents": []})
-    assert message == messages.MultiAgentRequest("q", supporting_agents=())
+    assert message == MultiAgentRequestMessage("q", supporting_agents=())
 
 
 @pytest.mark.parametrize(("inside", "user_id"), [({}, "top"), ({"user_id": "inner"}, "inner")])
@@ -115,22 +123,22 @@ def test_the_user_of_a_multi_agent_request_may_stand_beside_it(
     inside: dict[str, object], user_id: str
 ) -> None:
     message = parsed(type="multi_agent_request", request={"query": "q", **inside}, user_id="top")
-    assert message == messages.MultiAgentRequest("q", user_id=user_id)
+    assert message == MultiAgentRequestMessage("q", user_id=user_id)
 
 
 def test_runs_are_watched_stopped_and_taken_back() -> None:
-    assert parsed(type="attach", run_id="r", after=3) == messages.Attach("r", None, Seq(3))
-    assert parsed(type="attach", thread_id="t") == messages.Attach(None, "t", START)
-    assert parsed(type="cancel", run_id="r") == messages.Cancel("r")
-    assert parsed(type="cancel", thread_id="t", mode="after_turn") == messages.Cancel(None, "t", "after_turn")
-    assert parsed(type="undo", run_id="r", op_id="o", user_id="u") == messages.Undo("r", None, "o", "u")
-    assert parsed(type="undo", seq=7) == messages.Undo(None, Seq(7))
+    assert parsed(type="attach", run_id="r", after=3) == AttachMessage("r", None, Seq(3))
+    assert parsed(type="attach", thread_id="t") == AttachMessage(None, "t", START)
+    assert parsed(type="cancel", run_id="r") == CancelMessage("r")
+    assert parsed(type="cancel", thread_id="t", mode="after_turn") == CancelMessage(None, "t", "after_turn")
+    assert parsed(type="undo", run_id="r", op_id="o", user_id="u") == UndoMessage("r", None, "o", "u")
+    assert parsed(type="undo", seq=7) == UndoMessage(None, Seq(7))
 
 
 def test_progress_is_asked_for_with_or_without_its_history() -> None:
-    assert parsed(type="get_progress") == messages.GetProgress(None, 0)
+    assert parsed(type="get_progress") == GetProgressMessage(None, 0)
     asked = parsed(type="get_progress", agents=["a", "b"], history=1000)
-    assert asked == messages.GetProgress(frozenset({"a", "b"}), 1000)
+    assert asked == GetProgressMessage(frozenset({"a", "b"}), 1000)
 
 
 def asking(**keys: object) -> dict[str, object]:

@@ -4,14 +4,21 @@ import pytest
 from streamd.core import change as changes
 from streamd.core.item import ItemId, Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.messages import NewItem
+from streamd.wire.edit_messages import (
+    AddItemMessage,
+    BulkMessage,
+    ChangeItemMessage,
+    NewItem,
+    PublishMessage,
+    RemoveItemMessage,
+)
 
 A = ItemId("a")
 
 
-def parsed(**keys: object) -> messages.ClientMessage:
+def parsed(**keys: object) -> ClientMessage:
     return parse(orjson.dumps(keys))
 
 
@@ -36,7 +43,7 @@ def test_a_change_is_read_with_everything_it_may_say() -> None:
         user_id="u1",
         request_id=7,
     )
-    assert message == messages.ChangeItem(
+    assert message == ChangeItemMessage(
         changes.ChangeItem(
             A,
             {"supplier": "x", "note": None},
@@ -48,13 +55,13 @@ def test_a_change_is_read_with_everything_it_may_say() -> None:
         ),
         "op",
         "u1",
-        7,
+        request_id=7,
     )
 
 
 def test_a_change_overwrites_when_it_does_not_say_what_to_do_on_conflict() -> None:
     message = parsed(type="change_item", item_id="a", set={"x": 1})
-    assert message == messages.ChangeItem(changes.ChangeItem(A, {"x": 1}))
+    assert message == ChangeItemMessage(changes.ChangeItem(A, {"x": 1}))
 
 
 @pytest.mark.parametrize(
@@ -97,14 +104,14 @@ def test_a_change_that_breaks_a_rule_of_shape_is_refused_by_path(keys: dict[str,
 @pytest.mark.parametrize("beside", [{"id": "a"}, {"item_id": "a"}, {"id": "a", "item_id": "a"}])
 def test_the_id_of_a_new_item_may_stand_beside_it(beside: dict[str, object]) -> None:
     message = parsed(type="add_item", item={"type": "note", "name": "n"}, **beside)
-    assert message == messages.AddItem(NewItem(A, {"type": "note", "name": "n"}))
+    assert message == AddItemMessage(NewItem(A, {"type": "note", "name": "n"}))
 
 
 def test_the_id_of_a_new_item_may_stand_in_it_or_be_left_to_the_daemon() -> None:
-    assert parsed(type="add_item", item={"id": "a", "type": "note"}, op_id="op") == messages.AddItem(
+    assert parsed(type="add_item", item={"id": "a", "type": "note"}, op_id="op") == AddItemMessage(
         NewItem(A, {"type": "note"}), "op"
     )
-    assert parsed(type="add_item", item={"type": "note"}) == messages.AddItem(NewItem(None, {"type": "note"}))
+    assert parsed(type="add_item", item={"type": "note"}) == AddItemMessage(NewItem(None, {"type": "note"}))
 
 
 @pytest.mark.parametrize(
@@ -125,8 +132,8 @@ def test_a_new_item_that_breaks_a_rule_of_shape_is_refused_by_path(
 
 
 def test_a_removal_has_a_reason_even_if_nobody_gave_one() -> None:
-    assert parsed(type="remove_item", item_id="a") == messages.RemoveItem(changes.RemoveItem(A, "removed"))
-    assert parsed(type="remove_item", item_id="a", reason="sold", base=3) == messages.RemoveItem(
+    assert parsed(type="remove_item", item_id="a") == RemoveItemMessage(changes.RemoveItem(A, "removed"))
+    assert parsed(type="remove_item", item_id="a", reason="sold", base=3) == RemoveItemMessage(
         changes.RemoveItem(A, "sold", Seq(3))
     )
     assert refused_path(type="remove_item", item_id="a", reason="x" * 501) == "reason"
@@ -134,7 +141,7 @@ def test_a_removal_has_a_reason_even_if_nobody_gave_one() -> None:
 
 def test_a_custom_event_is_read_whatever_its_name() -> None:
     message = parsed(type="publish", event_type="rang", data={"n": 1}, item_id="a")
-    assert message == messages.Publish(changes.Publish("rang", {"n": 1}, A))
+    assert message == PublishMessage(changes.Publish("rang", {"n": 1}, A))
 
 
 @pytest.mark.parametrize(
@@ -155,11 +162,11 @@ def test_a_custom_event_that_breaks_a_rule_of_shape_is_refused_by_path(
 
 def test_bulk_reads_items_to_add_to_remove_and_to_update() -> None:
     add = parsed(type="bulk", operation="add_multiple", items=[{"id": "a", "name": "n"}, {"name": "m"}])
-    assert add == messages.Bulk("add_multiple", (NewItem(A, {"name": "n"}), NewItem(None, {"name": "m"})))
+    assert add == BulkMessage("add_multiple", (NewItem(A, {"name": "n"}), NewItem(None, {"name": "m"})))
     remove = parsed(
         type="bulk", operation="remove_multiple", items=["a", {"id": "b"}, {"item_id": "c", "reason": "sold"}]
     )
-    assert remove == messages.Bulk(
+    assert remove == BulkMessage(
         "remove_multiple",
         (
             changes.RemoveItem(A),
@@ -174,7 +181,7 @@ def test_bulk_reads_items_to_add_to_remove_and_to_update() -> None:
         atomic=True,
         op_id="o",
     )
-    assert update == messages.Bulk(
+    assert update == BulkMessage(
         "update_multiple", (changes.ChangeItem(A, {"x": 1}),), atomic=True, op_id="o"
     )
 
@@ -183,7 +190,7 @@ def test_item_by_item_a_bad_item_refuses_only_itself() -> None:
     message = parsed(
         type="bulk", operation="update_multiple", items=[{"item_id": "a"}, {"id": "a", "inc": {"x": 1}}, 5]
     )
-    assert isinstance(message, messages.Bulk)
+    assert isinstance(message, BulkMessage)
     bad, good, no_object = message.items
     assert isinstance(bad, InvalidMessageError)
     assert bad.path == "items[0].set"

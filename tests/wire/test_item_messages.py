@@ -3,11 +3,24 @@ import pytest
 
 from streamd.core.item import ItemId, Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
+from streamd.wire.connection_messages import (
+    DisconnectMessage,
+    HelloMessage,
+    SubscribeMessage,
+    UnsubscribeMessage,
+)
+from streamd.wire.item_messages import (
+    ExportMessage,
+    GetItemMessage,
+    ImportMessage,
+    ListItemsMessage,
+    SnapshotMessage,
+)
 
 
-def parsed(**keys: object) -> messages.ClientMessage:
+def parsed(**keys: object) -> ClientMessage:
     return parse(orjson.dumps(keys))
 
 
@@ -22,22 +35,22 @@ def test_hello_says_what_the_address_could_have_said() -> None:
         client={"name": "c"},
         user_id="u",
     )
-    assert message == messages.Hello("t", "w", Seq(0), "e", snapshot=True, client={"name": "c"}, user_id="u")
+    assert message == HelloMessage("t", "w", Seq(0), "e", snapshot=True, client={"name": "c"}, user_id="u")
     assert "'t'" not in repr(message)
 
 
 def test_hello_may_say_nothing_and_name_its_program_by_a_text() -> None:
-    assert parsed(type="hello") == messages.Hello()
-    assert parsed(type="hello", client="canvas", snapshot=1) == messages.Hello(
+    assert parsed(type="hello") == HelloMessage()
+    assert parsed(type="hello", client="canvas", snapshot=1) == HelloMessage(
         client={"name": "canvas"}, snapshot=True
     )
 
 
 @pytest.mark.parametrize("keys", [{"item_types": ["note"]}, {"types": ["note"]}, {"item_type": "note"}])
 @pytest.mark.parametrize("kind", ["snapshot", "subscribe", "unsubscribe"])
-def test_item_types_have_three_spellings(kind: str, keys: dict[str, object]) -> None:
+def test_item_types_have_three_names(kind: str, keys: dict[str, object]) -> None:
     message = parsed(type=kind, **keys)
-    assert isinstance(message, messages.Snapshot | messages.Subscribe | messages.Unsubscribe)
+    assert isinstance(message, SnapshotMessage | SubscribeMessage | UnsubscribeMessage)
     assert message.item_types == frozenset({"note"})
 
 
@@ -45,32 +58,32 @@ def test_a_subscription_names_topics_and_filters() -> None:
     message = parsed(
         type="subscribe", topics=["items", "quality"], event_types=["item_added"], agents=["inventory_agent"]
     )
-    assert message == messages.Subscribe(
+    assert message == SubscribeMessage(
         frozenset({"items", "quality"}), None, frozenset({"item_added"}), frozenset({"inventory_agent"})
     )
 
 
 def test_an_empty_filter_is_not_an_absent_one() -> None:
-    assert parsed(type="subscribe", item_types=[]) == messages.Subscribe(item_types=frozenset())
+    assert parsed(type="subscribe", item_types=[]) == SubscribeMessage(item_types=frozenset())
 
 
 def test_a_list_begins_at_the_first_item_and_has_a_hundred() -> None:
-    assert parsed(type="list_items") == messages.ListItems(after=Seq(0), limit=100)
+    assert parsed(type="list_items") == ListItemsMessage(after=Seq(0), limit=100)
 
 
 def test_a_list_may_be_narrowed() -> None:
     where = [["current_stock", "<", "reorder_point"], ["tags", "contains", "red"]]
     message = parsed(type="list_items", item_type="note", where=where, criterion="low", after=7, limit=1000)
-    assert message == messages.ListItems("note", tuple(where), "low", Seq(7), 1000)
+    assert message == ListItemsMessage("note", tuple(where), "low", Seq(7), 1000)
 
 
 def test_the_other_messages_are_read() -> None:
-    assert parsed(type="get_item", item_id="a", request_id=1) == messages.GetItem(ItemId("a"), 1)
-    assert parsed(type="disconnect") == messages.Disconnect()
-    assert parsed(type="export", item_type="note") == messages.Export("note")
-    assert parsed(
-        type="import", format="csv", text="a\n1", filename="a.csv", dry_run=True
-    ) == messages.Import("a\n1", None, "a.csv", dry_run=True)
+    assert parsed(type="get_item", item_id="a", request_id=1) == GetItemMessage(ItemId("a"), request_id=1)
+    assert parsed(type="disconnect") == DisconnectMessage()
+    assert parsed(type="export", item_type="note") == ExportMessage("note")
+    assert parsed(type="import", format="csv", text="a\n1", filename="a.csv", dry_run=True) == ImportMessage(
+        "a\n1", None, "a.csv", dry_run=True
+    )
 
 
 @pytest.mark.parametrize(

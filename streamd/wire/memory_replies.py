@@ -1,11 +1,11 @@
-"""What the daemon says about what agents remember."""
+"""Replies with what agents remember."""
 
 from collections.abc import Sequence
 
 from streamd.core.memory import Memory
+from streamd.wire.memory_messages import MemoryAction
 from streamd.wire.replies import reply
-from streamd.wire.run_messages import MemoryAction
-from streamd.wire.threads import TextOf
+from streamd.wire.thread_replies import TextOf
 
 
 def memory(
@@ -16,13 +16,13 @@ def memory(
     count: int | None = None,
     request_id: object = None,
 ) -> bytes:
-    """What was found, set or forgotten.
+    """Encode the memories that were found or set, or the number of those that were cleared.
 
     Args:
-        action: what was asked for.
-        found: memories in the order they are told: the best first, or the newest.
+        action: the action of the message.
+        found: memories in the order of the reply: the best first, or the newest.
         text_of: makes RFC 3339 text of Unix milliseconds.
-        count: how many it is about, where that is not how many are told: of `clear`, how many there were.
+        count: the number of memories where it is not that of `found`: of `clear`, how many there were.
         request_id: of the message it answers.
 
     """
@@ -36,7 +36,7 @@ def memory(
 
 
 def memory_as_json(memory: Memory, text_of: TextOf) -> dict[str, object]:
-    """One memory. `agent` is empty when everyone remembers it, `user_id` when it is nobody's in particular."""
+    """Encode one memory. `agent` is empty when all agents share it, `user_id` when it belongs to no user."""
     return {
         "memory_id": memory.memory_id,
         "agent": memory.agent,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
-from streamd.wire.snapshots import MAX_PAGE_BYTES, MAX_PAGE_ITEMS, snapshot_pages
+from streamd.wire.snapshot_pages import MAX_PAGE_BYTES, MAX_PAGE_ITEMS, snapshot_pages
 
 
 def body(index: int, size: int = 0) -> bytes:

@@ -7,8 +7,8 @@ import pytest
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.wire.memories import memory
-from streamd.wire.threads import interrupt_as_json, interrupts, thread_history, thread_state
+from streamd.wire.memory_replies import memory
+from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
 
 
 def text_of(ms: int) -> str:

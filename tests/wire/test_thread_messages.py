@@ -4,23 +4,25 @@ import pytest
 from streamd.core.memory import MEMORY_KINDS
 from streamd.core.thread import CheckpointId, InterruptAnswer, InterruptId
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
+from streamd.wire.memory_messages import MemoryMessage
+from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 
-def parsed(**keys: object) -> messages.ClientMessage:
+def parsed(**keys: object) -> ClientMessage:
     return parse(orjson.dumps(keys))
 
 
 def answer(**keys: object) -> InterruptAnswer:
     message = parsed(type="respond", interrupt_id="i", **keys)
-    assert isinstance(message, messages.Respond)
+    assert isinstance(message, RespondMessage)
     return message.answer
 
 
 def test_an_answer_names_its_question_and_who_gives_it() -> None:
     message = parsed(type="respond", interrupt_id="i", decision="approve", user_id="u", request_id=1)
-    assert message == messages.Respond(InterruptId("i"), InterruptAnswer("approve"), "u", 1)
+    assert message == RespondMessage(InterruptId("i"), InterruptAnswer("approve"), "u", request_id=1)
 
 
 def test_an_answer_approves_rejects_or_edits() -> None:
@@ -49,53 +51,53 @@ def test_older_clients_answer_with_approved_and_modified_args_row_b5(
 
 
 def test_what_waits_is_asked_for_everywhere_or_in_one_thread() -> None:
-    assert parsed(type="list_interrupts") == messages.ListInterrupts()
-    assert parsed(type="list_interrupts", thread_id="t") == messages.ListInterrupts("t")
+    assert parsed(type="list_interrupts") == ListInterruptsMessage()
+    assert parsed(type="list_interrupts", thread_id="t") == ListInterruptsMessage("t")
 
 
 def test_a_thread_is_shown_unless_something_else_is_asked() -> None:
-    assert parsed(type="thread", thread_id="t") == messages.Thread("t", "state", limit=20)
+    assert parsed(type="thread", thread_id="t") == ThreadMessage("t", "state", limit=20)
 
 
 def test_a_thread_is_looked_back_at_and_changed_row_b6() -> None:
     at = CheckpointId("c")
-    assert parsed(type="thread", thread_id="t", action="history", limit=1000, before="c") == messages.Thread(
+    assert parsed(type="thread", thread_id="t", action="history", limit=1000, before="c") == ThreadMessage(
         "t", "history", limit=1000, before=at
     )
     assert parsed(
         type="thread", thread_id="t", action="update", values={"a": None}, as_node="n"
-    ) == messages.Thread("t", "update", {"a": None}, "n")
-    assert parsed(type="thread", thread_id="t", action="rewind", checkpoint_id="c") == messages.Thread(
+    ) == ThreadMessage("t", "update", {"a": None}, "n")
+    assert parsed(type="thread", thread_id="t", action="rewind", checkpoint_id="c") == ThreadMessage(
         "t", "rewind", checkpoint_id=at
     )
     assert parsed(
         type="thread", thread_id="t", action="fork", checkpoint_id="c", to_thread_id="u"
-    ) == messages.Thread("t", "fork", checkpoint_id=at, to_thread_id="u")
-    assert parsed(type="thread", thread_id="t", action="fork") == messages.Thread("t", "fork")
+    ) == ThreadMessage("t", "fork", checkpoint_id=at, to_thread_id="u")
+    assert parsed(type="thread", thread_id="t", action="fork") == ThreadMessage("t", "fork")
 
 
 def test_values_count_only_where_a_state_is_updated() -> None:
-    assert parsed(type="thread", thread_id="t", values={"a": 1}) == messages.Thread("t")
+    assert parsed(type="thread", thread_id="t", values={"a": 1}) == ThreadMessage("t")
 
 
 def test_memories_are_searched_unless_something_else_is_asked() -> None:
-    assert parsed(type="memory", query="wire") == messages.Memory("search", query="wire", limit=20)
+    assert parsed(type="memory", query="wire") == MemoryMessage("search", query="wire", limit=20)
     message = parsed(
         type="memory", action="list", agent="a", kinds=list(MEMORY_KINDS), limit=1000, user_id="u"
     )
-    assert message == messages.Memory("list", "a", kinds=frozenset(MEMORY_KINDS), limit=1000, user_id="u")
+    assert message == MemoryMessage("list", "a", kinds=frozenset(MEMORY_KINDS), limit=1000, user_id="u")
 
 
 @pytest.mark.parametrize("value", ["metric", 0, False, {"unit": ["kg"]}, "x" * 65_534])
 def test_a_preference_is_any_json(value: object) -> None:
     message = parsed(type="memory", action="set_preference", key="units", value=value)
-    assert message == messages.Memory("set_preference", key="units", value=value)
+    assert message == MemoryMessage("set_preference", key="units", value=value)
 
 
 @pytest.mark.parametrize("keys", [{"value": None}, {}])
 def test_a_preference_without_a_value_is_to_be_removed(keys: dict[str, object]) -> None:
     message = parsed(type="memory", action="set_preference", key="units", **keys)
-    assert message == messages.Memory("set_preference", key="units", value=None)
+    assert message == MemoryMessage("set_preference", key="units", value=None)
 
 
 def responding(**keys: object) -> dict[str, object]:

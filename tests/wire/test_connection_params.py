@@ -4,17 +4,17 @@ from hypothesis import strategies as st
 
 from streamd.core.item import Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire.connecting import Connecting, parse_target
+from streamd.wire.connection_params import ConnectionParams, parse_target
 
 
 @pytest.mark.parametrize("target", ["/", "/ws", "/?", "/ws?", "/?workspace=", "/?unknown=1&since=&epoch="])
 def test_without_wishes_a_connection_is_live_in_the_default_workspace(target: str) -> None:
-    assert parse_target(target) == Connecting()
+    assert parse_target(target) == ConnectionParams()
 
 
 def test_the_third_path_names_the_connection() -> None:
     asked = parse_target("/api/streaming/ws/tab%201?workspace=w")
-    assert asked == Connecting(workspace="w", connection_id="tab 1")
+    assert asked == ConnectionParams(workspace="w", connection_id="tab 1")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_every_wish_is_read() -> None:
     asked = parse_target(
         "/ws?workspace=team-1.a_b&since=12&epoch=k3&snapshot=1&user_id=J%C3%BCrgen+K&token=abc"
     )
-    assert asked == Connecting(
+    assert asked == ConnectionParams(
         workspace="team-1.a_b",
         since=Seq(12),
         epoch="k3",
@@ -86,7 +86,7 @@ def test_a_wish_that_cannot_be_met_is_refused_by_name(query: str, path: str) -> 
 
 
 def test_the_first_of_a_repeated_parameter_counts() -> None:
-    assert parse_target("/?workspace=a&workspace=b") == Connecting(workspace="a")
+    assert parse_target("/?workspace=a&workspace=b") == ConnectionParams(workspace="a")
 
 
 def test_an_address_that_is_not_percent_encoded_is_refused() -> None:
@@ -101,4 +101,4 @@ def test_no_address_breaks_it(rest: str) -> None:
             asked = parse_target(target)
         except InvalidMessageError:
             continue
-        assert asked is None or isinstance(asked, Connecting)
+        assert asked is None or isinstance(asked, ConnectionParams)

@@ -1,10 +1,10 @@
-"""Snapshots as pages: all items of a workspace at one position, in messages that no client chokes on."""
+"""Splits snapshots into pages: all items of a workspace at one position, in messages of bounded size."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from streamd.core.item import Seq
-from streamd.wire.replies import snapshot
+from streamd.wire.item_replies import snapshot
 
 MAX_PAGE_ITEMS: Final = 500
 MAX_PAGE_BYTES: Final = 262_144
@@ -18,13 +18,13 @@ def snapshot_pages(
     reason: str | None = None,
     request_id: object = None,
 ) -> Iterator[bytes]:
-    """The pages of a snapshot: at least one, all but the last with `more`.
+    """Encode the pages of a snapshot: at least one, all but the last with `more`.
 
     Args:
         bodies: flat items as JSON objects; they are joined, not decoded.
         seq: the last position whose event is contained.
-        epoch: the journal it counts in.
-        reason: why the client gets it although it asked to resume: one of `replies.SNAPSHOT_REASONS`.
+        epoch: the epoch of the journal.
+        reason: why the client receives it although it asked to resume: one of `item_replies.SNAPSHOT_REASONS`.
         request_id: of the message it answers.
 
     """
@@ -45,7 +45,7 @@ def snapshot_pages(
 
 
 def _page_end(bodies: Sequence[bytes], start: int) -> int:
-    """Where the page that begins at `start` ends. An item over the limit gets a page of its own."""
+    """Return where the page that starts at `start` ends. An item over the limit has a page of its own."""
     size = 0
     for index in range(start, min(len(bodies), start + MAX_PAGE_ITEMS)):
         size += len(bodies[index]) + 1

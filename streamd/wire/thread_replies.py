@@ -1,4 +1,4 @@
-"""What the daemon says about threads and about what waits for a person there.
+"""Replies about threads and the questions that wait there.
 
 Times come in as Unix milliseconds; `text_of` makes RFC 3339 text of them, as the clock's `text` does.
 """
@@ -14,7 +14,7 @@ TextOf: TypeAlias = Callable[[int], str]
 
 
 def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) -> bytes:
-    """Where a thread stands (or stood, when `head` is an older checkpoint). One that nobody used has no checkpoint."""
+    """Encode the state of a thread at its `head`, the newest or an older checkpoint. An unused thread has none."""
     head = thread.head
     return reply(
         "thread",
@@ -32,7 +32,7 @@ def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) 
 def thread_history(
     thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
 ) -> bytes:
-    """Where a thread stood, in the order given (newest first), without the values: those of one are asked for by its id."""
+    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
     return reply(
         "thread",
         request_id,
@@ -44,14 +44,14 @@ def thread_history(
 
 
 def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
-    """What waits for a person."""
+    """Encode the questions that wait for a person."""
     return reply(
         "interrupts", request_id, interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in waiting]
     )
 
 
 def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> dict[str, object]:
-    """A checkpoint without its state and what comes next. `node` is absent at the beginning."""
+    """Encode a checkpoint without its state and its next nodes. `node` is absent at the start."""
     return _present(
         checkpoint_id=checkpoint.checkpoint_id,
         parent_id=checkpoint.parent_id,
@@ -64,7 +64,7 @@ def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> dict[str, obj
 
 
 def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> dict[str, object]:
-    """A question to a person: in lists, with its thread, and in the last response of the run that asked it."""
+    """Encode a question to a person: for lists, for its thread, and for the last response of the run that asked it."""
     return _present(
         interrupt_id=interrupt.interrupt_id,
         run_id=interrupt.run_id,
