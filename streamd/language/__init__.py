@@ -1,7 +1,9 @@
 """The language of requests: people's sentences about items in, tool calls and words out."""
 
+from streamd.language.english import English
 from streamd.language.preferences import preference_of
 from streamd.language.structured import is_structured
+from streamd.language.topics import topics_of
 from streamd.language.understanding import understand
 
-__all__ = ["is_structured", "preference_of", "understand"]
+__all__ = ["English", "is_structured", "preference_of", "topics_of", "understand"]

@@ -10,7 +10,6 @@ from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record.replay import Replay
-from streamd.language import is_structured
 from streamd.ports.model import Model
 
 
@@ -38,7 +37,7 @@ class LiveRun:
     @property
     def model(self) -> Model:
         """The model that answers; the offline one where the request's context says all there is to say."""
-        structured = is_structured(self.record.request.context)
+        structured = self.services.language.is_structured(self.record.request.context)
         return self.services.rules if structured else self.services.model
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
