@@ -7,6 +7,7 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, Topic, Understanding
+from streamd.language.english_wording import EnglishWording
 from streamd.language.preference_objects import of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
@@ -15,7 +16,10 @@ from streamd.language.understanding import understand, with_nothing_forgotten
 
 @attrs.frozen
 class English:
-    """The rules of this room behind one door. It holds nothing: all daemons and tests may share one."""
+    """The rules of this room behind one door. It holds nothing that changes: all may share one."""
+
+    wording: EnglishWording = attrs.field(factory=EnglishWording)
+    """What the engine says to people."""
 
     def understand(
         self, text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes

@@ -1,4 +1,4 @@
-"""Language: what people's words mean.
+"""Language: what people's words mean, and the words in which the engine answers.
 
 Above: the engine, which asks what each request means, and agents, which ask what a text is about. Below: the rules of one
 language, such as those of English in `streamd.language`. A daemon has one language; a second one is a second class like it.
@@ -14,10 +14,15 @@ from typing import Protocol
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, Topic, Understanding
+from streamd.ports.wording import Wording
 
 
 class Language(Protocol):
     """The language that people write to the daemon in."""
+
+    @property
+    def wording(self) -> Wording:
+        """What the engine says to people."""
 
     def understand(
         self, text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes

@@ -58,7 +58,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
         )
     yield Response(
         "start",
-        "Processing your request…",
+        run.wording.request_received(),
         extra={"model": run.model.name(request.agent)},
         step=OPENING,
     )
@@ -81,7 +81,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     intent = understanding.intent
     yield Response(
         "intent_analysis",
-        f"Detected intent: {intent.primary_intent}",
+        run.wording.intent_detected(intent.primary_intent),
         extra={
             "intent": {
                 "primary_intent": intent.primary_intent,

@@ -11,6 +11,7 @@ from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record.replay import Replay
 from streamd.ports.model import Model
+from streamd.ports.wording import Wording
 
 
 @attrs.frozen(eq=False)
@@ -39,6 +40,11 @@ class LiveRun:
         """The model that answers; the offline one where the request's context says all there is to say."""
         structured = self.services.language.is_structured(self.record.request.context)
         return self.services.rules if structured else self.services.model
+
+    @property
+    def wording(self) -> Wording:
+        """What the engine says to people."""
+        return self.services.language.wording
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
         """The workspace's items as the run read them first, or as they are now."""
