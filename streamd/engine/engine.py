@@ -30,6 +30,7 @@ from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.wire.entries import StreamKind, with_position
@@ -94,6 +95,7 @@ async def open_engine(
     limits: EngineLimits,
     model: Model,
     rules: Model,
+    language: Language,
     knowledge: Knowledge,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
@@ -126,6 +128,7 @@ async def open_engine(
             knowledge=knowledge,
             model=model,
             rules=rules,
+            language=language,
             types=types,
             clock=clock,
             agents=agents,

@@ -1,17 +1,9 @@
 """Reads requests: people's sentences about items, and structured requests, into tool calls, answers or refusals.
 
-`understand` reads a whole request, `is_structured` says whether its `context` alone says what to do, and `preference_of` and
-`preference_of_names` read and write lasting preferences.
-"""
-
-from streamd.language.preference_detection import preference_of
-from streamd.language.preference_targets import preference_of_names
+from streamd.language.english import English
+from streamd.language.preferences import preference_of
 from streamd.language.structured import is_structured
+from streamd.language.topics import topics_of
 from streamd.language.understanding import understand
 
-__all__ = [
-    "is_structured",
-    "preference_of",
-    "preference_of_names",
-    "understand",
-]
+__all__ = ["English", "is_structured", "preference_of", "topics_of", "understand"]

@@ -26,6 +26,7 @@ from streamd.language.structured import count_of, structured, types_of
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
+NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing to forget."
 
 
 def understand(
@@ -65,9 +66,23 @@ def understand(
     return _noted(understanding, stated) if stated and not understanding.refusal else understanding
 
 
+def with_nothing_forgotten(understanding: Understanding) -> Understanding:
+    """The understanding of a withdrawn preference when nothing of the kind was known: nothing is withdrawn, and it says so."""
+    assert understanding.preference is not None
+    more = understanding.reply.removeprefix(_told_of(understanding.preference)).strip()
+    return attrs.evolve(
+        understanding, preference=None, reply=" ".join(filter(None, (NOTHING_TO_FORGET, more)))
+    )
+
+
+def _told_of(preference: Preference) -> str:
+    """The sentence that says that a preference was taken note of."""
+    return f"{'Forgotten' if preference.withdrawn else 'Noted'}: {said_back(preference)}."
+
+
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
     """The same with the preference that was stated besides."""
-    told = [f"{'Forgotten' if stated[0].withdrawn else 'Noted'}: {restated(stated[0])}."]
+    told = [_told_of(stated[0])]
     if len(stated) > 1:
         others = "; ".join(restated(one) for one in stated[1:])
         told.append(f"I note one thing at a time: please say again, each in a message of its own: {others}.")

@@ -14,6 +14,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StreamdError
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -94,6 +95,7 @@ async def engine_on(
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
+        language=English(),
         knowledge=NoKnowledge(),
     ) as engine:
         yield engine
