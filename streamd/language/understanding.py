@@ -77,7 +77,7 @@ def with_nothing_forgotten(understanding: Understanding) -> Understanding:
 
 def _told_of(preference: Preference) -> str:
     """The sentence that says that a preference was taken note of."""
-    return f"{'Forgotten' if preference.withdrawn else 'Noted'}: {said_back(preference)}."
+    return f"{'Forgotten' if preference.withdrawn else 'Noted'}: {restated(preference)}."
 
 
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
