@@ -24,7 +24,7 @@ from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.models.offline import OfflineModel
-from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
+from streamd.parts import all_encoders, engine_limits, listener_limits, open_documents, open_model, open_store
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,7 @@ async def _serve(config: Config) -> None:
             model=model,
             rules=OfflineModel(),
             knowledge=knowledge,
+            encoders=all_encoders(config),
         ) as engine,
         _listening(engine, config) as listener,
         _watchdog(engine, service),

@@ -9,7 +9,6 @@ from streamd.edge.subscription import Subscription
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.errors import ForbiddenError
-from streamd.wire.frames import text_frame
 
 
 @attrs.define(eq=False)
@@ -54,7 +53,7 @@ class Client:
     def send(self, payload: bytes) -> None:
         """Send one message to this client."""
         if not self.outbox.closed:
-            self.outbox.reply(text_frame(payload))
+            self.outbox.reply(payload)
 
     def now(self) -> str:
         """The time of day, as it stands in messages."""

@@ -4,7 +4,7 @@ from streamd.core.item import Seq
 from streamd.edge.client import Client
 from streamd.edge.subscribing import follow_feeds
 from streamd.edge.watching import watch
-from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.snapshot_cache import Pages
 from streamd.wire import messages, replies
 from streamd.wire.connecting import Connecting
@@ -48,7 +48,7 @@ async def enter(client: Client, params: Connecting | messages.Hello, heartbeat_s
     live = await client.engine.hub.open(client.stream)
     cursor = Cursor(live, position, only=client.subscription.filter)
     if pages is not None:
-        cursor.insert(position, pages.frames)
+        cursor.insert(position, pages.payloads)
     client.outbox.add(cursor)
     if "runs" in client.subscription.topics:
         watch(client)

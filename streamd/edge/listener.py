@@ -19,7 +19,6 @@ from streamd.edge.handshake import Handshake
 from streamd.edge.session import Session, TooManyBadMessagesError
 from streamd.edge.socket import Socket
 from streamd.edge.sweeper import Timing, sweep
-from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ids import time_ordered_id
@@ -77,7 +76,7 @@ class WebSocketListener:
         """One connection, from its first message to its last."""
         assert isinstance(connection, Socket)
         socket = connection
-        outbox = socket.outbox = Outbox(socket.open_writer(), self.engine.catch_up)
+        outbox = socket.outbox = self.engine.open_outbox(socket.open_writer())
         params = socket.params
         principal = Principal()
         client = socket.client = Client(

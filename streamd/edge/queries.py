@@ -29,7 +29,7 @@ async def snapshot(client: Client, message: messages.Snapshot) -> None:
             client.workspace, item_types, at_least=held.at, request_id=message.request_id
         )
         # Events up to the snapshot come first, so that custom ones among them are not skipped.
-        cursor.insert(pages.seq, pages.frames, held)
+        cursor.insert(pages.seq, pages.payloads, held)
     finally:
         cursor.release(held)
         client.outbox.flush_soon()

@@ -3,7 +3,7 @@
 from streamd.core.item import Seq
 from streamd.core.run import RunId, RunRequest
 from streamd.edge.client import Client
-from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.journal.undo_writes import undo_change, undo_run
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError

@@ -6,8 +6,8 @@ from typing import Final
 from streamd.core.position import StreamName, progress_stream, quality_stream
 from streamd.edge.client import Client
 from streamd.edge.watching import watch
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import Filter
-from streamd.engine.delivery.outbox import Cursor
 from streamd.wire import messages, replies
 from streamd.wire.messages import Topic
 

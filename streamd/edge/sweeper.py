@@ -84,7 +84,6 @@ def _tell_position(socket: Socket) -> None:
         return
     for cursor in client.outbox.cursors:
         if cursor.stream.name == client.stream and not cursor.inserts:
-            cursor.sent = cursor.position
             client.send(replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
 
 

@@ -4,7 +4,7 @@ from streamd.core.item import Seq
 from streamd.core.position import run_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.edge.client import Client
-from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED

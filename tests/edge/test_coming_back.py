@@ -10,7 +10,6 @@ from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
 from streamd.edge.client import Client
 from streamd.edge.session import Session
-from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
@@ -52,7 +51,7 @@ class UnreadableStore(MemoryStore):
 
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
-    client = Client(engine, Outbox(pipe, engine.catch_up), Principal(), "c-1", "hall", "ann")
+    client = Client(engine, engine.open_outbox(pipe), Principal(), "c-1", "hall", "ann")
     return Session(client, heartbeat_seconds=25, max_bad_messages=20)
 
 
