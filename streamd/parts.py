@@ -11,9 +11,9 @@ import structlog
 from streamd.config import Config
 from streamd.config.checks import is_loopback
 from streamd.core.usage import Price
-from streamd.edge.encoders import websocket_encoders
-from streamd.edge.listener import ListenerLimits
-from streamd.edge.sweeper import Timing
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.edge.ws.listener import ListenerLimits
+from streamd.edge.ws.sweeper import Timing
 from streamd.engine.engine import EngineLimits
 from streamd.engine.lifecycle.routing import INTENT
 from streamd.engine.live.run_services import RunLimits

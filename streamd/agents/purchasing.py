@@ -9,9 +9,7 @@ import attrs
 from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.analysis.costs import NO_COSTS
-from streamd.analysis.figures import figure, number_in, text_in
-from streamd.analysis.needs import Need, needs_from
+from streamd.analysis import NO_COSTS, Need, figure, needs_from, number_in, text_in
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run

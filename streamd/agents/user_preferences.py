@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.procurement_preferences import NO_PREFERENCES, Preferences
+from streamd.analysis import NO_PREFERENCES, Preferences
 from streamd.ports.agent import Run
 
 _BRIEF: Final = 3

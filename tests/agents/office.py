@@ -14,7 +14,7 @@ from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryKind, Wanted
 from streamd.core.values import Value
-from streamd.edge.encoders import websocket_encoders
+from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge

@@ -11,7 +11,7 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.edge.encoders import websocket_encoders
+from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StreamdError

@@ -53,8 +53,10 @@ class ItemToolExecutor:
 
         Raises:
             TooLargeError: the run would touch more items than one may.
+            ForbiddenError: the run's principal may not edit items.
 
         """
+        self.run.check("edit")
         types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:

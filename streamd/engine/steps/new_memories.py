@@ -7,7 +7,7 @@ import attrs
 from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
 from streamd.core.tool_calls import Preference
 from streamd.ids import derived_id
-from streamd.language.preference_objects import of_names
+from streamd.language import of_names
 from streamd.ports.store import Store
 
 

@@ -126,6 +126,7 @@ class RunContext:
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""
+        self.live.check("read")
         return await self.live.services.store.demand(self.request.workspace)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
@@ -253,6 +254,7 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """What this agent remembers (of these kinds) that bears on a query, best first."""
+        self.live.check("read")
         wanted = Wanted(
             self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
         )
