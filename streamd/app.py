@@ -19,7 +19,7 @@ from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
+from streamd.parts import all_encoders, engine_limits, listener_limits, open_documents, open_model, open_store
 from streamd.process_tuning import collect_seldom, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
@@ -68,6 +68,7 @@ async def _serve(config: Config) -> None:
             rules=OfflineModel(),
             language=English(),
             knowledge=knowledge,
+            encoders=all_encoders(config),
         ) as engine,
         _listening(engine, config) as listener,
         _watchdog(engine, service),

@@ -17,7 +17,7 @@ from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Thread
 from streamd.edge.ws import bulk_edits, join
 from streamd.edge.ws.client import Client
-from streamd.engine.delivery.outbox import Cursor
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.service import ItemPage, RunHandle
 from streamd.wire import (
@@ -156,7 +156,7 @@ async def _snapshot(client: Client, message: SnapshotMessage) -> None:
             client.service, client.actor, types, at_least=held.at, request_id=message.request_id
         )
         # Events up to the snapshot come first, so that custom ones among them are not skipped.
-        cursor.insert(pages.seq, pages.frames, held)
+        cursor.insert(pages.seq, pages.payloads, held)
     finally:
         cursor.release(held)
         client.outbox.flush_soon()
