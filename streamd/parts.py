@@ -11,11 +11,11 @@ import structlog
 from streamd.config import Config
 from streamd.config.checks import is_loopback
 from streamd.core.usage import Price
-from streamd.edge.listener import Limits as ListenerLimits
-from streamd.edge.sweeper import Timing
-from streamd.engine.engine import Limits
-from streamd.engine.lifecycle.opening import INTENT
-from streamd.engine.live.equipment import RunLimits
+from streamd.edge.ws.listener import ListenerLimits
+from streamd.edge.ws.sweeper import Timing
+from streamd.engine.engine import EngineLimits
+from streamd.engine.lifecycle.routing import INTENT
+from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import Knowledge, NoKnowledge
@@ -115,10 +115,10 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         yield model
 
 
-def engine_limits(config: Config) -> Limits:
+def engine_limits(config: Config) -> EngineLimits:
     """What the engine keeps and takes."""
     runs, models = config.runs, config.models
-    return Limits(
+    return EngineLimits(
         group_commit_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
         window_entries=config.journal.window_entries,

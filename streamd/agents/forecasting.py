@@ -6,18 +6,19 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final
 
-from streamd.agents.briefing import briefing
-from streamd.agents.demand import Demand, Told, asked_demand, forecast_one, looking_ahead
+from streamd.agents.cpu_bound import each_cpu_bound
+from streamd.agents.demand import Demand, ItemForecast, asked_demand, forecast_one, looking_ahead
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
-from streamd.agents.given import given_number
-from streamd.agents.off_loop import each_off_loop
+from streamd.agents.prompt_context import prompt_context
+from streamd.agents.request_data import number_from_request
 from streamd.agents.scope import spoken, wants_analysis
-from streamd.agents.wishes import Wishes, wishes_of
+from streamd.agents.user_preferences import UserPreferences, load_user_preferences
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
@@ -49,8 +50,11 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
     yield Response("forecasting_analysis", "Running demand forecasting…")
-    wishes, analytic = await wishes_of(run), wants_analysis(run)
-    periods, season = _periods(run, wishes), given_number(run.request.context, "period", 1, _LONGEST_SEASON)
+    wishes, analytic = await load_user_preferences(run), wants_analysis(run)
+    periods, season = (
+        _periods(run, wishes),
+        number_from_request(run.request.context, "period", 1, _LONGEST_SEASON),
+    )
     demand = await asked_demand(run, periods) if analytic else Demand()
     said_days = None if _given_periods(run) else run.understanding.period_days
     demand, periods = looking_ahead(demand, periods, said_days, MAX_PERIODS)
@@ -59,9 +63,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         forecast_one, periods=periods, season=season,
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
     )  # fmt: skip
-    told: dict[ItemId, Told] = {}
+    told: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    async with aclosing(each_off_loop(compute, list(demand.series.items()))) as forecasts:
+    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as forecasts:
         async for one in forecasts:
             told[one.item_id] = one
             if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
@@ -75,7 +79,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     )
     if analytic:
         _remember(run, list(told.values()), periods)
-    text = await briefing(
+    text = await prompt_context(
         run, _ensembles(data), wishes, await run.items("inventory"), list(told), findings=findings
     )
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
@@ -83,7 +87,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _periods(run: Run, wishes: Wishes) -> int:
+def _periods(run: Run, wishes: UserPreferences) -> int:
     """What the context says, else the request's words, else the requester's preference."""
     given = _given_periods(run)
     if given is not None:
@@ -92,7 +96,7 @@ def _periods(run: Run, wishes: Wishes) -> int:
 
 
 def _given_periods(run: Run) -> int | None:
-    return given_number(run.request.context, "forecast_periods", 1, MAX_PERIODS)
+    return number_from_request(run.request.context, "forecast_periods", 1, MAX_PERIODS)
 
 
 def _asked(run: Run) -> frozenset[str]:
@@ -114,7 +118,7 @@ def _progress(done: int, total: int) -> Response:
 
 
 def _data(
-    told: Mapping[ItemId, Told], demand: Demand, periods: int, asks: frozenset[str]
+    told: Mapping[ItemId, ItemForecast], demand: Demand, periods: int, asks: frozenset[str]
 ) -> dict[str, object]:
     data: dict[str, object] = {
         "demand_forecasts": {item_id: one.data for item_id, one in told.items()},
@@ -160,7 +164,7 @@ def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
     return {**data, "demand_forecasts": short}
 
 
-def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
+def _headline(demand: Demand, told: Mapping[ItemId, ItemForecast], periods: int) -> str:
     if told:
         of = f" of {words(demand.found)}" if demand.found > len(told) else ""
         if len(told) == 1 and not of:
@@ -172,7 +176,7 @@ def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
     return demand.why_nothing()
 
 
-def _remember(run: Run, told: Sequence[Told], periods: int) -> None:
+def _remember(run: Run, told: Sequence[ItemForecast], periods: int) -> None:
     if not told or run.request.context.get("historical_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     largest = sorted(told, key=lambda one: -one.total)[:_NAMED]

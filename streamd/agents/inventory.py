@@ -5,19 +5,18 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.briefing import OFFLINE, briefing, capped
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
-from streamd.agents.wishes import wishes_of
-from streamd.analysis.change_remarks import change_remarks
-from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
-from streamd.analysis.stock_explanation import explain_stock
-from streamd.analysis.stockout_words import (
+from streamd.agents.user_preferences import load_user_preferences
+from streamd.analysis import (
+    StockAnalysis,
     asks_ahead,
+    explain_stock,
     horizon_days,
     named_in,
+    remarks_on_changes,
     safety_words,
     stockout_words,
 )
@@ -25,7 +24,9 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
@@ -63,9 +64,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("inventory_analysis", "Analyzing current inventory levels…")
     stock = await stock_of(run)
     analysis = stock.analysis
-    data = await off_loop(analysis.examined, _data, analysis)
+    data = await run_cpu_bound(analysis.examined, _data, analysis)
     analytic = wants_analysis(run)
-    wishes = await wishes_of(run)
+    wishes = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
     yield Response("analysis_results", " ".join(answer[:_ESSENTIAL]) or _headline(analysis), data)
     if analytic:
@@ -75,7 +76,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await off_loop(len(everything), change_remarks, run.understanding.calls, everything)
+        findings = await run_cpu_bound(
+            len(everything), remarks_on_changes, run.understanding.calls, everything
+        )
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()
@@ -90,7 +93,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         if run.model == OFFLINE:
             run.conclude(" ".join(answer[:_ESSENTIAL]))
     task = Operate(understanding, wishes.told(findings))
-    text = await briefing(run, data, wishes, items, pressing, findings=findings, is_background=not analytic)
+    text = await prompt_context(
+        run, data, wishes, items, pressing, findings=findings, is_background=not analytic
+    )
     async for response in run.act(text, task=task):
         yield response
 
@@ -133,7 +138,7 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     if len(run.understanding.plan) > 1:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    findings = await off_loop(chosen.examined, explain_stock, chosen)
+    findings = await run_cpu_bound(chosen.examined, explain_stock, chosen)
     asked = run.request.user_input.casefold()
     cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
     cues = cues or list(_PRESSING if is_brief else ())
@@ -178,7 +183,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     for found in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{found.name} was to run out in {days(found.days_until_stockout)} at its mean demand, with "
+            f"{found.name} was to run out in {counted(found.days_until_stockout, 'day')} at its mean demand, with "
             f"{words(found.current_stock)} left.",
             {"item_id": found.item_id, "risk_level": found.risk_level},
         )

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from streamd.agents.wishes import Wishes
-from streamd.analysis.figures import text_in
-from streamd.analysis.ownership_cost import CostComparison
-from streamd.analysis.procurement_explanation import explain_procurement
-from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.supplier_explanation import explain_suppliers
-from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.agents.user_preferences import UserPreferences
+from streamd.analysis import (
+    CostComparison,
+    ProcurementRecommendation,
+    SupplierAnalysis,
+    explain_procurement,
+    explain_suppliers,
+    text_in,
+)
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.text.figures import listing
+from streamd.text.lists import listing
 
 _WARNED: Final = 3
 _RANKED: Final = 5
@@ -22,7 +24,7 @@ def explained(
     analysis: SupplierAnalysis,
     recommendations: Sequence[ProcurementRecommendation],
     costs: Sequence[CostComparison],
-    wishes: Wishes,
+    wishes: UserPreferences,
     actions: Collection[Action],
 ) -> list[str]:
     """Sentences: for a purchase about it, else about all suppliers."""
@@ -79,7 +81,7 @@ def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId]) -> list
     ]
 
 
-def _ranking(analysis: SupplierAnalysis, wishes: Wishes) -> list[str]:
+def _ranking(analysis: SupplierAnalysis, wishes: UserPreferences) -> list[str]:
     """Whom to buy from when it is not said what: by what is recorded of the suppliers, and by what is preferred."""
     items = {supplier.id: supplier for supplier in analysis.market.suppliers}
     ranked = sorted(
@@ -94,7 +96,7 @@ def _ranking(analysis: SupplierAnalysis, wishes: Wishes) -> list[str]:
     return [f"In general the order would be: {listing(told, at_most=_RANKED)}."]
 
 
-def _not_counted(analysis: SupplierAnalysis, wishes: Wishes, *, has_money: bool) -> list[str]:
+def _not_counted(analysis: SupplierAnalysis, wishes: UserPreferences, *, has_money: bool) -> list[str]:
     """Wishes that could make no difference, and why."""
     said = []
     places = {text_in(one, "location").casefold() for one in analysis.market.suppliers}

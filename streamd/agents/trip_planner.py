@@ -18,12 +18,12 @@ from streamd.agents.trip_state import (
     prompts_now,
     text,
 )
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.run import Response
 from streamd.core.tasks import Critique, Draft, Plan, Queries, Task
 from streamd.core.thread import State
 from streamd.ports.agent import Agent, Run
-from streamd.ports.speech import Chunk, Speech, Spell
+from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
 _SYSTEM: Final = """You plan trips and write texts together with a person, in steps. The person sees each step and may change
 what came of it before the next one."""
@@ -147,12 +147,12 @@ def _found_told(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     return f"Looked up: {'; '.join(queries)}\n\nFound: {where}."
 
 
-def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Speech:
+def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:
     return run.think(
         "\n\n".join([*known, f"Request: {text(run.state, 'task')}"]),
         task=task,
         system=prompt_for(run, node),
-        spell=_words_at(node),
+        chunk_format=_words_at(node),
     )
 
 
@@ -182,10 +182,10 @@ def _kind(state: State) -> str:
     return "trip" if travels or not _WRITING.search(task) else "essay"
 
 
-def _words_at(node: str) -> Spell:
+def _words_at(node: str) -> ChunkFormat:
     """Words as they come, with the node that they belong to."""
 
-    def spell(chunk: Chunk) -> Response:
+    def chunk_format(chunk: Chunk) -> Response:
         return Response(
             "content",
             extra={
@@ -198,7 +198,7 @@ def _words_at(node: str) -> Spell:
             },
         )
 
-    return spell
+    return chunk_format
 
 
 def _report(run: Run, said: str, **values: object) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.analysis.figures import figure
+from streamd.analysis.item_fields import figure
 from streamd.core.item import Item
 
 

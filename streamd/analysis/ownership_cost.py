@@ -7,15 +7,17 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.analysis.capability import capability_of
+from streamd.analysis._capability import capability_of
+from streamd.analysis._prices import price_of
+from streamd.analysis._procurement_reasons import left_out_words
 from streamd.analysis.costs import costs_of_item
-from streamd.analysis.figures import DAYS_PER_YEAR, number_in, text_in
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import price_of
-from streamd.analysis.procurement_reasons import left_out_words
+from streamd.analysis.item_fields import number_in, text_in
+from streamd.analysis.purchase_needs import Need
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import listing, money, plain
+from streamd.text.figures import money, plain
+from streamd.text.lists import listing
+from streamd.text.time_words import DAYS_PER_YEAR
 
 Component = Literal[
     "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
@@ -113,14 +115,14 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
     Physical Distribution and Logistics Management 25, 1995); how lead time becomes stock, and stock money, is the
     textbook's (Chopra and Meindl, "Supply Chain Management", chapter on sourcing decisions). With Q units at price p, d
-    units of demand a day, lead time L days, T = Q/d the days they last, and h the cost of one unit in stock for a year:
+    units of demand a day, lead time L days, T = Q/d the days they last, Y the days of a year, and h the cost of one unit in stock for a year:
 
     - purchase: p * Q
     - ordering: one order (`ordering_cost` of the supplier, else of the item or request)
     - transport: one delivery (the supplier's `shipping_cost`)
-    - in transit: h * Q * L/365, the goods on their way
-    - cycle stock: h * Q/2 * T/365, half of it on average until it is used up
-    - safety stock: h * z * sd * sqrt(L) * T/365, what a longer lead time makes necessary at the service level (L and sd
+    - in transit: h * Q * L/Y, the goods on their way
+    - cycle stock: h * Q/2 * T/Y, half of it on average until it is used up
+    - safety stock: h * z * sd * sqrt(L) * T/Y, what a longer lead time makes necessary at the service level (L and sd
       as in `reorder_point`)
     - quality: defect rate * Q * `cost_per_defect`, or p where that is not known
 

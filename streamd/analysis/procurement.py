@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from streamd.analysis.capability import Capability, capability_of
-from streamd.analysis.figures import number_in
-from streamd.analysis.needs import Need, NeedUrgency
-from streamd.analysis.prices import Price, price_of
+from streamd.analysis._capability import Capability, capability_of
+from streamd.analysis._prices import Price, price_of
+from streamd.analysis._procurement_reasons import left_out_words, recommendation_text
+from streamd.analysis._supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
-from streamd.analysis.procurement_preferences import NO_PREFERENCES, Adjustment, Preferences
-from streamd.analysis.procurement_reasons import left_out_words, recommendation_text
-from streamd.analysis.supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.purchase_needs import Need, NeedUrgency
+from streamd.analysis.supplier_preferences import NO_PREFERENCES, Adjustment, Preferences
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
 

@@ -5,11 +5,11 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.figures import without_none
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import Price
-from streamd.analysis.procurement_preferences import AVOIDED, Adjustment
-from streamd.analysis.supplier_performance import Aspect
+from streamd.analysis._prices import Price
+from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis.item_fields import without_none
+from streamd.analysis.purchase_needs import Need
+from streamd.analysis.supplier_preferences import AVOIDED, Adjustment
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 

@@ -12,20 +12,20 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.engine.delivery.broadcaster import Broadcaster
 from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.entry_block import Prepare
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.resync import resync_lost
-from streamd.engine.delivery.segment import Prepare
-from streamd.engine.delivery.snapshots import Snapshots
-from streamd.engine.housekeeping import keep_house
-from streamd.engine.journal.entry import Held
+from streamd.engine.delivery.snapshot_cache import Snapshots
+from streamd.engine.housekeeping import run_housekeeping
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.lifecycle.threads import Threads
-from streamd.engine.live.equipment import Equipment, RunLimits
-from streamd.engine.live.progress import ProgressBoard
+from streamd.engine.lifecycle.thread_history import Threads
+from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.run_services import RunLimits, RunServices
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -42,7 +42,7 @@ _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 
 
 @attrs.frozen
-class Limits:
+class EngineLimits:
     """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
 
     group_commit_max: int = 512
@@ -91,7 +91,7 @@ async def open_engine(
     types: ItemTypes,
     clock: Clock,
     agents: Mapping[str, Agent],
-    limits: Limits,
+    limits: EngineLimits,
     model: Model,
     rules: Model,
     knowledge: Knowledge,
@@ -119,7 +119,7 @@ async def open_engine(
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        equipment = Equipment(
+        equipment = RunServices(
             journal=journal,
             store=store,
             shared_items=SharedItems(store),
@@ -155,7 +155,7 @@ async def open_engine(
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
             tasks.create_task(
-                keep_house(
+                run_housekeeping(
                     store=store,
                     journal=journal,
                     snapshots=snapshots,
@@ -209,9 +209,9 @@ def _preparers(compress_min_bytes: int) -> Callable[[StreamName], Prepare]:
 def _preparer(kind: StreamKind, compress_min_bytes: int) -> Prepare:
     """Makes an entry's frame in a spelling."""
 
-    def prepare(entry: Held, spelling: str) -> bytes:
-        payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")
-        if spelling == "deflate" and len(payload) >= compress_min_bytes:
+    def prepare(entry: CachedEntry, encoding: str) -> bytes:
+        payload = with_position(entry.body, entry.seq, kind, replayed=encoding == "replay")
+        if encoding == "deflate" and len(payload) >= compress_min_bytes:
             return compressed_frame(payload)
         return text_frame(payload)
 

@@ -1,7 +1,17 @@
-"""The language of requests: people's sentences about items in, tool calls and words out."""
+"""Reads requests: people's sentences about items, and structured requests, into tool calls, answers or refusals.
 
-from streamd.language.preferences import preference_of
+`understand` reads a whole request, `is_structured` says whether its `context` alone says what to do, and `preference_of` and
+`preference_of_names` read and write lasting preferences.
+"""
+
+from streamd.language.preference_detection import preference_of
+from streamd.language.preference_targets import of_names
 from streamd.language.structured import is_structured
 from streamd.language.understanding import understand
 
-__all__ = ["is_structured", "preference_of", "understand"]
+__all__ = [
+    "is_structured",
+    "of_names",
+    "preference_of",
+    "understand",
+]

@@ -6,13 +6,14 @@ from typing import Final
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import ChangeItems, Problem, RemoveItems
 from streamd.errors import NotFoundError
-from streamd.language.bulk import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
-from streamd.language.entries import edit_of, fields_of, item_said, new_item
-from streamd.language.execution import Execution
-from streamd.language.new_items import names_for
-from streamd.language.phrases import Meets, NotUnderstoodError
-from streamd.language.tokens import key_of
-from streamd.language.workspace import Workspace
+from streamd.language._bulk_requests import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
+from streamd.language._item_creation import names_for
+from streamd.language._request_entries import edit_of, fields_of, item_said, new_item
+from streamd.language._syntax_tree import Meets, NotUnderstoodError
+from streamd.language._tokens import key_of
+from streamd.language._tool_call_builder import Execution
+from streamd.language._working_set import Workspace
+from streamd.text.letter_case import capitalised
 from streamd.text.wordlist import words
 
 _KNOWN: Final = ADDING | REMOVING | CHANGING_WORDS
@@ -165,8 +166,7 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     try:
         criteria = space.types.criterion(name, kind if isinstance(kind, str) else None)
     except NotFoundError as error:
-        message = error.message[:1].upper() + error.message[1:]
-        raise NotUnderstoodError(f"{message}. Nothing was changed.") from error
+        raise NotUnderstoodError(f"{capitalised(error.message)}. Nothing was changed.") from error
     meets = Meets(dict.fromkeys(criteria, name), name.replace("_", " "))
     ids = tuple(one for one, fields in space.fields.items() if meets.holds(fields, space.types))
     if ids:

@@ -8,21 +8,21 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Intent, Preference, Understanding
-from streamd.language.analyses import looked_at_closely
-from streamd.language.answers import help_text
-from streamd.language.course import Course
-from streamd.language.execution import Execution
-from streamd.language.figures import Answer
-from streamd.language.intents import intent_of
-from streamd.language.lexicon import lexicon_of
-from streamd.language.phrases import NotUnderstoodError
-from streamd.language.preferences import is_recall, parted, said_back
-from streamd.language.reader import Reader
-from streamd.language.sentences import read
-from streamd.language.spelling import known_words, mended
+from streamd.language._aggregates import Answer
+from streamd.language._analyses import looked_at_closely
+from streamd.language._answers import help_text
+from streamd.language._intents import intent_of
+from streamd.language._lexicon import lexicon_of
+from streamd.language._parse_state import Course
+from streamd.language._request_parser import read
+from streamd.language._spelling_correction import known_words, mended
+from streamd.language._syntax_tree import NotUnderstoodError
+from streamd.language._token_reader import Reader
+from streamd.language._tokens import tokenise
+from streamd.language._tool_call_builder import Execution
+from streamd.language._working_set import Workspace
+from streamd.language.preference_detection import is_recall, parted, said_back
 from streamd.language.structured import count_of, structured, types_of
-from streamd.language.tokens import tokenise
-from streamd.language.workspace import Workspace
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000

@@ -19,15 +19,15 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
+from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.passage import Passage
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.ports.speech import Consultation, Speech, Spell
+from streamd.ports.generation import ChunkFormat, Consultation, Generation
 
 
 @attrs.define
@@ -120,15 +120,20 @@ class Run(Protocol):
         task: Task | None = None,
         system: str = "",
         schema: Mapping[str, object] | None = None,
-        spell: Spell | None = None,
-    ) -> Speech:
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model. `task` is the same question as facts, for the offline model. With a schema the answer is JSON and
         nothing is told.
         """
 
     def act(
-        self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None
-    ) -> Speech:
+        self,
+        text: str,
+        *,
+        task: Task | None = None,
+        system: str = "",
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
 
     def consult(
@@ -149,7 +154,7 @@ class Run(Protocol):
         """
 
     def together(
-        self, *streams: AsyncGenerator[Response, None] | Speech | Consultation
+        self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
         """What several tell that work at the same time, as it comes."""
 

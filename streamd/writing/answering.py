@@ -8,14 +8,16 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Answer
-from streamd.text.words import capitalised, listed, terms
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
+from streamd.writing._answer_preferences import Preference, Preferences, preferences_of
+from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing._material import Material, material_of
+from streamd.writing._perspectives import PERSPECTIVES, points
+from streamd.writing._ranking import Statement, chosen, ranked, repeats, statement, uncovered
 from streamd.writing.citations import source_of, without_marks
-from streamd.writing.material import Material, material_of
-from streamd.writing.perspectives import PERSPECTIVES, points
-from streamd.writing.preferences import Preference, Preferences, preferences_of
-from streamd.writing.ranking import Statement, chosen, ranked, repeats, statement, uncovered
-from streamd.writing.sentences import ended, plain, sentences_of, split
-from streamd.writing.unknown import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing.sentence_splitting import ended, plain, sentences_of, split
 
 BRIEF_SENTENCES: Final = 2
 _SENTENCES: Final = 4

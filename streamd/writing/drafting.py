@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.tasks import Draft
-from streamd.text.words import decapitalised, listed
-from streamd.writing.brief import texts_in
-from streamd.writing.composition import Cited, Composition, Part, composition_of
-from streamd.writing.filling import fill, statements_about
-from streamd.writing.material import material_of
-from streamd.writing.outline import OPEN, Section, section_of, sections_in
-from streamd.writing.planning import TRIP, counted, heading_of, sections_for, subject_of
-from streamd.writing.ranking import chosen, ranked, statement
-from streamd.writing.remarks import missing_in
-from streamd.writing.tendency import tendency_of
+from streamd.text.letter_case import decapitalised
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.writing._composition import Cited, Composition, Part, composition_of
+from streamd.writing._copy_brief import texts_in
+from streamd.writing._gap_sentences import WRITING_ADVICE, is_advice, is_gap
+from streamd.writing._material import material_of
+from streamd.writing._outline import OPEN, Section, section_of, sections_in
+from streamd.writing._ranking import chosen, ranked, statement
+from streamd.writing._remarks import missing_in
+from streamd.writing._section_filling import fill, statements_about
+from streamd.writing._tendency import tendency_of
+from streamd.writing.planning import TRIP, heading_of, sections_for, subject_of
 from streamd.writing.trip import Trip, money, trip_of
-from streamd.writing.unknown import WRITING_ADVICE, is_advice, is_gap
 
 _A_PART: Final = 3
 _A_REVISED_PART: Final = 5
@@ -135,7 +137,7 @@ def _nearest(whole: Composition, cited: Cited, remark: str) -> list[Part]:
 def _assume(whole: Composition, trip: Trip | None) -> None:
     """What a trip's draft had to assume, at its beginning."""
     if trip is not None and not trip.days_are_known:
-        assumed = f"The length was not given, so {counted(trip.days, 'day')} are assumed."
+        assumed = f"The length was not given, so {counted_in_words(trip.days, 'day')} are assumed."
         whole.opening.insert(0, Cited(statement(assumed)))
 
 
@@ -174,7 +176,7 @@ def _budget(trip: Trip) -> str:
     if trip.budget is None:
         return "No budget was given, so none is reckoned with"
     daily = f"{money(round(trip.budget.amount / trip.days, 2))} {trip.budget.currency}".strip()
-    return f"The budget of {trip.budget} comes to {daily} a day over {counted(trip.days, 'day')}"
+    return f"The budget of {trip.budget} comes to {daily} a day over {counted_in_words(trip.days, 'day')}"
 
 
 def _balance(whole: Composition) -> str:
@@ -186,7 +188,9 @@ def _balance(whole: Composition) -> str:
     if not (good or bad):
         return "Taken together, the sources speak neither for nor against it"
     sides = [
-        f"{counted(many, 'point')} {side} it" for many, side in ((good, "for"), (bad, "against")) if many
+        f"{counted_in_words(many, 'point')} {side} it"
+        for many, side in ((good, "for"), (bad, "against"))
+        if many
     ]
     return f"Taken together, the sources hold {listed(sides)}"
 

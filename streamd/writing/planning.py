@@ -6,15 +6,17 @@ from itertools import cycle, islice
 from typing import Final
 
 from streamd.core.tasks import Plan
-from streamd.text.words import capitalised, listed, stem
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import Section, section_of
-from streamd.writing.preferences import preferences_of
-from streamd.writing.sentences import ended, plain
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.text.words import stem
+from streamd.writing._answer_preferences import preferences_of
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import Section, section_of
+from streamd.writing.sentence_splitting import ended, plain
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"
-_COUNTED: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _THEMES: Final = (
     "sights",
     "museums and art",
@@ -103,13 +105,7 @@ def heading_of(trip: Trip) -> str:
     )
     when = f" in {trip.when}" if trip.when else ""
     budget = f", {trip.budget}" if trip.budget else ""
-    return f"{trip.destination or 'A trip'}: {counted(trip.days, 'day')}{company}{when}{budget}"
-
-
-def counted(many: int, noun: str) -> str:
-    """A number with its noun: `one day`, `five days`, `12 days`."""
-    number = _COUNTED[many] if many < len(_COUNTED) else str(many)
-    return f"{number} {noun}" if many == 1 else f"{number} {noun}s"
+    return f"{trip.destination or 'A trip'}: {counted_in_words(trip.days, 'day')}{company}{when}{budget}"
 
 
 def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[Section, ...]:
@@ -125,7 +121,9 @@ def _covered(theme: str, others: Sequence[str]) -> bool:
 def _trip_notes(trip: Trip) -> str:
     """What was assumed, and what would make the plan better."""
     assumed = (
-        "" if trip.days_are_known else f"The length was not given; {counted(trip.days, 'day')} are assumed."
+        ""
+        if trip.days_are_known
+        else f"The length was not given; {counted_in_words(trip.days, 'day')} are assumed."
     )
     missing = [
         name

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.text.wordlist import words
-from streamd.writing.brief import texts_in
-from streamd.writing.destinations import destination_in
-from streamd.writing.trip_words import COUNTS, INTERESTS, MONTHS
+from streamd.writing._copy_brief import texts_in
+from streamd.writing._destinations import destination_in
+from streamd.writing._trip_words import COUNTS, INTERESTS, MONTHS
 
 DAYS_ASSUMED: Final = 3
 MOST_DAYS: Final = 30

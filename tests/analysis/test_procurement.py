@@ -1,9 +1,9 @@
 import pytest
 
-from streamd.analysis.needs import Need, NeedUrgency
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.procurement_preferences import Preferences, preferences_in
+from streamd.analysis.purchase_needs import Need, NeedUrgency
+from streamd.analysis.supplier_preferences import Preferences, preferences_in
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value

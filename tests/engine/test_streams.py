@@ -7,26 +7,26 @@ import pytest
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.engine.delivery.hub import _MAX_IDLE_STREAMS, Hub
+from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Cursor, Outbox
-from streamd.engine.delivery.streams import LiveStream
-from streamd.engine.journal.entry import Held
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, TroubledStore, add, count, done, engine_on, submit
 from tests.support.listening import HALL, stage
 
 
-def entries(*seqs: int) -> list[Held]:
-    return [Held(Seq(seq), b"{}", "told") for seq in seqs]
+def entries(*seqs: int) -> list[CachedEntry]:
+    return [CachedEntry(Seq(seq), b"{}", "told") for seq in seqs]
 
 
 def hub(store: MemoryStore) -> Hub:
-    return Hub(store, lambda name: lambda entry, spelling: b"", window_entries=100, window_bytes=10_000)
+    return Hub(store, lambda name: lambda entry, encoding: b"", window_entries=100, window_bytes=10_000)
 
 
 @pytest.mark.parametrize("known", [0, 11, 13, 15])
 def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(known: int) -> None:
     live = LiveStream(
-        HALL, lambda entry, spelling: b"%d;" % entry.seq, window_entries=100, window_bytes=10_000
+        HALL, lambda entry, encoding: b"%d;" % entry.seq, window_entries=100, window_bytes=10_000
     )
     live.start_at(Seq(known))
 
@@ -41,7 +41,7 @@ def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(kno
 
 
 def test_the_answer_of_the_store_does_not_hide_what_came_before_it() -> None:
-    live = LiveStream(HALL, lambda entry, spelling: b"", window_entries=100, window_bytes=10_000)
+    live = LiveStream(HALL, lambda entry, encoding: b"", window_entries=100, window_bytes=10_000)
 
     live.extend(entries(11, 12))
     live.start_at(Seq(11))

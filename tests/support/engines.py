@@ -11,8 +11,8 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
+from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StreamdError
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
@@ -59,7 +59,7 @@ class TroubledStore(MemoryStore):
 class Pipe:
     """A connection that takes bytes as long as it is ready."""
 
-    spelling: str = "text"
+    encoding: str = "text"
     ready: bool = True
     data: bytearray = attrs.field(factory=bytearray)
     failed: bool = False
@@ -80,7 +80,7 @@ class Pipe:
 @asynccontextmanager
 async def engine_on(
     store: Store,
-    limits: Limits | None = None,
+    limits: EngineLimits | None = None,
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
@@ -91,7 +91,7 @@ async def engine_on(
         types=ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
-        limits=limits or Limits(),
+        limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
         knowledge=NoKnowledge(),
@@ -112,13 +112,13 @@ class StillClock:
 
 def submit(
     engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall"
-) -> "asyncio.Future[Outcome]":
+) -> "asyncio.Future[WriteResult]":
     """Hand over changes that belong together."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
-    return engine.journal.promise(lambda done: ItemWrite(workspace, changes, ANN, done, op))
+    return engine.journal.submit_for_result(lambda done: ItemWrite(workspace, changes, ANN, done, op))
 
 
-async def done(promise: "asyncio.Future[Outcome]") -> Receipt:
+async def done(promise: "asyncio.Future[WriteResult]") -> Receipt:
     """What came of a write that must be accepted."""
     async with asyncio.timeout(10):
         outcome = await promise
@@ -126,7 +126,7 @@ async def done(promise: "asyncio.Future[Outcome]") -> Receipt:
     return outcome
 
 
-async def refused(promise: "asyncio.Future[Outcome]") -> str:
+async def refused(promise: "asyncio.Future[WriteResult]") -> str:
     """The code with which a write was refused."""
     async with asyncio.timeout(10):
         outcome = await promise

@@ -9,10 +9,10 @@ import attrs
 from streamd.core.item import START, Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.entry_block import Filter
+from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Cursor, Outbox
-from streamd.engine.delivery.segment import Filter
-from streamd.engine.delivery.streams import LiveStream
-from streamd.engine.journal.entry import Held
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe
@@ -22,10 +22,10 @@ KINDS = ("nut", "bolt", "")
 """Item types; custom events have none."""
 
 
-def frame(entry: Held, spelling: str) -> bytes:
-    """Short to read: the position and the spelling. Every seventh is as long as a chunk may be."""
+def frame(entry: CachedEntry, encoding: str) -> bytes:
+    """Short to read: the position and the encoding. Every seventh is as long as a chunk may be."""
     padding = b"." * (300_000 if entry.seq % 7 == 0 else 0)
-    return b"%d%s%s;" % (entry.seq, b"r" if spelling == "replay" else b"", padding)
+    return b"%d%s%s;" % (entry.seq, b"r" if encoding == "replay" else b"", padding)
 
 
 def read(pipe: Pipe) -> list[str]:
@@ -58,14 +58,14 @@ class Stage:
     store: MemoryStore
     live: LiveStream
     catch_up: CatchUp
-    history: list[Held] = attrs.field(factory=list)
+    history: list[CachedEntry] = attrs.field(factory=list)
     ears: list[Ear] = attrs.field(factory=list)
 
     async def tell(self, kinds: list[str]) -> None:
         """Commit entries and broadcast them."""
         first = len(self.history) + 1
         fresh = [
-            Held(Seq(first + index), b'{"n":1}', "item_added" if kind else "told", kind)
+            CachedEntry(Seq(first + index), b'{"n":1}', "item_added" if kind else "told", kind)
             for index, kind in enumerate(kinds)
         ]
         await self.store.commit(
@@ -77,8 +77,8 @@ class Stage:
                 ear.expected += wanted(fresh, ear.cursor.only)
         before = self.live.top
         self.live.extend(fresh)
-        for listener in list(self.live.listeners):
-            listener.hear(self.live.news(before))
+        for listener in list(self.live.subscribers):
+            listener.receive(self.live.new_entries(before))
 
     def listen(
         self, after: int, only: Filter | None, *, allowance: int | None = None, replay_upto: Seq = START
@@ -96,10 +96,10 @@ class Stage:
         async with asyncio.timeout(10):
             for ear in self.ears:
                 ear.resume()
-                await ear.outbox.told()
+                await ear.outbox.drained()
 
 
-def wanted(entries: list[Held], only: Filter | None, replay_upto: Seq = START) -> list[str]:
+def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = START) -> list[str]:
     return [
         f"{one.seq}{'r' if one.seq <= replay_upto else ''}"
         for one in entries

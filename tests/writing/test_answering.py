@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer
 from streamd.writing.answering import answer_of
 from streamd.writing.citations import cited_in, parted
-from streamd.writing.sentences import split
+from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, RETURNS, SHOP, SUPPLIERS, TEXTS
 

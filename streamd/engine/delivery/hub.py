@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 from streamd.core.position import StreamName
-from streamd.engine.delivery.segment import Prepare
-from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.delivery.entry_block import Prepare
+from streamd.engine.delivery.live_stream import LiveStream
 from streamd.ports.store import Store
 
 _MAX_IDLE_STREAMS: Final = 64
@@ -67,14 +67,14 @@ class Hub:
 
     def close(self, live: LiveStream) -> None:
         """Let a stream go if nobody listens to it any more."""
-        if not live.listeners and self._streams.get(live.name) is live:
+        if not live.subscribers and self._streams.get(live.name) is live:
             del self._streams[live.name]
 
     def _let_idle_go(self) -> None:
         idle = [
             live
             for live in self._streams.values()
-            if not live.listeners and not live.openers and (live.ended or not live.name.startswith("run/"))
+            if not live.subscribers and not live.openers and (live.ended or not live.name.startswith("run/"))
         ]
         held = sum(live.window.bytes for live in idle)
         for index, live in enumerate(idle):

@@ -12,8 +12,8 @@ from typing import Final, Protocol
 import attrs
 
 from streamd.core.item import START, Seq
-from streamd.engine.delivery.segment import CHUNK_BYTES, Filter, Segment
-from streamd.engine.delivery.streams import LiveStream, News
+from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock, Filter
+from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Above this the connection's requests wait until it has read some replies."""
@@ -22,7 +22,7 @@ MAX_REPLY_BYTES: Final = 1024 * 1024
 class Sink(Protocol):
     """Where an outbox's bytes go."""
 
-    spelling: str
+    encoding: str
     """How entries are spelled here."""
     ready: bool
     """Whether it is open and wants more bytes just now."""
@@ -104,7 +104,7 @@ class Cursor:
 class Blocks(Protocol):
     """Where a cursor below the window gets its entries."""
 
-    def block(self, stream: LiveStream, cursor: Cursor, outbox: "Outbox") -> Segment | None:
+    def block(self, stream: LiveStream, cursor: Cursor, outbox: "Outbox") -> EntryBlock | None:
         """The entries that follow the cursor; None when they have to be read first: then the outbox is flushed."""
 
 
@@ -184,27 +184,32 @@ class Outbox:
         if self._told is not None and not self.behind:
             self._told.set()
 
-    async def told(self) -> None:
+    async def drained(self) -> None:
         """Wait until there is nothing left to tell, or nobody to tell it to."""
         while self.behind and not self.closed:
             self._told = asyncio.Event()
             await self._told.wait()
 
-    def hear(self, news: News) -> None:
+    def receive(self, new_entries: NewEntries) -> None:
         """Write what has come to a stream.
 
         Most listeners were told everything until then and hear nothing else: for them the same bytes, joined once, go
         straight out. This is the road that a thousand screens take for every event.
         """
         cursor = self._sole
-        if cursor is not None and cursor.plain and cursor.position == news.before and not self._reply_bytes:
+        if (
+            cursor is not None
+            and cursor.plain
+            and cursor.position == new_entries.before
+            and not self._reply_bytes
+        ):
             sink = self.sink
             if not sink.ready:
                 return  # it goes on from its cursor when it has drained
-            chunk = news[sink.spelling]
+            chunk = new_entries[sink.encoding]
             cursor.position = cursor.sent = chunk.upto
             sink.write(chunk.data)
-            if chunk.upto == news.top:
+            if chunk.upto == new_entries.top:
                 return
         self.flush()
 
@@ -212,19 +217,19 @@ class Outbox:
         """Listen from there. A cursor that stood in the same stream is replaced."""
         self.remove(cursor.stream)
         self._set_cursors([*self.cursors, cursor])
-        cursor.stream.listeners[self] = None
+        cursor.stream.subscribers[self] = None
         self.flush_soon()
 
     def remove(self, stream: LiveStream) -> None:
         """Stop listening to a stream."""
         self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
-        stream.listeners.pop(self, None)
+        stream.subscribers.pop(self, None)
 
     def close(self) -> None:
         """Let go of everything."""
         self.closed = True
         for cursor in self.cursors:
-            cursor.stream.listeners.pop(self, None)
+            cursor.stream.subscribers.pop(self, None)
         self._set_cursors([])
         self._replies = []
         self._reply_bytes = 0
@@ -270,9 +275,9 @@ class Outbox:
                     cursor.sent = cursor.position
                     continue
                 upto = insert.at
-            spelling = self.sink.spelling
+            encoding = self.sink.encoding
             if cursor.position < cursor.replay_upto:
-                spelling = "replay"
+                encoding = "replay"
                 upto = cursor.replay_upto if upto is None else min(upto, cursor.replay_upto)
             segment = stream.window
             if not segment.holds(cursor.position):
@@ -280,7 +285,7 @@ class Outbox:
                 if block is None:
                     return b""
                 segment = block
-            chunk = segment.take(cursor.position, spelling, cursor.only, upto)
+            chunk = segment.take(cursor.position, encoding, cursor.only, upto)
             cursor.position = chunk.upto
             if chunk.data:
                 cursor.sent = chunk.upto

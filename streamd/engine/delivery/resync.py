@@ -5,7 +5,7 @@ import structlog
 from streamd.core.item import Seq
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.outbox import Cursor, Outbox
-from streamd.engine.delivery.snapshots import Snapshots
+from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.errors import StoreError
 
 log = structlog.get_logger(__name__)

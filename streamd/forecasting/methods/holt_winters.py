@@ -6,11 +6,11 @@ from typing import Final
 
 import attrs
 
+from streamd.forecasting._season import Season, season_of
 from streamd.forecasting.methods.damped_trend import damping
 from streamd.forecasting.methods.line import straight_line
 from streamd.forecasting.methods.method import Known
 from streamd.forecasting.methods.search import Point, least
-from streamd.forecasting.season import Season, season_of
 
 _MORE_THAN_TWO_CYCLES: Final = 3
 _BOUNDS: Final = ((0.01, 1.0), (0.0, 0.5), (0.0, 0.9), (0.8, 1.0))

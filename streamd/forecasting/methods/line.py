@@ -6,8 +6,8 @@ from typing import Final
 
 import attrs
 
+from streamd.forecasting._significance import autocorrelations
 from streamd.forecasting.methods.method import Known
-from streamd.forecasting.significance import autocorrelations
 
 _LEAST: Final = 6
 _REPEATED: Final = 0.5

@@ -6,8 +6,8 @@ from typing import Final
 
 import attrs
 
+from streamd.forecasting._season import season_of
 from streamd.forecasting.methods.method import Fit, Known, Method
-from streamd.forecasting.season import season_of
 
 _LARGEST: Final = 1e15
 

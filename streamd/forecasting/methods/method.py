@@ -5,8 +5,8 @@ from typing import Protocol
 
 import attrs
 
-from streamd.forecasting.demand_pattern import DemandKind
-from streamd.forecasting.season import Season
+from streamd.forecasting._demand_pattern import DemandKind
+from streamd.forecasting._season import Season
 
 
 class Method(Protocol):

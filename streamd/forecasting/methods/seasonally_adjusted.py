@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from streamd.forecasting._season import Season
 from streamd.forecasting.methods.method import Fit, Known, Method
-from streamd.forecasting.season import Season
 
 
 @attrs.frozen
