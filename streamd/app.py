@@ -20,7 +20,7 @@ from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import all_encoders, engine_limits, listener_limits, open_documents, open_model, open_store
-from streamd.process_tuning import collect_seldom, tune_process
+from streamd.runtime_tuning import collect_seldom, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
