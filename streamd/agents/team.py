@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
@@ -13,12 +14,6 @@ _AGENT_FOR: Final[Mapping[str, str]] = {
     "forecasting": "forecasting",
     "supplier_management": "supplier",
     "general": "general",
-}
-_ASK_FOR: Final[Mapping[str, str]] = {
-    "inventory": "Analyze the stock",
-    "forecasting": "Forecast the demand",
-    "supplier": "Recommend suppliers",
-    "general": "Answer",
 }
 _SYSTEM: Final = """Several agents have worked on parts of a request. Put what they found into one answer: what to do first,
 with the numbers that say why. Add nothing that none of them found."""
@@ -34,7 +29,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         context = {**run.request.context, **handed_on(found), "focus": understanding.focus}
         consultation = run.consult(
             name,
-            f"{_ASK_FOR[name]}. The whole request: {question}",
+            wording.part_of(name, question),
             context=context,
             internal=False,
             asked_by=contributions[-1][0] if contributions else None,

@@ -19,6 +19,7 @@ from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Batch, Snapshot, Store
 from streamd.stores.memory import MemoryStore
@@ -85,6 +86,7 @@ async def engine_on(
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
+    language: Language | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
@@ -95,7 +97,7 @@ async def engine_on(
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
-        language=English(),
+        language=language or English(),
         knowledge=NoKnowledge(),
     ) as engine:
         yield engine
