@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 
 from streamd import __version__
-from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
 from streamd.edge.listener import WebSocketListener, open_listener
@@ -25,7 +24,14 @@ from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import engine_limits, listener_limits, open_documents, open_model, open_store
+from streamd.parts import (
+    engine_limits,
+    installed_agents,
+    listener_limits,
+    open_documents,
+    open_model,
+    open_store,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +75,7 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     service = ServiceNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents = all_agents()
+    agents = installed_agents(config)
     _give_large_blocks_back()
     _allow_sockets(config.ws.max_connections)
     sys.setswitchinterval(_SWITCH_SECONDS)

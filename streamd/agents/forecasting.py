@@ -200,6 +200,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"forecasting"}),
     agent_id="forecasting_agent",
-    description="demand forecasts, seasons, anomalies and scenarios",
+    description="demand in the future, seasons, anomalies, scenarios",
     system=_SYSTEM,
 )

@@ -81,6 +81,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"general"}),
     agent_id="general_agent",
-    description="everything else: questions, and items of other types",
+    description="everything else, questions about documents and conversation",
     system=_SYSTEM,
 )

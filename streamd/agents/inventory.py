@@ -192,6 +192,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"inventory_management"}),
     agent_id="inventory_agent",
-    description="stock levels, and adding, changing and removing items",
+    description="stock and items of any type: adding, changing, removing, showing, counting, analysing them",
     system=_SYSTEM,
 )

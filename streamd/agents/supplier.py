@@ -195,6 +195,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"supplier_management"}),
     agent_id="supplier_agent",
-    description="supplier performance and risks, whom to buy from, and adding, changing and removing suppliers",
+    description="suppliers, their performance, risks and costs, whom to buy from",
     system=_SYSTEM,
 )

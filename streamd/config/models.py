@@ -56,6 +56,8 @@ class AgentOptions:
     """For this agent's part of a run."""
     instructions: str | None = option(None)
     """Text that its system prompt ends in."""
+    replaces: bool | None = option(None)
+    """Whether this agent, of an installed package, may take the name, the intents and the phrases of others."""
 
 
 @attrs.frozen

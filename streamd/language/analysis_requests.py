@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.tool_calls import Action, PrimaryIntent
+from streamd.language.agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.language.courtesies import COURTESIES, FILLERS
 from streamd.language.lexicon import Lexicon, longest
 from streamd.language.tokens import Token
@@ -80,12 +81,18 @@ class Analyses:
     """Whether some of it wants more than being shown what there is."""
 
 
-def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> Analyses:
-    """Read a request clause by clause."""
+def analyses_of(
+    tokens: Sequence[Token], lexicon: Lexicon, phrases: AgentPhrases = NO_AGENT_PHRASES
+) -> Analyses:
+    """Read a request clause by clause; one that says a phrase of an agent asks for the work of that agent."""
     found: list[PrimaryIntent] = []
     analytic = False
     asking = False
     for clause in _clauses(tokens):
+        if (own := phrases.whole(clause)) is not None:
+            asking = analytic = True
+            found.append(own)
+            continue
         begun = _beginning(clause)
         if begun == "other":
             return Analyses((), analytic=False)
@@ -101,9 +108,11 @@ def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> Analyses:
     return Analyses(tuple(dict.fromkeys(found)), analytic)
 
 
-def is_order(tokens: Sequence[Token]) -> bool:
-    """Whether some clause begins with a verb that wants something changed."""
-    return any(_beginning(clause) == "other" for clause in _clauses(tokens))
+def is_order(tokens: Sequence[Token], phrases: AgentPhrases = NO_AGENT_PHRASES) -> bool:
+    """Whether some clause begins with a verb that wants something changed, and with no phrase of an agent."""
+    return any(
+        _beginning(clause) == "other" and phrases.leading(clause) is None for clause in _clauses(tokens)
+    )
 
 
 def _clauses(tokens: Sequence[Token]) -> list[Sequence[Token]]:

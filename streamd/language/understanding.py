@@ -7,8 +7,10 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.tool_calls import Intent, Preference, Understanding
+from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
+from streamd.language.agent_phrases import AgentPhrases
 from streamd.language.analyses import looked_at_closely
+from streamd.language.analysis_requests import is_order
 from streamd.language.answers import help_text
 from streamd.language.course import Course
 from streamd.language.execution import Execution
@@ -21,8 +23,9 @@ from streamd.language.reader import Reader
 from streamd.language.sentences import read
 from streamd.language.spelling import known_words, mended
 from streamd.language.structured import count_of, structured, types_of
-from streamd.language.tokens import tokenise
+from streamd.language.tokens import Token, tokenise
 from streamd.language.workspace import Workspace
+from streamd.ports.language import NO_PHRASES
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
@@ -30,11 +33,16 @@ NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing t
 
 
 def understand(
-    text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+    text: str,
+    context: Mapping[str, object],
+    items: Sequence[Item],
+    types: ItemTypes,
+    phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
 ) -> Understanding:
     """What a request asks for: tool calls and an answer, or why nothing is done. Never raises on any text.
 
-    `context` wins over the text where it says something about items; what it holds besides is not looked at.
+    `context` wins over the text where it says something about items; what it holds besides is not looked at. `phrases` are
+    those of agents: see `streamd.ports.language` for when one is meant.
     """
     lexicon = lexicon_of(types, items)
     space = Workspace.of(items, types, lexicon)
@@ -62,7 +70,7 @@ def understand(
     stated, rest = parted(text, items)
     if stated and not rest:
         return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
-    understanding = _from_words(rest, space, execution, items)
+    understanding = _from_words(rest, space, execution, items, AgentPhrases.of(phrases))
     return _noted(understanding, stated) if stated and not understanding.refusal else understanding
 
 
@@ -112,10 +120,42 @@ def _refused(
     return Understanding(intent, refusal=error.message, candidates=error.candidates)
 
 
-def _from_words(text: str, space: Workspace, execution: Execution, items: Sequence[Item]) -> Understanding:
+def _from_words(
+    text: str, space: Workspace, execution: Execution, items: Sequence[Item], phrases: AgentPhrases
+) -> Understanding:
     tokens = tokenise(text)
     if len(tokens) > MOST_WORDS:
         return _too_long(space)
+    by_rules = _by_rules(text, tokens, space, execution, items, phrases)
+    if (whole := phrases.whole(tokens)) is not None:
+        return _for_agent(by_rules, whole, 0.95)
+    if (own := phrases.leading(tokens)) is not None and not _says(by_rules, tokens, phrases):
+        return _for_agent(by_rules, own, 0.8)
+    return by_rules
+
+
+def _says(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
+    """Whether the rules found something to do to items, or to answer from them: then no phrase may swallow it."""
+    actions = set(understanding.intent.actions) - {"ask", "help", "none"}
+    is_found = bool(understanding.calls or understanding.matched or understanding.candidates)
+    is_answered = bool(actions) and not understanding.refusal
+    return is_found or is_answered or len(understanding.plan) > 1 or is_order(tokens, phrases)
+
+
+def _for_agent(understanding: Understanding, intent: PrimaryIntent, confidence: float) -> Understanding:
+    """The understanding of a request that is meant for an agent: what the rules would do or say is not what it means."""
+    meant = attrs.evolve(understanding.intent, primary_intent=intent, confidence=confidence, actions=())
+    return Understanding(meant, matched=understanding.matched, plan=(intent,), focus=understanding.focus)
+
+
+def _by_rules(
+    text: str,
+    tokens: Sequence[Token],
+    space: Workspace,
+    execution: Execution,
+    items: Sequence[Item],
+    phrases: AgentPhrases,
+) -> Understanding:
     words = space.lexicon.words()
     tokens, mistakes = mended(tokens, words)
     reader = Reader(text, tokens, space.lexicon, known_words=known_words() | words)
@@ -126,7 +166,7 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
     except NotUnderstoodError as error:
         intent = intent_of(text, space, calls=(), answers=course.answers, notes=0, refused=True, items=items)
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
-        return looked_at_closely(refused, text, tokens, space)
+        return looked_at_closely(refused, text, tokens, space, phrases)
     notes = [*dict.fromkeys([*space.notes, *reader.notes])]
     mended_notes = [
         f"I took «{tokens[index].text}» to be «{better}»."
@@ -150,7 +190,7 @@ def _from_words(text: str, space: Workspace, execution: Execution, items: Sequen
             dict.fromkeys(one for found in answers for one in found.matched if one not in space.fresh)
         ),
     )
-    return looked_at_closely(understanding, text, tokens, space)
+    return looked_at_closely(understanding, text, tokens, space, phrases)
 
 
 def _silence(course: Course) -> Answer:

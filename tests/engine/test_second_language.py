@@ -11,6 +11,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import AddItems, Intent, Understanding
 from streamd.language import English
 from streamd.language.english_wording import EnglishWording
+from streamd.ports.language import NO_PHRASES
 from streamd.ports.wording import ItemChange
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
@@ -49,7 +50,12 @@ class Latin(English):
     wording: EnglishWording = attrs.field(factory=LatinWording)
 
     def understand(
-        self, text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+        self,
+        text: str,
+        context: Mapping[str, object],
+        items: Sequence[Item],
+        types: ItemTypes,
+        phrases: Mapping[str, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
         verb, _, name = text.partition(" ")
         assert verb == "Adde"
