@@ -22,6 +22,7 @@ from streamd.language._out_of_scope import wants_text_written
 from streamd.language._requested_needs import ItemMention, mentioned, needs_of, urgency_of
 from streamd.language._tokens import Token
 from streamd.language._working_set import WorkingSet
+from streamd.language.agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 
 _ANALYSES: Final = frozenset(
     {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
@@ -32,14 +33,18 @@ _UNKNOWN: Final = re.compile(
 
 
 def with_analysis_plan(
-    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
+    understanding: Understanding,
+    text: str,
+    tokens: Sequence[Token],
+    working: WorkingSet,
+    phrases: AgentPhrases = NO_AGENT_PHRASES,
 ) -> Understanding:
     """The same with its plan and what an analysis has to know; a refusal stays one unless only an analysis is asked for."""
     lexicon = working.lexicon
-    found = analyses_of(tokens, lexicon)
+    found = analyses_of(tokens, lexicon, phrases)
     plan = _plan(found, understanding)
     known = attrs.evolve(understanding, plan=plan)
-    if understanding.calls or is_order(tokens):
+    if understanding.calls or is_order(tokens, phrases):
         return known
     if len(plan) > 1:
         return _team(known, text, tokens, working)

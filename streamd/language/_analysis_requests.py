@@ -12,6 +12,7 @@ from streamd.language._lexicon import Lexicon, longest
 from streamd.language._politeness import FILLERS, POLITE_PREFIXES
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import QUESTION_WORDS, STOPS
+from streamd.language.agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.text.number_words import cardinal_of
 from streamd.text.time_words import DAYS_IN
 from streamd.text.wordlist import words
@@ -77,12 +78,18 @@ class AnalysisPlan:
     """Whether some of it wants more than being shown what there is."""
 
 
-def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> AnalysisPlan:
-    """Read a request clause by clause."""
+def analyses_of(
+    tokens: Sequence[Token], lexicon: Lexicon, phrases: AgentPhrases = NO_AGENT_PHRASES
+) -> AnalysisPlan:
+    """Read a request clause by clause; one that says a phrase of an agent asks for the work of that agent."""
     found: list[PrimaryIntent] = []
     analytic = False
     asking = False
     for clause in _clauses(tokens):
+        if (own := phrases.whole(clause)) is not None:
+            asking = analytic = True
+            found.append(own)
+            continue
         begun = _beginning(clause)
         if begun == "other":
             return AnalysisPlan((), analytic=False)
@@ -98,9 +105,11 @@ def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> AnalysisPlan:
     return AnalysisPlan(tuple(dict.fromkeys(found)), analytic)
 
 
-def is_order(tokens: Sequence[Token]) -> bool:
-    """Whether some clause begins with a verb that wants something changed."""
-    return any(_beginning(clause) == "other" for clause in _clauses(tokens))
+def is_order(tokens: Sequence[Token], phrases: AgentPhrases = NO_AGENT_PHRASES) -> bool:
+    """Whether some clause begins with a verb that wants something changed, and with no phrase of an agent."""
+    return any(
+        _beginning(clause) == "other" and phrases.leading(clause) is None for clause in _clauses(tokens)
+    )
 
 
 def _clauses(tokens: Sequence[Token]) -> list[Sequence[Token]]:

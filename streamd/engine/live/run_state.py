@@ -6,10 +6,10 @@ import attrs
 
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint
-from streamd.core.tool_calls import Intent, Understanding
+from streamd.core.tool_calls import GENERAL, Intent, Understanding
 from streamd.engine.live.run_changes import RunChanges
 
-NOT_UNDERSTOOD: Final = Understanding(Intent("general", 0.0))
+NOT_UNDERSTOOD: Final = Understanding(Intent(GENERAL, 0.0))
 
 
 @attrs.define(eq=False)
