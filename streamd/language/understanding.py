@@ -1,4 +1,4 @@
-"""The entrance: a request in, an Understanding out."""
+"""Understands requests: text and context in, tool calls, answers or refusals out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,7 +21,7 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
 from streamd.language._working_set import WorkingSet
-from streamd.language.preference_detection import is_recall, parted, restated
+from streamd.language.preference_detection import is_recall, restated, split_preferences
 from streamd.language.structured import count_of, structured, types_of
 
 MOST_WORDS: Final = 2_000
@@ -31,23 +31,23 @@ MOST_CHARACTERS: Final = 20_000
 def understand(
     text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
 ) -> Understanding:
-    """What a request asks for: tool calls and an answer, or why nothing is done. Never raises on any text.
+    """Understand a request as tool calls and an answer, or as a refusal with its reason. Never raises on any text.
 
-    `context` wins over the text where it says something about items; what it holds besides is not looked at.
+    `context` overrides the text where it names items; its other keys are ignored.
     """
     lexicon = lexicon_of(types, items)
     working = WorkingSet.of(items, types, lexicon)
     builder = ToolCallBuilder(working)
     try:
-        told = structured(context, builder)
+        worded = structured(context, builder)
     except NotUnderstoodError as error:
         return _refused(text, context, working, error)
-    if told is not None:
+    if worded is not None:
         given = types_of(context, working)
         calls = builder.calls()
         intent = intent_of("", working, calls=calls, answers=(), notes=0, items=items, given=given)
         return Understanding(
-            intent, calls, reply=" ".join(working.notes), problems=told, plan=(intent.primary_intent,)
+            intent, calls, reply=" ".join(working.notes), problems=worded, plan=(intent.primary_intent,)
         )
     if context.get("count") is not None:
         try:
@@ -58,7 +58,7 @@ def understand(
         return _too_long(working)
     if is_recall(text):
         return Understanding(Intent("general", 0.95, ("recall",)), plan=("general",))
-    stated, rest = parted(text, items)
+    stated, rest = split_preferences(text, items)
     if stated and not rest:
         return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
     understanding = _from_words(rest, working, builder, items)
@@ -66,17 +66,19 @@ def understand(
 
 
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
-    """The same with the preference that was stated besides."""
-    told = [f"{'Forgotten' if stated[0].withdrawn else 'Noted'}: {restated(stated[0])}."]
+    """Add the preference that a request states besides."""
+    worded = [f"{'Forgotten' if stated[0].withdrawn else 'Noted'}: {restated(stated[0])}."]
     if len(stated) > 1:
         others = "; ".join(restated(one) for one in stated[1:])
-        told.append(f"I note one thing at a time: please say again, each in a message of its own: {others}.")
+        worded.append(
+            f"I note one thing at a time: please say again, each in a message of its own: {others}."
+        )
     intent = understanding.intent
     actions = tuple(one for one in intent.actions if one != "none")
     return attrs.evolve(
         understanding,
         intent=attrs.evolve(intent, actions=("remember", *actions)),
-        reply=" ".join([*told, *([understanding.reply] if understanding.reply else [])]),
+        reply=" ".join([*worded, *([understanding.reply] if understanding.reply else [])]),
         preference=stated[0],
     )
 
@@ -91,7 +93,7 @@ def _too_long(working: WorkingSet) -> Understanding:
 def _refused(
     text: str, context: Mapping[str, object], working: WorkingSet, error: NotUnderstoodError
 ) -> Understanding:
-    """A structured request that is not carried out."""
+    """The understanding of a structured request that is refused."""
     given = types_of(context, working)
     intent = intent_of(text, working, calls=(), answers=(), notes=0, refused=True, given=given)
     return Understanding(intent, refusal=error.message, candidates=error.candidates)
@@ -115,19 +117,19 @@ def _from_words(
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
         return with_analysis_plan(refused, text, tokens, working)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
-    mended_notes = [
+    correction_notes = [
         f"I took «{tokens[index].text}» to be «{better}»."
         for index, better in mistakes.items()
         if index not in reader.raw
     ]
     answers = state.answers or ([] if calls else [_silence(state)])
-    replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
+    replies = [*correction_notes, *notes, *(one.reply for one in answers if one.reply)]
     if calls and state.unanswered:
-        # An agent that changes items analyses nothing: what is not done is said.
+        # An agent that changes items answers no open questions: the reply names those left out.
         left = ", ".join(f"«{one}»" for one in state.unanswered)
         replies.append(f"I left out {left}: please ask that in a message of its own.")
     intent = intent_of(
-        text, working, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
+        text, working, calls=calls, answers=answers, notes=len(notes) + len(correction_notes), items=items
     )
     understanding = Understanding(
         intent,
@@ -141,7 +143,7 @@ def _from_words(
 
 
 def _silence(state: ParseState) -> QuestionAnswer:
-    """What to say when there was neither an order nor a question."""
+    """The answer to a request without a command or question."""
     if state.clauses and all(one.kind == "keep" for one in state.clauses):
         return QuestionAnswer("Nothing was changed, as you asked.", "none")
     if state.clauses and not state.builder.kept:
