@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from streamd.ports.agent import Agent as Agent
     from streamd.ports.agent import Outcome as Outcome
     from streamd.ports.agent import Run as Run
-    from streamd.ports.speech import Chunk as Chunk
-    from streamd.ports.speech import Consultation as Consultation
-    from streamd.ports.speech import Speech as Speech
+    from streamd.ports.generation import Chunk as Chunk
+    from streamd.ports.generation import Consultation as Consultation
+    from streamd.ports.generation import Generation as Generation
 
 _MODULES: Final = {
     "streamd.core.run": ("Response",),
@@ -32,7 +32,7 @@ _MODULES: Final = {
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
     "streamd.ports.agent": ("Agent", "Outcome", "Run"),
-    "streamd.ports.speech": ("Chunk", "Consultation", "Speech"),
+    "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -45,13 +45,13 @@ __all__ = [
     "Consultation",
     "Draft",
     "Explain",
+    "Generation",
     "InterruptAnswer",
     "ItemEdit",
     "Outcome",
     "RemoveItems",
     "Response",
     "Run",
-    "Speech",
     "Synthesize",
     "__version__",
 ]

@@ -11,13 +11,15 @@ import structlog
 from streamd.config import Config
 from streamd.config.checks import is_loopback
 from streamd.core.usage import Price
-from streamd.edge.listener import Limits as ListenerLimits
-from streamd.edge.sweeper import Timing
-from streamd.engine.engine import Limits
-from streamd.engine.lifecycle.opening import INTENT
-from streamd.engine.live.equipment import RunLimits
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.edge.ws.listener import ListenerLimits
+from streamd.edge.ws.sweeper import Timing
+from streamd.engine.engine import EngineLimits
+from streamd.engine.lifecycle.routing import INTENT
+from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
@@ -115,10 +117,10 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         yield model
 
 
-def engine_limits(config: Config) -> Limits:
+def engine_limits(config: Config) -> EngineLimits:
     """What the engine keeps and takes."""
     runs, models = config.runs, config.models
-    return Limits(
+    return EngineLimits(
         group_commit_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
         window_entries=config.journal.window_entries,
@@ -127,7 +129,6 @@ def engine_limits(config: Config) -> Limits:
         retain_seconds=config.journal.retain_seconds,
         op_retain_seconds=config.journal.op_retain_seconds,
         trim_seconds=config.journal.trim_seconds,
-        compress_min_bytes=config.ws.compress_min_bytes,
         max_memories=config.memory.max_memories,
         runs=RunLimits(
             max_concurrent=runs.max_concurrent,
@@ -154,6 +155,11 @@ def engine_limits(config: Config) -> Limits:
             },
         ),
     )
+
+
+def all_encoders(config: Config) -> Encoders:
+    """How clients of every kind are told things."""
+    return websocket_encoders(config.ws.compress_min_bytes)
 
 
 def listener_limits(config: Config) -> ListenerLimits:

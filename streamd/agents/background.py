@@ -5,9 +5,9 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.recollection import recollections_of
+from streamd.agents.memory_filter import relevant_memories_of
+from streamd.core.document_passage import Passage
 from streamd.core.item import Item
-from streamd.core.passage import Passage
 from streamd.core.thread import State
 from streamd.ports.agent import Run
 from streamd.writing import split_sources, without_marks
@@ -53,7 +53,7 @@ async def background_of(run: Run, question: str) -> Background:
         await run.look_up(question, _PASSAGES),
         (
             *(without_marks(split_sources(text)[0]) for text in contributions_in(context)),
-            *(one.answer for one in await recollections_of(run, question)),
+            *(one.answer for one in await relevant_memories_of(run, question)),
         ),
         [memory.text for memory in await run.preferences()],
         facts_about(

@@ -8,11 +8,11 @@ import attrs
 import orjson
 
 from streamd.agents.background import numbered, told_list
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
 from streamd.ports.agent import Agent, Run
-from streamd.ports.speech import Chunk
+from streamd.ports.generation import Chunk
 from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
@@ -67,7 +67,7 @@ class _Section:
         name = f"{page}/{self.name}" if isinstance(page, str) and page else self.name
         return {"id": name, "sectionId": name, "section": self.name}
 
-    def spell(self, chunk: Chunk) -> Response:
+    def chunk_format(self, chunk: Chunk) -> Response:
         """A piece of it, as it is told; announced as well when it is time."""
         if chunk.message_id != self.message_id:
             self.message_id, self.content, self._announced = chunk.message_id, "", 0
@@ -143,7 +143,9 @@ async def _write(
 ) -> AsyncGenerator[Response, None]:
     """One section; once more when it is poor and there is a model that may do better."""
     speech = run.think(
-        _asked(section.name, brief, before), task=_task(section.name, brief, before), spell=section.spell
+        _asked(section.name, brief, before),
+        task=_task(section.name, brief, before),
+        chunk_format=section.chunk_format,
     )
     async for response in speech:
         yield response
@@ -158,7 +160,7 @@ async def _write(
     again = run.think(
         f"{_asked(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
-        spell=section.spell,
+        chunk_format=section.chunk_format,
     )
     async for response in again:
         yield response

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
+from streamd.agents.collaboration import Collaboration
 from streamd.agents.coordination import COORDINATOR, RAG, Coordination, coordination_of
-from streamd.agents.joint_work import JointWork
 from streamd.agents.synthesis import THINKERS, answered
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
@@ -26,10 +26,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     question = run.request.user_input
     if not question.strip():
         raise InvalidMessageError("a question is required: say what the agents should work on", path="query")
-    plan = coordination_of(run.request.context, question, run.understanding)
+    plan = coordination_of(run.request.context, run.language.topics_of(question), run.understanding)
     _check_names(run, plan)
     alone = plan.mode == "primary_only"
-    work = JointWork(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))
+    work = Collaboration(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))
     yield work.progress(_begun(plan), steps=0)
     for phase in (answered,) if alone else (_documents, _support, answered):
         async with aclosing(phase(work)) as told:
@@ -52,7 +52,7 @@ def _check_names(run: Run, plan: Coordination) -> None:
                 raise InvalidMessageError(error.message, path=path) from None
 
 
-async def _documents(work: JointWork) -> AsyncGenerator[Response, None]:
+async def _documents(work: Collaboration) -> AsyncGenerator[Response, None]:
     """The RAG agent, unless there is nothing to look up in."""
     run = work.run
     # A run that comes back after a crash goes the same way, though the knowledge base may have changed.
@@ -69,7 +69,7 @@ async def _documents(work: JointWork) -> AsyncGenerator[Response, None]:
     yield work.progress(f"{RAG} was skipped, as the knowledge base is empty")
 
 
-async def _support(work: JointWork) -> AsyncGenerator[Response, None]:
+async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
     """The supporting agents: side by side, or one after the other, each with what those before it found."""
     run, names = work.run, work.plan.supporting
     if work.plan.mode == "sequential":
@@ -84,7 +84,7 @@ async def _support(work: JointWork) -> AsyncGenerator[Response, None]:
             yield response
 
 
-def _asked(work: JointWork, name: str) -> str:
+def _asked(work: Collaboration, name: str) -> str:
     """What a supporting agent is asked: the question, unless that orders changes, which only the primary agent makes."""
     if name in THINKERS:
         return work.question

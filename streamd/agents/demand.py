@@ -6,8 +6,8 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.given import given_history, given_rows
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
@@ -63,7 +63,7 @@ class Demand:
 
 
 @attrs.frozen
-class Told:
+class ItemForecast:
     """One item's forecast."""
 
     item_id: ItemId
@@ -111,7 +111,7 @@ def forecast_one(
     season: int | None,
     scenarios: bool,
     anomalies: bool,
-) -> Told:
+) -> ItemForecast:
     """The forecast of one item."""
     item_id, (name, series) = entry
     forecast = forecast_demand(
@@ -125,17 +125,17 @@ def forecast_one(
         "period_unit": series.period.unit,
         **({} if begins is None else {"first_period": begins.isoformat()}),
     }
-    return Told(item_id, name, series, forecast, data)
+    return ItemForecast(item_id, name, series, forecast, data)
 
 
 async def asked_demand(run: Run, periods: int) -> Demand:
     """The histories that the request is about, as many as one request may have."""
-    given = given_history(run.request.context)
+    given = history_from_request(run.request.context)
     items = await run.items("inventory")
     names = {item.id: item.name for item in items}
     if given is None:
         rows = await run.demand()
-        series = await off_loop(sum(map(len, rows.values())) // 10, series_of, rows)
+        series = await run_cpu_bound(sum(map(len, rows.values())) // 10, series_of, rows)
         known = {item_id: (names.get(item_id, item_id), one) for item_id, one in series.items()}
         focus = str(run.request.context.get("focus") or run.understanding.focus)
         asked: Sequence[ItemId] | None = [one for one in run.understanding.matched if one in names] or None
@@ -178,7 +178,7 @@ def _in_focus(run: Run, meeting: frozenset[ItemId]) -> list[ItemId]:
     handed = [
         item_id
         for name in ("low_stock_items", "out_of_stock_items", "reorder_quantities")
-        for item_id in ids_in(given_rows(run.request.context, "stock_analysis", name))
+        for item_id in ids_in(rows_from_request(run.request.context, "stock_analysis", name))
     ]
     return list(dict.fromkeys(handed)) or sorted(meeting)
 

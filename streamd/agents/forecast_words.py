@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from streamd.agents.demand import Demand, Told
+from streamd.agents.demand import Demand, ItemForecast
 from streamd.analysis import Period
 from streamd.forecasting import expected_words, explain, explain_plainly
 from streamd.text.figures import words
@@ -24,7 +24,12 @@ _CUES: Final = (
 
 
 def explained(
-    told: Sequence[Told], demand: Demand, periods: int, asks: Collection[str], *, is_detailed: bool = False
+    told: Sequence[ItemForecast],
+    demand: Demand,
+    periods: int,
+    asks: Collection[str],
+    *,
+    is_detailed: bool = False,
 ) -> list[str]:
     """Sentences; the items that were asked about, or of which most is expected, at length, the others briefly.
 
@@ -67,14 +72,14 @@ def explained(
     return said
 
 
-def _runs_out(one: Told, demand: Demand) -> float:
+def _runs_out(one: ItemForecast, demand: Demand) -> float:
     """After how many periods; never as far as is known sorts last."""
     stock = demand.stock.get(one.item_id)
     lasts = None if stock is None else one.lasts(stock)
     return math.inf if lasts is None else lasts
 
 
-def _stock(one: Told, demand: Demand) -> list[str]:
+def _stock(one: ItemForecast, demand: Demand) -> list[str]:
     """What the forecast means for what is at hand."""
     stock = demand.stock.get(one.item_id)
     if stock is None or one.total <= 0:
@@ -89,7 +94,7 @@ def _stock(one: Told, demand: Demand) -> list[str]:
     ]
 
 
-def essentials(one: Told, demand: Demand) -> str:
+def essentials(one: ItemForecast, demand: Demand) -> str:
     """How much is expected of an item, and for how long its stock lasts."""
     return " ".join(
         [expected_words(one.forecast, one.name, counted_in(one.series.period)), *_stock(one, demand)]
@@ -101,7 +106,7 @@ def spanned(count: float, unit: str) -> str:
     return f"{words(count)} {unit}{'' if words(count) == '1' else 's'}"
 
 
-def _at_length(one: Told, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
+def _at_length(one: ItemForecast, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
     unit = counted_in(one.series.period)
     first, *others = explain_plainly(one.forecast, one.name, unit)
     if is_detailed:
@@ -125,7 +130,7 @@ def _asked(asks: Collection[str]) -> list[str]:
     return [cue for name, told in _CUES if name in asks for cue in told]
 
 
-def _odd(rest: Sequence[Told]) -> list[str]:
+def _odd(rest: Sequence[ItemForecast]) -> list[str]:
     found = [(one, odd) for one in rest for odd in one.forecast.anomalies or ()]
     if not found:
         return ["In the other histories no period stands out."]

@@ -1,18 +1,17 @@
 """The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
 
-from streamd.agents.briefing import briefing
-from streamd.agents.demand import Demand, Told, asked_demand, forecast_one, looking_ahead
+from streamd.agents.cpu_bound import each_cpu_bound
+from streamd.agents.demand import Demand, ItemForecast, asked_demand, forecast_one, looking_ahead
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
-from streamd.agents.given import given_number
-from streamd.agents.off_loop import each_off_loop
+from streamd.agents.prompt_context import prompt_context
+from streamd.agents.request_data import number_from_request
 from streamd.agents.scope import spoken, wants_analysis
-from streamd.agents.wishes import Wishes, wishes_of
+from streamd.agents.user_preferences import UserPreferences, load_user_preferences
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -27,12 +26,6 @@ _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
 _BRIEFED: Final = 40
-_STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
-_DETAILS: Final = re.compile(
-    r"\b(?:detail\w*|methods?|p-?values?|statistic\w*|significan\w+|accura\w+|smape|ensemble|hold-?out)\b",
-    re.IGNORECASE,
-)
-"""Whoever says so wants to know how the figures came about."""
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
 anomalies and scenarios where they were asked for. Answer from them; never make figures up.
@@ -50,8 +43,11 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
     yield Response("forecasting_analysis", "Running demand forecasting…")
-    wishes, analytic = await wishes_of(run), wants_analysis(run)
-    periods, season = _periods(run, wishes), given_number(run.request.context, "period", 1, _LONGEST_SEASON)
+    wishes, analytic = await load_user_preferences(run), wants_analysis(run)
+    periods, season = (
+        _periods(run, wishes),
+        number_from_request(run.request.context, "period", 1, _LONGEST_SEASON),
+    )
     demand = await asked_demand(run, periods) if analytic else Demand()
     said_days = None if _given_periods(run) else run.understanding.period_days
     demand, periods = looking_ahead(demand, periods, said_days, MAX_PERIODS)
@@ -60,9 +56,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         forecast_one, periods=periods, season=season,
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
     )  # fmt: skip
-    told: dict[ItemId, Told] = {}
+    told: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    async with aclosing(each_off_loop(compute, list(demand.series.items()))) as forecasts:
+    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as forecasts:
         async for one in forecasts:
             told[one.item_id] = one
             if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
@@ -70,13 +66,13 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     data = _data(told, demand, periods, asks)
     headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
     yield Response("forecast_results", headline, data)
-    is_detailed = wishes.style == "detailed" or _DETAILS.search(run.request.user_input) is not None
+    is_detailed = wishes.style == "detailed" or "details" in run.language.topics_of(run.request.user_input)
     findings = (
         explained(list(told.values()), demand, periods, asks, is_detailed=is_detailed) if analytic else []
     )
     if analytic:
         _remember(run, list(told.values()), periods)
-    text = await briefing(
+    text = await prompt_context(
         run, _ensembles(data), wishes, await run.items("inventory"), list(told), findings=findings
     )
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
@@ -84,7 +80,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _periods(run: Run, wishes: Wishes) -> int:
+def _periods(run: Run, wishes: UserPreferences) -> int:
     """What the context says, else the request's words, else the requester's preference."""
     given = _given_periods(run)
     if given is not None:
@@ -93,7 +89,7 @@ def _periods(run: Run, wishes: Wishes) -> int:
 
 
 def _given_periods(run: Run) -> int | None:
-    return given_number(run.request.context, "forecast_periods", 1, MAX_PERIODS)
+    return number_from_request(run.request.context, "forecast_periods", 1, MAX_PERIODS)
 
 
 def _asked(run: Run) -> frozenset[str]:
@@ -101,7 +97,7 @@ def _asked(run: Run) -> frozenset[str]:
     wanted |= {
         name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
     }
-    if _STOCKOUTS.search(run.request.user_input):
+    if "stockouts" in run.language.topics_of(run.request.user_input):
         wanted.add("stockouts")
     return frozenset(wanted)
 
@@ -115,7 +111,7 @@ def _progress(done: int, total: int) -> Response:
 
 
 def _data(
-    told: Mapping[ItemId, Told], demand: Demand, periods: int, asks: frozenset[str]
+    told: Mapping[ItemId, ItemForecast], demand: Demand, periods: int, asks: frozenset[str]
 ) -> dict[str, object]:
     data: dict[str, object] = {
         "demand_forecasts": {item_id: one.data for item_id, one in told.items()},
@@ -161,7 +157,7 @@ def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
     return {**data, "demand_forecasts": short}
 
 
-def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
+def _headline(demand: Demand, told: Mapping[ItemId, ItemForecast], periods: int) -> str:
     if told:
         of = f" of {words(demand.found)}" if demand.found > len(told) else ""
         if len(told) == 1 and not of:
@@ -173,7 +169,7 @@ def _headline(demand: Demand, told: Mapping[ItemId, Told], periods: int) -> str:
     return demand.why_nothing()
 
 
-def _remember(run: Run, told: Sequence[Told], periods: int) -> None:
+def _remember(run: Run, told: Sequence[ItemForecast], periods: int) -> None:
     if not told or run.request.context.get("historical_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     largest = sorted(told, key=lambda one: -one.total)[:_NAMED]

@@ -5,9 +5,9 @@ from typing import Final
 
 import orjson
 
-from streamd.agents.recollection import recollections_of
+from streamd.agents.memory_filter import relevant_memories_of
+from streamd.core.document_passage import Passage
 from streamd.core.item import Item
-from streamd.core.passage import Passage
 from streamd.core.run import Response
 from streamd.core.tasks import Answer, Operate
 from streamd.ports.agent import Agent, Run
@@ -32,7 +32,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         speech = run.act(_with(question, preferences), task=Operate(understanding))
     else:
         passages = await run.look_up(question, _LOOKED_UP)
-        remembered = await recollections_of(run, question)
+        remembered = await relevant_memories_of(run, question)
         facts = _facts(await run.items())
         task = Answer(question, passages, [one.answer for one in remembered], preferences, facts)
         told = [one.told for one in remembered]

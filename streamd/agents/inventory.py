@@ -5,11 +5,11 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.briefing import OFFLINE, briefing, capped
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
-from streamd.agents.wishes import wishes_of
+from streamd.agents.user_preferences import load_user_preferences
 from streamd.analysis import (
     StockAnalysis,
     asks_ahead,
@@ -46,14 +46,14 @@ turnover. Answer from that analysis and the items; never make figures up.
 - A tool that refuses tells why: pass that on, and do not try to get around it.
 - Honour what the user prefers, and say where it changed the answer."""
 _TOPICS: Final = (
-    (("abc", "class a", "pareto"), ("class A",)),
-    (("turnover", "turns", "slow"), ("turns over", "moves slowest", "no demand at all")),
-    (("run out", "stockout", "runs out", "last"), ("out within", "runs out within", "out of stock")),
-    (("overstock", "too much", "surplus", "excess"), ("overstocked",)),
-    (("order", "replenish", "restock", "buy"), ("To order now", "Nothing needs to be ordered", "How much to order")),
-    (("reorder point", "safety stock"), ("reorder point follows",)),
+    ("value_classes", ("class A",)),
+    ("turnover", ("turns over", "moves slowest", "no demand at all")),
+    ("depletion", ("out within", "runs out within", "out of stock")),
+    ("overstock", ("overstocked",)),
+    ("replenishment", ("To order now", "Nothing needs to be ordered", "How much to order")),
+    ("reorder_points", ("reorder point follows",)),
 )  # fmt: skip
-"""What a request says, and what the sentences say that answer it: they come first."""
+"""What a request is about, and what the sentences say that answer it: they come first."""
 
 _PRESSING: Final = ("at or below the reorder point", "out within", "To order now")
 """What somebody should read who reads no more than three sentences."""
@@ -64,9 +64,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("inventory_analysis", "Analyzing current inventory levels…")
     stock = await stock_of(run)
     analysis = stock.analysis
-    data = await off_loop(analysis.examined, _data, analysis)
+    data = await run_cpu_bound(analysis.examined, _data, analysis)
     analytic = wants_analysis(run)
-    wishes = await wishes_of(run)
+    wishes = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
     yield Response("analysis_results", " ".join(answer[:_ESSENTIAL]) or _headline(analysis), data)
     if analytic:
@@ -76,7 +76,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await off_loop(len(everything), remarks_on_changes, run.understanding.calls, everything)
+        findings = await run_cpu_bound(
+            len(everything), remarks_on_changes, run.understanding.calls, everything
+        )
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()
@@ -91,7 +93,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         if run.model == OFFLINE:
             run.conclude(" ".join(answer[:_ESSENTIAL]))
     task = Operate(understanding, wishes.told(findings))
-    text = await briefing(run, data, wishes, items, pressing, findings=findings, is_background=not analytic)
+    text = await prompt_context(
+        run, data, wishes, items, pressing, findings=findings, is_background=not analytic
+    )
     async for response in run.act(text, task=task):
         yield response
 
@@ -113,7 +117,7 @@ def _headline(analysis: StockAnalysis) -> str:
 def _answer(run: Run, stock: Stock) -> list[str]:
     """The answer to a question about stock-outs to come, or about safety stocks; empty to any other."""
     asked = run.request.user_input
-    is_ahead, is_safety = asks_ahead(asked), "safety stock" in asked.casefold()
+    is_ahead, is_safety = asks_ahead(asked), "safety_stock" in run.language.topics_of(asked)
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
     named = named_in(asked, stock.items)
@@ -134,9 +138,9 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     if len(run.understanding.plan) > 1:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    findings = await off_loop(chosen.examined, explain_stock, chosen)
-    asked = run.request.user_input.casefold()
-    cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
+    findings = await run_cpu_bound(chosen.examined, explain_stock, chosen)
+    topics = run.language.topics_of(run.request.user_input)
+    cues = [cue for topic, told in _TOPICS if topic in topics for cue in told]
     cues = cues or list(_PRESSING if is_brief else ())
     return sorted(findings, key=lambda one: not any(cue in one for cue in cues))
 

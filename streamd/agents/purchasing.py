@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.given import given_rows
+from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
 from streamd.analysis import NO_COSTS, PurchaseNeed, needs_from, number_in, text_in, usable_number
@@ -52,7 +52,9 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
     """The items that the needs are limited to; None: to none. What an agent before found to be low counts as that."""
     if focus is None:
         return None
-    rows = [row for name in _HANDED_ON for row in given_rows(run.request.context, "stock_analysis", name)]
+    rows = [
+        row for name in _HANDED_ON for row in rows_from_request(run.request.context, "stock_analysis", name)
+    ]
     return frozenset(ids_in(rows)) or focus
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.agents.given import given_history, given_items
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.request_data import history_from_request, items_from_request
 from streamd.analysis import StockAnalysis, analyze_stock, on_one_scale, series_of
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
@@ -24,7 +24,7 @@ class Stock:
     async def of(self, chosen: frozenset[ItemId]) -> StockAnalysis:
         """The analysis of some of the items only."""
         some = [item for item in self.items if item.id in chosen]
-        return await off_loop(
+        return await run_cpu_bound(
             len(some), analyze_stock, some, self.demand, days_per_period=self.days_per_period
         )
 
@@ -32,17 +32,17 @@ class Stock:
 async def stock_of(run: Run) -> Stock:
     """The stock of the store's items, or of those that the request brings along; its demand likewise."""
     context = run.request.context
-    items = given_items(context.get("inventory_data"), "inventory")
+    items = items_from_request(context.get("inventory_data"), "inventory")
     if items is None:
         items = await run.items("inventory")
-    given = given_history(context)
+    given = history_from_request(context)
     if given is None:
         rows = await run.demand()
         size = max(len(items), sum(map(len, rows.values())) // 10)
-        return await off_loop(size, _from_rows, items, rows)
+        return await run_cpu_bound(size, _from_rows, items, rows)
     series = {item_id: one for item_id, (_, one) in given.items()}
     demand, days = on_one_scale(series)
-    return await off_loop(len(items), _analysed, items, demand, days)
+    return await run_cpu_bound(len(items), _analysed, items, demand, days)
 
 
 def _from_rows(items: Sequence[Item], rows: Mapping[ItemId, Sequence[tuple[str, float]]]) -> Stock:

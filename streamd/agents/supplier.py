@@ -5,14 +5,14 @@ from typing import Final
 
 import attrs
 
-from streamd.agents.briefing import briefing, capped
-from streamd.agents.given import given_items
-from streamd.agents.off_loop import off_loop
+from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
+from streamd.agents.request_data import items_from_request
 from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.stocktaking import stock_of
 from streamd.agents.supplier_words import brief_words, explained
-from streamd.agents.wishes import Wishes, wishes_of
+from streamd.agents.user_preferences import UserPreferences, load_user_preferences
 from streamd.analysis import (
     SUPPLIER_TYPE,
     CostComparison,
@@ -66,30 +66,32 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the suppliers (the store's, or what `context.supplier_data` gives), recommend, and do what was asked."""
     yield Response("supplier_analysis", "Analyzing supplier performance…")
     items = await run.items()
-    given = given_items(run.request.context.get("supplier_data"), "supplier")
-    analysis = await off_loop(len(items), analyze_suppliers, items if given is None else given)
+    given = items_from_request(run.request.context.get("supplier_data"), "supplier")
+    analysis = await run_cpu_bound(len(items), analyze_suppliers, items if given is None else given)
     analytic = wants_analysis(run)
-    wishes = await wishes_of(run)
+    wishes = await load_user_preferences(run)
     bought = await _purchase(run, analysis, wishes, items) if analytic else Purchase()
     is_buying = analytic and _is_buying(run) and not bought.costs
     has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
-    data = await off_loop(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
+    data = await run_cpu_bound(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
     yield Response("supplier_results", _headline(analysis, bought), data)
     if analytic:
         actions = run.understanding.intent.actions
-        findings = await off_loop(
+        findings = await run_cpu_bound(
             len(items), explained, analysis, bought.recommendations, bought.costs, wishes, actions
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await off_loop(len(items), remarks_on_changes, run.understanding.calls, items)
+        findings = await run_cpu_bound(len(items), remarks_on_changes, run.understanding.calls, items)
     else:
         findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
     needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]
     pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
     shown = items if given is None else [*given, *(item for item in items if item.type != SUPPLIER_TYPE)]
     task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
-    text = await briefing(run, data, wishes, shown, pressing, findings=findings, is_background=not analytic)
+    text = await prompt_context(
+        run, data, wishes, shown, pressing, findings=findings, is_background=not analytic
+    )
     async for response in run.act(text, task=task):
         yield response
 
@@ -114,7 +116,9 @@ def _is_buying(run: Run) -> bool:
     )
 
 
-async def _purchase(run: Run, analysis: SupplierAnalysis, wishes: Wishes, items: Sequence[Item]) -> Purchase:
+async def _purchase(
+    run: Run, analysis: SupplierAnalysis, wishes: UserPreferences, items: Sequence[Item]
+) -> Purchase:
     if not _is_buying(run):
         return Purchase()
     stock = await stock_of(run)
@@ -124,15 +128,15 @@ async def _purchase(run: Run, analysis: SupplierAnalysis, wishes: Wishes, items:
     # Recommending is left out only where nothing but the cost is asked for.
     buying = needs if set(actions) != {"tco"} else []
     choice = _choice(wishes, run.request.user_input, analysis)
-    recommendations = await off_loop(size, procurement_recommendations, buying, analysis, choice)
+    recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
         compared: list[PurchaseNeed] = needs or needs_by_category(analysis)
-        costs = await off_loop(size, tco_analysis, compared, analysis)
+        costs = await run_cpu_bound(size, tco_analysis, compared, analysis)
     return Purchase(recommendations, costs)
 
 
-def _choice(wishes: Wishes, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
+def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
     """What the requester prefers, and what the request and the notes want to count most."""
     market = analysis.market
     noted = preferences_in(wishes.notes, market)

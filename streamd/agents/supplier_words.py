@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from streamd.agents.wishes import Wishes
+from streamd.agents.user_preferences import UserPreferences
 from streamd.analysis import (
     CostComparison,
     ProcurementRecommendation,
@@ -24,7 +24,7 @@ def explained(
     analysis: SupplierAnalysis,
     recommendations: Sequence[ProcurementRecommendation],
     costs: Sequence[CostComparison],
-    wishes: Wishes,
+    wishes: UserPreferences,
     actions: Collection[Action],
 ) -> list[str]:
     """Sentences: for a purchase about it, else about all suppliers."""
@@ -81,7 +81,7 @@ def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId]) -> list
     ]
 
 
-def _ranking(analysis: SupplierAnalysis, wishes: Wishes) -> list[str]:
+def _ranking(analysis: SupplierAnalysis, wishes: UserPreferences) -> list[str]:
     """Whom to buy from when it is not said what: by what is recorded of the suppliers, and by what is preferred."""
     items = {supplier.id: supplier for supplier in analysis.market.suppliers}
     ranked = sorted(
@@ -96,7 +96,7 @@ def _ranking(analysis: SupplierAnalysis, wishes: Wishes) -> list[str]:
     return [f"In general the order would be: {listing(told, at_most=_RANKED)}."]
 
 
-def _not_counted(analysis: SupplierAnalysis, wishes: Wishes, *, has_money: bool) -> list[str]:
+def _not_counted(analysis: SupplierAnalysis, wishes: UserPreferences, *, has_money: bool) -> list[str]:
     """Wishes that could make no difference, and why."""
     said = []
     places = {text_in(one, "location").casefold() for one in analysis.market.suppliers}

@@ -5,15 +5,15 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from streamd.agents.background import conversation_in, facts_about, numbered, told_list
+from streamd.agents.collaboration import Collaboration
 from streamd.agents.coordination import COORDINATOR, RAG
-from streamd.agents.joint_work import JointWork
-from streamd.agents.recollection import recollections_of
+from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.roles import ROLES
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
-from streamd.ports.speech import Chunk, Speech, Spell
+from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 """They only think: to answer from what was found is all that they do. Others look at a field of their own, or change it."""
@@ -24,7 +24,7 @@ _NAMED: Final = 5
 """Items that are named in the answer."""
 
 
-async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
+async def answered(work: Collaboration) -> AsyncGenerator[Response, None]:
     """The primary agent's part, and the end of the run.
 
     Raises:
@@ -38,7 +38,7 @@ async def answered(work: JointWork) -> AsyncGenerator[Response, None]:
         yield response
 
 
-async def _alone(work: JointWork) -> AsyncGenerator[Response, None]:
+async def _alone(work: Collaboration) -> AsyncGenerator[Response, None]:
     primary = work.plan.primary
     context = work.context(for_primary=True)
     consultation = work.run.consult(primary, work.question, context=context, internal=False)
@@ -79,7 +79,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-async def _from_what_was_found(work: JointWork) -> AsyncGenerator[Response, None]:
+async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, primary = work.run, work.plan.primary
     begun = asyncio.get_running_loop().time()
     yield Response("agent_start", f"{primary} begins", extra={"agent": primary, "query": work.question})
@@ -121,21 +121,21 @@ def _is_frame(response: Response, agent: str) -> bool:
     )
 
 
-def _has_own_part(work: JointWork) -> bool:
+def _has_own_part(work: Collaboration) -> bool:
     """Whether the primary agent has more to do than to answer from what was found."""
     understanding = work.run.understanding
     has_answer = bool(understanding.refusal or understanding.reply)
     return work.plan.primary not in THINKERS and (work.plan.primary != "general" or has_answer)
 
 
-async def _speech(work: JointWork) -> Speech:
+async def _speech(work: Collaboration) -> Generation:
     run, question = work.run, work.question
     passages = await run.look_up(question, _PASSAGES)
     preferences = [memory.text for memory in await run.preferences()]
     sections = [
         ("Documents", numbered(passages)),
         ("Items", await _facts(run)),
-        ("Known from before", [one.told for one in await recollections_of(run, question)]),
+        ("Known from before", [one.told for one in await relevant_memories_of(run, question)]),
         ("What the user wants to hold", preferences),
         ("Earlier in this conversation", conversation_in(run.state)),
     ]
@@ -146,7 +146,7 @@ async def _speech(work: JointWork) -> Speech:
         "\n\n".join([*known, f"Request: {question}"]),
         task=Synthesize(question, contributions, passages, preferences),
         system=f"You answer as the agent {work.plan.primary}.",
-        spell=_chunks_of(work.plan.primary),
+        chunk_format=_chunks_of(work.plan.primary),
     )
 
 
@@ -156,8 +156,8 @@ async def _facts(run: Run) -> tuple[str, ...]:
     return facts_about(await run.items(), {product}) if isinstance(product, str) else ()
 
 
-def _chunks_of(agent: str) -> Spell:
-    def spell(chunk: Chunk) -> Response:
+def _chunks_of(agent: str) -> ChunkFormat:
+    def chunk_format(chunk: Chunk) -> Response:
         return Response(
             "agent_chunk",
             extra={
@@ -169,4 +169,4 @@ def _chunks_of(agent: str) -> Spell:
             },
         )
 
-    return spell
+    return chunk_format

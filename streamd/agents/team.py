@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
-from streamd.agents.joint_work import handed_on
+from streamd.agents.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.thread import State
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Run

@@ -23,7 +23,7 @@ class UnreachableError(StreamdError):
     code = "unreachable"
 
 
-class AnsweredError(StreamdError):
+class DaemonRefusalError(StreamdError):
     """The daemon refused; the message is its own."""
 
     code = "refused"
@@ -46,7 +46,7 @@ class Conversation:
             if reply.get("request_id") != request_id or "event_type" in reply:
                 continue
             if reply.get("type") == "error":
-                raise AnsweredError(str(reply.get("message", "the daemon refused without a reason")))
+                raise DaemonRefusalError(str(reply.get("message", "the daemon refused without a reason")))
             yield reply
 
 

@@ -11,7 +11,7 @@ from streamd.config.options import (
     KnowledgeOptions,
     LogOptions,
     MemoryOptions,
-    RunOptions,
+    RunsOptions,
     StoreOptions,
     WsOptions,
 )
@@ -31,7 +31,7 @@ __all__ = [
     "ModelOptions",
     "Option",
     "PriceOptions",
-    "RunOptions",
+    "RunsOptions",
     "StoreOptions",
     "WsOptions",
     "load",

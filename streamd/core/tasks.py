@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tool_calls import Understanding
 
 

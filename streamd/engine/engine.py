@@ -3,37 +3,35 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, get_args
+from typing import Final
 
 import attrs
 import structlog
 
 from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamName
 from streamd.engine.delivery.broadcaster import Broadcaster
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.hub import Hub
+from streamd.engine.delivery.outbox import Outbox, Sink
 from streamd.engine.delivery.resync import resync_lost
-from streamd.engine.delivery.segment import Prepare
-from streamd.engine.delivery.snapshots import Snapshots
-from streamd.engine.housekeeping import keep_house
-from streamd.engine.journal.entry import Held
+from streamd.engine.delivery.snapshot_cache import Snapshots
+from streamd.engine.housekeeping import run_housekeeping
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.lifecycle.threads import Threads
-from streamd.engine.live.equipment import Equipment, RunLimits
-from streamd.engine.live.progress import ProgressBoard
+from streamd.engine.lifecycle.thread_history import Threads
+from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.run_services import RunLimits, RunServices
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
-from streamd.wire.entries import StreamKind, with_position
-from streamd.wire.frames import compressed_frame, text_frame
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +40,7 @@ _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 
 
 @attrs.frozen
-class Limits:
+class EngineLimits:
     """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
 
     group_commit_max: int = 512
@@ -53,7 +51,6 @@ class Limits:
     retain_seconds: float = 604_800.0
     op_retain_seconds: float = 86_400.0
     trim_seconds: float = 60.0
-    compress_min_bytes: int = 512
     max_memories: int = 100_000
     runs: RunLimits = attrs.field(factory=RunLimits)
 
@@ -74,8 +71,13 @@ class Engine:
     threads: Threads
     board: ProgressBoard
     broadcaster: Broadcaster
+    encoders: Encoders
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
+
+    def open_outbox(self, sink: Sink) -> Outbox:
+        """The outbox of a new connection, which asks for its encoders by name."""
+        return Outbox(sink, self.catch_up, self.encoders)
 
     async def drain(self, seconds: float) -> None:
         """Let the runs that are going on end, then take no more writes, commit and tell what is there."""
@@ -91,10 +93,12 @@ async def open_engine(
     types: ItemTypes,
     clock: Clock,
     agents: Mapping[str, Agent],
-    limits: Limits,
+    limits: EngineLimits,
     model: Model,
     rules: Model,
+    language: Language,
     knowledge: Knowledge,
+    encoders: Encoders,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
 
@@ -106,7 +110,7 @@ async def open_engine(
     )
     hub = Hub(
         store,
-        _preparers(limits.compress_min_bytes),
+        encoders,
         window_entries=limits.window_entries,
         window_bytes=limits.window_bytes,
     )
@@ -119,13 +123,14 @@ async def open_engine(
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        equipment = Equipment(
+        equipment = RunServices(
             journal=journal,
             store=store,
             shared_items=SharedItems(store),
             knowledge=knowledge,
             model=model,
             rules=rules,
+            language=language,
             types=types,
             clock=clock,
             agents=agents,
@@ -147,6 +152,7 @@ async def open_engine(
             threads=Threads(runs),
             board=board,
             broadcaster=broadcaster,
+            encoders=encoders,
             spawn=spawn,
         )
         tasks.create_task(journal.run(), name="journal writer")
@@ -155,7 +161,7 @@ async def open_engine(
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
             tasks.create_task(
-                keep_house(
+                run_housekeeping(
                     store=store,
                     journal=journal,
                     snapshots=snapshots,
@@ -193,26 +199,3 @@ def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
     """How events name an agent."""
     agent = agents.get(name)
     return name if agent is None else agent.agent_id or agent.name
-
-
-def _preparers(compress_min_bytes: int) -> Callable[[StreamName], Prepare]:
-    """What makes the frames of a stream's entries: a stream's name says what kind it is."""
-    made = {kind: _preparer(kind, compress_min_bytes) for kind in get_args(StreamKind)}
-    kinds: Mapping[str, StreamKind] = {"workspace": "workspace", "run": "run"}
-
-    def prepare_for(name: StreamName) -> Prepare:
-        return made[kinds.get(name.split("/", 1)[0], "feed")]
-
-    return prepare_for
-
-
-def _preparer(kind: StreamKind, compress_min_bytes: int) -> Prepare:
-    """Makes an entry's frame in a spelling."""
-
-    def prepare(entry: Held, spelling: str) -> bytes:
-        payload = with_position(entry.body, entry.seq, kind, replayed=spelling == "replay")
-        if spelling == "deflate" and len(payload) >= compress_min_bytes:
-            return compressed_frame(payload)
-        return text_frame(payload)
-
-    return prepare

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.delivery.snapshots import Snapshots
+from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.errors import StreamdError
@@ -18,7 +18,7 @@ _SNAPSHOT_SECONDS: Final = 5.0
 """How long an unused snapshot stays in memory, at most twice this."""
 
 
-async def keep_house(
+async def run_housekeeping(
     *,
     store: Store,
     journal: Journal,

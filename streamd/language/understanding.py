@@ -26,6 +26,7 @@ from streamd.language.structured import count_of, structured, types_of
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
+NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing to forget."
 
 
 def understand(
@@ -39,15 +40,15 @@ def understand(
     working = WorkingSet.of(items, types, lexicon)
     builder = ToolCallBuilder(working)
     try:
-        worded = structured(context, builder)
+        problems = structured(context, builder)
     except NotUnderstoodError as error:
         return _refused(text, context, working, error)
-    if worded is not None:
+    if problems is not None:
         given = types_of(context, working)
         calls = builder.calls()
         intent = intent_of("", working, calls=calls, answers=(), notes=0, items=items, given=given)
         return Understanding(
-            intent, calls, reply=" ".join(working.notes), problems=worded, plan=(intent.primary_intent,)
+            intent, calls, reply=" ".join(working.notes), problems=problems, plan=(intent.primary_intent,)
         )
     if context.get("count") is not None:
         try:
@@ -65,12 +66,26 @@ def understand(
     return _noted(understanding, stated) if stated and not understanding.refusal else understanding
 
 
+def with_nothing_forgotten(understanding: Understanding) -> Understanding:
+    """Replace the withdrawal of a preference that is not known by a reply that says so."""
+    assert understanding.preference is not None
+    more = understanding.reply.removeprefix(_acknowledgement_of(understanding.preference)).strip()
+    return attrs.evolve(
+        understanding, preference=None, reply=" ".join(filter(None, (NOTHING_TO_FORGET, more)))
+    )
+
+
+def _acknowledgement_of(preference: Preference) -> str:
+    """Word that a preference is noted or forgotten."""
+    return f"{'Forgotten' if preference.withdrawn else 'Noted'}: {restated(preference)}."
+
+
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
     """Add the preference that a request states besides."""
-    worded = [f"{'Forgotten' if stated[0].withdrawn else 'Noted'}: {restated(stated[0])}."]
+    sentences = [_acknowledgement_of(stated[0])]
     if len(stated) > 1:
         others = "; ".join(restated(one) for one in stated[1:])
-        worded.append(
+        sentences.append(
             f"I note one thing at a time: please say again, each in a message of its own: {others}."
         )
     intent = understanding.intent
@@ -78,7 +93,7 @@ def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Unders
     return attrs.evolve(
         understanding,
         intent=attrs.evolve(intent, actions=("remember", *actions)),
-        reply=" ".join([*worded, *([understanding.reply] if understanding.reply else [])]),
+        reply=" ".join([*sentences, *([understanding.reply] if understanding.reply else [])]),
         preference=stated[0],
     )
 

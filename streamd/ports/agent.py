@@ -19,15 +19,16 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
+from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.passage import Passage
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.ports.speech import Consultation, Speech, Spell
+from streamd.ports.generation import ChunkFormat, Consultation, Generation
+from streamd.ports.language import Language
 
 
 @attrs.define
@@ -63,6 +64,10 @@ class Run(Protocol):
     @property
     def understanding(self) -> Understanding:
         """What the request means by the rules of the language."""
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in, for what a text is about."""
 
     @property
     def types(self) -> ItemTypes:
@@ -120,15 +125,20 @@ class Run(Protocol):
         task: Task | None = None,
         system: str = "",
         schema: Mapping[str, object] | None = None,
-        spell: Spell | None = None,
-    ) -> Speech:
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model. `task` is the same question as facts, for the offline model. With a schema the answer is JSON and
         nothing is told.
         """
 
     def act(
-        self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None
-    ) -> Speech:
+        self,
+        text: str,
+        *,
+        task: Task | None = None,
+        system: str = "",
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
 
     def consult(
@@ -149,7 +159,7 @@ class Run(Protocol):
         """
 
     def together(
-        self, *streams: AsyncGenerator[Response, None] | Speech | Consultation
+        self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
         """What several tell that work at the same time, as it comes."""
 

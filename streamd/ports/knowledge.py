@@ -18,7 +18,7 @@ from typing import Protocol
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 
 
 @attrs.frozen

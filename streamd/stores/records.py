@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import attrs
 import orjson
 
+from streamd.core.principal import Principal, Right
 from streamd.core.run import Budget, RunOptions, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, StreamCheckpoint
 from streamd.core.usage import Usage
@@ -33,6 +34,8 @@ def _plain(value: object) -> object:
         return {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
@@ -40,7 +43,27 @@ def request_of(json: Json) -> RunRequest:
     """A run's request again."""
     options = _part(json, "options")
     budget = _fact(Budget, _part(options, "budget"))
-    return _fact(RunRequest, {**json, "options": _fact(RunOptions, {**options, "budget": budget})})
+    return _fact(
+        RunRequest,
+        {
+            **json,
+            "options": _fact(RunOptions, {**options, "budget": budget}),
+            "principal": _principal(_part(json, "principal")),
+        },
+    )
+
+
+def _principal(json: Json) -> Principal:
+    """Runs of older versions have none: everybody was anonymous and might do everything."""
+    workspaces, rights = json.get("workspaces"), json.get("rights")
+    return _fact(
+        Principal,
+        {
+            **json,
+            "workspaces": None if workspaces is None else frozenset(cast("list[str]", workspaces)),
+            "rights": Principal().rights if rights is None else frozenset(cast("list[Right]", rights)),
+        },
+    )
 
 
 def usage_of(json: Json) -> Usage:

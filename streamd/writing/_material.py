@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.text.letter_case import capitalised
 from streamd.writing._ranking import Statement, statements_of
 from streamd.writing.citations import Bibliography, source_of

@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, is_negative, names, numbers, stem, terms, word_tokens
 from streamd.writing.sentence_splitting import depends_on_previous, sentences_of, with_full_stop

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 
 CITED: Final = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3}){0,20})\]")
 _LIST: Final = re.compile(

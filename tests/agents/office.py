@@ -14,7 +14,9 @@ from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryKind, Wanted
 from streamd.core.values import Value
-from streamd.engine.engine import Engine, Limits, open_engine
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
@@ -62,7 +64,7 @@ class Office:
 
     async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
         """What an agent remembers."""
-        await self.engine.journal.settled()
+        await self.engine.journal.flushed()
         wanted = Wanted(WORKSPACE, agent=agent, kinds=frozenset({kind}))
         return await self.engine.store.memories.latest(wanted)
 
@@ -78,10 +80,12 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
             types=item_types_from(declared),
             clock=StillClock(),
             agents=all_agents(),
-            limits=Limits(),
+            limits=EngineLimits(),
             model=model or OfflineModel(),
             rules=OfflineModel(),
+            language=English(),
             knowledge=NoKnowledge(),
+            encoders=websocket_encoders(compress_min_bytes=512),
         ) as engine,
     ):
         place = Office(engine)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamd.agents.off_loop import each_off_loop
+from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.core.prompt import Text
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
@@ -216,7 +216,7 @@ async def test_long_computations_take_turns_part_by_part() -> None:
         order.append(name)
 
     async def compute(name: str) -> None:
-        async for _ in each_off_loop(part, [name] * 5):
+        async for _ in each_cpu_bound(part, [name] * 5):
             pass
 
     async with asyncio.timeout(10):

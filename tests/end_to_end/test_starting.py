@@ -66,7 +66,7 @@ async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
 async def store(tmp_path: Path) -> Path:
     """A file that a daemon has written."""
     async with running(tmp_path) as daemon, daemon.client() as client:
-        await client.ask(type="add_item", item={"type": "note", "name": "Kept"})
+        await client.ask(type="add_item", item={"type": "note", "name": "RunUpdates"})
         assert await daemon.stop() == 0
     return tmp_path / "streamd.db"
 

@@ -147,8 +147,8 @@ class Visits(RuleBasedStateMachine):
         return guest
 
     @rule(target=guests, guest=consumes(away))
-    def come_back(self, guest: Guest) -> Guest:
-        self.run(guest.come_back(self.daemon, self.epoch, RETAINED))
+    def restore(self, guest: Guest) -> Guest:
+        self.run(guest.restore(self.daemon, self.epoch, RETAINED))
         self.present.append(guest)
         return guest
 
@@ -256,7 +256,7 @@ class Visits(RuleBasedStateMachine):
                 await guest.leave()
             await self.daemon.start()
             for guest in self.present:
-                await guest.come_back(self.daemon, self.epoch, RETAINED)
+                await guest.restore(self.daemon, self.epoch, RETAINED)
 
         self.run(restart())
 

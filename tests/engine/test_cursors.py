@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
-from streamd.engine.delivery.segment import Filter
+from streamd.engine.delivery.entry_block import Filter
 from tests.support.listening import KINDS, Ear, Stage, read, stage
 
 kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=25)
@@ -154,4 +154,4 @@ async def test_an_outbox_that_was_closed_hears_no_more() -> None:
         await on.everyone_is_told()
 
     assert read(ear.pipe) == ["1"]
-    assert not on.live.listeners
+    assert not on.live.subscribers

@@ -8,8 +8,8 @@ import pytest
 from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer
 from streamd.core.tool_calls import AddItems, RemoveItems
-from streamd.engine.engine import Limits
-from streamd.engine.live.equipment import RunLimits
+from streamd.engine.engine import EngineLimits
+from streamd.engine.live.run_services import RunLimits
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
@@ -104,7 +104,7 @@ def _removes(sizes: tuple[int, ...]) -> Agent:
 
 async def test_many_small_removals_are_one_large_one_and_a_refusal_removes_nothing_more() -> None:
     store = MemoryStore()
-    limits = Limits(runs=RunLimits(approve_removals_over=3))
+    limits = EngineLimits(runs=RunLimits(approve_removals_over=3))
     async with engine_on(store, limits, _removes((2, 2, 2))) as engine:
         run = await ended(begin(engine, "removes"))
         last = (await told(store, run.record.run_id))[-1]
@@ -133,9 +133,9 @@ async def test_a_cancel_outlives_the_daemon() -> None:
         run = begin(engine, "stubborn")
         await reached.wait()
         engine.runs.cancel(run.record.run_id, "bob", "after_turn")
-        await engine.journal.settled()
-        run.cancelled_by = None  # the daemon dies before the turn is over
+        await engine.journal.flushed()
+        run.control.cancelled_by = None  # the daemon dies before the turn is over
         await engine.runs.drain(0)
     async with engine_on(store, None, agent) as engine:
-        await engine.journal.settled()
+        await engine.journal.flushed()
         assert (await told(store, run.record.run_id))[-1]["type"] == "cancelled"

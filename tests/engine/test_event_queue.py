@@ -4,15 +4,15 @@ import asyncio
 
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
-from streamd.engine.journal.entry import Held
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.writes import Settled
+from streamd.engine.journal.writes import CommittedBatch
 
 HALL = workspace_stream("hall")
 
 
-def batch(first: int, size: int) -> Settled:
-    return Settled({HALL: [Held(Seq(first + index), b"{}") for index in range(size)]}, (), ())
+def batch(first: int, size: int) -> CommittedBatch:
+    return CommittedBatch({HALL: [CachedEntry(Seq(first + index), b"{}") for index in range(size)]}, (), ())
 
 
 async def test_batches_come_out_in_the_order_they_went_in_all_that_are_there_at_once() -> None:

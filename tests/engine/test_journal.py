@@ -9,7 +9,7 @@ from streamd.core.decide import decide
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.engine.engine import Limits
+from streamd.engine.engine import EngineLimits
 from streamd.errors import BusyError, DrainingError, StoreError
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
@@ -45,7 +45,7 @@ async def test_what_waits_for_the_disk_is_committed_together_in_the_order_it_cam
 
 async def test_a_batch_has_no_more_writes_than_the_configuration_says() -> None:
     store = TroubledStore()
-    async with engine_on(store, Limits(group_commit_max=4)) as engine:
+    async with engine_on(store, EngineLimits(group_commit_max=4)) as engine:
         store.door.clear()
         promises = [submit(engine, add("a")), *(submit(engine, count("a")) for _ in range(9))]
         store.door.set()
@@ -194,7 +194,7 @@ async def test_a_store_that_was_overtaken_is_read_again_and_the_change_decided_a
 
 async def test_who_brings_far_too_much_is_told_to_wait_and_who_asks_for_room_gets_it() -> None:
     store = TroubledStore()
-    async with engine_on(store, Limits(queue_max=4, group_commit_max=1)) as engine:
+    async with engine_on(store, EngineLimits(queue_max=4, group_commit_max=1)) as engine:
         store.door.clear()
         promises = [submit(engine, add("a"))]
         await store.knocked.wait()
@@ -232,7 +232,7 @@ async def test_settled_waits_for_everything_that_came_before() -> None:
     async with engine_on(store) as engine:
         store.door.clear()
         promise = submit(engine, add("a"))
-        settled = asyncio.ensure_future(engine.journal.settled())
+        settled = asyncio.ensure_future(engine.journal.flushed())
         await store.knocked.wait()
         _, waiting = await asyncio.wait([settled], timeout=0.01)
         assert waiting

@@ -11,9 +11,9 @@ from streamd.core.change import Change
 from streamd.core.fold import fold
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
-from streamd.engine.delivery.outbox import Cursor, Outbox
-from streamd.engine.engine import Engine, Limits
-from streamd.engine.journal.writes import Outcome, Receipt
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.errors import StoreError
 from tests.support.engines import Pipe, TroubledStore, engine_on, submit
 from tests.support.frames import messages
@@ -39,7 +39,7 @@ async def fails() -> None:
 
 async def play(
     engine: Engine, store: TroubledStore, script: list[tuple[str, Any]]
-) -> list[tuple[list[Change], str | None, Outcome]]:
+) -> list[tuple[list[Change], str | None, WriteResult]]:
     handed_in = []
     for name, what in script:
         match name:
@@ -49,11 +49,11 @@ async def play(
             case "fail":
                 store.troubles.append(fails)
             case _:
-                await engine.journal.settled()
+                await engine.journal.flushed()
     return [(changes, op_id, await promise) for changes, op_id, promise in handed_in]
 
 
-def replayed(done: list[tuple[list[Change], str | None, Outcome]]) -> Hall:
+def replayed(done: list[tuple[list[Change], str | None, WriteResult]]) -> Hall:
     """The same, one after the other in the order of the answers, by the rules alone."""
     hall = Hall()
     first: dict[str, Receipt] = {}
@@ -80,13 +80,13 @@ def replayed(done: list[tuple[list[Change], str | None, Outcome]]) -> Hall:
 def test_server_listener_and_rules_agree(script: list[tuple[str, Any]], batch_max: int) -> None:
     async def scenario() -> None:
         store = TroubledStore()
-        async with engine_on(store, Limits(group_commit_max=batch_max)) as engine:
+        async with engine_on(store, EngineLimits(group_commit_max=batch_max)) as engine:
             live = await engine.hub.open(HALL)
             pipe = Pipe()
-            outbox = Outbox(pipe, engine.catch_up)
+            outbox = engine.open_outbox(pipe)
             outbox.add(Cursor(live, Seq(0)))
             done = await play(engine, store, script)
-            await outbox.told()
+            await outbox.drained()
         heard = messages(bytes(pipe.data))
         items: dict[str, dict[str, object]] = {}
         for event in heard:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from streamd.engine.live.rota import Rota
+from streamd.engine.live.loop_throttle import LoopThrottle
 
 CROWD = 40
 AT_ONCE = 4
@@ -16,7 +16,7 @@ async def one_turn_of_the_loop() -> None:
 
 
 async def test_a_few_go_on_without_waiting() -> None:
-    rota = Rota(AT_ONCE)
+    rota = LoopThrottle(AT_ONCE)
     went = []
 
     async def go() -> None:
@@ -31,7 +31,7 @@ async def test_a_few_go_on_without_waiting() -> None:
 
 
 async def test_of_a_crowd_only_a_few_go_on_in_one_turn_of_the_loop_and_all_in_the_order_they_came() -> None:
-    rota, loop = Rota(AT_ONCE), asyncio.get_running_loop()
+    rota, loop = LoopThrottle(AT_ONCE), asyncio.get_running_loop()
     went: list[tuple[int, int]] = []
     turns = 0
 
@@ -53,7 +53,7 @@ async def test_of_a_crowd_only_a_few_go_on_in_one_turn_of_the_loop_and_all_in_th
 
 
 async def test_who_is_cancelled_while_waiting_takes_no_turn_and_holds_up_nobody() -> None:
-    rota = Rota(1)
+    rota = LoopThrottle(1)
     went: list[int] = []
 
     async def go(number: int) -> None:

@@ -8,8 +8,8 @@ import pytest
 from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import Budget, Response, RunOptions
 from streamd.core.usage import Usage
-from streamd.engine.engine import Limits
-from streamd.engine.live.equipment import RunLimits
+from streamd.engine.engine import EngineLimits
+from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.model import Piece, Said, Thought, ToolBegun, Turn, Used
@@ -17,7 +17,7 @@ from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, turn, types
 
-AT_ONCE = Limits(runs=RunLimits(retry_base_seconds=0.0))
+AT_ONCE = EngineLimits(runs=RunLimits(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
 FINAL = ModelError("the key is refused; check it", kind="unauthorized", retryable=False)
 
@@ -250,7 +250,7 @@ async def test_a_turn_that_was_cut_off_by_a_restart_is_void_and_told_anew() -> N
 
 async def test_a_turn_whose_stream_had_broken_before_the_restart_goes_on_right_behind_what_was_told() -> None:
     store, broken = MemoryStore(), asyncio.Event()
-    slow = Limits(runs=RunLimits(retry_base_seconds=1000.0))
+    slow = EngineLimits(runs=RunLimits(retry_base_seconds=1000.0))
 
     async def breaks(_: Prompt) -> AsyncIterator[Piece]:
         yield Said("half ")
@@ -266,7 +266,7 @@ async def test_a_turn_whose_stream_had_broken_before_the_restart_goes_on_right_b
     async with engine_on(store, slow, SAYS, model=ScriptedModel(breaks)) as engine:
         run = begin(engine, "says")
         await broken.wait()
-        await engine.journal.settled()
+        await engine.journal.flushed()
         await engine.runs.drain(0)
     async with engine_on(store, AT_ONCE, SAYS, model=ScriptedModel(continues)) as engine:
         again = engine.runs.find(run.record.run_id)

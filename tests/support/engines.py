@@ -11,12 +11,15 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.engine.engine import Engine, Limits, open_engine
-from streamd.engine.journal.writes import ItemWrite, Outcome, Receipt
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StreamdError
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Batch, Snapshot, Store
@@ -59,9 +62,11 @@ class TroubledStore(MemoryStore):
 class Pipe:
     """A connection that takes bytes as long as it is ready."""
 
-    spelling: str = "text"
+    encoding: str = "text"
+    replay_encoding: str = "replay"
     ready: bool = True
     data: bytearray = attrs.field(factory=bytearray)
+    writes: int = 0
     failed: bool = False
     allowance: int | None = None
     """Writes until it is full; None: any number."""
@@ -69,6 +74,7 @@ class Pipe:
     def write(self, data: bytes) -> None:
         assert self.ready, "written to although it was full"
         self.data += data
+        self.writes += 1
         if self.allowance is not None:
             self.allowance -= 1
             self.ready = self.allowance > 0
@@ -80,10 +86,11 @@ class Pipe:
 @asynccontextmanager
 async def engine_on(
     store: Store,
-    limits: Limits | None = None,
+    limits: EngineLimits | None = None,
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
+    encoders: Encoders | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
@@ -91,10 +98,12 @@ async def engine_on(
         types=ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
-        limits=limits or Limits(),
+        limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
+        language=English(),
         knowledge=NoKnowledge(),
+        encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:
         yield engine
 
@@ -112,13 +121,13 @@ class StillClock:
 
 def submit(
     engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall"
-) -> "asyncio.Future[Outcome]":
+) -> "asyncio.Future[WriteResult]":
     """Hand over changes that belong together."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
-    return engine.journal.promise(lambda done: ItemWrite(workspace, changes, ANN, done, op))
+    return engine.journal.submit_for_result(lambda done: ItemWrite(workspace, changes, ANN, done, op))
 
 
-async def done(promise: "asyncio.Future[Outcome]") -> Receipt:
+async def done(promise: "asyncio.Future[WriteResult]") -> Receipt:
     """What came of a write that must be accepted."""
     async with asyncio.timeout(10):
         outcome = await promise
@@ -126,7 +135,7 @@ async def done(promise: "asyncio.Future[Outcome]") -> Receipt:
     return outcome
 
 
-async def refused(promise: "asyncio.Future[Outcome]") -> str:
+async def refused(promise: "asyncio.Future[WriteResult]") -> str:
     """The code with which a write was refused."""
     async with asyncio.timeout(10):
         outcome = await promise

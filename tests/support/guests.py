@@ -52,7 +52,7 @@ class Guest:
     async def leave(self) -> None:
         await self._stack.aclose()
 
-    async def come_back(self, daemon: Daemon, epoch: str, retained: int) -> None:
+    async def restore(self, daemon: Daemon, epoch: str, retained: int) -> None:
         """Resume where it was; what it held then it holds still. Filters are forgotten."""
         held = self.client.items
         self._stack, self.client = await connected(daemon, self.room, since=self.position, epoch=epoch)

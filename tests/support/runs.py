@@ -47,7 +47,7 @@ def begin(
 async def ended(run: LiveRun) -> LiveRun:
     """Wait until it has ended."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await run.ended.wait()
+        await run.control.ended.wait()
     return run
 
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 
 RETURNS = Passage(
     "returns.md",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer
 from streamd.writing.answering import answer_of
 from streamd.writing.citations import cited_in, split_sources

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Draft
 from streamd.writing._copy_brief import copy_brief
 from streamd.writing._readability import reading_ease, syllables, words_in

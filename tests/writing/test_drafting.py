@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Critique, Draft, Plan
 from streamd.writing._remarks import NOTHING_LEFT, missing_in
 from streamd.writing.citations import cited_in, split_sources

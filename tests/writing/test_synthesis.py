@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer, Synthesize
 from streamd.writing.answer_synthesis import synthesis_of
 from streamd.writing.answering import answer_of

@@ -6,7 +6,7 @@ from typing import Final
 
 from streamd.core.item import Seq
 from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal.event_queue import EventQueue
 
 _LISTENERS_PER_TURN: Final = 256
@@ -42,9 +42,9 @@ class Broadcaster:
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
         turn = 0
         for live, before in changed.items():
-            news = live.news(before)
-            for listener in list(live.listeners):
-                listener.hear(news)
+            new_entries = live.new_entries(before)
+            for listener in list(live.subscribers):
+                listener.receive(new_entries)
                 turn += 1
                 if turn % _LISTENERS_PER_TURN == 0:
                     await asyncio.sleep(0)

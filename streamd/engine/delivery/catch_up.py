@@ -8,10 +8,11 @@ import structlog
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
-from streamd.engine.delivery.outbox import Cursor, Outbox
-from streamd.engine.delivery.segment import Segment
-from streamd.engine.delivery.streams import LiveStream
-from streamd.engine.journal.entry import Held
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.entry_block import EntryBlock
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.outbox import Outbox
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StoreError
 from streamd.ports.store import Store
 
@@ -35,14 +36,14 @@ class CatchUp:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._blocks: OrderedDict[BlockKey, Segment] = OrderedDict()
+        self._blocks: OrderedDict[BlockKey, EntryBlock] = OrderedDict()
         self._bytes = 0
         self._wanted: OrderedDict[BlockKey, tuple[LiveStream, dict[Outbox, Cursor]]] = OrderedDict()
         self._filled = asyncio.Event()
         self.lost: asyncio.Queue[tuple[Outbox, Cursor]] = asyncio.Queue()
         """Cursors whose position the journal no longer holds; whoever makes snapshots takes them from here."""
 
-    def block(self, stream: LiveStream, cursor: Cursor, outbox: Outbox) -> Segment | None:
+    def block(self, stream: LiveStream, cursor: Cursor, outbox: Outbox) -> EntryBlock | None:
         """The block that holds what follows the cursor; None when it has to be read first: then the outbox is flushed."""
         if cursor.awaited:
             return None
@@ -85,12 +86,14 @@ class CatchUp:
                     cursor.awaited = True  # until the snapshot is in
                     self.lost.put_nowait((outbox, cursor))
 
-    async def _read(self, key: BlockKey, stream: LiveStream) -> Segment:
+    async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
         after = key[1]
         entries = await self._store.entries(stream.name, after, _block_entries(stream))
         first = entries[0].seq if entries else Seq(stream.top + 1)
-        block = Segment(first, stream.prepare)
-        block.extend([Held(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries])
+        block = stream.block(first)
+        block.extend(
+            [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
+        )
         replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
         if replaced is not None:
             self._bytes -= _cost(replaced)
@@ -102,7 +105,7 @@ class CatchUp:
         return block
 
 
-def _follows(block: Segment, cursor: Cursor) -> bool:
+def _follows(block: EntryBlock, cursor: Cursor) -> bool:
     """Whether nothing between the block's beginning and the cursor is gone."""
     return block.first <= block.top and block.first <= cursor.position + 1
 
@@ -114,6 +117,6 @@ def _block_entries(stream: LiveStream) -> int:
     return min(BLOCK_ENTRIES, max(_LEAST_ENTRIES, _BLOCK_BYTES // max(1, mean)))
 
 
-def _cost(block: Segment) -> int:
+def _cost(block: EntryBlock) -> int:
     """Bytes of memory that a block takes once its entries have been told, about."""
     return block.bytes * 3 + (block.top - block.first + 1) * _ENTRY_BYTES

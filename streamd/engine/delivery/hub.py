@@ -1,12 +1,11 @@
 """The hub: the streams that somebody listens to."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final
 
 from streamd.core.position import StreamName
-from streamd.engine.delivery.segment import Prepare
-from streamd.engine.delivery.streams import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.ports.encoder import Encoders
 from streamd.ports.store import Store
 
 _MAX_IDLE_STREAMS: Final = 64
@@ -23,13 +22,13 @@ class Hub:
     def __init__(
         self,
         store: Store,
-        prepare: Callable[[StreamName], Prepare],
+        encoders: Encoders,
         *,
         window_entries: int,
         window_bytes: int,
     ) -> None:
         self._store = store
-        self._prepare = prepare
+        self._encoders = encoders
         self._window_entries = window_entries
         self._window_bytes = window_bytes
         self._streams: OrderedDict[StreamName, LiveStream] = OrderedDict()
@@ -55,7 +54,7 @@ class Hub:
     def begin(self, name: StreamName) -> LiveStream:
         """The live stream of that name, which nobody has written to yet."""
         live = LiveStream(
-            name, self._prepare(name), window_entries=self._window_entries, window_bytes=self._window_bytes
+            name, self._encoders, window_entries=self._window_entries, window_bytes=self._window_bytes
         )
         self._streams[name] = live
         self._let_idle_go()
@@ -67,14 +66,14 @@ class Hub:
 
     def close(self, live: LiveStream) -> None:
         """Let a stream go if nobody listens to it any more."""
-        if not live.listeners and self._streams.get(live.name) is live:
+        if not live.subscribers and self._streams.get(live.name) is live:
             del self._streams[live.name]
 
     def _let_idle_go(self) -> None:
         idle = [
             live
             for live in self._streams.values()
-            if not live.listeners and not live.openers and (live.ended or not live.name.startswith("run/"))
+            if not live.subscribers and not live.openers and (live.ended or not live.name.startswith("run/"))
         ]
         held = sum(live.window.bytes for live in idle)
         for index, live in enumerate(idle):

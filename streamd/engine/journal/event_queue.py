@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from streamd.engine.journal.writes import Settled
+from streamd.engine.journal.writes import CommittedBatch
 
 
 class EventQueue:
@@ -12,14 +12,14 @@ class EventQueue:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._batches: deque[Settled] = deque()
+        self._batches: deque[CommittedBatch] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._closed = False
 
-    async def put(self, batch: Settled) -> None:
+    async def put(self, batch: CommittedBatch) -> None:
         """Append a batch; waits first while the queue is full."""
         await self._room.wait()
         self._batches.append(batch)
@@ -28,7 +28,7 @@ class EventQueue:
         if self._bytes >= self._max_bytes:
             self._room.clear()
 
-    async def take(self) -> Sequence[Settled]:
+    async def take(self) -> Sequence[CommittedBatch]:
         """Everything that is there, at least one batch; nothing at all once the queue is closed and empty."""
         while not self._batches:
             if self._closed:

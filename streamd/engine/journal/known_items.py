@@ -17,7 +17,7 @@ LONG_BYTES: Final = 16_384
 """Items of which an event is longer than this are read when they are wanted: four thousand of them would be too much."""
 
 
-class KnownItems:
+class ItemCache:
     """The newest committed state of the items touched last. Right because only one writer commits; else `forget`."""
 
     def __init__(self, store: Store) -> None:

@@ -15,20 +15,20 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.engine.journal.batch_builder import BatchBuilder
 from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.known_items import KnownItems
-from streamd.engine.journal.staging import Staging
+from streamd.engine.journal.known_items import ItemCache
 from streamd.engine.journal.writes import (
     Barrier,
+    CommittedBatch,
     Done,
     FeedWrite,
     ItemWrite,
-    Kept,
-    Outcome,
     Receipt,
+    RunUpdates,
     RunWrite,
-    Settled,
     Write,
+    WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
@@ -70,7 +70,7 @@ class Journal:
         self._sealed = False
         self.failing = False
         """Whether the store refused the last batch."""
-        self._known = KnownItems(store)
+        self._known = ItemCache(store)
         self._tops: dict[StreamName, Seq] = {}
 
     @property
@@ -104,28 +104,28 @@ class Journal:
         if self.full:
             self._room.clear()
 
-    def promise(self, make: Callable[[Done], Write]) -> "asyncio.Future[Outcome]":
+    def submit_for_result(self, make: Callable[[Done], Write]) -> "asyncio.Future[WriteResult]":
         """Submit a write and promise its outcome; `make` gets the `done` to put into it."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
 
-        def done(outcome: Outcome) -> None:
+        def done(outcome: WriteResult) -> None:
             if not future.done():
                 future.set_result(outcome)
 
         self.submit(make(done))
         return future
 
-    async def settled(self) -> None:
+    async def flushed(self) -> None:
         """Wait until everything that was submitted before now has been answered."""
-        await self.promise(Barrier)
+        await self.submit_for_result(Barrier)
 
-    async def keep(self, kept: Kept) -> None:
+    async def persist(self, kept: RunUpdates) -> None:
         """Keep something that nobody is told of. Raises UnavailableError when it cannot be written."""
-        outcome = await self.promise(lambda done: RunWrite(NOWHERE, (), done, kept=kept))
+        outcome = await self.submit_for_result(lambda done: RunWrite(NOWHERE, (), done, updates=kept))
         if not isinstance(outcome, Receipt):
             raise outcome
 
-    def begin(self, stream: StreamName) -> None:
+    def start_stream(self, stream: StreamName) -> None:
         """Say that a stream is new, so that its top need not be looked up."""
         self._tops[stream] = Seq(0)
 
@@ -159,13 +159,13 @@ class Journal:
             self._known.forget()
             self._tops.clear()
             refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
-            await self._events.put(Settled({}, (), [(write.done, refusal) for write in writes]))
+            await self._events.put(CommittedBatch({}, (), [(write.done, refusal) for write in writes]))
             return
         self.failing = False
         answers = [(write.done, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
-        await self._events.put(Settled(staging.committed, staging.ended, answers))
+        await self._events.put(CommittedBatch(staging.committed, staging.ended, answers))
 
-    async def _committed(self, writes: list[Write]) -> tuple[Staging, list[Outcome]]:
+    async def _committed(self, writes: list[Write]) -> tuple[BatchBuilder, list[WriteResult]]:
         for _ in range(_STALE_RETRIES):
             staging = await self._staged(writes)
             outcomes = [staging.take(write) for write in writes]
@@ -186,7 +186,7 @@ class Journal:
             return staging, outcomes
         raise StoreError("another daemon writes to this store faster than this one can decide")
 
-    async def _staged(self, writes: list[Write]) -> Staging:
+    async def _staged(self, writes: list[Write]) -> BatchBuilder:
         """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
         ids = []
         ops = []
@@ -202,7 +202,7 @@ class Journal:
                         streams[write.run] = None
                 case RunWrite():
                     streams[write.run] = None
-                    ops += [(result.scope, result.op_id) for result in write.kept.results]
+                    ops += [(result.scope, result.op_id) for result in write.updates.results]
                 case FeedWrite():
                     streams[write.stream] = None
                 case Barrier():
@@ -212,4 +212,4 @@ class Journal:
         for stream in streams:
             if stream not in self._tops:
                 self._tops[stream] = (await self._store.span(stream)).top
-        return Staging(self._types, known, dict(results), self._tops, self._clock.now_ms(), self._clock)
+        return BatchBuilder(self._types, known, dict(results), self._tops, self._clock.now_ms(), self._clock)

@@ -13,7 +13,7 @@ from streamd.core.memory import Memory
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
-from streamd.engine.journal.entry import Held
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
 from streamd.ports.store import OpResult
 
@@ -28,11 +28,11 @@ class Receipt:
     """The operation had been done before; these are its first results."""
 
 
-Outcome: TypeAlias = Receipt | StreamdError
+WriteResult: TypeAlias = Receipt | StreamdError
 
-Done: TypeAlias = Callable[[Outcome], None]
+Done: TypeAlias = Callable[[WriteResult], None]
 
-Told: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
+RunBodies: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
 """From (index of the change, the change, its decision) to the bodies of what the run tells about it."""
 
 
@@ -51,7 +51,7 @@ class ItemWrite:
     """Whether its events carry the op_id: a client knows its own, a run's are nobody's business."""
     run: StreamName | None = None
     """The run on whose stream `told` goes, in the same commit."""
-    told: Told | None = None
+    run_bodies: RunBodies | None = None
     size: int = 0
     """Bytes that it holds, about, where that may be many."""
 
@@ -69,7 +69,7 @@ class ItemWrite:
 
 
 @attrs.frozen
-class Kept:
+class RunUpdates:
     """What a run keeps beside what it tells, in the same commit."""
 
     records: tuple[RunRecord, ...] = ()
@@ -81,7 +81,7 @@ class Kept:
     memories: tuple[Memory, ...] = ()
 
 
-NOTHING_KEPT: Final = Kept()
+NO_UPDATES: Final = RunUpdates()
 
 
 @attrs.define(eq=False)
@@ -93,14 +93,14 @@ class RunWrite:
     done: Done
     step: str = ""
     """Which step tells it."""
-    kept: Kept = NOTHING_KEPT
+    updates: RunUpdates = NO_UPDATES
     last: bool = False
     """Whether nothing follows on this stream."""
 
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.kept.results)
+        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results)
 
 
 @attrs.define(eq=False)
@@ -135,16 +135,16 @@ _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
 
 
-class Settled:
+class CommittedBatch:
     """A batch that is through. Made once per batch."""
 
     __slots__ = ("answers", "committed", "ended", "size")
 
     def __init__(
         self,
-        committed: Mapping[StreamName, Sequence[Held]],
+        committed: Mapping[StreamName, Sequence[CachedEntry]],
         ended: Collection[StreamName],
-        answers: Sequence[tuple[Done, Outcome]],
+        answers: Sequence[tuple[Done, WriteResult]],
     ) -> None:
         self.committed = committed
         """The entries of each stream, ascending."""

@@ -10,21 +10,23 @@ import structlog
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.run import Response, RunStatus
 from streamd.core.thread import Interrupt, InterruptId, State
-from streamd.engine.journal.writes import NOTHING_KEPT, Kept
+from streamd.engine.journal.writes import NO_UPDATES, RunUpdates
+from streamd.engine.lifecycle import checkpoints
 from streamd.engine.lifecycle.completion import cancellation, completion, failure
-from streamd.engine.lifecycle.opening import opening
-from streamd.engine.lifecycle.positions import checkpoint, come_back
-from streamd.engine.lifecycle.succession import close_questions, may_continue, open_questions
-from streamd.engine.live.live_run import InterruptedByQuestionError, LiveRun, StopAfterTurnError, Work
+from streamd.engine.lifecycle.routing import route
+from streamd.engine.lifecycle.thread_resume import close_questions, may_continue, open_questions
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.run_changes import RunChanges
+from streamd.engine.live.run_control import InterruptRaisedError, StopAfterTurnError
 from streamd.engine.record.replay import OPENING
 from streamd.engine.record.run_chain import chain_of
 from streamd.engine.steps.conversation import with_exchange
-from streamd.engine.steps.graph_walk import Place, Visit, walk
+from streamd.engine.steps.graph_walk import GraphCursor, Visit, walk
 from streamd.engine.steps.run_context import RunContext
 from streamd.errors import RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.wire.threads import interrupt_as_json
+from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +38,8 @@ class Ending:
     """How a run ended: its last response, and what is kept in the same commit."""
 
     status: RunStatus
-    last: Response
-    kept: Kept = NOTHING_KEPT
+    last_response: Response
+    updates: RunUpdates = NO_UPDATES
 
 
 class SuspendedError(Exception):
@@ -50,15 +52,15 @@ async def execute(run: LiveRun) -> Ending:
     limit = asyncio.timeout(_seconds(run))
     try:
         async with limit:
-            place = await _beginning(run)
+            cursor = await _beginning(run)
             limit.reschedule(begun + _seconds(run))
-            steps = _steps(run, place)
+            steps = _steps(run, cursor)
             async with aclosing(steps):
                 async for response in steps:
-                    await run.equipment.journal.room()
-                    run.tell(response)
-                    run.found = response.message or run.found
-        return _completed(run, place)
+                    await run.services.journal.room()
+                    run.output.emit(response)
+                    run.state.last_message = response.message or run.state.last_message
+        return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
             return _broken(run)
@@ -67,22 +69,22 @@ async def execute(run: LiveRun) -> Ending:
         )
         return Ending("timed_out", failure(run, error))
     except asyncio.CancelledError:
-        if run.failure is not None:
-            return Ending("failed", failure(run, run.failure))
-        if run.cancelled_by is None:
+        if run.control.failure is not None:
+            return Ending("failed", failure(run, run.control.failure))
+        if run.control.cancelled_by is None:
             task = asyncio.current_task()
             if task is not None and not task.cancelling():
                 return _broken(run)  # nobody cancelled the run: the agent did it to itself
             raise SuspendedError from None
-        return Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
+        return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:
         return _stopped(run)
-    except InterruptedByQuestionError as question:
+    except InterruptRaisedError as question:
         return _interrupted(run, question)
     except BaseExceptionGroup as group:
         # An agent may work in a task group of its own; what is no failure comes out of it wrapped.
         for leaf in _leaves(group):
-            if isinstance(leaf, InterruptedByQuestionError):
+            if isinstance(leaf, InterruptRaisedError):
                 return _interrupted(run, leaf)
             if isinstance(leaf, StopAfterTurnError):
                 return _stopped(run)
@@ -102,7 +104,8 @@ def _broken(run: LiveRun) -> Ending:
 
 
 def _stopped(run: LiveRun) -> Ending:
-    return Ending("cancelled", cancellation(run, f"Stopped after the turn, as {run.cancelled_by} wished."))
+    by = str(run.control.cancelled_by)
+    return Ending("cancelled", cancellation(run, run.wording.stopped_after_turn(by)))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -113,101 +116,109 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     ]
 
 
-async def _beginning(run: LiveRun) -> Place:
+async def _beginning(run: LiveRun) -> GraphCursor:
     """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
     # What its requester changed right before, and what runs before this one kept, is read below.
-    await run.equipment.journal.settled()
-    if run.is_redo or run.record.resumes_run_id is not None:
-        await run.replay.learn(await chain_of(run.equipment.store, run.record))
-    head = run.point or await run.equipment.store.checkpoint_of(run.record.workspace, run.record.thread_id)
+    await run.services.journal.flushed()
+    if run.state.is_replay or run.record.resumes_run_id is not None:
+        await run.replay.load(await chain_of(run.services.store, run.record))
+    head = run.state.checkpoint or await run.services.store.checkpoint_of(
+        run.record.workspace, run.record.thread_id
+    )
     if head is not None and head.run_id == run.record.run_id:
-        place = come_back(run, head)
-        if run.continues:
+        cursor = checkpoints.restore(run, head)
+        if run.state.resumes_thread:
             _tell_start(run)
-        return place
+        return cursor
     opened = await open_questions(run) if run.record.request.thread_id else ()
     if head is not None and may_continue(run, head, opened):
-        place = come_back(run, head)
-        run.work, run.found, run.conclusion = Work(), "", None
-        run.passed = run.continues = True
+        cursor = checkpoints.restore(run, head)
+        run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
+        run.state.breakpoint_approved = run.state.resumes_thread = True
         _tell_start(run)
     else:
-        run.point = head
-        begun = opening(run)
+        run.state.checkpoint = head
+        begun = route(run)
         async with aclosing(begun):
             async for response in begun:
-                run.tell(response)
-        place = Place.at_the_beginning(_agent(run), head.state if head is not None else None)
+                run.output.emit(response)
+        cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
     closed = await close_questions(run, opened)
-    run.keep(
+    run.output.persist(
         attrs.evolve(
-            closed, records=(*closed.records, run.record_now), checkpoint=checkpoint(run, place, "", "input")
+            closed,
+            records=(*closed.records, run.record_with_usage),
+            checkpoint=checkpoints.save(run, cursor, "", "input"),
         )
     )
-    return place
+    return cursor
 
 
 def _tell_start(run: LiveRun) -> None:
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
-    run.tell(Response("start", "Going on…", extra=extra, step=OPENING))
+    run.output.emit(Response("start", run.wording.run_resumed(), extra=extra, step=OPENING))
 
 
-def _steps(run: LiveRun, place: Place) -> AsyncGenerator[Response, None]:
+def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     agent = _agent(run)
     tells_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
-        return RunContext(run, agent, step, run.record.request, state, run.understanding)
+        return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
 
     def done(node: str, updates: State) -> None:
-        run.passed = run.passed and bool(place.next)  # for as long as nodes that were allowed are not done
-        kept = Kept(checkpoint=checkpoint(run, place.standing(), node, "node"))
+        run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
+            cursor.next
+        )  # for as long as nodes that were allowed are not done
+        kept = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
         if tells_nodes:
-            run.tell(Response("node", extra={"node": node}, data=updates), kept)
-        elif place.next or place.then:
-            run.keep(kept)
+            run.output.emit(Response("node", extra={"node": node}, data=updates), kept)
+        elif cursor.next or cursor.then:
+            run.output.persist(kept)
 
     async def before() -> None:
-        run.check_stop()
+        run.control.check_stop()
         pausing = agent.interrupt_before | (
             agent.hitl_before if run.record.request.options.use_hitl else frozenset()
         )
-        nodes = [node for node in place.next if node in pausing]
-        if nodes and not run.passed:
-            raise InterruptedByQuestionError(_pause(run, agent, place, nodes[0]))
+        nodes = [node for node in cursor.next if node in pausing]
+        if nodes and not run.state.breakpoint_approved:
+            raise InterruptRaisedError(_pause(run, agent, cursor, nodes[0]))
 
-    return walk(agent, place, path="", visit=visit, done=done, before=before)
+    return walk(agent, cursor, path="", visit=visit, done=done, before=before)
 
 
-def _pause(run: LiveRun, agent: Agent, place: Place, node: str) -> Interrupt:
-    visit = place.visits.get(node, 0) + 1
-    seconds = run.equipment.limits.interrupt_expires_seconds
-    now_ms = run.equipment.clock.now_ms()
+def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interrupt:
+    visit = cursor.visits.get(node, 0) + 1
+    seconds = run.services.limits.interrupt_expires_seconds
+    now_ms = run.services.clock.now_ms()
     return Interrupt(
         InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
         run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
-        f"Go on with {node}?", now_ms,
+        run.wording.ask_to_continue(node), now_ms,
         expires_ms=now_ms + int(seconds * 1000) if seconds else None,
         response_schema={"type": "object"},
-        value={"next": list(place.next)},
+        value={"next": list(cursor.next)},
     )  # fmt: skip
 
 
-def _interrupted(run: LiveRun, question: InterruptedByQuestionError) -> Ending:
+def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
     interrupt = question.interrupt
-    assert run.point is not None
-    before = run.point
-    standing = Place.loaded(before.state, before.next, before.progress)
+    assert run.state.checkpoint is not None
+    before = run.state.checkpoint
+    standing = GraphCursor.from_json(before.state, before.next, before.progress)
     # The node is begun again: what it has done until now counts when that is given back to it.
-    stopped = attrs.evolve(checkpoint(run, standing, before.node, "interrupt"), progress=before.progress)
-    kept = Kept(
+    stopped = attrs.evolve(
+        checkpoints.save(run, standing, before.node, "interrupt"), progress=before.progress
+    )
+    kept = RunUpdates(
         results=question.results,
         checkpoint=stopped,
         interrupts=(interrupt,),
     )
-    shown = interrupt_as_json(interrupt, run.equipment.clock.text)
+    shown = interrupt_as_json(interrupt, run.services.clock.text)
     return Ending(
         "interrupted",
         Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(standing.next)}),
@@ -215,31 +226,35 @@ def _interrupted(run: LiveRun, question: InterruptedByQuestionError) -> Ending:
     )
 
 
-def _completed(run: LiveRun, place: Place) -> Ending:
+def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
     last = completion(run)
     request = run.record.request
-    answered = run.said if run.conclusion is None and run.said else last.message
+    answered = (
+        run.output.partial_text if run.state.conclusion is None and run.output.partial_text else last.message
+    )
     memory = Memory(
         MemoryId(derived_id("memory", run.record.run_id, "interaction")),
         run.record.workspace, run.record.agent, run.record.user_id, "interaction",
-        f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.equipment.clock.now_ms(),
+        f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
         {"run_id": run.record.run_id, "thread_id": run.record.thread_id},
     )  # fmt: skip
-    end = Place(with_exchange(place.state, request.user_input, answered), ())
+    end = GraphCursor(with_exchange(cursor.state, request.user_input, answered), ())
     return Ending(
-        "completed", last, Kept(checkpoint=checkpoint(run, end, "", "end"), memories=(memory, *run.memories))
+        "completed",
+        last,
+        RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
     )
 
 
 def _agent(run: LiveRun) -> Agent:
-    agent = run.equipment.agents.get(run.record.agent)
+    agent = run.services.agents.get(run.record.agent)
     if agent is None:
         raise StreamdError(f"the agent {run.record.agent} is not installed any more")
     return agent
 
 
 def _seconds(run: LiveRun) -> float:
-    limits = run.equipment.limits
+    limits = run.services.limits
     own = limits.agent_timeout_seconds.get(run.record.agent, limits.timeout_seconds)
     wished = run.record.request.options.budget.seconds
     return own if wished is None else min(own, wished)

@@ -17,7 +17,7 @@ class FairQueue:
         """Who waits, the user whose turn it is first."""
 
     @asynccontextmanager
-    async def place(self, user: str) -> AsyncIterator[None]:
+    async def slot(self, user: str) -> AsyncIterator[None]:
         """A place for as long as the block lasts."""
         await self._take(user)
         try:

@@ -10,13 +10,13 @@ import structlog
 
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
-from streamd.engine.journal.writes import Kept
+from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.lifecycle import checkpoints
 from streamd.engine.lifecycle.completion import cancellation
 from streamd.engine.lifecycle.execution import Ending
-from streamd.engine.lifecycle.positions import checkpoint, come_back
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.steps.graph_walk import Place
+from streamd.engine.steps.graph_walk import GraphCursor
 from streamd.errors import (
     AnsweredError,
     BusyError,
@@ -36,12 +36,12 @@ class Interrupts:
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
-        self._store = runs.equipment.store
+        self._store = runs.services.store
         self._being_answered: dict[InterruptId, asyncio.Lock] = {}
 
     async def pending(self, workspace: str, thread_id: str | None = None) -> Sequence[Interrupt]:
         """What waits for an answer, the oldest first."""
-        now_ms = self._runs.equipment.clock.now_ms()
+        now_ms = self._runs.services.clock.now_ms()
         found = await self._store.pending_interrupts(workspace, thread_id)
         return [interrupt for interrupt in found if not _has_expired(interrupt, now_ms)]
 
@@ -64,7 +64,7 @@ class Interrupts:
     async def _respond(
         self, workspace: str, interrupt_id: InterruptId, answer: InterruptAnswer, by: str, request_id: object
     ) -> RunId:
-        await self._runs.equipment.journal.settled()
+        await self._runs.services.journal.flushed()
         interrupt = await self._store.interrupt(interrupt_id)
         if interrupt is None or interrupt.workspace != workspace:
             raise NotFoundError(f"there is no question {interrupt_id} here", interrupt_id=interrupt_id)
@@ -78,12 +78,12 @@ class Interrupts:
             )  # fmt: skip
         if interrupt.status == "cancelled":
             raise GoneError("the question was withdrawn: its thread went on with something else")
-        if interrupt.status == "expired" or _has_expired(interrupt, self._runs.equipment.clock.now_ms()):
+        if interrupt.status == "expired" or _has_expired(interrupt, self._runs.services.clock.now_ms()):
             raise ExpiredError("the question was open too long ago to be answered; ask again")
         _check(interrupt, answer)
         self._runs.check_room()
         run = await self._going_on(interrupt, answer, by, request_id)
-        await self._runs.equipment.journal.settled()
+        await self._runs.services.journal.flushed()
         return run.record.run_id
 
     async def _going_on(
@@ -91,7 +91,7 @@ class Interrupts:
     ) -> LiveRun:
         asked_by = await self._store.run(interrupt.run_id)
         head = await self._store.checkpoint_of(interrupt.workspace, interrupt.thread_id)
-        agent = self._runs.equipment.agents.get(interrupt.agent if "/" not in interrupt.step else "")
+        agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
         # Asked only now, because from here to the launch nothing is awaited: one run at a time on a thread.
@@ -102,7 +102,7 @@ class Interrupts:
                 "then answer again",
                 run_id=busy.record.run_id,
             )
-        now_ms = self._runs.equipment.clock.now_ms()
+        now_ms = self._runs.services.clock.now_ms()
         record = RunRecord(
             RunId(time_ordered_id("run", now_ms)),
             asked_by.thread_id,
@@ -115,18 +115,18 @@ class Interrupts:
             usage=asked_by.usage,
         )
         run = self._runs.prepare(record)
-        place = come_back(run, head)
-        run.continues = run.passed = True
+        cursor = checkpoints.restore(run, head)
+        run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
         is_refused = answer.decision == "reject" and detour is None
         if detour is not None:
-            place = Place(place.state, (detour,), (), place.visits)
+            cursor = GraphCursor(cursor.state, (detour,), (), cursor.visits)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
-            place.state.update(answer.value)
+            cursor.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"
-        kept = Kept(
+        updates = RunUpdates(
             records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), record),
-            checkpoint=checkpoint(run, place, "", "input"),
+            checkpoint=checkpoints.save(run, cursor, "", "input"),
             interrupts=(
                 attrs.evolve(
                     interrupt,
@@ -136,29 +136,29 @@ class Interrupts:
         )  # fmt: skip
         if is_refused:
             # In one commit: a refusal that is half written must not be gone on with.
-            last = cancellation(run, f"Refused by {by}; nothing more was done.")
-            self._runs.end(run, Ending("cancelled", last, kept))
+            last = cancellation(run, run.wording.answer_refused(by))
+            self._runs.end(run, Ending("cancelled", last, updates))
             return run
-        run.keep(kept)
+        run.output.persist(updates)
         return self._runs.launch(run)
 
     async def expire(self) -> None:
         """Close the questions that nobody answered in time; called now and then."""
-        now_ms = self._runs.equipment.clock.now_ms()
+        now_ms = self._runs.services.clock.now_ms()
         for interrupt in await self._store.pending_interrupts():
             if _has_expired(interrupt, now_ms):
                 async with self._alone(interrupt.interrupt_id):
                     await self._expire(interrupt.interrupt_id)
 
     async def _expire(self, interrupt_id: InterruptId) -> None:
-        await self._runs.equipment.journal.settled()
+        await self._runs.services.journal.flushed()
         interrupt = await self._store.interrupt(interrupt_id)  # again: somebody may just have answered
         if interrupt is None or interrupt.status != "pending":
             return
         asked_by = await self._store.run(interrupt.run_id)
         records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
-        kept = Kept(records=records, interrupts=(attrs.evolve(interrupt, status="expired"),))
-        await self._runs.equipment.journal.keep(kept)
+        updates = RunUpdates(records=records, interrupts=(attrs.evolve(interrupt, status="expired"),))
+        await self._runs.services.journal.persist(updates)
         log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
 
     @asynccontextmanager

@@ -4,10 +4,10 @@ import attrs
 import structlog
 
 from streamd.core.run import RunRecord
-from streamd.engine.journal.writes import Kept
+from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending
-from streamd.engine.lifecycle.recounting import cancel_key
+from streamd.engine.lifecycle.recovered_changes import cancel_key
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import RunAbandonedError
@@ -17,18 +17,18 @@ log = structlog.get_logger(__name__)
 
 async def recover(runs: Runs) -> None:
     """Go on with them, or say why not to whoever waits for them."""
-    for record in await runs.equipment.store.unfinished_runs():
+    for record in await runs.services.store.unfinished_runs():
         # Those that had waited for a place had not been begun: what ended the daemon was not their doing.
         begun = record.status == "running"
         run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + begun))
         if (by := await _cancelled_by(run)) is not None:
-            await runs.finish(run, Ending("cancelled", cancellation(run, f"Cancelled by {by}.")))
+            await runs.finish(run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
         elif (why := _given_up(runs, record, begun=begun)) is not None:
             error = RunAbandonedError(f"{why}; what was done stays done, ask again")
             await runs.finish(run, Ending("failed", failure(run, error)))
             log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
         else:
-            run.keep(Kept(records=(run.record,)))
+            run.output.persist(RunUpdates(records=(run.record,)))
             runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
             log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 
@@ -36,9 +36,9 @@ async def recover(runs: Runs) -> None:
 def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
     if not record.request.user_input and not record.request.context:
         return "what was asked for is not known any more"  # begun by streamd 0.1
-    if record.agent and record.agent not in runs.equipment.agents:
+    if record.agent and record.agent not in runs.services.agents:
         return "the agent that did this is not installed any more"
-    if begun and record.attempt >= runs.equipment.limits.max_attempts:
+    if begun and record.attempt >= runs.services.limits.max_attempts:
         return "the daemon stopped in the middle of this too often"
     return None
 
@@ -46,5 +46,5 @@ def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
 async def _cancelled_by(run: LiveRun) -> str | None:
     """Who cancelled it before the daemon died, if anybody did."""
     wanted = (run.replay.scope, cancel_key(run.record))
-    by = (await run.equipment.store.results([wanted])).get(wanted)
+    by = (await run.services.store.results([wanted])).get(wanted)
     return None if by is None else by.decode()

@@ -11,15 +11,18 @@ import structlog
 from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.streams import LiveStream
-from streamd.engine.journal.writes import Kept, Outcome, Receipt, RunWrite
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.journal.writes import Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
 from streamd.engine.lifecycle.fair_queue import FairQueue
-from streamd.engine.lifecycle.recounting import cancel_key, recounted
-from streamd.engine.live.equipment import Equipment
+from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.run_control import RunControl
+from streamd.engine.live.run_output import RunOutput
+from streamd.engine.live.run_services import RunServices
+from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
 from streamd.errors import (
     BusyError,
@@ -29,7 +32,6 @@ from streamd.errors import (
     StreamdError,
 )
 from streamd.ids import time_ordered_id
-from streamd.wire.frames import text_frame
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +43,8 @@ _WAITING_PER_RUNNING: Final = 10
 class Runs:
     """Starts, watches and ends runs."""
 
-    def __init__(self, equipment: Equipment, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
-        self.equipment: Final = equipment
+    def __init__(self, equipment: RunServices, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
+        self.services: Final = equipment
         self._hub = hub
         self._spawn = spawn
         limits = equipment.limits
@@ -55,7 +57,7 @@ class Runs:
         """Call `begun` for each run that begins in a workspace, until the watcher is forgotten."""
         self._watchers[watcher] = (workspace, begun)
 
-    def forget(self, watcher: object) -> None:
+    def unwatch(self, watcher: object) -> None:
         """Call it no more."""
         self._watchers.pop(watcher, None)
 
@@ -90,19 +92,19 @@ class Runs:
         """
         self.check_room()
         after = self._before(request)
-        now_ms = self.equipment.clock.now_ms()
+        now_ms = self.services.clock.now_ms()
         run_id = RunId(time_ordered_id("run", now_ms))
         thread_id = request.thread_id or time_ordered_id("thread", now_ms)
         record = RunRecord(run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id)
         run = self.prepare(record)
-        run.keep(Kept(records=(record,)))
+        run.output.persist(RunUpdates(records=(record,)))
         return self.launch(run, after)
 
     def check_room(self) -> None:
         """Refuse when no run can begin. Raises BusyError or DrainingError."""
         if self._refusing:
             raise DrainingError("the daemon is stopping; ask again in a moment")
-        if len(self._live) >= self.equipment.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
+        if len(self._live) >= self.services.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
@@ -125,27 +127,23 @@ class Runs:
     def prepare(self, record: RunRecord) -> LiveRun:
         """A new run that has not begun."""
         name = run_stream(record.run_id)
-        self.equipment.journal.begin(name)
+        self.services.journal.start_stream(name)
         return self._made(record, self._hub.begin(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
-        replay = Replay(self.equipment.store, run_stream(record.scope or record.run_id))
-        limits = self.equipment.limits
-        return LiveRun(
-            self.equipment,
-            record,
-            stream,
-            replay,
-            Meter(
-                budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd),
-                record.usage,
-            ),
+        replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
+        limits = self.services.limits
+        meter = Meter(
+            budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )
+        state, control = RunState(record), RunControl()
+        output = RunOutput(self.services, state, stream, replay, meter, control)
+        return LiveRun(self.services, state, replay, meter, control, output)
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
         self._live[run.record.run_id] = run
-        run.task = self._spawn(self._do(run, after), name=run.record.run_id)
+        run.control.task = self._spawn(self._do(run, after), name=run.record.run_id)
         for workspace, begun in list(self._watchers.values()):
             if workspace == run.record.workspace:
                 begun(run)
@@ -161,42 +159,49 @@ class Runs:
         run = self.find(run_id)
         if run is None:
             raise NotFoundError(f"no run {run_id} is going on", run_id=run_id)
-        if run.is_ending:
+        if run.control.is_ending:
             return
-        run.cancelled_by = by if run.cancelled_by is None or mode == "immediate" else run.cancelled_by
-        run.keep(Kept(results=(run.result(cancel_key(run.record), run.cancelled_by.encode()),)))
-        if mode == "after_turn" and run.is_executing:
-            run.stops_after_turn = True
+        run.control.cancelled_by = (
+            by if run.control.cancelled_by is None or mode == "immediate" else run.control.cancelled_by
+        )
+        run.output.persist(
+            RunUpdates(
+                results=(run.output.result(cancel_key(run.record), run.control.cancelled_by.encode()),)
+            )
+        )
+        if mode == "after_turn" and run.control.is_executing:
+            run.control.stops_after_turn = True
             return
-        run.is_stopping = True
-        if run.has_begun and run.task is not None:
-            run.task.cancel()  # each time: an agent may have swallowed the first
+        run.control.is_stopping = True
+        run.control.cancel()
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
         run = self._made(record, await self._hub.open(run_stream(record.run_id)))
-        run.is_redo = True
+        run.state.is_replay = True
         return run
 
     async def finish(self, run: LiveRun, ending: Ending) -> None:
         """End a run that is not gone on with, counting what it had done before."""
         self._live[run.record.run_id] = run
-        self.end(run, attrs.evolve(ending, last=await recounted(run, ending.last)))
+        self.end(
+            run, attrs.evolve(ending, last_response=await with_recovered_changes(run, ending.last_response))
+        )
 
-    async def _write_end(self, run: LiveRun, body: bytes, kept: Kept) -> None:
+    async def _write_end(self, run: LiveRun, body: bytes, kept: RunUpdates) -> None:
         """Keep how a run ended as soon as the store can be written again."""
-        outcome: Outcome | None = None
+        outcome: WriteResult | None = None
         with suppress(DrainingError):
             while not isinstance(outcome, Receipt):
                 await asyncio.sleep(_RETRY_SECONDS)
-                outcome = await self.equipment.journal.promise(
-                    lambda done: RunWrite(run.stream.name, (body,), done, kept=kept, last=True)
+                outcome = await self.services.journal.submit_for_result(
+                    lambda done: RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True)
                 )
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
         self._refusing = True
-        tasks = {run.task for run in self._live.values() if run.task is not None}
+        tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -214,28 +219,30 @@ class Runs:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            run.has_begun = True
-            if run.is_stopping:  # cancelled before its first step
+            run.control.has_started = True
+            if run.control.is_stopping:  # cancelled before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if it had come a moment later
             # All of them: one that waits itself may be cancelled, and end before the one that it waits for.
             for before in after:
-                await before.ended.wait()
-            async with self._queue.place(run.record.user_id):
+                await before.control.ended.wait()
+            async with self._queue.slot(run.record.user_id):
                 begun = loop.time()
-                run.is_executing = True
-                run.record = attrs.evolve(run.record, status="running")
-                run.keep(Kept(records=(run.record,)))
+                run.control.is_executing = True
+                run.state.record = attrs.evolve(run.record, status="running")
+                run.output.persist(RunUpdates(records=(run.record,)))
                 ending = await execute(run)
         except (SuspendedError, asyncio.CancelledError):
-            if run.cancelled_by is None:
+            if run.control.cancelled_by is None:
                 self._suspend(run)
                 return
-            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.cancelled_by}."))
+            ending = Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
         finally:
-            run.is_executing = False
-            run.is_ending = True
+            run.control.is_executing = False
+            run.control.is_ending = True
         with suppress(asyncio.CancelledError):  # how it ended is told, whoever stops it now
-            ending = attrs.evolve(ending, last=await recounted(run, ending.last))
+            ending = attrs.evolve(
+                ending, last_response=await with_recovered_changes(run, ending.last_response)
+            )
         self.end(run, ending)
         log.info(
             "run_finished",
@@ -253,38 +260,40 @@ class Runs:
         It was not its fault: this attempt does not count.
         """
         with suppress(DrainingError):  # the journal may be sealed already
-            run.keep(Kept(records=(attrs.evolve(run.record_now, attempt=run.record.attempt - 1),)))
+            run.output.persist(
+                RunUpdates(records=(attrs.evolve(run.record_with_usage, attempt=run.record.attempt - 1),))
+            )
         self._live.pop(run.record.run_id, None)
-        run.ended.set()
+        run.control.ended.set()
 
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Tell a run's last response and keep how it ended."""
         record = attrs.evolve(
             run.record,
             status=ending.status,
-            ended_ms=self.equipment.clock.now_ms(),
+            ended_ms=self.services.clock.now_ms(),
             usage=run.meter.usage,
         )
         try:
-            body = run.spelt(ending.last)
+            body = run.output.encode(ending.last_response)
         except (TypeError, StreamdError):
             # An agent said what cannot be told; the run must end all the same.
             log.exception("run_end_not_told", run=run.record.run_id)
-            run.said = ""
+            run.output.partial_text = ""
             ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
             record = attrs.evolve(record, status="failed")
-            body = run.spelt(ending.last)
-        self.equipment.board.observe(record, ending.last, run.meter)
+            body = run.output.encode(ending.last_response)
+        self.services.board.observe(record, ending.last_response, run.meter)
 
-        def done(outcome: Outcome) -> None:
+        def done(outcome: WriteResult) -> None:
             # Only now: until its end can be heard, whoever attaches must find the run going on.
             self._live.pop(record.run_id, None)
-            run.ended.set()
+            run.control.ended.set()
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.stream.tell_off_record(text_frame(body))
+                run.output.stream.send_unrecorded(body)
                 # Else it would be gone on with after the next start, though its client was told to ask again.
                 self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
 
-        kept = attrs.evolve(ending.kept, records=(*ending.kept.records, record))
-        self.equipment.journal.submit(RunWrite(run.stream.name, (body,), done, kept=kept, last=True))
+        kept = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        self.services.journal.submit(RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True))

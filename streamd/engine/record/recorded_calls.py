@@ -28,7 +28,7 @@ class RecordedCall:
     approved: bool = False
     """Whether a person allowed it."""
 
-    def dumped(self) -> bytes:
+    def to_json(self) -> bytes:
         """As JSON."""
         name, given = input_of(self.call)
         read: dict[str, object] = {"tool": name, "input": given, "base": self.base, "names": self.names}
@@ -52,7 +52,7 @@ class RecordedCall:
                 return asked == call
 
     @classmethod
-    def loaded(cls, body: bytes) -> "RecordedCall":
+    def from_json(cls, body: bytes) -> "RecordedCall":
         """From what `dumped` made."""
         read = orjson.loads(body)
         asked = loaded_call(*read["asked"]) if "asked" in read else None
@@ -88,7 +88,7 @@ def _edit(given: Mapping[str, Any]) -> ItemEdit:
 
 
 @attrs.define
-class CallsBefore:
+class RecordedCalls:
     """The calls that a visit of a node had recorded before it was begun again."""
 
     replay: Replay
@@ -123,7 +123,7 @@ class CallsBefore:
         if self._left is None:
             self._left = {}
             while (body := await self.replay.result(f"{self.path}:c{self._next}")) is not None:
-                recorded = self._left[f"{self.path}:c{self._next}"] = RecordedCall.loaded(body)
+                recorded = self._left[f"{self.path}:c{self._next}"] = RecordedCall.from_json(body)
                 self.places.update(recorded.places)
                 self._next += 1
         return self._left

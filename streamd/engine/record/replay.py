@@ -27,44 +27,44 @@ class Replay:
     store: Store
     scope: str
     """Under which results are kept: `run/<id of the run that began it>`."""
-    is_redo: bool = False
+    is_replay: bool = False
     """Whether anything was done before. If not, nothing is looked up."""
-    told: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
+    emitted: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
     """Positions of the responses of each step that have been told and are still to be passed over."""
 
     async def result(self, key: str) -> bytes | None:
         """The result of a step that was done before, or None."""
-        if not self.is_redo:
+        if not self.is_replay:
             return None
         wanted = (self.scope, key)
         return (await self.store.results([wanted])).get(wanted)
 
-    def passes_over(self, step: str) -> bool:
+    def skips(self, step: str) -> bool:
         """Whether this response has been told before; counts it."""
-        if not self.is_redo or not self.told.get(step):
+        if not self.is_replay or not self.emitted.get(step):
             return False
-        self.told[step].popleft()
+        self.emitted[step].popleft()
         return True
 
     def count(self, step: str) -> int:
         """How many responses of a step have been told and are still to be passed over."""
-        return len(self.told.get(step, ()))
+        return len(self.emitted.get(step, ()))
 
     def void(self, *steps: str) -> list[Seq]:
         """Positions of what these steps told and what does not hold, because it will be told otherwise."""
-        return sorted(seq for step in steps for seq in self.told.pop(step, ()))
+        return sorted(seq for step in steps for seq in self.emitted.pop(step, ()))
 
     async def bodies(self, run_id: RunId) -> list[bytes]:
         """What a run told, as JSON."""
         return [entry.body for entry in await _entries(self.store, run_stream(run_id))]
 
-    async def learn(self, runs: Sequence[RunId]) -> None:
+    async def load(self, runs: Sequence[RunId]) -> None:
         """Read what was told by these runs, of which the last is the one that goes on."""
-        self.is_redo = True
+        self.is_replay = True
         for run_id in runs:
             for entry in await _entries(self.store, run_stream(run_id)):
                 if entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):
-                    self.told[entry.item_type].append(entry.seq)
+                    self.emitted[entry.item_type].append(entry.seq)
 
 
 async def _entries(store: Store, stream: StreamName) -> list[Entry]:

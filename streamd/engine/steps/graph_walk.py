@@ -8,7 +8,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.core.thread import State
-from streamd.engine.steps.merging import merged
+from streamd.engine.steps.merge import merged
 from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
 
@@ -17,7 +17,7 @@ MOST_VISITS = 1000
 
 
 @attrs.define
-class Place:
+class GraphCursor:
     """Where a walk stands. Branches that parted run side by side; when all are done, what follows them begins."""
 
     state: dict[str, object]
@@ -29,23 +29,23 @@ class Place:
     """How often each node was begun, and done or not."""
 
     @classmethod
-    def at_the_beginning(cls, agent: Agent, state: State | None = None) -> "Place":
+    def at_start(cls, agent: Agent, state: State | None = None) -> "GraphCursor":
         """Before the first node."""
         return cls(dict(state or {}), (next(iter(agent.graph)),))
 
-    def standing(self) -> "Place":
+    def resume_point(self) -> "GraphCursor":
         """Where to begin again from here: nodes that were begun and are not done have not been visited."""
         if not self.next:
-            return Place(dict(self.state), self.then, (), dict(self.visits))
+            return GraphCursor(dict(self.state), self.then, (), dict(self.visits))
         visits = {node: count - (node in self.next) for node, count in self.visits.items()}
-        return Place(dict(self.state), self.next, self.then, visits)
+        return GraphCursor(dict(self.state), self.next, self.then, visits)
 
-    def dumped(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """What of it does not stand in a checkpoint's `state` and `next`, as JSON."""
         return {"then": list(self.then), "visits": dict(self.visits)}
 
     @classmethod
-    def loaded(cls, state: State, following: tuple[str, ...], read: Mapping[str, Any]) -> "Place":
+    def from_json(cls, state: State, following: tuple[str, ...], read: Mapping[str, Any]) -> "GraphCursor":
         """From a checkpoint."""
         return cls(dict(state), following, tuple(read.get("then", ())), dict(read.get("visits", {})))
 
@@ -54,7 +54,7 @@ class Visit(Protocol):
     """One visit of a node: the run as the node sees it."""
 
     updates: dict[str, object]
-    concluded: str
+    conclusion: str
     """What the node says that came of the whole; empty when it said nothing of the kind."""
 
     @property
@@ -64,7 +64,7 @@ class Visit(Protocol):
 
 async def walk(
     agent: Agent,
-    place: Place,
+    cursor: GraphCursor,
     *,
     path: str,
     visit: Callable[[str, State], Visit],
@@ -75,7 +75,7 @@ async def walk(
 
     Args:
         agent: whose graph it is.
-        place: where to begin; it moves along.
+        cursor: where to begin; it moves along.
         path: the name of the walk, before the names of its steps.
         visit: from (the step's path, the state) to what the node gets.
         done: called after each node, with its name and what it changed, when the place has moved on; what is to be kept
@@ -83,39 +83,39 @@ async def walk(
         before: awaited before nodes are begun; it may raise to end the walk there.
 
     """
-    while place.next:
+    while cursor.next:
         await before()
-        begun = place.next
+        begun = cursor.next
         for node in begun:
-            place.visits[node] = place.visits.get(node, 0) + 1
-            if place.visits[node] > MOST_VISITS:
+            cursor.visits[node] = cursor.visits.get(node, 0) + 1
+            if cursor.visits[node] > MOST_VISITS:
                 raise RunError(f"the agent {agent.name} went through {node} more than {MOST_VISITS:,} times")
-        state = dict(place.state)
-        branches = [_branch(agent, place, node, state, path, visit, done) for node in begun]
+        state = dict(cursor.state)
+        branches = [_branch(agent, cursor, node, state, path, visit, done) for node in begun]
         async with aclosing(merged(f"{path or agent.name} side by side", *branches)) as told:
             async for response in told:
                 yield response
-        place.next, place.then = place.then, ()
+        cursor.next, cursor.then = cursor.then, ()
 
 
 async def _branch(
     agent: Agent,
-    place: Place,
+    cursor: GraphCursor,
     node: str,
     state: State,
     path: str,
     visit: Callable[[str, State], Visit],
     done: Callable[[str, State], None],
 ) -> AsyncGenerator[Response, None]:
-    step = f"{path}{node}#{place.visits[node]}"
+    step = f"{path}{node}#{cursor.visits[node]}"
     visited = visit(step, state)
     async with aclosing(agent.graph[node](visited.as_run)) as told:
         async for response in told:
             yield response if response.step else attrs.evolve(response, step=step)
-    place.state.update(visited.updates)
-    place.next = tuple(name for name in place.next if name != node)
-    follows = [name for name in goals(agent, node, place.state) if name not in place.then]
-    place.then = (*place.then, *follows)
+    cursor.state.update(visited.updates)
+    cursor.next = tuple(name for name in cursor.next if name != node)
+    follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]
+    cursor.then = (*cursor.then, *follows)
     done(node, visited.updates)
 
 

@@ -9,8 +9,8 @@ from streamd.core.item_tools import call_of, item_tools
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import Tool
 from streamd.core.tool_calls import ChangeItems, ToolCall
+from streamd.engine.steps.item_tool_executor import ItemToolExecutor
 from streamd.engine.steps.reading_tools import READING_NAMES, READING_TOOLS, read_with
-from streamd.engine.steps.toolbox import Toolbox
 from streamd.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def tools_for(types: ItemTypes) -> tuple[Tool, ...]:
     return (*item_tools(types), *READING_TOOLS)
 
 
-async def use_tool(run: "Run", toolbox: Toolbox, name: str, given: Mapping[str, object]) -> str:
+async def use_tool(run: "Run", toolbox: ItemToolExecutor, name: str, given: Mapping[str, object]) -> str:
     """What came of using a tool, as JSON. Raises RefusedError with words for the model."""
     if name in READING_NAMES:
         return await read_with(run, name, given)
@@ -34,9 +34,9 @@ async def use_tool(run: "Run", toolbox: Toolbox, name: str, given: Mapping[str, 
     return orjson.dumps(done).decode()
 
 
-async def _carried_out(run: "Run", toolbox: Toolbox, call: ToolCall) -> dict[str, Sequence[str]]:
+async def _carried_out(run: "Run", toolbox: ItemToolExecutor, call: ToolCall) -> dict[str, Sequence[str]]:
     """What one call did, by kind: the run's own sums count an item and tell a reason only once."""
-    outcome, versions = run.outcome, toolbox.run.work.versions
+    outcome, versions = run.outcome, toolbox.run.state.changes.versions
     added, removed, told = len(outcome.added), len(outcome.removed), outcome.refused
     edited = [edit.item_id for edit in call.edits] if isinstance(call, ChangeItems) else []
     before = {item_id: versions.get(item_id) for item_id in edited}

@@ -4,34 +4,34 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 
 import attrs
 
+from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
 from streamd.core.item_tools import described
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
-from streamd.core.passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import ToolCall, Understanding
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.encodable import check_encodable
-from streamd.engine.steps.acting import Acting
-from streamd.engine.steps.consulting import Consulting, consultable
+from streamd.engine.record.json_check import check_encodable
+from streamd.engine.steps.consultation import AgentConsultation, consultable
 from streamd.engine.steps.conversation import conversation_of
-from streamd.engine.steps.feeds import announce
-from streamd.engine.steps.merging import merged
+from streamd.engine.steps.human_input import ask
+from streamd.engine.steps.item_tool_executor import ItemToolExecutor
+from streamd.engine.steps.items_as_first_read import as_first_read
+from streamd.engine.steps.merge import merged
+from streamd.engine.steps.model_stream import ModelStream, content_of
 from streamd.engine.steps.model_tools import tools_for, use_tool
-from streamd.engine.steps.questions import ask
-from streamd.engine.steps.remembering import preferences_of, remembered
-from streamd.engine.steps.rereading import as_first_read
-from streamd.engine.steps.speaking import Speech, content_of
-from streamd.engine.steps.toolbox import Toolbox
+from streamd.engine.steps.new_memories import preferences_of, remembered
+from streamd.engine.steps.quality_feed import announce
+from streamd.engine.steps.tool_loop import ToolLoop
 from streamd.errors import TooLargeError
 from streamd.ports.agent import Agent, Outcome, Run
-from streamd.ports.speech import Consultation, Spell
-from streamd.ports.speech import Speech as SpeechPort
+from streamd.ports.generation import ChunkFormat, Consultation, Generation
+from streamd.ports.language import Language
 
 _MOST_STATE_BYTES = 1_000_000
 
@@ -48,9 +48,9 @@ class RunContext:
     state: State
     understood: Understanding
     updates: dict[str, object] = attrs.field(factory=dict)
-    concluded: str = ""
+    conclusion: str = ""
     """What a consulted agent says that came of it all."""
-    _toolbox: Toolbox | None = None
+    _toolbox: ItemToolExecutor | None = None
     _turns: int = 0
     _questions: int = 0
     _consulted: int = 0
@@ -76,24 +76,29 @@ class RunContext:
         options = self.request.options
         if options.max_revisions is not None:
             return options
-        return attrs.evolve(options, max_revisions=self.live.equipment.limits.max_revisions)
+        return attrs.evolve(options, max_revisions=self.live.services.limits.max_revisions)
 
     @property
     def understanding(self) -> Understanding:
         """What the request means by the rules of the language."""
         if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
-            self.live.consulted = True
+            self.live.state.reads_understanding = True
         return self.understood
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in."""
+        return self.live.services.language
 
     @property
     def types(self) -> ItemTypes:
         """The declared item types."""
-        return self.live.equipment.types
+        return self.live.services.types
 
     @property
     def outcome(self) -> Outcome:
         """What the run has done so far."""
-        return self.live.work.outcome
+        return self.live.state.changes.outcome
 
     @property
     def model(self) -> str:
@@ -114,20 +119,21 @@ class RunContext:
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something whose result must not change when the node is done again."""
-        return await self.live.once(f"{self.path}:once-{name}", work)
+        return await self.live.output.once(f"{self.path}:once-{name}", work)
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
         items = (await self.live.read_items(fresh=fresh)).items
-        if self.live.replay.is_redo:
+        if self.live.replay.is_replay:
             items = await as_first_read(self.live, self.toolbox.calls, items)
         return [item for item in items if item.type in item_types] if item_types else items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""
-        return await self.live.equipment.store.demand(self.request.workspace)
+        self.live.check("read")
+        return await self.live.services.store.demand(self.request.workspace)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Do something to items, in order, and tell about each. Returns what the run has done so far."""
@@ -136,11 +142,11 @@ class RunContext:
         return self.outcome
 
     @property
-    def toolbox(self) -> Toolbox:
+    def toolbox(self) -> ItemToolExecutor:
         """The tools of this visit."""
         if self._toolbox is None:
             author = Author(self.request.user_id, self.agent.agent_id or self.agent.name, self.run_id)
-            self._toolbox = Toolbox(self.live, self.agent, self.path, author)
+            self._toolbox = ItemToolExecutor(self.live, self.agent, self.path, author)
         return self._toolbox
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,19 +158,23 @@ class RunContext:
         task: Task | None = None,
         system: str = "",
         schema: Mapping[str, object] | None = None,
-        spell: Spell | None = None,
-    ) -> SpeechPort:
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model."""
         prompt = Prompt(
             self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
         )
-        return Speech(
-            self.live, prompt, self._next_turn(), (self.path,), spell or content_of(self.agent.name)
-        )
+        encoded = chunk_format or content_of(self.agent.name)
+        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
     def act(
-        self, text: str, *, task: Task | None = None, system: str = "", spell: Spell | None = None
-    ) -> SpeechPort:
+        self,
+        text: str,
+        *,
+        task: Task | None = None,
+        system: str = "",
+        chunk_format: ChunkFormat | None = None,
+    ) -> Generation:
         """Ask the model to do something with tools."""
         prompt = Prompt(
             self.agent.name,
@@ -173,11 +183,11 @@ class RunContext:
             tools=tools_for(self.types),
             task=task if task is not None else Operate(self.understanding),
         )
-        spelt = spell or content_of(self.agent.name)
-        return Acting(self.live, prompt, self._next_turn, (self.path,), spelt, self._use)
+        encoded = chunk_format or content_of(self.agent.name)
+        return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, self._use)
 
     def _system(self, more: str) -> str:
-        added = self.live.equipment.limits.instructions.get(self.agent.name, "")
+        added = self.live.services.limits.instructions.get(self.agent.name, "")
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
 
     def _next_turn(self) -> str:
@@ -198,7 +208,7 @@ class RunContext:
         asked_by: str | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
-        asked = consultable(self.live.equipment.agents, agent, self.path)
+        asked = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
         request = attrs.evolve(
             self.request,
@@ -207,20 +217,13 @@ class RunContext:
             context=self.request.context if context is None else context,
         )
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
-        return Consulting(
-            self.live,
-            asked_by or self.agent.name,
-            asked,
-            request,
-            path,
-            self.state,
-            timeout_seconds,
-            internal,
+        return AgentConsultation(
+            self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
             RunContext,
-        )
+        )  # fmt: skip
 
     def together(
-        self, *streams: AsyncGenerator[Response, None] | SpeechPort | Consultation
+        self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
         """What several tell that work at the same time, as it comes."""
         told = [stream if isinstance(stream, AsyncGenerator) else stream.__aiter__() for stream in streams]
@@ -249,15 +252,13 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """What this agent remembers (of these kinds) that bears on a query, best first."""
-        wanted = Wanted(
-            self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
-        )
-        found = await self.live.equipment.store.memories.search(wanted, query, limit * 4)
+        wanted = Wanted(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
+        found = await self.live.services.store.memories.search(wanted, query, limit * 4)
         return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
 
     async def preferences(self) -> Sequence[Memory]:
         """What the requester wants to hold."""
-        return await preferences_of(self.live.equipment.store, self.request.workspace, self.request.user_id)
+        return await preferences_of(self.live.services.store, self.request.workspace, self.request.user_id)
 
     def remember(
         self,
@@ -273,17 +274,17 @@ class RunContext:
         memory = remembered(
             kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
             agent=self.agent.name if agent is None else agent,
-            origin=f"{self.live.replay.scope} {self.path}", at_ms=self.live.equipment.clock.now_ms(),
+            origin=f"{self.live.replay.scope} {self.path}", at_ms=self.live.services.clock.now_ms(),
         )  # fmt: skip
-        self.live.memories.append(memory)
+        self.live.output.memories.append(memory)
 
     async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
         """Passages of the knowledge base, best first."""
-        return await self.live.equipment.knowledge.search(query, limit)
+        return await self.live.services.knowledge.search(query, limit)
 
     async def knows_documents(self) -> bool:
         """Whether there is anything in the knowledge base."""
-        return not await self.live.equipment.knowledge.is_empty()
+        return not await self.live.services.knowledge.is_empty()
 
     # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -295,5 +296,5 @@ class RunContext:
         """Say what the run's `complete` says, and what it carries beside `data`."""
         check_encodable("conclude", message, extra)
         if "/" not in self.path:
-            self.live.conclusion = Response("complete", message, extra=extra)
-        self.concluded = message
+            self.live.state.conclusion = Response("complete", message, extra=extra)
+        self.conclusion = message

@@ -3,7 +3,7 @@
 The library takes about a second to import: nothing in here imports it until `open_anthropic` does, in a thread.
 """
 
-from streamd.models.anthropic.opening import open_anthropic
+from streamd.models.anthropic.open_client import open_anthropic
 from streamd.models.anthropic.settings import AgentModel, Effort, Settings
 
 __all__ = ["AgentModel", "Effort", "Settings", "open_anthropic"]

@@ -19,9 +19,9 @@ from anthropic.types import RawMessageStreamEvent
 
 from streamd.core.prompt import Prompt
 from streamd.models.anthropic import request
-from streamd.models.anthropic.answer import Answer
 from streamd.models.anthropic.failures import model_error, truncated
 from streamd.models.anthropic.lifecycle import ModelWarning, check_models
+from streamd.models.anthropic.message_accumulator import MessageAccumulator
 from streamd.models.anthropic.settings import AgentModel, Settings
 from streamd.ports.model import Piece
 
@@ -65,7 +65,7 @@ class AnthropicModel:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         """Ask. Raises ModelError while it is iterated."""
         options = self.settings.of(prompt.agent)
-        answer = Answer(prompt, options, self.settings.prices)
+        answer = MessageAccumulator(prompt, options, self.settings.prices)
         await self._one_at_a_time()
         async with await self._asked(prompt, options) as events:  # leaving it closes the connection
             for number in itertools.count(1):
@@ -115,7 +115,7 @@ class AnthropicModel:
             raise model_error(error, options.model) from None  # its text may hold the key
 
 
-async def _next(events: AsyncStream[RawMessageStreamEvent], answer: Answer) -> tuple[Piece, ...]:
+async def _next(events: AsyncStream[RawMessageStreamEvent], answer: MessageAccumulator) -> tuple[Piece, ...]:
     """Wait for the next event, and say what came of it."""
     model = answer.options.model
     try:

@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 import attrs
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import (
     Answer,

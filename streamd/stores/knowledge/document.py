@@ -32,7 +32,7 @@ class Paragraph:
 
 
 @attrs.frozen
-class Section:
+class DocumentSection:
     """What stands under one heading, down to the next."""
 
     heading: str
@@ -45,7 +45,7 @@ class Document:
     """A whole one."""
 
     title: str
-    sections: Sequence[Section]
+    sections: Sequence[DocumentSection]
     """Those that have text."""
 
 
@@ -57,7 +57,7 @@ class Outline:
     """What was set, else the first heading."""
     _first: Paragraph | None = None
     """The first heading."""
-    _sections: list[Section] = attrs.field(factory=list)
+    _sections: list[DocumentSection] = attrs.field(factory=list)
     _headings: dict[int, str] = attrs.field(factory=dict)
     _paragraphs: list[Paragraph] = attrs.field(factory=list)
 
@@ -81,12 +81,12 @@ class Outline:
         """All of it. `otherwise` is the title where none was found."""
         self._end_section()
         if self._first and not self._sections:  # else a document of headings only could not be found
-            return Document(self.title, [Section("", [self._first])])
+            return Document(self.title, [DocumentSection("", [self._first])])
         return Document(self.title or otherwise, self._sections)
 
     def _end_section(self) -> None:
         if self._paragraphs:
             # The title is told with every passage: as the outermost heading it would only be said twice.
             headings = [told for _, told in sorted(self._headings.items()) if told != self.title]
-            self._sections.append(Section(BETWEEN.join(headings), self._paragraphs))
+            self._sections.append(DocumentSection(BETWEEN.join(headings), self._paragraphs))
             self._paragraphs = []

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge.folder import Stamp

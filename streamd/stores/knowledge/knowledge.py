@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.core.passage import Passage
+from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge.folder import Listing, Stamp, listed

@@ -82,7 +82,7 @@ async def test_a_model_sees_what_it_has_just_changed(client: Client, model: Scri
         ),
         said("Done."),
     )
-    told = await ask(client, "Work", agent="inventory")
+    told = await ask(client, "RunChanges", agent="inventory")
     changed, seen = map(found, results(model.asked[1]))
     assert changed == {"changed": ["bolt"]}
     assert seen == {**BOLT, "current_stock": 7}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamd.core.document_passage import Passage
 from streamd.core.item import ItemId
 from streamd.core.item_tools import call_of
 from streamd.core.item_type import ItemTypes
-from streamd.core.passage import Passage
 from streamd.core.prompt import Message, Prompt, Text, ToolResult, ToolUse
 from streamd.core.tasks import (
     Answer,

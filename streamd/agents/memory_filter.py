@@ -1,0 +1,60 @@
+"""Recollection: which memories may be told to whom, and how much of them answers anything."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.memory import Memory, may_hear
+from streamd.ports.agent import Run
+
+_ASKED_FOR: Final = 20
+"""Memories looked through, as some are other people's or say nothing."""
+_KEPT: Final = 5
+_EXCHANGES: Final = frozenset({"interaction", "collaboration"})
+"""Kinds whose text is a question, a line break, and its answer."""
+_DONE: Final = re.compile(
+    r"^(?:Added|Removed|Changed|Noted|Forgotten|Known of you|Nothing was (?:added|changed|removed)|Request processed)\b"
+)
+"""What was done then, and what was noted of somebody, answers no question asked later."""
+_ECHO: Final = re.compile(
+    r"^(?:From an earlier conversation:|Sources:|The knowledge base and the items say nothing about this)"
+)
+"""Lines that come from memory themselves, or belong to another answer's citations."""
+
+
+@attrs.frozen
+class RelevantMemory:
+    """Something remembered that bears on a question."""
+
+    answer: str
+    """What was found then, without what was asked."""
+    question: str = ""
+    """What was asked then; empty where nobody asked."""
+
+    @property
+    def told(self) -> str:
+        """Question and answer, set apart, for a language model."""
+        return f"Asked “{self.question}”, the answer was: {self.answer}" if self.question else self.answer
+
+
+async def relevant_memories_of(run: Run, question: str) -> list[RelevantMemory]:
+    """What bears on the question: what requester and agent said to each other, and findings; of nobody else's talk."""
+    memories = await run.recall(question, limit=_ASKED_FOR)
+    return relevant_memories(memories, question, run.request.user_id)[:_KEPT]
+
+
+def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -> list[RelevantMemory]:
+    """Of these memories what may be told, best first as they come. Preferences are known elsewhere and left out."""
+    found = []
+    for memory in memories:
+        if memory.kind == "preference" or not may_hear(memory, user_id):
+            continue
+        asked, _, text = memory.text.partition("\n") if memory.kind in _EXCHANGES else ("", "", memory.text)
+        if asked and asked.casefold().strip() == question.casefold().strip():
+            continue  # that the same was asked before adds nothing
+        answer = "\n".join(line for line in text.splitlines() if line.strip() and not _ECHO.match(line))
+        if answer and not _DONE.match(answer):
+            found.append(RelevantMemory(answer, asked))
+    return found

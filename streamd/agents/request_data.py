@@ -1,0 +1,109 @@
+"""What a request brings along: data to be analysed instead of the store's, and how to analyse it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, cast
+
+from streamd.analysis import DemandSeries, Period
+from streamd.core.item import Item, ItemId, item_of
+from streamd.errors import InvalidMessageError
+
+if TYPE_CHECKING:
+    from streamd.core.values import Value
+
+_HISTORY_SHAPE: Final = "historical_data must be a list of {id, name, historical_demand: [number, …]}"
+
+
+def items_from_request(data: object, item_type: str) -> Sequence[Item] | None:
+    """Items from `[{id?, name, …}, …]`, or from `{id: {…}}`; None when nothing was given.
+
+    Raises:
+        InvalidMessageError: it has another shape.
+
+    """
+    if data is None:
+        return None
+    if isinstance(data, Mapping):
+        data = [{"id": key, **value} if isinstance(value, Mapping) else value for key, value in data.items()]
+    if not isinstance(data, Sequence) or isinstance(data, str):
+        raise InvalidMessageError(
+            f"{item_type}_data must be a list of items", path=f"context.{item_type}_data"
+        )
+    items = []
+    for index, entry in enumerate(data):
+        if not isinstance(entry, Mapping):
+            raise InvalidMessageError(
+                f"{item_type}_data must be a list of items", path=f"context.{item_type}_data[{index}]"
+            )
+        fields = {str(name): cast("Value", value) for name, value in entry.items() if value is not None}
+        items.append(
+            item_of(
+                {
+                    "id": f"{item_type}-{index + 1}",
+                    "name": f"{item_type} {index + 1}",
+                    **fields,
+                    "type": item_type,
+                }
+            )
+        )
+    return items
+
+
+def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[str, DemandSeries]] | None:
+    """(name, series) by id from `historical_data`; None when nothing was given.
+
+    Its periods are as long as `days_per_period` says, a day where that is absent.
+
+    Raises:
+        InvalidMessageError: it has another shape.
+
+    """
+    data, path = context.get("historical_data"), "context.historical_data"
+    if data is None:
+        return None
+    if not isinstance(data, Sequence) or isinstance(data, str):
+        raise InvalidMessageError(_HISTORY_SHAPE, path=path)
+    period = Period(days=number_from_request(context, "days_per_period", 1, 366) or 1)
+    series: dict[ItemId, tuple[str, DemandSeries]] = {}
+    for index, entry in enumerate(data):
+        demand = entry.get("historical_demand") if isinstance(entry, Mapping) else None
+        if (
+            not isinstance(entry, Mapping)
+            or not isinstance(demand, Sequence)
+            or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in demand)
+        ):
+            raise InvalidMessageError(_HISTORY_SHAPE, path=f"{path}[{index}]")
+        if any(value < 0 for value in demand):
+            raise InvalidMessageError(
+                "historical_data has negative demand; leave returns out, or book them in the period of the sale",
+                path=f"{path}[{index}]",
+            )
+        item_id = ItemId(str(entry.get("id", f"item-{index + 1}")))
+        name = str(entry.get("name", item_id))
+        series[item_id] = name, DemandSeries(tuple(float(value) for value in demand), period)
+    return series
+
+
+def number_from_request(context: Mapping[str, object], key: str, least: int, most: int) -> int | None:
+    """A whole number of the context; None when nothing was given.
+
+    Raises:
+        InvalidMessageError: it is something else, or outside the bounds.
+
+    """
+    value = context.get(key)
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+        return value
+    raise InvalidMessageError(
+        f"{key} must be a whole number from {least:,} to {most:,}", path=f"context.{key}"
+    )
+
+
+def rows_from_request(context: Mapping[str, object], key: str, name: str) -> Sequence[Mapping[str, object]]:
+    """A list of objects that another agent found, `context[key][name]`; empty when there is none of that shape."""
+    found = context.get(key)
+    rows = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(rows, Sequence) or isinstance(rows, str):
+        return ()
+    return [row for row in rows if isinstance(row, Mapping)]

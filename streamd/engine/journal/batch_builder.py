@@ -1,0 +1,198 @@
+"""Staging: what one batch of writes comes to, before it is committed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+import orjson
+import structlog
+
+from streamd.core.change import Change, Publish
+from streamd.core.decide import Decision, Known, decide
+from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.item_type import ItemTypes
+from streamd.core.position import StreamName
+from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.known_items import LONG_BYTES, Key
+from streamd.engine.journal.writes import (
+    NO_UPDATES,
+    Barrier,
+    FeedWrite,
+    ItemWrite,
+    Receipt,
+    RunUpdates,
+    RunWrite,
+    Write,
+    WriteResult,
+)
+from streamd.errors import RefusedError, StreamdError
+from streamd.ports.clock import Clock
+from streamd.ports.store import Batch, NewEntry, OpResult
+from streamd.wire.entries import event_body
+
+log = structlog.get_logger(__name__)
+
+_EMPTY: Final = Batch()
+_ORJSON_BUFFER_BYTES: Final = 4096
+
+
+@attrs.define
+class BatchBuilder:
+    """Takes writes one after the other; each sees what the ones before it did."""
+
+    types: ItemTypes
+    known: dict[Key, Known]
+    results: dict[tuple[str, str], bytes]
+    committed_tops: Mapping[StreamName, Seq]
+    now_ms: int
+    clock: Clock
+    batch: Batch = attrs.field(factory=Batch)
+    committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
+    """The batch's entries by stream, as the screens will get them."""
+    ended: list[StreamName] = attrs.field(factory=list)
+    """Streams on which nothing follows."""
+    tops: dict[StreamName, Seq] = attrs.field(factory=dict)
+    long: set[Key] = attrs.field(factory=set)
+    """Items that are too long to be kept in memory."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return self.batch == _EMPTY
+
+    def take(self, write: Write) -> WriteResult:
+        """Add one write to the batch, or say why not. A refused one leaves no trace."""
+        match write:
+            case Barrier():
+                return Receipt(())
+            case RunWrite():
+                self._tell(write.run, write.bodies, write.step)
+                if write.last:
+                    self.ended.append(write.run)
+                if write.updates is not NO_UPDATES:
+                    self._add_updates(write.updates)
+                return Receipt(())
+            case FeedWrite():
+                seq = Seq(self._top(write.stream) + 1)
+                self._append(
+                    write.stream,
+                    [NewEntry(write.stream, seq, write.body, self.now_ms, write.event_type, write.agent_id)],
+                )
+                return Receipt(())
+            case ItemWrite():
+                try:
+                    return self._take_changes(write)
+                except RefusedError as refusal:
+                    return refusal
+                except Exception:
+                    # A rule that fails on one odd change must not take the writer, and with it everyone, down.
+                    log.exception("decision_failed", workspace=write.workspace)
+                    return StreamdError("the change could not be decided; it was not made")
+
+    def _take_changes(self, write: ItemWrite) -> Receipt:
+        if write.op is not None and write.op in self.results:
+            return Receipt(orjson.loads(self.results[write.op]), repeated=True)
+        stream, author = write.stream, write.author
+        op_id = write.op[1] if write.op is not None and write.shows_op else None
+        timestamp = self.clock.text(self.now_ms)
+        top = self._top(stream)
+        mine: dict[Key, Item | Tombstone] = {}
+        entries: list[NewEntry] = []
+        results: list[dict[str, object]] = []
+        told: list[bytes] = []
+        for index, change in enumerate(write.changes):
+            key = None if isinstance(change, Publish) else (write.workspace, change.item_id)
+            known = None if key is None else mine.get(key) or self.known.get(key)
+            decision = decide(change, known, self.types, Seq(top + 1))
+            for event in decision.events:
+                top = Seq(top + 1)
+                body = event_body(
+                    event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
+                )
+                before = None if event.before is None else orjson.dumps(event.before)
+                if len(body) > LONG_BYTES and key is not None:
+                    self.long.add(key)
+                entries.append(
+                    NewEntry(stream, top, body, self.now_ms, event.event_type, event.item_type, before)
+                )
+            if key is not None and decision.events and decision.after is not None:
+                mine[key] = decision.after
+            results.append(_result(change, decision, top))
+            if write.run_bodies is not None:
+                told += write.run_bodies(index, change, decision)
+        # Nothing above this line changed the staging; nothing below it can fail.
+        self._append(stream, entries)
+        self.known.update(mine)
+        self.batch.items.update(mine)
+        if write.run is not None:
+            self._tell(write.run, told)
+        if write.op is not None:
+            kept = orjson.dumps(results)
+            self.results[write.op] = kept
+            self.batch.results.append(OpResult(*write.op, kept, self.now_ms))
+        return Receipt(results)
+
+    def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
+        first = self._top(run) + 1
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(first + index), body, self.now_ms, item_type=step)
+                for index, body in enumerate(bodies)
+            ],
+        )
+
+    def _add_updates(self, updates: RunUpdates) -> None:
+        batch = self.batch
+        for record in updates.records:
+            batch.runs[record.run_id] = record
+        for result in updates.results:
+            if (result.scope, result.op_id) not in self.results:
+                self.results[result.scope, result.op_id] = result.result
+                batch.results.append(result)
+        if updates.checkpoint is not None:
+            batch.checkpoints.append(updates.checkpoint)
+        for interrupt in updates.interrupts:
+            batch.interrupts[interrupt.interrupt_id] = interrupt
+        if updates.stream_checkpoint is not None:
+            batch.stream_checkpoints.append(updates.stream_checkpoint)
+        batch.memories += updates.memories
+
+    def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
+        if not entries:
+            return
+        self.batch.entries += entries
+        held = self.committed.setdefault(stream, [])
+        held += [
+            CachedEntry(entry.seq, _of_its_length(entry.body), entry.event_type, entry.item_type)
+            for entry in entries
+        ]
+        self.tops[stream] = entries[-1].seq
+
+    def _top(self, stream: StreamName) -> Seq:
+        top = self.tops.get(stream)
+        return self.committed_tops[stream] if top is None else top
+
+
+def _of_its_length(body: bytes) -> bytes:
+    """What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is."""
+    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
+
+
+def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
+    """What the author of a change is told. `seq` is the position after its last event."""
+    result: dict[str, object] = {}
+    after = decision.after
+    if isinstance(change, Publish):
+        result["seq"] = seq
+    elif after is not None:
+        result["seq"] = after.version if not decision.events else seq
+        result["item_id"] = after.id
+        result["version"] = after.version
+        if decision.overwrote:
+            result["overwrote"] = decision.overwrote
+        if decision.conflicts:
+            result["conflicts"] = decision.conflicts
+        if not decision.events:
+            result["unchanged"] = True
+    return result

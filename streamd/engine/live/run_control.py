@@ -1,0 +1,62 @@
+"""Controls the task of a run: how it is started, stopped and ended."""
+
+import asyncio
+from collections.abc import Sequence
+
+import attrs
+
+from streamd.core.thread import Interrupt
+from streamd.errors import StreamdError
+from streamd.ports.store import OpResult
+
+
+class InterruptRaisedError(BaseException):
+    """A run ends because it waits for a person. Not an Exception: no agent catches it by mistake."""
+
+    def __init__(self, interrupt: Interrupt, results: Sequence[OpResult] = ()) -> None:
+        super().__init__(interrupt.interrupt_id)
+        self.interrupt = interrupt
+        self.results = tuple(results)
+        """What the step needs to know when it is come back to."""
+
+
+class StopAfterTurnError(BaseException):
+    """A run ends at the end of a turn, because somebody wished so. Not an Exception, for the same reason."""
+
+
+@attrs.define(eq=False)
+class RunControl:
+    """The task of a run that has not ended, and what has been asked of it."""
+
+    task: asyncio.Task[None] | None = None
+    ended: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Set when the run's last response can be received."""
+    has_started: bool = False
+    """Whether the task can be cancelled: one that is cancelled before its first step never says how it ended."""
+    is_executing: bool = False
+    """Whether the run has a place, and does not wait for one."""
+    cancelled_by: str | None = None
+    """Who asked for the cancellation."""
+    stops_after_turn: bool = False
+    is_stopping: bool = False
+    """Whether it is being cancelled at once."""
+    is_ending: bool = False
+    """Whether how it ends is settled."""
+    failure: StreamdError | None = None
+    """Why its output could not be committed."""
+
+    def check_stop(self) -> None:
+        """Stop here if the run was asked to stop after the model turn that has just ended. Raises StopAfterTurnError."""
+        if self.stops_after_turn:
+            raise StopAfterTurnError
+
+    def cancel(self) -> None:
+        """Cancel the task if it has started; each call counts, because an agent may have swallowed the one before."""
+        if self.has_started and self.task is not None:
+            self.task.cancel()
+
+    def fail(self, error: StreamdError) -> None:
+        """Cancel the task because its output cannot be committed. Only the first error counts."""
+        if self.failure is None and self.task is not None:
+            self.failure = error
+            self.task.cancel()

@@ -1,0 +1,102 @@
+"""The output of a run: responses on its stream, and the updates that are committed with them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
+import orjson
+
+from streamd.core.memory import Memory
+from streamd.core.run import Response
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.journal.writes import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.live.meter import Meter
+from streamd.engine.live.run_control import RunControl
+from streamd.engine.live.run_services import RunServices
+from streamd.engine.live.run_state import RunState
+from streamd.engine.record.replay import Replay
+from streamd.errors import UnavailableError
+from streamd.ports.store import OpResult
+from streamd.wire.entries import response_body
+
+_PARTIAL_CHARACTERS: Final = 100_000
+
+
+@attrs.define(eq=False)
+class RunOutput:
+    """Emits responses, each committed before anybody receives it, and persists what belongs to the run."""
+
+    services: RunServices
+    state: RunState
+    stream: LiveStream
+    replay: Replay
+    meter: Meter
+    control: RunControl
+    partial_text: str = ""
+    """Text of its models so far, for clients that get no whole answer. Bounded."""
+    memories: list[Memory] = attrs.field(factory=list)
+    """Memories to be committed with the next output."""
+
+    def emit(self, response: Response, updates: RunUpdates = NO_UPDATES) -> None:
+        """Emit one response, unless a replay has emitted it before; `updates` go into the same commit."""
+        is_emitted = self.replay.skips(response.step)
+        # Encoded first: a response that cannot be encoded is an error, and must not stand in what the error reports.
+        bodies = () if is_emitted else (self.encode(response),)
+        if response.type in ("content", "agent_chunk"):
+            self._collect(response)
+        if is_emitted:
+            if updates is NO_UPDATES and not self.memories:
+                return
+        else:
+            self.services.board.observe(self.state.record, response, self.meter)
+        self._submit(bodies, response.step, updates)
+
+    def persist(self, updates: RunUpdates) -> None:
+        """Commit updates without a response."""
+        self._submit((), "", updates)
+
+    async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
+        """Do something, or return its recorded result; a new result is on disk before it is returned."""
+        recorded = await self.replay.result(key)
+        if recorded is None:
+            recorded = orjson.dumps(await work())
+            self.persist(RunUpdates(results=(self.result(key, recorded),)))
+            await self.services.journal.flushed()
+        return orjson.loads(recorded)
+
+    def result(self, key: str, body: bytes) -> OpResult:
+        """The result of one of the run's steps, to be recorded."""
+        return OpResult(self.replay.scope, key, body, self.services.clock.now_ms())
+
+    def encode(self, response: Response) -> bytes:
+        """The body of a response, as the journal stores it."""
+        now_ms = self.services.clock.now_ms()
+        record = self.state.record
+        return response_body(
+            response,
+            run_id=record.run_id,
+            thread_id=record.thread_id,
+            timestamp=self.services.clock.text(now_ms),
+            at_ms=now_ms,
+            request_id=record.request.request_id,
+        )
+
+    def _collect(self, response: Response) -> None:
+        text = response.extra.get("content") or response.extra.get("chunk") or ""
+        if len(self.partial_text) < _PARTIAL_CHARACTERS:
+            self.partial_text += str(text)
+
+    def _submit(self, bodies: tuple[bytes, ...], step: str, updates: RunUpdates) -> None:
+        if self.memories:
+            updates = attrs.evolve(updates, memories=(*updates.memories, *self.memories))
+            self.memories = []
+        self.services.journal.submit(RunWrite(self.stream.name, bodies, self._committed, step, updates))
+
+    def _committed(self, result: WriteResult) -> None:
+        if not isinstance(result, Receipt):
+            self.control.fail(
+                UnavailableError(
+                    "the daemon cannot write to its store just now, so the request was stopped; "
+                    "what was done stays done, ask again in a moment"
+                )
+            )

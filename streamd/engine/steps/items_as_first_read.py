@@ -1,0 +1,24 @@
+"""Rereading: the items as a node saw them before it was begun again, without what it has done to them since."""
+
+from collections.abc import Sequence
+
+from streamd.core.item import Item
+from streamd.core.undo import PastChange, as_before
+from streamd.engine.journal.undo_writes import past_change
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.record.recorded_calls import RecordedCalls
+from streamd.engine.record.run_chain import chain_of
+
+
+async def as_first_read(run: LiveRun, calls: RecordedCalls, items: Sequence[Item]) -> Sequence[Item]:
+    """The items as they were when the next of the recorded calls was decided; as they are when there is none."""
+    base = await calls.base()
+    if base is None:
+        return items
+    past: list[PastChange] = []
+    for run_id in await chain_of(run.services.store, run.record):
+        record = await run.services.store.run(run_id)
+        if record is not None:
+            events = await run.services.store.events_of_run(record)
+            past += [past_change(event) for event in events if event.seq > base]
+    return as_before(items, past, calls.places)
