@@ -93,11 +93,12 @@ async def engine_on(
     clock: Clock | None = None,
     language: Language | None = None,
     encoders: Encoders | None = None,
+    types: ItemTypes | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
         store,
-        types=ItemTypes(),
+        types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
         limits=limits or EngineLimits(),

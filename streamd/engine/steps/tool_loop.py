@@ -1,6 +1,6 @@
 """Acting: a model at work with tools, turn by turn, until it has nothing more to do."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 
 import attrs
@@ -10,18 +10,16 @@ from streamd.core.prompt import Message, Prompt, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.steps.model_stream import ModelStream
+from streamd.engine.steps.toolset import Toolset
 from streamd.errors import ModelError, RefusedError, TooLargeError
 from streamd.ports.generation import ChunkFormat
 
 log = structlog.get_logger(__name__)
 
-UseTool = Callable[[str, Mapping[str, object]], Awaitable[str]]
-"""From a tool's name and input to what came of it. Raises RefusedError with words for the model."""
-
 
 @attrs.define(eq=False)
 class ToolLoop:
-    """One piece of work of a model (`streamd.ports.agent.Speech`)."""
+    """One piece of work of a model (`streamd.ports.generation.Generation`)."""
 
     run: LiveRun
     prompt: Prompt
@@ -29,7 +27,7 @@ class ToolLoop:
     """Names the next turn."""
     void_steps: tuple[str, ...]
     chunk_format: ChunkFormat
-    use: UseTool
+    tools: Toolset
     text: str = ""
     """What it said last."""
     reasoning: str = ""
@@ -43,7 +41,8 @@ class ToolLoop:
     async def _told(self) -> AsyncGenerator[Response, None]:
         prompt = self.prompt
         for _ in range(self.run.services.limits.max_model_turns):
-            speech = ModelStream(self.run, prompt, self.next_key(), self.void_steps, self.chunk_format)
+            key = self.next_key()
+            speech = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
                 async with aclosing(aiter(speech)) as told:
                     async for response in told:
@@ -58,8 +57,7 @@ class ToolLoop:
                 self._answered()
                 return
             self.run.control.check_stop()
-            results = tuple([await self._result(use) for use in uses])
-            self.run.control.check_stop()
+            results = await self._results(key, uses)
             prompt = attrs.evolve(
                 prompt,
                 messages=(*prompt.messages, Message("assistant", turn.blocks), Message("user", results)),
@@ -76,11 +74,24 @@ class ToolLoop:
         if self.text and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
 
-    async def _result(self, use: ToolUse) -> ToolResult:
+    async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:
+        """What came of a turn's calls, in the order of the calls: of those that can be done first, then of pending ones."""
+        done = [await self._result(f"{turn}:c{number}", use) for number, use in enumerate(uses)]
+        self.run.control.check_stop()
+        pending = [use for use, result in zip(uses, done, strict=True) if result is None]
+        answered = await self.tools.results(f"{turn}:pending", pending) if pending else {}
+        return tuple(
+            answered[use.tool_use_id] if result is None else result
+            for use, result in zip(uses, done, strict=True)
+        )
+
+    async def _result(self, key: str, use: ToolUse) -> ToolResult | None:
+        """What came of one call; None when it is left pending."""
         try:
-            return ToolResult(use.tool_use_id, await self.use(use.name, use.input))
+            content = await self.tools.call(key, use)
         except RefusedError as refusal:
             if self.run.model.is_offline or isinstance(refusal, TooLargeError):
                 raise  # nobody is there to do it in another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
             return ToolResult(use.tool_use_id, refusal.message, is_error=True)
+        return None if content is None else ToolResult(use.tool_use_id, content)
