@@ -17,6 +17,7 @@ from streamd.edge.ws.listener import WebSocketListener, open_listener
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import all_encoders, engine_limits, listener_limits, open_documents, open_model, open_store
 from streamd.process_tuning import collect_seldom, tune_process
@@ -65,6 +66,7 @@ async def _serve(config: Config) -> None:
             limits=engine_limits(config),
             model=model,
             rules=OfflineModel(),
+            language=English(),
             knowledge=knowledge,
             encoders=all_encoders(config),
         ) as engine,

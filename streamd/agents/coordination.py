@@ -1,12 +1,11 @@
 """Coordination: who works on a question, and in which order."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, get_args
 
 import attrs
 
-from streamd.core.tool_calls import PrimaryIntent, Understanding
+from streamd.core.tool_calls import PrimaryIntent, Topic, Understanding
 from streamd.errors import InvalidMessageError
 
 Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
@@ -22,10 +21,6 @@ AGENT_FOR: Final[Mapping[PrimaryIntent, str]] = {
     "forecasting": "forecasting",
     "general": "general",
 }
-_IDEAS: Final = re.compile(
-    r"\b(?:ideas?|brainstorm|suggest\w*|creative\w*|alternatives?|options?|improve\w*|invent|what if|how (?:can|could|might|should))\b",
-    re.IGNORECASE,
-)
 
 
 @attrs.frozen
@@ -40,7 +35,7 @@ class Coordination:
 
 
 def coordination_of(
-    context: Mapping[str, object], question: str, understanding: Understanding
+    context: Mapping[str, object], topics: Collection[Topic], understanding: Understanding
 ) -> Coordination:
     """From a request's context: `coordination_mode`, `primary_agent`, `supporting_agents`, all optional.
 
@@ -60,17 +55,17 @@ def coordination_of(
             )
     if mode == "primary_only":
         return Coordination(mode, primary, ())
-    supporting = _chosen(question, understanding, mode) if named is None else named
+    supporting = _chosen(topics, understanding, mode) if named is None else named
     helping = dict.fromkeys(name for name in supporting if name not in (primary, RAG))
     return Coordination(mode, primary, tuple(helping))
 
 
-def _chosen(question: str, understanding: Understanding, mode: Mode) -> Sequence[str]:
+def _chosen(topics: Collection[Topic], understanding: Understanding, mode: Mode) -> Sequence[str]:
     """Who helps when nobody is named: those who know the question's fields, and roles that bear on it."""
     if understanding.calls:
         return ()  # what changes items is one agent's work
     fields = [AGENT_FOR[intent] for intent in understanding.plan if intent != "general"]
-    ideas = ["ideation"] if mode == "comprehensive" or _IDEAS.search(question) else []
+    ideas = ["ideation"] if mode == "comprehensive" or "ideas" in topics else []
     return [*fields, "research", "analysis", *ideas]
 
 

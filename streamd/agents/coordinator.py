@@ -26,7 +26,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     question = run.request.user_input
     if not question.strip():
         raise InvalidMessageError("a question is required: say what the agents should work on", path="query")
-    plan = coordination_of(run.request.context, question, run.understanding)
+    plan = coordination_of(run.request.context, run.language.topics_of(question), run.understanding)
     _check_names(run, plan)
     alone = plan.mode == "primary_only"
     work = Collaboration(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))

@@ -1,6 +1,5 @@
 """The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -27,12 +26,6 @@ _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
 _BRIEFED: Final = 40
-_STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
-_DETAILS: Final = re.compile(
-    r"\b(?:detail\w*|methods?|p-?values?|statistic\w*|significan\w+|accura\w+|smape|ensemble|hold-?out)\b",
-    re.IGNORECASE,
-)
-"""Whoever says so wants to know how the figures came about."""
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
 anomalies and scenarios where they were asked for. Answer from them; never make figures up.
@@ -73,7 +66,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     data = _data(told, demand, periods, asks)
     headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
     yield Response("forecast_results", headline, data)
-    is_detailed = wishes.style == "detailed" or _DETAILS.search(run.request.user_input) is not None
+    is_detailed = wishes.style == "detailed" or "details" in run.language.topics_of(run.request.user_input)
     findings = (
         explained(list(told.values()), demand, periods, asks, is_detailed=is_detailed) if analytic else []
     )
@@ -104,7 +97,7 @@ def _asked(run: Run) -> frozenset[str]:
     wanted |= {
         name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
     }
-    if _STOCKOUTS.search(run.request.user_input):
+    if "stockouts" in run.language.topics_of(run.request.user_input):
         wanted.add("stockouts")
     return frozenset(wanted)
 

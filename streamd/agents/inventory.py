@@ -46,14 +46,14 @@ turnover. Answer from that analysis and the items; never make figures up.
 - A tool that refuses tells why: pass that on, and do not try to get around it.
 - Honour what the user prefers, and say where it changed the answer."""
 _TOPICS: Final = (
-    (("abc", "class a", "pareto"), ("class A",)),
-    (("turnover", "turns", "slow"), ("turns over", "moves slowest", "no demand at all")),
-    (("run out", "stockout", "runs out", "last"), ("out within", "runs out within", "out of stock")),
-    (("overstock", "too much", "surplus", "excess"), ("overstocked",)),
-    (("order", "replenish", "restock", "buy"), ("To order now", "Nothing needs to be ordered", "How much to order")),
-    (("reorder point", "safety stock"), ("reorder point follows",)),
+    ("value_classes", ("class A",)),
+    ("turnover", ("turns over", "moves slowest", "no demand at all")),
+    ("depletion", ("out within", "runs out within", "out of stock")),
+    ("overstock", ("overstocked",)),
+    ("replenishment", ("To order now", "Nothing needs to be ordered", "How much to order")),
+    ("reorder_points", ("reorder point follows",)),
 )  # fmt: skip
-"""What a request says, and what the sentences say that answer it: they come first."""
+"""What a request is about, and what the sentences say that answer it: they come first."""
 
 _PRESSING: Final = ("at or below the reorder point", "out within", "To order now")
 """What somebody should read who reads no more than three sentences."""
@@ -117,7 +117,7 @@ def _headline(analysis: StockAnalysis) -> str:
 def _answer(run: Run, stock: Stock) -> list[str]:
     """The answer to a question about stock-outs to come, or about safety stocks; empty to any other."""
     asked = run.request.user_input
-    is_ahead, is_safety = asks_ahead(asked), "safety stock" in asked.casefold()
+    is_ahead, is_safety = asks_ahead(asked), "safety_stock" in run.language.topics_of(asked)
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
     named = named_in(asked, stock.items)
@@ -139,8 +139,8 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
     findings = await run_cpu_bound(chosen.examined, explain_stock, chosen)
-    asked = run.request.user_input.casefold()
-    cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
+    topics = run.language.topics_of(run.request.user_input)
+    cues = [cue for topic, told in _TOPICS if topic in topics for cue in told]
     cues = cues or list(_PRESSING if is_brief else ())
     return sorted(findings, key=lambda one: not any(cue in one for cue in cues))
 

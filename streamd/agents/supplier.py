@@ -16,10 +16,10 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.analysis import (
     SUPPLIER_TYPE,
     CostComparison,
-    Need,
-    Preferences,
     ProcurementRecommendation,
+    PurchaseNeed,
     SupplierAnalysis,
+    SupplierPreferences,
     analyze_suppliers,
     needs_by_category,
     preferences_in,
@@ -131,18 +131,18 @@ async def _purchase(
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
-        compared: list[Need] = needs or needs_by_category(analysis)
+        compared: list[PurchaseNeed] = needs or needs_by_category(analysis)
         costs = await run_cpu_bound(size, tco_analysis, compared, analysis)
     return Purchase(recommendations, costs)
 
 
-def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> Preferences:
+def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
     """What the requester prefers, and what the request and the notes want to count most."""
     market = analysis.market
     noted = preferences_in(wishes.notes, market)
     asked = preferences_in([text], market).priority
     choice = wishes.choice
-    return Preferences(
+    return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
         avoided_suppliers=(*choice.avoided_suppliers, *noted.avoided_suppliers),
         preferred_locations=(*choice.preferred_locations, *noted.preferred_locations),

@@ -1,6 +1,5 @@
 """The trip planner: outline, look up, write, judge, look up again, write again; a person may stand between any two."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
@@ -35,11 +34,6 @@ _QUERIES: Final[Mapping[str, object]] = {
 }
 _MOST_QUERIES: Final = 3
 _A_QUERY: Final = 4
-_WRITING: Final = re.compile(r"^\s*(?:please\s+)?(?:write|draft|compose)\b", re.IGNORECASE)
-_TRAVEL: Final = re.compile(
-    r"\b(?:trips?|travel\w*|visit\w*|holidays?|vacations?|itinerar\w+|journeys?|tours?|weekend|getaway|honeymoon|days?|nights?)\b",
-    re.IGNORECASE,
-)
 
 
 async def _planner(run: Run) -> AsyncGenerator[Response, None]:
@@ -53,7 +47,7 @@ async def _planner(run: Run) -> AsyncGenerator[Response, None]:
         messages=messages_with(run.state, "HumanMessage", task),
     )  # fmt: skip
     speech = _think(
-        run, "planner", Plan(_with_facts(task, brief), _kind(run.state), preferences),
+        run, "planner", Plan(_with_facts(task, brief), _kind(run), preferences),
         _sections(run, ("What the user wants to hold", preferences)),
     )  # fmt: skip
     async for response in speech:
@@ -74,7 +68,7 @@ async def _generate(run: Run) -> AsyncGenerator[Response, None]:
     draft, critique = text(state, "draft"), text(state, "critique")
     task = Draft(
         text(state, "task"),
-        _kind(state),
+        _kind(run),
         plan,
         passages,
         draft if critique else "",
@@ -94,7 +88,7 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
     """Judge the draft."""
     state = run.state
     draft = text(state, "draft")
-    task = Critique(text(state, "task"), _kind(state), draft, text(state, "plan"), brief_in(state))
+    task = Critique(text(state, "task"), _kind(run), draft, text(state, "plan"), brief_in(state))
     speech = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
     async for response in speech:
         yield response
@@ -175,11 +169,11 @@ def _with_facts(task: str, brief: Mapping[str, object]) -> str:
 _PLANNED_BY: Final = ("destination", "days", "budget", "currency", "travellers", "when")
 
 
-def _kind(state: State) -> str:
+def _kind(run: Run) -> str:
     """`trip`, unless the task is to write about something that is no travelling."""
-    task, brief = text(state, "task"), brief_in(state)
-    travels = _TRAVEL.search(task) or "destination" in brief or "days" in brief
-    return "trip" if travels or not _WRITING.search(task) else "essay"
+    topics, brief = run.language.topics_of(text(run.state, "task")), brief_in(run.state)
+    travels = "travel" in topics or "destination" in brief or "days" in brief
+    return "trip" if travels or "writing" not in topics else "essay"
 
 
 def _words_at(node: str) -> ChunkFormat:

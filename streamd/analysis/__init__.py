@@ -12,12 +12,12 @@ from streamd.analysis.ownership_cost import CostComparison, needs_by_category, t
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.purchase_needs import Need, needs_from
+from streamd.analysis.purchase_needs import PurchaseNeed, needs_from
 from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.analysis.stockout_answers import asks_ahead, horizon_days, named_in, safety_words, stockout_words
 from streamd.analysis.supplier_explanation import explain_suppliers
-from streamd.analysis.supplier_preferences import NO_PREFERENCES, Preferences, preferences_in
+from streamd.analysis.supplier_preferences import NO_PREFERENCES, SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
 
 __all__ = [
@@ -27,12 +27,12 @@ __all__ = [
     "SUPPLIER_TYPE",
     "CostComparison",
     "DemandSeries",
-    "Need",
     "Period",
-    "Preferences",
     "ProcurementRecommendation",
+    "PurchaseNeed",
     "StockAnalysis",
     "SupplierAnalysis",
+    "SupplierPreferences",
     "analyze_stock",
     "analyze_suppliers",
     "asks_ahead",

@@ -9,7 +9,7 @@ import attrs
 
 from streamd.analysis._market import Market
 from streamd.analysis.item_fields import text_in, texts_in
-from streamd.analysis.purchase_needs import Need
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.core.item import Item, ItemId
 from streamd.text.plurals import singular_of
 
@@ -28,7 +28,7 @@ class Capability:
     products: Mapping[ItemId, Sequence[frozenset[str]]]
     """The words of each product of those suppliers whose products are recorded."""
 
-    def candidates(self, need: Need) -> tuple[Sequence[Item], frozenset[ItemId]]:
+    def candidates(self, need: PurchaseNeed) -> tuple[Sequence[Item], frozenset[ItemId]]:
         """The suppliers to compare, and the ids of those known to deliver the need.
 
         A supplier lists a need when all words of one of its products, or of its category, are among the words of the
@@ -38,7 +38,7 @@ class Capability:
         wanted = _words(f"{need.item_name} {need.category}")
         listing = {
             supplier.id: supplier
-            for word in wanted
+            for word in sorted(wanted)  # the order of a set differs from process to process
             for words, supplier in self.listed.get(word, ())
             if words <= wanted and self._may_have(supplier, need)
         }
@@ -51,11 +51,11 @@ class Capability:
         compared = listing or {one.id: one for one in self.likely if self._may_have(one, need)}
         return tuple((present | compared).values()), proven
 
-    def left_out(self, need: Need) -> list[str]:
+    def left_out(self, need: PurchaseNeed) -> list[str]:
         """Names of suppliers that might be compared, but for their recorded products, which do not include the need."""
         return [one.name for one in self.likely if not self._may_have(one, need)]
 
-    def _may_have(self, supplier: Item, need: Need) -> bool:
+    def _may_have(self, supplier: Item, need: PurchaseNeed) -> bool:
         """Whether the supplier's products include the need, or are not recorded."""
         products = self.products.get(supplier.id)
         if products is None or need.item_name.casefold() == need.category.casefold():

@@ -5,12 +5,12 @@ from typing import Literal
 import attrs
 
 from streamd.analysis.item_fields import figure, number_in
-from streamd.analysis.purchase_needs import Need
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.core.item import Item
 
 
 @attrs.frozen
-class Price:
+class UnitPrice:
     """What one unit costs, and how that is known."""
 
     per_unit: float
@@ -18,7 +18,7 @@ class Price:
     """The supplier's price for this item; what the item costs at present; or the supplier's cost of any unit."""
 
 
-def price_of(need: Need, supplier: Item) -> Price | None:
+def price_of(need: PurchaseNeed, supplier: Item) -> UnitPrice | None:
     """None where nothing is known.
 
     The supplier's own price for the item, from its field `prices` ({item's name or id: money per unit}); else, from the
@@ -31,14 +31,14 @@ def price_of(need: Need, supplier: Item) -> Price | None:
             if name.casefold() in wanted and isinstance(price, int | float) and not isinstance(price, bool):
                 known = figure(price)
                 if known is not None and known >= 0:
-                    return Price(known, "listed")
+                    return UnitPrice(known, "listed")
     if need.unit_cost is not None and is_present_source(need, supplier):
-        return Price(need.unit_cost, "present")
+        return UnitPrice(need.unit_cost, "present")
     own = number_in(supplier, "unit_cost")
-    return Price(own, "general") if own is not None and own >= 0 else None
+    return UnitPrice(own, "general") if own is not None and own >= 0 else None
 
 
-def is_present_source(need: Need, supplier: Item) -> bool:
+def is_present_source(need: PurchaseNeed, supplier: Item) -> bool:
     """Whether the item comes from this supplier at present."""
     present = need.supplier.casefold()
     return bool(present) and present in {supplier.name.casefold(), supplier.id.casefold()}

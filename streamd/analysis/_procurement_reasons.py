@@ -5,8 +5,8 @@ from typing import Final
 
 from streamd.analysis._supplier_performance import Aspect
 from streamd.analysis.procurement_findings import SupplierChoice
-from streamd.analysis.purchase_needs import Need, NeedUrgency
-from streamd.analysis.supplier_preferences import Preferences
+from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.supplier_preferences import SupplierPreferences
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
@@ -20,10 +20,10 @@ _SITUATION: Final[Mapping[NeedUrgency, str]] = {
 
 
 def recommendation_text(
-    need: Need,
+    need: PurchaseNeed,
     ranked: Sequence[SupplierChoice],
     weights: Mapping[Aspect, float],
-    preferences: Preferences,
+    preferences: SupplierPreferences,
     *,
     told: int,
 ) -> str:
@@ -66,7 +66,7 @@ def recommendation_text(
     return "; ".join(said)
 
 
-def left_out_words(names: Sequence[str], need: Need) -> str:
+def left_out_words(names: Sequence[str], need: PurchaseNeed) -> str:
     """Who is not compared, as what is recorded of its products does not include the need; empty where that is nobody."""
     if not names:
         return ""
@@ -75,7 +75,7 @@ def left_out_words(names: Sequence[str], need: Need) -> str:
     return f"; not compared: {told}, as {their} recorded products do not include {need.item_name}"
 
 
-def _counted(need: Need, weights: Mapping[Aspect, float], preferences: Preferences) -> str:
+def _counted(need: PurchaseNeed, weights: Mapping[Aspect, float], preferences: SupplierPreferences) -> str:
     """What counted how much: `it is urgent: delivery 45 %, …`."""
     if not weights:
         return f"{_SITUATION[need.urgency]}, but nothing is recorded to compare them by"

@@ -3,7 +3,7 @@
 import attrs
 
 from streamd.analysis._reorder_points import HIGHEST_SERVICE, LOWEST_SERVICE
-from streamd.analysis.costs import NO_COSTS, Costs, costs_of_item
+from streamd.analysis.costs import NO_COSTS, StockCosts, costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
 from streamd.core.item import Item, ItemId
 
@@ -34,7 +34,7 @@ class StockedItem:
     supplier: str
     category: str
     unit: str
-    costs: Costs
+    costs: StockCosts
 
     @property
     def position(self) -> float:
@@ -42,12 +42,12 @@ class StockedItem:
         return self.stock + self.on_order
 
 
-def stocked_item(item: Item, costs: Costs = NO_COSTS) -> StockedItem | None:
+def stocked_item(item: Item, costs: StockCosts = NO_COSTS) -> StockedItem | None:
     """The item's figures; None when it has no `current_stock`.
 
     Beside the declared fields: `on_order` (units), `lead_time_deviation` (days), `pack_size` and
     `minimum_order_quantity` (units), `service_level` (0.5 to 0.9999, or that in percent), `ordering_cost`,
-    `holding_cost` and `holding_rate` (see `Costs`).
+    `holding_cost` and `holding_rate` (see `StockCosts`).
     """
     stock = number_in(item, "current_stock")
     if stock is None:

@@ -12,7 +12,7 @@ from streamd.analysis._prices import price_of
 from streamd.analysis._procurement_reasons import left_out_words
 from streamd.analysis.costs import costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
-from streamd.analysis.purchase_needs import Need
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
 from streamd.text.figures import money, plain
@@ -62,7 +62,7 @@ class OwnershipCost:
 class CostComparison:
     """One need, and what it costs from whom."""
 
-    need: Need
+    need: PurchaseNeed
     suppliers: tuple[OwnershipCost, ...]
     """The cheapest first, by the components that are known of all of them."""
     compared_by: tuple[Component, ...]
@@ -83,7 +83,7 @@ class CostComparison:
         }
 
 
-def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
+def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
     """Each need's total cost from each supplier that can deliver it and whose price is known."""
     capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
     compared = []
@@ -109,7 +109,7 @@ def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[Cos
     return tuple(compared)
 
 
-def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
+def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> OwnershipCost:
     """What the need's quantity costs from the supplier, all in all.
 
     The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
@@ -166,14 +166,17 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     return OwnershipCost(supplier.id, supplier.name, quantity, found, tuple(missing))
 
 
-def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[Need]:
+def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[PurchaseNeed]:
     """One need for each category that suppliers are in, to compare their total cost when nothing particular is needed."""
     named = {
         key: text_in(suppliers[0], "category")
         for key, suppliers in analysis.market.by_category.items()
         if key
     }
-    return [Need(item_name=name, quantity=quantity, urgency="low", category=name) for name in named.values()]
+    return [
+        PurchaseNeed(item_name=name, quantity=quantity, urgency="low", category=name)
+        for name in named.values()
+    ]
 
 
 def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
@@ -184,7 +187,7 @@ def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
 
 
 def _recommendation(
-    need: Need, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
+    need: PurchaseNeed, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
 ) -> str:
     if not found:
         why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"

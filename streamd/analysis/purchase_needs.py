@@ -9,7 +9,7 @@ import attrs
 
 from streamd.analysis._consumption import Consumption, period_lengths
 from streamd.analysis._stocked_item import StockedItem
-from streamd.analysis.costs import NO_COSTS, Costs
+from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.item_fields import figure
 from streamd.analysis.stock import StockAnalysis
 from streamd.core.item import ItemId
@@ -23,7 +23,7 @@ _RANK: Final[Mapping[NeedUrgency, int]] = {"high": 0, "medium": 1, "low": 2}
 
 
 @attrs.frozen
-class Need:
+class PurchaseNeed:
     """So much of one thing, so urgently."""
 
     item_name: str
@@ -44,7 +44,7 @@ class Need:
     """For so long the stock lasts; None where that is not known."""
     demand: Consumption | None = None
     service_level: float = 0.95
-    costs: Costs = NO_COSTS
+    costs: StockCosts = NO_COSTS
 
 
 def needs_from(
@@ -52,7 +52,7 @@ def needs_from(
     forecasts: Mapping[ItemId, Sequence[float]] | None = None,
     *,
     days_per_period: float | Mapping[ItemId, float] = 1.0,
-) -> list[Need]:
+) -> list[PurchaseNeed]:
     """What to buy, the most urgent first.
 
     Of the stock analysis: each item to order now that has a quantity. Of `forecasts` (expected demand per period, the
@@ -67,7 +67,7 @@ def needs_from(
     expected = _NO_FORECASTS if forecasts is None else forecasts
     safety = {one.item_id: one.safety_stock for one in analysis.reorder_recommendations}
     left = {one.item_id: one.days_until_stockout for one in analysis.stockout_predictions}
-    needs: dict[ItemId, Need] = {}
+    needs: dict[ItemId, PurchaseNeed] = {}
     for order in analysis.reorders:
         if order.quantity is None:
             continue
@@ -106,7 +106,7 @@ def needs_from(
 
 def _forecast_need(
     analysis: StockAnalysis, one: StockedItem, ahead: Sequence[float], days_per_period: float, safety: float
-) -> Need | None:
+) -> PurchaseNeed | None:
     total = math.fsum(ahead)
     short = math.ceil(round(total + safety - one.position, 6))
     if short <= 0:
@@ -144,8 +144,8 @@ def _need(
     urgency: NeedUrgency,
     reason: str,
     within_days: float | None,
-) -> Need:
-    return Need(
+) -> PurchaseNeed:
+    return PurchaseNeed(
         item_name=one.name,
         quantity=quantity,
         urgency=urgency,

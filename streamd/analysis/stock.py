@@ -26,7 +26,7 @@ from streamd.analysis._stock_flow import stockout_predictions, summary_of, turno
 from streamd.analysis._stock_gaps import stock_gaps
 from streamd.analysis._stocked_item import StockedItem, stocked_item
 from streamd.analysis._value_classes import ValueClasses, value_classes
-from streamd.analysis.costs import NO_COSTS, Costs
+from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.item_fields import without_none
 from streamd.core.item import Item, ItemId
 
@@ -95,7 +95,7 @@ def analyze_stock(
     *,
     days_per_period: float | Mapping[ItemId, float] = 1.0,
     service_level: float = 0.95,
-    costs: Costs = NO_COSTS,
+    costs: StockCosts = NO_COSTS,
 ) -> StockAnalysis:
     """The stock of every item that has a `current_stock`; other items are passed over.
 

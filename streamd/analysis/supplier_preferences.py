@@ -39,7 +39,7 @@ class Adjustment:
 
 
 @attrs.frozen
-class Preferences:
+class SupplierPreferences:
     """Names and places as people write them; upper and lower case are the same."""
 
     preferred_suppliers: tuple[str, ...] = ()
@@ -68,10 +68,10 @@ class Preferences:
         return self != NO_PREFERENCES
 
 
-NO_PREFERENCES: Final = Preferences()
+NO_PREFERENCES: Final = SupplierPreferences()
 
 
-def preferences_in(texts: Iterable[str], market: Market) -> Preferences:
+def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
     """What people's sentences prefer among the suppliers and places there are; the first of two that contradict counts.
 
     A part of a sentence that names a supplier or a place speaks for it, or against it when it denies (`avoid`, `not`,
@@ -90,7 +90,7 @@ def preferences_in(texts: Iterable[str], market: Market) -> Preferences:
             about_place = _judge(part, places, liked_places)
             if not about_supplier and not about_place and not _DENIED.search(part):
                 priority = priority or next((aspect for aspect, said in _ASPECTS if said.search(part)), None)
-    return Preferences(
+    return SupplierPreferences(
         preferred_suppliers=tuple(name for name, good in liked.items() if good),
         avoided_suppliers=tuple(name for name, good in liked.items() if not good),
         preferred_locations=tuple(place for place, good in liked_places.items() if good),

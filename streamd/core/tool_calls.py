@@ -59,6 +59,14 @@ Action = Literal[
 """What a request wants done. `recommend` and `tco` are about suppliers, `anomalies`, `seasonality` and `scenarios` about
 demand; `ask` is a question that the items do not answer; `remember` states a preference, `recall` asks for them."""
 
+Topic = Literal[
+    "review", "stockouts", "details", "ideas", "writing", "travel",
+    "value_classes", "turnover", "depletion", "overstock", "replenishment", "reorder_points", "safety_stock",
+]  # fmt: skip
+"""What a text is about, as far as an agent answers differently for it: `review` wants more than a list, `stockouts` and
+`depletion` ask what runs out, `details` how figures came about, `ideas` ways to go on; `writing` wants a text, `travel` is
+about a trip; the others are findings of a stock analysis."""
+
 
 @attrs.frozen
 class Intent:

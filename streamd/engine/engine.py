@@ -29,6 +29,7 @@ from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 
@@ -95,6 +96,7 @@ async def open_engine(
     limits: EngineLimits,
     model: Model,
     rules: Model,
+    language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
 ) -> AsyncIterator[Engine]:
@@ -128,6 +130,7 @@ async def open_engine(
             knowledge=knowledge,
             model=model,
             rules=rules,
+            language=language,
             types=types,
             clock=clock,
             agents=agents,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from streamd.forecasting._ensemble import Tried
+from streamd.forecasting._ensemble import EnsembleTrial
 
 
 def smape(pairs: Sequence[tuple[float, float]]) -> float:
@@ -15,7 +15,7 @@ def smape(pairs: Sequence[tuple[float, float]]) -> float:
     return fmean(200 * abs(a - e) / (a + e) if a + e > 0 else 0.0 for a, e in pairs)
 
 
-def hold_out_error(history: Sequence[float], trial: Tried) -> dict[str, float]:
+def hold_out_error(history: Sequence[float], trial: EnsembleTrial) -> dict[str, float]:
     """The sMAPE of every method that was tried and of the `ensemble`, over all scored origins and steps."""
     return {
         name: round(

@@ -17,7 +17,7 @@ Weights = Mapping[str, float]
 
 
 @attrs.frozen
-class Tried:
+class EnsembleTrial:
     """The ensemble on the hold-out."""
 
     weights: Weights
@@ -51,7 +51,7 @@ def combined(forecasts: Mapping[str, Sequence[float]], weights: Weights) -> list
     ]
 
 
-def tried(hold_out: HoldOut) -> Tried:
+def tried(hold_out: HoldOut) -> EnsembleTrial:
     """The ensemble as it would have been told from each origin, by weights from what was known then.
 
     So its error on the hold-out is as honest as those of the methods.
@@ -70,7 +70,7 @@ def tried(hold_out: HoldOut) -> Tried:
         known = {name: _known_mean(errors, at) for name, errors in squared.items()}
         weights = weights_of(known)
         ensemble.append(combined({name: paths[at] for name, paths in hold_out.paths.items()}, weights))
-    return Tried(
+    return EnsembleTrial(
         weights=weights_of({name: _known_mean(errors, count) for name, errors in squared.items()}),
         scored=hold_out.origins[scored_from:],
         paths={**{name: paths[scored_from:] for name, paths in hold_out.paths.items()}, "ensemble": ensemble},

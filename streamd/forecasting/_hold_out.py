@@ -7,7 +7,7 @@ import attrs
 
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import season_of
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.method_table import fitted_methods
 
 _MOST_ORIGINS: Final = 60
@@ -54,7 +54,7 @@ def held_out(
         return None
     train = history[:first]
     season = season_of(train, period) if period else None
-    methods = fitted_methods(Known(train, period, season, demand_kind(train)))
+    methods = fitted_methods(TrainingData(train, period, season, demand_kind(train)))
     origins = range(first, n)
     paths = {}
     for name in [name for name in methods if name in names]:

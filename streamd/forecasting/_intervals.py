@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting._ensemble import Tried
+from streamd.forecasting._ensemble import EnsembleTrial
 from streamd.forecasting._hold_out import Paths, errors_of
 from streamd.forecasting._significance import student_quantile
 from streamd.text.figures import plain
@@ -42,7 +42,7 @@ class Interval:
 
 
 def intervals_around(
-    expected: Sequence[float], history: Sequence[float], trial: Tried | None, *, in_proportion: bool
+    expected: Sequence[float], history: Sequence[float], trial: EnsembleTrial | None, *, in_proportion: bool
 ) -> dict[int, Interval]:
     """The expected demand plus and minus as many deviations of its errors as Student's t has for each level.
 

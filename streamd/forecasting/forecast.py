@@ -20,7 +20,7 @@ from streamd.forecasting.history import (
     check_season,
     checked,
 )
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.method_table import fitted_methods
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
@@ -123,7 +123,7 @@ def forecast_demand(
     used, found, left_out = _newest(checked(history), season)
     period = season if season is not None and season > 1 else found.period if found else None
     kind = demand_kind(used)
-    methods = fitted_methods(Known(used, period, found, kind))
+    methods = fitted_methods(TrainingData(used, period, found, kind))
     now = range(len(used), len(used) + 1)
     paths = {
         name: [max(0.0, value) for value in method.forecasts(used, now, periods)[0]]

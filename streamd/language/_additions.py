@@ -8,11 +8,11 @@ from streamd.language._assignments import details
 from streamd.language._everyday_words import COMMON_WORDS, USUAL_TYPES
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._new_item_details import adjective
-from streamd.language._noun_phrases import phrase
+from streamd.language._noun_phrases import noun_phrase
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
 from streamd.language._text_spans import date_detail_here, listed_texts, raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, NAMING, NEW_WORDS, STOPS
 
 _NAMED: Final = (*NAMING, ":", "name", "to be called", "to be named", "named :", "called :", "with names", "namely", "and call it",
@@ -22,7 +22,7 @@ _URGENT: Final = frozenset(["urgent", "urgently", "important", "critical", "expr
 _DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one"])
 
 
-def addition(reader: Reader) -> tuple[NewItems, ...]:
+def addition(reader: TokenReader) -> tuple[NewItems, ...]:
     """What is to be added; nothing when no such thing stands here."""
     found: list[NewItems] = []
     while True:
@@ -32,8 +32,8 @@ def addition(reader: Reader) -> tuple[NewItems, ...]:
             reader.at = start
             return tuple(found)
         found.append(one)
-        said = {token.norm for token in reader.tokens[start : reader.at]}
-        if one.assignments and "(" not in said and _bare_names(found[:-1], one):
+        norms = {token.norm for token in reader.tokens[start : reader.at]}
+        if one.assignments and "(" not in norms and _bare_names(found[:-1], one):
             found = [attrs.evolve(earlier, assignments=one.assignments) for earlier in found[:-1]] + [one]
         start = reader.at
         reader.skip()
@@ -52,7 +52,7 @@ def _bare_names(before: list[NewItems], last: NewItems) -> bool:
     )
 
 
-def _new(reader: Reader, before: NewItems | None) -> NewItems | None:
+def _new(reader: TokenReader, before: NewItems | None) -> NewItems | None:
     reader.skip()
     start = reader.at
     count: Quantity | None = None
@@ -91,7 +91,7 @@ def _shared(count: Quantity | None, before: NewItems | None) -> Quantity | None:
     return before.count if count is None and before and before.count and before.count.vague else count
 
 
-def _part_of_name(reader: Reader, end: int, start: int) -> bool:
+def _part_of_name(reader: TokenReader, end: int, start: int) -> bool:
     """Whether a capital `Product` or `Item` is the first word of a name: `Add Product D`."""
     if end >= len(reader.tokens) or end != reader.at + 1 or start != reader.at:
         return False
@@ -106,7 +106,7 @@ def _part_of_name(reader: Reader, end: int, start: int) -> bool:
     )
 
 
-def _past_type(reader: Reader, typed: tuple[TypeWord, int]) -> TypeWord:
+def _past_type(reader: TokenReader, typed: tuple[TypeWord, int]) -> TypeWord:
     word, reader.at = typed
     second = longest(reader.lexicon.types, reader.tokens, reader.at)
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
@@ -120,7 +120,7 @@ def _past_type(reader: Reader, typed: tuple[TypeWord, int]) -> TypeWord:
     return word
 
 
-def _undeclared(reader: Reader) -> TypeWord | None:
+def _undeclared(reader: TokenReader) -> TypeWord | None:
     """`project item named`, `a task called`: a type nobody declared, plainly named."""
     token = reader.token()
     if token is None or token.kind != "word" or token.norm in FUNCTION_WORDS or not token.norm.isidentifier():
@@ -149,7 +149,12 @@ def _undeclared(reader: Reader) -> TypeWord | None:
 
 
 def _named(
-    reader: Reader, word: TypeWord, count: Quantity | None, extra: tuple[Assignment, ...], *, singular: bool
+    reader: TokenReader,
+    word: TypeWord,
+    count: Quantity | None,
+    extra: tuple[Assignment, ...],
+    *,
+    singular: bool,
 ) -> NewItems:
     assigned = [*extra]
     names: list[str] = []
@@ -180,7 +185,7 @@ def _named(
     return NewItems(word.type, count, tuple(names), tuple(assigned))
 
 
-def _names_follow(reader: Reader) -> bool:
+def _names_follow(reader: TokenReader) -> bool:
     token = reader.token()
     if token is None or token.norm in STOPS | {","} | FUNCTION_WORDS - {"a"}:
         return False
@@ -209,7 +214,7 @@ def _names_follow(reader: Reader) -> bool:
     )
 
 
-def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> list[str]:
+def _names(reader: TokenReader, item_type: str, *, many: bool, singular: bool) -> list[str]:
     names: list[str] = []
     while True:
         start = reader.at
@@ -237,18 +242,18 @@ def _names(reader: Reader, item_type: str, *, many: bool, singular: bool) -> lis
     return names
 
 
-def _known(reader: Reader) -> bool:
+def _known(reader: TokenReader) -> bool:
     return longest(reader.lexicon.names, reader.tokens, reader.at) is not None
 
 
-def _starts_new(reader: Reader) -> bool:
+def _starts_new(reader: TokenReader) -> bool:
     if reader.word() in ("a", "an", "another") or reader.quantity_here():
         return True
     typed = longest(reader.lexicon.types, reader.tokens, reader.at)
     return typed is not None and not typed[0].generic
 
 
-def _starts_detail(reader: Reader, item_type: str) -> bool:
+def _starts_detail(reader: TokenReader, item_type: str) -> bool:
     start, notes = reader.at, len(reader.notes)
     try:
         return bool(details(reader, item_type))
@@ -260,7 +265,7 @@ def _starts_detail(reader: Reader, item_type: str) -> bool:
 
 
 def _untyped(
-    reader: Reader, count: Quantity | None, before: NewItems | None, *, singular: bool
+    reader: TokenReader, count: Quantity | None, before: NewItems | None, *, singular: bool
 ) -> NewItems | None:
     token = reader.token()
     if (
@@ -278,14 +283,14 @@ def _untyped(
             return None
         reader.at += 1
     if count is not None and not singular and token.kind != "quoted":
-        said = reader.said(reader.at, min(len(reader.tokens), reader.at + 4))
+        surface = reader.surface(reader.at, min(len(reader.tokens), reader.at + 4))
         raise NotUnderstoodError(
-            f"I do not know what «{said}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
+            f"I do not know what «{surface}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
         )
     if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
         return None
     at = reader.at
-    found = phrase(reader, unknown=False) if not _known(reader) else None
+    found = noun_phrase(reader, unknown=False) if not _known(reader) else None
     if found is not None and (found.everything or found.pronoun or found.every):
         return None
     reader.at = at

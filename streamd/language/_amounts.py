@@ -8,38 +8,38 @@ from streamd.language._assignments import value_of
 from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import excluded_after, phrases
-from streamd.language._syntax_tree import Assignment, Compare, NotUnderstoodError, Phrase, meeting
+from streamd.language._noun_phrases import excluded_after, noun_phrases
+from streamd.language._syntax_tree import Assignment, Compare, NotUnderstoodError, NounPhrase, conjunction_of
 from streamd.language._text_spans import raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIELD
 
 
 @attrs.define
-class Draft:
+class ChangeDraft:
     """A change while it is being read."""
 
     verb: str
     kinds: frozenset[VerbKind]
     field: FieldWord | None = None
-    field_said: str = ""
+    field_surface: str = ""
     inherited: bool = False
     """Whether the field is only that of the order before."""
-    targets: tuple[Phrase, ...] = ()
+    targets: tuple[NounPhrase, ...] = ()
     assignments: list[Assignment] = attrs.field(factory=list)
 
 
-def changed_by(reader: Reader, draft: Draft) -> bool:
+def changed_by(reader: TokenReader, draft: ChangeDraft) -> bool:
     """Read an amount to change by: `by 10%`, `by a factor of 3`, `by half`, `by 15 units`."""
     field = draft.field if draft.field is not None else reader.lexicon.field("stock")
-    said = draft.field_said or "stock"
+    surface = draft.field_surface or "stock"
     down = "lower" in draft.kinds and "raise" not in draft.kinds
     reader.accept("another", "an additional", "a further", "exactly", "about")
     if reader.accept("a factor of", "factor"):
         number = reader.quantity()
         factor = number.value if number else 0.0
         return (
-            assigned(draft, Assignment(field, said, factor=1 / factor if down and factor else factor))
+            assigned(draft, Assignment(field, surface, factor=1 / factor if down and factor else factor))
             if number
             else False
         )
@@ -47,8 +47,8 @@ def changed_by(reader: Reader, draft: Draft) -> bool:
         if not draft.kinds & {"raise", "lower", "times"} or draft.verb in ("divide", *FACTORS):
             return False
         if draft.verb == "multiply":
-            return assigned(draft, Assignment(field, said, factor=fraction))
-        return assigned(draft, Assignment(field, said, factor=1 - fraction if down else 1 + fraction))
+            return assigned(draft, Assignment(field, surface, factor=fraction))
+        return assigned(draft, Assignment(field, surface, factor=1 - fraction if down else 1 + fraction))
     reader.accept("a", "an")
     number = reader.quantity()
     if number is None:
@@ -60,7 +60,7 @@ def changed_by(reader: Reader, draft: Draft) -> bool:
         if number.percent or draft.verb in FACTORS or not number.value:
             return False
         factor = 1 / number.value if draft.verb == "divide" else number.value
-        return assigned(draft, Assignment(field, said, factor=factor))
+        return assigned(draft, Assignment(field, surface, factor=factor))
     if not draft.kinds & {"raise", "lower", "set", "restock"}:
         return False
     if number.value < 0 and down:
@@ -68,9 +68,9 @@ def changed_by(reader: Reader, draft: Draft) -> bool:
     if draft.field is None and number.percent:
         raise NotUnderstoodError("By so many percent of what? Name the field. Nothing was changed.")
     if draft.field is None and number.money:
-        field, said = reader.lexicon.field("cost"), "price"
+        field, surface = reader.lexicon.field("cost"), "price"
     signed = attrs.evolve(number, value=-number.value) if down else number
-    return assigned(draft, Assignment(field, said, number=signed, delta=True))
+    return assigned(draft, Assignment(field, surface, number=signed, delta=True))
 
 
 _FRACTIONS: Final = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 1 / 4, "fifth": 1 / 5, "sixth": 1 / 6, "eighth": 1 / 8,
@@ -78,7 +78,7 @@ _FRACTIONS: Final = {"half": 1 / 2, "third": 1 / 3, "quarter": 1 / 4, "fourth": 
 _PARTS: Final = {"two thirds": 2 / 3, "three quarters": 3 / 4, "three fourths": 3 / 4, "two fifths": 2 / 5}
 
 
-def fraction_of(reader: Reader) -> float:
+def fraction_of(reader: TokenReader) -> float:
     """Read `half`, `a third`, `two thirds`, `one quarter`; zero when none stands here."""
     start = reader.at
     if found := reader.accept(*_PARTS):
@@ -91,14 +91,14 @@ def fraction_of(reader: Reader) -> float:
     return _FRACTIONS[found]
 
 
-def assigned(draft: Draft, assignment: Assignment) -> bool:
+def assigned(draft: ChangeDraft, assignment: Assignment) -> bool:
     """Note what happens to the field being read; the next field starts afresh."""
     draft.assignments.append(assignment)
-    draft.field, draft.field_said, draft.inherited = None, "", False
+    draft.field, draft.field_surface, draft.inherited = None, "", False
     return True
 
 
-def changed_from(reader: Reader, draft: Draft) -> bool:
+def changed_from(reader: TokenReader, draft: ChangeDraft) -> bool:
     """`from 15.5 to 16`: the value it has now, which is checked."""
     start = reader.at
     reader.at += 1
@@ -106,32 +106,34 @@ def changed_from(reader: Reader, draft: Draft) -> bool:
     if number is None or draft.field is None or reader.word() not in ("to", "down", "up"):
         reader.at = start
         return False
-    said = reader.said(start)
-    same = Compare(draft.field, "==", number.value, said)
-    draft.targets = tuple(attrs.evolve(one, condition=meeting(one.condition, same)) for one in draft.targets)
+    surface = reader.surface(start)
+    same = Compare(draft.field, "==", number.value, surface)
+    draft.targets = tuple(
+        attrs.evolve(one, condition=conjunction_of(one.condition, same)) for one in draft.targets
+    )
     return True
 
 
-def changed_to(reader: Reader, draft: Draft) -> bool:
+def changed_to(reader: TokenReader, draft: ChangeDraft) -> bool:
     """Read the value that a field is to have."""
     if draft.field is None and draft.targets:
         reader.accept("have", "its", "their", "the", "a", "an") if _field_then_value(reader) else ""
         field = reader.field()
         if field and _field_then_value(reader):
-            draft.field, draft.field_said = field[0], reader.said(reader.at, field[1])
+            draft.field, draft.field_surface = field[0], reader.surface(reader.at, field[1])
             reader.at = field[1]
             while reader.accept(*VALUE_OF_FIELD, "becomes"):
                 pass
     if draft.field is not None:
         reader.accept("have", "be", "exactly")
-        found = value_of(reader, draft.field, draft.field_said, targeted=bool(draft.targets))
+        found = value_of(reader, draft.field, draft.field_surface, targeted=bool(draft.targets))
         if "restock" in draft.kinds and found.raw:
             return False
         return assigned(draft, found)
     return _without_field(reader, draft)
 
 
-def _field_then_value(reader: Reader) -> bool:
+def _field_then_value(reader: TokenReader) -> bool:
     start = reader.at
     reader.accept("have", "its", "their", "the", "a", "an")
     reader.accept("its", "their", "the", "a", "an")
@@ -149,7 +151,7 @@ def _field_then_value(reader: Reader) -> bool:
     return found
 
 
-def _without_field(reader: Reader, draft: Draft) -> bool:
+def _without_field(reader: TokenReader, draft: ChangeDraft) -> bool:
     """A value whose field was not said: a place after `move`, a supplier after `switch`, a number of units."""
     start = reader.at
     if "remove" in draft.kinds and not draft.kinds & {"set", "move"}:
@@ -165,7 +167,7 @@ def _without_field(reader: Reader, draft: Draft) -> bool:
                 return assigned(draft, value_of(reader, reader.lexicon.field("cost"), "price"))
             return False
         if found.number and "restock" not in draft.kinds and not found.number.unit:
-            reader.notes.append(f"I took {reader.said(start)} to be the stock.")
+            reader.notes.append(f"I took {reader.surface(start)} to be the stock.")
         return assigned(draft, found)
     if not draft.targets:
         return False
@@ -202,26 +204,26 @@ def _without_field(reader: Reader, draft: Draft) -> bool:
     return False
 
 
-def _is_place(reader: Reader, values: dict[tuple[str, str], str]) -> bool:
+def _is_place(reader: TokenReader, values: dict[tuple[str, str], str]) -> bool:
     place = reader.lexicon.field("location")
     return any(place.get(of) == name for of, name in values)
 
 
-def _crosswise(reader: Reader, draft: Draft) -> bool:
+def _crosswise(reader: TokenReader, draft: ChangeDraft) -> bool:
     """`assign TechCorp to Product C` and `assign Product C to TechCorp`: which refers to which is found out later."""
-    others = phrases(reader)
+    others = noun_phrases(reader)
     if not others:
         return False
     draft.assignments.append(Assignment({}, "to", raw="", values={}))
-    draft.targets = (*draft.targets, Phrase(said="→"), *others)
+    draft.targets = (*draft.targets, NounPhrase(surface="→"), *others)
     draft.field = None
     return True
 
 
-def excepted(reader: Reader, draft: Draft) -> bool:
+def excepted(reader: TokenReader, draft: ChangeDraft) -> bool:
     """`… to Warehouse C except Product B`: an exception after the value is one of the items."""
     start = reader.at
-    crosswise = any(one.said == "→" for one in draft.targets)
+    crosswise = any(one.surface == "→" for one in draft.targets)
     if not (draft.targets and draft.assignments and draft.field is None) or crosswise:
         return False
     reader.accept(",")
@@ -232,8 +234,9 @@ def excepted(reader: Reader, draft: Draft) -> bool:
         reader.at = start
         return False
     reader.accept("alone", "as is", "as it is", "untouched", "in place")
-    said = f"{'' if reader.tokens[start].norm == ',' else ' '}{reader.said(start)}"
+    surface = f"{'' if reader.tokens[start].norm == ',' else ' '}{reader.surface(start)}"
     draft.targets = tuple(
-        attrs.evolve(one, excluded=(*one.excluded, *left_out), said=one.said + said) for one in draft.targets
+        attrs.evolve(one, excluded=(*one.excluded, *left_out), surface=one.surface + surface)
+        for one in draft.targets
     )
     return True

@@ -9,7 +9,7 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action, Intent, Need, PrimaryIntent, Understanding
 from streamd.language._analysis_requests import (
-    Analyses,
+    AnalysisPlan,
     analyses_of,
     demand_actions,
     focus_of,
@@ -18,10 +18,10 @@ from streamd.language._analysis_requests import (
     is_order,
     is_recommending,
 )
-from streamd.language._out_of_scope import is_telling
-from streamd.language._requested_needs import Mentioned, mentioned, needs_of, urgency_of
+from streamd.language._out_of_scope import wants_text_written
+from streamd.language._requested_needs import ItemMention, mentioned, needs_of, urgency_of
 from streamd.language._tokens import Token
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 
 _ANALYSES: Final = frozenset(
     {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
@@ -31,30 +31,32 @@ _UNKNOWN: Final = re.compile(
 )
 
 
-def looked_at_closely(
-    understanding: Understanding, text: str, tokens: Sequence[Token], space: Workspace
+def with_analysis_plan(
+    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> Understanding:
     """The same with its plan and what an analysis has to know; a refusal stays one unless only an analysis is asked for."""
-    lexicon = space.lexicon
+    lexicon = working.lexicon
     found = analyses_of(tokens, lexicon)
     plan = _plan(found, understanding)
     known = attrs.evolve(understanding, plan=plan)
     if understanding.calls or is_order(tokens):
         return known
     if len(plan) > 1:
-        return _team(known, text, tokens, space)
+        return _team(known, text, tokens, working)
     if is_about_ownership(text):
-        return _suppliers(known, "tco", text, tokens, space)
+        return _suppliers(known, "tco", text, tokens, working)
     forecasting = plan == ("forecasting",) or found.plan == ("forecasting",)
     if is_recommending(text) and not (forecasting and not understanding.refusal):
-        return _suppliers(known, "recommend", text, tokens, space)
+        return _suppliers(known, "recommend", text, tokens, working)
     if forecasting:
-        return _demand(known, text, tokens, space)
+        return _demand(known, text, tokens, working)
     if understanding.refusal and found.analytic and found.plan:
-        return _analysis(known, found.plan[0], text, tokens, space)
+        return _analysis(known, found.plan[0], text, tokens, working)
     if understanding.refusal:
         return (
-            Understanding(Intent("general", 0.5, ("ask",)), plan=("general",)) if is_telling(text) else known
+            Understanding(Intent("general", 0.5, ("ask",)), plan=("general",))
+            if wants_text_written(text)
+            else known
         )
     if understanding.intent.actions == ("ask",):
         # What was taken for a slip of the finger is of no matter to whoever answers from elsewhere.
@@ -64,13 +66,13 @@ def looked_at_closely(
     return known
 
 
-def _plan(found: Analyses, understanding: Understanding) -> tuple[PrimaryIntent, ...]:
+def _plan(found: AnalysisPlan, understanding: Understanding) -> tuple[PrimaryIntent, ...]:
     several = found.analytic and len(found.plan) > 1 and not understanding.calls
     return found.plan if several else (understanding.intent.primary_intent,)
 
 
 def _team(
-    understanding: Understanding, text: str, tokens: Sequence[Token], space: Workspace
+    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> Understanding:
     actions: list[Action] = []
     for domain in understanding.plan:
@@ -82,7 +84,7 @@ def _team(
             actions.append("recommend")
         else:
             actions.append("analyze")
-    focus, ids, needs = _subjects(text, tokens, space)
+    focus, ids, needs = _subjects(text, tokens, working)
     periods, period_days = horizon_of(text) if "forecasting" in understanding.plan else (None, None)
     return attrs.evolve(
         understanding,
@@ -98,9 +100,9 @@ def _team(
 
 
 def _suppliers(
-    understanding: Understanding, action: Action, text: str, tokens: Sequence[Token], space: Workspace
+    understanding: Understanding, action: Action, text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> Understanding:
-    focus, ids, needs = _subjects(text, tokens, space)
+    focus, ids, needs = _subjects(text, tokens, working)
     unknown = None if ids or focus else _UNKNOWN.search(text)
     return attrs.evolve(
         understanding,
@@ -118,9 +120,13 @@ def _suppliers(
 
 
 def _analysis(
-    understanding: Understanding, domain: PrimaryIntent, text: str, tokens: Sequence[Token], space: Workspace
+    understanding: Understanding,
+    domain: PrimaryIntent,
+    text: str,
+    tokens: Sequence[Token],
+    working: WorkingSet,
 ) -> Understanding:
-    focus, ids, _ = _subjects(text, tokens, space)
+    focus, ids, _ = _subjects(text, tokens, working)
     return attrs.evolve(
         understanding,
         intent=_intent(understanding, domain, ("analyze",), known=bool(ids)),
@@ -133,9 +139,9 @@ def _analysis(
 
 
 def _demand(
-    understanding: Understanding, text: str, tokens: Sequence[Token], space: Workspace
+    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> Understanding:
-    focus, ids, _ = _subjects(text, tokens, space)
+    focus, ids, _ = _subjects(text, tokens, working)
     periods, period_days = horizon_of(text)
     return attrs.evolve(
         understanding,
@@ -151,23 +157,23 @@ def _demand(
 
 
 def _subjects(
-    text: str, tokens: Sequence[Token], space: Workspace
+    text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> tuple[str, tuple[ItemId, ...], tuple[Need, ...]]:
     """The criterion, the items and the needs that a request is about."""
-    said = mentioned(tokens, space)
-    focus = "" if said else focus_of(tokens, space.lexicon)
+    said = mentioned(tokens, working)
+    focus = "" if said else focus_of(tokens, working.lexicon)
     urgency = urgency_of(text)
     if focus:
-        meeting = tuple(one for one in space.fields if _meets(space, one, focus))
-        return focus, meeting, needs_of([Mentioned(meeting)], space, urgency)
+        conjunction_of = tuple(one for one in working.fields if _meets(working, one, focus))
+        return focus, conjunction_of, needs_of([ItemMention(conjunction_of)], working, urgency)
     ids = tuple(dict.fromkeys(item_id for one in said for item_id in one.ids))
-    return "", ids, needs_of(said, space, urgency)
+    return "", ids, needs_of(said, working, urgency)
 
 
-def _meets(space: Workspace, item_id: ItemId, criterion: str) -> bool:
-    declared = space.types.declared.get(space.type_of(item_id))
+def _meets(working: WorkingSet, item_id: ItemId, criterion: str) -> bool:
+    declared = working.types.declared.get(working.type_of(item_id))
     found = declared.criteria.get(criterion) if declared is not None else None
-    return found is not None and found.holds(space.fields[item_id])
+    return found is not None and found.holds(working.fields[item_id])
 
 
 def _intent(

@@ -9,7 +9,7 @@ import attrs
 from streamd.core.tool_calls import Action, PrimaryIntent
 from streamd.language._imperatives import VERBS
 from streamd.language._lexicon import Lexicon, longest
-from streamd.language._politeness import COURTESIES, FILLERS
+from streamd.language._politeness import FILLERS, POLITE_PREFIXES
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import QUESTION_WORDS, STOPS
 from streamd.text.number_words import cardinal_of
@@ -68,7 +68,7 @@ MOST_PERIODS: Final = 10_000
 
 
 @attrs.frozen
-class Analyses:
+class AnalysisPlan:
     """What a request wants looked at."""
 
     plan: tuple[PrimaryIntent, ...]
@@ -77,7 +77,7 @@ class Analyses:
     """Whether some of it wants more than being shown what there is."""
 
 
-def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> Analyses:
+def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> AnalysisPlan:
     """Read a request clause by clause."""
     found: list[PrimaryIntent] = []
     analytic = False
@@ -85,17 +85,17 @@ def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> Analyses:
     for clause in _clauses(tokens):
         begun = _beginning(clause)
         if begun == "other":
-            return Analyses((), analytic=False)
-        said = {token.norm for token in clause}
-        domain = _domain(clause, said, lexicon)
+            return AnalysisPlan((), analytic=False)
+        norms = {token.norm for token in clause}
+        domain = _domain(clause, norms, lexicon)
         if domain is None:
             continue
         if begun == "nothing" and not asking:
-            return Analyses((), analytic=False)
+            return AnalysisPlan((), analytic=False)
         asking = True
         found.append(domain)
-        analytic = analytic or bool(said & _ANALYTIC)
-    return Analyses(tuple(dict.fromkeys(found)), analytic)
+        analytic = analytic or bool(norms & _ANALYTIC)
+    return AnalysisPlan(tuple(dict.fromkeys(found)), analytic)
 
 
 def is_order(tokens: Sequence[Token]) -> bool:
@@ -117,7 +117,7 @@ def _clauses(tokens: Sequence[Token]) -> list[Sequence[Token]]:
 def _beginning(clause: Sequence[Token]) -> str:
     """How a clause begins: `asking`, with another verb (`other`), or with `nothing` of the kind."""
     norms = [token.norm if token.kind == "word" else "" for token in clause]
-    at = _past_courtesies(norms)
+    at = _past_politeness(norms)
     for size in (3, 2, 1):
         phrase = " ".join(norms[at : at + size])
         if phrase in _ASKING or (size == 1 and phrase in _DETECTING):
@@ -130,14 +130,15 @@ def _beginning(clause: Sequence[Token]) -> str:
     return "nothing"
 
 
-def _past_courtesies(norms: Sequence[str]) -> int:
+def _past_politeness(norms: Sequence[str]) -> int:
     at = 0
     while at < len(norms):
         if norms[at] in FILLERS:
             at += 1
             continue
         polite = next(
-            (one for one in COURTESIES if tuple(norms[at : at + len(one)]) == one and one != ("new",)), None
+            (one for one in POLITE_PREFIXES if tuple(norms[at : at + len(one)]) == one and one != ("new",)),
+            None,
         )
         if polite is None:
             return at
@@ -145,12 +146,12 @@ def _past_courtesies(norms: Sequence[str]) -> int:
     return at
 
 
-def _domain(clause: Sequence[Token], said: set[str], lexicon: Lexicon) -> PrimaryIntent | None:
-    if said & _FORECASTING:
+def _domain(clause: Sequence[Token], norms: set[str], lexicon: Lexicon) -> PrimaryIntent | None:
+    if norms & _FORECASTING:
         return "forecasting"
-    if said & _SUPPLIERS or _RECOMMENDING.search(" ".join(token.norm for token in clause)):
+    if norms & _SUPPLIERS or _RECOMMENDING.search(" ".join(token.norm for token in clause)):
         return "supplier_management"
-    if said & _INVENTORY:
+    if norms & _INVENTORY:
         return "inventory_management"
     for at in range(len(clause)):
         typed = longest(lexicon.types, clause, at)
@@ -227,11 +228,11 @@ def horizon_of(text: str) -> tuple[int | None, float | None]:
     None for the first when no such thing is said, and for the second when the periods are those of the history. Whoever
     knows the history knows how long those are, and converts.
     """
-    said = text.casefold()
-    for match in _AHEAD.finditer(said):
+    folded = text.casefold()
+    for match in _AHEAD.finditer(folded):
         number = match["number"] or match["before"] or ("one" if match["one"] else None)
         begin = match.start("number") if match["number"] else match.start()
-        if number is None or _LEAVING_OUT.search(said[max(0, match.start() - 9) : begin]):
+        if number is None or _LEAVING_OUT.search(folded[max(0, match.start() - 9) : begin]):
             continue
         unit = match["unit"] or match["of"] or match["one"] or ""
         if match["number"] and not unit and "horizon" not in match[0]:

@@ -9,7 +9,7 @@ from streamd.language._new_item_details import dated, ordered_items, undeclared_
 from streamd.language._quantities import Quantity
 from streamd.language._syntax_tree import Assignment, NotUnderstoodError
 from streamd.language._text_spans import raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._value_numbers import in_days, spaced_thousands
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
@@ -32,12 +32,12 @@ _EACH: Final = (
 
 
 def value_of(
-    reader: Reader, field: FieldWord, field_said: str, *, targeted: bool = True, new_type: str = ""
+    reader: TokenReader, field: FieldWord, field_surface: str, *, targeted: bool = True, new_type: str = ""
 ) -> Assignment:
     """The value that stands here for a field. Raises when none does, or not one of the field's kind."""
     start = reader.at
     if reader.accept(*_NOTHING):
-        return Assignment(field, field_said, unset=True)
+        return Assignment(field, field_surface, unset=True)
     reader.accept("their", "its", "the", "full", "his", "her")
     source = reader.field()
     if (
@@ -48,25 +48,25 @@ def value_of(
     ):
         reader.at = source[1]
         reader.accept("level", "levels", "limit", "value")
-        return Assignment(field, field_said, source=source[0])
+        return Assignment(field, field_surface, source=source[0])
     reader.at = start
     if numeric(reader, field, new_type):
         reader.accept("a", "an", "exactly", "about") if not reader.quantity_here() else ""
         number = reader.quantity()
         if number is None:
             raise NotUnderstoodError(
-                f"{field_said} must be a number, and I did not find one in «{reader.said(start, _past(reader))}», "
+                f"{field_surface} must be a number, and I did not find one in «{reader.surface(start, _past(reader))}», "
                 "so nothing was changed."
             )
         if number.vague and number.vague != "couple":
             raise NotUnderstoodError(
-                f"«{number.vague}» is no exact number for {field_said}, so nothing was changed."
+                f"«{number.vague}» is no exact number for {field_surface}, so nothing was changed."
             )
         number = spaced_thousands(reader, number)
         if not number.unit and in_days(reader, field) and reader.accept("weeks", "week"):
             number = attrs.evolve(number, value=number.value * 7)
         reader.accept(*_EACH)
-        return Assignment(field, field_said, number=number)
+        return Assignment(field, field_surface, number=number)
     if _value_begins_with(reader, reader.at - 1, field):
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
@@ -75,11 +75,11 @@ def value_of(
         reader, targeted=targeted, detail=bool(new_type) and not free, free=free and bool(new_type)
     )
     if not raw:
-        raise NotUnderstoodError(f"I did not find a value for {field_said}, so nothing was changed.")
-    return Assignment(field, field_said, raw=raw)
+        raise NotUnderstoodError(f"I did not find a value for {field_surface}, so nothing was changed.")
+    return Assignment(field, field_surface, raw=raw)
 
 
-def _value_begins_with(reader: Reader, at: int, field: FieldWord) -> bool:
+def _value_begins_with(reader: TokenReader, at: int, field: FieldWord) -> bool:
     """Whether the field's word is part of the value: `Warehouse` in `to Warehouse C`, when there is a `Warehouse A`."""
     word = reader.tokens[at]
     if at < 1 or word.kind != "word" or not longest(reader.lexicon.fields, reader.tokens, at):
@@ -90,11 +90,11 @@ def _value_begins_with(reader: Reader, at: int, field: FieldWord) -> bool:
     )
 
 
-def _past(reader: Reader) -> int:
+def _past(reader: TokenReader) -> int:
     return min(len(reader.tokens), reader.at + 6)
 
 
-def _ends(reader: Reader, at: int, *, targeted: bool) -> bool:
+def _ends(reader: TokenReader, at: int, *, targeted: bool) -> bool:
     if at >= len(reader.tokens):
         return True
     following = reader.tokens[at].norm
@@ -111,7 +111,7 @@ def _ends(reader: Reader, at: int, *, targeted: bool) -> bool:
     } or (not targeted and following in ("for", "of", "on", "in"))
 
 
-def numeric(reader: Reader, field: FieldWord, only: str = "") -> bool:
+def numeric(reader: TokenReader, field: FieldWord, only: str = "") -> bool:
     """Whether the field is declared as a number, in the given type or in all that have it."""
     types = reader.lexicon.item_types.declared
     kinds = {
@@ -122,7 +122,7 @@ def numeric(reader: Reader, field: FieldWord, only: str = "") -> bool:
     return bool(kinds) and kinds <= {"number", "integer"}
 
 
-def details(reader: Reader, item_type: str) -> list[Assignment]:
+def details(reader: TokenReader, item_type: str) -> list[Assignment]:
     """What is said about a new item after its type and name."""
     found: list[Assignment] = []
     while True:
@@ -148,7 +148,7 @@ def details(reader: Reader, item_type: str) -> list[Assignment]:
             found.append(one)
 
 
-def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | None:
+def _detail(reader: TokenReader, item_type: str, *, joined: bool) -> Assignment | None:
     start = reader.at
     if (day := dated(reader, item_type)) is not None:
         return day
@@ -170,13 +170,13 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
     certain = bool(introduced) or (joined and field is not None and not (typed and typed[1] >= field[1]))
     if field and item_type in field[0] and (certain or _assigns(reader, field[1])):
         word, end = field
-        said, reader.at = reader.said(reader.at, end), end
+        surface, reader.at = reader.surface(reader.at, end), end
         while reader.accept(
             *VALUE_OF_FIELD, "set to", "as", "equal to", "level", "named", "called", "are", "in", "from"
         ):
             pass
         if not reader.sentence_ended and reader.word() not in (",", "and"):
-            return value_of(reader, word, said, new_type=item_type)
+            return value_of(reader, word, surface, new_type=item_type)
         reader.at = start
         return None
     if introduced in ("saying", "that says"):
@@ -220,13 +220,13 @@ def _detail(reader: Reader, item_type: str, *, joined: bool) -> Assignment | Non
         said_from = reader.at
         raw = raw_text(reader, detail=True, singular=True)
         if raw:
-            reader.notes.append(f"I took «for {reader.said(said_from)}» to be the occasion only.")
+            reader.notes.append(f"I took «for {reader.surface(said_from)}» to be the occasion only.")
             return Assignment({}, "")
     reader.at = start
     return None
 
 
-def _assigns(reader: Reader, at: int) -> bool:
+def _assigns(reader: TokenReader, at: int) -> bool:
     back, reader.at = reader.at, at
     found = reader.word() in VALUE_OF_FIELD or reader.quantity_here() or reader.word() == '"'
     known = longest(reader.lexicon.values, reader.tokens, at)
@@ -235,7 +235,7 @@ def _assigns(reader: Reader, at: int) -> bool:
 
 
 def _numbered(
-    reader: Reader, item_type: str, introduced: str, start: int, number: Quantity
+    reader: TokenReader, item_type: str, introduced: str, start: int, number: Quantity
 ) -> Assignment | None:
     cost, stock = reader.lexicon.field("cost"), reader.lexicon.field("stock")
     priced = introduced in (
@@ -262,7 +262,7 @@ def _numbered(
     field = reader.field()
     if field and item_type in field[0] and numeric(reader, field[0], item_type):
         reader.at = field[1]
-        return Assignment(field[0], reader.said(field[1] - 1, field[1]), number=number)
+        return Assignment(field[0], reader.surface(field[1] - 1, field[1]), number=number)
     if item_type in stock and (
         reader.accept("in stock", "on hand", "on stock", "available", "of stock", "in store")
         or number.unit.startswith(("unit", "pc", "piece"))

@@ -11,10 +11,10 @@ from streamd.core.tool_calls import ChangeItems, ItemEdit, Problem, RemoveItems
 from streamd.core.values import Value, check_item_id
 from streamd.errors import InvalidMessageError
 from streamd.language._item_creation import names_for
-from streamd.language._request_entries import ID_KEYS, edit_of, item_said, new_item, plain
+from streamd.language._request_entries import ID_KEYS, edit_of, item_referred_to, new_item, plain
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
-from streamd.language._tool_call_builder import Execution
+from streamd.language._tool_call_builder import ToolCallBuilder
 
 ADDING: Final = frozenset({"add", "create", "insert", "new"})
 REMOVING: Final = frozenset({"remove", "delete"})
@@ -23,18 +23,18 @@ MOST: Final = 10_000
 _ENDINGS: Final = ("_multiple", "_items", "_item", "_many", "_bulk")
 
 
-def verb_of(said: object) -> str:
+def verb_of(given: object) -> str:
     """The plain word of an action or operation: `add` of `add_multiple`, `bulk_add` and `add_items`."""
-    if not isinstance(said, str):
+    if not isinstance(given, str):
         return ""
-    verb = said.strip().casefold().replace("-", "_").replace(" ", "_").removeprefix("bulk_")
+    verb = given.strip().casefold().replace("-", "_").replace(" ", "_").removeprefix("bulk_")
     for ending in _ENDINGS:
         verb = verb.removesuffix(ending)
     return verb
 
 
 def bulk(
-    operation: str, given: object, context: Mapping[str, object], execution: Execution
+    operation: str, given: object, context: Mapping[str, object], builder: ToolCallBuilder
 ) -> tuple[Problem, ...]:
     """Carry out one operation on each of the entries given. The entries left out, and why."""
     verb = verb_of(operation)
@@ -57,29 +57,29 @@ def bulk(
     for index, entry in enumerate(entries):
         try:
             if verb in ADDING:
-                added.append(_bulk_add(entry, context, execution, given_ids))
+                added.append(_bulk_add(entry, context, builder, given_ids))
             elif verb in REMOVING:
-                item_id = item_said(execution, _id_of(entry))
+                item_id = item_referred_to(builder, _id_of(entry))
                 if item_id not in removed:
                     removed.append(item_id)
             else:
-                edits.append(edit_of(execution, item_said(execution, _id_of(entry)), _change_of(entry)))
+                edits.append(edit_of(builder, item_referred_to(builder, _id_of(entry)), _change_of(entry)))
         except NotUnderstoodError as error:
             if context.get("atomic") is True:
                 raise NotUnderstoodError(
                     f"Entry {index + 1} of {len(entries)}: {error.message}", error.candidates
                 ) from error
-            said = _id_of(entry)
+            given = _id_of(entry)
             message = error.message.removesuffix(" Nothing was changed.")
-            problems.append(Problem(index, message, said if isinstance(said, str) else ""))
+            problems.append(Problem(index, message, given if isinstance(given, str) else ""))
     if added:
-        execution.steps.append(tuple(added))
+        builder.steps.append(tuple(added))
     if edits:
-        execution.steps.append(ChangeItems(tuple(edits)))
+        builder.steps.append(ChangeItems(tuple(edits)))
     if removed:
-        execution.steps.append(RemoveItems(tuple(removed), "requested by id"))
+        builder.steps.append(RemoveItems(tuple(removed), "requested by id"))
     if problems:
-        execution.workspace.notes.append(
+        builder.working.notes.append(
             f"{len(problems)} of {len(entries)} entries were left out: "
             + " ".join(f"Entry {one.index + 1}: {one.message}" for one in problems[:20])
         )
@@ -115,9 +115,9 @@ def _change_of(entry: object) -> Mapping[str, object]:
 
 
 def _bulk_add(
-    entry: object, context: Mapping[str, object], execution: Execution, given_ids: set[str]
+    entry: object, context: Mapping[str, object], builder: ToolCallBuilder, given_ids: set[str]
 ) -> ItemId:
-    space = execution.workspace
+    working = builder.working
     if isinstance(entry, str):
         entry = {"name": entry}
     if not isinstance(entry, Mapping):
@@ -130,7 +130,7 @@ def _bulk_add(
             check_item_id(item_id)
         except InvalidMessageError as error:
             raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
-        if ItemId(item_id) in space.fields or item_id in given_ids:
+        if ItemId(item_id) in working.fields or item_id in given_ids:
             raise NotUnderstoodError(f"There is already an item with the id {item_id}. Nothing was changed.")
         given_ids.add(item_id)
     fields = {str(key): value for key, value in entry.items() if key not in ID_KEYS and value is not None}
@@ -140,18 +140,18 @@ def _bulk_add(
     kind = fields.get(
         "type", fields.pop("item_type", None) if "item_type" in fields else None
     ) or context.get("item_type")
-    kind = kind or space.lexicon.default_type
+    kind = kind or working.lexicon.default_type
     if not isinstance(kind, str):
         raise NotUnderstoodError("type must be text. Nothing was changed.")
-    word = space.lexicon.types.get(key_of(kind))
-    kind = word.type if word and kind not in space.types.declared else kind
+    word = working.lexicon.types.get(key_of(kind))
+    kind = word.type if word and kind not in working.types.declared else kind
     name = fields.get("name", fields.pop("item_name", None) if "item_name" in fields else None)
-    name = name if name is not None else names_for(execution.workspace, kind, 1, ())[0]
-    return new_item(execution, attrs.evolve(_Fresh(fields), type=kind, name=name).flat(), item_id)
+    name = name if name is not None else names_for(builder.working, kind, 1, ())[0]
+    return new_item(builder, attrs.evolve(_NewFields(fields), type=kind, name=name).flat(), item_id)
 
 
 @attrs.frozen
-class _Fresh:
+class _NewFields:
     fields: Mapping[str, object]
     type: str = ""
     name: object = ""

@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from streamd.language._amounts import Draft, assigned, changed_by, changed_from, changed_to, excepted
+from streamd.language._amounts import ChangeDraft, assigned, changed_by, changed_from, changed_to, excepted
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import phrases
-from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._noun_phrases import noun_phrases
+from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import ASSIGNING, STOPS
 from streamd.text.plurals import plural_of
+from streamd.text.wordlist import words
 
 _KINDS: Final[frozenset[VerbKind]] = frozenset(
     {"set", "raise", "lower", "times", "move", "assign", "mark", "restock"}
@@ -46,50 +47,27 @@ _VALUE_WORDS: Final = frozenset({"up", "down", "by", "to"})
 _PLACE_WORDS: Final = frozenset({"in", "at", "inside", "into", "onto", "on"})
 
 
-_FOLLOWS_FIELD: Final = (
-    frozenset(
-        [
-            "of",
-            "for",
-            "to",
-            "=",
-            ":",
-            "at",
-            "by",
-            "from",
-            "as",
-            "on",
-            "is",
-            "into",
-            "up",
-            "down",
-            "back",
-            "in",
-        ]
-    )
-    | STOPS
-    | {",", "and"}
-)
+_FOLLOWS_FIELD: Final = words("of for to = : at by from as on is into up down back in , and") | STOPS
 
 
 def change(
-    reader: Reader, verb: str, kinds: frozenset[VerbKind], before: Assignment | None = None
+    reader: TokenReader, verb: str, kinds: frozenset[VerbKind], before: Assignment | None = None
 ) -> Clause | None:
     """A change, or nothing when what stands here is not one. `before`: what the order before changed, when this one goes on."""
     if not kinds & _KINDS or ("add" in kinds and not kinds & {"set", "move"}):
         return None
-    draft = Draft(verb, kinds)
+    draft = ChangeDraft(verb, kinds)
     if before is not None and before.field:
-        draft.field, draft.field_said, draft.inherited = before.field, before.field_said, True
-    reader.closed = _VALUE_WORDS | (_PLACE_WORDS if verb in _PUTTING else frozenset())
-    reader.closed_to_names = _NOT_AFTER_NAMES
+        draft.field, draft.field_surface, draft.inherited = before.field, before.field_surface, True
+    reader.stop_words = _VALUE_WORDS | (_PLACE_WORDS if verb in _PUTTING else frozenset())
+    reader.stop_words_after_name = _NOT_AFTER_NAMES
     try:
         return _read(reader, draft)
     finally:
-        reader.closed = reader.closed_to_names = frozenset()
+        reader.stop_words = reader.stop_words_after_name = frozenset()
 
 
-def _read(reader: Reader, draft: Draft) -> Clause | None:
+def _read(reader: TokenReader, draft: ChangeDraft) -> Clause | None:
     while not reader.sentence_ended:
         reader.skip()
         start = reader.at
@@ -99,7 +77,7 @@ def _read(reader: Reader, draft: Draft) -> Clause | None:
     return _finished(reader, draft)
 
 
-def _constituent(reader: Reader, draft: Draft) -> bool:
+def _constituent(reader: TokenReader, draft: ChangeDraft) -> bool:
     if reader.sentence_ended:
         return False
     if excepted(reader, draft):
@@ -115,7 +93,7 @@ def _constituent(reader: Reader, draft: Draft) -> bool:
         and reader.accept("in half", "in two", "to half")
     ):
         field = draft.field if draft.field is not None else reader.lexicon.field("stock")
-        return assigned(draft, Assignment(field, draft.field_said or "stock", factor=0.5))
+        return assigned(draft, Assignment(field, draft.field_surface or "stock", factor=0.5))
     if draft.field and draft.targets and reader.word() == "from":
         return changed_from(reader, draft)
     if draft.targets and draft.field and not _done(draft) and reader.word() == "of":
@@ -133,7 +111,7 @@ def _constituent(reader: Reader, draft: Draft) -> bool:
         and (draft.field or draft.assignments)
         and reader.accept("of", "for", "on", "in", "across", "at", "to")
     ):
-        draft.targets = phrases(reader)
+        draft.targets = noun_phrases(reader)
         return bool(draft.targets)
     if draft.targets and not draft.assignments and reader.accept("'s", "'", "'s"):
         return True
@@ -143,16 +121,16 @@ def _constituent(reader: Reader, draft: Draft) -> bool:
         draft.inherited = False
         return True
     if not draft.targets:
-        draft.targets = phrases(reader)
+        draft.targets = noun_phrases(reader)
         return bool(draft.targets)
     return False
 
 
-def _done(draft: Draft) -> bool:
+def _done(draft: ChangeDraft) -> bool:
     return draft.field is None and bool(draft.assignments)
 
 
-def _value_here(reader: Reader, field: FieldWord) -> bool:
+def _value_here(reader: TokenReader, field: FieldWord) -> bool:
     token = reader.token()
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
     return (token is not None and token.kind == "quoted") or (
@@ -160,7 +138,7 @@ def _value_here(reader: Reader, field: FieldWord) -> bool:
     )
 
 
-def _field(reader: Reader, draft: Draft) -> bool:
+def _field(reader: TokenReader, draft: ChangeDraft) -> bool:
     start = reader.at
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
     every = reader.accept("all the", "all", "every", "each") if name is None and not draft.targets else ""
@@ -193,29 +171,31 @@ def _field(reader: Reader, draft: Draft) -> bool:
         if following not in ("to", "by"):
             reader.at = start
             return False
-        draft.targets = (Phrase(said="all items", type=_type_of(reader, field[0]), every=True, plural=True),)
+        draft.targets = (
+            NounPhrase(surface="all items", type=_type_of(reader, field[0]), every=True, plural=True),
+        )
     if determiner in ("its", "their") and not draft.targets:
-        draft.targets = (Phrase(said=determiner, pronoun=True),)
-    draft.field, draft.field_said = field[0], reader.said(reader.at, end)
+        draft.targets = (NounPhrase(surface=determiner, pronoun=True),)
+    draft.field, draft.field_surface = field[0], reader.surface(reader.at, end)
     reader.at = end
     reader.accept("level", "levels", "value", "field")
     return True
 
 
-def _plural(reader: Reader, field_said: str) -> bool:
+def _plural(reader: TokenReader, field_surface: str) -> bool:
     """Whether a field was said in the plural, `prices`: then all items are meant."""
-    key = key_of(field_said)
+    key = key_of(field_surface)
     return key.endswith("s") and any(
         plural_of(one) == key for one in (key[:-1], key[:-2], key[:-3] + "y") if one in reader.lexicon.fields
     )
 
 
-def _type_of(reader: Reader, field: FieldWord) -> str:
+def _type_of(reader: TokenReader, field: FieldWord) -> str:
     default = reader.lexicon.default_type
     return default if default in field or not field else next(iter(field))
 
 
-def _further_field(reader: Reader, draft: Draft) -> bool:
+def _further_field(reader: TokenReader, draft: ChangeDraft) -> bool:
     """`… and its price to 3`: a further field of the same target."""
     colon_style = bool(draft.targets) and not draft.assignments and draft.field is None
     joined = reader.accept(
@@ -243,7 +223,7 @@ def _further_field(reader: Reader, draft: Draft) -> bool:
         and not colon_style
     ):
         return False
-    draft.field, draft.field_said = field[0], reader.said(reader.at, field[1])
+    draft.field, draft.field_surface = field[0], reader.surface(reader.at, field[1])
     reader.at = field[1]
     if reader.accept("by"):
         return changed_by(reader, draft)
@@ -254,18 +234,18 @@ def _further_field(reader: Reader, draft: Draft) -> bool:
     return False
 
 
-def _number_after(reader: Reader, at: int) -> bool:
+def _number_after(reader: TokenReader, at: int) -> bool:
     back, reader.at = reader.at, at
     found = reader.quantity_here()
     reader.at = back
     return found
 
 
-def _finished(reader: Reader, draft: Draft) -> Clause | None:
+def _finished(reader: TokenReader, draft: ChangeDraft) -> Clause | None:
     factor = FACTORS.get(draft.verb)
     if factor is not None and not draft.assignments:
         field = draft.field if draft.field is not None else reader.lexicon.field("stock")
-        assigned(draft, Assignment(field, draft.field_said or "stock", factor=factor))
+        assigned(draft, Assignment(field, draft.field_surface or "stock", factor=factor))
     if "restock" in draft.kinds and not draft.assignments and draft.targets and not draft.field:
         assigned(
             draft, Assignment(reader.lexicon.field("stock"), "stock", source=reader.lexicon.field("max"))
@@ -285,13 +265,15 @@ def _finished(reader: Reader, draft: Draft) -> Clause | None:
         and not any(one.pronoun or one.every or one.condition for one in draft.targets)
     ):
         return None
-    if not draft.targets and _plural(reader, draft.assignments[0].field_said):
-        word = draft.assignments[0].field_said
+    if not draft.targets and _plural(reader, draft.assignments[0].field_surface):
+        word = draft.assignments[0].field_surface
         draft.targets = (
-            Phrase(said=word, type=_type_of(reader, draft.assignments[0].field), every=True, plural=True),
+            NounPhrase(
+                surface=word, type=_type_of(reader, draft.assignments[0].field), every=True, plural=True
+            ),
         )
     if not draft.targets:
         raise NotUnderstoodError(
-            f"Which item's {draft.assignments[0].field_said} do you mean? Name it. Nothing was changed."
+            f"Which item's {draft.assignments[0].field_surface} do you mean? Name it. Nothing was changed."
         )
     return Clause("set", draft.verb, draft.targets, tuple(draft.assignments))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streamd.language._token_reader import LATER, Reader
+from streamd.language._token_reader import LATER, TokenReader
 from streamd.text.connectives import EXCEPTING
 from streamd.text.wordlist import words
 
@@ -17,7 +17,7 @@ _LIKELY: Final = words(
 """These too, unless they are written as parts of a title: `Life After Death`."""
 
 
-def starts_clause(reader: Reader, at: int) -> bool:
+def starts_clause(reader: TokenReader, at: int) -> bool:
     """Whether a clause begins at this token, which then is no part of the text before it."""
     token = reader.tokens[at]
     if token.kind == "quoted":

@@ -9,13 +9,13 @@ from streamd.language._additions import addition
 from streamd.language._changes import change
 from streamd.language._imperatives import CHANGING, VerbKind
 from streamd.language._lexicon import longest
-from streamd.language._noun_phrases import phrase, phrases
+from streamd.language._noun_phrases import noun_phrase, noun_phrases
 from streamd.language._removals import clearing, removing
 from streamd.language._replacements import copying, replacing, swapping
 from streamd.language._stock_movements import counted_units, moving_units
 from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError
 from streamd.language._text_spans import raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import ENDS
 
 _NO_ITEMS: Final = (
@@ -33,7 +33,7 @@ _WEAK: Final = frozenset(
 
 
 @attrs.frozen
-class Before:
+class PreviousCommand:
     """The order before, which one without a verb goes on: `set the stock of A to 5 and of B to 6`."""
 
     verb: str
@@ -41,24 +41,24 @@ class Before:
     assignment: Assignment | None = None
 
 
-Reading = Callable[[Reader, str, frozenset[VerbKind]], Clause | None]
+CommandRule = Callable[[TokenReader, str, frozenset[VerbKind]], Clause | None]
 
 
-def order(reader: Reader, said_before: "Before | None" = None) -> Clause | None:
+def order(reader: TokenReader, previous: "PreviousCommand | None" = None) -> Clause | None:
     """One order, or nothing when no verb stands here. Raises when the verb is one that changes but the rest is not clear.
 
-    `said_before`: the verb of the order before, when this one goes on without: `set A to 5 and B to 6`.
+    `previous`: the verb of the order before, when this one goes on without: `set A to 5 and B to 6`.
     """
     found = reader.verb()
-    if found is None and said_before is None:
+    if found is None and previous is None:
         return None
     if found is not None:
         verb, kinds, length = found
         reader.at += length
     else:
-        assert said_before is not None
-        verb, kinds = said_before.verb, said_before.kinds
-    carried = said_before.assignment if said_before and found is None else None
+        assert previous is not None
+        verb, kinds = previous.verb, previous.kinds
+    carried = previous.assignment if previous and found is None else None
     reader.weak_verb = verb in _WEAK
     start, notes = reader.at, len(reader.notes)
     failure: NotUnderstoodError | None = None
@@ -90,10 +90,10 @@ def order(reader: Reader, said_before: "Before | None" = None) -> Clause | None:
     raise reader.refuse()
 
 
-def _keeping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def _keeping(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     if "keep" not in kinds:
         return None
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     reader.accept(
         "alone",
         "as is",
@@ -109,12 +109,12 @@ def _keeping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
     return Clause("keep", verb, targets) if targets else None
 
 
-def _renaming(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def _renaming(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     start = reader.at
     named = bool(reader.accept("the name of", "name of", "the title of"))
     if not named and "rename" not in kinds and "set" not in kinds:
         return None
-    target = phrase(reader)
+    target = noun_phrase(reader)
     if target is None:
         return None
     if not named:
@@ -134,11 +134,11 @@ def _renaming(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
     return Clause("rename", verb, (target,), name=name) if name else None
 
 
-def _changing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def _changing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     return change(reader, verb, kinds)
 
 
-def _appointing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def _appointing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`make TechCorp Solutions the supplier of Product C`, `use TechCorp Solutions as supplier for Product C`."""
     if "set" not in kinds and verb != "use":
         return None
@@ -147,24 +147,24 @@ def _appointing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause
     if found is None:
         return None
     reader.at = found[1]
-    name = reader.said(start)
+    name = reader.surface(start)
     if not reader.accept("the", "as the", "as", "our", "as our", "to be the"):
         return None
     field = reader.field()
     if field is None:
         return None
-    said, reader.at = reader.said(reader.at, field[1]), field[1]
-    targets = phrases(reader) if reader.accept("of", "for") else ()
+    said, reader.at = reader.surface(reader.at, field[1]), field[1]
+    targets = noun_phrases(reader) if reader.accept("of", "for") else ()
     return Clause("set", verb, targets, (Assignment(field[0], said, raw=name),)) if targets else None
 
 
-def _adding(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def _adding(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     if "add" not in kinds:
         return None
     new = addition(reader)
     return Clause("add", verb, new=new) if new else None
 
 
-_READINGS: Final[tuple[Reading, ...]] = (
+_READINGS: Final[tuple[CommandRule, ...]] = (
     _keeping, copying, swapping, replacing, counted_units, moving_units, clearing, _renaming, _appointing, _changing, removing, _adding,
 )  # fmt: skip

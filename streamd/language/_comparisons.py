@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.language._known_values import is_numeric, text_said, text_value
+from streamd.language._known_values import is_numeric, surface_text, text_value
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import Both, Compare, Either, Has, Predicate, contrary
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import AllOf, AnyOf, Compare, HasField, Predicate, negation_of
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 
 _HAVING: Final = ("with", "having", "with a", "with an", "have a", "has a", "have", "has", "with the")
@@ -24,7 +24,7 @@ _COST: Final = ("cost", "costs", "costing", "priced at", "priced", "price is", "
                 "selling for", "sell for", "sells for", "worth", "valued at")  # fmt: skip
 
 
-def lacking(reader: Reader, _relative: bool) -> Predicate | None:
+def lacking(reader: TokenReader, _relative: bool) -> Predicate | None:
     """`without a supplier`, `with no stock`."""
     start = reader.at
     if not reader.accept("without", "with no", "lacking", "missing", "having no", "no", "with zero", "without any", "with empty",
@@ -37,35 +37,35 @@ def lacking(reader: Reader, _relative: bool) -> Predicate | None:
         return None
     word, reader.at = field
     reader.accept("set", "assigned", "left", "at all", "given", "listed", "specified", "info", "on record")
-    numeric = Compare(word, "==", 0.0, reader.said(start)) if is_numeric(reader, word) else None
-    absent = Has(word, reader.said(start), absent=True)
-    return Either((numeric, absent)) if numeric else absent
+    numeric = Compare(word, "==", 0.0, reader.surface(start)) if is_numeric(reader, word) else None
+    absent = HasField(word, reader.surface(start), absent=True)
+    return AnyOf((numeric, absent)) if numeric else absent
 
 
-def priced(reader: Reader, _relative: bool) -> Predicate | None:
+def priced(reader: TokenReader, _relative: bool) -> Predicate | None:
     """`costing more than 20`, `cheaper than 10`."""
     start = reader.at
     cost = reader.lexicon.field("cost")
     if cost and reader.accept("cheaper than", "less expensive than"):
         number = reader.quantity()
-        return Compare(cost, "<", number.value, reader.said(start)) if number else None
+        return Compare(cost, "<", number.value, reader.surface(start)) if number else None
     if cost and reader.accept("more expensive than", "pricier than", "costlier than", "dearer than"):
         number = reader.quantity()
-        return Compare(cost, ">", number.value, reader.said(start)) if number else None
+        return Compare(cost, ">", number.value, reader.surface(start)) if number else None
     for adjective, (word, comparison) in _THAN.items():
         field = reader.lexicon.field(word)
         if field and reader.accept(adjective):
             number = reader.quantity()
             if number:
                 _past_unit(reader, number)
-                return Compare(field, comparison, number.value, reader.said(start))
+                return Compare(field, comparison, number.value, reader.surface(start))
             return None
     if not cost or not reader.accept(*_COST):
         return None
     return _compared(reader, cost, start)
 
 
-def by_field(reader: Reader, relative: bool) -> Predicate | None:
+def by_field(reader: TokenReader, relative: bool) -> Predicate | None:
     """A field and what it is compared with: `with stock below 50`, `whose supplier is Acme`."""
     start = reader.at
     introduced = reader.accept("with", "having", "whose", "where", "with a", "have", "has", "in", "of", "with their", "with the",
@@ -85,11 +85,11 @@ def by_field(reader: Reader, relative: bool) -> Predicate | None:
     found = _compared(reader, word, start, introduced=introduced)
     if found is None and introduced in _HAVING and not is_numeric(reader, word):
         reader.at = field[1]
-        return Has(word, reader.said(start))
+        return HasField(word, reader.surface(start))
     return found
 
 
-def _continues_as_comparison(reader: Reader, end: int) -> bool:
+def _continues_as_comparison(reader: TokenReader, end: int) -> bool:
     at, reader.at = reader.at, end
     following = bool(reader.accept("is", "are", "of", "=", "was", "between") or reader.accept_from(COMPARATORS)
                      or reader.quantity() or reader.accept(*_EMPTY)
@@ -98,7 +98,7 @@ def _continues_as_comparison(reader: Reader, end: int) -> bool:
     return following
 
 
-def _compared(reader: Reader, field: FieldWord, start: int, *, introduced: str = "") -> Predicate | None:
+def _compared(reader: TokenReader, field: FieldWord, start: int, *, introduced: str = "") -> Predicate | None:
     """What follows a field: `is below 50`, `between 10 and 20`, `of zero`, `Warehouse A`, `above their max`."""
     negated = False
     while not reader.here("at least", "at most", "is at least", "is at most", "at or") and (word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
@@ -106,26 +106,26 @@ def _compared(reader: Reader, field: FieldWord, start: int, *, introduced: str =
                                 "fell", "drops", "dropped", "currently", "still", "value", "rating")):  # fmt: skip
         negated = negated or word.endswith(("n't", "not"))
     found = _right_side(reader, field, start, introduced)
-    return contrary(found) if found is not None and negated else found
+    return negation_of(found) if found is not None and negated else found
 
 
-def _right_side(reader: Reader, field: FieldWord, start: int, introduced: str) -> Predicate | None:
+def _right_side(reader: TokenReader, field: FieldWord, start: int, introduced: str) -> Predicate | None:
     if reader.accept(*_EMPTY):
-        return Has(field, reader.said(start), absent=True)
+        return HasField(field, reader.surface(start), absent=True)
     if reader.accept("between", "from", "in the range of", "in the range"):
         low = reader.quantity()
         joined = reader.accept("and", "to", "-", "\u2013") if low else ""
         high = reader.quantity() if joined else None
         if low is None or high is None:
             return None
-        said = reader.said(start)
-        return Both((Compare(field, ">=", low.value, said), Compare(field, "<=", high.value, said)))
+        surface = reader.surface(start)
+        return AllOf((Compare(field, ">=", low.value, surface), Compare(field, "<=", high.value, surface)))
     text = reader.accept("contains", "containing", "contain", "includes", "including", "starts with", "starting with", "ends with",
                          "ending in", "begins with", "beginning with", "ending with", "start with", "begin with", "end with")  # fmt: skip
     if text:
         comparison = "starts" if text[0] in "sb" else "ends" if text[0] == "e" else "contains"
-        raw = text_said(reader)
-        return Compare(field, comparison, raw, reader.said(start)) if raw else None
+        raw = surface_text(reader)
+        return Compare(field, comparison, raw, reader.surface(start)) if raw else None
     reader.accept("is", "are")
     comparison = COMPARATORS[found] if (found := reader.accept_from(COMPARATORS, 5)) else ""
     reader.accept("or equal to")
@@ -133,18 +133,18 @@ def _right_side(reader: Reader, field: FieldWord, start: int, introduced: str) -
     if number:
         _past_unit(reader, number)
         comparison = comparison or _trailing(reader) or "=="
-        return Compare(field, comparison, number.value, reader.said(start))
+        return Compare(field, comparison, number.value, reader.surface(start))
     if comparison:
         reader.accept("their", "its", "the", "the own", "own")
         other = reader.field()
         value = longest(reader.lexicon.values, reader.tokens, reader.at)
         if other and not (value and value[1] > other[1]):
             reader.at = other[1]
-            return Compare(field, comparison, other[0], reader.said(start))
+            return Compare(field, comparison, other[0], reader.surface(start))
     return text_value(reader, field, start, comparison or "==", certain=introduced != "")
 
 
-def _past_unit(reader: Reader, number: Quantity) -> None:
+def _past_unit(reader: TokenReader, number: Quantity) -> None:
     if reader.accept(
         "in stock", "left", "remaining", "on hand", "in total", "each", "apiece", "a piece", "per unit"
     ):
@@ -153,7 +153,7 @@ def _past_unit(reader: Reader, number: Quantity) -> None:
         reader.accept("units", "pieces", "days")
 
 
-def _trailing(reader: Reader) -> str:
+def _trailing(reader: TokenReader) -> str:
     if reader.accept("or more", "or above", "or higher", "or over", "or greater", "and above", "or better", "and up", "+",
                      "and over", "or longer", "and more"):  # fmt: skip
         return ">="
@@ -172,7 +172,7 @@ def _trailing(reader: Reader) -> str:
     return ""
 
 
-def bare_comparison(reader: Reader, _relative: bool) -> Predicate | None:
+def bare_comparison(reader: TokenReader, _relative: bool) -> Predicate | None:
     """A comparison whose field comes after, or is not said at all: `with more than 50 units`, `under $20`."""
     start = reader.at
     reader.accept(
@@ -196,13 +196,13 @@ def bare_comparison(reader: Reader, _relative: bool) -> Predicate | None:
     if not field:
         return None
     sign = sign or _trailing(reader) or "=="
-    said = reader.said(start)
+    surface = reader.surface(start)
     if high is not None:
-        return Both((Compare(field, ">=", number.value, said), Compare(field, "<=", high.value, said)))
-    return Compare(field, sign, number.value, said)
+        return AllOf((Compare(field, ">=", number.value, surface), Compare(field, "<=", high.value, surface)))
+    return Compare(field, sign, number.value, surface)
 
 
-def _field_after_number(reader: Reader, number: Quantity) -> FieldWord:
+def _field_after_number(reader: TokenReader, number: Quantity) -> FieldWord:
     reader.accept("of", "as")
     found = reader.field()
     if reader.accept(
@@ -225,11 +225,11 @@ def _field_after_number(reader: Reader, number: Quantity) -> FieldWord:
     return {}
 
 
-def _against_own_field(reader: Reader, comparison: str, start: int) -> Predicate | None:
+def _against_own_field(reader: TokenReader, comparison: str, start: int) -> Predicate | None:
     reader.accept("their", "its", "the")
     other = reader.field()
     stock = reader.lexicon.field("stock")
     if other is None or not stock:
         return None
     reader.at = other[1]
-    return Compare(stock, COMPARATORS[comparison], other[0], reader.said(start))
+    return Compare(stock, COMPARATORS[comparison], other[0], reader.surface(start))

@@ -5,8 +5,8 @@ from typing import Final
 from streamd.language._comparisons import bare_comparison, by_field, lacking, priced
 from streamd.language._known_values import by_value, check_length
 from streamd.language._lexicon import longest
-from streamd.language._syntax_tree import Both, Either, Meets, Predicate, contrary
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Predicate, negation_of
+from streamd.language._token_reader import TokenReader
 
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
               "has got", "do", "does", "is at", "are at", "show", "shows", "they're", "it's")  # fmt: skip
@@ -18,7 +18,7 @@ _BE_NOT: Final = ("are not", "is not", "aren't", "isn't", "were not", "weren't",
                   "never", "have never been", "'re not", "'s not", "are never", "is never", "do n't")  # fmt: skip
 
 
-def condition(reader: Reader, *, relative: bool = False) -> Predicate | None:
+def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | None:
     """Conditions joined by and/or, `and` binding tighter; nothing when none stands here."""
     first = _conjunction(reader, relative=relative)
     if first is None:
@@ -36,10 +36,10 @@ def condition(reader: Reader, *, relative: bool = False) -> Predicate | None:
             break
         options.append(following)
         check_length(options)
-    return Either(tuple(options)) if len(options) > 1 else first
+    return AnyOf(tuple(options)) if len(options) > 1 else first
 
 
-def condition_here(reader: Reader) -> bool:
+def condition_here(reader: TokenReader) -> bool:
     """Whether a condition stands here. Does not read it."""
     start, notes = reader.at, len(reader.notes)
     found = condition(reader) is not None
@@ -48,7 +48,7 @@ def condition_here(reader: Reader) -> bool:
     return found
 
 
-def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
+def _conjunction(reader: TokenReader, *, relative: bool) -> Predicate | None:
     start = reader.at
     first, relative = _unit(reader, relative=relative)
     if first is None:
@@ -73,10 +73,10 @@ def _conjunction(reader: Reader, *, relative: bool) -> Predicate | None:
             break
         parts.append(following)
         check_length(parts)
-    return Both(tuple(parts)) if len(parts) > 1 else first
+    return AllOf(tuple(parts)) if len(parts) > 1 else first
 
 
-def _unit(reader: Reader, *, relative: bool) -> tuple[Predicate | None, bool]:
+def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, bool]:
     """One condition, and whether it was introduced by `that are` or the like, so that further ones may lack it."""
     start = reader.at
     reader.skip()
@@ -110,10 +110,10 @@ def _unit(reader: Reader, *, relative: bool) -> tuple[Predicate | None, bool]:
     if found is None:
         reader.at = start
         return None, relative
-    return (contrary(found) if negated else found), relative
+    return (negation_of(found) if negated else found), relative
 
 
-def _core(reader: Reader, *, relative: bool) -> Predicate | None:
+def _core(reader: TokenReader, *, relative: bool) -> Predicate | None:
     start = reader.at
     for reading in (_run_out, _criterion, lacking, priced, by_field, bare_comparison, by_value):
         found = reading(reader, relative)
@@ -123,9 +123,9 @@ def _core(reader: Reader, *, relative: bool) -> Predicate | None:
     return None
 
 
-def _run_out(reader: Reader, _relative: bool) -> Predicate | None:
+def _run_out(reader: TokenReader, _relative: bool) -> Predicate | None:
     """`that we ran out of`, `we have run out of`."""
-    said = reader.accept(
+    found = reader.accept(
         "run out of",
         "we're out of",
         "we are out of",
@@ -137,10 +137,10 @@ def _run_out(reader: Reader, _relative: bool) -> Predicate | None:
         "ran out",
     )
     criteria = reader.lexicon.criteria.get("out of stock")
-    return Meets(criteria, "out of stock") if said and criteria else None
+    return MeetsCriterion(criteria, "out of stock") if found and criteria else None
 
 
-def _criterion(reader: Reader, relative: bool) -> Predicate | None:
+def _criterion(reader: TokenReader, relative: bool) -> Predicate | None:
     start = reader.at
     introduced = reader.accept(
         "with", "having", "marked as", "marked", "considered", "classed as", "deemed", "in", "with a", "on"
@@ -152,11 +152,11 @@ def _criterion(reader: Reader, relative: bool) -> Predicate | None:
     if found is None or not (relative or introduced or found[1] - start > 1):
         return None
     criteria, end = found
-    said = reader.said(reader.at if introduced else start, end)
+    surface = reader.surface(reader.at if introduced else start, end)
     field = reader.field() if introduced else None
     if field and field[1] >= end:
         return None
     reader.at = end
     if longest(reader.lexicon.types, reader.tokens, end) and not relative:
         return None
-    return Meets(criteria, said)
+    return MeetsCriterion(criteria, surface)

@@ -11,7 +11,7 @@ from streamd.language._item_names import known_name
 from streamd.language._lexicon import longest
 from streamd.language._new_item_details import ordered_items
 from streamd.language._rewriting import sentence_end, word_near
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
 
 _NOW_IS: Final = ("is now", "are now", "now is", "now are", "=", ":", "->", "- >", "→", "is now at", "are now at", "now at", ": =",
@@ -42,7 +42,7 @@ _TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last n
                  "just now", "this week", "already")  # fmt: skip
 
 
-def rewritten_statement(reader: Reader) -> bool:
+def rewritten_statement(reader: TokenReader) -> bool:
     """Put the order that a statement stands for in its place. False, and nothing moved, when it stands for none."""
     start, end = reader.at, sentence_end(reader)
     if end < len(reader.tokens) and reader.tokens[end].norm == "?":
@@ -69,28 +69,28 @@ def _order(near: Token, *parts: str | Sequence[Token]) -> list[Token]:
     return tokens
 
 
-def _value_next(reader: Reader) -> bool:
+def _value_next(reader: TokenReader) -> bool:
     return not reader.sentence_ended and reader.word() not in (",", "and")
 
 
-def _field_first(reader: Reader) -> list[Token] | None:
+def _field_first(reader: TokenReader) -> list[Token] | None:
     """`stock of Product A = 77`, `the price for Product B is now 3`."""
     start = reader.at
     reader.accept("the", "new", "the new", "the current", "current")
     field = reader.field()
     if field is None or longest(reader.lexicon.names, reader.tokens, reader.at):
         return None
-    said = reader.tokens[reader.at : field[1]]
+    words_here = reader.tokens[reader.at : field[1]]
     reader.at = field[1]
     if not reader.accept("of", "for"):
         return None
     names = _names(reader)
     if not (names and reader.accept(*_NOW_IS) and _value_next(reader)):
         return None
-    return _order(reader.tokens[start], "set", said, "of", names, "to")
+    return _order(reader.tokens[start], "set", words_here, "of", names, "to")
 
 
-def _names_first(reader: Reader) -> list[Token] | None:
+def _names_first(reader: TokenReader) -> list[Token] | None:
     """`Product A: stock 77`, `Product B's stock is now 12`, `Product B now has 75 units in stock`."""
     near = reader.tokens[reader.at]
     names = _names(reader)
@@ -112,25 +112,25 @@ def _names_first(reader: Reader) -> list[Token] | None:
     if field is None:
         return None
     reader.at = field[1]
-    said = reader.tokens[field_at : field[1]]
+    words_here = reader.tokens[field_at : field[1]]
     if reader.accept(*_NOW_IS) and _value_next(reader):
-        return _order(near, "set", said, "of", names, "to")
+        return _order(near, "set", words_here, "of", names, "to")
     return None
 
 
-def _after_colon(reader: Reader, near: Token, names: Sequence[Token]) -> list[Token] | None:
+def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> list[Token] | None:
     """`Product A: stock 77`, `Product B: set stock to 50`, `Product C: 20 units`, `Product A: remove`."""
     reader.skip()
     if verb := reader.verb():
         if not verb[1] & CHANGING:
             return None
-        said = list(reader.tokens[reader.at : reader.at + verb[2]])
+        words_here = list(reader.tokens[reader.at : reader.at + verb[2]])
         reader.at += verb[2]
         field = reader.field()
         if field is not None:
             at, reader.at = reader.at, field[1]
-            return [*said, *reader.tokens[at : field[1]], *_order(near, "of", names)]
-        return [*said, *names] if reader.sentence_ended or reader.here("by", "to") else None
+            return [*words_here, *reader.tokens[at : field[1]], *_order(near, "of", names)]
+        return [*words_here, *names] if reader.sentence_ended or reader.here("by", "to") else None
     field = reader.field()
     if field is not None:
         at, reader.at = reader.at, field[1]
@@ -148,7 +148,7 @@ def _after_colon(reader: Reader, near: Token, names: Sequence[Token]) -> list[To
     return None
 
 
-def _names(reader: Reader) -> list[Token]:
+def _names(reader: TokenReader) -> list[Token]:
     """One or more known names: a list of tokens, empty when none stands here."""
     start = reader.at
     reader.accept(
@@ -167,13 +167,13 @@ def _names(reader: Reader) -> list[Token]:
             return list(reader.tokens[first:after])
 
 
-def _report(reader: Reader) -> list[Token] | None:
+def _report(reader: TokenReader) -> list[Token] | None:
     """`we received 20 more of Product A`, `I've just sold 10 units of Product A`."""
     near = reader.tokens[reader.at]
-    said = reader.accept(
+    words_here = reader.accept(
         "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
     )
-    if not said and not reader.here(
+    if not words_here and not reader.here(
         "got", "received", "just got", "just received", "sold", "just sold", "took in"
     ):
         return None
@@ -197,7 +197,7 @@ def _report(reader: Reader) -> list[Token] | None:
     return _order(near, _REPORTS[verb])
 
 
-def _arrival(reader: Reader) -> list[Token] | None:
+def _arrival(reader: TokenReader) -> list[Token] | None:
     """`20 units of Product A arrived`, `5 Product B were sold`."""
     near, start = reader.tokens[reader.at], reader.at
     reader.accept("another", "the")
@@ -216,7 +216,7 @@ def _arrival(reader: Reader) -> list[Token] | None:
     return _order(near, _ARRIVALS[verb], reader.tokens[start:middle])
 
 
-def _purchase(reader: Reader) -> list[Token] | None:
+def _purchase(reader: TokenReader) -> list[Token] | None:
     """`order 50 more of Product B from Global Parts Inc`: a new order, where there are such."""
     near, verb = reader.tokens[reader.at], reader.accept(*_PURCHASES)
     item_type = next(iter(reader.lexicon.field("ordered items")), "")
@@ -226,7 +226,7 @@ def _purchase(reader: Reader) -> list[Token] | None:
     return _order(near, "create", item_type, "for") if found and found.number else None
 
 
-def _forget_times(reader: Reader) -> None:
+def _forget_times(reader: TokenReader) -> None:
     """When it was is of no matter: take the words for it away."""
     at, end = reader.at, sentence_end(reader)
     for first in range(at, end):

@@ -9,9 +9,9 @@ from streamd.core.item_type import COMMON_FIELDS, FieldSpec
 from streamd.core.values import Value, check_fields
 from streamd.errors import InvalidMessageError
 from streamd.language._quantities import tidy
-from streamd.language._syntax_tree import Assignment, NameSaid, NotUnderstoodError, Phrase
+from streamd.language._syntax_tree import Assignment, NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?")
 _DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ].{0,30})?")
@@ -24,29 +24,29 @@ _AMOUNT_BESIDE: Final = re.compile(
 """An amount of something that follows a name and is no part of it."""
 
 
-def write_fields(space: Workspace, item_id: ItemId, change: Mapping[str, Value]) -> None:
+def write_fields(working: WorkingSet, item_id: ItemId, change: Mapping[str, Value]) -> None:
     """Give an item these values, or raise with the rule of its type that forbids it."""
     try:
         check_fields(change)
-        item_type = space.types.get(str(change.get("type", space.type_of(item_id))))
+        item_type = working.types.get(str(change.get("type", working.type_of(item_id))))
         for field, value in change.items():
             item_type.check_field(field, value)
             _check_date(item_type.fields.get(field), value)
         if "type" in change:
-            item_type.check({**space.fields[item_id], **change})
+            item_type.check({**working.fields[item_id], **change})
     except InvalidMessageError as error:
         raise NotUnderstoodError(
-            f"{space.name_of(item_id)}: {error.message}. Nothing was changed."
+            f"{working.name_of(item_id)}: {error.message}. Nothing was changed."
         ) from error
-    space.fields[item_id] = {**space.fields[item_id], **change}
+    working.fields[item_id] = {**working.fields[item_id], **change}
 
 
-def assigned_field(space: Workspace, item_id: ItemId, assignment: Assignment) -> str:
+def assigned_field(working: WorkingSet, item_id: ItemId, assignment: Assignment) -> str:
     """Which field of an item is meant."""
-    item_type = space.type_of(item_id)
+    item_type = working.type_of(item_id)
     if assignment.values:
         for wanted in ("supplier", "location", "category", "status"):
-            mine = space.lexicon.field(wanted).get(item_type)
+            mine = working.lexicon.field(wanted).get(item_type)
             if mine and any(field == mine for _, field in assignment.values):
                 return mine
         fields = {field for of, field in assignment.values if of == item_type}
@@ -56,31 +56,31 @@ def assigned_field(space: Workspace, item_id: ItemId, assignment: Assignment) ->
             f"I do not know which field «{assignment.raw}» belongs in, so nothing was changed."
         )
     field = assignment.field.get(item_type)
-    if field is None and item_type not in space.types.declared and assignment.field_said:
-        return key_of(assignment.field_said).replace(" ", "_")
+    if field is None and item_type not in working.types.declared and assignment.field_surface:
+        return key_of(assignment.field_surface).replace(" ", "_")
     if field is None:
         raise NotUnderstoodError(
-            f"{space.name_of(item_id)} is of type {item_type}, which has no {assignment.field_said or 'such field'}. "
+            f"{working.name_of(item_id)} is of type {item_type}, which has no {assignment.field_surface or 'such field'}. "
             "Nothing was changed."
         )
     return field
 
 
 def assigned_value(
-    space: Workspace, item_id: ItemId, field: str, one: Assignment, now: Value | None
+    working: WorkingSet, item_id: ItemId, field: str, one: Assignment, now: Value | None
 ) -> Value:
     """What the field is to hold."""
-    name = space.name_of(item_id)
-    spec = _spec(space, space.type_of(item_id), field)
+    name = working.name_of(item_id)
+    spec = _spec(working, working.type_of(item_id), field)
     if one.source is not None:
-        source = space.fields[item_id].get(one.source.get(space.type_of(item_id), ""))
+        source = working.fields[item_id].get(one.source.get(working.type_of(item_id), ""))
         if source is None:
             raise NotUnderstoodError(
                 f"{name} has no such field to take the value from, so nothing was changed."
             )
         return source
     if one.ids:
-        return [space.name_of(one.ids[0])]
+        return [working.name_of(one.ids[0])]
     if one.delta or one.factor is not None:
         if not isinstance(now, int | float) or isinstance(now, bool):
             if now is None and one.delta and one.number is not None and not one.number.percent:
@@ -105,13 +105,13 @@ def assigned_value(
         and _NUMBER.fullmatch(one.raw)
     ):
         return tidy(float(one.raw.replace(",", "")))
-    return text_value(space, one.raw, spec, field)
+    return text_value(working, one.raw, spec, field)
 
 
-def text_value(space: Workspace, raw: str, spec: FieldSpec | None, field: str) -> Value:
+def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str) -> Value:
     """A text as a value of the field's kind; for a field that refers to items, the name of the one meant."""
     if field == "type":
-        word = space.lexicon.types.get(key_of(raw))
+        word = working.lexicon.types.get(key_of(raw))
         return word.type if word else key_of(raw)
     if spec is None:
         return raw
@@ -130,21 +130,23 @@ def text_value(space: Workspace, raw: str, spec: FieldSpec | None, field: str) -
                 "«with total 300». Nothing was changed."
             )
         try:
-            found = space.named(NameSaid(raw), Phrase(type=spec.refers_to))
+            found = working.named(NameMention(raw), NounPhrase(type=spec.refers_to))
         except NotUnderstoodError as error:
             if error.candidates and "no item" not in error.message:
                 raise
-            space.notes.append(
+            working.notes.append(
                 f"There is no {spec.refers_to} called «{raw}» here; the name stands in {field} all the same."
             )
             return raw
-        return space.name_of(found[0])
-    known = {value for (_, name), value in space.lexicon.values.get(key_of(raw), {}).items() if name == field}
+        return working.name_of(found[0])
+    known = {
+        value for (_, name), value in working.lexicon.values.get(key_of(raw), {}).items() if name == field
+    }
     return known.pop() if len(known) == 1 else raw
 
 
-def _spec(space: Workspace, item_type: str, field: str) -> FieldSpec | None:
-    declared = space.types.declared.get(item_type)
+def _spec(working: WorkingSet, item_type: str, field: str) -> FieldSpec | None:
+    declared = working.types.declared.get(item_type)
     return declared.fields.get(field) if declared else None
 
 

@@ -12,19 +12,19 @@ from streamd.core.tool_calls import (
     RemoveItems,
     ToolCall,
 )
-from streamd.language._aggregates import Answer
+from streamd.language._aggregates import QuestionAnswer
 from streamd.language._answers import FORECAST_WORDS
 from streamd.language._lexicon import longest
 from streamd.language._tokens import tokenise
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 
 
 def intent_of(
     text: str,
-    space: Workspace,
+    working: WorkingSet,
     *,
     calls: Sequence[ToolCall],
-    answers: Sequence[Answer],
+    answers: Sequence[QuestionAnswer],
     notes: int,
     refused: bool = False,
     items: Sequence[Item] = (),
@@ -48,23 +48,23 @@ def intent_of(
     for one in answers:
         actions.append(one.action)
     if not calls:
-        types += _said_types(text, space)
+        types += _types_in_text(text, working)
         types += [type_by_id.get(one_id, "") for one in answers for one_id in one.matched]
     types = types if any(types) else list(given)
     asks = "ask" in actions and not set(actions) - {"ask", "none"}
     seen = () if asks else tuple(dict.fromkeys(one for one in types if one))
     words = {token.norm for token in tokenise(text[:4000])}
     return Intent(
-        _primary(seen, actions, words, space),
+        _primary(seen, actions, words, working),
         _confidence(seen, actions, notes=notes, refused=refused),
         tuple(dict.fromkeys(actions)) or ("none",),
         seen,
     )
 
 
-def _said_types(text: str, space: Workspace) -> list[str]:
+def _types_in_text(text: str, working: WorkingSet) -> list[str]:
     tokens = tokenise(text[:4000])
-    lexicon = space.lexicon
+    lexicon = working.lexicon
     found: list[str] = []
     generic: list[str] = []
     at = 0
@@ -77,7 +77,7 @@ def _said_types(text: str, space: Workspace) -> list[str]:
             at = value[1]
             continue
         if name and (not typed or name[1] >= typed[1]):
-            found += [str(space.fields[one].get("type", "")) for one in name[0] if one in space.fields]
+            found += [str(working.fields[one].get("type", "")) for one in name[0] if one in working.fields]
             at = name[1]
         elif typed:
             (generic if typed[0].generic else found).append(typed[0].type)
@@ -91,7 +91,7 @@ def _said_types(text: str, space: Workspace) -> list[str]:
 
 
 def _primary(
-    types: Sequence[str], actions: Sequence[Action], words: set[str], space: Workspace
+    types: Sequence[str], actions: Sequence[Action], words: set[str], working: WorkingSet
 ) -> PrimaryIntent:
     if "forecast" in actions or ("ask" not in actions and not types and words & FORECAST_WORDS):
         return "forecasting"
@@ -101,7 +101,7 @@ def _primary(
         return "general"
     if "supplier" in types and (len(types) == 1 or types[0] == "supplier"):
         return "supplier_management"
-    return "inventory_management" if space.lexicon.default_type in types else "general"
+    return "inventory_management" if working.lexicon.default_type in types else "general"
 
 
 def _confidence(types: Sequence[str], actions: Sequence[Action], *, notes: int, refused: bool) -> float:

@@ -10,13 +10,13 @@ from streamd.language._new_item_details import QUANTITY_FIELD
 from streamd.language._quantities import tidy
 from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
 from streamd.language._tokens import key_of
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 from streamd.text.letter_case import capitalised
 
 MOST_NEW_ITEMS: Final = 10_000
 
 
-def add(space: Workspace, new: NewItems) -> list[ItemId]:
+def add(working: WorkingSet, new: NewItems) -> list[ItemId]:
     """Add what a request asked for; the ids count only within it."""
     wanted = new.count.value if new.count else max(1, len(new.names))
     if new.count and len(new.names) > 1 and wanted != len(new.names) and wanted != 1:
@@ -30,21 +30,21 @@ def add(space: Workspace, new: NewItems) -> list[ItemId]:
     if wanted < 1 or wanted != int(wanted):
         raise NotUnderstoodError(f"I cannot add {wanted:g} items, so nothing was changed.")
     if new.count and new.count.vague:
-        space.notes.append(f"I took «{new.count.vague}» to mean {wanted:g}.")
+        working.notes.append(f"I took «{new.count.vague}» to mean {wanted:g}.")
     count = max(int(wanted), len(new.names))
-    names = names_for(space, new.type, count, new.names)
-    return [add_one(space, new.type, name, new.assignments) for name in names]
+    names = names_for(working, new.type, count, new.names)
+    return [add_one(working, new.type, name, new.assignments) for name in names]
 
 
-def names_for(space: Workspace, item_type: str, count: int, given: tuple[str, ...]) -> list[str]:
+def names_for(working: WorkingSet, item_type: str, count: int, given: tuple[str, ...]) -> list[str]:
     """Names for so many new items: those given, or numbered ones that are free."""
-    taken = space.lexicon.names
+    taken = working.lexicon.names
     if len(given) == count:
         for name in given:
             if taken.get(key_of(name)):
-                space.notes.append(f"There is already an item called «{name}».")
+                working.notes.append(f"There is already an item called «{name}».")
         return list(given)
-    declared = space.types.declared.get(item_type)
+    declared = working.types.declared.get(item_type)
     stem = given[0] if given else (declared.title if declared and declared.title else item_type)
     stem = stem if given else capitalised(stem)
     names: list[str] = []
@@ -56,21 +56,21 @@ def names_for(space: Workspace, item_type: str, count: int, given: tuple[str, ..
     return names
 
 
-def add_one(space: Workspace, item_type: str, name: str, assignments: tuple[Assignment, ...]) -> ItemId:
+def add_one(working: WorkingSet, item_type: str, name: str, assignments: tuple[Assignment, ...]) -> ItemId:
     """One new item, with the defaults of its type for what nobody gave."""
-    item_id = ItemId(f"\0new {len(space.fresh) + 1}")
-    space.fields[item_id] = {"type": item_type, "name": name}
-    space.fresh.add(item_id)
+    item_id = ItemId(f"\0new {len(working.fresh) + 1}")
+    working.fields[item_id] = {"type": item_type, "name": name}
+    working.fresh.add(item_id)
     try:
-        declared = space.types.get(item_type)
+        declared = working.types.get(item_type)
         given: dict[str, Value] = {}
         for one in assignments:
-            field = assigned_field(space, item_id, one)
+            field = assigned_field(working, item_id, one)
             if one.ids:
                 if one.number is not None:
                     given[QUANTITY_FIELD] = tidy(one.number.value)
-                supplier = space.lexicon.field("supplier").get(item_type, "")
-                usual = space.fields[one.ids[0]].get("supplier")
+                supplier = working.lexicon.field("supplier").get(item_type, "")
+                usual = working.fields[one.ids[0]].get("supplier")
                 if (
                     supplier
                     and usual
@@ -78,31 +78,33 @@ def add_one(space: Workspace, item_type: str, name: str, assignments: tuple[Assi
                 ):
                     given[supplier] = usual
             if not one.unset:
-                given[field] = assigned_value(space, item_id, field, one, None)
-        write_fields(space, item_id, {"name": name, **given})
+                given[field] = assigned_value(working, item_id, field, one, None)
+        write_fields(working, item_id, {"name": name, **given})
         defaults = {
             spec.name: spec.default
             for spec in declared.fields.values()
             if spec.default is not None
             and spec.name not in given
-            and not any(one.unset and assigned_field(space, item_id, one) == spec.name for one in assignments)
+            and not any(
+                one.unset and assigned_field(working, item_id, one) == spec.name for one in assignments
+            )
         }
-        space.fields[item_id] = {**space.fields[item_id], **defaults}
-        declared.check(space.fields[item_id])
+        working.fields[item_id] = {**working.fields[item_id], **defaults}
+        declared.check(working.fields[item_id])
     except InvalidMessageError as error:
         raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
-    space.lexicon.learn(name, item_id)
+    working.lexicon.learn(name, item_id)
     return item_id
 
 
-def copy_of(space: Workspace, item_id: ItemId, name: str) -> ItemId:
+def copy_of(working: WorkingSet, item_id: ItemId, name: str) -> ItemId:
     """A new item with the fields of another one, under a name of its own."""
-    fresh = ItemId(f"\0new {len(space.fresh) + 1}")
-    if space.lexicon.names.get(key_of(name)):
-        space.notes.append(f"There is already an item called «{name}».")
-    space.fields[fresh] = {key: value for key, value in space.fields[item_id].items() if key != "id"} | {
+    fresh = ItemId(f"\0new {len(working.fresh) + 1}")
+    if working.lexicon.names.get(key_of(name)):
+        working.notes.append(f"There is already an item called «{name}».")
+    working.fields[fresh] = {key: value for key, value in working.fields[item_id].items() if key != "id"} | {
         "name": name
     }
-    space.fresh.add(fresh)
-    space.lexicon.learn(name, fresh)
+    working.fresh.add(fresh)
+    working.lexicon.learn(name, fresh)
     return fresh

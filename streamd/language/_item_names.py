@@ -7,8 +7,8 @@ import attrs
 from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import NUMBER_WORDS
-from streamd.language._syntax_tree import NameSaid, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NameMention, NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import EVERYTHING, FUNCTION_WORDS, NAMING, PRONOUNS, STOPS
 from streamd.text.letter_case import capitalised
@@ -20,7 +20,7 @@ NAMED: Final = (
 """What announces the name or the id of an item that is there already."""
 
 
-def known_name(reader: Reader) -> tuple[NameSaid, int] | None:
+def known_name(reader: TokenReader) -> tuple[NameMention, int] | None:
     """An item's name or id that stands here. A single everyday word is one only where nothing else is possible."""
     found = longest(reader.lexicon.names, reader.tokens, reader.at)
     token = reader.token()
@@ -34,26 +34,28 @@ def known_name(reader: Reader) -> tuple[NameSaid, int] | None:
             return None
         if (token.kind != "word" or token.norm in PRONOUNS or token.norm in EVERYTHING) and not alone:
             return None
-    return NameSaid(reader.said(reader.at, end), tuple(ids), token.kind == "quoted", _key(reader, end)), end
+    return NameMention(
+        reader.surface(reader.at, end), tuple(ids), token.kind == "quoted", _key(reader, end)
+    ), end
 
 
-def _key(reader: Reader, end: int) -> str:
+def _key(reader: TokenReader, end: int) -> str:
     return " ".join(token.norm for token in reader.tokens[reader.at : end])
 
 
-def named(reader: Reader, built: Phrase, *, many: bool = False) -> Phrase:
+def named(reader: TokenReader, built: NounPhrase, *, many: bool = False) -> NounPhrase:
     """The names that stand here, known or not."""
-    names: list[NameSaid] = []
+    names: list[NameMention] = []
     while True:
         known = known_name(reader) or _name_after_introduction(reader)
         if known:
             names.append(known[0])
             reader.at = known[1]
         else:
-            said = unknown_name(reader, built)
-            if said is None:
+            surface = unknown_name(reader, built)
+            if surface is None:
                 break
-            names.extend(said.names)
+            names.extend(surface.names)
         start = reader.at
         if not (many and reader.accept(",", "and", ", and", "or", "&") and known_name(reader)):
             reader.at = start
@@ -61,16 +63,19 @@ def named(reader: Reader, built: Phrase, *, many: bool = False) -> Phrase:
     return attrs.evolve(built, names=tuple(names))
 
 
-def _name_after_introduction(reader: Reader) -> tuple[NameSaid, int] | None:
+def _name_after_introduction(reader: TokenReader) -> tuple[NameMention, int] | None:
     found = longest(reader.lexicon.names, reader.tokens, reader.at)
     return (
-        (NameSaid(reader.said(reader.at, found[1]), tuple(found[0]), key=_key(reader, found[1])), found[1])
+        (
+            NameMention(reader.surface(reader.at, found[1]), tuple(found[0]), key=_key(reader, found[1])),
+            found[1],
+        )
         if found
         else None
     )
 
 
-def unknown_name(reader: Reader, built: Phrase) -> Phrase | None:
+def unknown_name(reader: TokenReader, built: NounPhrase) -> NounPhrase | None:
     """Words that nothing explains, up to the next small word or mark: a name to look for."""
     token = reader.token()
     if token is None:
@@ -92,14 +97,14 @@ def unknown_name(reader: Reader, built: Phrase) -> Phrase | None:
             end += 1
     if end == reader.at:
         return None
-    said = reader.said(reader.at, end) if token.kind != "quoted" else token.text
+    surface = reader.surface(reader.at, end) if token.kind != "quoted" else token.text
     norm = " ".join(token.norm for token in reader.tokens[reader.at : end])
     reader.at = end
     ids = tuple(reader.lexicon.names.get(norm, ()))
-    return attrs.evolve(built, names=(NameSaid(said, ids, token.kind == "quoted", norm),))
+    return attrs.evolve(built, names=(NameMention(surface, ids, token.kind == "quoted", norm),))
 
 
-def sharing_first_words(reader: Reader, before: Phrase) -> Phrase | None:
+def sharing_first_words(reader: TokenReader, before: NounPhrase) -> NounPhrase | None:
     """The `B` of `Product A, B and C`: the last word of a name whose first words were said with the name before."""
     token = reader.token()
     if token is None or token.kind == "quoted" or not before.names or before.condition or before.excluded:
@@ -114,13 +119,13 @@ def sharing_first_words(reader: Reader, before: Phrase) -> Phrase | None:
     if not ids or key == last.key:
         return None
     start, reader.at = reader.at, reader.at + 1
-    name = NameSaid(" ".join([*last.text.split(" ")[:-1], token.text]), tuple(ids), key=key)
-    return Phrase(said=reader.said(start), type=before.type, generic=before.generic, names=(name,))
+    name = NameMention(" ".join([*last.text.split(" ")[:-1], token.text]), tuple(ids), key=key)
+    return NounPhrase(surface=reader.surface(start), type=before.type, generic=before.generic, names=(name,))
 
 
-def names_after_plural(reader: Reader, built: Phrase, word: str) -> Phrase | None:
+def names_after_plural(reader: TokenReader, built: NounPhrase, word: str) -> NounPhrase | None:
     """`products A, B and C`: names that begin with the type's word, said once for all of them."""
-    names: list[NameSaid] = []
+    names: list[NameMention] = []
     start = reader.at
     while True:
         token = reader.token()
@@ -129,7 +134,7 @@ def names_after_plural(reader: Reader, built: Phrase, word: str) -> Phrase | Non
         if token is None or token.kind == "quoted" or not ids:
             reader.at = start
             break
-        names.append(NameSaid(f"{capitalised(word)} {token.text}", tuple(ids), key=key))
+        names.append(NameMention(f"{capitalised(word)} {token.text}", tuple(ids), key=key))
         start = reader.at = reader.at + 1
         if not reader.accept(",", "and", ", and", "&", "/"):
             break

@@ -5,8 +5,8 @@ from typing import Final
 
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._quantities import NUMBER_WORDS
-from streamd.language._syntax_tree import Among, Compare, Either, NotUnderstoodError, Predicate, contrary
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate, negation_of
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.plurals import singular_of
@@ -52,7 +52,7 @@ def check_length(parts: Sequence[Predicate]) -> None:
         )
 
 
-def is_numeric(reader: Reader, word: FieldWord) -> bool:
+def is_numeric(reader: TokenReader, word: FieldWord) -> bool:
     """Whether some type declares the field as a number."""
     types = reader.lexicon.item_types.declared
     kinds = {
@@ -64,7 +64,7 @@ def is_numeric(reader: Reader, word: FieldWord) -> bool:
 
 
 def text_value(
-    reader: Reader, field: FieldWord, start: int, comparison: str, *, certain: bool
+    reader: TokenReader, field: FieldWord, start: int, comparison: str, *, certain: bool
 ) -> Predicate | None:
     """One or more values of a text field: `Warehouse A or Warehouse B`."""
     if comparison not in ("==", "!="):
@@ -78,7 +78,7 @@ def text_value(
         mine = {key: value for key, value in known[0].items() if field.get(key[0]) == key[1]} if known else {}
         if known and mine:
             reader.at = known[1]
-            options.append(Among(mine, reader.said(start)))
+            options.append(OneOf(mine, reader.surface(start)))
             check_length(options)
         elif shared := _sharing_first_words(reader, options):
             options.append(shared)
@@ -86,9 +86,9 @@ def text_value(
             options.append(partial)
         elif not options and (token := reader.token()) and token.kind == "quoted":
             reader.take_raw(reader.at + 1)
-            options.append(Compare(field, "==", token.text, reader.said(start)))
+            options.append(Compare(field, "==", token.text, reader.surface(start)))
         else:
-            unknown = reader.said(reader.at, _end_of_words(reader))
+            unknown = reader.surface(reader.at, _end_of_words(reader))
             reader.at = before
             break
         before = reader.at
@@ -102,18 +102,18 @@ def text_value(
             name = min(field.values()).replace("_", " ")
             raise NotUnderstoodError(f"I know no {name} «{unknown}», so nothing was changed.")
         return None
-    found = Either(tuple(options)) if len(options) > 1 else options[0]
-    return contrary(found) if comparison == "!=" else found
+    found = AnyOf(tuple(options)) if len(options) > 1 else options[0]
+    return negation_of(found) if comparison == "!=" else found
 
 
-def _sharing_first_words(reader: Reader, options: Sequence[Predicate]) -> Predicate | None:
+def _sharing_first_words(reader: TokenReader, options: Sequence[Predicate]) -> Predicate | None:
     """The `B` of `in Warehouse A or B`, whose first word was said before; the `A` of `in warehouses A and B`."""
     token = reader.token()
     if token is None or token.kind == "quoted":
         return None
     if options:
         last = options[-1]
-        if not isinstance(last, Among):
+        if not isinstance(last, OneOf):
             return None
         first = key_of(next(iter(last.values.values()))).rpartition(" ")[0]
         at = reader.at
@@ -132,23 +132,23 @@ def _sharing_first_words(reader: Reader, options: Sequence[Predicate]) -> Predic
     if not mine or (known and (known[1] > at + 1 or options)):
         return None
     reader.at = at + 1
-    return Among(mine, next(iter(mine.values())))
+    return OneOf(mine, next(iter(mine.values())))
 
 
-def _shared_here(reader: Reader, options: Sequence[Predicate]) -> bool:
+def _shared_here(reader: TokenReader, options: Sequence[Predicate]) -> bool:
     start = reader.at
     found = _sharing_first_words(reader, options) is not None
     reader.at = start
     return found
 
 
-def _another_begins(reader: Reader, field: FieldWord) -> bool:
+def _another_begins(reader: TokenReader, field: FieldWord) -> bool:
     """Whether what follows a connector is not one more value of the same field."""
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
     return known is None or not any(field.get(of) == name for of, name in known[0])
 
 
-def _end_of_words(reader: Reader) -> int:
+def _end_of_words(reader: TokenReader) -> int:
     end = reader.at
     while end < len(reader.tokens) and end - reader.at < 6:
         token = reader.tokens[end]
@@ -159,7 +159,7 @@ def _end_of_words(reader: Reader) -> int:
 
 
 def _partial_value(
-    reader: Reader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
+    reader: TokenReader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
 ) -> Predicate | None:
     """A value of which only the beginning was said, when only one begins so: `Global Parts`."""
     end = _end_of_words(reader)
@@ -179,13 +179,13 @@ def _partial_value(
             if found:
                 start, reader.at = reader.at, end
                 value = next(iter(found.values()))
-                reader.notes.append(f"I took «{reader.said(start)}» to be «{value}».")
-                return Among(found, value)
+                reader.notes.append(f"I took «{reader.surface(start)}» to be «{value}».")
+                return OneOf(found, value)
         end -= 1
     return None
 
 
-def text_said(reader: Reader) -> str:
+def surface_text(reader: TokenReader) -> str:
     """A text as written, quoted or up to the next small word."""
     end = reader.at
     if end < len(reader.tokens) and reader.tokens[end].kind == "quoted":
@@ -194,7 +194,7 @@ def text_said(reader: Reader) -> str:
     return reader.take_raw(end) if end > reader.at else ""
 
 
-def by_value(reader: Reader, relative: bool) -> Predicate | None:
+def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
     """`in Warehouse A`, `from Global Parts Inc or TechCorp`, and after `that are` just the value."""
     start = reader.at
     preposition = reader.accept(*_PLACE, *_SOURCE, *_GOAL)
@@ -229,7 +229,7 @@ def by_value(reader: Reader, relative: bool) -> Predicate | None:
             )
             if not mine:
                 return None
-            options.append(Among(mine, reader.said(start if not options else here)))
+            options.append(OneOf(mine, reader.surface(start if not options else here)))
             check_length(options)
         elif not options and preposition and (partial := _partial_value(reader, None, preferred)):
             options.append(partial)
@@ -245,10 +245,10 @@ def by_value(reader: Reader, relative: bool) -> Predicate | None:
         if not joined:
             reader.at = before
             break
-    return Either(tuple(options)) if len(options) > 1 else options[0]
+    return AnyOf(tuple(options)) if len(options) > 1 else options[0]
 
 
-def _value_alone(reader: Reader) -> bool:
+def _value_alone(reader: TokenReader) -> bool:
     """Whether a further value stands after a connector, not a new noun phrase that begins like one."""
     at = reader.at
     reader.accept("in", "at", "from", "the")

@@ -5,14 +5,14 @@ from streamd.language._lexicon import longest
 from streamd.language._quantities import DATE
 from streamd.language._syntax_tree import Assignment
 from streamd.language._text_spans import raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
 QUANTITY_FIELD = "quantity"
 """Where the number ordered stands: orders are declared without it, and may have further fields."""
 
 
-def undeclared_detail(reader: Reader) -> Assignment | None:
+def undeclared_detail(reader: TokenReader) -> Assignment | None:
     """`deadline 2026-12-01`, `owner: Ann`: a word, and the value it gets."""
     start = reader.at
     reader.accept("a", "an", "the", "and", "with")
@@ -37,7 +37,7 @@ def undeclared_detail(reader: Reader) -> Assignment | None:
     return Assignment(word, token.norm, raw=raw)
 
 
-def ordered_items(reader: Reader, item_type: str) -> Assignment | None:
+def ordered_items(reader: TokenReader, item_type: str) -> Assignment | None:
     """`for 50 units of Product B`: what an order is for, and how many of it."""
     lines = reader.lexicon.field("ordered items")
     if item_type not in lines:
@@ -60,15 +60,15 @@ def ordered_items(reader: Reader, item_type: str) -> Assignment | None:
     return Assignment(lines, "ordered items", raw=known[0].text, ids=known[0].ids, number=number)
 
 
-def dated(reader: Reader, item_type: str) -> Assignment | None:
+def dated(reader: TokenReader, item_type: str) -> Assignment | None:
     """`due 2026-12-24`, `expected on 2026-12-24`, `placed on 2026-12-20`: the day of a new order or shipment."""
     start = reader.at
-    said = reader.accept(*_DUE, *_PLACED)
+    introduced = reader.accept(*_DUE, *_PLACED)
     token = reader.token()
-    if said and token is not None and DATE.fullmatch(token.text):
+    if introduced and token is not None and DATE.fullmatch(token.text):
         for name in (
             ("order date", "shipping date")
-            if said in _PLACED
+            if introduced in _PLACED
             else ("due", "expected delivery", "expected arrival")
         ):
             word = reader.lexicon.field(name)
@@ -85,7 +85,7 @@ _DUE = ("due", "due on", "due by", "expected", "expected on", "expected by", "ar
 _PLACED = ("ordered on", "placed on", "dated", "from", "of", "shipped on")
 
 
-def adjective(reader: Reader) -> tuple[Assignment, ...]:
+def adjective(reader: TokenReader) -> tuple[Assignment, ...]:
     """A known value before the type: `two Electronics items`."""
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
     if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):

@@ -10,8 +10,16 @@ from streamd.language._lexicon import TypeWord, longest
 from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
-from streamd.language._syntax_tree import Either, Meets, NameSaid, Phrase, Predicate, contrary, meeting
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import (
+    AnyOf,
+    MeetsCriterion,
+    NameMention,
+    NounPhrase,
+    Predicate,
+    conjunction_of,
+    negation_of,
+)
+from streamd.language._token_reader import TokenReader
 from streamd.language._type_nouns import typed_noun
 from streamd.language._vocabulary import ALL_WORDS, DETERMINERS, EVERYTHING, EXTREMES, PRONOUNS
 from streamd.text.connectives import EXCEPTING
@@ -38,7 +46,7 @@ _BEING: Final = ("is", "are", "has", "have", "was", "were", "costs", "comes")
 _NEGATIONS: Final = ("non", "not", "un")
 
 
-def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase | None:
+def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) -> NounPhrase | None:
     """Everything of a noun phrase up to its noun, name or pronoun; nothing when none stands here."""
     name = known_name(reader)
     every = everything = definite = False
@@ -48,7 +56,7 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
             everything = True
         pronoun = reader.accept(*PRONOUNS) if not everything else ""
         if pronoun and not _noun_here(reader):
-            return Phrase(pronoun=True)
+            return NounPhrase(pronoun=True)
         if reader.here("whatever", "whichever", "what") and reader.word(1) in _BEING and inherited is None:
             return _whatever(reader)
         if not everything and reader.accept(*ALL_WORDS):
@@ -60,15 +68,15 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
             if word in ("those", "these", "this", "that") and not _noun_here(reader, 1):
                 reader.at += 1
                 if condition_here(reader):
-                    return Phrase(
+                    return NounPhrase(
                         every=True, definite=True, type=inherited.type if inherited else "", everything=True
                     )
-                return Phrase(pronoun=True)
+                return NounPhrase(pronoun=True)
             definite = definite or word not in ("a", "an")
             if word in ("a", "an"):
                 count = Quantity(1, reader.at + 1)
             reader.at += 1
-    built = Phrase(every=every, everything=everything, definite=definite)
+    built = NounPhrase(every=every, everything=everything, definite=definite)
     if name is None and not everything:
         number = reader.quantity()
         if number and (number.money or number.percent or number.unit):
@@ -79,7 +87,7 @@ def head(reader: Reader, inherited: Phrase | None, *, unknown: bool) -> Phrase |
     return _core(reader, built, inherited, unknown=unknown)
 
 
-def _whatever(reader: Reader) -> Phrase | None:
+def _whatever(reader: TokenReader) -> NounPhrase | None:
     """`whatever is below its reorder point`."""
     start = reader.at
     reader.at += 1
@@ -87,10 +95,10 @@ def _whatever(reader: Reader) -> Phrase | None:
     if met is None:
         reader.at = start
         return None
-    return Phrase(every=True, everything=True, plural=True, condition=met)
+    return NounPhrase(every=True, everything=True, plural=True, condition=met)
 
 
-def _noun_here(reader: Reader, ahead: int = 0) -> bool:
+def _noun_here(reader: TokenReader, ahead: int = 0) -> bool:
     """Whether a type, a criterion, a name or a number comes next."""
     at = reader.at + ahead
     tables = (
@@ -105,7 +113,9 @@ def _noun_here(reader: Reader, ahead: int = 0) -> bool:
     )
 
 
-def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: bool) -> Phrase | None:
+def _core(
+    reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None, *, unknown: bool
+) -> NounPhrase | None:
     conditions: list[Predicate] = []
     either = False
     while True:
@@ -115,8 +125,8 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
         criterion = longest(reader.lexicon.criteria, reader.tokens, start)
         value = longest(reader.lexicon.values, reader.tokens, start)
         name = known_name(reader)
-        if built.extreme is None and (found := superlative(reader, built)):
-            built = attrs.evolve(built, extreme=found, definite=True)
+        if built.superlative is None and (found := superlative(reader, built)):
+            built = attrs.evolve(built, superlative=found, definite=True)
             continue
         if name and _name_wins(reader, name, typed, criterion, value, built):
             built = named(reader, built)
@@ -137,8 +147,8 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             not typed or criterion[1] > typed[1] or (criterion[1] == typed[1] and type_at(reader, typed[1]))
         ):
             reader.at = criterion[1]
-            met: Predicate = Meets(criterion[0], reader.said(start))
-            conditions.append(contrary(met) if negated else met)
+            met: Predicate = MeetsCriterion(criterion[0], reader.surface(start))
+            conditions.append(negation_of(met) if negated else met)
             either = _coordinated(reader) or either
             continue
         reader.at = start
@@ -152,9 +162,9 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             conditions.append(valued(reader, value))
             built = attrs.evolve(built, plural=True)
             break
-        if conditions or built.extreme or built.everything or built.every:
+        if conditions or built.superlative or built.everything or built.every:
             built = _headless(reader, built, inherited)
-            if built.type or conditions or built.extreme or built.everything:
+            if built.type or conditions or built.superlative or built.everything:
                 break
             if condition_here(reader) or (built.every and reader.here("but", *EXCEPTING)):
                 built = attrs.evolve(built, everything=True)
@@ -169,12 +179,12 @@ def _core(reader: Reader, built: Phrase, inherited: Phrase | None, *, unknown: b
             return None
         return unknown_name(reader, built)
     joined: Predicate | None = (
-        Either(tuple(conditions)) if either and len(conditions) > 1 else meeting(*conditions)
+        AnyOf(tuple(conditions)) if either and len(conditions) > 1 else conjunction_of(*conditions)
     )
     return attrs.evolve(built, condition=joined)
 
 
-def _ones(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase | None:
+def _ones(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase | None:
     """`those in Warehouse A`, `the one with the lowest price`: a noun of which only the number is said."""
     start = reader.at
     ones = reader.accept(*_ONES)
@@ -188,12 +198,12 @@ def _ones(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase | N
 
 
 def _name_wins(
-    reader: Reader,
-    name: tuple[NameSaid, int],
+    reader: TokenReader,
+    name: tuple[NameMention, int],
     typed: tuple[TypeWord, int] | None,
     criterion: tuple[object, int] | None,
     value: tuple[object, int] | None,
-    built: Phrase,
+    built: NounPhrase,
 ) -> bool:
     end = name[1]
     if name[0].quoted:
@@ -206,7 +216,7 @@ def _name_wins(
     return not (tied and (built.every or built.count or built.definite or type_at(reader, end)))
 
 
-def _coordinated(reader: Reader) -> bool:
+def _coordinated(reader: TokenReader) -> bool:
     """Read `and`, `or` or a comma between two adjectives: the items of either kind are meant."""
     start = reader.at
     joined = reader.accept(
@@ -231,7 +241,7 @@ def _coordinated(reader: Reader) -> bool:
     return False
 
 
-def _headless(reader: Reader, built: Phrase, inherited: Phrase | None) -> Phrase:
+def _headless(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase:
     reader.accept("ones", "one", "of them", "stuff", "things", "thing")
     if inherited and not built.type:
         return attrs.evolve(built, type=inherited.type)

@@ -9,17 +9,17 @@ from streamd.language._item_names import NAMED, named, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
 from streamd.language._superlatives import superlative_after
-from streamd.language._syntax_tree import NotUnderstoodError, Phrase, Predicate, meeting
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, Predicate, conjunction_of
+from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import by_type
 from streamd.language._vocabulary import EXCEPT
 
 _DEEPEST: Final = 6
 
 
-def phrases(reader: Reader) -> tuple[Phrase, ...]:
+def noun_phrases(reader: TokenReader) -> tuple[NounPhrase, ...]:
     """Noun phrases joined by commas and `and`; none when none stands here."""
-    first = phrase(reader)
+    first = noun_phrase(reader)
     if first is None:
         return ()
     found = [first]
@@ -31,7 +31,7 @@ def phrases(reader: Reader) -> tuple[Phrase, ...]:
         if not joined or _verb_follows(reader) or reader.accept("not", "don't", "do not", "keep", "never"):
             reader.at = start
             break
-        following = sharing_first_words(reader, found[-1]) or phrase(reader, inherited=found[-1])
+        following = sharing_first_words(reader, found[-1]) or noun_phrase(reader, inherited=found[-1])
         if following is None:
             reader.at = start
             break
@@ -41,7 +41,7 @@ def phrases(reader: Reader) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
-def _verb_follows(reader: Reader) -> bool:
+def _verb_follows(reader: TokenReader) -> bool:
     start = reader.at
     reader.skip()
     found = reader.verb() is not None and longest(reader.lexicon.names, reader.tokens, reader.at) is None
@@ -49,7 +49,9 @@ def _verb_follows(reader: Reader) -> bool:
     return found
 
 
-def phrase(reader: Reader, *, inherited: Phrase | None = None, unknown: bool = True) -> Phrase | None:
+def noun_phrase(
+    reader: TokenReader, *, inherited: NounPhrase | None = None, unknown: bool = True
+) -> NounPhrase | None:
     """One noun phrase, or nothing. `unknown`: whether words that nothing explains may be a name to look for."""
     start = reader.at
     if reader.depth >= _DEEPEST:
@@ -64,18 +66,18 @@ def phrase(reader: Reader, *, inherited: Phrase | None = None, unknown: bool = T
         found = _postmodified(reader, found)
     finally:
         reader.depth -= 1
-    return attrs.evolve(found, said=reader.said(start).strip())
+    return attrs.evolve(found, surface=reader.surface(start).strip())
 
 
-def _postmodified(reader: Reader, found: Phrase) -> Phrase:
+def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
     """Conditions, superlatives and exceptions after the head, in any order."""
     conditions: list[Predicate] = [found.condition] if found.condition else []
-    excluded: list[Phrase] = []
+    excluded: list[NounPhrase] = []
     while True:
         start = reader.at
         reader.skip()
-        if found.extreme is None and (extreme := superlative_after(reader, found)):
-            found = attrs.evolve(found, extreme=extreme)
+        if found.superlative is None and (extreme := superlative_after(reader, found)):
+            found = attrs.evolve(found, superlative=extreme)
             continue
         introduced = reader.accept(*NAMED) if not found.names and not found.everything else ""
         if introduced and introduced != "number":
@@ -104,10 +106,10 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
             "with",
         ):
             break
-        if reader.word() in reader.closed or (
+        if reader.word() in reader.stop_words or (
             found.names
-            and reader.closed_to_names
-            and (reader.word() in reader.closed_to_names or reader.field())
+            and reader.stop_words_after_name
+            and (reader.word() in reader.stop_words_after_name or reader.field())
         ):
             break
         reader.accept(",") if comma else ""
@@ -115,24 +117,28 @@ def _postmodified(reader: Reader, found: Phrase) -> Phrase:
             reader.at = start
             break
         conditions.append(more)
-    return attrs.evolve(found, condition=meeting(*conditions), excluded=tuple(excluded))
+    return attrs.evolve(found, condition=conjunction_of(*conditions), excluded=tuple(excluded))
 
 
-def excluded_after(reader: Reader, found: Phrase) -> tuple[Phrase, ...]:
+def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, ...]:
     """What an exception leaves out: noun phrases, or a condition; nothing when neither stands here."""
     start = reader.at
     met = condition(reader)
     if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):
         met, reader.at = None, start
     if met:
-        return (Phrase(said=reader.said(start), type=found.type, everything=True, every=True, condition=met),)
-    listed = [phrase(reader, inherited=found)]
+        return (
+            NounPhrase(
+                surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
+            ),
+        )
+    listed = [noun_phrase(reader, inherited=found)]
     while listed[-1] is not None:
         before = reader.at
         if not reader.accept("and", ",", ", and", "or", "nor", "&") or _verb_follows(reader):
             reader.at = before
             break
-        following = phrase(reader, inherited=found)
+        following = noun_phrase(reader, inherited=found)
         if following is None:
             reader.at = before
             break

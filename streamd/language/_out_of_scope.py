@@ -7,7 +7,7 @@ from streamd.language._everyday_words import COMMON_WORDS
 from streamd.language._question_parser import Question
 from streamd.language._tokens import tokenise
 from streamd.language._vocabulary import FUNCTION_WORDS
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 from streamd.text.wordlist import words
 
 _DOCUMENTED: Final = words(
@@ -23,7 +23,7 @@ _OPERATIONS: Final = words(
     "add create insert remove delete change set update edit rename import export list show count find undo use work start help "
     "increase decrease mark move assign"
 )
-_WONDERING: Final = re.compile(
+_OPEN_QUESTION: Final = re.compile(
     r"^\s*(?:please\s+)?(?:what|who|why|how|when|explain|tell|describe|summari[sz]e|define)\b", re.IGNORECASE
 )
 _MEANING: Final = re.compile(
@@ -36,20 +36,20 @@ _EXPLETIVE: Final = re.compile(
     re.IGNORECASE,
 )
 """Questions whose `it` is nothing."""
-_TELLING: Final = re.compile(
+_WRITING_REQUEST: Final = re.compile(
     r"^\s*(?:(?:please|kindly|can you|could you|would you|i want you to|i'd like you to)\s+)*(?:explain|define|clarify|discuss|elaborate|brainstorm"
     r"|suggest|advise|translate|research|draft|compose|write (?:a|an|me|the|some)|plan (?:a|an|me|my|our|the)|summari[sz]e|tell me|outline|why)\b",
     re.IGNORECASE,
 )
 
 
-def is_beyond(space: Workspace, asked: Question) -> bool:
+def is_out_of_scope(working: WorkingSet, asked: Question) -> bool:
     """Whether a question is about something that no item says."""
-    strange = _strange(space, asked)
+    strange = _unknown_words(working, asked)
     if _EXPLETIVE.match(asked.text):
         return True
     if any(
-        word in _DOCUMENTED and word not in space.lexicon.fields and word not in space.lexicon.types
+        word in _DOCUMENTED and word not in working.lexicon.fields and word not in working.lexicon.types
         for word in asked.words
     ):
         return True
@@ -58,18 +58,18 @@ def is_beyond(space: Workspace, asked: Question) -> bool:
         return bool(strange) and not operation
     if asked.phrases or asked.fields:
         return False
-    wonders = _WONDERING.match(asked.text) is not None and bool(strange)
+    wonders = _OPEN_QUESTION.match(asked.text) is not None and bool(strange)
     return bool(asked.unknown) and (wonders or _MEANING.match(asked.text) is not None)
 
 
-def is_telling(text: str) -> bool:
+def wants_text_written(text: str) -> bool:
     """Whether a text wants something told or written, which no order about items does."""
-    return _TELLING.match(text) is not None
+    return _WRITING_REQUEST.match(text) is not None
 
 
-def _strange(space: Workspace, asked: Question) -> set[str]:
+def _unknown_words(working: WorkingSet, asked: Question) -> set[str]:
     """Lower-case words that neither the grammar nor the items know."""
-    lexicon = space.lexicon
+    lexicon = working.lexicon
     return {
         token.norm
         for token in tokenise(asked.text)

@@ -4,7 +4,7 @@ from typing import Final
 
 from streamd.text.wordlist import phrases, words
 
-COURTESIES: Final = phrases(
+POLITE_PREFIXES: Final = phrases(
     "don't forget to|do not forget to|never forget to|remember to|please remember to|don't hesitate to|"
     "you'd better|we'd better|we had better|i think it's time to|"
     "please|kindly|could you|can you|would you|will you|could you please|can you please|"
@@ -34,7 +34,7 @@ COURTESIES: Final = phrases(
 )
 """Polite and wordy beginnings that change nothing about what is asked. Longest first."""
 
-WISHES: Final = frozenset(
+DESIRE_PREFIXES: Final = frozenset(
     phrases(
         "i'd like|i would like|i want|i need|we need|we want|we'd like|we would like|give me|get me|i could use|"
         "we could use|bring me|hook me up with|new"
@@ -50,13 +50,13 @@ FILLERS: Final = words(
 
 FILLER_PHRASES: Final = phrases(
     "thank you|right away|right now|at once|as well|for me|for us|straight away|"
-    "as soon as possible|if you can|if possible|if you could|at the moment|by the way|of course|"
+    "as soon as possible|if you can|if possible|if you could|at the moment|by the way|of state|"
     "for good|once and for all|for now|in total|from the system|in the system|to the system|"
     "from the list|to the list|from the database|to the database|in the database|"
     "from the inventory|to the inventory|from our inventory|to our inventory|from my inventory|"
     "to my inventory|from inventory|to inventory|in the inventory|in inventory|in our inventory|"
     "from the catalog|to the catalog|to the canvas|from the canvas|on the canvas|"
-    "from the workspace|to the workspace|in the workspace|from our system|from our list|"
+    "from the working|to the working|in the working|from our system|from our list|"
     "to our list|to our system|into the system|into the inventory|from here|to the board|"
     "from the board|no longer needed|at this time|with immediate effect|that we have|we have|"
     "that i have|i have|we 've got|we've got|that exist|there are|there is|from stock|"

@@ -52,7 +52,7 @@ _AVOID: Final = re.compile(
 
 
 @attrs.define
-class Lead:
+class SentenceLead:
     """What a sentence begins with before it comes to the point."""
 
     rest: str
@@ -64,11 +64,11 @@ class Lead:
     never: bool = False
 
 
-def lead_of(sentence: str) -> Lead:
+def lead_of(sentence: str) -> SentenceLead:
     """Pass over politeness and over words that make it last."""
-    said = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".!")
-    lead = Lead(_LASTING_AFTER.sub("", said))
-    lead.lasting = lead.rest != said
+    text = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".!")
+    lead = SentenceLead(_LASTING_AFTER.sub("", text))
+    lead.lasting = lead.rest != text
     while True:
         if match := POLITE.match(lead.rest):
             pass
@@ -83,13 +83,13 @@ def lead_of(sentence: str) -> Lead:
         lead.rest = lead.rest[match.end() :]
 
 
-def _against(said: str) -> str:
+def _against(text: str) -> str:
     """The same in the words that are understood: `I prefer not to buy from X` and `I want to avoid X` mean never."""
-    if match := _RATHER_NOT.match(said):
-        return f"never {said[match.end() :]}"
-    if (match := _AVOID.match(said)) and (rest := said[match.end() :]):
+    if match := _RATHER_NOT.match(text):
+        return f"never {text[match.end() :]}"
+    if (match := _AVOID.match(text)) and (rest := text[match.end() :]):
         return f"never use {rest}" if match["suppliers"] is not None else f"never buy from {rest}"
-    return said
+    return text
 
 
 def sentence_ends(text: str) -> list[int]:

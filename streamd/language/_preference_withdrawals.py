@@ -8,7 +8,7 @@ import attrs
 
 from streamd.core.tool_calls import Preference, PreferenceKey
 from streamd.language._preference_sentences import POLITE
-from streamd.language.preference_targets import Known
+from streamd.language.preference_targets import KnownNames
 
 _TASTES: Final = r"(?:avoid|prefer|like|love|favou?r|enjoy|hate|dislike)"
 _ANSWERS: Final = r"(?=.*\b(?:answers?|replies|responses|explanations?|summar(?:y|ies)|lists)\b)"
@@ -60,32 +60,32 @@ _KINDS: Final[Mapping[str, PreferenceKey]] = {
 
 
 def withdrawn(
-    sentence: str, known: Known, stated: Callable[[str, Known], Preference | None]
+    sentence: str, known: KnownNames, stated: Callable[[str, KnownNames], Preference | None]
 ) -> Preference | None:
     """The preference that a sentence takes back; None when it takes none back. `stated` reads one that states it."""
-    said = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".! ")
-    if match := POLITE.match(said):
-        said = said[match.end() :]
-    if _ALL.fullmatch(said):
+    text = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".! ")
+    if match := POLITE.match(text):
+        text = text[match.end() :]
+    if _ALL.fullmatch(text):
         return Preference("*", "", "all your preferences", withdrawn=True)
-    if (match := _FORGET_FOR.fullmatch(said)) or (match := _FORGET_KIND.fullmatch(said)):
+    if (match := _FORGET_FOR.fullmatch(text)) or (match := _FORGET_KIND.fullmatch(text)):
         about = match.groupdict().get("rest")
         return _about(about, known, stated) if about else _of_kind(match["kind"])
-    for positive in _contraries(said):
+    for positive in _stated_instead(text):
         found = stated(positive, known)
         if found is not None:
             return attrs.evolve(found, withdrawn=True)
     return None
 
 
-def _contraries(said: str) -> list[str]:
+def _stated_instead(text: str) -> list[str]:
     """Sentences, the likeliest first, that state what this one takes back."""
-    bare = _AGAIN.sub("", said)
+    bare = _AGAIN.sub("", text)
     if match := _NO_LONGER.fullmatch(bare):
         double = re.match(r"(?:avoid|hate|dislike)\b", match["rest"], re.IGNORECASE)
-        return [f"{match['who']} {match['rest']}"] if double or _NO_LONGER_SAID.search(said) else []
+        return [f"{match['who']} {match['rest']}"] if double or _NO_LONGER_SAID.search(text) else []
     if match := _NO_LONGER_ANSWERED.fullmatch(bare):
-        return [f"I prefer {match['rest']}"] if _NO_LONGER_SAID.search(said) else []
+        return [f"I prefer {match['rest']}"] if _NO_LONGER_SAID.search(text) else []
     if match := _STOP.fullmatch(bare):
         verb = match["verb"].casefold()
         if verb in ("answering", "replying", "responding"):
@@ -100,21 +100,23 @@ def _contraries(said: str) -> list[str]:
     return []
 
 
-def _about(said: str, known: Known, stated: Callable[[str, Known], Preference | None]) -> Preference:
+def _about(
+    text: str, known: KnownNames, stated: Callable[[str, KnownNames], Preference | None]
+) -> Preference:
     """`my preference for Europe`: what kind it is follows from what it is for."""
-    found = stated(f"I prefer {said}", known)
+    found = stated(f"I prefer {text}", known)
     if found is not None and found.key != "note":
         return attrs.evolve(found, withdrawn=True)
-    if place := known.place(said):
+    if place := known.place(text):
         return Preference("preferred_location", (place,), f"prefers suppliers from {place}", withdrawn=True)
     for words, key in _KINDS.items():
-        if re.search(words, said, re.IGNORECASE) and len(said.split()) < 4:
-            return _of_kind(said) or Preference(key, "", said, withdrawn=True)
-    return Preference("*", said, f"your preference for {said}", withdrawn=True)
+        if re.search(words, text, re.IGNORECASE) and len(text.split()) < 4:
+            return _of_kind(text) or Preference(key, "", text, withdrawn=True)
+    return Preference("*", text, f"your preference for {text}", withdrawn=True)
 
 
-def _of_kind(said: str | None) -> Preference | None:
+def _of_kind(text: str | None) -> Preference | None:
     for words, key in _KINDS.items():
-        if said and re.search(words, said, re.IGNORECASE):
-            return Preference(key, "", f"your {said}", withdrawn=True)
+        if text and re.search(words, text, re.IGNORECASE):
+            return Preference(key, "", f"your {text}", withdrawn=True)
     return None

@@ -4,21 +4,22 @@ from collections.abc import Mapping
 
 from streamd.language._lexicon import longest
 from streamd.language._superlatives import type_at
-from streamd.language._syntax_tree import Among, Predicate
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import OneOf, Predicate
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 
 
-def is_named_so(reader: Reader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
+def is_named_so(reader: TokenReader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
     """Whether the words up to there are the very name of a criterion: `low stock` is that, also where a status says so."""
     return (
         criterion is not None
         and criterion[1] >= end
-        and key_of(reader.said(reader.at, criterion[1])) in {key_of(name) for name in criterion[0].values()}
+        and key_of(reader.surface(reader.at, criterion[1]))
+        in {key_of(name) for name in criterion[0].values()}
     )
 
 
-def is_adjective(reader: Reader, end: int) -> bool:
+def is_adjective(reader: TokenReader, end: int) -> bool:
     """Whether a type word comes after a value, perhaps with more adjectives between: `Warehouse A items`."""
     at = end
     for _ in range(4):
@@ -34,21 +35,21 @@ def is_adjective(reader: Reader, end: int) -> bool:
     return False
 
 
-def valued(reader: Reader, value: tuple[Mapping[tuple[str, str], str], int]) -> Predicate:
+def valued(reader: TokenReader, value: tuple[Mapping[tuple[str, str], str], int]) -> Predicate:
     """Read a value, and the 's of `Global Parts Inc's items`."""
     start, reader.at = reader.at, value[1]
-    met = Among(value[0], reader.said(start))
+    met = OneOf(value[0], reader.surface(start))
     reader.accept("'s", "'")
     return met
 
 
-def is_category(reader: Reader, values: Mapping[tuple[str, str], str]) -> bool:
+def is_category(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> bool:
     """Whether a value is a category, which stands for what belongs to it: `all cosmetics`."""
     category = reader.lexicon.field("category")
     return any(category.get(of) == field for of, field in values)
 
 
-def owns(reader: Reader, end: int) -> bool:
+def owns(reader: TokenReader, end: int) -> bool:
     """Whether a value owns the items that follow: `Global Parts Inc's items`, not a field as in `Product A's supplier`."""
     if end >= len(reader.tokens) or reader.tokens[end].norm not in ("'s", "'"):
         return False

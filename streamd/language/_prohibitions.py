@@ -3,8 +3,8 @@
 from typing import Final
 
 from streamd.language._imperatives import CHANGING, VerbKind
-from streamd.language._noun_phrases import phrases
-from streamd.language._parse_state import Course
+from streamd.language._noun_phrases import noun_phrases
+from streamd.language._parse_state import ParseState
 from streamd.language._rewriting import clause_end, gerund
 from streamd.language._syntax_tree import NotUnderstoodError
 
@@ -19,48 +19,48 @@ PROHIBITIONS: Final = (
 )  # fmt: skip
 
 
-def prohibition(course: Course) -> None:
+def prohibition(state: ParseState) -> None:
     """`don't remove Product A`: nothing is done, and what it names is left alone by the rest of the request too."""
-    reader = course.reader
-    course.forbade = True
+    reader = state.reader
+    state.forbade = True
     reader.accept(
         "ever", "you", "dare", "want", "to", "want to", "want you to", "please", "any longer", "you dare"
     )
     gerund(reader)
     verb = reader.verb()
     end = clause_end(reader)
-    if end <= reader.at and (course.execution.steps or verb is None):
+    if end <= reader.at and (state.builder.steps or verb is None):
         raise reader.refuse("do not …")
     if verb is None:
         if reader.accept("touch", "disturb", "mess with", "forget to", "lose", "include"):
             if reader.tokens[reader.at - 1].norm == "to":
                 reader.at = end
                 raise reader.refuse()
-        elif not _harmless(course, end):
+        elif not _harmless(state, end):
             raise reader.refuse()
     else:
         reader.at += verb[2]
     start = reader.at
     try:
-        _forbid(course, verb[1] if verb else CHANGING)
+        _forbid(state, verb[1] if verb else CHANGING)
     except NotUnderstoodError:
         reader.at = start
     end = clause_end(reader)
     if reader.at < end:
-        course.unclear = reader.said(reader.at, end)
+        state.unclear = reader.surface(reader.at, end)
     reader.at = end
 
 
-def _forbid(course: Course, kinds: frozenset[VerbKind]) -> None:
-    reader = course.reader
-    targets = phrases(reader)
+def _forbid(state: ParseState, kinds: frozenset[VerbKind]) -> None:
+    reader = state.reader
+    targets = noun_phrases(reader)
     reader.skip()
     everything = any((one.everything or one.every) and one.bare_of_conditions for one in targets)
     if everything and not reader.accept("else"):
-        course.forbidden |= kinds
+        state.forbidden |= kinds
     elif targets and not everything and ("add" not in kinds or "set" in kinds):
-        course.execution.keep(targets)
+        state.builder.keep(targets)
 
 
-def _harmless(course: Course, end: int) -> bool:
-    return not course.execution.steps or end <= course.reader.at
+def _harmless(state: ParseState, end: int) -> bool:
+    return not state.builder.steps or end <= state.reader.at

@@ -84,8 +84,8 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
 def _bare(tokens: Sequence[Token], at: int) -> tuple[float, int, str] | None:
     for vague, number in _ROUGH.items():
         if tuple(token.norm for token in tokens[at : at + len(vague)]) == vague:
-            said = " ".join(word for word in vague if word not in ("a", "of"))
-            return float(number), at + len(vague), said
+            shown_as = " ".join(word for word in vague if word not in ("a", "of"))
+            return float(number), at + len(vague), shown_as
     total, current, end, seen = 0.0, 0.0, at, False
     while end < len(tokens) and end - at < 12:
         token = tokens[end]

@@ -7,11 +7,11 @@ import attrs
 
 from streamd.language._conditions import condition
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import phrase
+from streamd.language._noun_phrases import noun_phrase
 from streamd.language._quantities import quantity
 from streamd.language._superlatives import superlative
-from streamd.language._syntax_tree import NotUnderstoodError, Phrase, meeting
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, conjunction_of
+from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import filter_here
 
 _MOST_PHRASES: Final = 24
@@ -58,7 +58,7 @@ class Question:
 
     words: frozenset[str]
     text: str
-    phrases: tuple[Phrase, ...] = ()
+    phrases: tuple[NounPhrase, ...] = ()
     fields: tuple[tuple[FieldWord, str], ...] = ()
     unknown: tuple[str, ...] = ()
     """Capitalised or quoted words that nothing explains: names of things that are not there."""
@@ -68,9 +68,9 @@ class Question:
     """Every word that the grammar or the items know."""
 
 
-def question(reader: Reader) -> Question:
+def question(reader: TokenReader) -> Question:
     """Read all tokens, keeping what can be explained."""
-    found: list[Phrase] = []
+    found: list[NounPhrase] = []
     fields: list[tuple[FieldWord, str]] = []
     unknown: list[str] = []
     ignored: list[str] = []
@@ -93,7 +93,7 @@ def question(reader: Reader) -> Question:
             continue
         reader.at = start
         if field is not None and long_field:
-            fields.append((field[0], reader.said(start, field[1])))
+            fields.append((field[0], reader.surface(start, field[1])))
             reader.at = field[1]
             if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
                 reader.at += 1
@@ -111,23 +111,23 @@ def question(reader: Reader) -> Question:
     )
 
 
-def _phrase(reader: Reader) -> Phrase | None:
+def _phrase(reader: TokenReader) -> NounPhrase | None:
     start = reader.at
     try:
-        one = phrase(reader, unknown=False)
+        one = noun_phrase(reader, unknown=False)
         if one is None:
             met = condition(reader)
-            said = _ASKED.sub("", reader.said(start))
-            said = said[3:] if said.startswith("of ") else f"all items {said}" if said else ""
-            return Phrase(said, condition=met, everything=True, plural=True) if met else None
+            surface = _ASKED.sub("", reader.surface(start))
+            surface = surface[3:] if surface.startswith("of ") else f"all items {surface}" if surface else ""
+            return NounPhrase(surface, condition=met, everything=True, plural=True) if met else None
     except NotUnderstoodError:
         return None
-    if one.pronoun and not one.condition and one.said.split(" ")[0] in ("that", "this", "those", "these"):
+    if one.pronoun and not one.condition and one.surface.split(" ")[0] in ("that", "this", "those", "these"):
         return None
     return one
 
 
-def _owner_next(reader: Reader, field: FieldWord) -> bool:
+def _owner_next(reader: TokenReader, field: FieldWord) -> bool:
     """Whether the item named after `of` has the field itself: `the email of Global Parts Inc`, not of what it supplies."""
     value = longest(reader.lexicon.values, reader.tokens, reader.at + 1)
     declared = reader.lexicon.item_types.declared
@@ -135,7 +135,7 @@ def _owner_next(reader: Reader, field: FieldWord) -> bool:
     return any(spec is not None and spec.refers_to != "" and spec.refers_to in field for spec in specs)
 
 
-def _field_of_named(reader: Reader) -> bool:
+def _field_of_named(reader: TokenReader) -> bool:
     """Whether `the supplier of Product A` stands here: a field with an article."""
     if reader.word() not in ("the", "its", "their"):
         return False
@@ -145,7 +145,7 @@ def _field_of_named(reader: Reader) -> bool:
     return longest(reader.lexicon.names, reader.tokens, field[1] + 1) is not None
 
 
-def _field_rather(reader: Reader, end: int, start: int) -> bool:
+def _field_rather(reader: TokenReader, end: int, start: int) -> bool:
     """Whether a word that is both, such as `supplier` or `stock`, is the field here: `the supplier of Product A`."""
     if longest(reader.lexicon.criteria, reader.tokens, start):
         return False
@@ -155,18 +155,18 @@ def _field_rather(reader: Reader, end: int, start: int) -> bool:
     return start > 0 and reader.tokens[start - 1].norm == "'s"
 
 
-def _more(reader: Reader, one: Phrase) -> Phrase:
+def _more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
     """Conditions that follow the verb of a question: `are in Warehouse A`, `cost more than 20`."""
     start = reader.at
-    being = bool(reader.accept(*_BE)) or one.said.endswith((" is", " are"))
+    being = bool(reader.accept(*_BE)) or one.surface.endswith((" is", " are"))
     reader.accept(*_BE)
     middle = reader.at
     reader.accept("the", "our")
-    extreme = superlative(reader, one) if being and one.extreme is None and one.type else None
+    extreme = superlative(reader, one) if being and one.superlative is None and one.type else None
     if extreme is not None:
-        of_them = meeting(one.condition, condition(reader))
-        said = f"{one.said} {reader.said(start)}".strip()
-        return attrs.evolve(one, extreme=extreme, condition=of_them, said=said)
+        of_them = conjunction_of(one.condition, condition(reader))
+        surface = f"{one.surface} {reader.surface(start)}".strip()
+        return attrs.evolve(one, superlative=extreme, condition=of_them, surface=surface)
     reader.at = middle
     try:
         more = condition(reader, relative=True)
@@ -176,5 +176,7 @@ def _more(reader: Reader, one: Phrase) -> Phrase:
         reader.at = start
         return one
     return attrs.evolve(
-        one, condition=meeting(one.condition, more), said=f"{one.said} {reader.said(start)}".strip()
+        one,
+        condition=conjunction_of(one.condition, more),
+        surface=f"{one.surface} {reader.surface(start)}".strip(),
     )

@@ -7,8 +7,8 @@ from streamd.core.item import ItemId
 from streamd.language._imperatives import CHANGING
 from streamd.language._item_names import known_name, sharing_first_words
 from streamd.language._politeness import FILLERS
-from streamd.language._syntax_tree import NameSaid, NotUnderstoodError, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import STOPS
 from streamd.text.wordlist import words
 
@@ -26,7 +26,7 @@ _SINGULAR: Final = words("it its it's")
 _PLURAL: Final = words("them they their they're")
 
 
-def circumstance(reader: Reader) -> tuple[ItemId, ...] | None:
+def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     """Pass over a statement before an order about `it` or `them`: the items it names. None when there is no such thing."""
     start = reader.at
     first = reader.verb()
@@ -34,13 +34,13 @@ def circumstance(reader: Reader) -> tuple[ItemId, ...] | None:
         return None
     found: list[Sequence[ItemId]] = []
     at, plural = start, False
-    last: NameSaid | None = None
+    last: NameMention | None = None
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
         known = known_name(reader)
         if last and known is None and reader.tokens[at - 1].norm in ("and", ",", "&"):
-            shared = sharing_first_words(reader, Phrase(names=(last,)))
+            shared = sharing_first_words(reader, NounPhrase(names=(last,)))
             if shared:
                 found.append(shared.names[0].ids)
                 at = reader.at
@@ -73,7 +73,7 @@ def circumstance(reader: Reader) -> tuple[ItemId, ...] | None:
     return None
 
 
-def _order_about(reader: Reader, at: int) -> str:
+def _order_about(reader: TokenReader, at: int) -> str:
     """The pronoun of the order that begins there, empty when there is none."""
     while at < len(reader.tokens) and reader.tokens[at].norm in {*FILLERS, "so", "and", "then", ",", "therefore", "you", "can", "could",
                                                                   "let's", "let", "'s", "we", "should", "i", "want", "to", "go", "ahead",
@@ -94,14 +94,14 @@ def _order_about(reader: Reader, at: int) -> str:
     return ""
 
 
-def reason(reader: Reader) -> bool:
+def reason(reader: TokenReader) -> bool:
     """Pass over `because it is discontinued`, `since we do not sell it any more`: why an order is given changes nothing."""
     if reader.word() not in ("because", "since", "as", "cause", "cos"):
         return False
     end = reader.at + 1
-    said = {token.norm for token in reader.tokens[end : end + 12]}
+    norms = {token.norm for token in reader.tokens[end : end + 12]}
     # `since yesterday` and `since we moved` say which ones, not why
-    if reader.word(1) not in _SUBJECTS or not (reader.word() == "because" or said & _STATING):
+    if reader.word(1) not in _SUBJECTS or not (reader.word() == "because" or norms & _STATING):
         return False
     while end < len(reader.tokens) and reader.tokens[end].norm not in STOPS | {","}:
         reader_at, reader.at = reader.at, end

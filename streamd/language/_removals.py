@@ -7,10 +7,10 @@ import attrs
 from streamd.language._assignments import numeric
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import longest
-from streamd.language._noun_phrases import phrases
+from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import ENDS, EXCEPT
 
@@ -19,7 +19,7 @@ _LISTS: Final = (
     "list",
     "canvas",
     "board",
-    "workspace",
+    "working",
     "database",
     "table",
     "store",
@@ -37,7 +37,7 @@ _ALL_OF_WHAT: Final = (
 )
 
 
-def clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def clearing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`clear the supplier of Product A`, `remove the location from Product B`, `unset Product C's category`."""
     if "clear" not in kinds:
         return None
@@ -46,21 +46,23 @@ def clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
     pronoun = reader.tokens[reader.at - 1].norm in ("its", "their") and reader.at > start
     field = reader.field()
     name = longest(reader.lexicon.names, reader.tokens, reader.at)
-    said = ""
+    surface = ""
     if field and not (name and name[1] >= field[1]):
         word, end = field
         typed = longest(reader.lexicon.types, reader.tokens, reader.at)
-        said, reader.at = reader.said(reader.at, end), end
+        surface, reader.at = reader.surface(reader.at, end), end
         reader.accept("field", "value", "fields")
         if pronoun:
-            return Clause("clear", verb, (Phrase(pronoun=True),), (Assignment(word, said, unset=True),))
+            return Clause(
+                "clear", verb, (NounPhrase(pronoun=True),), (Assignment(word, surface, unset=True),)
+            )
         joined = reader.accept("of", "from", "for", "on")
-        targets = phrases(reader) if joined else ()
+        targets = noun_phrases(reader) if joined else ()
         if targets and verb in ("empty", "zero out", "zero") and numeric(reader, word):
-            return Clause("set", verb, targets, (Assignment(word, said, number=Quantity(0.0, reader.at)),))
+            return Clause("set", verb, targets, (Assignment(word, surface, number=Quantity(0.0, reader.at)),))
         if targets and joined != "from" and typed and typed[1] >= end and "remove" in kinds:
             raise NotUnderstoodError(
-                f"«{verb} {reader.said(start)}» can mean two things: say «clear {reader.said(start)}» to empty the "
+                f"«{verb} {reader.surface(start)}» can mean two things: say «clear {reader.surface(start)}» to empty the "
                 f"field, or name the {typed[0].type} to remove. Nothing was changed."
             )
         plain = all(
@@ -68,11 +70,11 @@ def clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
             for one in targets
         )
         if targets and verb not in ("zero out", "zero") and (plain or not typed):
-            return Clause("clear", verb, targets, (Assignment(word, said, unset=True),))
+            return Clause("clear", verb, targets, (Assignment(word, surface, unset=True),))
         return None
     reader.at = start
     _all_of_what(reader, verb)
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     if (
         verb == "clear"
         and targets
@@ -85,12 +87,12 @@ def clearing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
     if targets and reader.accept("'s", "'"):
         field = reader.field()
         if field:
-            said, reader.at = reader.said(reader.at, field[1]), field[1]
-            return Clause("clear", verb, targets, (Assignment(field[0], said, unset=True),))
+            surface, reader.at = reader.surface(reader.at, field[1]), field[1]
+            return Clause("clear", verb, targets, (Assignment(field[0], surface, unset=True),))
     return None
 
 
-def _all_of_what(reader: Reader, verb: str) -> None:
+def _all_of_what(reader: TokenReader, verb: str) -> None:
     """Refuse `remove all` and `empty the list`, which do not say what, with what to say instead."""
     start = reader.at
     while reader.accept("the", "my", "our", "this", "whole", "entire", "all of the"):
@@ -101,23 +103,23 @@ def _all_of_what(reader: Reader, verb: str) -> None:
     reader.at = start
 
 
-def _spares(reader: Reader) -> bool:
+def _spares(reader: TokenReader) -> bool:
     """Whether an exception stands here: `all but Product A`."""
     return reader.here(*EXCEPT) and not reader.here("but keep", "but leave", "and keep", "but spare")
 
 
-def _whole(target: Phrase) -> Phrase:
+def _whole(target: NounPhrase) -> NounPhrase:
     """`the inventory` after a verb that empties: all of it."""
     whole = (
         target.bare
         and target.plural
         and not target.count
-        and key_of(target.said).split(" ")[-1] == target.type
+        and key_of(target.surface).split(" ")[-1] == target.type
     )
     return attrs.evolve(target, every=True) if whole else target
 
 
-def removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`remove Product A`, `take it off the list`, `wipe the inventory`."""
     if "remove" not in kinds:
         return None
@@ -129,7 +131,7 @@ def removing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | 
         )
     if verb == "take off":
         reader.accept(*_OFF_WHAT)
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     if verb in _WIPING:
         targets = tuple(_whole(one) for one in targets)
     reader.skip()

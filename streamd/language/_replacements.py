@@ -7,10 +7,17 @@ import attrs
 
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import longest
-from streamd.language._noun_phrases import phrase, phrases
-from streamd.language._syntax_tree import Among, Assignment, Clause, NotUnderstoodError, Phrase, meeting
+from streamd.language._noun_phrases import noun_phrase, noun_phrases
+from streamd.language._syntax_tree import (
+    Assignment,
+    Clause,
+    NotUnderstoodError,
+    NounPhrase,
+    OneOf,
+    conjunction_of,
+)
 from streamd.language._text_spans import raw_text
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import NAMING
 
 _COPY_NAMED: Final = (
@@ -19,50 +26,50 @@ _COPY_NAMED: Final = (
 _COPY: Final = ("a copy of", "a duplicate of", "a clone of", "another copy of", "one copy of", "copy of")
 
 
-def copying(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def copying(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`copy Product A as Product A2`, `create a duplicate of Product A called Product A2`."""
     made = bool(kinds & {"add"}) and bool(reader.accept(*_COPY))
     if "copy" not in kinds and not made:
         return None
-    target = phrase(reader)
+    target = noun_phrase(reader)
     if target is None:
         return None
     name = raw_text(reader, detail=True) if reader.accept(*_COPY_NAMED) else ""
     return Clause("copy", verb, (target,), name=name)
 
 
-def swapping(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def swapping(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`swap the locations of Product A and Product B`, `swap Product A's and Product B's suppliers`."""
     if "swap" not in kinds:
         return None
     reader.accept("the")
     field = None
     if longest(reader.lexicon.names, reader.tokens, reader.at) is None and (field := reader.field()):
-        said, reader.at = reader.said(reader.at, field[1]), field[1]
+        surface, reader.at = reader.surface(reader.at, field[1]), field[1]
         if not reader.accept("of", "for", "between"):
             return None
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     if field is None and targets:
         reader.accept("'s", "'")
         field = reader.field()
         if field:
-            said, reader.at = reader.said(reader.at, field[1]), field[1]
+            surface, reader.at = reader.surface(reader.at, field[1]), field[1]
     if field is not None and len(targets) == 1 and reader.accept("with", "for", "to"):
-        return _exchanged(reader, verb, targets[0], Assignment(field[0], said))
+        return _exchanged(reader, verb, targets[0], Assignment(field[0], surface))
     if len(targets) != 2 or not all(one.names for one in targets):
         return None
     if field is None:
         raise NotUnderstoodError(
-            f"What shall I swap between {targets[0].said} and {targets[1].said}? Say, for example, «swap the locations of "
-            f"{targets[0].said} and {targets[1].said}». Nothing was changed."
+            f"What shall I swap between {targets[0].surface} and {targets[1].surface}? Say, for example, «swap the locations of "
+            f"{targets[0].surface} and {targets[1].surface}». Nothing was changed."
         )
-    return Clause("swap", verb, targets, (Assignment(field[0], said),))
+    return Clause("swap", verb, targets, (Assignment(field[0], surface),))
 
 
-def _exchanged(reader: Reader, verb: str, target: Phrase, what: Assignment) -> Clause | None:
+def _exchanged(reader: TokenReader, verb: str, target: NounPhrase, what: Assignment) -> Clause | None:
     """`swap Product A's supplier with Global Parts Inc`; with what another such item has, if that is named."""
     start = reader.at
-    other = phrase(reader, unknown=False)
+    other = noun_phrase(reader, unknown=False)
     if other is not None and other.names and not other.condition:
         reader.accept("'s", "'")
         if (again := reader.field()) and again[0] == what.field:
@@ -75,7 +82,7 @@ def _exchanged(reader: Reader, verb: str, target: Phrase, what: Assignment) -> C
     return Clause("set", verb, (target,), (attrs.evolve(what, raw=raw),)) if raw else None
 
 
-def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def replacing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`replace supplier Global Parts Inc with TechCorp Solutions`, `change the location from Hall 1 to Hall 2 for all items`."""
     if not kinds & {"replace", "swap", "set"}:
         return None
@@ -87,7 +94,7 @@ def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
         return None
     value = longest(reader.lexicon.values, reader.tokens, reader.at)
     reader.at = start if value and value[1] > field[1] else field[1]
-    said = reader.said(start, field[1])
+    surface = reader.surface(start, field[1])
     if not reader.accept("from") and not replace:
         return None
     value = longest(reader.lexicon.values, reader.tokens, reader.at)
@@ -95,7 +102,7 @@ def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
     if value is None or not old:
         return None
     old_at, reader.at = reader.at, value[1]
-    old_said = reader.said(old_at)
+    old_surface = reader.surface(old_at)
     if not reader.accept(*(("with", "by", "to", "for", "→") if replace else ("to", "→", "into"))):
         return None
     if (again := reader.field()) and again[0] == field[0] and again[1] < len(reader.tokens):
@@ -104,11 +111,11 @@ def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
     raw = raw_text(reader, targeted=False)
     if not raw:
         return None
-    targets = phrases(reader) if reader.accept("for", "of", "on", "in", "across", "at") else ()
-    same = Among(old, f"{said} {old_said}")
-    targets = tuple(attrs.evolve(one, condition=meeting(one.condition, same)) for one in targets) or (
-        Phrase(
-            said=f"{said} {old_said}",
+    targets = noun_phrases(reader) if reader.accept("for", "of", "on", "in", "across", "at") else ()
+    same = OneOf(old, f"{surface} {old_surface}")
+    targets = tuple(attrs.evolve(one, condition=conjunction_of(one.condition, same)) for one in targets) or (
+        NounPhrase(
+            surface=f"{surface} {old_surface}",
             type=_usual_type(reader, old),
             everything=True,
             every=True,
@@ -116,10 +123,10 @@ def replacing(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause |
             condition=same,
         ),
     )
-    return Clause("set", verb, targets, (Assignment(field[0], said, raw=raw),))
+    return Clause("set", verb, targets, (Assignment(field[0], surface, raw=raw),))
 
 
-def _usual_type(reader: Reader, values: Mapping[tuple[str, str], str]) -> str:
+def _usual_type(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> str:
     """The type whose items are meant when none is said: the inventory, if any of it has the value."""
     default = reader.lexicon.default_type
     return default if any(of == default for of, _ in values) else ""

@@ -10,7 +10,7 @@ from streamd.errors import InvalidMessageError
 from streamd.language._quantities import tidy
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
-from streamd.language._tool_call_builder import Execution
+from streamd.language._tool_call_builder import ToolCallBuilder
 
 ID_KEYS: Final = ("id", "item_id")
 
@@ -28,12 +28,12 @@ def fields_of(context: Mapping[str, object]) -> dict[str, Value]:
     return {}
 
 
-def new_item(execution: Execution, fields: Mapping[str, Value], item_id: str = "") -> ItemId:
+def new_item(builder: ToolCallBuilder, fields: Mapping[str, Value], item_id: str = "") -> ItemId:
     """One new item, with the defaults of its type, or why there cannot be one."""
-    space = execution.workspace
+    working = builder.working
     try:
         check_fields(fields)
-        declared = space.types.get(str(fields.get("type", "")))
+        declared = working.types.get(str(fields.get("type", "")))
         defaults = {
             spec.name: spec.default
             for spec in declared.fields.values()
@@ -43,24 +43,24 @@ def new_item(execution: Execution, fields: Mapping[str, Value], item_id: str = "
         declared.check(whole)
     except InvalidMessageError as error:
         raise NotUnderstoodError(f"{error.message}. Nothing was changed.") from error
-    fresh = ItemId(f"\0new {len(space.fresh) + 1}")
-    space.fields[fresh] = {"id": item_id, **whole} if item_id else whole
-    space.fresh.add(fresh)
-    space.lexicon.learn(str(fields.get("name", "")), fresh)
+    fresh = ItemId(f"\0new {len(working.fresh) + 1}")
+    working.fields[fresh] = {"id": item_id, **whole} if item_id else whole
+    working.fresh.add(fresh)
+    working.lexicon.learn(str(fields.get("name", "")), fresh)
     return fresh
 
 
-def item_said(execution: Execution, said: object) -> ItemId:
+def item_referred_to(builder: ToolCallBuilder, said: object) -> ItemId:
     """The item of that id; of that name, when no id is like it."""
-    space = execution.workspace
+    working = builder.working
     if not isinstance(said, str) or not said:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
-    if ItemId(said) in space.fields:
+    if ItemId(said) in working.fields:
         return ItemId(said)
     named = [
         one
-        for one in space.lexicon.names.get(key_of(said), ())
-        if one in space.fields and one not in space.fresh
+        for one in working.lexicon.names.get(key_of(said), ())
+        if one in working.fields and one not in working.fresh
     ]
     if len(named) == 1:
         return named[0]
@@ -69,35 +69,35 @@ def item_said(execution: Execution, said: object) -> ItemId:
     raise NotUnderstoodError(f"There is no item «{said}». Nothing was changed.")
 
 
-def edit_of(execution: Execution, item_id: ItemId, change: Mapping[str, object]) -> ItemEdit:
+def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, object]) -> ItemEdit:
     """The change of one item; null takes a field away."""
-    space = execution.workspace
+    working = builder.working
     fields = {str(key): value for key, value in change.items() if key not in ID_KEYS}
     if not fields:
         raise NotUnderstoodError(
-            f"{space.name_of(item_id)}: there is nothing to change. Nothing was changed."
+            f"{working.name_of(item_id)}: there is nothing to change. Nothing was changed."
         )
     unset = tuple(key for key, value in fields.items() if value is None)
-    declared = space.types.declared.get(space.type_of(item_id))
+    declared = working.types.declared.get(working.type_of(item_id))
     for field in unset:
         if field in ("type", *(declared.required if declared else ("name",))):
             raise NotUnderstoodError(
-                f"{space.name_of(item_id)} cannot be without {field}. Nothing was changed."
+                f"{working.name_of(item_id)} cannot be without {field}. Nothing was changed."
             )
     set_ = {key: plain(value) for key, value in fields.items() if value is not None}
     try:
         check_fields(fields)
-        kind = space.types.get(str(set_.get("type", space.type_of(item_id))))
-        whole = {key: value for key, value in space.fields[item_id].items() if key not in unset} | set_
+        kind = working.types.get(str(set_.get("type", working.type_of(item_id))))
+        whole = {key: value for key, value in working.fields[item_id].items() if key not in unset} | set_
         for field, value in set_.items():
             kind.check_field(field, value)
         if "type" in set_:
             kind.check(whole)
     except InvalidMessageError as error:
         raise NotUnderstoodError(
-            f"{space.name_of(item_id)}: {error.message}. Nothing was changed."
+            f"{working.name_of(item_id)}: {error.message}. Nothing was changed."
         ) from error
-    space.fields[item_id] = whole
+    working.fields[item_id] = whole
     return ItemEdit(item_id, set=set_, unset=unset)
 
 

@@ -3,18 +3,18 @@
 from typing import Final
 
 from streamd.language._additions import addition
-from streamd.language._commands import Before, order
+from streamd.language._commands import PreviousCommand, order
 from streamd.language._declaratives import rewritten_statement
 from streamd.language._imperatives import CHANGING, PARTICIPLES, VerbKind
 from streamd.language._lexicon import longest
-from streamd.language._parse_state import Course
-from streamd.language._politeness import COURTESIES, FILLERS, WISHES
+from streamd.language._parse_state import ParseState
+from streamd.language._politeness import DESIRE_PREFIXES, FILLERS, POLITE_PREFIXES
 from streamd.language._prohibitions import PROHIBITIONS, prohibition
-from streamd.language._question_clauses import ask, is_question, noun_only
-from streamd.language._reason_clauses import circumstance, reason
+from streamd.language._question_clauses import answer_noun_phrase, ask, is_question
+from streamd.language._reason_clauses import reason, skip_premise
 from streamd.language._rewriting import gerund, particles_joined, rewritten, sentence_end
 from streamd.language._syntax_tree import Clause, NotUnderstoodError
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import STOPS
 
 _CONNECTORS: Final = frozenset(
@@ -24,22 +24,22 @@ _JOINING: Final = frozenset({"also", "and", "plus", "&"})
 _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible", "wondering", "think"})
 
 
-def read(course: Course) -> None:
+def read(state: ParseState) -> None:
     """Everything, or raise at the first thing that is not clear."""
-    course.reader.tokens = particles_joined(course.reader.tokens, course.reader.lexicon.names)
-    while _next(course):
+    state.reader.tokens = particles_joined(state.reader.tokens, state.reader.lexicon.names)
+    while _next(state):
         pass
-    if course.unclear and course.execution.steps:
-        raise NotUnderstoodError(f"I did not understand «{course.unclear}», so nothing was changed.")
-    done = {clause.kind for clause in course.clauses} & course.forbidden
+    if state.unclear and state.builder.steps:
+        raise NotUnderstoodError(f"I did not understand «{state.unclear}», so nothing was changed.")
+    done = {clause.kind for clause in state.clauses} & state.forbidden
     if done:
         raise NotUnderstoodError(
             f"You said to {min(done)} something and to {min(done)} nothing, so nothing was changed."
         )
 
 
-def _next(course: Course) -> bool:
-    reader = course.reader
+def _next(state: ParseState) -> bool:
+    reader = state.reader
     new_sentence = reader.at == 0
     joined = False
     while not reader.ended and (reader.word() in _CONNECTORS or reader.word() in FILLERS):
@@ -49,37 +49,37 @@ def _next(course: Course) -> bool:
     if reader.ended:
         return False
     if new_sentence and not joined:
-        course.before = None
-    if (named := circumstance(reader)) is not None:
-        course.space.last = tuple(one for one in named if one in course.space.fields)
+        state.previous = None
+    if (named := skip_premise(reader)) is not None:
+        state.working.last = tuple(one for one in named if one in state.working.fields)
         return True
-    if course.clauses and reason(reader):
+    if state.clauses and reason(reader):
         return True
-    wish, polite = _courtesy(course)
-    if course.reader.sentence_ended or reader.word() in _CONNECTORS:
+    wish, polite = _skip_politeness(state)
+    if state.reader.sentence_ended or reader.word() in _CONNECTORS:
         return True
     if reader.accept(*PROHIBITIONS) and not wish:
-        prohibition(course)
+        prohibition(state)
     elif rewritten_statement(reader) or _polite_order(reader):
-        _order(course, wish=False)
-    elif is_question(course, polite=polite):
-        ask(course, sentence_end(reader))
+        _order(state, wish=False)
+    elif is_question(state, polite=polite):
+        ask(state, sentence_end(reader))
     else:
-        _order(course, wish=wish)
+        _order(state, wish=wish)
     return True
 
 
-def _courtesy(course: Course) -> tuple[bool, bool]:
+def _skip_politeness(state: ParseState) -> tuple[bool, bool]:
     """Pass over polite beginnings. Says whether they were a wish for a thing, and whether a polite question."""
-    reader = course.reader
+    reader = state.reader
     wish = polite = False
     while not reader.ended:
         if longest(reader.lexicon.names, reader.tokens, reader.at) and reader.word() not in FILLERS:
             break
-        if reader.word() in (",", "!") and (course.courtesies or polite):
+        if reader.word() in (",", "!") and (state.polite_prefixes or polite):
             reader.at += 1
             continue
-        for phrase in COURTESIES:
+        for phrase in POLITE_PREFIXES:
             if all(reader.word(n) == part for n, part in enumerate(phrase)):
                 following = (
                     reader.tokens[reader.at + len(phrase)].norm
@@ -89,17 +89,17 @@ def _courtesy(course: Course) -> tuple[bool, bool]:
                 if phrase == ("new",) and reader.at > 0 and not wish:
                     continue
                 reader.at += len(phrase)
-                wish = wish or phrase in WISHES
+                wish = wish or phrase in DESIRE_PREFIXES
                 polite = polite or bool(_POLITE & set(phrase)) or following == "please"
-                course.courtesies += 1
+                state.polite_prefixes += 1
                 break
         else:
             break
     return wish, polite
 
 
-def _order(course: Course, *, wish: bool) -> None:
-    reader = course.reader
+def _order(state: ParseState, *, wish: bool) -> None:
+    reader = state.reader
     start = reader.at
     if longest(reader.lexicon.names, reader.tokens, reader.at) is None or reader.verb():
         gerund(reader)
@@ -107,26 +107,26 @@ def _order(course: Course, *, wish: bool) -> None:
     if verb is None and not wish:
         if rewritten(reader):
             verb = reader.verb()
-        elif course.before is None:
-            if course.clauses and not reader.here("thanks", "thank you"):
+        elif state.previous is None:
+            if state.clauses and not reader.here("thanks", "thank you"):
                 raise reader.refuse()
-            noun_only(course)
+            answer_noun_phrase(state)
             return
     if wish and (verb is None or not _verb_makes_sense(verb)):
-        if _wished(course, start):
+        if _wanted_things(state, start):
             return
         if rewritten(reader):
             verb = reader.verb()
-    clause = order(reader, None if verb else course.before)
+    clause = order(reader, None if verb else state.previous)
     if clause is None:
         raise reader.refuse()
-    _carry_out(course, clause)
+    _carry_out(state, clause)
     assignment = clause.assignments[-1] if clause.assignments else None
     if verb:
-        course.before = Before(verb[0], verb[1], assignment)
+        state.previous = PreviousCommand(verb[0], verb[1], assignment)
 
 
-def _polite_order(reader: Reader) -> bool:
+def _polite_order(reader: TokenReader) -> bool:
     """Pass over the `can we` of `can we bump Product B up to 90`: it names a complete change, so it is no question."""
     start, notes = reader.at, len(reader.notes)
     if not reader.accept("can we", "could we", "can i", "could i", "may i", "might we"):
@@ -156,16 +156,16 @@ def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:
     return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
 
 
-def _carry_out(course: Course, clause: Clause) -> None:
-    course.space.notes += course.reader.notes
-    course.reader.notes.clear()
-    course.execution.carry_out(clause)
-    course.clauses.append(clause)
+def _carry_out(state: ParseState, clause: Clause) -> None:
+    state.working.notes += state.reader.notes
+    state.reader.notes.clear()
+    state.builder.carry_out(clause)
+    state.clauses.append(clause)
 
 
-def _wished(course: Course, start: int) -> bool:
+def _wanted_things(state: ParseState, start: int) -> bool:
     """`I want 3 more suppliers` adds; `I need the list of suppliers` shows."""
-    reader = course.reader
+    reader = state.reader
     ahead = [token.norm for token in reader.tokens[start : start + 4]]
     newly = bool({"more", "new", "another", "additional", "extra", "further"} & set(ahead)) or (
         start > 0 and reader.tokens[start - 1].norm == "new"
@@ -174,8 +174,8 @@ def _wished(course: Course, start: int) -> bool:
         new = addition(reader)
         reader.skip()
         if new and (reader.sentence_ended or reader.word() in (",", "and", "then")):
-            _carry_out(course, Clause("add", "add", new=new))
-            course.before = Before("add", frozenset({"add"}))
+            _carry_out(state, Clause("add", "add", new=new))
+            state.previous = PreviousCommand("add", frozenset({"add"}))
             return True
         reader.at = start
         raise reader.refuse()
@@ -183,5 +183,5 @@ def _wished(course: Course, start: int) -> bool:
     words = [token.norm for token in reader.tokens[start:at]]
     if any(word in PARTICIPLES or word == "be" for word in words) and not {"list", "overview"} & set(words):
         return False
-    ask(course, at)
+    ask(state, at)
     return True

@@ -13,7 +13,7 @@ from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity
 from streamd.language._tokens import Token, key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 
 _LOW: Final = re.compile(
     r"\b(?:not (?:very |so |that |at all )?urgent|no (?:rush|hurry)|not in a hurry|can wait|low (?:urgency|priority)|whenever|urgency:? low|isn't urgent)\b"
@@ -32,7 +32,7 @@ _BETWEEN: Final = frozenset(
 
 
 @attrs.frozen
-class Mentioned:
+class ItemMention:
     """An item that a text names, with the number before it."""
 
     ids: tuple[ItemId, ...]
@@ -41,30 +41,30 @@ class Mentioned:
 
 def urgency_of(text: str) -> Urgency | None:
     """How soon something is wanted; None when that is not said."""
-    said = text.casefold().replace("\u2019", "'")
-    if _LOW.search(said):
+    folded = text.casefold().replace("\u2019", "'")
+    if _LOW.search(folded):
         return "low"
-    if _HIGH.search(said):
+    if _HIGH.search(folded):
         return "high"
-    return "medium" if _MEDIUM.search(said) else None
+    return "medium" if _MEDIUM.search(folded) else None
 
 
-def mentioned(tokens: Sequence[Token], space: Workspace) -> tuple[Mentioned, ...]:
+def mentioned(tokens: Sequence[Token], working: WorkingSet) -> tuple[ItemMention, ...]:
     """Items named in full, or by the beginning of a name that only one item has."""
-    found: list[Mentioned] = []
-    beginnings = _Beginnings(space)
+    found: list[ItemMention] = []
+    beginnings = _NamePrefixes(working)
     amount: float | None = None
     amount_ends = -1
     at = 0
     while at < len(tokens):
         number = quantity(tokens, at)
-        known = longest(space.lexicon.names, tokens, at)
-        ids = tuple(one for one in known[0] if one in space.fields) if known else ()
+        known = longest(working.lexicon.names, tokens, at)
+        ids = tuple(one for one in known[0] if one in working.fields) if known else ()
         end = known[1] if known else at
         if not ids:
             ids, end = beginnings.at(tokens, at)
         if ids:
-            found.append(Mentioned(ids, amount if amount_ends == at else None))
+            found.append(ItemMention(ids, amount if amount_ends == at else None))
             at = end
         elif number and not number.vague and not number.money and not number.percent:
             amount, at = number.value, number.end
@@ -76,22 +76,22 @@ def mentioned(tokens: Sequence[Token], space: Workspace) -> tuple[Mentioned, ...
     return tuple(found)
 
 
-def needs_of(found: Sequence[Mentioned], space: Workspace, urgency: Urgency | None) -> tuple[Need, ...]:
+def needs_of(found: Sequence[ItemMention], working: WorkingSet, urgency: Urgency | None) -> tuple[Need, ...]:
     """The mentioned items that are no suppliers, as needs; a name that several items have means each of them."""
     needs = {
         item_id: Need(item_id, one.quantity, urgency)
         for one in found
         for item_id in one.ids
-        if space.type_of(item_id) != "supplier"
+        if working.type_of(item_id) != "supplier"
     }
     return tuple(needs.values())
 
 
 @attrs.define
-class _Beginnings:
+class _NamePrefixes:
     """Names by their first words, made when they are first needed."""
 
-    space: Workspace
+    working: WorkingSet
     by_word: Mapping[str, Sequence[str]] | None = None
 
     def at(self, tokens: Sequence[Token], at: int) -> tuple[tuple[ItemId, ...], int]:
@@ -102,12 +102,15 @@ class _Beginnings:
         most = min(_LONGEST_BEGINNING, len(tokens) - at)
         for size in range(most, 0, -1):
             run = tokens[at : at + size]
-            if any(one.kind == "mark" for one in run) or (size == 1 and not _stands_out(token, self.space)):
+            if any(one.kind == "mark" for one in run) or (size == 1 and not _stands_out(token, self.working)):
                 continue
             key = " ".join(one.norm for one in run)
             names = [name for name in self._first(token.norm) if name.startswith(f"{key} ")]
             ids = {
-                one for name in names for one in self.space.lexicon.names[name] if one in self.space.fields
+                one
+                for name in names
+                for one in self.working.lexicon.names[name]
+                if one in self.working.fields
             }
             if len(ids) == 1:
                 return tuple(ids), at + size
@@ -116,15 +119,15 @@ class _Beginnings:
     def _first(self, word: str) -> Sequence[str]:
         if self.by_word is None:
             table: dict[str, list[str]] = defaultdict(list)
-            for name in self.space.lexicon.names:
+            for name in self.working.lexicon.names:
                 first, _, more = name.partition(" ")
-                if more and name not in self.space.lexicon.codes:
+                if more and name not in self.working.lexicon.codes:
                     table[first].append(name)
             self.by_word = table
         return self.by_word.get(word, ())
 
 
-def _stands_out(token: Token, space: Workspace) -> bool:
+def _stands_out(token: Token, working: WorkingSet) -> bool:
     """Whether a single word is written like a name and is no word for a type or field."""
     key = key_of(token.text)
-    return token.text[:1].isupper() and key not in space.lexicon.types and key not in space.lexicon.fields
+    return token.text[:1].isupper() and key not in working.lexicon.types and key not in working.lexicon.fields

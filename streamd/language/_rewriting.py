@@ -8,9 +8,9 @@ import attrs
 from streamd.language._conditions import condition
 from streamd.language._imperatives import GERUNDS, PARTICIPLES, VERBS
 from streamd.language._lexicon import longest
-from streamd.language._noun_phrases import phrases
+from streamd.language._noun_phrases import noun_phrases
 from streamd.language._syntax_tree import NotUnderstoodError
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import STOPS
 
@@ -21,7 +21,7 @@ _MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to b
                   "should read", "must read", "should go", "must go", "needs to go", "has to go", "have to go", "need to go", "can go", "should become", "should")  # fmt: skip
 
 
-def sentence_end(reader: Reader) -> int:
+def sentence_end(reader: TokenReader) -> int:
     """Where this sentence ends."""
     at = reader.at
     tokens = reader.tokens
@@ -30,7 +30,7 @@ def sentence_end(reader: Reader) -> int:
     return at
 
 
-def clause_end(reader: Reader) -> int:
+def clause_end(reader: TokenReader) -> int:
     """Up to the next comma, stop, `but`, `just`, or `and` with a verb."""
     at, back = reader.at, reader.at
     while at < len(reader.tokens):
@@ -47,7 +47,7 @@ def clause_end(reader: Reader) -> int:
     return at
 
 
-def gerund(reader: Reader) -> None:
+def gerund(reader: TokenReader) -> None:
     """`removing Product A` → `remove Product A`."""
     at = reader.at
     gerund = reader.accept_from(GERUNDS, 3)
@@ -81,7 +81,7 @@ def particles_joined(tokens: Sequence[Token], names: Mapping[str, object]) -> Se
     return joined
 
 
-def rewritten(reader: Reader) -> bool:
+def rewritten(reader: TokenReader) -> bool:
     """`Product A should be removed` → `remove Product A`; `its stock should be 5` → `set its stock to 5`."""
     start, end = reader.at, clause_end(reader)
     if fronted(reader, start):
@@ -136,13 +136,13 @@ def rewritten(reader: Reader) -> bool:
     return False
 
 
-def fronted(reader: Reader, start: int) -> bool:
+def fronted(reader: TokenReader, start: int) -> bool:
     """`for all items in Warehouse A, set …`, `in Warehouse A, remove …`: what stands in front goes behind."""
     if reader.word() not in ("for", "in", "from", "at"):
         return False
     try:
         reader.at += reader.word() == "for"
-        found = bool(phrases(reader)) if reader.at > start else condition(reader) is not None
+        found = bool(noun_phrases(reader)) if reader.at > start else condition(reader) is not None
     except NotUnderstoodError:
         found = False
     middle = reader.at

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from streamd.language._everyday_words import COMMON_WORDS, GRAMMAR_WORDS
 from streamd.language._imperatives import GERUNDS, PARTICIPLES, VERBS
-from streamd.language._politeness import COURTESIES, FILLER_PHRASES, FILLERS
+from streamd.language._politeness import FILLER_PHRASES, FILLERS, POLITE_PREFIXES
 from streamd.language._quantities import CURRENCY_WORDS, NUMBER_WORDS, UNIT_WORDS
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import (
@@ -26,7 +26,7 @@ from streamd.language._vocabulary import (
     QUESTION_WORDS,
 )
 
-MOST_MENDED: Final = 40
+MOST_CORRECTIONS: Final = 40
 _SLIPS: Final = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "ad": "add", "pls": "please", "dleete": "delete", "iwth": "with",
                  "wiht": "with", "al": "all", "fro": "for"}  # fmt: skip
 
@@ -55,13 +55,13 @@ _TARGETS: Final = frozenset(
 )
 """Words of the language itself that a misspelt word may be mended to."""
 _KNOWN: Final = frozenset(
-    _TARGETS | _single([*GERUNDS, *PARTICIPLES]) | {word for phrase in (*COURTESIES, *FILLER_PHRASES) for word in phrase}
+    _TARGETS | _single([*GERUNDS, *PARTICIPLES]) | {word for phrase in (*POLITE_PREFIXES, *FILLER_PHRASES) for word in phrase}
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
     | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
 
 
-def mended(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[int, str]]:
+def corrected(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[int, str]]:
     """The tokens with misspelt words put right, and which were, by index: `prodct` → `product`."""
     found: list[Token] = []
     mistakes: dict[int, str] = {}
@@ -73,7 +73,7 @@ def mended(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[
             continue
         if (
             token.kind == "word" and len(word) > 3 and word.isalpha() and word not in _KNOWN and word not in words
-            and len(mistakes) < MOST_MENDED
+            and len(mistakes) < MOST_CORRECTIONS
         ):  # fmt: skip
             if targets is None:
                 targets = [known for known in _TARGETS | words if len(known) > 3 and known.isalpha()]

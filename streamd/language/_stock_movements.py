@@ -6,10 +6,10 @@ import attrs
 
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import phrases
+from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import Assignment, Clause, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import Assignment, Clause, NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.text.wordlist import words
 
 _COMING: Final = words("add receive put unload restock") | {"take in", "book in", "add back", "put back"}
@@ -38,7 +38,7 @@ _TO_WHOM: Final = (
 )
 
 
-def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
+def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
     """`receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
     coming = verb in _COMING
     if not coming and verb not in _GOING:
@@ -59,7 +59,7 @@ def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Cla
     unit = bool(number.unit) or more.endswith(("units", "pieces"))
     joined = reader.accept("of the", "of", "of our")
     upon = reader.accept("on", "onto") if coming and (more or unit) else ""
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
     stored = reader.accept(*(_STORE if coming else (*_FROM_STORE, *_TO_WHOM)))
@@ -76,7 +76,7 @@ def counted_units(reader: Reader, verb: str, _kinds: frozenset[VerbKind]) -> Cla
     ) if field else None  # fmt: skip
 
 
-def moving_units(reader: Reader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
     """`add 5 units to the stock of Product B`, `take 20 units from Product A`."""
     if not kinds & {"add", "raise", "lower"}:
         return None
@@ -134,7 +134,7 @@ def _signed(number: Quantity, *, down: bool) -> Quantity:
     return attrs.evolve(number, value=-number.value) if down else number
 
 
-def _field_and_target(reader: Reader) -> tuple[tuple[Phrase, ...], FieldWord | None]:
+def _field_and_target(reader: TokenReader) -> tuple[tuple[NounPhrase, ...], FieldWord | None]:
     """`the stock of Product B`, `Product B's stock`, `Product B stock`, `Product B`."""
     start = reader.at
     reader.accept("the", "its", "their") if not longest(
@@ -147,12 +147,12 @@ def _field_and_target(reader: Reader) -> tuple[tuple[Phrase, ...], FieldWord | N
         after = reader.at
         reader.at = field[1]
         if pronoun:
-            return (Phrase(pronoun=True),), field[0]
+            return (NounPhrase(pronoun=True),), field[0]
         if reader.accept("of", "for", "in", "on", "at"):
-            return phrases(reader), field[0]
+            return noun_phrases(reader), field[0]
         reader.at = after
     reader.at = start
-    targets = phrases(reader)
+    targets = noun_phrases(reader)
     reader.accept("'s", "'")
     field = reader.field() if targets else None
     if field:

@@ -3,17 +3,17 @@
 import attrs
 
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._syntax_tree import Extreme, Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NounPhrase, Superlative
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXTREMES, HIGHEST, LOWEST
 
 
-def type_at(reader: Reader, at: int) -> bool:
+def type_at(reader: TokenReader, at: int) -> bool:
     """Whether a type word stands there."""
     return longest(reader.lexicon.types, reader.tokens, at) is not None
 
 
-def superlative(reader: Reader, built: Phrase) -> Extreme | None:
+def superlative(reader: TokenReader, built: NounPhrase) -> Superlative | None:
     """`cheapest`, `3 most expensive`, `lowest stock` before a noun."""
     start = reader.at
     count = int(built.count.value) if built.count else 1
@@ -27,19 +27,21 @@ def superlative(reader: Reader, built: Phrase) -> Extreme | None:
             if following is not None and number is not None:
                 return attrs.evolve(following, count=int(number.value))
             field: FieldWord = {"#": "#"} if word == "#" else reader.lexicon.field(word)
-            return Extreme(field, highest, int(number.value) if number else count, words) if field else None
+            return (
+                Superlative(field, highest, int(number.value) if number else count, words) if field else None
+            )
     if reader.word() in HIGHEST | LOWEST:
         highest = reader.word() in HIGHEST
         reader.at += 1
         found = reader.field()
         if found and (type_at(reader, found[1]) or reader.tokens[found[1] - 1].norm != reader.word()):
             reader.at = found[1]
-            return Extreme(found[0], highest, count, reader.said(start))
+            return Superlative(found[0], highest, count, reader.surface(start))
         reader.at = start
     return None
 
 
-def superlative_after(reader: Reader, found: Phrase) -> Extreme | None:
+def superlative_after(reader: TokenReader, found: NounPhrase) -> Superlative | None:
     """`with the lowest stock`, `that costs the most`, `by price` after `top 3`."""
     start = reader.at
     count = int(found.count.value) if found.count else 1
@@ -63,7 +65,7 @@ def superlative_after(reader: Reader, found: Phrase) -> Extreme | None:
         field = reader.field()
         if field:
             reader.at = field[1]
-            return Extreme(field[0], word in HIGHEST, count, reader.said(start))
+            return Superlative(field[0], word in HIGHEST, count, reader.surface(start))
     reader.at = start
     cost = reader.lexicon.field("cost")
     if cost and reader.accept(
@@ -72,6 +74,6 @@ def superlative_after(reader: Reader, found: Phrase) -> Extreme | None:
         word = reader.word()
         if word in ("most", "least"):
             reader.at += 1
-            return Extreme(cost, word == "most", count, reader.said(start))
+            return Superlative(cost, word == "most", count, reader.surface(start))
     reader.at = start
     return None

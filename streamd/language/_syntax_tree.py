@@ -33,7 +33,7 @@ class Compare:
     field: FieldWord
     comparison: str
     right: float | str | FieldWord
-    said: str = ""
+    surface: str = ""
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
         """Whether it is true of an item; never when a side is missing or of another kind."""
@@ -59,12 +59,12 @@ class Compare:
 
 
 @attrs.frozen
-class Among:
+class OneOf:
     """Some field holds a value that occurs among the items: `in Warehouse A`, `from Global Parts Inc`."""
 
     values: Mapping[tuple[str, str], str]
     """(type, field) → value; any of them."""
-    said: str
+    surface: str
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
         """Whether one of the fields of the item's type has the value."""
@@ -76,11 +76,11 @@ class Among:
 
 
 @attrs.frozen
-class Meets:
+class MeetsCriterion:
     """A declared criterion, for each type that has it."""
 
     criteria: Mapping[str, str]
-    said: str
+    surface: str
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
         """Whether the item's type has the criterion and the item meets it."""
@@ -90,11 +90,11 @@ class Meets:
 
 
 @attrs.frozen
-class Has:
+class HasField:
     """Whether a field is there at all (and not empty), or `absent`. Never of an item whose type knows no such field."""
 
     field: FieldWord
-    said: str
+    surface: str
     absent: bool = False
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
@@ -112,20 +112,20 @@ class Not:
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
         """Whether the inner one is not true; criteria and values only say something of the types that have them."""
         item_type = str(fields.get("type", ""))
-        if isinstance(self.of, Meets) and item_type not in self.of.criteria:
+        if isinstance(self.of, MeetsCriterion) and item_type not in self.of.criteria:
             return False
-        if isinstance(self.of, Among) and all(of != item_type for of, _ in self.of.values):
+        if isinstance(self.of, OneOf) and all(of != item_type for of, _ in self.of.values):
             return False
         return not self.of.holds(fields, types)
 
     @property
-    def said(self) -> str:
+    def surface(self) -> str:
         """In words."""
-        return f"not {self.of.said}"
+        return f"not {self.of.surface}"
 
 
 @attrs.frozen
-class Both:
+class AllOf:
     """All of several conditions."""
 
     of: "tuple[Predicate, ...]"
@@ -135,13 +135,13 @@ class Both:
         return all(part.holds(fields, types) for part in self.of)
 
     @property
-    def said(self) -> str:
+    def surface(self) -> str:
         """In words."""
-        return " and ".join(part.said for part in self.of)
+        return " and ".join(part.surface for part in self.of)
 
 
 @attrs.frozen
-class Either:
+class AnyOf:
     """Any of several conditions."""
 
     of: "tuple[Predicate, ...]"
@@ -151,51 +151,53 @@ class Either:
         return any(part.holds(fields, types) for part in self.of)
 
     @property
-    def said(self) -> str:
+    def surface(self) -> str:
         """In words."""
-        return " or ".join(part.said for part in self.of)
+        return " or ".join(part.surface for part in self.of)
 
 
-Predicate: TypeAlias = Compare | Among | Meets | Has | Not | Both | Either
+Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | Not | AllOf | AnyOf
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 
 
-def contrary(predicate: Predicate) -> Predicate:
+def negation_of(predicate: Predicate) -> Predicate:
     """The negation. Of a comparison it is the opposite one: what has no price does not cost less than 20 either."""
     if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
-        return attrs.evolve(predicate, comparison=INVERSE[predicate.comparison], said=f"not {predicate.said}")
-    if isinstance(predicate, Has):
-        return attrs.evolve(predicate, absent=not predicate.absent, said=f"not {predicate.said}")
+        return attrs.evolve(
+            predicate, comparison=INVERSE[predicate.comparison], surface=f"not {predicate.surface}"
+        )
+    if isinstance(predicate, HasField):
+        return attrs.evolve(predicate, absent=not predicate.absent, surface=f"not {predicate.surface}")
     if isinstance(predicate, Not):
         return predicate.of
-    if isinstance(predicate, Both):
-        return Either(tuple(contrary(part) for part in predicate.of))
-    if isinstance(predicate, Either):
-        return Both(tuple(contrary(part) for part in predicate.of))
+    if isinstance(predicate, AllOf):
+        return AnyOf(tuple(negation_of(part) for part in predicate.of))
+    if isinstance(predicate, AnyOf):
+        return AllOf(tuple(negation_of(part) for part in predicate.of))
     return Not(predicate)
 
 
-def meeting(*parts: Predicate | None) -> Predicate | None:
+def conjunction_of(*parts: Predicate | None) -> Predicate | None:
     """All of these conditions, or none when there are none."""
     given = tuple(part for part in parts if part is not None)
-    return Both(given) if len(given) > 1 else (given[0] if given else None)
+    return AllOf(given) if len(given) > 1 else (given[0] if given else None)
 
 
 @attrs.frozen
-class Extreme:
+class Superlative:
     """The most or least of something: `cheapest`, `the 3 lowest stock`. The field `#` is the order of adding."""
 
     field: FieldWord
     highest: bool
     count: int
-    said: str
+    surface: str
 
 
 @attrs.frozen
-class NameSaid:
+class NameMention:
     """A name as it was said, and the items that bear exactly it."""
 
     text: str
@@ -206,10 +208,10 @@ class NameSaid:
 
 
 @attrs.frozen
-class Phrase:
+class NounPhrase:
     """A noun phrase: which items are meant, or what a new one is to be."""
 
-    said: str = ""
+    surface: str = ""
     type: str = ""
     generic: bool = False
     plural: bool = False
@@ -221,27 +223,27 @@ class Phrase:
     others: bool = False
     """`other`, `remaining`: without what was named last."""
     count: Quantity | None = None
-    names: tuple[NameSaid, ...] = ()
+    names: tuple[NameMention, ...] = ()
     condition: Predicate | None = None
-    extreme: Extreme | None = None
-    excluded: "tuple[Phrase, ...]" = ()
+    superlative: Superlative | None = None
+    excluded: "tuple[NounPhrase, ...]" = ()
 
     @property
     def bare_of_conditions(self) -> bool:
         """Whether it means all there is of a type, or of all types."""
-        return not (self.names or self.condition or self.extreme or self.pronoun or self.excluded)
+        return not (self.names or self.condition or self.superlative or self.pronoun or self.excluded)
 
     @property
     def refers_back(self) -> bool:
         """Whether it is one of what was named before, not of all items: `the first`, `the last two`, `the cheapest one`."""
-        if self.extreme is None or self.type or self.names or self.everything:
+        if self.superlative is None or self.type or self.names or self.everything:
             return False
-        return "#" in self.extreme.field or self.said.casefold().rpartition(" ")[2] in ("one", "ones")
+        return "#" in self.superlative.field or self.surface.casefold().rpartition(" ")[2] in ("one", "ones")
 
     @property
     def bare(self) -> bool:
         """Whether nothing but a type was said."""
-        return not (self.names or self.condition or self.extreme or self.pronoun or self.everything)
+        return not (self.names or self.condition or self.superlative or self.pronoun or self.everything)
 
 
 @attrs.frozen
@@ -249,7 +251,7 @@ class Assignment:
     """A field and what happens to it."""
 
     field: FieldWord
-    field_said: str
+    field_surface: str
     raw: str = ""
     number: Quantity | None = None
     source: FieldWord | None = None
@@ -279,7 +281,7 @@ class Clause:
 
     kind: VerbKind
     verb: str
-    targets: tuple[Phrase, ...] = ()
+    targets: tuple[NounPhrase, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     new: tuple[NewItems, ...] = ()
     name: str = ""

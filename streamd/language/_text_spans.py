@@ -4,10 +4,10 @@ from typing import Final
 
 from streamd.language._clause_boundaries import starts_clause
 from streamd.language._lexicon import TypeWord, longest
-from streamd.language._noun_phrases import phrases
+from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import DATE, Quantity
 from streamd.language._syntax_tree import NotUnderstoodError
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import STOPS, VALUE_OF_FIELD
 from streamd.text.wordlist import words
 
@@ -23,7 +23,12 @@ _PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])
 
 
 def raw_text(
-    reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False, free: bool = False
+    reader: TokenReader,
+    *,
+    targeted: bool = True,
+    detail: bool = False,
+    singular: bool = False,
+    free: bool = False,
 ) -> str:
     """A name or text as written, up to where the sentence goes on. `detail`: `with`, `in` and the like end it too.
 
@@ -34,7 +39,12 @@ def raw_text(
 
 
 def text_end(
-    reader: Reader, *, targeted: bool = True, detail: bool = False, singular: bool = False, free: bool = False
+    reader: TokenReader,
+    *,
+    targeted: bool = True,
+    detail: bool = False,
+    singular: bool = False,
+    free: bool = False,
 ) -> int:
     """Where a name or text that begins here ends."""
     token = reader.token()
@@ -72,7 +82,7 @@ def text_end(
     return end
 
 
-def listed_texts(reader: Reader, word: TypeWord, count: Quantity | None) -> tuple[str, ...]:
+def listed_texts(reader: TokenReader, word: TypeWord, count: Quantity | None) -> tuple[str, ...]:
     """`two notes: call Bob, buy milk`: as many texts as were announced; none when commas and `and` do not part so many."""
     if not word.plural and (count is None or count.value == 1):
         return ()
@@ -88,7 +98,7 @@ def listed_texts(reader: Reader, word: TypeWord, count: Quantity | None) -> tupl
                     start += 1
                 one = reader.tokens[start] if start + 1 == at else None
                 parts += (
-                    [one.text if one and one.kind == "quoted" else reader.said(start, at)]
+                    [one.text if one and one.kind == "quoted" else reader.surface(start, at)]
                     if start < at
                     else []
                 )
@@ -103,14 +113,14 @@ def listed_texts(reader: Reader, word: TypeWord, count: Quantity | None) -> tupl
 _DUE: Final = words("due expected arriving ordered placed dated by on until before")
 
 
-def date_detail_here(reader: Reader, at: int) -> bool:
+def date_detail_here(reader: TokenReader, at: int) -> bool:
     """Whether `due 2026-12-24` or the like stands there: a detail of a new order, not a part of its name."""
     if reader.tokens[at].norm not in _DUE:
         return False
     return any(DATE.fullmatch(one.text) for one in reader.tokens[at + 1 : at + 3])
 
 
-def _detail_begins(reader: Reader, at: int) -> bool:
+def _detail_begins(reader: TokenReader, at: int) -> bool:
     field = longest(reader.lexicon.fields, reader.tokens, at)
     capital = reader.tokens[reader.at].text[:1].isupper() and reader.tokens[at].text.islower()
     if (
@@ -128,14 +138,14 @@ def _detail_begins(reader: Reader, at: int) -> bool:
     return here in _DETAIL or here in ("(", ":", "=") or (here in _PARTICIPLES and following in _PREPOSITIONS)
 
 
-def _sentence_ends(reader: Reader, at: int) -> bool:
+def _sentence_ends(reader: TokenReader, at: int) -> bool:
     if at + 1 >= len(reader.tokens):
         return True
     here, following = reader.tokens[at], reader.tokens[at + 1]
     return here.end < following.start or here.text == "\n"
 
 
-def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool, free: bool) -> bool:
+def _goes_on(reader: TokenReader, at: int, *, detail: bool, singular: bool, free: bool) -> bool:
     """Whether after the comma or `and` here something new begins, so that it is not part of the text."""
     back = reader.at
     word = reader.tokens[at].norm
@@ -194,11 +204,11 @@ def _goes_on(reader: Reader, at: int, *, detail: bool, singular: bool, free: boo
         reader.at = back
 
 
-def _target_follows(reader: Reader, at: int) -> bool:
+def _target_follows(reader: TokenReader, at: int) -> bool:
     back, notes = reader.at, len(reader.notes)
     reader.at = at
     try:
-        found = phrases(reader)
+        found = noun_phrases(reader)
         reader.skip()
         known = all(one.names == () or any(name.ids for name in one.names) for one in found)
         return (

@@ -25,7 +25,7 @@ _STEPS: Final = 100_000
 
 
 @attrs.define
-class Reader:
+class TokenReader:
     """Reads tokens from left to right. Every method that finds nothing leaves the position where it was."""
 
     text: str
@@ -37,9 +37,9 @@ class Reader:
     notes: list[str] = attrs.field(factory=list)
     """What was assumed while reading, in words for the requester."""
     known_words: frozenset[str] = frozenset()
-    closed: frozenset[str] = frozenset()
+    stop_words: frozenset[str] = frozenset()
     """Words at which no condition begins just now: in `put it in Warehouse B` the place is no condition."""
-    closed_to_names: frozenset[str] = frozenset()
+    stop_words_after_name: frozenset[str] = frozenset()
     """The same after a name: in `update Product B with a stock of 80` the stock is no condition."""
     weak_verb: bool = False
     """Whether the order's verb adds things only when their type is said: `make`, `put`."""
@@ -131,7 +131,7 @@ class Reader:
         """The field's word that stands here. Does not read it."""
         return longest(self.lexicon.fields, self.tokens, self.at)
 
-    def said(self, start: int, end: int | None = None) -> str:
+    def surface(self, start: int, end: int | None = None) -> str:
         """The text from one token up to another (by default the position), as written."""
         end = self.at if end is None else end
         if start >= end:
@@ -148,7 +148,7 @@ class Reader:
             end -= 1
         if end == start + 1 and self.tokens[start].kind == "quoted":
             return self.tokens[start].text
-        return self.said(start, end).strip(" \"'“”")
+        return self.surface(start, end).strip(" \"'“”")
 
     def refuse(self, what: str = "") -> NotUnderstoodError:
         """The refusal for what stands here and cannot be explained."""
@@ -158,16 +158,16 @@ class Reader:
             end += 1
         if not what and self.here("one", "ones") and start and self.word(-1) in _ORDINALS:
             return NotUnderstoodError(
-                f"I do not know what «the {self.said(start - 1, start + 1)}» refers to; name the item. Nothing was changed."
+                f"I do not know what «the {self.surface(start - 1, start + 1)}» refers to; name the item. Nothing was changed."
             )
         if not what and self.here(*LATER):
             return NotUnderstoodError(
-                f"I act at once and put nothing off: say it again without «{self.said(start, end)}», or when it is time. "
+                f"I act at once and put nothing off: say it again without «{self.surface(start, end)}», or when it is time. "
                 "Nothing was changed."
             )
         if not what and self.word() in CONDITIONALS:
             return NotUnderstoodError(
-                f"I do not act on conditions such as «{self.said(start, end)}»; say it when it is so, or describe the items "
+                f"I do not act on conditions such as «{self.surface(start, end)}»; say it when it is so, or describe the items "
                 "(«all low stock items»). Nothing was changed."
             )
         if not what and self.word() == "cancel":
@@ -175,7 +175,7 @@ class Reader:
                 "I do not cancel things by that word: say «set the status of … to cancelled» to keep a record of it, or «remove …». "
                 "Nothing was changed."
             )
-        rest = what or self.said(start, end) or self.said(max(0, start - 4), start)
+        rest = what or self.surface(start, end) or self.surface(max(0, start - 4), start)
         quotes = " If it is part of the text before it, put that in quotes." if start - 1 in self.raw else ""
         return NotUnderstoodError(f"I did not understand «{rest}», so nothing was changed.{quotes}")
 

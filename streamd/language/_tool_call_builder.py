@@ -12,9 +12,9 @@ from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, write_fields
 from streamd.language._item_creation import add, copy_of
 from streamd.language._quantities import Quantity, tidy
-from streamd.language._syntax_tree import Assignment, Clause, NewItems, NotUnderstoodError, Phrase
+from streamd.language._syntax_tree import Assignment, Clause, NewItems, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
-from streamd.language._working_set import Workspace
+from streamd.language._working_set import WorkingSet
 
 _ALL: Final = frozenset(
     {"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"}
@@ -22,10 +22,10 @@ _ALL: Final = frozenset(
 
 
 @attrs.define
-class Execution:
+class ToolCallBuilder:
     """Tool calls in the making."""
 
-    workspace: Workspace
+    working: WorkingSet
     steps: list[tuple[ItemId, ...] | ChangeItems | RemoveItems] = attrs.field(factory=list)
     """Ids of new items, changes and removals, in order."""
     kept: list[tuple[ItemId, ...]] = attrs.field(factory=list)
@@ -37,9 +37,9 @@ class Execution:
         """Do one order, or raise without having done anything that counts."""
         match clause.kind:
             case "add":
-                ids = tuple(item_id for one in self._counted(clause) for item_id in add(self.workspace, one))
+                ids = tuple(item_id for one in self._counted(clause) for item_id in add(self.working, one))
                 self.steps.append(ids)
-                self.workspace.last = ids
+                self.working.last = ids
             case "remove":
                 self._remove(clause)
             case "keep":
@@ -70,7 +70,7 @@ class Execution:
     def calls(self) -> tuple[ToolCall, ...]:
         """What was asked for, without what is to be kept and without empty calls."""
         kept = {item_id for ids in self.kept for item_id in ids}
-        fields, fresh = self.workspace.fields, self.workspace.fresh
+        fields, fresh = self.working.fields, self.working.fresh
         calls: list[ToolCall] = []
         for step in self.steps:
             if isinstance(step, RemoveItems):
@@ -84,128 +84,138 @@ class Execution:
                 calls += [AddItems(added)] if added else []
         return tuple(calls)
 
-    def keep(self, targets: tuple[Phrase, ...]) -> None:
+    def keep(self, targets: tuple[NounPhrase, ...]) -> None:
         """Items that nothing of this request may touch."""
-        space = self.workspace
-        now = space.fields
-        space.fields = {**self.gone, **now}
+        working = self.working
+        now = working.fields
+        working.fields = {**self.gone, **now}
         try:
-            self.kept += [tuple(space.targets(one)) for one in targets]
-            space.last = tuple(one for ids in self.kept for one in ids)
+            self.kept += [tuple(working.targets(one)) for one in targets]
+            working.last = tuple(one for ids in self.kept for one in ids)
         finally:
-            space.fields = now
+            working.fields = now
 
     # ── removing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _remove(self, clause: Clause) -> None:
-        space = self.workspace
+        working = self.working
         ids: list[ItemId] = []
         reasons: list[str] = []
         for target in clause.targets:
-            found = space.targets(target)
+            found = working.targets(target)
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
             if target.everything and not target.type and not target.condition and target.excluded:
-                space.notes.append(
-                    f"I took «{target.said}» to mean the other {len(found):,} {space.nouns(found)}."
+                working.notes.append(
+                    f"I took «{target.surface}» to mean the other {len(found):,} {working.nouns(found)}."
                 )
             elif target.everything and not target.type and not target.condition:
-                space.notes.append(f"I took «{target.said}» to mean all {len(found):,} items of every type.")
-            elif target.every and target.bare_of_conditions and key_of(target.said).split(" ")[0] not in _ALL:
-                space.notes.append(f"I took «{target.said}» to mean all {len(found):,} {space.nouns(found)}.")
+                working.notes.append(
+                    f"I took «{target.surface}» to mean all {len(found):,} items of every type."
+                )
+            elif (
+                target.every
+                and target.bare_of_conditions
+                and key_of(target.surface).split(" ")[0] not in _ALL
+            ):
+                working.notes.append(
+                    f"I took «{target.surface}» to mean all {len(found):,} {working.nouns(found)}."
+                )
         self.steps.append(RemoveItems(tuple(ids), ", ".join(reasons)))
         for item_id in ids:
-            self.gone[item_id] = space.fields.pop(item_id)
-        space.last = ()
+            self.gone[item_id] = working.fields.pop(item_id)
+        working.last = ()
 
     # ── copying and swapping ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _copy(self, clause: Clause) -> None:
-        space = self.workspace
-        ids = space.targets(clause.targets[0])
+        working = self.working
+        ids = working.targets(clause.targets[0])
         if len(ids) != 1:
             raise NotUnderstoodError("Copy one item at a time, and name it. Nothing was changed.")
-        name = clause.name or f"{space.name_of(ids[0])} copy"
-        copied = copy_of(space, ids[0], name)
+        name = clause.name or f"{working.name_of(ids[0])} copy"
+        copied = copy_of(working, ids[0], name)
         self.steps.append((copied,))
         called = "" if clause.name else f"I called the copy «{name}». "
-        space.notes.append(f"{called}«{name}» has the same fields as {space.name_of(ids[0])}.")
-        space.last = (copied,)
+        working.notes.append(f"{called}«{name}» has the same fields as {working.name_of(ids[0])}.")
+        working.last = (copied,)
 
     def _swap(self, clause: Clause) -> None:
-        space = self.workspace
-        ids = [one for target in clause.targets for one in space.targets(target)]
+        working = self.working
+        ids = [one for target in clause.targets for one in working.targets(target)]
         if len(ids) != 2 or ids[0] == ids[1]:
             raise NotUnderstoodError("Two items are needed to swap something. Nothing was changed.")
-        fields = [assigned_field(space, one, clause.assignments[0]) for one in ids]
-        values = [space.fields[one].get(field) for one, field in zip(ids, fields, strict=True)]
+        fields = [assigned_field(working, one, clause.assignments[0]) for one in ids]
+        values = [working.fields[one].get(field) for one, field in zip(ids, fields, strict=True)]
         if values[0] is None or values[1] is None:
             raise NotUnderstoodError(
-                f"{space.name_of(ids[0] if values[0] is None else ids[1])} has no {fields[0]} to swap. Nothing was changed."
+                f"{working.name_of(ids[0] if values[0] is None else ids[1])} has no {fields[0]} to swap. Nothing was changed."
             )
         new = {ids[0]: {fields[0]: values[1]}, ids[1]: {fields[1]: values[0]}}
         for one, change in new.items():
-            write_fields(space, one, change)
+            write_fields(working, one, change)
         self._edited([ItemEdit(one, set=change) for one, change in new.items()])
-        space.last = tuple(ids)
+        working.last = tuple(ids)
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _rename(self, clause: Clause) -> None:
-        space = self.workspace
-        ids = space.targets(clause.targets[0])
+        working = self.working
+        ids = working.targets(clause.targets[0])
         if len(ids) != 1:
             raise NotUnderstoodError(
                 f"Only one item can have the name «{clause.name}», so nothing was changed."
             )
-        if space.lexicon.names.get(key_of(clause.name)):
-            space.notes.append(f"There is already an item called «{clause.name}».")
-        write_fields(self.workspace, ids[0], {"name": clause.name})
-        space.lexicon.learn(clause.name, ids[0])
+        if working.lexicon.names.get(key_of(clause.name)):
+            working.notes.append(f"There is already an item called «{clause.name}».")
+        write_fields(self.working, ids[0], {"name": clause.name})
+        working.lexicon.learn(clause.name, ids[0])
         self._edited([ItemEdit(ids[0], set={"name": clause.name})])
-        space.last = (ids[0],)
+        working.last = (ids[0],)
 
     def _change(self, clause: Clause) -> None:
-        space = self.workspace
+        working = self.working
         targets, assignments = clause.targets, clause.assignments
-        if any(one.said == "→" for one in targets):
+        if any(one.surface == "→" for one in targets):
             targets, assignments = self._crosswise(targets)
         ids = list(
             dict.fromkeys(item_id for target in targets for item_id in self._bearing(target, assignments))
         )
-        before = {item_id: space.fields[item_id] for item_id in ids}
+        before = {item_id: working.fields[item_id] for item_id in ids}
         edits = [self._edit_of(item_id, assignments) for item_id in ids]
         for edit in edits if len(edits) == 1 else ():
             for field, value in edit.set.items():
                 if before[edit.item_id].get(field) == value:
                     words = field.replace("_", " ")
-                    space.notes.append(f"The {words} of {space.name_of(edit.item_id)} is {value} already.")
+                    working.notes.append(
+                        f"The {words} of {working.name_of(edit.item_id)} is {value} already."
+                    )
         self._edited(edits)
-        space.last = tuple(ids)
+        working.last = tuple(ids)
 
-    def _bearing(self, target: Phrase, assignments: tuple[Assignment, ...]) -> list[ItemId]:
+    def _bearing(self, target: NounPhrase, assignments: tuple[Assignment, ...]) -> list[ItemId]:
         """The items a change is about; of `everything` those whose type has the fields."""
-        space = self.workspace
-        found = space.targets(target)
+        working = self.working
+        found = working.targets(target)
         if target.everything and not target.type:
             kinds = [set(one.field) for one in assignments if one.field]
-            found = [one for one in found if all(space.type_of(one) in kind for kind in kinds)] or found
+            found = [one for one in found if all(working.type_of(one) in kind for kind in kinds)] or found
         every = (target.every or target.everything) and target.bare_of_conditions
         if every and len(found) > 1:
             able = [one for one in found if self._has_numbers(one, assignments)]
             if able and len(able) < len(found):
                 left = [one for one in found if one not in set(able)]
-                space.notes.append(f"Left out, because they have no such number: {space.listed(left)}.")
+                working.notes.append(f"Left out, because they have no such number: {working.listed(left)}.")
                 found = able
         if every and len(found) > 1:
-            space.notes.append(f"«{target.said}» means all {len(found):,} {space.nouns(found)}.")
+            working.notes.append(f"«{target.surface}» means all {len(found):,} {working.nouns(found)}.")
         return found
 
     def _has_numbers(self, item_id: ItemId, assignments: tuple[Assignment, ...]) -> bool:
         """Whether what is to be multiplied or changed by a percentage is there."""
-        fields = self.workspace.fields[item_id]
-        kind = self.workspace.type_of(item_id)
+        fields = self.working.fields[item_id]
+        kind = self.working.type_of(item_id)
         return all(
             fields.get(one.field.get(kind, "")) is not None
             for one in assignments
@@ -213,27 +223,29 @@ class Execution:
         )
 
     def _edited(self, edits: list[ItemEdit]) -> None:
-        real = tuple(edit for edit in edits if edit.item_id not in self.workspace.fresh)
+        real = tuple(edit for edit in edits if edit.item_id not in self.working.fresh)
         if real:
             self.steps.append(ChangeItems(real))
 
-    def _crosswise(self, targets: tuple[Phrase, ...]) -> tuple[tuple[Phrase, ...], tuple[Assignment, ...]]:
+    def _crosswise(
+        self, targets: tuple[NounPhrase, ...]
+    ) -> tuple[tuple[NounPhrase, ...], tuple[Assignment, ...]]:
         """`assign A to B`: whichever can stand in a field of the other is the value."""
-        middle = next(index for index, one in enumerate(targets) if one.said == "→")
+        middle = next(index for index, one in enumerate(targets) if one.surface == "→")
         sides = targets[:middle], targets[middle + 1 :]
         for subject, value in (sides, sides[::-1]):
-            ids = [one for phrase in value for one in self.workspace.targets(phrase)]
+            ids = [one for phrase in value for one in self.working.targets(phrase)]
             refers = {
                 declared.name: spec.name
-                for declared in self.workspace.types
+                for declared in self.working.types
                 for spec in declared.fields.values()
-                if len(ids) == 1 and spec.refers_to == self.workspace.type_of(ids[0])
+                if len(ids) == 1 and spec.refers_to == self.working.type_of(ids[0])
             }
-            subjects = [one for phrase in subject for one in self.workspace.targets(phrase)]
-            if refers and all(self.workspace.type_of(one) in refers for one in subjects):
-                return subject, (Assignment(refers, "", raw=self.workspace.name_of(ids[0])),)
+            subjects = [one for phrase in subject for one in self.working.targets(phrase)]
+            if refers and all(self.working.type_of(one) in refers for one in subjects):
+                return subject, (Assignment(refers, "", raw=self.working.name_of(ids[0])),)
         raise NotUnderstoodError(
-            f"I do not see how «{sides[1][0].said}» goes with «{sides[0][0].said}», so nothing was changed."
+            f"I do not see how «{sides[1][0].surface}» goes with «{sides[0][0].surface}», so nothing was changed."
         )
 
     def _edit_of(self, item_id: ItemId, assignments: tuple[Assignment, ...]) -> ItemEdit:
@@ -241,24 +253,24 @@ class Execution:
         inc: dict[str, float] = {}
         unset: list[str] = []
         for one in assignments:
-            field = assigned_field(self.workspace, item_id, one)
-            now = self.workspace.fields[item_id].get(field)
+            field = assigned_field(self.working, item_id, one)
+            now = self.working.fields[item_id].get(field)
             if one.unset:
                 if field in ("type", *self._required(item_id)):
                     raise NotUnderstoodError(f"An item cannot be without {field}, so nothing was changed.")
                 unset.append(field)
                 continue
-            value = assigned_value(self.workspace, item_id, field, one, now)
+            value = assigned_value(self.working, item_id, field, one, now)
             plain_delta = one.delta and one.number is not None and not one.number.percent and now is not None
             if plain_delta and one.number is not None:
                 inc[field] = tidy(inc.get(field, 0) + one.number.value)
             else:
                 set_[field] = value
-            write_fields(self.workspace, item_id, {field: value})
-        changed = {key: value for key, value in self.workspace.fields[item_id].items() if key not in unset}
-        self.workspace.fields[item_id] = changed
+            write_fields(self.working, item_id, {field: value})
+        changed = {key: value for key, value in self.working.fields[item_id].items() if key not in unset}
+        self.working.fields[item_id] = changed
         return ItemEdit(item_id, set=set_, unset=tuple(unset), inc=inc)
 
     def _required(self, item_id: ItemId) -> tuple[str, ...]:
-        declared = self.workspace.types.declared.get(self.workspace.type_of(item_id))
+        declared = self.working.types.declared.get(self.working.type_of(item_id))
         return declared.required if declared else ("name",)

@@ -6,13 +6,13 @@ from streamd.language._conditions import condition_here
 from streamd.language._item_names import NAMED, known_name, named, names_after_plural, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._politeness import FILLERS
-from streamd.language._syntax_tree import Phrase
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import NounPhrase
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXTREMES, FUNCTION_WORDS
 from streamd.text.plurals import singular_of
 
 
-def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Phrase:
+def typed_noun(reader: TokenReader, built: NounPhrase, typed: tuple[TypeWord, int]) -> NounPhrase:
     """What a type word makes of the phrase begun, with the name after it when one stands there."""
     word, reader.at = typed
     kind = word.type
@@ -55,12 +55,12 @@ def typed_noun(reader: Reader, built: Phrase, typed: tuple[TypeWord, int]) -> Ph
     return built
 
 
-def _is_field_next(reader: Reader) -> bool:
+def _is_field_next(reader: TokenReader) -> bool:
     field = reader.field()
     return field is not None and reader.word() not in ("item", "items", "product", "products")
 
 
-def _looks_like_a_name(reader: Reader) -> bool:
+def _looks_like_a_name(reader: TokenReader) -> bool:
     token = reader.token()
     if (
         token is None

@@ -4,8 +4,8 @@ from typing import Final
 
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import DATE, quantity
-from streamd.language._syntax_tree import Compare, Phrase, Predicate
-from streamd.language._token_reader import Reader
+from streamd.language._syntax_tree import Compare, NounPhrase, Predicate
+from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 from streamd.text.time_words import MONTHS
 
@@ -23,14 +23,14 @@ _DAYS: Final = {
 }  # fmt: skip
 
 
-def by_type(reader: Reader, found: Phrase) -> Predicate | None:
+def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
     """The condition that stands here, of an item of the phrase's type; nothing when it has no such field."""
     start = reader.at
     amount = reader.lexicon.field("total amount")
     if found.type in amount and (sign := reader.accept_from(COMPARATORS, 5)):
         number = reader.quantity()
         if number and not number.unit and not number.percent and reader.field() is None:
-            return Compare(amount, COMPARATORS[sign], number.value, reader.said(start))
+            return Compare(amount, COMPARATORS[sign], number.value, reader.surface(start))
         reader.at = start
     day = reader.lexicon.field("order date") or {}
     day = day if found.type in day else reader.lexicon.field("ship date")
@@ -42,28 +42,28 @@ def by_type(reader: Reader, found: Phrase) -> Predicate | None:
     return None
 
 
-def _dated(reader: Reader, day: FieldWord, sign: str, start: int) -> Predicate | None:
+def _dated(reader: TokenReader, day: FieldWord, sign: str, start: int) -> Predicate | None:
     token = reader.token()
     if token is None:
         return None
     if DATE.fullmatch(token.text):
         reader.at += 1
-        return Compare(day, sign, token.text, reader.said(start))
+        return Compare(day, sign, token.text, reader.surface(start))
     year = reader.tokens[reader.at + 1].text if reader.at + 1 < len(reader.tokens) else ""
     if token.norm in _MONTHS and len(year) == 4 and year.isdigit() and sign == "starts":
         reader.at += 2
-        return Compare(day, sign, f"{year}-{_MONTHS[token.norm]}", reader.said(start))
+        return Compare(day, sign, f"{year}-{_MONTHS[token.norm]}", reader.surface(start))
     return None
 
 
-def filter_here(reader: Reader) -> str:
+def filter_here(reader: TokenReader) -> str:
     """Words that single out but that nothing explained: `over 10000`, `from March`, `since last week`. Empty when none stand here."""
     start = reader.at
     try:
         compared = reader.accept_from(COMPARATORS, 5)
         if compared and quantity(reader.tokens, reader.at):
             reader.quantity()
-            return reader.said(start)
+            return reader.surface(start)
         reader.at = start
         if not reader.accept(*_DAYS):
             return ""
@@ -75,7 +75,7 @@ def filter_here(reader: Reader) -> str:
             reader.here("last", "this", "next") and reader.word(1) in ("week", "month", "year", "quarter")
         ):
             reader.at = min(len(reader.tokens), reader.at + 2)
-            return reader.said(start)
+            return reader.surface(start)
         return ""
     finally:
         reader.at = start

@@ -4,16 +4,16 @@ import attrs
 
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import Quantity
-from streamd.language._token_reader import Reader
+from streamd.language._token_reader import TokenReader
 
 
-def in_days(reader: Reader, field: FieldWord) -> bool:
+def in_days(reader: TokenReader, field: FieldWord) -> bool:
     """Whether the field counts days, so that a week is seven of them."""
     declared = reader.lexicon.item_types.declared
     return all(declared[of].fields[name].unit == "days" for of, name in field.items() if of in declared)
 
 
-def spaced_thousands(reader: Reader, number: Quantity) -> Quantity:
+def spaced_thousands(reader: TokenReader, number: Quantity) -> Quantity:
     """`1 200` as one number, where nothing but a number can stand."""
     following = reader.token()
     before = reader.tokens[reader.at - 1]

@@ -5,13 +5,13 @@ from typing import Final
 
 import attrs
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
 from streamd.language._lexicon import Lexicon, codes_of
-from streamd.language._syntax_tree import Extreme, NameSaid, NotUnderstoodError, Phrase
+from streamd.language._name_slips import slips_of
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
 from streamd.text.plurals import plural_of
 
@@ -20,7 +20,7 @@ _MOST_GUESSES: Final = 10
 
 
 @attrs.define
-class Workspace:
+class WorkingSet:
     """Items by id, in the order they were added; changed by each order so that the next one sees it."""
 
     types: ItemTypes
@@ -35,7 +35,7 @@ class Workspace:
     """New items, under ids that only count here."""
 
     @classmethod
-    def of(cls, items: Sequence[Item], types: ItemTypes, lexicon: Lexicon) -> "Workspace":
+    def of(cls, items: Sequence[Item], types: ItemTypes, lexicon: Lexicon) -> "WorkingSet":
         """The items as they are now."""
         return cls(types, lexicon, {item.id: item.fields for item in items})
 
@@ -61,7 +61,7 @@ class Workspace:
 
     # ── which items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def meant(self, phrase: Phrase) -> list[ItemId]:
+    def meant(self, phrase: NounPhrase) -> list[ItemId]:
         """The items a phrase describes, none when there are none. For questions: it does not insist."""
         if phrase.pronoun:
             found = list(self.last)
@@ -79,7 +79,7 @@ class Workspace:
         if phrase.others:
             if not self.last:
                 raise NotUnderstoodError(
-                    f"I do not know what «{phrase.said}» leaves out, so nothing was changed."
+                    f"I do not know what «{phrase.surface}» leaves out, so nothing was changed."
                 )
             found = [item_id for item_id in found if item_id not in self.last]
         if phrase.excluded:
@@ -88,71 +88,75 @@ class Workspace:
             if phrase.every and phrase.everything and not phrase.type and phrase.condition is None:
                 kinds = {self.type_of(one) for one in spared}
                 found = [one for one in found if self.type_of(one) in kinds]
-        if phrase.extreme is not None:
-            found = self._furthest(found, phrase.extreme)
+        if phrase.superlative is not None:
+            found = self._furthest(found, phrase.superlative)
         return list(dict.fromkeys(found))
 
-    def _listed_before(self, phrase: Phrase) -> list[ItemId]:
+    def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
         """What `the first one` is one of: what this request named. What an earlier one named is not known here."""
         if len(self.last) < 2:
             raise NotUnderstoodError(
-                f"I do not know what «{phrase.said}» refers to; name the item. Nothing was changed."
+                f"I do not know what «{phrase.surface}» refers to; name the item. Nothing was changed."
             )
         return list(self.last)
 
-    def _spared(self, phrase: Phrase) -> list[ItemId]:
+    def _spared(self, phrase: NounPhrase) -> list[ItemId]:
         if phrase.pronoun and not self.last:
-            raise NotUnderstoodError(f"I do not know what «{phrase.said}» refers to, so nothing was changed.")
+            raise NotUnderstoodError(
+                f"I do not know what «{phrase.surface}» refers to, so nothing was changed."
+            )
         found = self.meant(phrase)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
-                f"I did not understand which ones «{phrase.said}» leaves out, so nothing was changed."
+                f"I did not understand which ones «{phrase.surface}» leaves out, so nothing was changed."
             )
         return found
 
-    def targets(self, phrase: Phrase) -> list[ItemId]:
+    def targets(self, phrase: NounPhrase) -> list[ItemId]:
         """The items an order is about. Raises when none or several could be meant."""
         found = self.meant(phrase)
-        said = phrase.said or "that"
+        surface = phrase.surface or "that"
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(
-                f"I do not know what «{said}» refers to; name the item. Nothing was changed."
+                f"I do not know what «{surface}» refers to; name the item. Nothing was changed."
             )
         if not found:
             if phrase.names and phrase.condition:
-                raise NotUnderstoodError(f"«{said}»: it is not so, so nothing was changed.")
-            raise NotUnderstoodError(f"No item matches «{said}», so nothing was changed.")
+                raise NotUnderstoodError(f"«{surface}»: it is not so, so nothing was changed.")
+            raise NotUnderstoodError(f"No item matches «{surface}», so nothing was changed.")
         if phrase.names and phrase.condition and len(found) < len(phrase.names):
-            raise NotUnderstoodError(f"Not all of «{said}» are so, so nothing was changed.")
-        if phrase.names or phrase.pronoun or phrase.extreme or phrase.every:
+            raise NotUnderstoodError(f"Not all of «{surface}» are so, so nothing was changed.")
+        if phrase.names or phrase.pronoun or phrase.superlative or phrase.every:
             return self._all_of(phrase, found)
         if phrase.everything:
             return found
         if phrase.bare and not (phrase.count and phrase.count.value == len(found) and phrase.definite):
             self._refuse_bare(phrase, found)
         if phrase.count is not None and phrase.count.value != len(found):
-            self._ambiguous(f"{len(found)} items match «{said}»; which {phrase.count.value:g} of them", found)
+            self._ambiguous(
+                f"{len(found)} items match «{surface}»; which {phrase.count.value:g} of them", found
+            )
         if not phrase.plural and phrase.count is None and phrase.type and len(found) > 1:
-            self._ambiguous(f"{len(found)} items match «{said}»; which of them", found)
+            self._ambiguous(f"{len(found)} items match «{surface}»; which of them", found)
         return found
 
-    def _all_of(self, phrase: Phrase, found: list[ItemId]) -> list[ItemId]:
-        said_count = phrase.count if not phrase.extreme else None
-        counted = said_count is not None and not (phrase.names and said_count.value == 1)
+    def _all_of(self, phrase: NounPhrase, found: list[ItemId]) -> list[ItemId]:
+        stated_count = phrase.count if not phrase.superlative else None
+        counted = stated_count is not None and not (phrase.names and stated_count.value == 1)
         if (
-            said_count is not None
+            stated_count is not None
             and counted
-            and said_count.value != len(found)
+            and stated_count.value != len(found)
             and (phrase.every or phrase.definite or phrase.names)
         ):
             if len(found) == 1:
                 raise NotUnderstoodError(
-                    f"{self.name_of(found[0])} is one item, not {said_count.value:g}: of so many units of it say which field they "
+                    f"{self.name_of(found[0])} is one item, not {stated_count.value:g}: of so many units of it say which field they "
                     "are, for example «reduce its stock by 5». Nothing was changed.",
                     tuple(one for one in found if one not in self.fresh),
                 )
             self._ambiguous(
-                f"{len(found)} items match «{phrase.said}», not {said_count.value:g}; which", found
+                f"{len(found)} items match «{phrase.surface}», not {stated_count.value:g}; which", found
             )
         if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
             others = len(self.fields) - sum(
@@ -160,12 +164,12 @@ class Workspace:
             )
             if others:
                 self.notes.append(
-                    f"I took «{phrase.said}» to mean those of type {phrase.type}; others stay as they are."
+                    f"I took «{phrase.surface}» to mean those of type {phrase.type}; others stay as they are."
                 )
         return found
 
-    def _refuse_bare(self, phrase: Phrase, found: list[ItemId]) -> None:
-        words = key_of(phrase.said)
+    def _refuse_bare(self, phrase: NounPhrase, found: list[ItemId]) -> None:
+        words = key_of(phrase.surface)
         alike = [
             item_id
             for item_id in found
@@ -173,8 +177,8 @@ class Workspace:
         ]
         if len(found) == 1 and phrase.definite and not phrase.plural:
             return
-        hint = f"; say «all {phrase.said}» if you mean every one" if phrase.plural else ""
-        self._ambiguous(f"«{phrase.said}» does not say which{hint}. Do you mean", alike or found)
+        hint = f"; say «all {phrase.surface}» if you mean every one" if phrase.plural else ""
+        self._ambiguous(f"«{phrase.surface}» does not say which{hint}. Do you mean", alike or found)
 
     def _ambiguous(self, question: str, found: Sequence[ItemId]) -> None:
         raise NotUnderstoodError(
@@ -182,7 +186,7 @@ class Workspace:
             tuple(one for one in found if one not in self.fresh),
         )
 
-    def _furthest(self, found: Iterable[ItemId], extreme: Extreme) -> list[ItemId]:
+    def _furthest(self, found: Iterable[ItemId], extreme: Superlative) -> list[ItemId]:
         if "#" in extreme.field:
             ordered = list(found)
             return ordered[::-1][: extreme.count] if extreme.highest else ordered[: extreme.count]
@@ -195,12 +199,12 @@ class Workspace:
         best = measured[: extreme.count]
         if len(measured) > len(best) and best and measured[len(best)][0] == best[-1][0]:
             tied = [item_id for value, item_id in measured if value == best[-1][0]]
-            self._ambiguous(f"Several are equally «{extreme.said}»", tied)
+            self._ambiguous(f"Several are equally «{extreme.surface}»", tied)
         return [item_id for _, item_id in best]
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def named(self, name: NameSaid, phrase: Phrase) -> list[ItemId]:
+    def named(self, name: NameMention, phrase: NounPhrase) -> list[ItemId]:
         """The one item of that name; several only where all of them were asked for. Raises otherwise."""
         key = name.key or key_of(name.text)
         known = [one for one in (*name.ids, *self.lexicon.names.get(key, ())) if one in self.fields]
@@ -230,15 +234,15 @@ class Workspace:
             key in self.lexicon.codes and key in codes_of(self.fields[item_id])
         )
 
-    def _fits(self, item_id: ItemId, phrase: Phrase) -> bool:
+    def _fits(self, item_id: ItemId, phrase: NounPhrase) -> bool:
         return phrase.generic or phrase.type in ("", self.type_of(item_id))
 
-    def _living(self, keys: Iterable[str], phrase: Phrase) -> list[ItemId]:
+    def _living(self, keys: Iterable[str], phrase: NounPhrase) -> list[ItemId]:
         """The items that bear these names and are of the phrase's type."""
         ids = (one for key in keys for one in self.lexicon.names[key])
         return list(dict.fromkeys(one for one in ids if one in self.fields and self._fits(one, phrase)))
 
-    def _nearly(self, name: NameSaid, key: str, phrase: Phrase) -> ItemId:
+    def _nearly(self, name: NameMention, key: str, phrase: NounPhrase) -> ItemId:
         """The one item whose name begins so or differs by a slip of the finger."""
         self.guesses += 1
         if self.guesses > _MOST_GUESSES:
@@ -252,17 +256,17 @@ class Workspace:
             return begins[0]
         if begins:
             self._ambiguous(f"«{name.text}» could be several items. Do you mean", begins)
-        chosen = self._living(_slips(key, names), phrase)
+        chosen = self._living(slips_of(key, names), phrase)
         if len(chosen) == 1:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(chosen[0])}».")
             return chosen[0]
         if chosen:
             self._ambiguous(f"«{name.text}» could be several items. Do you mean", chosen)
-        said = key_of(phrase.said) if len(phrase.names) == 1 and not phrase.condition else key
-        said = said if said.endswith(key) and len(said) <= len(key) + 12 else key
+        surface = key_of(phrase.surface) if len(phrase.names) == 1 and not phrase.condition else key
+        surface = surface if surface.endswith(key) and len(surface) <= len(key) + 12 else key
         if not name.quoted and " " in key and key.rpartition(" ")[2] in self.lexicon.types:
             raise NotUnderstoodError(f"I did not understand «{name.text}», so nothing was changed.")
-        similar = process.extract(said, names, scorer=fuzz.ratio, limit=5, score_cutoff=70)
+        similar = process.extract(surface, names, scorer=fuzz.ratio, limit=5, score_cutoff=70)
         alike = self._living((known for known, _, _ in similar), phrase)
         hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
@@ -270,30 +274,13 @@ class Workspace:
         )
 
 
-def _whole_name(name: NameSaid, phrase: Phrase) -> str:
+def _whole_name(name: NameMention, phrase: NounPhrase) -> str:
     """The name with the capital `Product` before it, which may be part of it."""
-    said = phrase.said.strip()
+    surface = phrase.surface.strip()
     whole = (
-        said.endswith(name.text)
-        and said[:1].isupper()
+        surface.endswith(name.text)
+        and surface[:1].isupper()
         and len(phrase.names) == 1
-        and len(said.split(" ")) <= 3
+        and len(surface.split(" ")) <= 3
     )
-    return said if whole else name.text
-
-
-def _slips(key: str, known: Sequence[str]) -> list[str]:
-    """Names that differ from what was said by one or two slips, never in digits or single letters."""
-    allowed = 2 if len(key) >= 8 else 1 if len(key) >= 5 else 0
-    if not allowed:
-        return []
-    found = process.extract(key, known, scorer=OSA.distance, score_cutoff=allowed, limit=10)
-    marks = _distinctive(key)
-    near = [
-        (name, distance) for name, distance, _ in found if _distinctive(name) == marks and name[:1] == key[:1]
-    ]
-    return [name for name, distance in near if distance == near[0][1]]
-
-
-def _distinctive(key: str) -> tuple[str, ...]:
-    return tuple(word for word in key.split(" ") if len(word) == 1 or any(char.isdigit() for char in word))
+    return surface if whole else name.text

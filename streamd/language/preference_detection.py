@@ -8,12 +8,12 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.tool_calls import Preference
-from streamd.language._preference_sentences import Lead, lead_of, sentence_ends
+from streamd.language._preference_sentences import SentenceLead, lead_of, sentence_ends
 from streamd.language._preference_withdrawals import withdrawn
 from streamd.language._preference_words import CURRENCIES
 from streamd.language._quantities import quantity
 from streamd.language._tokens import tokenise
-from streamd.language.preference_targets import Known, style_of, suppliers_or_places
+from streamd.language.preference_targets import KnownNames, style_of, suppliers_or_places
 
 _LONGEST: Final = 300
 _SPEAKER: Final = re.compile(
@@ -87,18 +87,18 @@ def preference_of(text: str, items: Sequence[Item] = ()) -> Preference | None:
 
 def parted(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], str]:
     """The preferences that sentences of a text state, and the other sentences."""
-    known: Known | None = None
+    known: KnownNames | None = None
     found: list[Preference] = []
     rest: list[str] = []
     at = 0
     for end in [*sentence_ends(text), len(text)]:
         sentence, at = text[at:end], end
-        said: list[Preference] = []
+        found_here: list[Preference] = []
         if len(sentence) <= _LONGEST and _may_state(sentence):
-            known = known or Known.of(items)
-            said = _both_stated(sentence, known)
-        found += said
-        if not said:
+            known = known or KnownNames.of(items)
+            found_here = _both_stated(sentence, known)
+        found += found_here
+        if not found_here:
             rest.append(sentence)
     return tuple(found), "".join(rest).strip() if found else text
 
@@ -109,10 +109,10 @@ def is_recall(text: str) -> bool:
     return len(bare) <= _LONGEST and not _ORDER.search(bare) and _RECALL.search(bare) is not None
 
 
-def said_back(preference: Preference) -> str:
+def restated(preference: Preference) -> str:
     """The preference told to the one whose it is: `you prefer suppliers from Europe`."""
     if preference.withdrawn:
-        stated = said_back(attrs.evolve(preference, withdrawn=False))
+        stated = restated(attrs.evolve(preference, withdrawn=False))
         return f"that {stated}" if stated.startswith("you ") else stated
     verb, _, rest = preference.text.partition(" ")
     return f"you {verb[:-1]} {rest}" if verb in ("prefers", "avoids", "wants") else preference.text
@@ -122,7 +122,7 @@ def _may_state(sentence: str) -> bool:
     return not sentence.rstrip().endswith("?") and _MARKS.search(sentence) is not None
 
 
-def _both_stated(sentence: str, known: Known) -> list[Preference]:
+def _both_stated(sentence: str, known: KnownNames) -> list[Preference]:
     """One, or the two of `I prefer European suppliers and short answers`."""
     if (taken_back := withdrawn(sentence, known, _stated)) is not None:
         return [taken_back]
@@ -135,7 +135,7 @@ def _both_stated(sentence: str, known: Known) -> list[Preference]:
     return [half for half in two if half is not None] if len(keys - {"note"}) == 2 else [one]
 
 
-def _stated(sentence: str, known: Known) -> Preference | None:
+def _stated(sentence: str, known: KnownNames) -> Preference | None:
     lead = lead_of(sentence)
     point = lead.rest
     if setting := _SETTING.match(point):
@@ -195,7 +195,9 @@ def _periods(point: str) -> int:
     return 0
 
 
-def _noted(point: str, lead: Lead, known: Known, *, taste: bool, taste_at: int) -> Preference | None:
+def _noted(
+    point: str, lead: SentenceLead, known: KnownNames, *, taste: bool, taste_at: int
+) -> Preference | None:
     """What has no meaning of its own here, to be kept in the words it was said in."""
     words = point.split(" ")
     first = words[0].casefold()
@@ -234,6 +236,6 @@ def _noted(point: str, lead: Lead, known: Known, *, taste: bool, taste_at: int) 
         "tell",
     }
     if lead.lasting and first in told and len(words) > 1 and not known.named_in(point, suppliers=False):
-        said = f"{'never' if lead.never else 'always'} {point}"
-        return Preference("note", said, said)
+        found_here = f"{'never' if lead.never else 'always'} {point}"
+        return Preference("note", found_here, found_here)
     return None

@@ -56,15 +56,15 @@ def style_of(point: str, *, never: bool, firm: bool) -> Style | None:
     found = next(
         (one for one, words in _STYLES.items() if re.search(rf"\b(?:{words})\b", point, re.IGNORECASE)), None
     )
-    return _CONTRARY.get(found) if never and found else found
+    return _OPPOSITE.get(found) if never and found else found
 
 
 _STYLES: Final[Mapping[Style, str]] = {"brief": BRIEF, "detailed": DETAILED, "list": LISTED}
-_CONTRARY: Final[Mapping[Style, Style]] = {"brief": "detailed", "detailed": "brief"}
+_OPPOSITE: Final[Mapping[Style, Style]] = {"brief": "detailed", "detailed": "brief"}
 
 
 @attrs.define
-class Known:
+class KnownNames:
     """Names of suppliers, places and other items by their keys, as the items spell them."""
 
     suppliers: dict[str, str] = attrs.field(factory=dict)
@@ -72,7 +72,7 @@ class Known:
     others: dict[str, str] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, items: Iterable[Item]) -> "Known":
+    def of(cls, items: Iterable[Item]) -> "KnownNames":
         """Those of the items: suppliers also by what other items say of theirs, places by every part of an address."""
         known = cls()
         for item in items:
@@ -99,15 +99,15 @@ class Known:
             key = key.replace(f" {one} ", " ") if one else key
         return key
 
-    def place(self, said: str) -> str:
+    def place(self, text: str) -> str:
         """A place as it is spelled; empty when nothing says that it is one."""
-        key = key_of(said)
+        key = key_of(text)
         return (
-            self.places.get(key, "") or DEMONYMS.get(key, "") or (said if said.casefold() in PLACES else "")
+            self.places.get(key, "") or DEMONYMS.get(key, "") or (text if text.casefold() in PLACES else "")
         )
 
 
-def suppliers_or_places(point: str, known: Known, *, never: bool, firm: bool) -> Preference | None:
+def suppliers_or_places(point: str, known: KnownNames, *, never: bool, firm: bool) -> Preference | None:
     """Whom somebody wants to buy from or not, by name or by place; None when that is not said."""
     if known.named_in(point, suppliers=False):
         return None
@@ -147,7 +147,7 @@ def suppliers_or_places(point: str, known: Known, *, never: bool, firm: bool) ->
     )
 
 
-def of_names(key: str, names: Sequence[str]) -> Preference | None:
+def preference_of_names(key: str, names: Sequence[str]) -> Preference | None:
     """The preference of these suppliers or places; None of a key that is about neither."""
     never = key.startswith("avoided_")
     if key.endswith("_supplier"):
@@ -159,23 +159,23 @@ def _is_about_buying(point: str) -> bool:
     return re.search(rf"\b{_TRADE}(?=\s)|\b(?:want|need)\b", point, re.IGNORECASE) is not None
 
 
-def _of_people(said: str) -> str:
-    words = said.casefold().split(" ")
+def _of_people(text: str) -> str:
+    words = text.casefold().split(" ")
     return DEMONYMS.get(" ".join(words), "") or DEMONYMS.get(words[-1], "")
 
 
-def _parts(said: str) -> tuple[str, ...]:
+def _parts(text: str) -> tuple[str, ...]:
     """`Europe and North America` as two, without what comes after."""
-    previous, bare = "", said.strip(" ,.")
+    previous, bare = "", text.strip(" ,.")
     while bare != previous:
         previous, bare = bare, _AFTER.sub("", bare).strip(" ,.")
     parted = re.split(r"\s*(?:,|\band\b|\bor\b|&|,\s*(?:and|or))\s*", bare)
     return tuple(re.sub(r"^the\s+", "", one.strip(), flags=re.IGNORECASE) for one in parted if one.strip())
 
 
-def _listed(said: str, known: Known) -> tuple[str, ...]:
+def _listed(text: str, known: KnownNames) -> tuple[str, ...]:
     """Names of suppliers in a text: the known ones as they are spelled, else those that begin with a capital."""
-    parts = _parts(said)
+    parts = _parts(text)
     if found := known.named_in(" ".join(parts), suppliers=True):
         return found
     return parts if parts and all(one[:1].isupper() and len(one.split(" ")) <= 5 for one in parts) else ()

@@ -28,6 +28,7 @@ from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
+from streamd.ports.language import Language
 
 
 @attrs.define
@@ -63,6 +64,10 @@ class Run(Protocol):
     @property
     def understanding(self) -> Understanding:
         """What the request means by the rules of the language."""
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in, for what a text is about."""
 
     @property
     def types(self) -> ItemTypes:

@@ -4,16 +4,16 @@
 `read_grid` reads the cells alone, and `merged` joins the reports of a file that was read in parts.
 """
 
-from streamd.tables.demand_rows import DemandRow, demand_columns
+from streamd.tables.demand_rows import ImportedDemand, demand_columns
 from streamd.tables.grid import Grid, Row, read_grid
 from streamd.tables.import_report import ImportReport, RefusedRow, merged, report_from
 from streamd.tables.table_reader import TableImport, read_table
 from streamd.tables.table_writer import write_table
 
 __all__ = [
-    "DemandRow",
     "Grid",
     "ImportReport",
+    "ImportedDemand",
     "RefusedRow",
     "Row",
     "TableImport",

@@ -27,7 +27,7 @@ _ID_WORDS: Final = ("id", "identifier", "uid", "uuid", "key", "record id")
 
 
 @attrs.frozen
-class Match:
+class ColumnMatch:
     """The field that a header means."""
 
     field: str
@@ -36,18 +36,18 @@ class Match:
 
 
 @attrs.frozen
-class Vocabulary:
+class FieldWords:
     """The words of one item type's fields."""
 
-    exact: Mapping[str, Match]
-    singular: Mapping[str, Match]
+    exact: Mapping[str, ColumnMatch]
+    singular: Mapping[str, ColumnMatch]
 
-    def match(self, header: str) -> Match | None:
+    def match(self, header: str) -> ColumnMatch | None:
         """The field a header means; `[name]` means the field of exactly that name."""
         if verbatim := _VERBATIM.fullmatch(header):
             name = verbatim[1]
             return (
-                Match(name, 0)
+                ColumnMatch(name, 0)
                 if len(name) <= MAX_NAME_CHARS and name.isprintable() and name != "id"
                 else None
             )
@@ -72,7 +72,7 @@ class ColumnMap:
     """Column to the reason why nothing, or not everything, was taken from it."""
 
 
-def vocabulary_of(item_type: ItemType) -> Vocabulary:
+def vocabulary_of(item_type: ItemType) -> FieldWords:
     """All words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
     own = tuple(word for word in (item_type.name, item_type.title, *item_type.aliases) if word)
     claims = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
@@ -84,13 +84,13 @@ def vocabulary_of(item_type: ItemType) -> Vocabulary:
     claims += [(field, 2, alias) for field, spec in item_type.fields.items() for alias in spec.aliases]
     claims += [("name", 2, word) for word in _NAME_WORDS]
     claims += [(SOURCE_ID, 2, f"{word} id") for word in own]
-    exact: dict[str, Match] = {}
-    singular: dict[str, Match] = {}
+    exact: dict[str, ColumnMatch] = {}
+    singular: dict[str, ColumnMatch] = {}
     for field, quality, word in claims:
         if key := compact(word):
-            exact.setdefault(key, Match(field, quality))
-            singular.setdefault(compact_singular(word), Match(field, 3))
-    return Vocabulary(exact, singular)
+            exact.setdefault(key, ColumnMatch(field, quality))
+            singular.setdefault(compact_singular(word), ColumnMatch(field, 3))
+    return FieldWords(exact, singular)
 
 
 def map_columns(
@@ -116,7 +116,7 @@ def map_columns(
                 continue
             while field in claims:
                 field = f"{field}_{column + 1}"
-            match = Match(field, 0)
+            match = ColumnMatch(field, 0)
             extra.add(field)
         elif match is None:
             if title:

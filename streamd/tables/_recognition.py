@@ -8,7 +8,7 @@ import attrs
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, words_of
-from streamd.tables._columns import ITEM_ID, SOURCE_ID, Match, vocabulary_of
+from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMatch, vocabulary_of
 from streamd.tables.grid import Grid
 
 _FILE_NAME_SCORE: Final = 2.0
@@ -115,7 +115,7 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
     return Recognition(best, f"guessed from {', '.join(shown)}" if shown else "guessed from its columns")
 
 
-def _refers(item_type: ItemType, match: Match | None, name: str) -> bool:
+def _refers(item_type: ItemType, match: ColumnMatch | None, name: str) -> bool:
     """Whether the matched field holds names of items of that type."""
     spec = item_type.fields.get(match.field) if match else None
     return spec is not None and spec.refers_to == name

@@ -41,7 +41,7 @@ _LARGEST: Final = 1e15
 
 
 @attrs.frozen
-class DemandRow:
+class ImportedDemand:
     """How much of an item was wanted in the period that begins on a date."""
 
     item: str
@@ -86,7 +86,7 @@ def demand_columns(header: Sequence[str]) -> DemandColumns | None:
     return None
 
 
-def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[DemandRow, ...], ImportReport]:
+def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...], ImportReport]:
     """The demand rows of a grid. Several quantities of one item for one date (single sales) are added up."""
     columns = demand_columns(grid.header)
     if columns is None:
@@ -115,7 +115,9 @@ def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[DemandRow, ...], Impo
                 totals[item, day] = totals.get((item, day), 0) + quantity
         except _BadRowError as error:
             refused.append(error.refusal)
-    return tuple(DemandRow(item, day, quantity) for (item, day), quantity in totals.items()), ImportReport(
+    return tuple(
+        ImportedDemand(item, day, quantity) for (item, day), quantity in totals.items()
+    ), ImportReport(
         type=DEMAND,
         reason=reason,
         rows=len(grid.rows),

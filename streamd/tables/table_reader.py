@@ -8,7 +8,7 @@ from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellStyle, read_cell
 from streamd.tables._item_rows import ItemRows, item_rows
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
-from streamd.tables.demand_rows import DemandRow, demand_columns, is_demand, read_demand
+from streamd.tables.demand_rows import ImportedDemand, demand_columns, is_demand, read_demand
 from streamd.tables.grid import Grid, Row, read_grid
 from streamd.tables.import_report import ImportReport, RefusedRow
 
@@ -19,7 +19,7 @@ class TableImport:
 
     items: tuple[Item, ...]
     """In the order of the rows, each id once; at version 0, for they come from no store."""
-    demand: tuple[DemandRow, ...]
+    demand: tuple[ImportedDemand, ...]
     report: ImportReport
 
 

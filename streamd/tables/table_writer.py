@@ -6,7 +6,7 @@ from typing import Final
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.tables._cells import CellKind, write_cell
-from streamd.tables._columns import SOURCE_ID, Vocabulary, extra_name, vocabulary_of
+from streamd.tables._columns import SOURCE_ID, FieldWords, extra_name, vocabulary_of
 from streamd.text.letter_case import capitalised
 
 _LEADING: Final = ("type", "name", "subtitle", SOURCE_ID)
@@ -54,7 +54,7 @@ def _kind(field: str, kind: CellKind) -> CellKind:
     return "string" if field in ("type", "name", "subtitle") else kind
 
 
-def _title(field: str, rows: Sequence[Item], types: ItemTypes, vocabularies: Mapping[str, Vocabulary]) -> str:
+def _title(field: str, rows: Sequence[Item], types: ItemTypes, vocabularies: Mapping[str, FieldWords]) -> str:
     """The title of a field, if every type that has it reads it back as that field, else its name in brackets."""
     if field == "type":
         return "Type"

@@ -37,7 +37,7 @@ _ORDERS: Final = re.compile(
 
 
 @attrs.frozen
-class Preference:
+class AnswerPreference:
     """One thing somebody prefers or wants to avoid."""
 
     subject: str
@@ -53,7 +53,7 @@ class Preference:
 
 
 @attrs.frozen
-class Preferences:
+class AnswerPreferences:
     """All of a user's preferences, as far as they bear on texts."""
 
     is_brief: bool = False
@@ -61,7 +61,7 @@ class Preferences:
     is_thorough: bool = False
     has_points: bool = False
     """As a list rather than running text."""
-    others: tuple[Preference, ...] = ()
+    others: tuple[AnswerPreference, ...] = ()
 
     @property
     def wish(self) -> str:
@@ -73,13 +73,13 @@ class Preferences:
         """What to put back."""
         return " ".join(one.subject for one in self.others if one.is_avoided)
 
-    def bearing_on(self, text: str) -> tuple[Preference, ...]:
+    def bearing_on(self, text: str) -> tuple[AnswerPreference, ...]:
         """Those that have to do with a text."""
         about = frozenset(terms(text))
         return tuple(one for one in self.others if one.terms & about)
 
 
-def preferences_of(texts: Sequence[str]) -> Preferences:
+def preferences_of(texts: Sequence[str]) -> AnswerPreferences:
     """What the user's own sentences ask for; the first of two that contradict each other counts."""
     brief: bool | None = None
     points = False
@@ -95,21 +95,23 @@ def preferences_of(texts: Sequence[str]) -> Preferences:
         elif terms(said):
             others.append(_preference(said))
     unique = {one.told: one for one in others}
-    return Preferences(brief is True, brief is False, points, tuple(unique.values()))
+    return AnswerPreferences(brief is True, brief is False, points, tuple(unique.values()))
 
 
-def _preference(said: str) -> Preference:
+def _preference(said: str) -> AnswerPreference:
     bare = _SPEAKER.sub("", said.replace("\u2019", "'")).strip().rstrip(".!")
     if likes := _LIKES.match(bare):
         subject = likes.group(1)
         denied = _DENIED.match(subject.casefold())
-        return Preference(subject, ended(f"You prefer {subject}"), denied is not None)
+        return AnswerPreference(subject, ended(f"You prefer {subject}"), denied is not None)
     if avoids := _AVOIDS.match(bare):
-        return Preference(avoids.group(1), ended(f"You want to avoid {avoids.group(1)}"), is_avoided=True)
+        return AnswerPreference(
+            avoids.group(1), ended(f"You want to avoid {avoids.group(1)}"), is_avoided=True
+        )
     if _ORDERS.match(bare):
-        return Preference(bare, ended(f"You asked me to {decapitalised(bare)}"))
+        return AnswerPreference(bare, ended(f"You asked me to {decapitalised(bare)}"))
     key, colon, value = bare.partition(":")
     if colon and value.strip() and len(key.split()) <= 4:
         name = key.strip().replace("_", " ")
-        return Preference(f"{name} {value.strip()}", ended(f"You prefer this {name}: {value.strip()}"))
-    return Preference(bare, ended(f"As you told me before: {capitalised(bare)}"))
+        return AnswerPreference(f"{name} {value.strip()}", ended(f"You prefer this {name}: {value.strip()}"))
+    return AnswerPreference(bare, ended(f"As you told me before: {capitalised(bare)}"))

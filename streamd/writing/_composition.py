@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.text.letter_case import capitalised
-from streamd.writing._outline import Section, section_of
+from streamd.writing._outline import OutlineSection, section_of
 from streamd.writing._ranking import Statement, repeats, statement
 from streamd.writing.citations import Bibliography, cited_in, parted, without_marks
 from streamd.writing.sentence_splitting import leans, split
@@ -17,7 +17,7 @@ _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
 @attrs.frozen
-class Cited:
+class CitedStatement:
     """A sentence, or two that belong together, and the names of the sources that say it."""
 
     statement: Statement
@@ -28,8 +28,8 @@ class Cited:
 class Part:
     """One section with what it says."""
 
-    section: Section
-    said: list[Cited] = attrs.field(factory=list)
+    section: OutlineSection
+    said: list[CitedStatement] = attrs.field(factory=list)
 
     def has(self, one: Statement) -> bool:
         """Whether it says this already."""
@@ -41,7 +41,7 @@ class Composition:
     """A whole text."""
 
     title: str
-    opening: list[Cited] = attrs.field(factory=list)
+    opening: list[CitedStatement] = attrs.field(factory=list)
     """What stands before the first section."""
     parts: list[Part] = attrs.field(factory=list)
 
@@ -54,7 +54,7 @@ class Composition:
             blocks += [f"## {part.section.title}", _told(part.said, bibliography)]
         return "\n\n".join(block for block in (*blocks, bibliography.line()) if block)
 
-    def everything(self) -> Iterator[Cited]:
+    def everything(self) -> Iterator[CitedStatement]:
         """All that it says, in order."""
         yield from self.opening
         for part in self.parts:
@@ -79,20 +79,20 @@ def composition_of(text: str) -> Composition:
     return whole
 
 
-def _sentences(line: str, names: Mapping[int, str]) -> list[Cited]:
+def _sentences(line: str, names: Mapping[int, str]) -> list[CitedStatement]:
     """The sentences of a line with their sources; one that leans on the one before stays with it."""
-    found: list[Cited] = []
+    found: list[CitedStatement] = []
     for sentence in split(line):
         sources = tuple(names[number] for number in cited_in(sentence) if number in names)
         bare = without_marks(sentence)
         if found and leans(bare) and set(sources) <= set(found[-1].sources):
             found[-1] = attrs.evolve(found[-1], statement=statement(f"{found[-1].statement.text} {bare}"))
         else:
-            found.append(Cited(statement(bare), sources))
+            found.append(CitedStatement(statement(bare), sources))
     return found
 
 
-def _told(said: Sequence[Cited], bibliography: Bibliography) -> str:
+def _told(said: Sequence[CitedStatement], bibliography: Bibliography) -> str:
     return " ".join(
         bibliography.cited(sentence, *one.sources)
         for one in said

@@ -11,7 +11,7 @@ from streamd.text.number_words import counted_in_words
 from streamd.text.words import terms
 from streamd.writing._composition import Composition, Part
 from streamd.writing._gap_sentences import is_gap
-from streamd.writing._outline import OPEN, Section
+from streamd.writing._outline import OPEN, OutlineSection
 from streamd.writing._readability import reading_ease, words_in
 from streamd.writing._remarks import Remark
 from streamd.writing.planning import subject_of
@@ -32,7 +32,7 @@ class Subject:
     """A draft as the checks look at it."""
 
     whole: Composition
-    planned: tuple[Section, ...]
+    planned: tuple[OutlineSection, ...]
     topic: str
     trip: Trip | None
 
@@ -105,7 +105,7 @@ def check_sources(subject: Subject) -> Iterator[Finding]:
 
 def check_repetition(subject: Subject) -> Iterator[Finding]:
     """Nothing is said twice."""
-    seen = Part(Section("", "part"))
+    seen = Part(OutlineSection("", "part"))
     repeated = []
     for one in subject.whole.everything():
         if not is_gap(one.statement.text):

@@ -70,7 +70,7 @@ _ANYTHING: Final = frozenset(terms("arrival walk walks departure sights free tim
 
 
 @attrs.frozen
-class Section:
+class OutlineSection:
     """One part of a text."""
 
     title: str
@@ -101,22 +101,22 @@ class Section:
         return own.union(*(related for named, related in _ASPECTS if own & named))
 
 
-def section_of(title: str) -> Section:
+def section_of(title: str) -> OutlineSection:
     """The section that a heading begins."""
     title = plain(title).rstrip(":")
     if day := _DAY.match(title):
         number, theme = int(day.group(1)), day.group(2)
-        return Section(f"Day {number}: {theme}" if theme else f"Day {number}", "day", number)
+        return OutlineSection(f"Day {number}: {theme}" if theme else f"Day {number}", "day", number)
     if _BUDGET.match(title):
-        return Section("Budget", "budget")
+        return OutlineSection("Budget", "budget")
     if _OPENING.match(title):
-        return Section(title, "opening")
-    return Section(title, "closing" if _CLOSING.match(title) else "part")
+        return OutlineSection(title, "opening")
+    return OutlineSection(title, "closing" if _CLOSING.match(title) else "part")
 
 
-def sections_in(plan: str) -> tuple[Section, ...]:
+def sections_in(plan: str) -> tuple[OutlineSection, ...]:
     """The sections that an outline lists, whoever wrote it; empty when it lists none."""
-    found: list[Section] = []
+    found: list[OutlineSection] = []
     for given in plan.splitlines():
         line = " ".join(given.split())
         entry = _LINE.match(line)

@@ -76,7 +76,7 @@ class Statement:
 
 
 @attrs.frozen
-class Found:
+class RankedStatement:
     """A statement and how well it fits."""
 
     statement: Statement
@@ -125,7 +125,7 @@ def rarity(statements: Sequence[Statement]) -> Mapping[str, float]:
 
 def ranked(
     question: str, statements: Sequence[Statement], *, wish: str = "", unwanted: str = ""
-) -> tuple[Found, ...]:
+) -> tuple[RankedStatement, ...]:
     """The statements that are about the question, best first.
 
     `wish` raises what shares its terms, `unwanted` lowers it: what the asker prefers, and wants to avoid.
@@ -150,12 +150,12 @@ def ranked(
         score += coverage / whole * _of_kind(spoken, one)
         score *= (1.6 if wished & one.about else 1.0) * (0.5 if avoided & one.about else 1.0)
         score *= 1 - 0.15 * max(0.0, len(one.terms) / 25 - 1)
-        found.append(Found(one, score))
+        found.append(RankedStatement(one, score))
     # The place decides between equals, so that the same material always gives the same answer.
     return tuple(sorted(found, key=lambda one: (-one.score, one.statement.source, one.statement.place)))
 
 
-def chosen(found: Sequence[Found], at_most: int, *, least: float = 0.5) -> tuple[Statement, ...]:
+def chosen(found: Sequence[RankedStatement], at_most: int, *, least: float = 0.5) -> tuple[Statement, ...]:
     """The best ones that say different things. `least`: the share of the best one's score that others must have."""
     left = [one for one in found[:_COMPARED] if one.score >= least * found[0].score]
     kept: list[Statement] = []

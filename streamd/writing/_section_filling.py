@@ -6,9 +6,9 @@ from typing import Final
 from streamd.text.time_words import MONTHS, WEEKDAYS
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, spelt, terms
-from streamd.writing._composition import Cited, Part
+from streamd.writing._composition import CitedStatement, Part
 from streamd.writing._material import Material
-from streamd.writing._outline import Section
+from streamd.writing._outline import OutlineSection
 from streamd.writing._ranking import Statement, rarity
 from streamd.writing._tendency import Tendency, tendency_of
 
@@ -30,7 +30,7 @@ _EVENING: Final = frozenset(
 )
 
 
-def statements_about(subject: str, material: Material) -> list[Cited]:
+def statements_about(subject: str, material: Material) -> list[CitedStatement]:
     """What the material says in texts that speak of the subject; everything where the subject is not known.
 
     A text that does not name the subject counts when it names two places or people that those do: notes on where to stay
@@ -46,7 +46,7 @@ def statements_about(subject: str, material: Material) -> list[Cited]:
         shared.setdefault(one.source, set()).update(_particular(one) & named)
     on_subject |= {source for source, names_there in shared.items() if len(names_there) >= _SHARED_NAMES}
     return [
-        Cited(one, (material.names[one.source],))
+        CitedStatement(one, (material.names[one.source],))
         for one in material.statements
         if one.source in on_subject and not one.text.endswith("?")
     ]
@@ -57,7 +57,7 @@ def _particular(one: Statement) -> frozenset[str]:
     return frozenset(name for name in one.names if not name.isupper() and name.casefold() not in _CALENDAR)
 
 
-def fill(parts: Sequence[Part], fresh: list[Cited], subject: str, *, at_most: int) -> None:
+def fill(parts: Sequence[Part], fresh: list[CitedStatement], subject: str, *, at_most: int) -> None:
     """Put each statement where it fits best, up to so many a section, and take it out of `fresh`. What fits nowhere stays."""
     weights = rarity([one.statement for one in fresh])
     own = frozenset(terms(subject))
@@ -94,7 +94,9 @@ def fill(parts: Sequence[Part], fresh: list[Cited], subject: str, *, at_most: in
             part.said.sort(key=lambda one: _time_of_day(one.statement))
 
 
-def fit(section: Section, one: Statement, weights: Mapping[str, float], subject: frozenset[str]) -> float:
+def fit(
+    section: OutlineSection, one: Statement, weights: Mapping[str, float], subject: frozenset[str]
+) -> float:
     """How well a statement goes into a section: its share of the section's own words and of those that go with them."""
     if section.kind in ("opening", "closing", "budget"):
         return 0.0

@@ -47,7 +47,10 @@ def check_budget(subject: Subject) -> Iterator[Finding]:
     if any(figure in sentence for sentence in subject.sentences for figure in figures):
         yield True, Remark(f"the budget of {budget} is reckoned with.", "Budget")
     else:
-        yield False, Remark(f"the budget of {budget} is not mentioned; say what it comes to a day.", "Budget")
+        yield (
+            False,
+            Remark(f"the budget of {budget} is not mentioned; say what it comes to a day.", "Budget"),
+        )
 
 
 def check_interests(subject: Subject) -> Iterator[Finding]:

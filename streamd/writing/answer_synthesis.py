@@ -15,7 +15,7 @@ from streamd.core.tasks import Synthesize
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.words import spelt
-from streamd.writing._answer_preferences import Preferences, preferences_of
+from streamd.writing._answer_preferences import AnswerPreferences, preferences_of
 from streamd.writing._gap_sentences import ADVICE, is_advice, is_gap, nothing_found
 from streamd.writing._ranking import Statement, chosen, differs, ranked, repeats, statement, statements_of
 from streamd.writing._tendency import tendency_of
@@ -134,7 +134,7 @@ def _lean(kept: list[Point], before: Point, point: Point) -> None:
             kept[index] = attrs.evolve(whole, sources=tuple(dict.fromkeys((*had.sources, *point.sources))))
 
 
-def _lead(task: Synthesize, points: Sequence[Point], preferences: Preferences) -> list[Point]:
+def _lead(task: Synthesize, points: Sequence[Point], preferences: AnswerPreferences) -> list[Point]:
     """What answers the question best, of all that was contributed; of the passages when that is nothing."""
     at_most = BRIEF_SENTENCES if preferences.is_brief else _LEAD
     told = [point for point in points if not _FIELDS.match(point.statement.text)]
@@ -159,7 +159,7 @@ def _lead(task: Synthesize, points: Sequence[Point], preferences: Preferences) -
     ]
 
 
-def _lead_told(lead: Sequence[Point], bibliography: Bibliography, preferences: Preferences) -> str:
+def _lead_told(lead: Sequence[Point], bibliography: Bibliography, preferences: AnswerPreferences) -> str:
     told = (sentence for point in lead for sentence in _sentences(point, bibliography))
     return " ".join(islice(told, BRIEF_SENTENCES) if preferences.is_brief else told)
 

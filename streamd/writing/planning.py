@@ -12,7 +12,7 @@ from streamd.text.number_words import counted_in_words
 from streamd.text.words import stem
 from streamd.writing._answer_preferences import preferences_of
 from streamd.writing._key_phrases import key_phrases
-from streamd.writing._outline import Section, section_of
+from streamd.writing._outline import OutlineSection, section_of
 from streamd.writing.sentence_splitting import ended, plain
 from streamd.writing.trip import Trip, trip_of
 
@@ -50,7 +50,7 @@ def plan_of(task: Plan) -> str:
     return _outlined(subject_of(task.topic), text_sections(task.topic), "", wishes)
 
 
-def trip_sections(trip: Trip) -> tuple[Section, ...]:
+def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
     """A section a day, first what the travellers are interested in, and the practical ones."""
     interests = list(trip.interests)
     if trip.has_children:
@@ -68,7 +68,7 @@ def trip_sections(trip: Trip) -> tuple[Section, ...]:
     return (*days, *left, *map(section_of, practical))
 
 
-def text_sections(topic: str) -> tuple[Section, ...]:
+def text_sections(topic: str) -> tuple[OutlineSection, ...]:
     """An introduction, what the topic names as its parts, both sides, figures, and a conclusion."""
     subject = subject_of(topic)
     sided = _SIDES.search(subject) is not None
@@ -108,7 +108,7 @@ def heading_of(trip: Trip) -> str:
     return f"{trip.destination or 'A trip'}: {counted_in_words(trip.days, 'day')}{company}{when}{budget}"
 
 
-def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[Section, ...]:
+def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[OutlineSection, ...]:
     """The sections of a text nobody has planned."""
     return trip_sections(trip_of(topic, brief)) if kind == TRIP else text_sections(topic)
 
@@ -139,6 +139,6 @@ def _trip_notes(trip: Trip) -> str:
     return " ".join(part for part in (assumed, asked) if part)
 
 
-def _outlined(title: str, sections: Sequence[Section], notes: str, wishes: str) -> str:
+def _outlined(title: str, sections: Sequence[OutlineSection], notes: str, wishes: str) -> str:
     lines = "\n".join(f"- {section.title}" for section in sections)
     return "\n\n".join(part for part in (f"# {title}", lines, notes, wishes) if part)

@@ -16,6 +16,7 @@ from streamd.core.memory import Memory, MemoryKind, Wanted
 from streamd.core.values import Value
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
@@ -82,6 +83,7 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
             limits=EngineLimits(),
             model=model or OfflineModel(),
             rules=OfflineModel(),
+            language=English(),
             knowledge=NoKnowledge(),
             encoders=websocket_encoders(compress_min_bytes=512),
         ) as engine,

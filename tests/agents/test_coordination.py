@@ -5,11 +5,11 @@ import pytest
 from streamd.agents.coordination import Coordination, coordination_of
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.language import understand
+from streamd.language import topics_of, understand
 
 
 def planned(question: str, **context: object) -> Coordination:
-    return coordination_of(context, question, understand(question, context, [], ItemTypes()))
+    return coordination_of(context, topics_of(question), understand(question, context, [], ItemTypes()))
 
 
 def test_what_is_named_is_taken_each_once_and_the_primary_agent_does_not_help_itself() -> None:

@@ -15,7 +15,7 @@ from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
 from streamd.service import Actor, Service
 from streamd.stores.memory import MemoryStore
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from tests.support.engines import Pipe, done, engine_on, submit
 from tests.support.frames import messages
 
@@ -74,7 +74,9 @@ async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() ->
         session = session_on(engine, pipe)
         store.let.clear()
         store.asked.clear()
-        entering = asyncio.ensure_future(session.open(Connecting("hall", since=Seq(0), epoch=store.epoch)))
+        entering = asyncio.ensure_future(
+            session.open(ConnectionParams("hall", since=Seq(0), epoch=store.epoch))
+        )
         await store.asked.wait()
         for number in range(200):
             engine.hub.begin(workspace_stream(f"other-{number}"))
@@ -92,7 +94,7 @@ async def test_events_that_come_while_a_snapshot_is_read_come_after_it() -> None
     async with engine_on(store) as engine:
         pipe = Pipe()
         session = session_on(engine, pipe)
-        await session.open(Connecting("hall"))
+        await session.open(ConnectionParams("hall"))
         await done(submit(engine, TICK))
         store.let.clear()
         store.asked.clear()
@@ -110,7 +112,7 @@ async def test_a_snapshot_that_cannot_be_read_is_refused_and_events_go_on() -> N
     async with engine_on(store) as engine:
         pipe = Pipe()
         session = session_on(engine, pipe)
-        await session.open(Connecting("hall"))
+        await session.open(ConnectionParams("hall"))
         await session.receive(orjson.dumps({"type": "snapshot"}))
         await done(submit(engine, TICK))
         await session.client.outbox.drained()

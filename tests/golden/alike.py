@@ -13,6 +13,7 @@ from tests.support.daemon import Message
 _ID: Final = re.compile(r"\b([A-Za-z_]+)-([0-9a-hjkmnp-tv-z]{16,17})\b")
 """Made by the daemon: a word, and 16 or 17 letters and digits of its alphabet."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_VERSION: Final = re.compile(r"streamd/\d+\.\d+\.\d+\S*")
 _DURATIONS: Final = frozenset(
     {"timestamp", "lastUpdated", "estimatedCompletion", "estimatedTimeRemaining", "eta_seconds", "seconds"}
 )
@@ -48,7 +49,7 @@ def plain(value: Any, names: Names) -> Any:
         case str():
             if value in names.known:
                 return names.known[value]
-            return _TIME.sub("<time>", _ID.sub(names.of, value))
+            return _VERSION.sub("streamd/<version>", _TIME.sub("<time>", _ID.sub(names.of, value)))
         case Mapping():
             return {
                 plain(key, names): _duration(one) if key in _DURATIONS else plain(one, names)

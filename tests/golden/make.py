@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.golden.asking import without
-from tests.golden.opening import SCENES, TODAY, opened, variables
+from tests.golden.opening import SCENES, TODAY, opened, reopened, variables
 from tests.golden.scenes.stage import Scene, Stage
-from tests.golden.sets import DATABASE, HERE, prepare, save
+from tests.golden.sets import DATABASE, HERE, goldens, prepare, save
 from tests.support.daemon import running
 from tests.support.messages_api import MessagesApi
 
@@ -94,9 +94,21 @@ async def make(names: Sequence[str], code: Path | None) -> None:
             print(f"{packed}: {packed.stat().st_size} bytes")  # noqa: T201 - it is a command
 
 
+async def go_on_anew() -> None:
+    """Record what today's code makes of what is open in each database."""
+    for golden in goldens(*SCENES):
+        asked = SCENES[golden.scene].after
+        if asked is not None:
+            with TemporaryDirectory() as temporary:
+                async with reopened(golden, Path(temporary)) as stage:
+                    after = await asked(stage)
+            save(HERE / golden.schema / f"{golden.scene}.json.gz", {**golden.facts, "after": after})
+
+
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("scene", nargs="*", default=list(TODAY), help="all of today's unless some are named")
     parser.add_argument("--code", type=Path, help="where the code is that writes, if it is not today's")
+    parser.add_argument("--after", action="store_true", help="record anew what comes of what was open")
     arguments = parser.parse_args()
-    asyncio.run(make(arguments.scene, arguments.code))
+    asyncio.run(go_on_anew() if arguments.after else make(arguments.scene, arguments.code))

@@ -10,7 +10,7 @@ import pytest
 from tests.golden.asking import run, without
 from tests.golden.opening import reopened
 from tests.golden.sets import Golden, goldens
-from tests.support.daemon import Message
+from tests.support.daemon import Daemon, Message
 from tests.support.following import LAST, Follower
 from tests.support.messages_api import Request
 from tests.support.model_replies import BEFORE_THE_HEAD, Reply, said
@@ -29,7 +29,7 @@ def heard_by_run(golden: Golden) -> Mapping[tuple[str, str], list[Message]]:
 
 
 @KILLED
-async def test_what_was_heard_stays_what_follows_is_told_once_and_the_end_is_the_last_word(
+async def test_what_was_heard_stays_what_follows_is_told_once_and_items_are_changed_once(
     golden: Golden, tmp_path: Path
 ) -> None:
     async with reopened(golden, tmp_path) as stage:
@@ -41,25 +41,23 @@ async def test_what_was_heard_stays_what_follows_is_told_once_and_the_end_is_the
             check_whole(told)
             again = (await run(stage.daemon, workspace, run_id, after=len(heard)))["told"]
             assert [without(message, "replayed") for message in again] == told[len(heard) :]
-
-
-@KILLED
-async def test_what_was_done_to_items_is_done_once(golden: Golden, tmp_path: Path) -> None:
-    async with reopened(golden, tmp_path) as stage:
-        for workspace, name in heard_by_run(golden):
-            await run(stage.daemon, workspace, golden.run(workspace, name))
         for workspace in golden.notes:
-            async with stage.daemon.client(workspace=workspace) as client:
-                top, epoch = client.greeting["seq"], client.greeting["epoch"]
-            async with stage.daemon.client(workspace=workspace, since=0, epoch=epoch) as client:
-                await client.heard(top)
-            assert [event["seq"] for event in client.events] == list(range(1, top + 1))
-            kinds = Counter((event["event_type"], event.get("item_id")) for event in client.events)
-            kinds.pop(("kept", None), None)
-            assert set(kinds.values()) <= {1}, workspace
-            assert [event["data"]["visits"] for event in client.events if "visits" in event["data"]] == (
-                [0] * 6 + [1] * 6 if workspace in ("survey", "resumed") else []
-            )
+            await check_items(stage.daemon, workspace)
+
+
+async def check_items(daemon: Daemon, workspace: str) -> None:
+    """Each change of an item happened once."""
+    async with daemon.client(workspace=workspace) as client:
+        top, epoch = client.greeting["seq"], client.greeting["epoch"]
+    async with daemon.client(workspace=workspace, since=0, epoch=epoch) as client:
+        await client.heard(top)
+    assert [event["seq"] for event in client.events] == list(range(1, top + 1))
+    kinds = Counter((event["event_type"], event.get("item_id")) for event in client.events)
+    kinds.pop(("kept", None), None)
+    assert set(kinds.values()) <= {1}, workspace
+    assert [event["data"]["visits"] for event in client.events if "visits" in event["data"]] == (
+        [0] * 6 + [1] * 6 if workspace in ("survey", "resumed") else []
+    )
 
 
 @KILLED

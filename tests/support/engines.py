@@ -15,6 +15,7 @@ from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StreamdError
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -100,6 +101,7 @@ async def engine_on(
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
+        language=English(),
         knowledge=NoKnowledge(),
         encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:

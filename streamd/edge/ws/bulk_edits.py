@@ -10,7 +10,9 @@ from streamd.core.change import AddItem, Change
 from streamd.edge.ws.client import Client
 from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.errors import InvalidMessageError
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.edit_messages import BulkItem, BulkMessage, NewItem
+from streamd.wire.item_messages import ImportMessage
 from streamd.wire.refusals import error_keys
 
 _PROGRESS_MESSAGES: Final = 20
@@ -19,12 +21,12 @@ _PROGRESS_FROM: Final = 20
 _LISTED_AT_MOST: Final = 100
 
 
-def addition(client: Client, item: messages.NewItem) -> AddItem:
+def addition(client: Client, item: NewItem) -> AddItem:
     """The change that adds an item, under its own id or a new one that begins with its type."""
     return AddItem(item.item_id or service.new_item_id(client.service, item.fields.get("type")), item.fields)
 
 
-async def bulk(client: Client, message: messages.Bulk) -> None:
+async def bulk(client: Client, message: BulkMessage) -> None:
     """Make the edits, sending the progress, and answer with a result for each."""
     actor = client.actor.acting_as(message.user_id)
     changes = [_change(client, item) for item in message.items]
@@ -44,7 +46,7 @@ async def bulk(client: Client, message: messages.Bulk) -> None:
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
 
 
-async def import_table(client: Client, message: messages.Import) -> None:
+async def import_table(client: Client, message: ImportMessage) -> None:
     """Bring in the rows of a CSV text, sending the progress, and answer with what was done and how it was read."""
     result = await service.import_table(
         client.service,
@@ -73,8 +75,8 @@ async def import_table(client: Client, message: messages.Import) -> None:
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
 
 
-def _change(client: Client, item: messages.BulkItem) -> Change | InvalidMessageError:
-    return addition(client, item) if isinstance(item, messages.NewItem) else item
+def _change(client: Client, item: BulkItem) -> Change | InvalidMessageError:
+    return addition(client, item) if isinstance(item, NewItem) else item
 
 
 def _as_json(result: WriteResult) -> dict[str, object]:

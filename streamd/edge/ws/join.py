@@ -2,13 +2,14 @@
 
 from streamd.edge.ws.client import Client
 from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
-from streamd.wire import messages, replies
-from streamd.wire.connecting import Connecting
+from streamd.wire import connection_replies
+from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
+from streamd.wire.connection_params import ConnectionParams
 
 _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 
 
-async def join(client: Client, params: Connecting | messages.Hello) -> None:
+async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     """Greet, and send events from now on, from where the client left off, or after a snapshot."""
     actor = client.actor if params.workspace is None else client.actor.within(params.workspace)
     live = await open_events(client.service, actor)
@@ -18,7 +19,7 @@ async def join(client: Client, params: Connecting | messages.Hello) -> None:
     receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
     top = live.top
     client.send(
-        replies.connected(
+        connection_replies.connected(
             connection_id=client.connection_id,
             workspace=actor.workspace,
             seq=top,
@@ -26,7 +27,7 @@ async def join(client: Client, params: Connecting | messages.Hello) -> None:
             user_id=actor.user_id,
             heartbeat_seconds=client.heartbeat_seconds,
             timestamp=client.now(),
-            request_id=params.request_id if isinstance(params, messages.Hello) else None,
+            request_id=params.request_id if isinstance(params, HelloMessage) else None,
         )
     )
     if params.since is None and not params.snapshot and receives_already:
@@ -39,7 +40,7 @@ async def join(client: Client, params: Connecting | messages.Hello) -> None:
     await _follow_feeds(client)
 
 
-async def subscribe(client: Client, message: messages.Subscribe | messages.Unsubscribe) -> None:
+async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Send more or less from now on."""
     client.actor.check("read")
     client.subscription = client.subscription.changed(message)
@@ -49,7 +50,7 @@ async def subscribe(client: Client, message: messages.Subscribe | messages.Unsub
         client.events.narrow(subscription.filter)
     client.follow_new_runs()
     client.send(
-        replies.subscribed(
+        connection_replies.subscribed(
             topics=subscription.topics,
             item_types=subscription.item_types,
             event_types=subscription.event_types,

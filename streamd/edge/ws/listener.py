@@ -25,7 +25,7 @@ from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode, restart_reason
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
 
 log = structlog.get_logger(__name__)
@@ -34,10 +34,10 @@ _BACKLOG: Final = 1024
 _LOW_WATER_SHARE: Final = 4
 
 
-PrincipalFor: TypeAlias = Callable[[Connecting], Principal]
+PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
 
 
-def everybody_anonymous(_params: Connecting) -> Principal:
+def everybody_anonymous(_params: ConnectionParams) -> Principal:
     """Nobody has to prove who they are: everybody is anonymous and may do everything."""
     return ANONYMOUS_PRINCIPAL
 

@@ -4,7 +4,7 @@ A new message takes its class in `wire`, its use case in `service`, and its line
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 import orjson
@@ -20,11 +20,48 @@ from streamd.edge.ws.client import Client
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.service import ItemPage, RunHandle
-from streamd.wire import memories as memory_replies
-from streamd.wire import messages, replies
-from streamd.wire import threads as thread_replies
-from streamd.wire.messages import ClientMessage
-from streamd.wire.snapshots import MAX_PAGE_BYTES
+from streamd.wire import (
+    connection_replies,
+    item_replies,
+    memory_replies,
+    replies,
+    run_replies,
+    thread_replies,
+)
+from streamd.wire.client_message import ClientMessage
+from streamd.wire.codec import MESSAGES
+from streamd.wire.connection_messages import (
+    DisconnectMessage,
+    HelloMessage,
+    PingMessage,
+    SubscribeMessage,
+    UnsubscribeMessage,
+)
+from streamd.wire.edit_messages import (
+    AddItemMessage,
+    BulkMessage,
+    ChangeItemMessage,
+    PublishMessage,
+    RemoveItemMessage,
+)
+from streamd.wire.item_messages import (
+    ExportMessage,
+    GetItemMessage,
+    ImportMessage,
+    ListItemsMessage,
+    SnapshotMessage,
+)
+from streamd.wire.memory_messages import MemoryMessage
+from streamd.wire.run_messages import (
+    AttachMessage,
+    CancelMessage,
+    GetProgressMessage,
+    MultiAgentRequestMessage,
+    UndoMessage,
+    UserRequestMessage,
+)
+from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
+from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
 """When a message's turn comes.
@@ -93,7 +130,7 @@ def _submit(client: Client, message: Any, change: Change, size: int) -> None:
     client.edits_in_flight += 1
 
 
-def _item_page(_client: Client, message: messages.ListItems, page: ItemPage) -> bytes:
+def _item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> bytes:
     bodies: list[bytes] = []
     size = 0
     for item in page.items:
@@ -104,10 +141,10 @@ def _item_page(_client: Client, message: messages.ListItems, page: ItemPage) -> 
         bodies.append(body)
     more = page.has_more or len(page.items) > len(bodies)
     after = page.items[len(bodies) - 1].added if more else None
-    return replies.items(bodies, seq=page.seq, after=after, more=more, request_id=message.request_id)
+    return item_replies.items(bodies, seq=page.seq, after=after, more=more, request_id=message.request_id)
 
 
-async def _snapshot(client: Client, message: messages.Snapshot) -> None:
+async def _snapshot(client: Client, message: SnapshotMessage) -> None:
     """Put a snapshot into the client's events, at the position it stands at."""
     cursor = client.events
     if cursor is None:
@@ -125,14 +162,14 @@ async def _snapshot(client: Client, message: messages.Snapshot) -> None:
         client.outbox.flush_soon()
 
 
-async def _export(client: Client, message: messages.Export) -> None:
+async def _export(client: Client, message: ExportMessage) -> None:
     """Send the items as CSV, in as many messages as it takes; joined they are the file."""
     pieces = await service.export_table(client.service, client.actor, message.item_type)
     for index, (text, count) in enumerate(pieces):
         if client.outbox.crowded:
             await client.outbox.room()
         client.send(
-            replies.export(
+            item_replies.export(
                 text,
                 count=count,
                 more=index + 1 < len(pieces),
@@ -142,14 +179,14 @@ async def _export(client: Client, message: messages.Export) -> None:
         )
 
 
-async def _attach(client: Client, message: messages.Attach) -> None:
+async def _attach(client: Client, message: AttachMessage) -> None:
     """Send a run from after a position; what it emitted before now is marked as replayed."""
     run = await service.find_run(
         client.service, client.actor, run_id=message.run_id, thread_id=message.thread_id
     )
     after = min(message.after, run.stream.top)
     client.send(
-        replies.attached(
+        run_replies.attached(
             run_id=run.record.run_id,
             thread_id=run.record.thread_id,
             status=run.record.status,
@@ -161,7 +198,7 @@ async def _attach(client: Client, message: messages.Attach) -> None:
     client.outbox.add(Cursor(run.stream, after, replay_upto=run.stream.top))
 
 
-def _user_request(client: Client, message: messages.UserRequest) -> RunHandle:
+def _user_request(client: Client, message: UserRequestMessage) -> RunHandle:
     return service.start_run(
         client.service,
         client.actor.acting_as(message.user_id),
@@ -174,7 +211,7 @@ def _user_request(client: Client, message: messages.UserRequest) -> RunHandle:
     )
 
 
-def _multi_agent_request(client: Client, message: messages.MultiAgentRequest) -> RunHandle:
+def _multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> RunHandle:
     options = {
         "coordination_mode": message.coordination_mode,
         "primary_agent": message.primary_agent,
@@ -193,7 +230,7 @@ def _multi_agent_request(client: Client, message: messages.MultiAgentRequest) ->
     )
 
 
-async def _respond(client: Client, message: messages.Respond) -> None:
+async def _respond(client: Client, message: RespondMessage) -> None:
     actor = client.actor.acting_as(message.user_id)
     client.follow_run(
         await service.answer_interrupt(
@@ -202,21 +239,21 @@ async def _respond(client: Client, message: messages.Respond) -> None:
     )
 
 
-def _cancel(client: Client, message: messages.Cancel) -> None:
+def _cancel(client: Client, message: CancelMessage) -> None:
     run_id = service.cancel_run(
         client.service, client.actor, run_id=message.run_id, thread_id=message.thread_id, mode=message.mode
     )
     client.send(replies.ack(replies.result(run_id=run_id), request_id=message.request_id))
 
 
-def _undo(client: Client, message: messages.Undo) -> Awaitable[Receipt]:
+def _undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
     actor = client.actor.acting_as(message.user_id)
     if message.run_id is not None:
         return service.undo_run(client.service, actor, RunId(message.run_id), op_id=message.op_id)
     return service.undo_change(client.service, actor, message.seq or Seq(0), op_id=message.op_id)
 
 
-def _undone(_client: Client, message: messages.Undo, receipt: Receipt) -> bytes:
+def _undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
     results = receipt.results
     outcome = replies.result(
         run_id=message.run_id,
@@ -228,7 +265,7 @@ def _undone(_client: Client, message: messages.Undo, receipt: Receipt) -> bytes:
     return replies.ack(outcome, request_id=message.request_id)
 
 
-async def _thread(client: Client, message: messages.Thread) -> None:
+async def _thread(client: Client, message: ThreadMessage) -> None:
     actor, thread_id, text_of = client.actor, message.thread_id, client.engine.clock.text
     thread: Thread
     match message.action:
@@ -257,7 +294,7 @@ async def _thread(client: Client, message: messages.Thread) -> None:
     client.send(thread_replies.thread_state(thread, text_of, request_id=message.request_id))
 
 
-async def _memory(client: Client, message: messages.Memory) -> None:
+async def _memory(client: Client, message: MemoryMessage) -> None:
     # Whose memories: everybody's in the workspace, unless somebody is named; preferences are set for oneself.
     actor = client.actor.acting_as(message.user_id)
     user_id = None if message.user_id is None else actor.user_id
@@ -291,7 +328,7 @@ async def _memory(client: Client, message: messages.Memory) -> None:
     )
 
 
-async def _hello(client: Client, message: messages.Hello) -> None:
+async def _hello(client: Client, message: HelloMessage) -> None:
     client.wants_position = True
     client.actor = client.actor.acting_as(message.user_id)
     await join.join(client, message)
@@ -300,57 +337,57 @@ async def _hello(client: Client, message: messages.Hello) -> None:
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
-    _handled("urgent", messages.Ping, lambda c, m: c.send(replies.pong(timestamp=c.now(), request_id=m.request_id))),
-    _handled("urgent", messages.Cancel, _cancel),
-    _handled("inline", messages.Hello, _hello),
-    _handled("inline", messages.Subscribe, join.subscribe),
-    _handled("inline", messages.Unsubscribe, join.subscribe),
-    _handled("inline", messages.UserRequest, lambda c, m: c.follow_run(_user_request(c, m))),
-    _handled("inline", messages.MultiAgentRequest, lambda c, m: c.follow_run(_multi_agent_request(c, m))),
-    _edit(messages.AddItem, lambda c, m: bulk_edits.addition(c, m.item)),
-    _edit(messages.ChangeItem, lambda _, m: m.change),
-    _edit(messages.RemoveItem, lambda _, m: m.change),
-    _edit(messages.Publish, lambda _, m: m.change),
+    _handled("urgent", PingMessage, lambda c, m: c.send(connection_replies.pong(timestamp=c.now(), request_id=m.request_id))),
+    _handled("urgent", CancelMessage, _cancel),
+    _handled("inline", HelloMessage, _hello),
+    _handled("inline", SubscribeMessage, join.subscribe),
+    _handled("inline", UnsubscribeMessage, join.subscribe),
+    _handled("inline", UserRequestMessage, lambda c, m: c.follow_run(_user_request(c, m))),
+    _handled("inline", MultiAgentRequestMessage, lambda c, m: c.follow_run(_multi_agent_request(c, m))),
+    _edit(AddItemMessage, lambda c, m: bulk_edits.addition(c, m.item)),
+    _edit(ChangeItemMessage, lambda _, m: m.change),
+    _edit(RemoveItemMessage, lambda _, m: m.change),
+    _edit(PublishMessage, lambda _, m: m.change),
     _answered(
-        "query", messages.GetItem,
+        "query", GetItemMessage,
         lambda c, m: service.get_item(c.service, c.actor, m.item_id),
-        lambda _, m, item: replies.item(
+        lambda _, m, item: item_replies.item(
             orjson.dumps(item.flat()), version=item.version, versions=item.versions, request_id=m.request_id
         ),
     ),
     _answered(
-        "query", messages.ListItems,
+        "query", ListItemsMessage,
         lambda c, m: service.list_items(
             c.service, c.actor,
             item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit,
         ),
         _item_page,
     ),
-    _handled("query", messages.Snapshot, _snapshot),
-    _handled("query", messages.Attach, _attach),
-    _handled("query", messages.Respond, _respond),
+    _handled("query", SnapshotMessage, _snapshot),
+    _handled("query", AttachMessage, _attach),
+    _handled("query", RespondMessage, _respond),
     _answered(
-        "query", messages.ListInterrupts,
+        "query", ListInterruptsMessage,
         lambda c, m: service.list_interrupts(c.service, c.actor, m.thread_id),
         lambda c, m, waiting: thread_replies.interrupts(
             waiting, c.engine.clock.text, request_id=m.request_id
         ),
     ),
-    _handled("query", messages.Thread, _thread),
-    _handled("query", messages.Memory, _memory),
+    _handled("query", ThreadMessage, _thread),
+    _handled("query", MemoryMessage, _memory),
     _answered(
-        "query", messages.GetProgress,
+        "query", GetProgressMessage,
         lambda c, m: service.get_progress(c.service, c.actor, m.agents, m.history),
-        lambda c, m, found: replies.progress_report(
+        lambda c, m, found: run_replies.progress_report(
             found[0].as_data(), workspace=c.actor.workspace,
             history=found[1] if m.history else None, request_id=m.request_id,
         ),
     ),
-    _handled("serial", messages.Bulk, bulk_edits.bulk),
-    _handled("serial", messages.Import, bulk_edits.import_table),
-    _handled("serial", messages.Export, _export),
-    _answered("serial", messages.Undo, _undo, _undone),
+    _handled("serial", BulkMessage, bulk_edits.bulk),
+    _handled("serial", ImportMessage, bulk_edits.import_table),
+    _handled("serial", ExportMessage, _export),
+    _answered("serial", UndoMessage, _undo, _undone),
 ))  # fmt: skip
 """Every message but `disconnect`, which ends the session."""
 
-assert set(ROUTES) | {messages.Disconnect} == set(get_args(ClientMessage))
+assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())

@@ -13,10 +13,11 @@ from streamd.edge.ws.join import join
 from streamd.edge.ws.routes import ROUTES, Route
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.service import unwatch_runs
-from streamd.wire import messages, replies
+from streamd.wire import replies
+from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.connecting import Connecting
-from streamd.wire.messages import ClientMessage
+from streamd.wire.connection_messages import DisconnectMessage, HelloMessage
+from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.refusals import request_id_of
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ class Session:
     _last_serial: asyncio.Task[None] | None = None
     _bad: deque[float] | None = None
 
-    async def open(self, params: Connecting) -> None:
+    async def open(self, params: ConnectionParams) -> None:
         """Join the workspace that the address names. Raises ForbiddenError."""
         await join(self.client, params)
 
@@ -67,7 +68,7 @@ class Session:
             self._count_bad()
             return True
         try:
-            if isinstance(message, messages.Disconnect):
+            if isinstance(message, DisconnectMessage):
                 await self._room()
                 await self.client.own_edits_committed()  # it receives what it asked for before
                 return False
@@ -85,7 +86,7 @@ class Session:
             await self.client.outbox.room()  # its answers have to be read, too
         else:
             await self._room()
-            if isinstance(message, messages.Hello) and message.workspace not in (
+            if isinstance(message, HelloMessage) and message.workspace not in (
                 None,
                 self.client.actor.workspace,
             ):

@@ -13,7 +13,7 @@ from streamd.edge.ws.encoders import DEFLATE
 from streamd.edge.ws.socket_writer import SocketWriter
 from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class Socket(ServerConnection):
         self.writer: SocketWriter | None = None
         self.outbox: Outbox | None = None
         self.client: Client | None = None
-        self.params = Connecting()
+        self.params = ConnectionParams()
         self.waiting = False
         """Whether bytes waited in the write buffer when the sweeper looked last."""
         self.taken = 0

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.engine.delivery.entry_block import Filter
-from streamd.wire.messages import Subscribe, Topic, Unsubscribe
+from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
 
 _AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})
 
@@ -26,9 +26,9 @@ class Subscription:
             return None
         return Filter(self.item_types, self.event_types, "items" in self.topics)
 
-    def changed(self, message: Subscribe | Unsubscribe) -> "Subscription":
+    def changed(self, message: SubscribeMessage | UnsubscribeMessage) -> "Subscription":
         """What it is after a message. Subscribing adds topics and sets filters; unsubscribing takes both away."""
-        if isinstance(message, Subscribe):
+        if isinstance(message, SubscribeMessage):
             return Subscription(
                 self.topics | (message.topics or frozenset()),
                 self.item_types if message.item_types is None else message.item_types,

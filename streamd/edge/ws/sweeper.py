@@ -12,7 +12,7 @@ import attrs
 import structlog
 
 from streamd.edge.ws.socket import Socket
-from streamd.wire import replies
+from streamd.wire import connection_replies
 from streamd.wire.codes import CloseCode
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ def _tell_position(socket: Socket) -> None:
         return
     cursor = client.events
     if cursor is not None and not cursor.inserts:
-        client.send(replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
+        client.send(connection_replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
 
 
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:

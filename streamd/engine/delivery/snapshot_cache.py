@@ -10,7 +10,7 @@ from streamd.core.item import START, Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
-from streamd.wire.snapshots import snapshot_pages
+from streamd.wire.snapshot_pages import snapshot_pages
 
 _MAX_BEHIND: Final = 256
 """A snapshot is handed out again while at most this many events came after it."""

@@ -26,7 +26,7 @@ from streamd.engine.steps.run_context import RunContext
 from streamd.errors import RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.wire.threads import interrupt_as_json
+from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ async def execute(run: LiveRun) -> Ending:
             if task is not None and not task.cancelling():
                 return _broken(run)  # nobody cancelled the run: the agent did it to itself
             raise SuspendedError from None
-        return Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
+        return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:
         return _stopped(run)
     except InterruptRaisedError as question:
@@ -104,9 +104,8 @@ def _broken(run: LiveRun) -> Ending:
 
 
 def _stopped(run: LiveRun) -> Ending:
-    return Ending(
-        "cancelled", cancellation(run, f"Stopped after the turn, as {run.control.cancelled_by} wished.")
-    )
+    by = str(run.control.cancelled_by)
+    return Ending("cancelled", cancellation(run, run.wording.stopped_after_turn(by)))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -159,7 +158,7 @@ def _tell_start(run: LiveRun) -> None:
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
-    run.output.emit(Response("start", "Going on…", extra=extra, step=OPENING))
+    run.output.emit(Response("start", run.wording.run_resumed(), extra=extra, step=OPENING))
 
 
 def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
@@ -198,7 +197,7 @@ def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interr
     return Interrupt(
         InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
         run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
-        f"Go on with {node}?", now_ms,
+        run.wording.ask_to_continue(node), now_ms,
         expires_ms=now_ms + int(seconds * 1000) if seconds else None,
         response_schema={"type": "object"},
         value={"next": list(cursor.next)},

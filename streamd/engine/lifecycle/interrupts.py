@@ -136,7 +136,7 @@ class Interrupts:
         )  # fmt: skip
         if is_refused:
             # In one commit: a refusal that is half written must not be gone on with.
-            last = cancellation(run, f"Refused by {by}; nothing more was done.")
+            last = cancellation(run, run.wording.answer_refused(by))
             self._runs.end(run, Ending("cancelled", last, updates))
             return run
         run.output.persist(updates)

@@ -1,6 +1,5 @@
 """The opening of a run: what is meant, and which agent does it."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final, get_args
@@ -26,9 +25,6 @@ INTENT: Final = "intent"
 TEAM: Final = "team"
 """The agent for requests that several agents have to work on."""
 
-NOTHING_NOTED: Final = "Nothing of the kind was noted, so there is nothing to forget."
-
-_QUESTION: Final = re.compile(r"\s*(how|may|can|must|what|why|when|who|where)\b", re.IGNORECASE)
 _INTENTS: Final[tuple[PrimaryIntent, ...]] = get_args(PrimaryIntent)
 _SYSTEM: Final = """You sort requests to a system in which people and agents work on shared items.
 inventory_management: stock and items of any type: adding, changing, removing, showing, counting, analysing them.
@@ -62,7 +58,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
         )
     yield Response(
         "start",
-        "Processing your request…",
+        run.wording.request_received(),
         extra={"model": run.model.name(request.agent)},
         step=OPENING,
     )
@@ -73,7 +69,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
             async for _ in told:
                 pass  # an answer in JSON tells nothing
         understanding = _told_apart(understanding, speech.data)
-    elif not request.agent and _asks_beyond_items(request, understanding):
+    elif not request.agent and _asks_beyond_items(run, understanding):
         understanding = await _asked_of_documents(run, request, understanding)
     if understanding.preference is not None and understanding.preference.withdrawn:
         understanding = await _withdrawn(run, understanding, understanding.preference)
@@ -85,7 +81,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     intent = understanding.intent
     yield Response(
         "intent_analysis",
-        f"Detected intent: {intent.primary_intent}",
+        run.wording.intent_detected(intent.primary_intent),
         extra={
             "intent": {
                 "primary_intent": intent.primary_intent,
@@ -100,12 +96,12 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     )
 
 
-def _asks_beyond_items(request: RunRequest, understanding: Understanding) -> bool:
+def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:
     """Whether it is a question that no item answers, though it names a type of them: «How long may goods be returned?»."""
     return (
         understanding.intent.actions == ("show",)
         and not (understanding.calls or understanding.matched or understanding.refusal)
-        and _QUESTION.match(request.user_input) is not None
+        and run.services.language.is_question(run.record.request.user_input)
     )
 
 
@@ -135,15 +131,16 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
         await run.services.journal.flushed()  # what a run has just noted is forgotten too
         record = run.record
         texts, remaining = await forget_preference(
-            run.services.store, record.workspace, record.user_id, preference
+            run.services.store, run.services.language, record.workspace, record.user_id, preference
         )
         if remaining:
             await run.services.journal.persist(RunUpdates(memories=tuple(remaining)))
         return texts
 
     forgotten = await run.output.once(f"{OPENING}:forgotten", forget)
-    reply = understanding.reply if forgotten else f"{NOTHING_NOTED} {understanding.reply.partition('. ')[2]}"
-    return attrs.evolve(understanding, preference=None, reply=reply.strip())
+    if not forgotten:
+        return run.services.language.nothing_to_forget(understanding)
+    return attrs.evolve(understanding, preference=None)
 
 
 def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> ModelStream:

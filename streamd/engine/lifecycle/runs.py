@@ -235,7 +235,7 @@ class Runs:
             if run.control.cancelled_by is None:
                 self._suspend(run)
                 return
-            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
+            ending = Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
         finally:
             run.control.is_executing = False
             run.control.is_ending = True

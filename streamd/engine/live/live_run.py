@@ -12,8 +12,8 @@ from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record.replay import Replay
 from streamd.errors import ForbiddenError
-from streamd.language import is_structured
 from streamd.ports.model import Model
+from streamd.ports.wording import Wording
 
 
 @attrs.frozen(eq=False)
@@ -40,8 +40,13 @@ class LiveRun:
     @property
     def model(self) -> Model:
         """The model that answers; the offline one where the request's context says all there is to say."""
-        structured = is_structured(self.record.request.context)
+        structured = self.services.language.is_structured(self.record.request.context)
         return self.services.rules if structured else self.services.model
+
+    @property
+    def wording(self) -> Wording:
+        """What the engine says to people."""
+        return self.services.language.wording
 
     def check(self, right: Right) -> None:
         """Refuse what the run's principal may not do, whichever agent does it. Raises ForbiddenError."""

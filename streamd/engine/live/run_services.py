@@ -12,6 +12,7 @@ from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 
@@ -52,6 +53,7 @@ class RunServices:
     model: Model
     rules: Model
     """The offline model: for requests whose context says all there is to say."""
+    language: Language
     types: ItemTypes
     clock: Clock
     agents: Mapping[str, Agent]

@@ -78,7 +78,8 @@ class AgentConsultation:
     async def _told(self) -> AsyncGenerator[Response, None]:
         begun = asyncio.get_running_loop().time()
         key = f"{self.path}outcome"
-        yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
+        starts = self.live.wording.agent_starts(self.agent)
+        yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
         before = await self.live.replay.result(key)
         if before is None:
             async with aclosing(self._worked(begun)) as told:
@@ -177,11 +178,12 @@ class AgentConsultation:
         return attrs.evolve(response, extra=extra, step=step)
 
     def _interaction(self, metadata: Mapping[str, object]) -> Response:
+        asked = self.live.wording.agent_asked(self.by, self.agent, self.query)
         self.live.output.memories.append(
             Memory(
                 MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
                 self.request.workspace, self.by, self.request.user_id, "collaboration",
-                f"{self.by} asked {self.agent}: {self.query}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
+                f"{asked}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
                 self.live.services.clock.now_ms(),
                 {"from_agent": self.by, "to_agent": self.agent, "status": self.status},
             )

@@ -89,11 +89,9 @@ async def approve_removal(
 ) -> RemoveItems:
     """What of a removal a person allows: all of it, or with `edit` the items that are named."""
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
-    shown = ", ".join(list(named.values())[:_NAMED_AT_MOST])
-    more = f" and {len(named) - _NAMED_AT_MOST:,} more" if len(named) > _NAMED_AT_MOST else ""
     answer = await ask(
         run, agent.name, step, f"{key}:approval",
-        f"Remove {len(named):,} items ({removal.reason}): {shown}{more}?",
+        run.wording.ask_to_remove(len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason),
         schema={
             "type": "object",
             "properties": {"item_ids": {"type": "array", "items": {"type": "string"}}},

@@ -85,7 +85,7 @@ class ItemToolExecutor:
         match call:
             case AddItems():
                 changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
-                self._open("item_creation", texts.creating(call, types), len(changes))
+                self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
             case ChangeItems():
                 changes = [
                     ChangeItem(
@@ -99,13 +99,15 @@ class ItemToolExecutor:
                     )
                     for edit in call.edits
                 ]
-                self._open("item_update", texts.changing(call), len(changes))
+                self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
             case RemoveItems():
                 changes = [
                     RemoveItem(item_id, call.reason, self._base_of(item_id, base))
                     for item_id in call.item_ids
                 ]
-                self._open("item_removal", texts.removing(call), len(changes))
+                self._open(
+                    "item_removal", self.run.wording.removing(len(call.item_ids), call.reason), len(changes)
+                )
             case _:
                 assert_never(call)
         await self._commit_each(key, changes)
@@ -200,7 +202,7 @@ class ItemToolExecutor:
         )
 
     def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
-        told = texts.responses(change, decision, self.names)
+        told = texts.responses(change, decision, self.names, self.run.wording)
         return [self.run.output.encode(self._marked(response)) for response in told]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
@@ -210,7 +212,7 @@ class ItemToolExecutor:
     def _count(self, change: Change, answer: WriteResult) -> None:
         work = self.run.state.changes
         if not isinstance(answer, Receipt):
-            why = texts.refused(change, answer, self.names)
+            why = texts.refused(change, answer, self.names, self.run.wording)
             if why not in work.outcome.refused:
                 work.outcome.refused.append(why)
             return
@@ -232,7 +234,7 @@ class ItemToolExecutor:
         self._tell(
             Response(
                 "progress",
-                f"{settled:,} of {total:,}",
+                self.run.wording.progress(settled, total),
                 extra={
                     "progress": round(settled / total, 4),
                     "step": settled,

@@ -80,7 +80,7 @@ class ModelStream:
         self.run.replay.void(step)  # and each is told, also after others
         return Response(
             "attempt_reset",
-            "The answer was cut off and begins again; what came of it before does not hold.",
+            self.run.wording.answer_restarted(),
             extra=extra,
             step=step,
         )

@@ -7,7 +7,7 @@ import attrs
 from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
 from streamd.core.tool_calls import Preference
 from streamd.ids import derived_id
-from streamd.language import of_names
+from streamd.ports.language import Language
 from streamd.ports.store import Store
 
 
@@ -44,7 +44,7 @@ async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence
 
 
 async def forget_preference(
-    store: Store, workspace: str, user_id: str, withdrawn: Preference
+    store: Store, language: Language, workspace: str, user_id: str, withdrawn: Preference
 ) -> tuple[list[str], list[Memory]]:
     """Forget what a user withdrew: the texts of what is forgotten, and what remains of it, to be kept.
 
@@ -62,7 +62,7 @@ async def forget_preference(
             continue
         await store.memories.forget(workspace, memory.memory_id)
         forgotten.append(memory.text)
-        if (rest := _rest_of(memory, withdrawn)) is not None:
+        if (rest := _rest_of(memory, withdrawn, language)) is not None:
             remaining.append(rest)
     return forgotten, remaining
 
@@ -70,21 +70,21 @@ async def forget_preference(
 def _is_of(memory: Memory, withdrawn: Preference) -> bool:
     if not withdrawn.value:
         return True
-    said, kept = _spelt(withdrawn.value), _spelt(memory.data.get("value"))
+    said, kept = _folded(withdrawn.value), _folded(memory.data.get("value"))
     if withdrawn.key in ("note", "*"):
         text = memory.text.casefold()
         return any(one in text or any(len(other) > 2 and other in one for other in kept) for one in said)
     return bool(said & kept)
 
 
-def _rest_of(memory: Memory, withdrawn: Preference) -> Memory | None:
+def _rest_of(memory: Memory, withdrawn: Preference, language: Language) -> Memory | None:
     """What is left of a preference for several suppliers or places when some of them are withdrawn."""
     key, value = str(memory.data.get("key")), memory.data.get("value")
-    said = _spelt(withdrawn.value)
+    said = _folded(withdrawn.value)
     if not withdrawn.value or not isinstance(value, list | tuple):
         return None
-    left = of_names(key, [str(one) for one in value if str(one).casefold() not in said])
-    if left is None or len(_spelt(left.value)) == len(_spelt(value)):
+    left = language.preference_for(key, [str(one) for one in value if str(one).casefold() not in said])
+    if left is None or len(_folded(left.value)) == len(_folded(value)):
         return None
     return attrs.evolve(memory, text=left.text, data={**memory.data, "value": list(_texts(left.value))})
 
@@ -93,6 +93,6 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
 
 
-def _spelt(value: object) -> frozenset[str]:
+def _folded(value: object) -> frozenset[str]:
     members = value if isinstance(value, list | tuple) else () if value is None else (value,)
     return frozenset(str(one).casefold() for one in members)

