@@ -43,7 +43,8 @@ class ToolLoop:
     async def _told(self) -> AsyncGenerator[Response, None]:
         prompt = self.prompt
         for _ in range(self.run.services.limits.max_model_turns):
-            speech = ModelStream(self.run, prompt, self.next_key(), self.void_steps, self.chunk_format)
+            key = self.next_key()
+            speech = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
                 async with aclosing(aiter(speech)) as told:
                     async for response in told:
@@ -58,7 +59,7 @@ class ToolLoop:
                 self._answered()
                 return
             self.run.control.check_stop()
-            results = tuple([await self._result(use) for use in uses])
+            results = tuple([await self._result(use, key, number) for number, use in enumerate(uses)])
             self.run.control.check_stop()
             prompt = attrs.evolve(
                 prompt,
@@ -76,10 +77,19 @@ class ToolLoop:
         if self.text and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
 
-    async def _result(self, use: ToolUse) -> ToolResult:
+    async def _result(self, use: ToolUse, message_id: str, number: int) -> ToolResult:
+        """Use a tool, between its brackets: they are told at once, as either side may take long."""
+        output, key = self.run.output, f"{message_id}:u{number}"
+        output.brackets.start_tool_call(use, key, message_id, self.prompt.agent)
+        output.flush()
         try:
-            return ToolResult(use.tool_use_id, await self.use(use.name, use.input))
+            result = await self.use(use.name, use.input)
+            output.brackets.end_tool_call(key, result)
+            output.flush()
+            return ToolResult(use.tool_use_id, result)
         except RefusedError as refusal:
+            output.brackets.end_tool_call(key, refusal.message, "refused")
+            output.flush()
             if self.run.model.is_offline or isinstance(refusal, TooLargeError):
                 raise  # nobody is there to do it in another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
