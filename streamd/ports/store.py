@@ -40,7 +40,8 @@ UNNAMED_THREAD: Final = "thread-"
 class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
-    A stream's top is not where the batch begins, or an operation of the batch has its result already.
+    A stream's top is not where the batch begins, an operation of the batch has its result already, or a question that it
+    closes is closed.
     """
 
     code = "stale"
@@ -113,6 +114,8 @@ class Batch:
     """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """As they are afterwards."""
+    closes: set[InterruptId] = attrs.field(factory=set)
+    """Those of them that must be pending until now: else the batch is stale."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """One for the same run and step is replaced."""
     memories: list[Memory] = attrs.field(factory=list)

@@ -64,6 +64,7 @@ class MemoryStore(ThreadsInMemory):
         results = {(result.scope, result.op_id): result for result in batch.results}
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
+        self.check_open(batch.closes)
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry

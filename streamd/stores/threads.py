@@ -1,14 +1,14 @@
 """Where threads stand and what they wait for, in memory: the part of `MemoryStore` that stands on its own."""
 # ruff: noqa: D102 - the port says it
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 import attrs
 
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.ports.store import UNNAMED_THREAD, Batch, Retention
+from streamd.ports.store import UNNAMED_THREAD, Batch, Retention, StaleError
 
 
 @attrs.define
@@ -18,6 +18,13 @@ class ThreadsInMemory:
     _checkpoints: dict[tuple[str, str, CheckpointId], Checkpoint] = attrs.field(factory=dict)
     _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     _stream_checkpoints: dict[tuple[RunId, str], StreamCheckpoint] = attrs.field(factory=dict)
+
+    def check_open(self, questions: Iterable[InterruptId]) -> None:
+        """Refuse a batch that closes what is closed."""
+        for interrupt_id in questions:
+            question = self._interrupts.get(interrupt_id)
+            if question is None or question.status != "pending":
+                raise StaleError(f"the question {interrupt_id} is not open any more")
 
     def put_threads(self, batch: Batch) -> None:
         """Keep what a batch holds of threads."""

@@ -4,9 +4,17 @@ import attrs
 import pytest
 
 from streamd.core.run import RunId
-from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptAnswer, InterruptId
+from streamd.core.thread import (
+    Checkpoint,
+    CheckpointId,
+    Interrupt,
+    InterruptAnswer,
+    InterruptId,
+    InterruptStatus,
+)
 from streamd.ports.store import Batch, StaleError, Store
 from tests.stores.samples import (
+    HALL,
     checkpoint,
     entry,
     interrupt,
@@ -83,6 +91,29 @@ async def test_an_interrupt_is_kept_and_its_answer_too(store: Store) -> None:
     assert await store.interrupt(asked.interrupt_id) == answered
     assert await store.pending_interrupts() == []
     assert await store.interrupt(InterruptId("unknown")) is None
+
+
+@pytest.mark.parametrize("status", ["resolved", "cancelled", "expired", None])
+async def test_a_batch_that_closes_what_is_not_open_is_stale(
+    store: Store, status: InterruptStatus | None
+) -> None:
+    before = {} if status is None else interrupts(interrupt("i", status))
+    await store.commit(Batch(interrupts=dict(before)))
+    late = interrupts(interrupt("i", "expired", at_ms=7))
+    with pytest.raises(StaleError):
+        await store.commit(Batch([entry(1)], runs=runs(run("r")), interrupts=late, closes=set(late)))
+    assert await store.interrupt(InterruptId("i")) == before.get(InterruptId("i"))
+    assert (await store.span(HALL)).top == 0
+    assert await store.run(RunId("r")) is None
+
+
+async def test_an_open_question_is_closed_once(store: Store) -> None:
+    await store.commit(Batch(interrupts=interrupts(interrupt("i"), interrupt("j"))))
+    closed = interrupts(interrupt("i", "resolved"), interrupt("j", "cancelled"))
+    await store.commit(Batch(interrupts=dict(closed), closes=set(closed)))
+    assert [await store.interrupt(each) for each in closed] == list(closed.values())
+    with pytest.raises(StaleError):
+        await store.commit(Batch(interrupts=dict(closed), closes=set(closed)))
 
 
 async def test_pending_interrupts_are_listed_oldest_first_by_workspace_and_thread(store: Store) -> None:

@@ -99,12 +99,14 @@ async def engine_on(
         yield engine
 
 
-@attrs.frozen
+@attrs.define
 class StillClock:
-    """It is always the same moment."""
+    """It is the same moment until a test says otherwise."""
+
+    ms: int = 1_795_000_000_000
 
     def now_ms(self) -> int:
-        return 1_795_000_000_000
+        return self.ms
 
     def text(self, ms: int) -> str:
         return "2026-11-18T11:06:40.000Z"

@@ -12,6 +12,7 @@ from streamd.core.decide import Decision, Known, decide
 from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.known_items import LONG_BYTES, Key
 from streamd.engine.journal.writes import (
@@ -25,7 +26,7 @@ from streamd.engine.journal.writes import (
     Write,
     WriteResult,
 )
-from streamd.errors import RefusedError, StreamdError
+from streamd.errors import AnsweredError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 from streamd.wire.entries import event_body
@@ -44,6 +45,8 @@ class BatchBuilder:
     known: dict[Key, Known]
     results: dict[tuple[str, str], bytes]
     committed_tops: Mapping[StreamName, Seq]
+    questions: Mapping[InterruptId, Interrupt]
+    """Those that writes want to close, as they are in the store."""
     now_ms: int
     clock: Clock
     batch: Batch = attrs.field(factory=Batch)
@@ -66,6 +69,8 @@ class BatchBuilder:
             case Barrier():
                 return Receipt(())
             case RunWrite():
+                if not all(self._is_open(question.interrupt_id) for question in write.updates.closes):
+                    return AnsweredError("somebody else has closed this question")
                 self._tell(write.run, write.bodies, write.step)
                 if write.last:
                     self.ended.append(write.run)
@@ -152,11 +157,18 @@ class BatchBuilder:
                 batch.results.append(result)
         if updates.checkpoint is not None:
             batch.checkpoints.append(updates.checkpoint)
-        for interrupt in updates.interrupts:
+        for interrupt in updates.closes:
+            if interrupt.interrupt_id not in batch.interrupts:  # else it was opened in this very batch
+                batch.closes.add(interrupt.interrupt_id)
+        for interrupt in (*updates.interrupts, *updates.closes):
             batch.interrupts[interrupt.interrupt_id] = interrupt
         if updates.stream_checkpoint is not None:
             batch.stream_checkpoints.append(updates.stream_checkpoint)
         batch.memories += updates.memories
+
+    def _is_open(self, interrupt_id: InterruptId) -> bool:
+        question = self.batch.interrupts.get(interrupt_id) or self.questions.get(interrupt_id)
+        return question is not None and question.status == "pending"
 
     def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
         if not entries:

@@ -15,6 +15,7 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.journal.batch_builder import BatchBuilder
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.known_items import ItemCache
@@ -191,6 +192,7 @@ class Journal:
         ids = []
         ops = []
         streams: dict[StreamName, None] = {}
+        questions: dict[InterruptId, Interrupt] = {}
         for write in writes:
             match write:
                 case ItemWrite():
@@ -203,6 +205,10 @@ class Journal:
                 case RunWrite():
                     streams[write.run] = None
                     ops += [(result.scope, result.op_id) for result in write.updates.results]
+                    for question in write.updates.closes:
+                        found = await self._store.interrupt(question.interrupt_id)
+                        if found is not None:
+                            questions[found.interrupt_id] = found
                 case FeedWrite():
                     streams[write.stream] = None
                 case Barrier():
@@ -212,4 +218,6 @@ class Journal:
         for stream in streams:
             if stream not in self._tops:
                 self._tops[stream] = (await self._store.span(stream)).top
-        return BatchBuilder(self._types, known, dict(results), self._tops, self._clock.now_ms(), self._clock)
+        return BatchBuilder(
+            self._types, known, dict(results), self._tops, questions, self._clock.now_ms(), self._clock
+        )

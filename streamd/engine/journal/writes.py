@@ -77,6 +77,8 @@ class RunUpdates:
     """Of its steps; one that has its result already keeps it."""
     checkpoint: Checkpoint | None = None
     interrupts: tuple[Interrupt, ...] = ()
+    closes: tuple[Interrupt, ...] = ()
+    """Questions as they are once they are closed. Each must be open until then, or the whole write is refused."""
     stream_checkpoint: StreamCheckpoint | None = None
     memories: tuple[Memory, ...] = ()
 

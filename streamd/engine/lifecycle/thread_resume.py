@@ -44,7 +44,7 @@ async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUp
             records.append(attrs.evolve(asked_by, status=ended, ended_ms=run.services.clock.now_ms()))
     return RunUpdates(
         records=tuple(records),
-        interrupts=tuple(
+        closes=tuple(
             attrs.evolve(
                 question,
                 status=status,

@@ -116,6 +116,13 @@ FROM json_each(:rows)
 WHERE TRUE
 ON CONFLICT (workspace, thread_id, checkpoint_id) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body;
 
+-- name: count_open
+-- :interrupt_ids is [interrupt_id, …].
+SELECT count(*)
+FROM json_each(:interrupt_ids) AS closed
+CROSS JOIN interrupts ON interrupts.interrupt_id = closed.value
+WHERE interrupts.status = 'pending';
+
 -- name: put_interrupts
 -- :rows is [[interrupt_id, workspace, thread_id, status, at_ms, body at, length], …].
 INSERT INTO interrupts (interrupt_id, workspace, thread_id, status, at_ms, body)

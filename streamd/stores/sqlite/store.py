@@ -124,8 +124,8 @@ class SqliteStore:
         return await self._readers.run(threads.facts, "checkpoints", wanted, records.checkpoint_of)
 
     async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        wanted = {"interrupt_id": interrupt_id}
-        return _first(await self._readers.run(threads.facts, "interrupt", wanted, records.interrupt_of))
+        wanted = {"interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return _first(await self._writer.run(threads.facts, "interrupt", wanted, records.interrupt_of))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None

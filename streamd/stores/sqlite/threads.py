@@ -7,7 +7,8 @@ from typing import TypeVar
 import orjson
 
 from streamd.core.run import RunRecord
-from streamd.ports.store import Batch
+from streamd.core.thread import InterruptId
+from streamd.ports.store import Batch, StaleError
 from streamd.stores.records import Fact, Json, fact_json, request_of, usage_of
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.statements import COMMIT, READS
@@ -28,6 +29,8 @@ def put_threads(connection: sqlite3.Connection, batch: Batch) -> None:
                 for one in batch.checkpoints
             ],
         )
+    if batch.closes:
+        _check_open(connection, batch.closes)
     if batch.interrupts:
         _put(
             connection,
@@ -43,6 +46,12 @@ def put_threads(connection: sqlite3.Connection, batch: Batch) -> None:
             "put_stream_checkpoints",
             [((one.run_id, one.step, one.expires_ms), one) for one in batch.stream_checkpoints],
         )
+
+
+def _check_open(connection: sqlite3.Connection, questions: Collection[InterruptId]) -> None:
+    wanted = {"interrupt_ids": json_text(list(questions))}
+    if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
+        raise StaleError("a question that this batch closes is not open any more")
 
 
 def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
