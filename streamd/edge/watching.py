@@ -21,7 +21,7 @@ async def attach(client: Client, message: messages.Attach, *, quietly: bool = Fa
     if record is None or record.workspace != client.workspace:
         what = f"run {message.run_id}" if message.run_id is not None else f"run of thread {message.thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
-    live = await client.engine.hub.open(run_stream(record.run_id))
+    live = await client.engine.hub.open(run_stream(record.workspace, record.run_id))
     if record.status not in UNFINISHED:
         live.ended = True
     after = min(message.after, live.top)

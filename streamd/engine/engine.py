@@ -9,7 +9,7 @@ import attrs
 import structlog
 
 from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamName
+from streamd.core.position import StreamKind, StreamName, kind_of
 from streamd.engine.delivery.broadcaster import Broadcaster
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.entry_block import Prepare
@@ -32,7 +32,7 @@ from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
-from streamd.wire.entries import StreamKind, with_position
+from streamd.wire.entries import with_position
 from streamd.wire.frames import compressed_frame, text_frame
 
 log = structlog.get_logger(__name__)
@@ -196,14 +196,9 @@ def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
 
 
 def _preparers(compress_min_bytes: int) -> Callable[[StreamName], Prepare]:
-    """What makes the frames of a stream's entries: a stream's name says what kind it is."""
+    """What makes the frames of a stream's entries."""
     made = {kind: _preparer(kind, compress_min_bytes) for kind in get_args(StreamKind)}
-    kinds: Mapping[str, StreamKind] = {"workspace": "workspace", "run": "run"}
-
-    def prepare_for(name: StreamName) -> Prepare:
-        return made[kinds.get(name.split("/", 1)[0], "feed")]
-
-    return prepare_for
+    return lambda name: made[kind_of(name)]
 
 
 def _preparer(kind: StreamKind, compress_min_bytes: int) -> Prepare:

@@ -159,10 +159,10 @@ class MemoryStore(ThreadsInMemory):
         gone = 0
         for run in list(self._runs.values()):
             if retention.forgets(run):
-                gone += len(self._entries.pop(run_stream(run.run_id), {}))
-                self._spans.pop(run_stream(run.run_id), None)
+                gone += len(self._entries.pop(run_stream(run.workspace, run.run_id), {}))
+                self._spans.pop(run_stream(run.workspace, run.run_id), None)
                 del self._runs[run.run_id]
-        runs = {run_stream(run_id) for run_id in self._runs}
+        runs = {run_stream(run.workspace, run.run_id) for run in self._runs.values()}
         for stream in self._spans.keys() - runs:
             gone += self._trim_stream(stream, retention)
         for key, item in list(self._items.items()):
@@ -170,9 +170,7 @@ class MemoryStore(ThreadsInMemory):
             if isinstance(item, Tombstone) and item.version < oldest:
                 del self._items[key]
         oldest_ms = retention.results_oldest_ms
-        open_scopes = {
-            run_stream(run.scope or run.run_id) for run in self._runs.values() if run.status not in ENDED
-        }
+        open_scopes = {run.results_scope for run in self._runs.values() if run.status not in ENDED}
         self._results = {
             key: result
             for key, result in self._results.items()

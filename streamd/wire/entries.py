@@ -11,11 +11,9 @@ from typing import Final, Literal, assert_never, get_args
 import orjson
 
 from streamd.core.event import Author, Event
+from streamd.core.position import StreamKind
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
-
-StreamKind = Literal["workspace", "run", "feed"]
-"""A feed's streams are `progress/<workspace>` and `quality/<workspace>`."""
 
 FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))

@@ -33,7 +33,7 @@ async def test_entries_come_back_as_they_were_committed(store: Store) -> None:
 
 
 async def test_a_batch_may_tell_on_several_streams(store: Store) -> None:
-    run_a = run_stream("a")
+    run_a = run_stream("hall", "a")
     await store.commit(Batch([entry(1), entry(1, run_a), entry(2), entry(1, YARD), entry(2, run_a)]))
     await store.commit(Batch([entry(3, run_a), entry(3)]))
     assert [await positions(store, stream) for stream in (HALL, run_a, YARD)] == [[1, 2, 3], [1, 2, 3], [1]]

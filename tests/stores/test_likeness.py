@@ -9,7 +9,7 @@ from hypothesis.stateful import invariant, rule
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import MemoryId, MemoryKind, Wanted
 from streamd.core.position import StreamName, run_stream, workspace_stream
-from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
+from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus, run_scope
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
 from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
 from tests.conftest import SOAKING
@@ -18,11 +18,11 @@ from tests.stores.samples import checkpoint, interrupt, memory, stream_checkpoin
 
 WORKSPACES = ["hall", "yard"]
 RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
-STREAMS = [*map(workspace_stream, WORKSPACES), *map(run_stream, RUNS)]
+STREAMS = [*map(workspace_stream, WORKSPACES), *(run_stream("hall", run_id) for run_id in RUNS)]
 IDS = [ItemId(name) for name in ("a", "b", "ü", "a b")]
 KINDS = ["inventory", "supplier", ""]
 OPS = ["1", "2", "3", "4"]
-SCOPES = ["hall/ann", *map(run_stream, RUNS)]
+SCOPES = ["hall/ann", *map(run_scope, RUNS)]
 THREADS = st.sampled_from(["thread-1", "thread-2", "essay"])
 KIND_NAMES: list[MemoryKind] = ["interaction", "preference", "insight"]
 WORDS = st.lists(st.sampled_from(["box", "Café", "low", "STOCK", "7", '"', "AND", "*"]), max_size=4).map(

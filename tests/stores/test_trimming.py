@@ -82,7 +82,7 @@ async def test_results_over_their_age_go(store: Store) -> None:
 
 @pytest.mark.parametrize("status", ["completed", "failed", "cancelled", "timed_out"])
 async def test_an_ended_run_goes_with_its_stream(store: Store, status: RunStatus) -> None:
-    stream = run_stream("r")
+    stream = run_stream("hall", "r")
     ended = run("r", status, ended_ms=99)
     await store.commit(Batch([entry(1, stream), entry(2, stream)], runs=runs(ended)))
     assert await store.trim(Retention(1, 99, 0)) == 0
@@ -94,7 +94,7 @@ async def test_an_ended_run_goes_with_its_stream(store: Store, status: RunStatus
 
 @pytest.mark.parametrize("status", ["pending", "running", "interrupted"])
 async def test_a_run_that_has_not_ended_is_left_alone(store: Store, status: RunStatus) -> None:
-    stream = run_stream("r")
+    stream = run_stream("hall", "r")
     waiting = run("r", status, ended_ms=5 if status == "interrupted" else None)
     await store.commit(Batch([entry(1, stream), entry(2, stream)], runs=runs(waiting)))
     assert await store.trim(Retention(0, 10**15, 10**15)) == 0
@@ -111,7 +111,7 @@ async def test_a_run_that_told_nothing_goes_too(store: Store) -> None:
 
 async def test_long_and_many_runs_go(store: Store) -> None:
     ended = [run(f"r{number}", "completed", ended_ms=number) for number in range(150)]
-    stream = run_stream("r75")
+    stream = run_stream("hall", "r75")
     told = [entry(seq, stream) for seq in range(1, 5_001)]
     await store.commit(Batch(told, runs=runs(*ended)))
     assert await store.trim(Retention(ALL, 100, 0)) == 5_000
@@ -119,7 +119,7 @@ async def test_long_and_many_runs_go(store: Store) -> None:
 
 
 async def test_the_stream_of_a_run_nobody_knows_is_like_any_other(store: Store) -> None:
-    stream = run_stream("unknown")
+    stream = run_stream("hall", "unknown")
     await tell(store, 1, 2, 3, stream=stream)
     assert await store.trim(Retention(1, 0, 0)) == 2
     assert await positions(store, stream) == [3]

@@ -53,7 +53,7 @@ async def ended(run: LiveRun) -> LiveRun:
 
 async def told(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Everything that a run has told, in order."""
-    entries = await store.entries(run_stream(run_id), Seq(0), 100_000)
+    entries = await store.entries(run_stream("hall", run_id), Seq(0), 100_000)
     return [orjson.loads(entry.body) for entry in entries]
 
 

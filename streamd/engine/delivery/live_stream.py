@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from streamd.core.item import Seq
-from streamd.core.position import StreamName
+from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes, Prepare
 from streamd.engine.journal.cached_entry import CachedEntry
 
@@ -45,6 +45,7 @@ class LiveStream:
 
     def __init__(self, name: StreamName, prepare: Prepare, *, window_entries: int, window_bytes: int) -> None:
         self.name = name
+        self.kind: Final = kind_of(name)
         self.window = EntryBlock(Seq(1), prepare)
         self.known = True
         """Whether its top is known."""

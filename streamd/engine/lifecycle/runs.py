@@ -127,12 +127,12 @@ class Runs:
 
     def prepare(self, record: RunRecord) -> LiveRun:
         """A new run that has not begun."""
-        name = run_stream(record.run_id)
+        name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
         return self._made(record, self._hub.begin(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
-        replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
+        replay = Replay(self.services.store, record.workspace, record.results_scope)
         limits = self.services.limits
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
@@ -209,7 +209,7 @@ class Runs:
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
-        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run = self._made(record, await self._hub.open(run_stream(record.workspace, record.run_id)))
         run.state.is_replay = True
         return run
 
