@@ -55,5 +55,5 @@ async def _set_preference(client: Client, message: messages.Memory, user_id: str
         "preference", str(text), {"key": key, "value": message.value}, workspace=client.workspace,
         user_id=user_id, agent="", origin="", at_ms=client.engine.clock.now_ms(),
     )  # fmt: skip
-    await client.engine.journal.persist(RunUpdates(memories=(kept,)))
+    await client.engine.journal.persist(client.workspace, RunUpdates(memories=(kept,)))
     return [kept]

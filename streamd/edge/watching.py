@@ -46,7 +46,11 @@ async def _record(client: Client, message: messages.Attach) -> RunRecord | None:
     runs, store = client.engine.runs, client.engine.store
     if message.run_id is not None:
         going_on = runs.find(message.run_id)
-        return going_on.record if going_on is not None else await store.run(RunId(message.run_id))
+        return (
+            going_on.record
+            if going_on is not None
+            else await store.run(client.workspace, RunId(message.run_id))
+        )
     thread_id = message.thread_id or ""
     going_on = runs.of_thread(client.workspace, thread_id)
     return going_on.record if going_on is not None else await store.latest_run(client.workspace, thread_id)

@@ -63,7 +63,7 @@ async def check(
     outcomes: Sequence[RunId | StreamdError],
 ) -> Decision:
     """Exactly one was accepted, everybody knows which, and one run resumes with it. Returns the decision."""
-    settled = await engine.store.interrupt(interrupt_id)
+    settled = await engine.store.interrupt("hall", interrupt_id)
     assert settled is not None
     assert settled.status == "resolved"
     assert settled.answer is not None
@@ -158,7 +158,7 @@ async def test_an_answer_at_the_moment_of_expiry_is_taken_or_the_question_expire
             await check(engine, interrupt_id, ANSWERS[:1], [answered.result()])
         else:
             assert isinstance(answered.result(), ExpiredError)
-            settled = await store.interrupt(interrupt_id)
+            settled = await store.interrupt("hall", interrupt_id)
             assert settled is not None
             assert (settled.status, engine.runs.count) == ("expired", 0)
 
@@ -169,13 +169,15 @@ async def test_an_answer_that_another_daemon_was_faster_with_is_told_what_was_de
         interrupt_id = await question(engine)
 
         async def another_is_faster() -> None:
-            open_question = await store.interrupt(interrupt_id)
+            open_question = await store.interrupt("hall", interrupt_id)
             assert open_question is not None
             closed: Interrupt = attrs.evolve(
                 open_question, status="resolved", answer=ANSWERS[1], answered_by="cy",
                 resumed_run_id=RunId("theirs"),
             )  # fmt: skip
-            await MemoryStore.commit(store, Batch(interrupts={interrupt_id: closed}, closes={interrupt_id}))
+            await MemoryStore.commit(
+                store, [Batch("hall", interrupts={interrupt_id: closed}, closes={interrupt_id})]
+            )
 
         store.troubles.append(another_is_faster)
         refused = await answer(engine, interrupt_id, ANSWERS[0])
@@ -197,7 +199,7 @@ async def test_an_answer_whose_giver_has_gone_is_carried_out_all_the_same() -> N
         given.cancel()
         store.door.set()
         await engine.journal.flushed()
-        settled = await store.interrupt(interrupt_id)
+        settled = await store.interrupt("hall", interrupt_id)
         assert settled is not None
         assert settled.resumed_run_id is not None
         await check(engine, interrupt_id, ANSWERS[:1], [settled.resumed_run_id])

@@ -12,7 +12,7 @@ from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from streamd.stores.sqlite.schema import migrate, migrations
-from tests.stores.samples import HALL, checkpoint, item, memory, positions, run, runs, tell
+from tests.stores.samples import HALL, checkpoint, commit, item, memory, positions, run, runs, tell
 
 OLD_RUNS = [
     ("r1", "hall", "thread-1", "ann", "inventory_agent", "completed", 10, 20, '{"n":[1.50,null]}'),
@@ -61,14 +61,14 @@ async def test_what_stood_in_schema_1_is_still_there(path: Path) -> None:
         assert store.epoch == "the old epoch"
         assert await positions(store) == [1, 2]
         assert await store.items("hall") == [item("box", 1)]
-        assert await store.results([("hall/ann", "op")]) == {("hall/ann", "op"): b"{}"}
+        assert await store.results([("hall", "hall/ann", "op")]) == {("hall", "hall/ann", "op"): b"{}"}
         assert await store.demand("hall") == {"box": [("2026-01-01", 3.5)]}
         await tell(store, 3)
 
 
 async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
-        found = [await store.run(RunId(name)) for name in ("r1", "r2", "r3")]
+        found = [await store.run("hall", RunId(name)) for name in ("r1", "r2", "r3")]
         assert found == [
             RunRecord(
                 RunId("r1"), "thread-1",
@@ -114,14 +114,15 @@ async def test_streams_of_older_schemas_are_found_by_their_workspace(path: Path)
 async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         mine = run("r4", "completed", started_ms=50, ended_ms=60, thread_id="thread-1")
-        await store.commit(
-            Batch(runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")])
+        await commit(
+            store,
+            Batch("hall", runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")]),
         )
         assert await store.latest_run("hall", "thread-1") == mine
         assert len(await store.memories.search(Wanted("hall"), "boxes")) == 1
         # Two of the hall's, the only ones of four other streams and of a run that has ended.
         assert await store.trim(Retention(1, 100, 0)) == 7
-        assert await store.run(mine.run_id) is None
+        assert await store.run("hall", mine.run_id) is None
         assert (await store.span(HALL)).oldest == Seq(3)
 
 

@@ -55,8 +55,8 @@ class Interrupts:
 
         """
         while True:
-            interrupt = await self._current(interrupt_id)
-            if interrupt is None or interrupt.workspace != workspace:
+            interrupt = await self._current(workspace, interrupt_id)
+            if interrupt is None:
                 raise NotFoundError(f"there is no question {interrupt_id} here", interrupt_id=interrupt_id)
             if interrupt.status == "resolved":
                 if interrupt.answer == answer and interrupt.resumed_run_id is not None:
@@ -78,10 +78,10 @@ class Interrupts:
                 if run_id is not None:
                     return run_id
 
-    async def _current(self, interrupt_id: InterruptId) -> Interrupt | None:
+    async def _current(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         """The question as it stands when everything that was submitted until now is committed."""
         await self._runs.services.journal.flushed()
-        return await self._store.interrupt(interrupt_id)
+        return await self._store.interrupt(workspace, interrupt_id)
 
     async def _answer(
         self, interrupt: Interrupt, answer: InterruptAnswer, by: str, request_id: object
@@ -90,7 +90,7 @@ class Interrupts:
 
         Raises AnsweredError when the question was closed meanwhile.
         """
-        asked_by = await self._store.run(interrupt.run_id)
+        asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         head = await self._store.checkpoint_of(interrupt.workspace, interrupt.thread_id)
         agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
@@ -156,10 +156,10 @@ class Interrupts:
                     await self._expire(interrupt)
 
     async def _expire(self, interrupt: Interrupt) -> None:
-        asked_by = await self._store.run(interrupt.run_id)
+        asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
         updates = RunUpdates(records=records, closes=(attrs.evolve(interrupt, status="expired"),))
-        await self._runs.services.journal.persist(updates)
+        await self._runs.services.journal.persist(interrupt.workspace, updates)
         log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
 
 

@@ -57,7 +57,7 @@ class RunOutput:
 
     async def commit(self, updates: RunUpdates) -> None:
         """Commit updates without a response and wait until they are on disk. Raises what they are refused with."""
-        await self.services.journal.persist(self._with_memories(updates))
+        await self.services.journal.persist(self.state.record.workspace, self._with_memories(updates))
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something, or return its recorded result; a new result is on disk before it is returned."""

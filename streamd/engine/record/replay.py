@@ -37,7 +37,7 @@ class Replay:
         """The result of a step that was done before, or None."""
         if not self.is_replay:
             return None
-        wanted = (self.scope, key)
+        wanted = (self.workspace, self.scope, key)
         return (await self.store.results([wanted])).get(wanted)
 
     def skips(self, step: str) -> bool:

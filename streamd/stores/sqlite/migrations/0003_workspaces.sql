@@ -1,4 +1,4 @@
--- Everything belongs to one workspace: streams are named by it, results of operations know it; and runs know their owner.
+-- Everything belongs to one workspace: streams are named by it, results and stream checkpoints know it. Runs know their owner.
 
 -- Few rows, however long the streams are. Names of workspaces have no slash.
 UPDATE streams SET name = 'ws/' || substr(name, 11) WHERE substr(name, 1, 10) = 'workspace/';
@@ -19,4 +19,5 @@ run_id TEXT GENERATED ALWAYS AS (
 ) VIRTUAL;
 
 ALTER TABLE results ADD COLUMN workspace TEXT NOT NULL DEFAULT '';  -- empty: written by an older streamd
+ALTER TABLE stream_checkpoints ADD COLUMN workspace TEXT NOT NULL DEFAULT '';  -- the same
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';         -- the daemon that does it; empty: an older one
