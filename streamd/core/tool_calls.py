@@ -51,7 +51,10 @@ class RemoveItems:
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
 
-PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
+PrimaryIntent: TypeAlias = str
+"""A kind of request, by the name under which an agent declares that it takes such requests."""
+GENERAL: Final = "general"
+"""The kind of all requests that are of no other."""
 Action = Literal[
     "add", "remove", "change", "show", "count", "sum", "analyze", "recommend", "tco", "forecast", "anomalies", "seasonality",
     "scenarios", "ask", "remember", "recall", "help", "none",

@@ -8,9 +8,9 @@ import attrs
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, progress_stream, quality_stream
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.delivery.outbox import Cursor
 from streamd.service.actor import Actor
 from streamd.service.item_reads import read_snapshot
 from streamd.service.use_case import Service, use_case
@@ -55,7 +55,7 @@ async def events_cursor(
     # Opened now: while the store was asked nobody listened, and the hub may have let the stream go.
     cursor = Cursor(await service.engine.hub.open(actor.events), position, only=only)
     if pages is not None:
-        cursor.insert(position, pages.frames)
+        cursor.insert(position, pages.payloads)
     return cursor
 
 

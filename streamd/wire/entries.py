@@ -10,12 +10,11 @@ from typing import Final, Literal, assert_never, get_args
 
 import orjson
 
+from streamd.core.brackets import BracketType
 from streamd.core.event import Author, Event
+from streamd.core.position import StreamKind
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
-
-StreamKind = Literal["workspace", "run", "feed"]
-"""A feed's streams are `progress/<workspace>` and `quality/<workspace>`."""
 
 FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
@@ -89,6 +88,22 @@ def response_body(
         body["data"] = response.data
     body["timestamp"] = at_ms if response.type == "content" else timestamp
     return orjson.dumps(body)
+
+
+def bracket_body(
+    bracket_type: BracketType,
+    fields: Mapping[str, object],
+    *,
+    run_id: str,
+    thread_id: str,
+    timestamp: str,
+    request_id: object = None,
+) -> bytes:
+    """A bracket as a JSON object without its position."""
+    body: dict[str, object] = {"type": bracket_type, "run_id": run_id, "thread_id": thread_id}
+    if request_id is not None:
+        body["request_id"] = request_id
+    return orjson.dumps({**body, **fields, "timestamp": timestamp})
 
 
 def feed_body(

@@ -10,7 +10,6 @@ from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
 from streamd.edge.ws.client import Client
 from streamd.edge.ws.session import Session
-from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
@@ -54,7 +53,7 @@ class UnreadableStore(MemoryStore):
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(Principal(), "hall", "ann")
-    client = Client(Service(engine), Outbox(pipe, engine.catch_up), actor, "c-1", heartbeat_seconds=25)
+    client = Client(Service(engine), engine.open_outbox(pipe), actor, "c-1", heartbeat_seconds=25)
     return Session(client, max_bad_messages=20)
 
 

@@ -7,10 +7,10 @@ import attrs
 from streamd.core.item import START
 from streamd.core.principal import Principal
 from streamd.edge.ws.subscription import Subscription
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.service import Actor, RunHandle, Service, unwatch_runs, watch_runs
-from streamd.wire.frames import text_frame
 
 
 @attrs.define(eq=False)
@@ -48,7 +48,7 @@ class Client:
     def send(self, payload: bytes) -> None:
         """Send one message."""
         if not self.outbox.closed:
-            self.outbox.reply(text_frame(payload))
+            self.outbox.reply(payload)
 
     def now(self) -> str:
         """The time of day, as it stands in messages."""

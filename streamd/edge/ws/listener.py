@@ -19,7 +19,6 @@ from streamd.edge.ws.handshake import Handshake
 from streamd.edge.ws.session import Session, TooManyBadMessagesError
 from streamd.edge.ws.socket import Socket
 from streamd.edge.ws.sweeper import Timing, sweep
-from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.engine import Engine
 from streamd.errors import ForbiddenError, StoreError
 from streamd.ids import time_ordered_id
@@ -94,7 +93,7 @@ class WebSocketListener:
         """One connection, from its first message to its last."""
         assert isinstance(connection, Socket)
         socket = connection
-        outbox = socket.outbox = Outbox(socket.open_writer(), self.engine.catch_up)
+        outbox = socket.outbox = self.engine.open_outbox(socket.open_writer())
         params = socket.params
         client = socket.client = Client(
             service=self.service,

@@ -9,6 +9,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from streamd.edge.ws.client import Client
+from streamd.edge.ws.encoders import DEFLATE
 from streamd.edge.ws.socket_writer import SocketWriter
 from streamd.engine.delivery.outbox import Outbox
 from streamd.wire.codes import CloseCode
@@ -54,7 +55,7 @@ class Socket(ServerConnection):
         """Begin to take prepared frames, compressed ones if that was negotiated."""
         self.writer = SocketWriter(self, self)
         if accepts_compressed(self.protocol.extensions):
-            self.writer.encoding = "deflate"
+            self.writer.encoding = DEFLATE
         self._set_ready()
         return self.writer
 

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from websockets.asyncio.server import ServerConnection
 
+from streamd.edge.ws.encoders import REPLAY, TEXT
 from streamd.wire.codes import CloseCode
 
 _NO_COUNT: Final = bytes(4)
@@ -36,9 +37,14 @@ class SocketWriter:
         self._buffering = True
         self.ready = False
         """Whether the connection is open and its buffer below the high-water mark. Its socket keeps this right."""
-        self.encoding = "text"
+        self.encoding = TEXT
         self.written = 0
         """Bytes taken so far."""
+
+    @property
+    def replay_encoding(self) -> str:
+        """Responses that are told again say so; they are few, and not worth compressing."""
+        return REPLAY
 
     @property
     def buffered(self) -> int:

@@ -84,7 +84,6 @@ def _tell_position(socket: Socket) -> None:
         return
     cursor = client.events
     if cursor is not None and not cursor.inserts:
-        cursor.sent = cursor.position
         client.send(connection_replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
 
 

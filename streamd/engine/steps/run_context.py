@@ -14,7 +14,7 @@ from streamd.core.prompt import Message, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
-from streamd.core.tool_calls import ToolCall, Understanding
+from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.json_check import check_encodable, check_state
 from streamd.engine.steps.consultation import AgentConsultation, consultable
@@ -216,6 +216,10 @@ class RunContext:
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
             partial(RunContext, may_change=may_change if self._changes_items else False),
         )  # fmt: skip
+
+    def agent_for(self, intent: PrimaryIntent) -> str:
+        """The agent that takes requests of a kind."""
+        return self.live.services.routes.agent_for(intent).name
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from typing import Literal
 
 import attrs
 import structlog
@@ -75,23 +76,39 @@ class ToolLoop:
             self.run.state.last_message = self.text
 
     async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:
-        """What came of a turn's calls, in the order of the calls: of those that can be done first, then of pending ones."""
-        done = [await self._result(f"{turn}:c{number}", use) for number, use in enumerate(uses)]
+        """The results of a turn's calls, in the order of the calls: executable ones run first, then pending ones wait."""
+        keys = [f"{turn}:c{number}" for number in range(len(uses))]
+        done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
         self.run.control.check_stop()
         pending = [use for use, result in zip(uses, done, strict=True) if result is None]
         answered = await self.tools.results(f"{turn}:pending", pending) if pending else {}
-        return tuple(
-            answered[use.tool_use_id] if result is None else result
-            for use, result in zip(uses, done, strict=True)
-        )
+        results: list[ToolResult] = []
+        for key, use, result in zip(keys, uses, done, strict=True):
+            if result is None:
+                result = answered[use.tool_use_id]  # noqa: PLW2901 - the result that was pending
+                self._end_call(key, result.content, "refused" if result.is_error else "completed")
+            results.append(result)
+        return tuple(results)
 
-    async def _result(self, key: str, use: ToolUse) -> ToolResult | None:
-        """What came of one call; None when it is left pending."""
+    async def _result(self, key: str, turn: str, use: ToolUse) -> ToolResult | None:
+        """The result of one call, between its brackets; None when it is left pending.
+
+        Both brackets are committed at once, as either side may take long.
+        """
+        self.run.output.brackets.start_tool_call(use, key, turn, self.prompt.agent)
+        self.run.output.flush()
         try:
             content = await self.tools.call(key, use)
+            if content is not None:
+                self._end_call(key, content, "completed")
         except RefusedError as refusal:
+            self._end_call(key, refusal.message, "refused")
             if self.run.model.is_offline or isinstance(refusal, TooLargeError):
                 raise  # nobody is there to do it in another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
             return ToolResult(use.tool_use_id, refusal.message, is_error=True)
         return None if content is None else ToolResult(use.tool_use_id, content)
+
+    def _end_call(self, key: str, result: str, status: Literal["completed", "refused"]) -> None:
+        self.run.output.brackets.end_tool_call(key, result, status)
+        self.run.output.flush()

@@ -1,48 +1,55 @@
 """Runs, checkpoints and interrupts into tables and back; inside a connection's thread."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import orjson
 
-from streamd.core.run import RunRecord
-from streamd.ports.store import Batch
-from streamd.stores.records import Fact, Json, fact_json, request_of, usage_of
+from streamd.core.run import RunRecord, RunRequest
+from streamd.core.thread import InterruptId
+from streamd.core.usage import Usage
+from streamd.ports.store import Batch, StaleError
+from streamd.stores.records import from_json, to_json
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.statements import COMMIT, READS
 
 T = TypeVar("T")
 
 
-def put_threads(connection: sqlite3.Connection, batch: Batch) -> None:
-    """What a batch holds of runs and threads; within its transaction."""
-    if batch.runs:
-        _put_runs(connection, batch.runs.values())
-    if batch.checkpoints:
+def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+    """What batches hold of runs and threads; within their transaction."""
+    if runs := [run for batch in batches for run in batch.runs.values()]:
+        _put_runs(connection, runs)
+    if checkpoints := [one for batch in batches for one in batch.checkpoints]:
         _put(
             connection,
             "put_checkpoints",
-            [
-                ((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one)
-                for one in batch.checkpoints
-            ],
+            [((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one) for one in checkpoints],
         )
-    if batch.interrupts:
+    if closed := [interrupt_id for batch in batches for interrupt_id in batch.closes]:
+        _check_open(connection, closed)
+    if interrupts := [one for batch in batches for one in batch.interrupts.values()]:
         _put(
             connection,
             "put_interrupts",
             [
                 ((one.interrupt_id, one.workspace, one.thread_id, one.status, one.at_ms), one)
-                for one in batch.interrupts.values()
+                for one in interrupts
             ],
         )
-    if batch.stream_checkpoints:
+    if broken_off := [(batch.workspace, one) for batch in batches for one in batch.stream_checkpoints]:
         _put(
             connection,
             "put_stream_checkpoints",
-            [((one.run_id, one.step, one.expires_ms), one) for one in batch.stream_checkpoints],
+            [((one.run_id, one.step, one.expires_ms, workspace), one) for workspace, one in broken_off],
         )
+
+
+def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
+    wanted = {"interrupt_ids": json_text(questions)}
+    if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
+        raise StaleError("a question that this batch closes is not open any more")
 
 
 def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
@@ -51,7 +58,7 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
         (
             run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
             run.attempt, run.scope, run.resumes_run_id,
-            *pieces.add(fact_json(run.request)), *pieces.add(fact_json(run.usage)),
+            *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
         )
         for run in runs
     ]  # fmt: skip
@@ -59,22 +66,22 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
 
 
 def _put(
-    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], Fact]]
+    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], object]]
 ) -> None:
     """Facts, each with what its columns beside the body hold."""
     pieces = Pieces()
-    rows = [(*columns, *pieces.add(fact_json(fact))) for columns, fact in facts]
+    rows = [(*columns, *pieces.add(to_json(fact))) for columns, fact in facts]
     connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
 
 
-def runs(
+def found_runs(
     connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
     """Runs that a statement finds."""
     return [
         RunRecord(
-            run_id, thread_id, request_of(orjson.loads(request)), agent, status, started_ms, ended_ms,
-            attempt, scope, resumes_run_id, usage_of(orjson.loads(usage)),
+            run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
+            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)),
         )
         for (
             run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
@@ -86,8 +93,8 @@ def facts(
     connection: sqlite3.Connection,
     statement: str,
     arguments: Mapping[str, object],
-    made: Callable[[Json], T],
+    kind: type[T],
 ) -> Sequence[T]:
-    """What a statement finds, made again from its bodies."""
+    """What a statement finds, decoded as records of this class."""
     found = connection.execute(READS[statement], arguments).fetchone()[0]
-    return [made(body) for body in orjson.loads(found or b"[]")]
+    return [from_json(kind, body) for body in orjson.loads(found or b"[]")]
