@@ -4,6 +4,7 @@ from typing import Final
 
 from streamd.core.memory import Memory, Wanted
 from streamd.edge.client import Client
+from streamd.engine.journal.sliced_writes import clear_memories, forget_memories
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.steps.new_memories import remembered
 from streamd.wire import memories as replies
@@ -31,7 +32,7 @@ async def memory(client: Client, message: messages.Memory) -> None:
         case "export":
             found = list(await memories.latest(wanted, _EXPORTED_AT_MOST))
         case "clear":
-            count = await memories.clear(wanted)
+            count = await clear_memories(client.engine.journal, memories, wanted)
         case "set_preference":
             found = await _set_preference(client, message, named or client.user_id)
     client.send(
@@ -46,9 +47,9 @@ async def _set_preference(client: Client, message: messages.Memory, user_id: str
     if message.value is None:
         memories = client.engine.store.memories
         wanted = Wanted(client.workspace, user_id=user_id, kinds=frozenset({"preference"}))
-        for memory in await memories.latest(wanted, _EXPORTED_AT_MOST):
-            if memory.data.get("key") == key:
-                await memories.forget(client.workspace, memory.memory_id)
+        found = await memories.latest(wanted, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
+        await forget_memories(client.engine.journal, client.workspace, withdrawn)
         return []
     text = message.value if isinstance(message.value, str) and key == "note" else f"{key}: {message.value}"
     kept = remembered(

@@ -12,8 +12,8 @@ from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.edge.bulk import IN_FLIGHT, report, submitted
 from streamd.edge.client import Client
-from streamd.engine.journal.writes import Receipt, WriteResult
-from streamd.ports.store import DemandRow
+from streamd.engine.journal.sliced_writes import put_demand
+from streamd.engine.journal.writes import DemandRow, Receipt, WriteResult
 from streamd.tables import TableImport, read_table, write_table
 from streamd.wire import messages, replies
 
@@ -35,7 +35,7 @@ async def import_table(client: Client, message: messages.Import) -> None:
     await _bring_in(client, message, table, counts, refused)
     demand, unknown = await _demand(client, table)
     if demand and not message.dry_run:
-        counts["demand"] = await client.engine.store.put_demand(client.workspace, demand)
+        counts["demand"] = await put_demand(client.engine.journal, client.workspace, demand)
     mapping = table.report.as_data()
     if unknown:
         mapping["unknown_items"] = sorted(unknown)[:100]
