@@ -1,30 +1,25 @@
 """The composition root: opens everything in order, says that it is ready, waits for a signal, and lets go in order."""
 
 import asyncio
-import ctypes
-import gc
 import os
-import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from typing import Final
 
 import structlog
 
 from streamd import __version__
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
-from streamd.edge.listener import WebSocketListener, open_listener
-from streamd.edge.service_notifier import ServiceNotifier
+from streamd.edge.ws.listener import WebSocketListener, open_listener
 from streamd.engine.clock import SystemClock
 from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
+    all_encoders,
     engine_limits,
     installed_agents,
     listener_limits,
@@ -32,22 +27,11 @@ from streamd.parts import (
     open_model,
     open_store,
 )
+from streamd.runtime_tuning import collect_seldom, tune_process
+from streamd.service import Service
+from streamd.systemd_notifier import SystemdNotifier
 
 log = structlog.get_logger(__name__)
-
-_OTHER_FILES: Final = 100
-"""Files that are open besides connections."""
-
-_M_TRIM_THRESHOLD: Final = -1
-_M_MMAP_THRESHOLD: Final = -3
-"""As malloc.h has them."""
-
-_COMPUTING_THREADS: Final = 2
-"""Threads for requests about many items. They share one interpreter with the event loop: more would only take its turns."""
-
-_SWITCH_SECONDS: Final = 0.002
-"""How long the event loop may keep the interpreter from the store's threads. A commit wants it for a moment only; with the
-usual 5 ms a busy loop held up every step of it."""
 
 
 def run(config: Config) -> int:
@@ -73,14 +57,10 @@ def _innermost(error: BaseException) -> BaseException:
 
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
-    service = ServiceNotifier.from_environment(os.environ)
+    service = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = installed_agents(config)
-    _give_large_blocks_back()
-    _allow_sockets(config.ws.max_connections)
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    computing = ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="compute")
-    asyncio.get_running_loop().set_default_executor(computing)
+    tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
         open_documents(config) as knowledge,
@@ -95,12 +75,13 @@ async def _serve(config: Config) -> None:
             rules=OfflineModel(),
             language=English(),
             knowledge=knowledge,
+            encoders=all_encoders(config),
         ) as engine,
         _listening(engine, config) as listener,
         _watchdog(engine, service),
     ):
         _stop_on_signals(stop)
-        _collect_seldom()  # when everything that lives for good has been made
+        collect_seldom()  # when everything that lives for good has been made
         log.info(
             "serving",
             store=config.store.path,
@@ -114,7 +95,7 @@ async def _serve(config: Config) -> None:
 
 
 async def _drain(
-    config: Config, engine: Engine, listener: WebSocketListener, service: ServiceNotifier
+    config: Config, engine: Engine, listener: WebSocketListener, service: SystemdNotifier
 ) -> None:
     """No new requests; the running ones end; what is written is told; then everyone is asked to come back."""
     service.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
@@ -128,7 +109,7 @@ async def _drain(
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
     ws = config.ws
     try:
-        opened = open_listener(engine, ws.host, ws.port, listener_limits(config))
+        opened = open_listener(Service(engine), ws.host, ws.port, listener_limits(config))
         listener = await opened.__aenter__()
     except OSError as error:
         raise ListenError(
@@ -142,7 +123,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketL
 
 
 @asynccontextmanager
-async def _watchdog(engine: Engine, service: ServiceNotifier) -> AsyncIterator[None]:
+async def _watchdog(engine: Engine, service: SystemdNotifier) -> AsyncIterator[None]:
     """Feed the service manager's watchdog for as long as the event loop turns and the writer answers."""
     if service.watchdog_seconds is None:
         yield
@@ -166,45 +147,7 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
 
 
-def _collect_seldom() -> None:
-    """Spare the cycle collector what lives for good, and most of its rounds.
-
-    Entries and frames come and go by the thousand and are never part of a cycle; looking through them all every few
-    hundred events cost a tenth of the writer's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-def _give_large_blocks_back() -> None:
-    """Have what slow clients' buffers took return to the system as soon as it is free.
-
-    The C library stops doing that by itself: each large block that is freed raises its idea of a large block, up to
-    32 MB, and buffers of clients that are long gone stay behind in pieces.
-    """
-    with suppress(OSError, AttributeError):  # not the GNU C library
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
-        mallopt(_M_TRIM_THRESHOLD, 16 * 1024 * 1024)
-
-
-def _allow_sockets(connections: int) -> None:
-    """Ask for as many open files as connections may need. A shell's usual 1024 would be the end of the first thousand."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + _OTHER_FILES
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return
-    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    except (OSError, ValueError):  # a service manager may forbid it, and then has set what it allows
-        allowed = soft
-    if allowed < needed:
-        log.warning("few_files_allowed", allowed=allowed, needed=needed)
-
-
-def _say_ready(listener: WebSocketListener, service: ServiceNotifier) -> None:
+def _say_ready(listener: WebSocketListener, service: SystemdNotifier) -> None:
     sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
     sys.stderr.flush()
     service.ready(f"listening on {listener.address}")

@@ -13,14 +13,16 @@ from streamd.config import Config
 from streamd.config.checks import is_loopback
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
-from streamd.edge.listener import ListenerLimits
-from streamd.edge.sweeper import Timing
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.edge.ws.listener import ListenerLimits
+from streamd.edge.ws.sweeper import Timing
 from streamd.engine.engine import EngineLimits
 from streamd.engine.lifecycle.routing import INTENT
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
@@ -150,7 +152,6 @@ def engine_limits(config: Config) -> EngineLimits:
         retain_seconds=config.journal.retain_seconds,
         op_retain_seconds=config.journal.op_retain_seconds,
         trim_seconds=config.journal.trim_seconds,
-        compress_min_bytes=config.ws.compress_min_bytes,
         max_memories=config.memory.max_memories,
         runs=RunLimits(
             max_concurrent=runs.max_concurrent,
@@ -177,6 +178,11 @@ def engine_limits(config: Config) -> EngineLimits:
             },
         ),
     )
+
+
+def all_encoders(config: Config) -> Encoders:
+    """How clients of every kind are told things."""
+    return websocket_encoders(config.ws.compress_min_bytes)
 
 
 def listener_limits(config: Config) -> ListenerLimits:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "streamd").rglob("*.py"))
@@ -105,7 +106,16 @@ def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["scripts/serve", "scripts/test", "scripts/check", "scripts/soak", "scripts/bench", ".ci/run"]
+    "name",
+    [
+        "scripts/serve",
+        "scripts/test",
+        "scripts/check",
+        "scripts/lock",
+        "scripts/soak",
+        "scripts/bench",
+        ".ci/run",
+    ],
 )
 def test_a_script_can_be_run_and_stops_at_the_first_failure(name: str) -> None:
     script = ROOT / name
@@ -122,8 +132,50 @@ def test_the_npm_clients_are_pinned_without_saying_where_from() -> None:
     assert "resolved" not in lock
 
 
-def test_each_direct_dependency_has_a_lower_bound() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+KINDS = ["runtime", "dev", "bench"]
 
-    assert [name for name in wanted if ">=" not in name] == []
+
+def declared(kind: str) -> list[Requirement]:
+    """What pyproject.toml says is needed: to serve, and for `dev` and `bench` what stands in their groups, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    texts = project["project"]["dependencies"] + project["dependency-groups"].get(kind, [])
+    return [Requirement(text) for text in texts]
+
+
+def lock(kind: str) -> str:
+    return (ROOT / "scripts" / "requirements" / f"{kind}.txt").read_text()
+
+
+def locked(kind: str) -> dict[str, set[str]]:
+    """The versions of each package; there are several where machines differ."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock(kind), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_direct_dependency_has_a_lower_bound_and_is_locked_within_its_bounds(kind: str) -> None:
+    versions = locked(kind)
+
+    for wanted in declared(kind):
+        assert ">=" in {bound.operator for bound in wanted.specifier}, wanted
+        assert [version for version in versions[wanted.name] if version not in wanted.specifier] == [], wanted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_served_or_measured_is_what_is_tested(kind: str) -> None:
+    tested = locked("dev")
+
+    assert {name: found for name, found in locked(kind).items() if found != tested.get(name, found)} == {}
+    assert kind == "bench" or locked(kind).keys() <= tested.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_lock_says_which_files_and_not_where_from(kind: str) -> None:
+    packages = re.split(r"^(?=\w)", lock(kind), flags=re.MULTILINE)[1:]
+
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+    assert (
+        re.findall(r"://|--(?:extra-)?index-url|--find-links|/(?:home|root|opt|tmp|work)/", lock(kind)) == []
+    )

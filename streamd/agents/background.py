@@ -10,7 +10,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.thread import State
 from streamd.ports.agent import Run
-from streamd.writing.citations import parted, without_marks
+from streamd.writing import parted, without_marks
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10

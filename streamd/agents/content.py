@@ -14,7 +14,7 @@ from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
-from streamd.writing.quality import SECTIONS, Quality, quality_of
+from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
 own. Plain words, no stock phrases. Answer with the text of the section that is asked for and nothing else: no title before it,

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.demand import Demand, ItemForecast
-from streamd.analysis.demand_periods import Period
-from streamd.forecasting import explain
-from streamd.forecasting.plain_wording import expected_words, explain_plainly
-from streamd.text.figures import listing, words
+from streamd.analysis import Period
+from streamd.forecasting import expected_words, explain, explain_plainly
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""

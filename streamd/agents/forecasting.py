@@ -17,7 +17,8 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366

@@ -11,14 +11,13 @@ from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis.change_remarks import change_remarks
-from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
-from streamd.analysis.stock_explanation import explain_stock
-from streamd.analysis.stockout_words import (
+from streamd.analysis import (
+    StockAnalysis,
     asks_ahead,
+    explain_stock,
     horizon_days,
     named_in,
+    remarks_on_changes,
     safety_words,
     stockout_words,
 )
@@ -26,7 +25,9 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
@@ -76,7 +77,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await run_cpu_bound(len(everything), change_remarks, run.understanding.calls, everything)
+        findings = await run_cpu_bound(
+            len(everything), remarks_on_changes, run.understanding.calls, everything
+        )
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()
@@ -181,7 +184,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     for found in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{found.name} was to run out in {days(found.days_until_stockout)} at its mean demand, with "
+            f"{found.name} was to run out in {counted(found.days_until_stockout, 'day')} at its mean demand, with "
             f"{words(found.current_stock)} left.",
             {"item_id": found.item_id, "risk_level": found.risk_level},
         )

@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.user_preferences import UserPreferences
-from streamd.analysis.figures import text_in
-from streamd.analysis.ownership_cost import CostComparison
-from streamd.analysis.procurement_explanation import explain_procurement
-from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.supplier_explanation import explain_suppliers
-from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.analysis import (
+    CostComparison,
+    ProcurementRecommendation,
+    SupplierAnalysis,
+    explain_procurement,
+    explain_suppliers,
+    text_in,
+)
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.text.figures import listing
+from streamd.text.lists import listing
 
 _WARNED: Final = 3
 _RANKED: Final = 5

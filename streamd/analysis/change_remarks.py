@@ -5,18 +5,19 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.market import SUPPLIER_TYPE, market_of
+from streamd.analysis._market import SUPPLIER_TYPE, market_of
 from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 _AT_MOST: Final = 2
 """Sentences: whoever asked for a change did not ask for an analysis."""
 
 
-def change_remarks(calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
+def remarks_on_changes(calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
     """What the calls make of the stock, and what goes with what they remove."""
     by_id = {item.id: item for item in items}
     edits: dict[ItemId, Item] = {}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.analysis.figures import figure
+from streamd.analysis.item_fields import figure
 from streamd.core.item import Item
 
 
 @attrs.frozen
-class Costs:
+class StockCosts:
     """Costs beside the price; None where nobody gave them."""
 
     ordering_cost: float | None = None
@@ -30,10 +30,10 @@ class Costs:
         return self.holding_rate * unit_cost
 
 
-NO_COSTS = Costs()
+NO_COSTS = StockCosts()
 
 
-def costs_of(fields: Mapping[str, object], otherwise: Costs = NO_COSTS) -> Costs:
+def costs_of(fields: Mapping[str, object], otherwise: StockCosts = NO_COSTS) -> StockCosts:
     """The costs among an item's fields or a request's context; what is not there, or no amount, is as in `otherwise`.
 
     A `holding_rate` of 1 or more is taken as percent: nobody pays the whole value of the goods a year.
@@ -41,7 +41,7 @@ def costs_of(fields: Mapping[str, object], otherwise: Costs = NO_COSTS) -> Costs
     rate = _amount(fields.get("holding_rate"))
     if rate is not None and rate >= 1:
         rate /= 100
-    own = Costs(
+    own = StockCosts(
         ordering_cost=_amount(fields.get("ordering_cost")),
         holding_rate=rate,
         holding_cost=_amount(fields.get("holding_cost")),
@@ -49,7 +49,7 @@ def costs_of(fields: Mapping[str, object], otherwise: Costs = NO_COSTS) -> Costs
     )
     # a rate of the item's own is nearer to it than an amount given for all
     shared_amount = otherwise.holding_cost if own.holding_rate is None else None
-    return Costs(
+    return StockCosts(
         ordering_cost=_first(own.ordering_cost, otherwise.ordering_cost),
         holding_rate=_first(own.holding_rate, otherwise.holding_rate),
         holding_cost=_first(own.holding_cost, shared_amount),
@@ -57,7 +57,7 @@ def costs_of(fields: Mapping[str, object], otherwise: Costs = NO_COSTS) -> Costs
     )
 
 
-def costs_of_item(item: Item, otherwise: Costs = NO_COSTS) -> Costs:
+def costs_of_item(item: Item, otherwise: StockCosts = NO_COSTS) -> StockCosts:
     """The item's own costs; the same object as `otherwise` when it has none."""
     return costs_of(item.fields, otherwise) if _FIELDS & item.fields.keys() else otherwise
 

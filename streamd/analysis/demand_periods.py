@@ -9,12 +9,12 @@ from typing import Final, TypeVar
 
 import attrs
 
-from streamd.analysis.figures import figure
+from streamd.analysis.item_fields import figure
 from streamd.core.item import ItemId
+from streamd.text.time_words import DAYS_PER_MONTH
 
 _MOST_PERIODS: Final = 1_500
 """The newest ones: forecasts look no further back."""
-_DAYS_PER_MONTH: Final = 365.25 / 12
 _ENOUGH_ROWS: Final = 6
 """An item with fewer rows says too little about how long its periods are."""
 _YEARS: Final = (1000, 9000)
@@ -35,7 +35,7 @@ class Period:
     @property
     def length_days(self) -> float:
         """In days, of months their mean."""
-        return self.months * _DAYS_PER_MONTH if self.months else float(self.days)
+        return self.months * DAYS_PER_MONTH if self.months else float(self.days)
 
     @property
     def unit(self) -> str:

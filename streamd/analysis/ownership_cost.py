@@ -7,15 +7,17 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.analysis.capability import capability_of
+from streamd.analysis._capability import capability_of
+from streamd.analysis._prices import price_of
+from streamd.analysis._procurement_reasons import left_out_words
 from streamd.analysis.costs import costs_of_item
-from streamd.analysis.figures import DAYS_PER_YEAR, number_in, text_in
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import price_of
-from streamd.analysis.procurement_reasons import left_out_words
+from streamd.analysis.item_fields import number_in, text_in
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import listing, money, plain
+from streamd.text.figures import money, plain
+from streamd.text.lists import listing
+from streamd.text.time_words import DAYS_PER_YEAR
 
 Component = Literal[
     "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
@@ -60,7 +62,7 @@ class OwnershipCost:
 class CostComparison:
     """One need, and what it costs from whom."""
 
-    need: Need
+    need: PurchaseNeed
     suppliers: tuple[OwnershipCost, ...]
     """The cheapest first, by the components that are known of all of them."""
     compared_by: tuple[Component, ...]
@@ -81,7 +83,7 @@ class CostComparison:
         }
 
 
-def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
+def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
     """Each need's total cost from each supplier that can deliver it and whose price is known."""
     capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
     compared = []
@@ -107,20 +109,20 @@ def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[Cos
     return tuple(compared)
 
 
-def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
+def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> OwnershipCost:
     """What the need's quantity costs from the supplier, all in all.
 
     The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
     Physical Distribution and Logistics Management 25, 1995); how lead time becomes stock, and stock money, is the
     textbook's (Chopra and Meindl, "Supply Chain Management", chapter on sourcing decisions). With Q units at price p, d
-    units of demand a day, lead time L days, T = Q/d the days they last, and h the cost of one unit in stock for a year:
+    units of demand a day, lead time L days, T = Q/d the days they last, Y the days of a year, and h the cost of one unit in stock for a year:
 
     - purchase: p * Q
     - ordering: one order (`ordering_cost` of the supplier, else of the item or request)
     - transport: one delivery (the supplier's `shipping_cost`)
-    - in transit: h * Q * L/365, the goods on their way
-    - cycle stock: h * Q/2 * T/365, half of it on average until it is used up
-    - safety stock: h * z * sd * sqrt(L) * T/365, what a longer lead time makes necessary at the service level (L and sd
+    - in transit: h * Q * L/Y, the goods on their way
+    - cycle stock: h * Q/2 * T/Y, half of it on average until it is used up
+    - safety stock: h * z * sd * sqrt(L) * T/Y, what a longer lead time makes necessary at the service level (L and sd
       as in `reorder_point`)
     - quality: defect rate * Q * `cost_per_defect`, or p where that is not known
 
@@ -164,14 +166,17 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     return OwnershipCost(supplier.id, supplier.name, quantity, found, tuple(missing))
 
 
-def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[Need]:
+def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[PurchaseNeed]:
     """One need for each category that suppliers are in, to compare their total cost when nothing particular is needed."""
     named = {
         key: text_in(suppliers[0], "category")
         for key, suppliers in analysis.market.by_category.items()
         if key
     }
-    return [Need(item_name=name, quantity=quantity, urgency="low", category=name) for name in named.values()]
+    return [
+        PurchaseNeed(item_name=name, quantity=quantity, urgency="low", category=name)
+        for name in named.values()
+    ]
 
 
 def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
@@ -182,7 +187,7 @@ def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
 
 
 def _recommendation(
-    need: Need, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
+    need: PurchaseNeed, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
 ) -> str:
     if not found:
         why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"

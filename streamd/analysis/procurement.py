@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from streamd.analysis.capability import Capability, capability_of
-from streamd.analysis.figures import number_in
-from streamd.analysis.needs import Need, NeedUrgency
-from streamd.analysis.prices import Price, price_of
+from streamd.analysis._capability import Capability, capability_of
+from streamd.analysis._prices import UnitPrice, price_of
+from streamd.analysis._procurement_reasons import left_out_words, recommendation_text
+from streamd.analysis._supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
-from streamd.analysis.procurement_preferences import NO_PREFERENCES, Adjustment, Preferences
-from streamd.analysis.procurement_reasons import left_out_words, recommendation_text
-from streamd.analysis.supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.supplier_preferences import NO_PREFERENCES, Adjustment, SupplierPreferences
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
 
@@ -27,9 +27,9 @@ COMPARED_AT_MOST: Final = 200
 
 
 def procurement_recommendations(
-    needs: Iterable[Need],
+    needs: Iterable[PurchaseNeed],
     analysis: SupplierAnalysis,
-    preferences: Preferences = NO_PREFERENCES,
+    preferences: SupplierPreferences = NO_PREFERENCES,
     *,
     at_most: int = 3,
 ) -> tuple[ProcurementRecommendation, ...]:
@@ -63,7 +63,7 @@ def procurement_recommendations(
     return tuple(by_need)
 
 
-def _likely(analysis: SupplierAnalysis, preferences: Preferences) -> Sequence[Item]:
+def _likely(analysis: SupplierAnalysis, preferences: SupplierPreferences) -> Sequence[Item]:
     best = analysis.best(COMPARED_AT_MOST)
     if len(analysis.market.suppliers) <= len(best) or not preferences:
         return best
@@ -90,7 +90,7 @@ def _weights(
 
 
 def _ranked(
-    need: Need, analysis: SupplierAnalysis, preferences: Preferences, capability: Capability
+    need: PurchaseNeed, analysis: SupplierAnalysis, preferences: SupplierPreferences, capability: Capability
 ) -> tuple[list[SupplierChoice], Mapping[Aspect, float]]:
     """The candidates, the best first, and what counted how much."""
     candidates, listing = capability.candidates(need)
@@ -126,8 +126,8 @@ def _ranked(
 
 def _choice(
     supplier: Item,
-    need: Need,
-    price: Price | None,
+    need: PurchaseNeed,
+    price: UnitPrice | None,
     points: float,
     scores: Mapping[Aspect, float],
     adjustments: Sequence[Adjustment],

@@ -6,7 +6,8 @@ from typing import Final
 
 from streamd.analysis.ownership_cost import CostComparison
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.text.figures import listing, money
+from streamd.text.figures import money
+from streamd.text.lists import listing
 
 _TOLD: Final = 5
 """Needs told of in sentences of their own."""

@@ -5,11 +5,11 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.figures import without_none
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import Price
-from streamd.analysis.procurement_preferences import AVOIDED, Adjustment
-from streamd.analysis.supplier_performance import Aspect
+from streamd.analysis._prices import UnitPrice
+from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis.item_fields import without_none
+from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_preferences import AVOIDED, Adjustment
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 
@@ -26,7 +26,7 @@ class SupplierChoice:
     """The weighted scores with what preferences gave or took; may be outside 0 to 1."""
     delivery_time: float | None
     """Days."""
-    price: Price | None
+    price: UnitPrice | None
     total_cost: float | None
     """Money for the whole quantity."""
     reliability: float | None
@@ -76,7 +76,7 @@ class SupplierChoice:
 class ProcurementRecommendation:
     """One need, and from whom to buy it."""
 
-    need: Need
+    need: PurchaseNeed
     suppliers: tuple[SupplierChoice, ...]
     """The best first; avoided ones last."""
     compared: int

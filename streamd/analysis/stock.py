@@ -6,14 +6,12 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.consumption import Consumption, consumption_of, period_lengths
-from streamd.analysis.costs import NO_COSTS, Costs
-from streamd.analysis.figures import without_none
-from streamd.analysis.order_quantities import EconomicOrder, economic_order
-from streamd.analysis.reorder_points import ReorderPoint, check_service_level, reorder_point
-from streamd.analysis.reorders import reorders
-from streamd.analysis.stock_advice import advice, impact_of
-from streamd.analysis.stock_findings import (
+from streamd.analysis._consumption import Consumption, consumption_of, period_lengths
+from streamd.analysis._order_quantities import EconomicOrder, economic_order
+from streamd.analysis._reorder_points import ReorderPoint, check_service_level, reorder_point
+from streamd.analysis._reorders import reorders
+from streamd.analysis._stock_advice import advice, impact_of
+from streamd.analysis._stock_findings import (
     Gap,
     LowStock,
     OutOfStock,
@@ -24,10 +22,12 @@ from streamd.analysis.stock_findings import (
     StockSummary,
     Turnover,
 )
-from streamd.analysis.stock_flow import stockout_predictions, summary_of, turnover_of
-from streamd.analysis.stock_gaps import stock_gaps
-from streamd.analysis.stocked_item import StockedItem, stocked_item
-from streamd.analysis.value_classes import ValueClasses, value_classes
+from streamd.analysis._stock_flow import stockout_predictions, summary_of, turnover_of
+from streamd.analysis._stock_gaps import stock_gaps
+from streamd.analysis._stocked_item import StockedItem, stocked_item
+from streamd.analysis._value_classes import ValueClasses, value_classes
+from streamd.analysis.costs import NO_COSTS, StockCosts
+from streamd.analysis.item_fields import without_none
 from streamd.core.item import Item, ItemId
 
 OVERSTOCK_FACTOR: Final = 1.2
@@ -95,7 +95,7 @@ def analyze_stock(
     *,
     days_per_period: float | Mapping[ItemId, float] = 1.0,
     service_level: float = 0.95,
-    costs: Costs = NO_COSTS,
+    costs: StockCosts = NO_COSTS,
 ) -> StockAnalysis:
     """The stock of every item that has a `current_stock`; other items are passed over.
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from streamd.analysis._stock_advice import low_reason
+from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
-from streamd.analysis.stock_advice import days, low_reason
-from streamd.analysis.stock_findings import ReorderRecommendation, StockoutPrediction
-from streamd.text.figures import listing, money, words
+from streamd.text.figures import money, words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _NAMED: Final = 5
 """Items named in one sentence."""
@@ -35,7 +37,7 @@ def explain_stock(analysis: StockAnalysis) -> list[str]:
         *_economic(analysis),
         *_orders(analysis),
         *(
-            f"{_items(gap.items)} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
+            f"{counted(gap.items, 'item')} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
             f"cannot be part of {gap.needed_for}: {gap.remedy}."
             for gap in analysis.gaps
         ),
@@ -45,7 +47,7 @@ def explain_stock(analysis: StockAnalysis) -> list[str]:
 def _overview(analysis: StockAnalysis) -> str:
     worth = analysis.summary.stock_value
     valued = f", worth {money(worth)} at cost as far as their unit cost is known" if worth > 0 else ""
-    return f"I examined the stock of {_items(analysis.examined)}{valued}."
+    return f"I examined the stock of {counted(analysis.examined, 'item')}{valued}."
 
 
 def _low(analysis: StockAnalysis) -> list[str]:
@@ -54,12 +56,12 @@ def _low(analysis: StockAnalysis) -> list[str]:
     if not limited:
         return []
     if not low:
-        return [f"Nothing is low, of {_items(limited)} with a reorder point."]
+        return [f"Nothing is low, of {counted(limited, 'item')} with a reorder point."]
     urgent = sum(one.urgency == "high" for one in low)
     told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
     return [
         (
-            f"{_items(len(low))} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
+            f"{counted(len(low), 'item')} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
             f"{listing(told, at_most=_NAMED)}."
         )
     ]
@@ -90,7 +92,7 @@ def _over(analysis: StockAnalysis) -> list[str]:
     money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
     return [
         (
-            f"{_items(len(over))} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
+            f"{counted(len(over), 'item')} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
             f"{listing(told, at_most=_NAMED)}.{money_bound}"
         )
     ]
@@ -106,11 +108,11 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
         return [
             (
                 f"At mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "
-                f"in {days(first.days_until_stockout)}."
+                f"in {counted(first.days_until_stockout, 'day')}."
             )
         ]
     told = [
-        f"{one.name} in {days(one.days_until_stockout)} ({one.risk_level}; {_sure(analysis, one)})"
+        f"{one.name} in {counted(one.days_until_stockout, 'day')} ({one.risk_level}; {_sure(analysis, one)})"
         for one in soon
     ]
     return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(told, at_most=_NAMED)}."]
@@ -118,7 +120,7 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
 
 def _sure(analysis: StockAnalysis, one: StockoutPrediction) -> str:
     level = analysis.items[one.item_id].service_level or analysis.service_level
-    return f"{words(100 * level)} % sure to last {days(one.days_covered)}"
+    return f"{words(100 * level)} % sure to last {counted(one.days_covered, 'day')}"
 
 
 def _points(analysis: StockAnalysis) -> list[str]:
@@ -127,7 +129,7 @@ def _points(analysis: StockAnalysis) -> list[str]:
         return []
     rare = sum(one.is_intermittent for one in points)
     said = (
-        f"For {_items(len(points))} demand and lead time are known, so the reorder point follows: mean demand over the "
+        f"For {counted(len(points), 'item')} demand and lead time are known, so the reorder point follows: mean demand over the "
         f"lead time plus safety stock, for {_service(points)} of not running out"
     )
     example = max(points, key=lambda one: one.confidence)
@@ -137,7 +139,7 @@ def _points(analysis: StockAnalysis) -> list[str]:
     )
     if rare:
         said += (
-            f" {_items(rare)} {_are(rare)} asked for only now and then: there the safety stock follows from how "
+            f" {counted(rare, 'item')} {_are(rare)} asked for only now and then: there the safety stock follows from how "
             "often and how much is asked for, as a normal distribution fits such demand badly."
         )
     return [said]
@@ -158,7 +160,7 @@ def _classes(analysis: StockAnalysis) -> list[str]:
     counts = {name: sum(share.value_class == name for share in classes.shares) for name in ("A", "B", "C")}
     return [
         (
-            f"By {by}, {_items(counts['A'])} of {len(classes.shares)} {_are(counts['A'])} class A with {words(part)} % of the "
+            f"By {by}, {counted(counts['A'], 'item')} of {len(classes.shares)} {_are(counts['A'])} class A with {words(part)} % of the "
             f"value ({listing([share.name for share in first])}); {counts['B']} {_are(counts['B'])} B, "
             f"{counts['C']} {_are(counts['C'])} C."
         )
@@ -174,7 +176,7 @@ def _turnover(analysis: StockAnalysis) -> list[str]:
         slow = moving[0]
         said.append(
             f"{slow.name} moves slowest: {words(slow.turns_per_year)} times a year, "
-            f"{days(slow.days_of_supply or 0.0)} of supply."
+            f"{counted(slow.days_of_supply or 0.0, 'day')} of supply."
         )
     still = [one.name for one in analysis.turnover if one.days_of_supply is None]
     if still:
@@ -214,10 +216,6 @@ def _orders(analysis: StockAnalysis) -> list[str]:
             "`reorder_point`, or demand and `lead_time`."
         )
     return said
-
-
-def _items(count: int) -> str:
-    return f"{words(count)} item{'' if count == 1 else 's'}"
 
 
 def _are(count: int) -> str:

@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis.supplier_performance import WEIGHTS, Aspect, SupplierPerformance
-from streamd.analysis.supplier_risks import SupplierRisks
+from streamd.analysis._supplier_performance import WEIGHTS, Aspect, SupplierPerformance
+from streamd.analysis._supplier_risks import SupplierRisks
 from streamd.analysis.suppliers import SupplierAnalysis
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _NAMED: Final = 5
 _RISKY: Final = 3
@@ -40,12 +43,12 @@ def explain_suppliers(analysis: SupplierAnalysis) -> list[str]:
 def _overview(analysis: SupplierAnalysis, rated: list[SupplierPerformance]) -> list[str]:
     many = len(analysis.performance)
     if not rated:
-        return [f"Nothing is recorded by which {_suppliers(many)} could be rated."]
+        return [f"Nothing is recorded by which {counted(many, 'supplier')} could be rated."]
     shares = listing([f"{aspect} {words(100 * weight)} %" for aspect, weight in WEIGHTS.items()], at_most=4)
     tiers = Counter(one.performance_tier for one in analysis.performance)
     told = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
     return [
-        f"I rated {_suppliers(many)} from 0 to 1 by {shares}, leaving out what is not recorded: {told}.",
+        f"I rated {counted(many, 'supplier')} from 0 to 1 by {shares}, leaving out what is not recorded: {told}.",
     ]
 
 
@@ -102,7 +105,7 @@ def _missing(analysis: SupplierAnalysis) -> list[str]:
         names = [one.supplier_name for one in analysis.performance if aspect in one.unknown]
         if names:
             said.append(
-                f"{aspect.capitalize()} of {listing(names, at_most=_NAMED)} could not be rated: "
+                f"{capitalised(aspect)} of {listing(names, at_most=_NAMED)} could not be rated: "
                 f"record {_REMEDIES[aspect]}."
             )
     by_certificates = [
@@ -116,7 +119,3 @@ def _missing(analysis: SupplierAnalysis) -> list[str]:
             f"{_REMEDIES['quality']} would say more."
         )
     return said
-
-
-def _suppliers(count: int) -> str:
-    return f"{words(count)} supplier{'' if count == 1 else 's'}"

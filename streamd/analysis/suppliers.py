@@ -5,9 +5,9 @@ from functools import cached_property
 
 import attrs
 
-from streamd.analysis.market import SUPPLIER_TYPE, Market, market_of
-from streamd.analysis.supplier_performance import SupplierPerformance, performance_of
-from streamd.analysis.supplier_risks import SupplierRisks, risks_of
+from streamd.analysis._market import SUPPLIER_TYPE, Market, market_of
+from streamd.analysis._supplier_performance import SupplierPerformance, performance_of
+from streamd.analysis._supplier_risks import SupplierRisks, risks_of
 from streamd.core.item import Item, ItemId
 
 __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]

@@ -13,7 +13,7 @@ from streamd.cli.connection import add_connection
 
 if TYPE_CHECKING:
     from streamd.cli.daemon import Conversation
-    from streamd.tables.grid import Grid, Row
+    from streamd.tables import Grid, Row
 
 HELP: Final = "import CSV files"
 COUNTS: Final = ("added", "changed", "unchanged", "demand", "refused")
@@ -66,8 +66,7 @@ def parts_of(text: str, *, limit: int = PART_BYTES) -> Iterator[tuple[str, Mappi
 
     Rows of demand are sorted first, so that those of one item and date, which are added up, stay together.
     """
-    from streamd.tables.demand import demand_columns
-    from streamd.tables.grid import read_grid
+    from streamd.tables import demand_columns, read_grid
 
     grid = read_grid(text)
     if len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) <= limit:
@@ -113,7 +112,7 @@ def _size(text: str) -> int:
 
 def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Namespace) -> int:
     """Send one file, tell the report, and return how many rows were refused."""
-    from streamd.tables.report import merged, report_from
+    from streamd.tables import merged, report_from
 
     counts = dict.fromkeys(COUNTS, 0)
     reports, remarks = [], []

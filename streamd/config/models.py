@@ -12,63 +12,71 @@ from streamd.config.option import option
 class ModelOptions:
     """`[models]`: the language model that thinks, unless an agent asks for another."""
 
-    provider: Literal["auto", "anthropic", "offline"] = option("auto")
-    """Anthropic's when there is a key and otherwise the offline model, or always one of them."""
-    api_key: str = option("", check=no_blanks, secret=True, also="ANTHROPIC_API_KEY")
-    """The key for it."""
-    base_url: str = option("", check=http_address, also="ANTHROPIC_BASE_URL")
-    """Where it is asked; empty: where its maker answers."""
-    model: str = option("claude-sonnet-5-5", check=not_empty)
-    """The model that answers."""
-    intent_model: str = option("claude-haiku-5-5", check=not_empty)
-    """The model that says what a request is about."""
-    effort: Literal["", "low", "medium", "high", "xhigh", "max"] = option("medium")
-    """How hard it thinks; empty leaves it to the model."""
-    thinking: bool = option(default=True)
-    """Whether it thinks before it answers, with summaries for those who watch."""
-    max_output_tokens: int = option(8192, at_least=1, at_most=1_000_000)
-    """Of one turn, thinking among them."""
-    stall_seconds: float = option(60.0, at_least=0.01)
-    """Without anything from a model that is answering: the connection is given up."""
-    retry_base_seconds: float = option(1.0, at_least=0)
-    """Before the second attempt, about; doubled before each further one."""
-    max_attempts: int = option(5, at_least=1, at_most=100)
-    """How often one turn is asked for when it fails in a way that may pass."""
-    check_at_start: bool = option(default=True)
-    """Whether the daemon asks at its start if the models exist and how long they will."""
+    provider: Literal["auto", "anthropic", "offline"] = option(
+        "auto",
+        help="anthropic, offline, or auto: anthropic when there is a key and offline when there is none",
+    )
+    api_key: str = option(
+        "",
+        check=no_blanks,
+        secret=True,
+        also="ANTHROPIC_API_KEY",
+        help="better in the environment, ANTHROPIC_API_KEY; never printed",
+    )
+    base_url: str = option(
+        "",
+        check=http_address,
+        also="ANTHROPIC_BASE_URL",
+        help="where the models are asked, also ANTHROPIC_BASE_URL; empty: where their maker answers",
+    )
+    model: str = option("claude-sonnet-5-5", check=not_empty, help="answers")
+    intent_model: str = option("claude-haiku-5-5", check=not_empty, help="says what a request is about")
+    effort: Literal["", "low", "medium", "high", "xhigh", "max"] = option(
+        "medium", help='how hard it thinks: low, medium, high, xhigh, max, or "" to leave it to the model'
+    )
+    thinking: bool = option(default=True, help="before it answers, with summaries for those who watch")
+    max_output_tokens: int = option(
+        8192, at_least=1, at_most=1_000_000, help="of one turn, thinking among them"
+    )
+    stall_seconds: float = option(
+        60.0,
+        at_least=0.01,
+        help="without anything from a model that is answering: the connection is given up",
+    )
+    retry_base_seconds: float = option(
+        1.0, at_least=0, help="before the second attempt, about; doubled before each further one"
+    )
+    max_attempts: int = option(
+        5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
+    )
+    check_at_start: bool = option(default=True, help="ask whether the models exist and how long they will")
 
 
 @attrs.frozen
 class AgentOptions:
     """`[agents.<name>]`: what one agent wants otherwise. None: as for all."""
 
-    model: str | None = option(None, check=not_empty)
-    """The model that this agent asks."""
-    effort: Literal["", "low", "medium", "high", "xhigh", "max"] | None = option(None)
-    """How hard it thinks."""
-    thinking: bool | None = option(None)
-    """Whether it thinks before it answers."""
-    max_output_tokens: int | None = option(None, at_least=1, at_most=1_000_000)
-    """Of one turn."""
-    stall_seconds: float | None = option(None, at_least=0.01)
-    """Without anything from its model."""
-    timeout_seconds: float | None = option(None, at_least=0.1)
-    """For this agent's part of a run."""
-    instructions: str | None = option(None)
-    """Text that its system prompt ends in."""
-    replaces: bool | None = option(None)
-    """Whether this agent, of an installed package, may take the name, the intents and the phrases of others."""
+    model: str | None = option(None, check=not_empty, help="the model that this agent asks")
+    effort: Literal["", "low", "medium", "high", "xhigh", "max"] | None = option(
+        None, help='low, medium, high, xhigh, max or ""'
+    )
+    thinking: bool | None = option(None, help="whether it thinks before it answers")
+    max_output_tokens: int | None = option(None, at_least=1, at_most=1_000_000, help="of one turn")
+    stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
+    timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
+    instructions: str | None = option(None, help="its system prompt ends in this")
+    replaces: bool | None = option(
+        None, help="an installed agent with a name, an intent or a phrase of another takes its place"
+    )
 
 
 @attrs.frozen
 class PriceOptions:
     """`[prices."<model>"]`: US dollars for a million tokens. All four have to be said."""
 
-    input: float = option(0.0, at_least=0, required=True)
-    """That the model reads."""
-    output: float = option(0.0, at_least=0, required=True)
-    """That it writes, thinking among them."""
-    cache_write: float = option(0.0, at_least=0, required=True)
-    """That it puts into the prompt cache for five minutes."""
-    cache_read: float = option(0.0, at_least=0, required=True)
-    """That it takes from the prompt cache."""
+    input: float = option(0.0, at_least=0, required=True, help="that the model reads")
+    output: float = option(0.0, at_least=0, required=True, help="that it writes, thinking among them")
+    cache_write: float = option(
+        0.0, at_least=0, required=True, help="that it puts into the prompt cache for five minutes"
+    )
+    cache_read: float = option(0.0, at_least=0, required=True, help="that it takes from the prompt cache")

@@ -9,6 +9,7 @@ import attrs
 T = TypeVar("T")
 
 _LIMITS: Final = "streamd.limits"
+_HELP: Final = "streamd.help"
 
 
 @attrs.frozen
@@ -36,6 +37,8 @@ class Option:
     kind: Any
     """The type of its values: bool, int, float, str, `tuple[str, ...]` or a Literal of texts."""
     default: object
+    help: str
+    """What it is for, as it stands beside it in `config.toml`."""
     limits: Bounds
 
     @property
@@ -57,6 +60,7 @@ class Option:
 def option(
     default: T,
     *,
+    help: str,  # noqa: A002 - as argparse names it
     at_least: float | None = None,
     at_most: float | None = None,
     check: Callable[[Any], str | None] | None = None,
@@ -66,12 +70,12 @@ def option(
 ) -> T:
     """Declare an option with its default and its limits, in the class of its section.
 
-    For example `port: int = option(8765, at_least=0, at_most=65535)`.
+    For example `port: int = option(8765, at_least=0, at_most=65535, help="0 takes any free port")`.
     """
     limits = Bounds(
         at_least=at_least, at_most=at_most, check=check, secret=secret, also=also, required=required
     )
-    return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits})
+    return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits, _HELP: help})
 
 
 def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
@@ -88,7 +92,14 @@ def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
 def options_in(section: str, declared: type[attrs.AttrsInstance]) -> Sequence[Option]:
     """The options of one section, in the order of declaration."""
     return [
-        Option(section, field.name, _said(field.type), field.default, field.metadata[_LIMITS])
+        Option(
+            section,
+            field.name,
+            _said(field.type),
+            field.default,
+            field.metadata[_HELP],
+            field.metadata[_LIMITS],
+        )
         for field in attrs.fields(declared)
     ]
 

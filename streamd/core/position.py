@@ -1,6 +1,6 @@
 """Positions and streams: where something stands in what was told."""
 
-from typing import NewType
+from typing import Final, Literal, NewType
 
 import attrs
 
@@ -8,6 +8,14 @@ from streamd.core.item import Seq
 
 StreamName = NewType("StreamName", str)
 """`workspace/<name>`: item events; `run/<run_id>`: what a run tells; `progress/<workspace>`, `quality/<workspace>`: feeds."""
+
+StreamKind = Literal["workspace", "run", "feed"]
+_KINDS: Final[dict[str, StreamKind]] = {"workspace": "workspace", "run": "run"}
+
+
+def stream_kind(name: StreamName) -> StreamKind:
+    """What kind of stream it is: the beginning of its name says so."""
+    return _KINDS.get(name.split("/", 1)[0], "feed")
 
 
 def workspace_stream(workspace: str) -> StreamName:

@@ -5,6 +5,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)
@@ -92,6 +93,8 @@ class RunRequest:
     options: RunOptions = RunOptions()
     request_id: object = None
     """Repeated in every response; None when the client sent none."""
+    principal: Principal = ANONYMOUS_PRINCIPAL
+    """With whose rights the run works, also after a restart and when somebody else's answer resumes it."""
 
 
 @attrs.frozen

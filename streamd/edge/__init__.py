@@ -1,1 +1,1 @@
-"""Where the daemon meets its clients: sockets on one side, conversations on the other."""
+"""Where clients meet the daemon: one room for each kind of connection."""

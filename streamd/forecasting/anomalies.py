@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.forecasting.demand_pattern import demand_kind
+from streamd.forecasting._demand_pattern import demand_kind
+from streamd.forecasting._season import Season
+from streamd.forecasting._significance import robust_deviation
 from streamd.forecasting.history import check_season, checked
-from streamd.forecasting.season import Season
 from streamd.forecasting.seasonality import season_in
-from streamd.forecasting.significance import robust_deviation
 from streamd.text.figures import plain
 
 AnomalySeverity = Literal["high", "medium"]

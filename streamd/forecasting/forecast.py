@@ -6,24 +6,24 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.forecasting.accuracy import hold_out_error
+from streamd.forecasting._accuracy import hold_out_error
+from streamd.forecasting._demand_pattern import DemandKind, demand_kind
+from streamd.forecasting._ensemble import Weights, combined, tried
+from streamd.forecasting._hold_out import held_out
+from streamd.forecasting._intervals import Interval, intervals_around
+from streamd.forecasting._season import Season, season_of
+from streamd.forecasting._trend import Trend, trend_of
 from streamd.forecasting.anomalies import Anomaly, anomalies_in
-from streamd.forecasting.demand_pattern import DemandKind, demand_kind
-from streamd.forecasting.ensemble import Weights, combined, tried
 from streamd.forecasting.history import (
     LEAST_PERIODS,
     MOST_PERIODS_AHEAD,
     check_season,
     checked,
 )
-from streamd.forecasting.hold_out import held_out
-from streamd.forecasting.intervals import Interval, intervals_around
-from streamd.forecasting.methods.method import Known
-from streamd.forecasting.methods.table import fitted_methods
+from streamd.forecasting.methods.method import TrainingData
+from streamd.forecasting.methods.method_table import fitted_methods
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
-from streamd.forecasting.season import Season, season_of
 from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
-from streamd.forecasting.trend import Trend, trend_of
 from streamd.text.figures import plain
 
 CONFIDENCE_BASIS: Final = "(1 - sMAPE of the ensemble on the hold-out / 200) x n / (n + 2), n periods of history; 0 without a hold-out"
@@ -123,7 +123,7 @@ def forecast_demand(
     used, found, left_out = _newest(checked(history), season)
     period = season if season is not None and season > 1 else found.period if found else None
     kind = demand_kind(used)
-    methods = fitted_methods(Known(used, period, found, kind))
+    methods = fitted_methods(TrainingData(used, period, found, kind))
     now = range(len(used), len(used) + 1)
     paths = {
         name: [max(0.0, value) for value in method.forecasts(used, now, periods)[0]]

@@ -6,7 +6,9 @@ from typing import Final
 
 from streamd.forecasting.anomalies import Anomaly
 from streamd.forecasting.forecast import Forecast
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted, plural_of
 
 _MOST_NAMED: Final = 3
 
@@ -14,7 +16,7 @@ _MOST_NAMED: Final = 3
 def expected_words(forecast: Forecast, name: str, unit: str) -> str:
     """How much is expected in all, and in a period, which is a `unit` long."""
     total, each = sum(forecast.ensemble), fmean(forecast.ensemble)
-    ahead = f"{forecast.periods} {unit}s" if forecast.periods > 1 else unit
+    ahead = counted(forecast.periods, unit) if forecast.periods > 1 else unit
     by_period = f", {words(each)} a {unit} on average" if forecast.periods > 1 else ""
     return f"{name}: {words(total)} expected over the next {ahead}{by_period}."
 
@@ -32,7 +34,7 @@ def explain_plainly(forecast: Forecast, name: str, unit: str) -> list[str]:
     ]
     if forecast.error:
         told.append(
-            f"Tested on the newest {unit}s of its history, the forecast for {name} was off by "
+            f"Tested on the newest {plural_of(unit)} of its history, the forecast for {name} was off by "
             f"{words(forecast.error['ensemble'])} % (confidence {forecast.confidence:.2f})."
         )
     else:
@@ -62,7 +64,7 @@ def _shape(forecast: Forecast, name: str, unit: str) -> list[str]:
         high = max(range(season.period), key=season.indices.__getitem__)
         low = min(range(season.period), key=season.indices.__getitem__)
         told.append(
-            f"Demand for {name} repeats every {season.period} {unit}s: highest in {unit} {high + 1} of the season, "
+            f"Demand for {name} repeats every {counted(season.period, unit)}: highest in {unit} {high + 1} of the season, "
             f"lowest in {unit} {low + 1}."
         )
     elif season is not None or (forecast.seasonality.given or 0) > 1:
@@ -81,5 +83,5 @@ def _anomalies(anomalies: Sequence[Anomaly], name: str, unit: str) -> str:
         for one in strongest
     ]
     count = len(anomalies)
-    stands = f"1 {unit} stands out" if count == 1 else f"{count} {unit}s stand out"
+    stands = f"{counted(count, unit)} {'stands' if count == 1 else 'stand'} out"
     return f"In the history of {name} {stands}: {listing(named)}{', and others less so' if count > _MOST_NAMED else ''}."

@@ -5,9 +5,9 @@ from typing import Final
 
 import attrs
 
+from streamd.forecasting._season import Season, season_of
+from streamd.forecasting._season_search import find_season
 from streamd.forecasting.history import check_season, checked
-from streamd.forecasting.season import Season, season_of
-from streamd.forecasting.season_search import find_season
 from streamd.text.figures import plain
 
 _SIGNIFICANT: Final = 0.05

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Final
 
+from streamd.forecasting._demand_pattern import DemandKind, DemandPattern
+from streamd.forecasting._trend import Trend
 from streamd.forecasting.anomalies import Anomaly
-from streamd.forecasting.demand_pattern import DemandKind, DemandPattern
 from streamd.forecasting.forecast import Forecast
 from streamd.forecasting.seasonality import Seasonality
-from streamd.forecasting.trend import Trend
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _PATTERNS: Final[dict[DemandPattern, str]] = {
     "erratic": "It is asked for regularly, but in amounts that differ widely",
@@ -46,7 +48,7 @@ def method_words(name: str) -> str:
 
 def _expected(forecast: Forecast, name: str) -> str:
     total, each = sum(forecast.ensemble), fmean(forecast.ensemble)
-    ahead = f"{forecast.periods} periods" if forecast.periods > 1 else "period"
+    ahead = counted(forecast.periods, "period") if forecast.periods > 1 else "period"
     by_period = f", {words(each)} a period on average" if forecast.periods > 1 else ""
     return f"{name}: {words(total)} expected over the next {ahead}{by_period}."
 
@@ -126,7 +128,7 @@ def _anomalies(anomalies: Sequence[Anomaly]) -> str:
         for one in strongest[:_MOST_NAMED]
     ]
     count = len(anomalies)
-    stands = "1 period stands out" if count == 1 else f"{count} periods stand out"
+    stands = f"{counted(count, 'period')} {'stands' if count == 1 else 'stand'} out"
     return f"{stands}: {listing(named)}{', and others less so' if count > _MOST_NAMED else ''}."
 
 

@@ -8,7 +8,7 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.language.english_wording import EnglishWording
-from streamd.language.preference_objects import of_names
+from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
 from streamd.language.understanding import understand, with_nothing_forgotten
@@ -47,7 +47,7 @@ class English:
 
     def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
         """The preference for these suppliers or places."""
-        return of_names(key, names)
+        return preference_of_names(key, names)
 
     def nothing_to_forget(self, understanding: Understanding) -> Understanding:
         """The understanding of a withdrawn preference when nothing of the kind was known."""

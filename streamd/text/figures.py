@@ -1,6 +1,5 @@
-"""Writes numbers and lists the way people and JSON like them."""
+"""Writes numbers the way people and JSON like them."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.values import MAX_INTEGER
@@ -26,12 +25,3 @@ def words(number: float) -> str:
 def money(amount: float) -> str:
     """An amount of money with two decimals and thousands separators."""
     return f"{amount:,.2f}"
-
-
-def listing(names: Sequence[str], *, at_most: int = 3) -> str:
-    """Names for a sentence: `A, B and C`, or `A, B, C and 4 more`."""
-    if len(names) > at_most:
-        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -86,27 +86,6 @@ def is_negative(text: str) -> bool:
     return not NEGATIONS.isdisjoint(spelt(text))
 
 
-def capitalised(text: str) -> str:
-    """With a capital first letter; names that begin small on purpose (`iPhone`) stay."""
-    head = text[:2]
-    return text if len(head) == 2 and head[1].isupper() else text[:1].upper() + text[1:]
-
-
-def decapitalised(text: str) -> str:
-    """To go on within a sentence: the first letter small, unless the word looks like a name or stands for `I`."""
-    first = text.split(" ", 1)[0]
-    return (
-        text
-        if first in ("I", "I'm", "I'd") or first[1:] != first[1:].lower()
-        else text[:1].lower() + text[1:]
-    )
-
-
-def listed(parts: list[str] | tuple[str, ...], last: str = "and") -> str:
-    """Parts as a sentence lists them: `a, b and c`."""
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
-
-
 def _without_plural(word: str) -> str:
     if word.endswith("sses"):
         return word[:-2]

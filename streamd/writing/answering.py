@@ -8,14 +8,16 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Answer
-from streamd.text.words import capitalised, listed, terms
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
+from streamd.writing._answer_preferences import AnswerPreference, AnswerPreferences, preferences_of
+from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing._material import Material, material_of
+from streamd.writing._perspectives import PERSPECTIVES, points
+from streamd.writing._ranking import Statement, chosen, ranked, repeats, statement, uncovered
 from streamd.writing.citations import source_of, without_marks
-from streamd.writing.material import Material, material_of
-from streamd.writing.perspectives import PERSPECTIVES, points
-from streamd.writing.preferences import Preference, Preferences, preferences_of
-from streamd.writing.ranking import Statement, chosen, ranked, repeats, statement, uncovered
-from streamd.writing.sentences import ended, plain, sentences_of, split
-from streamd.writing.unknown import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing.sentence_splitting import ended, plain, sentences_of, split
 
 BRIEF_SENTENCES: Final = 2
 _SENTENCES: Final = 4
@@ -58,7 +60,7 @@ def answer_of(task: Answer) -> str:
     return material.with_sources(parts)
 
 
-def _most(preferences: Preferences, role: str) -> int:
+def _most(preferences: AnswerPreferences, role: str) -> int:
     if preferences.is_brief:
         return BRIEF_SENTENCES
     return (
@@ -68,7 +70,7 @@ def _most(preferences: Preferences, role: str) -> int:
     )
 
 
-def _body(task: Answer, material: Material, best: Sequence[Statement], preferences: Preferences) -> str:
+def _body(task: Answer, material: Material, best: Sequence[Statement], preferences: AnswerPreferences) -> str:
     perspective = PERSPECTIVES.get(task.role)
     if perspective and not preferences.is_brief:
         return perspective(task.question, best, material)
@@ -86,7 +88,7 @@ def _brief(material: Material, best: Sequence[Statement]) -> list[str]:
     return [material.told(one) for one in islice(sentences, BRIEF_SENTENCES)]
 
 
-def _remembered(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
+def _remembered(task: Answer, best: Sequence[Statement], preferences: AnswerPreferences) -> list[str]:
     """What earlier conversations add. Questions, and that nothing was found then, add nothing."""
     room = BRIEF_SENTENCES - len(best) if preferences.is_brief else _MEMORIES
     said = [
@@ -100,7 +102,7 @@ def _remembered(task: Answer, best: Sequence[Statement], preferences: Preference
     return [capitalised(one.text) for one in chosen(fresh, room)] if fresh and room > 0 else []
 
 
-def _told_preferences(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
+def _told_preferences(task: Answer, best: Sequence[Statement], preferences: AnswerPreferences) -> list[str]:
     """The preferences that bear on the question or on its answer, and whether the sources say anything about them."""
     if not _OWN.isdisjoint(terms(task.question)):
         told = list(dict.fromkeys(plain(one).rstrip(".!") for one in task.preferences if one.strip()))
@@ -113,7 +115,7 @@ def _told_preferences(task: Answer, best: Sequence[Statement], preferences: Pref
     return [_with_what_is_known(one, known, asked) for one in bearing]
 
 
-def _with_what_is_known(preference: Preference, known: frozenset[str], asked: frozenset[str]) -> str:
+def _with_what_is_known(preference: AnswerPreference, known: frozenset[str], asked: frozenset[str]) -> str:
     particular = preference.terms - asked
     if not particular or particular & known or preference.is_avoided:
         return preference.told

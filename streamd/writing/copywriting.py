@@ -7,16 +7,18 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.core.tasks import Draft
-from streamd.text.words import capitalised, decapitalised, listed, terms
-from streamd.writing.brief import CopyBrief, copy_brief
+from streamd.text.letter_case import capitalised, decapitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
+from streamd.writing._copy_brief import CopyBrief, copy_brief
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._material import material_of
+from streamd.writing._readability import words_in
+from streamd.writing._section_filling import statements_about
+from streamd.writing._verb_forms import imperative, is_imperative, third
 from streamd.writing.citations import without_marks
-from streamd.writing.filling import statements_about
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.material import material_of
 from streamd.writing.quality import quality_of
-from streamd.writing.readability import words_in
-from streamd.writing.sentences import ended, leans, split
-from streamd.writing.verbs import imperative, is_imperative, third
+from streamd.writing.sentence_splitting import ended, leans, split
 
 _ORDER: Final = re.compile(
     r"^(?:please\s+)?(?:(?:write|draft|create|generate|make|prepare)\s+)?(?:me\s+)?(?:an?|the|some)?\s*(?:\w+\s+){0,2}?"

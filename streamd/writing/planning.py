@@ -6,15 +6,17 @@ from itertools import cycle, islice
 from typing import Final
 
 from streamd.core.tasks import Plan
-from streamd.text.words import capitalised, listed, stem
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import Section, section_of
-from streamd.writing.preferences import preferences_of
-from streamd.writing.sentences import ended, plain
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.text.words import stem
+from streamd.writing._answer_preferences import preferences_of
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import OutlineSection, section_of
+from streamd.writing.sentence_splitting import ended, plain
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"
-_COUNTED: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _THEMES: Final = (
     "sights",
     "museums and art",
@@ -48,7 +50,7 @@ def plan_of(task: Plan) -> str:
     return _outlined(subject_of(task.topic), text_sections(task.topic), "", wishes)
 
 
-def trip_sections(trip: Trip) -> tuple[Section, ...]:
+def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
     """A section a day, first what the travellers are interested in, and the practical ones."""
     interests = list(trip.interests)
     if trip.has_children:
@@ -66,7 +68,7 @@ def trip_sections(trip: Trip) -> tuple[Section, ...]:
     return (*days, *left, *map(section_of, practical))
 
 
-def text_sections(topic: str) -> tuple[Section, ...]:
+def text_sections(topic: str) -> tuple[OutlineSection, ...]:
     """An introduction, what the topic names as its parts, both sides, figures, and a conclusion."""
     subject = subject_of(topic)
     sided = _SIDES.search(subject) is not None
@@ -103,16 +105,10 @@ def heading_of(trip: Trip) -> str:
     )
     when = f" in {trip.when}" if trip.when else ""
     budget = f", {trip.budget}" if trip.budget else ""
-    return f"{trip.destination or 'A trip'}: {counted(trip.days, 'day')}{company}{when}{budget}"
+    return f"{trip.destination or 'A trip'}: {counted_in_words(trip.days, 'day')}{company}{when}{budget}"
 
 
-def counted(many: int, noun: str) -> str:
-    """A number with its noun: `one day`, `five days`, `12 days`."""
-    number = _COUNTED[many] if many < len(_COUNTED) else str(many)
-    return f"{number} {noun}" if many == 1 else f"{number} {noun}s"
-
-
-def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[Section, ...]:
+def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[OutlineSection, ...]:
     """The sections of a text nobody has planned."""
     return trip_sections(trip_of(topic, brief)) if kind == TRIP else text_sections(topic)
 
@@ -125,7 +121,9 @@ def _covered(theme: str, others: Sequence[str]) -> bool:
 def _trip_notes(trip: Trip) -> str:
     """What was assumed, and what would make the plan better."""
     assumed = (
-        "" if trip.days_are_known else f"The length was not given; {counted(trip.days, 'day')} are assumed."
+        ""
+        if trip.days_are_known
+        else f"The length was not given; {counted_in_words(trip.days, 'day')} are assumed."
     )
     missing = [
         name
@@ -141,6 +139,6 @@ def _trip_notes(trip: Trip) -> str:
     return " ".join(part for part in (assumed, asked) if part)
 
 
-def _outlined(title: str, sections: Sequence[Section], notes: str, wishes: str) -> str:
+def _outlined(title: str, sections: Sequence[OutlineSection], notes: str, wishes: str) -> str:
     lines = "\n".join(f"- {section.title}" for section in sections)
     return "\n\n".join(part for part in (f"# {title}", lines, notes, wishes) if part)

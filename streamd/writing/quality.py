@@ -10,11 +10,13 @@ from typing import Final
 
 import attrs
 
+from streamd.text.lists import listed
+from streamd.text.plurals import counted
 from streamd.text.wordlist import words
-from streamd.text.words import NUMBER, listed, names, spelt, terms
-from streamd.writing.brief import CopyBrief, copy_brief
-from streamd.writing.readability import reading_ease, words_in
-from streamd.writing.verbs import is_imperative
+from streamd.text.words import NUMBER, names, spelt, terms
+from streamd.writing._copy_brief import CopyBrief, copy_brief
+from streamd.writing._readability import reading_ease, words_in
+from streamd.writing._verb_forms import is_imperative
 
 
 @attrs.frozen
@@ -110,10 +112,10 @@ def _length(text: str, measure: _Measure) -> tuple[float, str]:
     many, least, most = len(words_in(text)), measure.least_words, measure.most_words
     wanted = f"{least} to {most} words are right here"
     if many < least:
-        return 100.0 * many / least, f"{_counted(many, 'word')}; {wanted}, so it is short."
+        return 100.0 * many / least, f"{counted(many, 'word')}; {wanted}, so it is short."
     if many > most:
-        return max(0.0, 100.0 * (2 - many / most)), f"{_counted(many, 'word')}; {wanted}, so it is long."
-    return 100.0, f"{_counted(many, 'word')}; {wanted}."
+        return max(0.0, 100.0 * (2 - many / most)), f"{counted(many, 'word')}; {wanted}, so it is long."
+    return 100.0, f"{counted(many, 'word')}; {wanted}."
 
 
 def _readability(text: str) -> tuple[float, str]:
@@ -150,10 +152,10 @@ def _specificity(text: str, brief: CopyBrief, measure: _Measure) -> tuple[float,
     vague = [word for word in spelt(text) if word in _VAGUE]
     score = 100.0 * min(1.0, concrete / measure.concrete) - 15.0 * len(vague)
     empty = (
-        f"; {_counted(len(vague), 'word')} say little: {listed(list(dict.fromkeys(vague)))}" if vague else ""
+        f"; {counted(len(vague), 'word')} say little: {listed(list(dict.fromkeys(vague)))}" if vague else ""
     )
     explanation = (
-        f"{_counted(concrete, 'figure, name or word')} of the brief; {measure.concrete} would do{empty}."
+        f"{counted(concrete, 'figure, name or word')} of the brief; {measure.concrete} would do{empty}."
     )
     return max(0.0, score), explanation.replace("figure, name or words", "figures, names and words")
 
@@ -184,7 +186,3 @@ def _freshness(text: str) -> tuple[float, str]:
     score = max(0.0, 100.0 * (1 - 2 * share) - 20.0 * len(fillers))
     stock = f"stock phrases: {listed(fillers)}" if fillers else "no stock phrases"
     return score, f"{share:.0%} of the runs of three words are repeated; {stock}."
-
-
-def _counted(many: int, noun: str) -> str:
-    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"

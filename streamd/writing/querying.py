@@ -6,11 +6,11 @@ from typing import Final
 
 from streamd.core.tasks import Queries
 from streamd.text.words import terms
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import WEAK, sections_in
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import WEAK, sections_in
+from streamd.writing._remarks import GOOD, MISSING, missing_in
 from streamd.writing.planning import subject_of
-from streamd.writing.remarks import GOOD, MISSING, missing_in
-from streamd.writing.sentences import plain
+from streamd.writing.sentence_splitting import plain
 from streamd.writing.trip import Trip, trip_of
 
 _QUOTED: Final = re.compile(r"“([^”]+)”")

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.text.wordlist import words
-from streamd.writing.brief import texts_in
-from streamd.writing.destinations import destination_in
-from streamd.writing.trip_words import COUNTS, INTERESTS, MONTHS
+from streamd.writing._copy_brief import texts_in
+from streamd.writing._destinations import destination_in
+from streamd.writing._trip_words import COUNTS, INTERESTS, MONTHS
 
 DAYS_ASSUMED: Final = 3
 MOST_DAYS: Final = 30
@@ -67,7 +67,7 @@ _INTEREST_ENDS: Final = re.compile(
 
 
 @attrs.frozen
-class Budget:
+class TripBudget:
     """Money for the whole trip."""
 
     amount: float
@@ -87,7 +87,7 @@ class Trip:
     days: int
     days_are_known: bool
     """Otherwise `days` is an assumption."""
-    budget: Budget | None = None
+    budget: TripBudget | None = None
     company: str = ""
     """With whom, for example `kids`; `alone`, `a couple`; empty: not said."""
     interests: tuple[str, ...] = ()
@@ -145,13 +145,13 @@ def _days(text: str) -> int | None:
     return next((days for pattern, days in _FIXED if pattern.search(lower)), None)
 
 
-def _budget(text: str) -> Budget | None:
+def _budget(text: str) -> TripBudget | None:
     for pattern in _BUDGETS:
         if found := pattern.search(text):
             figures = re.sub(r"[,. ](?=\d{3})", "", found.group("amount"))
             amount = float(figures) * (1000 if found.group("thousand") else 1)
             sign = (found.groupdict().get("currency") or "").casefold()
-            return Budget(amount, _CODES.get(sign, "") or _CODES.get(sign[:2], "")) if amount else None
+            return TripBudget(amount, _CODES.get(sign, "") or _CODES.get(sign[:2], "")) if amount else None
     return None
 
 

@@ -14,6 +14,7 @@ from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryKind, Wanted
 from streamd.core.values import Value
+from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.language import English
 from streamd.models.offline import OfflineModel
@@ -84,6 +85,7 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
             rules=OfflineModel(),
             language=English(),
             knowledge=NoKnowledge(),
+            encoders=websocket_encoders(compress_min_bytes=512),
         ) as engine,
     ):
         place = Office(engine)

@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.needs import needs_from
 from streamd.analysis.ownership_cost import tco_analysis
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
+from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.analysis.supplier_explanation import explain_suppliers
@@ -59,7 +59,7 @@ def test_known_demand_is_explained_as_days_points_turnover_and_orders() -> None:
     said = " ".join(explain_stock(analyze_stock(items)))
     assert "Product B in 5 days (high; 95 % sure to last 3.6 days)" in said
     assert "12 of it as safety" in said
-    assert "Wire moves slowest: 3.6 times a year, 100 days of supply" in said
+    assert "Wire moves slowest: 3.7 times a year, 100 days of supply" in said
     assert "Ordering and holding together cost least at" in said
     assert "`demand`" not in said
 

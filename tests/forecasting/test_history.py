@@ -5,10 +5,10 @@ import pytest
 
 from streamd.errors import InvalidMessageError
 from streamd.forecasting import explain, find_anomalies, forecast_demand, seasonal_pattern
-from streamd.forecasting.demand_pattern import demand_kind
-from streamd.forecasting.season_search import find_season
-from streamd.forecasting.significance import f_tail, student_quantile, two_sided
-from streamd.forecasting.trend import trend_of
+from streamd.forecasting._demand_pattern import demand_kind
+from streamd.forecasting._season_search import find_season
+from streamd.forecasting._significance import f_tail, student_quantile, two_sided
+from streamd.forecasting._trend import trend_of
 from tests.forecasting.series import of_kind
 
 

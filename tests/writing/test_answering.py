@@ -8,7 +8,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer
 from streamd.writing.answering import answer_of
 from streamd.writing.citations import cited_in, parted
-from streamd.writing.sentences import split
+from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, RETURNS, SHOP, SUPPLIERS, TEXTS
 

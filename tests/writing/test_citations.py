@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.writing.citations import Bibliography, cited_in, parted, without_marks
-from streamd.writing.pieces import pieces_of, rest_of
+from streamd.writing.text_chunks import pieces_of, rest_of
 
 from .materials import TEXTS
 

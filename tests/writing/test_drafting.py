@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Critique, Draft, Plan
+from streamd.writing._remarks import NOTHING_LEFT, missing_in
 from streamd.writing.citations import cited_in, parted
 from streamd.writing.critique import critique_of
 from streamd.writing.drafting import draft_of
 from streamd.writing.planning import plan_of
-from streamd.writing.remarks import NOTHING_LEFT, missing_in
 
 from .materials import LISBON, PASSAGES, STAY, TEXTS, TRIP
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.text.words import listed, stem, terms
-from streamd.writing.sentences import ended, sentences_of, split
+from streamd.text.lists import listed
+from streamd.text.words import stem, terms
+from streamd.writing.sentence_splitting import ended, sentences_of, split
 
 from .materials import TEXTS
 

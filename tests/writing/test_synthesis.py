@@ -3,10 +3,10 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer, Synthesize
+from streamd.writing.answer_synthesis import synthesis_of
 from streamd.writing.answering import answer_of
 from streamd.writing.citations import cited_in, parted
-from streamd.writing.sentences import split
-from streamd.writing.synthesis import synthesis_of
+from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, SHOP, TEXTS
 

@@ -26,7 +26,7 @@ from streamd.engine.steps.run_context import RunContext
 from streamd.errors import RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.wire.threads import interrupt_as_json
+from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
 

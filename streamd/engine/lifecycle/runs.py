@@ -32,7 +32,6 @@ from streamd.errors import (
     StreamdError,
 )
 from streamd.ids import time_ordered_id
-from streamd.wire.frames import text_frame
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +136,7 @@ class Runs:
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )
-        state, control = RunState(record), RunControl()
+        state, control = RunState(record=record), RunControl()
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
 
@@ -292,7 +291,7 @@ class Runs:
             run.control.ended.set()
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.output.stream.send_unrecorded(text_frame(body))
+                run.output.stream.send_unrecorded(body)
                 # Else it would be gone on with after the next start, though its client was told to ask again.
                 self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
 

@@ -53,8 +53,10 @@ class ItemToolExecutor:
 
         Raises:
             TooLargeError: the run would touch more items than one may.
+            ForbiddenError: the run's principal may not edit items.
 
         """
+        self.run.check("edit")
         types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
@@ -71,7 +73,7 @@ class ItemToolExecutor:
                 asked is not None,
             )  # fmt: skip
             self._check_size(call)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):

@@ -19,12 +19,12 @@ from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.json_check import check_encodable
 from streamd.engine.steps.consultation import AgentConsultation, consultable
 from streamd.engine.steps.conversation import conversation_of
-from streamd.engine.steps.declared_responses import declared_chunks
+from streamd.engine.steps.declared_responses import chunk_format_of
 from streamd.engine.steps.human_input import ask
 from streamd.engine.steps.item_tool_executor import ItemToolExecutor
 from streamd.engine.steps.items_as_first_read import as_first_read
 from streamd.engine.steps.merge import merged
-from streamd.engine.steps.model_stream import ModelStream, content_of
+from streamd.engine.steps.model_stream import ModelStream
 from streamd.engine.steps.model_tools import tools_for, use_tool
 from streamd.engine.steps.new_memories import preferences_of, remembered
 from streamd.engine.steps.quality_feed import announce
@@ -74,10 +74,8 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        options = self.request.options
-        if options.max_revisions is not None:
-            return options
-        return attrs.evolve(options, max_revisions=self.live.services.limits.max_revisions)
+        said, usual = self.request.options, self.live.services.limits.max_revisions
+        return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property
     def understanding(self) -> Understanding:
@@ -133,6 +131,7 @@ class RunContext:
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""
+        self.live.check("read")
         return await self.live.services.store.demand(self.request.workspace)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
@@ -164,7 +163,7 @@ class RunContext:
         prompt = Prompt(
             self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
         )
-        encoded = self._chunk_format(chunk_format)
+        encoded = chunk_format_of(self.agent, chunk_format)
         return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
     def act(
@@ -183,11 +182,8 @@ class RunContext:
             tools=tools_for(self.types),
             task=task if task is not None else Operate(self.understanding),
         )
-        encoded = self._chunk_format(chunk_format)
+        encoded = chunk_format_of(self.agent, chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, self._use)
-
-    def _chunk_format(self, own: ChunkFormat | None) -> ChunkFormat:
-        return content_of(self.agent.name) if own is None else declared_chunks(self.agent, own)
 
     def _system(self, more: str) -> str:
         added = self.live.services.limits.instructions.get(self.agent.name, "")
@@ -213,12 +209,8 @@ class RunContext:
         """Have another agent work on a question within this run."""
         asked = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
-        request = attrs.evolve(
-            self.request,
-            user_input=query,
-            agent=agent,
-            context=self.request.context if context is None else context,
-        )
+        known = self.request.context if context is None else context
+        request = attrs.evolve(self.request, user_input=query, agent=agent, context=known)
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import Point, least
 
 _FEWEST_DEMANDS: Final = 2
@@ -80,7 +80,7 @@ class Tsb:
         return [[rates[origin - 1]] * periods for origin in origins]
 
 
-def croston_sba(known: Known) -> CrostonSba | None:
+def croston_sba(known: TrainingData) -> CrostonSba | None:
     """For intermittent and lumpy histories with at least two demands."""
     started = _first(known)
     if started is None:
@@ -92,7 +92,7 @@ def croston_sba(known: Known) -> CrostonSba | None:
     return CrostonSba(alpha, size, interval)
 
 
-def tsb(known: Known) -> Tsb | None:
+def tsb(known: TrainingData) -> Tsb | None:
     """For intermittent and lumpy histories with at least two demands."""
     started = _first(known)
     if started is None:
@@ -107,7 +107,7 @@ def tsb(known: Known) -> Tsb | None:
     return Tsb(alpha, beta, size, 1 / interval)
 
 
-def _first(known: Known) -> tuple[float, float] | None:
+def _first(known: TrainingData) -> tuple[float, float] | None:
     sizes = [value for value in known.history if value > 0]
     if not known.kind.sleeps or len(sizes) < _FEWEST_DEMANDS:
         return None

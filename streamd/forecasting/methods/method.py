@@ -5,8 +5,8 @@ from typing import Protocol
 
 import attrs
 
-from streamd.forecasting.demand_pattern import DemandKind
-from streamd.forecasting.season import Season
+from streamd.forecasting._demand_pattern import DemandKind
+from streamd.forecasting._season import Season
 
 
 class Method(Protocol):
@@ -24,7 +24,7 @@ class Method(Protocol):
 
 
 @attrs.frozen
-class Known:
+class TrainingData:
     """What a method is fitted to."""
 
     history: Sequence[float]
@@ -36,5 +36,5 @@ class Known:
     kind: DemandKind
 
 
-Fit = Callable[[Known], Method | None]
+Fit = Callable[[TrainingData], Method | None]
 """Chooses the parameters; None where the history is too short for the method or of the wrong kind."""

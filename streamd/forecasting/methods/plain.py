@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 
 _AVERAGED: Final = 12
 """Periods."""
@@ -64,24 +64,24 @@ class Drift:
         return found
 
 
-def naive(known: Known) -> Naive:
+def naive(known: TrainingData) -> Naive:
     """Always possible."""
     del known
     return Naive()
 
 
-def seasonal_naive(known: Known) -> SeasonalNaive | None:
+def seasonal_naive(known: TrainingData) -> SeasonalNaive | None:
     """Needs one cycle."""
     if known.period is None or len(known.history) < known.period:
         return None
     return SeasonalNaive(known.period)
 
 
-def moving_average(known: Known) -> MovingAverage:
+def moving_average(known: TrainingData) -> MovingAverage:
     """Over one season, so that it is in the mean no part of the year; over twelve periods without one."""
     return MovingAverage(known.period or _AVERAGED)
 
 
-def drift(known: Known) -> Drift | None:
+def drift(known: TrainingData) -> Drift | None:
     """Needs three periods."""
     return Drift() if len(known.history) >= _LEAST_FOR_DRIFT else None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from streamd.forecasting.methods.method import Fit, Known, Method
-from streamd.forecasting.season import Season
+from streamd.forecasting._season import Season
+from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 
 @attrs.frozen
@@ -29,7 +29,7 @@ class SeasonallyAdjusted:
 def seasonally_adjusted(fit: Fit) -> Fit:
     """The method on the adjusted history where there is a season, else on the history as it is."""
 
-    def fit_adjusted(known: Known) -> Method | None:
+    def fit_adjusted(known: TrainingData) -> Method | None:
         season = known.season
         if season is None:
             return fit(known)

@@ -22,15 +22,17 @@ from streamd.core.tasks import (
 )
 from streamd.models.offline.classifying import classification_of
 from streamd.models.offline.operating import words_of
-from streamd.writing.answering import answer_of
-from streamd.writing.copywriting import copy_of
-from streamd.writing.critique import critique_of
-from streamd.writing.drafting import draft_of
-from streamd.writing.planning import plan_of
-from streamd.writing.quality import SECTIONS
-from streamd.writing.querying import queries_of
-from streamd.writing.sentences import ended
-from streamd.writing.synthesis import synthesis_of
+from streamd.writing import (
+    SECTIONS,
+    answer_of,
+    copy_of,
+    critique_of,
+    draft_of,
+    ended,
+    plan_of,
+    queries_of,
+    synthesis_of,
+)
 
 _LONGEST: Final[Mapping[str, int]] = {
     "question": 4_000,

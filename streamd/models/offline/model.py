@@ -10,7 +10,7 @@ from streamd.core.prompt import Prompt, Text
 from streamd.models.offline.jobs import text_for, work_chars
 from streamd.models.offline.operating import tool_uses
 from streamd.ports.model import Piece, Said, ToolBegun, Turn
-from streamd.writing.pieces import pieces_of, rest_of
+from streamd.writing import pieces_of, rest_of
 
 NAME: Final = "offline"
 _INLINE_CHARS: Final = 6_000

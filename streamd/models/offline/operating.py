@@ -5,7 +5,7 @@ from typing import Final
 from streamd.core.item_tools import input_of
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import Operate
-from streamd.writing.sentences import ended
+from streamd.writing import ended
 
 _IN_ONE_PARAGRAPH: Final = 3
 """More sentences than this stand on a line each, as nobody reads on through them."""

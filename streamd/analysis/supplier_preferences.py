@@ -1,0 +1,123 @@
+"""What somebody wants of the choice of suppliers, beside the figures."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.analysis._market import Market
+from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis.item_fields import text_in
+from streamd.core.item import Item
+from streamd.text.connectives import EXCEPTING
+
+PREFERRED_SUPPLIER: Final = 0.15
+PREFERRED_LOCATION: Final = 0.10
+AVOIDED: Final = -0.30
+"""Points added to a score of 0 to 1. An avoided supplier also stands after all others, whatever its score."""
+_DENIED: Final = re.compile(
+    rf"\b(?:not?|never|avoid\w*|don't|doesn't|without|dislike\w*|{'|'.join(EXCEPTING)}|stay away|instead of|"
+    r"rather than|over)\b"
+)
+_PARTS: Final = re.compile(r"[.;!?\n]|,|\bbut\b|\band\b(?=[^,;.]*\b(?:avoid|never|not|don't|prefer))")
+_ASPECTS: Final[Sequence[tuple[Aspect, re.Pattern[str]]]] = (
+    ("delivery", re.compile(r"\b(?:fast\w*|quick\w*|speed|delivery time|lead time|soonest)\b")),
+    ("cost", re.compile(r"\b(?:cheap\w*|price\w*|cost\w*|lowest|budget)\b")),
+    ("quality", re.compile(r"\b(?:quality|defect\w*)\b")),
+    ("reliability", re.compile(r"\b(?:reliab\w+|dependab\w+|safest)\b")),
+)
+
+
+@attrs.frozen
+class Adjustment:
+    """Points that a preference gave or took, and why."""
+
+    points: float
+    reason: str
+    """For people: `you prefer suppliers in Europe`."""
+
+
+@attrs.frozen
+class SupplierPreferences:
+    """Names and places as people write them; upper and lower case are the same."""
+
+    preferred_suppliers: tuple[str, ...] = ()
+    avoided_suppliers: tuple[str, ...] = ()
+    preferred_locations: tuple[str, ...] = ()
+    avoided_locations: tuple[str, ...] = ()
+    priority: Aspect | None = None
+    """What counts double."""
+
+    def adjustments(self, supplier: Item) -> tuple[Adjustment, ...]:
+        """What the preferences change about one supplier. Being avoided by name outweighs everything else."""
+        name, place = supplier.name, text_in(supplier, "location")
+        found = []
+        if _is_among(name, self.avoided_suppliers):
+            return (Adjustment(AVOIDED, f"you avoid {name}"),)
+        if _is_among(name, self.preferred_suppliers):
+            found.append(Adjustment(PREFERRED_SUPPLIER, f"you prefer {name}"))
+        if place and _is_within(place, self.preferred_locations):
+            found.append(Adjustment(PREFERRED_LOCATION, f"you prefer suppliers in {place}"))
+        if place and _is_within(place, self.avoided_locations):
+            found.append(Adjustment(AVOIDED, f"you avoid suppliers in {place}"))
+        return tuple(found)
+
+    def __bool__(self) -> bool:
+        """Whether anything is preferred at all."""
+        return self != NO_PREFERENCES
+
+
+NO_PREFERENCES: Final = SupplierPreferences()
+
+
+def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
+    """What people's sentences prefer among the suppliers and places there are; the first of two that contradict counts.
+
+    A part of a sentence that names a supplier or a place speaks for it, or against it when it denies (`avoid`, `not`,
+    `rather than` before the name …). One that wants something fast, cheap, good or reliable sets the priority.
+    """
+    names = {supplier.name.casefold(): supplier.name for supplier in market.suppliers if supplier.name}
+    places = {
+        place.casefold(): place for supplier in market.suppliers if (place := text_in(supplier, "location"))
+    }
+    liked: dict[str, bool] = {}
+    liked_places: dict[str, bool] = {}
+    priority: Aspect | None = None
+    for text in texts:
+        for part in _PARTS.split(text.casefold().replace("\u2019", "'")):
+            about_supplier = _judge(part, names, liked)
+            about_place = _judge(part, places, liked_places)
+            if not about_supplier and not about_place and not _DENIED.search(part):
+                priority = priority or next((aspect for aspect, said in _ASPECTS if said.search(part)), None)
+    return SupplierPreferences(
+        preferred_suppliers=tuple(name for name, good in liked.items() if good),
+        avoided_suppliers=tuple(name for name, good in liked.items() if not good),
+        preferred_locations=tuple(place for place, good in liked_places.items() if good),
+        avoided_locations=tuple(place for place, good in liked_places.items() if not good),
+        priority=priority,
+    )
+
+
+def _judge(part: str, known: Mapping[str, str], judged: dict[str, bool]) -> bool:
+    """Note what the part says about the known names in it; whether there are any."""
+    found = False
+    for folded, name in known.items():
+        place = re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", part) if folded in part else None
+        if place is not None:
+            judged.setdefault(name, _DENIED.search(part[: place.start()]) is None)
+            found = True
+    return found
+
+
+def _is_among(name: str, wanted: Sequence[str]) -> bool:
+    return name.casefold() in {one.strip().casefold() for one in wanted}
+
+
+def _is_within(place: str, wanted: Sequence[str]) -> bool:
+    """Whether the place is one of those wanted, or in one: `Lyon, France` is in `France`, not in `Fran`."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(one.strip().casefold())}(?!\w)", place.casefold())
+        for one in wanted
+        if one.strip()
+    )

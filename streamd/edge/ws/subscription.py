@@ -1,0 +1,53 @@
+"""Subscriptions: what of its workspace a session wants to hear."""
+
+from typing import Final
+
+import attrs
+
+from streamd.engine.delivery.entry_block import Filter
+from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
+
+_AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})
+
+
+@attrs.frozen
+class Subscription:
+    """Topics, and filters within them. A filter that is None lets everything through."""
+
+    topics: frozenset[Topic] = _AT_FIRST
+    item_types: frozenset[str] | None = None
+    event_types: frozenset[str] | None = None
+    agents: frozenset[str] | None = None
+
+    @property
+    def filter(self) -> Filter | None:
+        """What the cursor in the workspace's stream lets through; None: everything."""
+        if "items" in self.topics and self.item_types is None and self.event_types is None:
+            return None
+        return Filter(self.item_types, self.event_types, "items" in self.topics)
+
+    def changed(self, message: SubscribeMessage | UnsubscribeMessage) -> "Subscription":
+        """What it is after a message. Subscribing adds topics and sets filters; unsubscribing takes both away."""
+        if isinstance(message, SubscribeMessage):
+            return Subscription(
+                self.topics | (message.topics or frozenset()),
+                self.item_types if message.item_types is None else message.item_types,
+                self.event_types if message.event_types is None else message.event_types,
+                self.agents if message.agents is None else message.agents,
+            )
+        named = (message.topics, message.item_types, message.event_types, message.agents)
+        return Subscription(
+            frozenset()
+            if named == (None, None, None, None)
+            else self.topics - (message.topics or frozenset()),
+            _without(self.item_types, message.item_types),
+            _without(self.event_types, message.event_types),
+            _without(self.agents, message.agents),
+        )
+
+
+def _without(these: frozenset[str] | None, gone: frozenset[str] | None) -> frozenset[str] | None:
+    """A filter after some of its names are taken away; when none is left it lets everything through again."""
+    if these is None or gone is None:
+        return these
+    return these - gone or None

@@ -1,0 +1,90 @@
+"""Reads and changes what agents remember."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.steps.new_memories import remembered
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+_EXPORTED_AT_MOST: Final = 10_000
+
+
+@use_case("read")
+async def search_memories(
+    service: Service,
+    actor: Actor,
+    query: str,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+    limit: int,
+) -> Sequence[Memory]:
+    """What agents remember that bears on a query, best first."""
+    await service.engine.journal.flushed()  # what a run has just remembered is found
+    found = await service.engine.store.memories.search(
+        Wanted(actor.workspace, agent, user_id, kinds), query, limit
+    )
+    return _readable(actor, found)
+
+
+@use_case("read")
+async def list_memories(
+    service: Service,
+    actor: Actor,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+    limit: int = _EXPORTED_AT_MOST,
+) -> Sequence[Memory]:
+    """What agents remember, the newest first."""
+    await service.engine.journal.flushed()
+    found = await service.engine.store.memories.latest(Wanted(actor.workspace, agent, user_id, kinds), limit)
+    return _readable(actor, found)
+
+
+def _readable(actor: Actor, found: Sequence[Memory]) -> Sequence[Memory]:
+    """Memories that the actor may read: what people said and prefer is theirs, unless the actor administers."""
+    if actor.principal.may("admin", actor.workspace):
+        return found
+    return [memory for memory in found if may_hear(memory, actor.user_id)]
+
+
+@use_case("request")
+async def clear_memories(
+    service: Service,
+    actor: Actor,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+) -> int:
+    """Clear memories; how many went. Those of anybody but the actor take the right to administer."""
+    if user_id is None or user_id != actor.user_id:
+        actor.check("admin")
+    await service.engine.journal.flushed()
+    return await service.engine.store.memories.clear(Wanted(actor.workspace, agent, user_id, kinds))
+
+
+@use_case("request")
+async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
+    """Set a preference of the actor, or with None withdraw it. What is remembered now: one memory, or none."""
+    engine = service.engine
+    await engine.journal.flushed()
+    if value is None:
+        wanted = Wanted(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        for memory in await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST):
+            if memory.data.get("key") == key:
+                await engine.store.memories.forget(actor.workspace, memory.memory_id)
+        return []
+    text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
+    preference = remembered(
+        "preference", str(text), {"key": key, "value": value}, workspace=actor.workspace,
+        user_id=actor.user_id, agent="", origin="", at_ms=engine.clock.now_ms(),
+    )  # fmt: skip
+    await engine.journal.persist(RunUpdates(memories=(preference,)))
+    return [preference]
