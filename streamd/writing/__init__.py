@@ -13,6 +13,7 @@ from streamd.writing.drafting import draft_of
 from streamd.writing.planning import plan_of
 from streamd.writing.quality import SECTIONS, Quality, quality_of
 from streamd.writing.querying import queries_of
+from streamd.writing.remembered_answers import is_report, without_echoes
 from streamd.writing.sentence_splitting import ended
 from streamd.writing.text_chunks import pieces_of, rest_of
 from streamd.writing.trip import trip_of
@@ -25,6 +26,7 @@ __all__ = [
     "critique_of",
     "draft_of",
     "ended",
+    "is_report",
     "parted",
     "pieces_of",
     "plan_of",
@@ -33,5 +35,6 @@ __all__ = [
     "rest_of",
     "synthesis_of",
     "trip_of",
+    "without_echoes",
     "without_marks",
 ]
