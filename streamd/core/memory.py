@@ -12,6 +12,9 @@ MemoryKind = Literal["interaction", "collaboration", "analysis", "preference", "
 now on; something worth knowing that came out of an analysis."""
 MEMORY_KINDS: Final[tuple[MemoryKind, ...]] = get_args(MemoryKind)
 
+REPORT: Final = "is_report"
+"""Key of a memory's data: whether its text only tells what was done or noted, which answers no later question."""
+
 
 @attrs.frozen
 class Memory:

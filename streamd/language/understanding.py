@@ -131,12 +131,12 @@ def _from_words(
     by_rules = _by_rules(text, tokens, working, builder, items, phrases)
     if (whole := phrases.whole(tokens)) is not None:
         return _for_agent(by_rules, whole, 0.95)
-    if (own := phrases.leading(tokens)) is not None and not _says(by_rules, tokens, phrases):
+    if (own := phrases.leading(tokens)) is not None and not _is_about_items(by_rules, tokens, phrases):
         return _for_agent(by_rules, own, 0.8)
     return by_rules
 
 
-def _says(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
+def _is_about_items(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
     """Whether the rules found something to do to items, or to answer from them: then no phrase may swallow it."""
     actions = set(understanding.intent.actions) - {"ask", "help", "none"}
     is_found = bool(understanding.calls or understanding.matched or understanding.candidates)

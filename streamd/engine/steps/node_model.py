@@ -8,8 +8,8 @@ from streamd.core.item_tools import described
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.steps.declared_responses import declared_chunks
-from streamd.engine.steps.model_stream import ModelStream, content_of
+from streamd.engine.steps.declared_responses import chunk_format_of
+from streamd.engine.steps.model_stream import ModelStream
 from streamd.engine.steps.tool_loop import ToolLoop
 from streamd.engine.steps.toolset import Toolset
 from streamd.ports.agent import Agent
@@ -64,7 +64,7 @@ class NodeModel:
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
 
     def _format(self, chosen: ChunkFormat | None) -> ChunkFormat:
-        return content_of(self.agent.name) if chosen is None else declared_chunks(self.agent, chosen)
+        return chunk_format_of(self.agent, chosen)
 
     def _next_turn(self) -> str:
         self._turns += 1

@@ -78,10 +78,8 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        options = self.request.options
-        if options.max_revisions is not None:
-            return options
-        return attrs.evolve(options, max_revisions=self.live.services.limits.max_revisions)
+        said, usual = self.request.options, self.live.services.limits.max_revisions
+        return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property
     def understanding(self) -> Understanding:
@@ -205,12 +203,8 @@ class RunContext:
         """Have another agent work on a question within this run."""
         asked = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
-        request = attrs.evolve(
-            self.request,
-            user_input=query,
-            agent=agent,
-            context=self.request.context if context is None else context,
-        )
+        known = self.request.context if context is None else context
+        request = attrs.evolve(self.request, user_input=query, agent=agent, context=known)
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
