@@ -1,6 +1,5 @@
 """Recollection: which memories may be told to whom, and how much of them answers anything."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,20 +7,13 @@ import attrs
 
 from streamd.core.memory import Memory, may_hear
 from streamd.ports.agent import Run
+from streamd.writing import reusable_answer
 
 _ASKED_FOR: Final = 20
 """Memories looked through, as some are other people's or say nothing."""
 _KEPT: Final = 5
 _EXCHANGES: Final = frozenset({"interaction", "collaboration"})
 """Kinds whose text is a question, a line break, and its answer."""
-_DONE: Final = re.compile(
-    r"^(?:Added|Removed|Changed|Noted|Forgotten|Known of you|Nothing was (?:added|changed|removed)|Request processed)\b"
-)
-"""What was done then, and what was noted of somebody, answers no question asked later."""
-_ECHO: Final = re.compile(
-    r"^(?:From an earlier conversation:|Sources:|The knowledge base and the items say nothing about this)"
-)
-"""Lines that come from memory themselves, or belong to another answer's citations."""
 
 
 @attrs.frozen
@@ -54,7 +46,6 @@ def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -
         asked, _, text = memory.text.partition("\n") if memory.kind in _EXCHANGES else ("", "", memory.text)
         if asked and asked.casefold().strip() == question.casefold().strip():
             continue  # that the same was asked before adds nothing
-        answer = "\n".join(line for line in text.splitlines() if line.strip() and not _ECHO.match(line))
-        if answer and not _DONE.match(answer):
+        if answer := reusable_answer(text):
             found.append(RelevantMemory(answer, asked))
     return found

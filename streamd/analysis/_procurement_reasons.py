@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.procurement_findings import SupplierChoice
 from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
 from streamd.analysis.supplier_preferences import SupplierPreferences

@@ -6,7 +6,8 @@ from typing import Final
 from streamd.analysis._capability import Capability, capability_of
 from streamd.analysis._prices import UnitPrice, price_of
 from streamd.analysis._procurement_reasons import left_out_words, recommendation_text
-from streamd.analysis._supplier_performance import UNKNOWN, Aspect
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis._supplier_performance import UNKNOWN
 from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed

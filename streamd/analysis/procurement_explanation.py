@@ -14,7 +14,10 @@ _TOLD: Final = 5
 
 
 def explain_procurement(
-    recommendations: Sequence[ProcurementRecommendation], costs: Sequence[CostComparison] = ()
+    recommendations: Sequence[ProcurementRecommendation],
+    costs: Sequence[CostComparison] = (),
+    *,
+    with_overview: bool = True,
 ) -> list[str]:
     """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
     if not recommendations and not costs:
@@ -26,7 +29,7 @@ def explain_procurement(
             )
         ]
     said = []
-    if recommendations:
+    if recommendations and with_overview:
         urgencies = Counter(one.need.urgency for one in recommendations)
         worded = listing(
             [

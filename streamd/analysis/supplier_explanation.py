@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis._supplier_performance import WEIGHTS, Aspect, SupplierPerformance
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis._supplier_performance import WEIGHTS, SupplierPerformance
 from streamd.analysis._supplier_risks import SupplierRisks
+from streamd.analysis._supplier_wording import advice_text
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.text.figures import words
 from streamd.text.letter_case import capitalised
@@ -62,8 +64,8 @@ def _ranking(rated: list[SupplierPerformance]) -> list[str]:
         said.append(f"Then {'comes' if len(between) == 1 else 'come'} {listing(between, at_most=_NAMED)}.")
     if len(rated) > 1:
         said.append(f"{worst.supplier_name} performs worst: {_why(worst)}.")
-        advice = [text for text in worst.recommendations if not text.startswith("Record ")]
-        said += [f"{text}." for text in advice[:2]]
+        advice = [one for one in worst.advice if one.kind != "record_data"]
+        said += [f"{advice_text(worst.supplier_name, one)}." for one in advice[:2]]
     return said
 
 
@@ -111,9 +113,7 @@ def _missing(analysis: SupplierAnalysis) -> list[str]:
                 f"record {_REMEDIES[aspect]}."
             )
     by_certificates = [
-        one.supplier_name
-        for one in analysis.performance
-        if "no defect rate" in one.grounds.get("quality", "")
+        one.supplier_name for one in analysis.performance if "certificates" in one.figures.get("quality", {})
     ]
     if by_certificates:
         said.append(

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.analysis._market import Market
-from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.item_fields import text_in
 from streamd.core.item import Item
 from streamd.text.connectives import EXCEPTING

@@ -7,7 +7,7 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, Topic, Understanding
-from streamd.language.english_wording import EnglishWording
+from streamd.language._english_wording import EnglishWording
 from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of

@@ -13,6 +13,7 @@ from streamd.writing.drafting import draft_of
 from streamd.writing.planning import plan_of
 from streamd.writing.quality import SECTIONS, Quality, quality_of
 from streamd.writing.querying import queries_of
+from streamd.writing.remembered_answers import reusable_answer
 from streamd.writing.sentence_splitting import with_full_stop
 from streamd.writing.text_chunks import chunks_of, unstreamed_rest
 from streamd.writing.trip import trip_of
@@ -28,6 +29,7 @@ __all__ = [
     "plan_of",
     "quality_of",
     "queries_of",
+    "reusable_answer",
     "split_sources",
     "synthesis_of",
     "trip_of",
