@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal
 
-from streamd.analysis._stock_advice import low_reason
 from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
+from streamd.analysis._stock_wording import low_reason
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
 from streamd.text.figures import money, words
 from streamd.text.lists import listing

@@ -1,4 +1,4 @@
-"""Words advice on stock findings, with item, number and supplier."""
+"""The wording of stock findings: impacts, reasons and advice, with item, number and supplier."""
 
 import math
 from collections.abc import Mapping, Sequence
