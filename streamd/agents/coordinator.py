@@ -4,21 +4,17 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.collaboration import Collaboration
 from streamd.agents.coordination import COORDINATOR, RAG, Coordination, coordination_of
 from streamd.agents.synthesis import THINKERS, answered
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Agent, Run
+from streamd.ports.generation import Consultation
 
 _SYSTEM: Final = """Several agents have worked on a question. Make one answer of what they found: the answer first, then what
 it rests on. Say so where they contradict each other, and where nobody found anything. Add nothing that none of them found."""
-_LOOK: Final[Mapping[str, str]] = {
-    "inventory": "Analyze the stock",
-    "supplier": "Analyze the suppliers",
-    "forecasting": "Forecast the demand",
-}
-"""What those who help are asked when the request itself is an order to change something."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
@@ -26,20 +22,17 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     question = run.request.user_input
     if not question.strip():
         raise InvalidMessageError("a question is required: say what the agents should work on", path="query")
-    plan = coordination_of(run.request.context, run.language.topics_of(question), run.understanding)
+    plan = coordination_of(
+        run.request.context, run.language.topics_of(question), run.understanding, run.agent_for
+    )
     _check_names(run, plan)
     alone = plan.mode == "primary_only"
     work = Collaboration(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))
-    yield work.progress(_begun(plan), steps=0)
+    yield work.progress(wording.work_shared(plan.primary, plan.supporting), steps=0)
     for phase in (answered,) if alone else (_documents, _support, answered):
         async with aclosing(phase(work)) as told:
             async for response in told:
                 yield response
-
-
-def _begun(plan: Coordination) -> str:
-    helping = f", helped by {', '.join(plan.supporting)}" if plan.supporting else ""
-    return f"{plan.primary} will answer{helping}"
 
 
 def _check_names(run: Run, plan: Coordination) -> None:
@@ -57,16 +50,16 @@ async def _documents(work: Collaboration) -> AsyncGenerator[Response, None]:
     run = work.run
     # A run that comes back after a crash goes the same way, though the knowledge base may have changed.
     if await run.once("knows_documents", run.knows_documents):
-        async for response in work.follow(run.consult(RAG, work.question, context={})):
+        async for response in work.follow(run.consult(RAG, work.question, context={}, may_change=False)):
             yield response
         return
-    said = "The knowledge base is empty, so nothing was looked up; the others go on without documents."
+    said = wording.NO_DOCUMENTS
     named = {"agent": RAG, "internal": True}
-    yield Response("agent_start", f"{RAG} begins", extra={**named, "query": work.question})
+    yield Response("agent_start", wording.agent_starts(RAG), extra={**named, "query": work.question})
     metadata = {"status": "skipped", "seconds": 0.0, "model": run.model}
     yield Response("agent_complete", said, extra={**named, "response": said, "metadata": metadata})
     work.statuses[RAG] = "skipped"
-    yield work.progress(f"{RAG} was skipped, as the knowledge base is empty")
+    yield work.progress(wording.documents_skipped(RAG))
 
 
 async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
@@ -74,14 +67,19 @@ async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, names = work.run, work.plan.supporting
     if work.plan.mode == "sequential":
         for name in names:
-            async for response in work.follow(run.consult(name, _asked(work, name), context=work.context())):
+            async for response in work.follow(_helper(work, name, work.context())):
                 yield response
         return
     context = work.context()
-    consultations = [run.consult(name, _asked(work, name), context=context) for name in names]
+    consultations = [_helper(work, name, context) for name in names]
     async with aclosing(run.together(*map(work.follow, consultations))) as told:
         async for response in told:
             yield response
+
+
+def _helper(work: Collaboration, name: str, context: Mapping[str, object]) -> Consultation:
+    """A supporting agent at work: what is to be changed is the primary agent's to change."""
+    return work.run.consult(name, _asked(work, name), context=context, may_change=False)
 
 
 def _asked(work: Collaboration, name: str) -> str:
@@ -89,7 +87,7 @@ def _asked(work: Collaboration, name: str) -> str:
     if name in THINKERS:
         return work.question
     if work.orders_changes:
-        return _LOOK.get(name, "Report what there is to know")
+        return wording.look_at(name)
     if work.run.model == "offline":
         return work.question
     return f"{work.question}\n\n(You help {work.plan.primary}: report what you find, and change nothing.)"

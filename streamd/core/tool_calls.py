@@ -5,7 +5,7 @@ Ids are ids of items that exist; a new item has no id until the daemon gives it 
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -51,7 +51,10 @@ class RemoveItems:
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
 
-PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
+PrimaryIntent: TypeAlias = str
+"""A kind of request, by the name under which an agent declares that it takes such requests."""
+GENERAL: Final = "general"
+"""The kind of all requests that are of no other."""
 Action = Literal[
     "add", "remove", "change", "show", "count", "sum", "analyze", "recommend", "tco", "forecast", "anomalies", "seasonality",
     "scenarios", "ask", "remember", "recall", "help", "none",
@@ -66,6 +69,7 @@ Topic = Literal[
 """What a text is about, as far as an agent answers differently for it: `review` wants more than a list, `stockouts` and
 `depletion` ask what runs out, `details` how figures came about, `ideas` ways to go on; `writing` wants a text, `travel` is
 about a trip; the others are findings of a stock analysis."""
+_CHANGING: Final[frozenset[Action]] = frozenset({"add", "remove", "change"})
 
 
 @attrs.frozen
@@ -159,3 +163,8 @@ class Understanding:
     """How many periods ahead a forecast shall look, each of `period_days`; None: not said."""
     period_days: float | None = None
     """How long one of those periods is, of months, quarters and years their mean; None: as long as the history's."""
+
+    @property
+    def asks_for_changes(self) -> bool:
+        """Whether items are to be changed."""
+        return bool(self.calls) or not _CHANGING.isdisjoint(self.intent.actions)

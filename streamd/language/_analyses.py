@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action, Intent, Need, PrimaryIntent, Understanding
+from streamd.language._agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.language._analysis_requests import (
     AnalysisPlan,
     analyses_of,
@@ -32,14 +33,18 @@ _UNKNOWN: Final = re.compile(
 
 
 def with_analysis_plan(
-    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
+    understanding: Understanding,
+    text: str,
+    tokens: Sequence[Token],
+    working: WorkingSet,
+    phrases: AgentPhrases = NO_AGENT_PHRASES,
 ) -> Understanding:
     """Add the plan and the inputs of an analysis; a refusal stays one unless only an analysis is asked for."""
     lexicon = working.lexicon
-    found = analyses_of(tokens, lexicon)
+    found = analyses_of(tokens, lexicon, phrases)
     plan = _plan(found, understanding)
     known = attrs.evolve(understanding, plan=plan)
-    if understanding.calls or is_order(tokens):
+    if understanding.calls or is_order(tokens, phrases):
         return known
     if len(plan) > 1:
         return _team(known, text, tokens, working)

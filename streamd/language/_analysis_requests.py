@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.tool_calls import Action, PrimaryIntent
+from streamd.language._agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.language._imperatives import VERBS
 from streamd.language._lexicon import Lexicon, longest
 from streamd.language._politeness import FILLERS, POLITE_PREFIXES
@@ -77,12 +78,18 @@ class AnalysisPlan:
     """Whether some part of the request asks for more than a list of items."""
 
 
-def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> AnalysisPlan:
-    """Classify a request clause by clause."""
+def analyses_of(
+    tokens: Sequence[Token], lexicon: Lexicon, phrases: AgentPhrases = NO_AGENT_PHRASES
+) -> AnalysisPlan:
+    """Classify a request clause by clause; a clause that is an agent's phrase requests that agent."""
     found: list[PrimaryIntent] = []
     analytic = False
     asking = False
     for clause in _clauses(tokens):
+        if (own := phrases.whole(clause)) is not None:
+            asking = analytic = True
+            found.append(own)
+            continue
         begun = _beginning(clause)
         if begun == "other":
             return AnalysisPlan((), analytic=False)
@@ -98,9 +105,11 @@ def analyses_of(tokens: Sequence[Token], lexicon: Lexicon) -> AnalysisPlan:
     return AnalysisPlan(tuple(dict.fromkeys(found)), analytic)
 
 
-def is_order(tokens: Sequence[Token]) -> bool:
-    """Whether some clause begins with an imperative that changes items."""
-    return any(_beginning(clause) == "other" for clause in _clauses(tokens))
+def is_order(tokens: Sequence[Token], phrases: AgentPhrases = NO_AGENT_PHRASES) -> bool:
+    """Whether some clause begins with an imperative that changes items and with no phrase of an agent."""
+    return any(
+        _beginning(clause) == "other" and phrases.leading(clause) is None for clause in _clauses(tokens)
+    )
 
 
 def _clauses(tokens: Sequence[Token]) -> list[Sequence[Token]]:

@@ -7,9 +7,11 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.tool_calls import Intent, Preference, Understanding
+from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
+from streamd.language._agent_phrases import AgentPhrases
 from streamd.language._aggregates import QuestionAnswer
 from streamd.language._analyses import with_analysis_plan
+from streamd.language._analysis_requests import is_order
 from streamd.language._answers import help_text
 from streamd.language._intents import intent_of
 from streamd.language._lexicon import lexicon_of
@@ -18,11 +20,12 @@ from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._token_reader import TokenReader
-from streamd.language._tokens import tokenise
+from streamd.language._tokens import Token, tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
 from streamd.language._working_set import WorkingSet
 from streamd.language.preference_detection import is_recall, restated, split_preferences
 from streamd.language.structured import count_of, structured, types_of
+from streamd.ports.language import NO_PHRASES
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
@@ -30,11 +33,16 @@ NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing t
 
 
 def understand(
-    text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+    text: str,
+    context: Mapping[str, object],
+    items: Sequence[Item],
+    types: ItemTypes,
+    phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
 ) -> Understanding:
     """Understand a request as tool calls and an answer, or as a refusal with its reason. Never raises on any text.
 
-    `context` overrides the text where it names items; its other keys are ignored.
+    `context` overrides the text where it names items; its other keys are ignored. `phrases` are those of the agents:
+    `streamd.ports.language` says when one of them is meant.
     """
     lexicon = lexicon_of(types, items)
     working = WorkingSet.of(items, types, lexicon)
@@ -62,7 +70,7 @@ def understand(
     stated, rest = split_preferences(text, items)
     if stated and not rest:
         return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
-    understanding = _from_words(rest, working, builder, items)
+    understanding = _from_words(rest, working, builder, items, AgentPhrases.of(phrases))
     return _noted(understanding, stated) if stated and not understanding.refusal else understanding
 
 
@@ -115,11 +123,41 @@ def _refused(
 
 
 def _from_words(
-    text: str, working: WorkingSet, builder: ToolCallBuilder, items: Sequence[Item]
+    text: str, working: WorkingSet, builder: ToolCallBuilder, items: Sequence[Item], phrases: AgentPhrases
 ) -> Understanding:
     tokens = tokenise(text)
     if len(tokens) > MOST_WORDS:
         return _too_long(working)
+    by_rules = _by_rules(text, tokens, working, builder, items, phrases)
+    if (whole := phrases.whole(tokens)) is not None:
+        return _for_agent(by_rules, whole, 0.95)
+    if (own := phrases.leading(tokens)) is not None and not _is_item_request(by_rules, tokens, phrases):
+        return _for_agent(by_rules, own, 0.8)
+    return by_rules
+
+
+def _is_item_request(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
+    """Whether the rules found an operation on items or a question about them, which no agent's phrase may hide."""
+    actions = set(understanding.intent.actions) - {"ask", "help", "none"}
+    is_found = bool(understanding.calls or understanding.matched or understanding.candidates)
+    is_answered = bool(actions) and not understanding.refusal
+    return is_found or is_answered or len(understanding.plan) > 1 or is_order(tokens, phrases)
+
+
+def _for_agent(understanding: Understanding, intent: PrimaryIntent, confidence: float) -> Understanding:
+    """Replace the rules' operations and answers by a plan for an agent."""
+    meant = attrs.evolve(understanding.intent, primary_intent=intent, confidence=confidence, actions=())
+    return Understanding(meant, matched=understanding.matched, plan=(intent,), focus=understanding.focus)
+
+
+def _by_rules(
+    text: str,
+    tokens: Sequence[Token],
+    working: WorkingSet,
+    builder: ToolCallBuilder,
+    items: Sequence[Item],
+    phrases: AgentPhrases,
+) -> Understanding:
     words = working.lexicon.words()
     tokens, mistakes = corrected(tokens, words)
     reader = TokenReader(text, tokens, working.lexicon, known_words=known_words() | words)
@@ -130,7 +168,7 @@ def _from_words(
     except NotUnderstoodError as error:
         intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True, items=items)
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
-        return with_analysis_plan(refused, text, tokens, working)
+        return with_analysis_plan(refused, text, tokens, working, phrases)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
     correction_notes = [
         f"I took «{tokens[index].text}» to be «{better}»."
@@ -154,7 +192,7 @@ def _from_words(
             dict.fromkeys(one for found in answers for one in found.matched if one not in working.fresh)
         ),
     )
-    return with_analysis_plan(understanding, text, tokens, working)
+    return with_analysis_plan(understanding, text, tokens, working, phrases)
 
 
 def _silence(state: ParseState) -> QuestionAnswer:

@@ -21,6 +21,7 @@ from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Batch, Snapshot, Store
 from streamd.stores.memory import MemoryStore
@@ -90,18 +91,20 @@ async def engine_on(
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
+    language: Language | None = None,
     encoders: Encoders | None = None,
+    types: ItemTypes | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
         store,
-        types=ItemTypes(),
+        types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
-        language=English(),
+        language=language or English(),
         knowledge=NoKnowledge(),
         encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:

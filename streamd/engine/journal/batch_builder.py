@@ -17,6 +17,7 @@ from streamd.engine.journal.known_items import LONG_BYTES, Key
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
+    Bracket,
     FeedWrite,
     ItemWrite,
     Receipt,
@@ -66,6 +67,8 @@ class BatchBuilder:
             case Barrier():
                 return Receipt(())
             case RunWrite():
+                if write.brackets:
+                    self._bracket(write.run, write.brackets)
                 self._tell(write.run, write.bodies, write.step)
                 if write.last:
                     self.ended.append(write.run)
@@ -139,6 +142,15 @@ class BatchBuilder:
             [
                 NewEntry(run, Seq(first + index), body, self.now_ms, item_type=step)
                 for index, body in enumerate(bodies)
+            ],
+        )
+
+    def _bracket(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(seq), bracket.body, self.now_ms, bracket.type, bracket.step)
+                for seq, bracket in enumerate(brackets, start=self._top(run) + 1)
             ],
         )
 

@@ -122,6 +122,7 @@ async def _beginning(run: LiveRun) -> GraphCursor:
     await run.services.journal.flushed()
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
+        run.output.brackets.restore(run.replay.brackets)
     head = run.state.checkpoint or await run.services.store.checkpoint_of(
         run.record.workspace, run.record.thread_id
     )
@@ -166,9 +167,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     tells_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
+        run.output.brackets.start_step(step, agent.name)
+        run.output.flush()
         return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
 
-    def done(node: str, updates: State) -> None:
+    def done(step: str, node: str, updates: State) -> None:
+        run.output.brackets.end_step(step)
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # for as long as nodes that were allowed are not done

@@ -189,6 +189,11 @@ def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
         return
     if answer.decision == "edit" and answer.value is None:
         raise InvalidMessageError("to edit, say what it should be in value", path="value")
+    if interrupt.reason == "tool_call" and answer.value is None:
+        raise InvalidMessageError(
+            'to answer calls of tools, say in value what came of each: {"results": {"<tool_call_id>": {"output": …}}}',
+            path="value",
+        )
     if interrupt.response_schema is None or answer.value is None:
         return
     try:

@@ -37,7 +37,7 @@ _CUES: Final = (
 def classification_of(task: Classify) -> dict[str, object]:
     """{primary_intent, confidence, agents}."""
     intent = task.understanding.intent
-    primary = _AGENTS[intent.primary_intent]
+    primary = _AGENTS.get(intent.primary_intent, intent.primary_intent)
     # What changes items is one agent's work, whichever words it has in it.
     steps = () if task.understanding.calls else _steps(task.user_input)
     return {
