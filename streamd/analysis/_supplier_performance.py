@@ -68,7 +68,7 @@ class SupplierPerformance:
             "performance_tier": self.performance_tier,
             "recommendations": list(self.recommendations),
             "unknown_scores": [f"{aspect}_score" for aspect in self.unknown],
-            "grounds": {f"{aspect}_score": said for aspect, said in self.grounds.items()},
+            "grounds": {f"{aspect}_score": grounds for aspect, grounds in self.grounds.items()},
         }
 
 

@@ -73,9 +73,9 @@ def _urgent(urgent: int, low: int) -> str:
 
 def _out(analysis: StockAnalysis) -> list[str]:
     out = analysis.out_of_stock_items
-    said = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
+    sentences = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
     more = len(out) - _NAMED
-    return [*said, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else said
+    return [*sentences, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else sentences
 
 
 def _over(analysis: StockAnalysis) -> list[str]:
@@ -123,21 +123,21 @@ def _points(analysis: StockAnalysis) -> list[str]:
     if not points:
         return []
     rare = sum(one.is_intermittent for one in points)
-    said = (
+    sentence = (
         f"For {counted(len(points), 'item')} demand and lead time are known, so the reorder point follows: mean demand over the "
         f"lead time plus safety stock, for {_service(points)} of not running out"
     )
     example = max(points, key=lambda one: one.confidence)
-    said += (
+    sentence += (
         f"; {example.name} needs {words(example.recommended_reorder_point)}, "
         f"{words(example.safety_stock)} of it as safety (confidence {example.confidence:.2f})."
     )
     if rare:
-        said += (
+        sentence += (
             f" {counted(rare, 'item')} {_are(rare)} asked for only now and then: there the safety stock follows from how "
             "often and how much is asked for, as a normal distribution fits such demand badly."
         )
-    return [said]
+    return [sentence]
 
 
 def _service(points: Sequence[ReorderRecommendation]) -> str:
@@ -163,22 +163,24 @@ def _classes(analysis: StockAnalysis) -> list[str]:
 
 
 def _turnover(analysis: StockAnalysis) -> list[str]:
-    said, summary = [], analysis.summary
+    sentences, summary = [], analysis.summary
     if summary.turns_per_year is not None:
-        said.append(f"All in all the stock turns over {words(summary.turns_per_year)} times a year, at cost.")
+        sentences.append(
+            f"All in all the stock turns over {words(summary.turns_per_year)} times a year, at cost."
+        )
     moving = [one for one in analysis.turnover if one.days_of_supply is not None]
     if moving:
         slow = moving[0]
-        said.append(
+        sentences.append(
             f"{slow.name} moves slowest: {words(slow.turns_per_year)} times a year, "
             f"{counted(slow.days_of_supply or 0.0, 'day')} of supply."
         )
     still = [one.name for one in analysis.turnover if one.days_of_supply is None]
     if still:
-        said.append(
+        sentences.append(
             f"There was no demand at all for {listing(still, at_most=_NAMED)}, though there is stock."
         )
-    return said
+    return sentences
 
 
 def _economic(analysis: StockAnalysis) -> list[str]:

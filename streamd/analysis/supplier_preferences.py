@@ -97,7 +97,9 @@ def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
             about_supplier = _judge(part, names, liked)
             about_place = _judge(part, places, liked_places)
             if not about_supplier and not about_place and not _DENIED.search(part):
-                priority = priority or next((aspect for aspect, said in _ASPECTS if said.search(part)), None)
+                priority = priority or next(
+                    (aspect for aspect, pattern in _ASPECTS if pattern.search(part)), None
+                )
     return SupplierPreferences(
         preferred_suppliers=tuple(name for name, good in liked.items() if good),
         avoided_suppliers=tuple(name for name, good in liked.items() if not good),

@@ -97,14 +97,14 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
 def _type_of(row: Row, recognition: Recognition, types: ItemTypes, *, exported: bool) -> str:
     """The type of one row: in an export the exact type, else any name of a declared type."""
     cell = row.cell(recognition.type_column) if recognition.type_column is not None else ""
-    said = str(read_cell(cell, "string", style=CellStyle()) or "")
-    if not said:
+    type_word = str(read_cell(cell, "string", style=CellStyle()) or "")
+    if not type_word:
         if not recognition.name:
             raise InvalidMessageError(NO_TYPE, path="type")
         return recognition.name
     if exported:
-        return types.get(said).name
-    return type_by_word(said, types) or types.get(said).name
+        return types.get(type_word).name
+    return type_by_word(type_word, types) or types.get(type_word).name
 
 
 def _report(
