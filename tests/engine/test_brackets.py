@@ -1,7 +1,7 @@
 """Brackets: where messages, reasoning, tool calls and steps begin and end, so that a dialect can be made from anywhere."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import attrs
@@ -256,13 +256,13 @@ async def test_words_without_a_message_of_their_own_are_the_message_of_their_ste
 
 
 async def _left(run: Run) -> AsyncGenerator[Response, None]:
-    async for response in run.consult("acts", "Say it."):
+    async for response in run.consult("acts", "Say it.", may_change=True):
         yield response
     run.update(left=1)
 
 
 async def _right(run: Run) -> AsyncGenerator[Response, None]:
-    async for response in run.together(run.think("one"), run.consult("acts", "Do it.")):
+    async for response in run.together(run.think("one"), run.consult("acts", "Do it.", may_change=True)):
         yield response
     await run.carry_out([AddItems(({"type": "note", "name": "own"},))])
 
@@ -390,13 +390,13 @@ class MortalStore(MemoryStore):
     begun: set[str] = attrs.field(factory=set)
     """Runs that it knows of."""
 
-    async def commit(self, batch: Batch) -> None:
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         if not self.commits_left:
             self.has_died = True
             raise StoreError("nothing is written any more")
         self.commits_left -= 1
-        self.begun.update(batch.runs)
-        await MemoryStore.commit(self, batch)
+        self.begun.update(run_id for batch in batches for run_id in batch.runs)
+        return await MemoryStore.commit(self, batches)
 
 
 async def _life(store: MortalStore, model: ScriptedModel, run_id: str | None) -> str:

@@ -54,7 +54,7 @@ async def ended(run: LiveRun) -> LiveRun:
 
 async def entries_of(store: Store, run_id: str) -> list[CachedEntry]:
     """Everything on a run's stream, brackets too."""
-    entries = await store.entries(run_stream(run_id), Seq(0), 100_000)
+    entries = await store.entries(run_stream("hall", run_id), Seq(0), 100_000)
     return [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
 
 

@@ -9,7 +9,7 @@ import attrs
 import structlog
 
 from streamd.core.position import run_stream
-from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
+from streamd.core.run import CancelMode, Response, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
@@ -120,12 +120,12 @@ class Runs:
 
     def prepare(self, record: RunRecord) -> LiveRun:
         """A new run that has not begun."""
-        name = run_stream(record.run_id)
+        name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
         return self._made(record, self._hub.begin(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
-        replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
+        replay = Replay(self.services.store, record.workspace, record.results_scope)
         limits = self.services.limits
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
@@ -133,6 +133,37 @@ class Runs:
         state, control = RunState(record=record), RunControl()
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
+
+    async def admit(self, run: LiveRun, updates: RunUpdates, last: Response | None = None) -> None:
+        """Commit a prepared run and start it, or end it with its only response; it takes its thread at once.
+
+        Raises what the commit is refused with: then there was no such run.
+        """
+        admitted: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: WriteResult) -> None:
+            # In here and not after the wait: whoever waits may be gone, and the run is there all the same.
+            if isinstance(outcome, Receipt) and last is None and not self._refusing:
+                self.launch(run)
+            else:  # it has ended, never was, or starts when the daemon does
+                self._live.pop(run.record.run_id, None)
+                run.control.ended.set()
+            if not isinstance(outcome, Receipt):
+                run.output.stream.ended = True
+                self._hub.close(run.output.stream)
+            elif last is not None:
+                self.services.board.observe(run.record, last, run.meter)
+            if not admitted.done():
+                admitted.set_result(outcome)
+
+        bodies = () if last is None else (run.output.encode(last),)
+        self.services.journal.submit(
+            RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None)
+        )
+        self._live[run.record.run_id] = run
+        outcome = await admitted
+        if not isinstance(outcome, Receipt):
+            raise outcome
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
@@ -171,7 +202,7 @@ class Runs:
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
-        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run = self._made(record, await self._hub.open(run_stream(record.workspace, record.run_id)))
         run.state.is_replay = True
         return run
 

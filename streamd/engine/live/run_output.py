@@ -71,6 +71,10 @@ class RunOutput:
         if self.brackets.pending:
             self._submit((), "", NO_UPDATES)
 
+    async def commit(self, updates: RunUpdates) -> None:
+        """Commit updates without a response and wait until they are on disk. Raises what they are refused with."""
+        await self.services.journal.persist(self.state.record.workspace, self._with_memories(updates))
+
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something, or return its recorded result; a new result is on disk before it is returned."""
         recorded = await self.replay.result(key)
@@ -120,13 +124,16 @@ class RunOutput:
             self.partial_text += str(text)
 
     def _submit(self, bodies: tuple[bytes, ...], step: str, updates: RunUpdates) -> None:
-        if self.memories:
-            updates = attrs.evolve(updates, memories=(*updates.memories, *self.memories))
-            self.memories = []
-        brackets = self.brackets.take_pending()
+        updates, brackets = self._with_memories(updates), self.brackets.take_pending()
         self.services.journal.submit(
             RunWrite(self.stream.name, bodies, self._committed, step, updates, brackets=brackets)
         )
+
+    def _with_memories(self, updates: RunUpdates) -> RunUpdates:
+        if not self.memories:
+            return updates
+        memories, self.memories = self.memories, []
+        return attrs.evolve(updates, memories=(*updates.memories, *memories))
 
     def _committed(self, result: WriteResult) -> None:
         if not isinstance(result, Receipt):

@@ -26,8 +26,9 @@ class Replay:
     """
 
     store: Store
+    workspace: str
     scope: str
-    """Under which results are kept: `run/<id of the run that began it>`."""
+    """Of the results of its steps."""
     is_replay: bool = False
     """Whether anything was done before. If not, nothing is looked up."""
     emitted: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
@@ -40,7 +41,7 @@ class Replay:
         """The result of a step that was done before, or None."""
         if not self.is_replay:
             return None
-        wanted = (self.scope, key)
+        wanted = (self.workspace, self.scope, key)
         return (await self.store.results([wanted])).get(wanted)
 
     def skips(self, step: str) -> bool:
@@ -60,14 +61,14 @@ class Replay:
 
     async def bodies(self, run_id: RunId) -> list[bytes]:
         """What a run told, as JSON."""
-        return [entry.body for entry in await _entries(self.store, run_stream(run_id))]
+        return [entry.body for entry in await _entries(self.store, run_stream(self.workspace, run_id))]
 
     async def load(self, runs: Sequence[RunId]) -> None:
         """Read what was told by these runs, of which the last is the one that goes on."""
         self.is_replay = True
         self.brackets = []
         for run_id in runs:
-            for entry in await _entries(self.store, run_stream(run_id)):
+            for entry in await _entries(self.store, run_stream(self.workspace, run_id)):
                 if entry.event_type in BRACKET_TYPES:
                     self.brackets.append((run_id == runs[-1], entry.body))
                 elif entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):

@@ -47,7 +47,8 @@ async def ask(
 
     """
     interrupt_id = InterruptId(derived_id("interrupt", run.replay.scope, key))
-    kept = await run.services.store.interrupt(interrupt_id) if run.replay.is_replay else None
+    store, workspace = run.services.store, run.record.workspace
+    kept = await store.interrupt(workspace, interrupt_id) if run.replay.is_replay else None
     if kept is not None and kept.answer is not None:
         return kept.answer
     if kept is None:
