@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from streamd import __version__
-from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
 from streamd.edge.ws.listener import WebSocketListener, open_listener
@@ -19,7 +18,15 @@ from streamd.engine.engine import Engine, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import all_encoders, engine_limits, listener_limits, open_documents, open_model, open_store
+from streamd.parts import (
+    all_encoders,
+    engine_limits,
+    installed_agents,
+    listener_limits,
+    open_documents,
+    open_model,
+    open_store,
+)
 from streamd.runtime_tuning import collect_seldom, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
@@ -52,7 +59,7 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents = all_agents()
+    agents = installed_agents(config)
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,

@@ -1,15 +1,17 @@
-"""The parts of the daemon, configured: store, knowledge base, model, encoders and limits."""
+"""The parts of the daemon, configured: store, knowledge base, model, agents, encoders and limits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import attrs
 import structlog
 
+from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.config.checks import is_loopback
+from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.edge.ws.listener import ListenerLimits
@@ -19,6 +21,7 @@ from streamd.engine.lifecycle.routing import INTENT
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
+from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
@@ -26,6 +29,7 @@ from streamd.ports.store import Store
 from streamd.stores.knowledge import open_knowledge
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
+from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +119,25 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
                     "model_check", model=warning.model, agents=list(warning.agents), what=warning.what
                 )
         yield model
+
+
+def installed_agents(config: Config) -> Mapping[str, Agent]:
+    """The built-in agents and those of other packages, by name.
+
+    Raises:
+        ConfigurationError: an agent cannot be loaded, takes a name, an intent or a phrase of another, or emits a type of
+            response that is the type of a reply.
+
+    """
+    agents = all_agents(frozenset(name for name, overrides in config.agents.items() if overrides.replaces))
+    mistakes = [
+        Mistake(f"agent {agent.name}", f"cannot emit {', '.join(taken)}: replies to clients have that type")
+        for agent in agents.values()
+        if (taken := sorted(agent.responses & REPLY_TYPES - AGENT_TYPES))
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return agents
 
 
 def engine_limits(config: Config) -> EngineLimits:

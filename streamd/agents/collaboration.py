@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.agents import wording
 from streamd.agents.coordination import Coordination
 from streamd.core.run import Response
 from streamd.ports.agent import Run
@@ -25,11 +26,6 @@ _HANDED_ON: Final[Mapping[str, str]] = {
     "supplier_results": "supplier_analysis",
 }
 """What agents found, by the type of the response, as the context in which others read it."""
-_OUTCOMES: Final[Mapping[str, str]] = {
-    "completed": "is done",
-    "timed_out": "took too long and is left out",
-    "failed": "failed and is left out",
-}
 _INTERACTION: Final = ("from_agent", "to_agent", "query", "response", "metadata")
 
 
@@ -94,7 +90,7 @@ class Collaboration:
             if response.type == "interaction":
                 self.note(response.extra)
         self.take(consultation)
-        yield self.progress(f"{consultation.agent} {_OUTCOMES[consultation.status]}")
+        yield self.progress(wording.agent_ended(consultation.agent, consultation.status))
 
     def conclude(self, answer: str) -> None:
         """Say what the run's last response says."""

@@ -1,11 +1,11 @@
 """Coordination: who works on a question, and in which order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, get_args
 
 import attrs
 
-from streamd.core.tool_calls import PrimaryIntent, Topic, Understanding
+from streamd.core.tool_calls import GENERAL, PrimaryIntent, Topic, Understanding
 from streamd.errors import InvalidMessageError
 
 Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
@@ -15,12 +15,6 @@ MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 RAG: Final = "rag"
 COORDINATOR: Final = "coordinator"
 MOST_SUPPORTING: Final = 16
-AGENT_FOR: Final[Mapping[PrimaryIntent, str]] = {
-    "inventory_management": "inventory",
-    "supplier_management": "supplier",
-    "forecasting": "forecasting",
-    "general": "general",
-}
 
 
 @attrs.frozen
@@ -35,9 +29,14 @@ class Coordination:
 
 
 def coordination_of(
-    context: Mapping[str, object], topics: Collection[Topic], understanding: Understanding
+    context: Mapping[str, object],
+    topics: Collection[Topic],
+    understanding: Understanding,
+    agent_for: Callable[[PrimaryIntent], str],
 ) -> Coordination:
     """From a request's context: `coordination_mode`, `primary_agent`, `supporting_agents`, all optional.
+
+    `agent_for` knows which agent takes which kind of request.
 
     Raises:
         InvalidMessageError: there is no such mode; a name is no text; there are too many; the coordinator is to help itself.
@@ -45,9 +44,8 @@ def coordination_of(
     """
     mode = _mode(context.get("coordination_mode"))
     named = _names(context.get("supporting_agents"))
-    primary = (
-        _name(context.get("primary_agent"), "primary_agent") or AGENT_FOR[understanding.intent.primary_intent]
-    )
+    named_primary = _name(context.get("primary_agent"), "primary_agent")
+    primary = named_primary or agent_for(understanding.intent.primary_intent)
     for path, names in (("primary_agent", (primary,)), ("supporting_agents", named or ())):
         if COORDINATOR in names:
             raise InvalidMessageError(
@@ -55,16 +53,21 @@ def coordination_of(
             )
     if mode == "primary_only":
         return Coordination(mode, primary, ())
-    supporting = _chosen(topics, understanding, mode) if named is None else named
+    supporting = _chosen(topics, understanding, mode, agent_for) if named is None else named
     helping = dict.fromkeys(name for name in supporting if name not in (primary, RAG))
     return Coordination(mode, primary, tuple(helping))
 
 
-def _chosen(topics: Collection[Topic], understanding: Understanding, mode: Mode) -> Sequence[str]:
+def _chosen(
+    topics: Collection[Topic],
+    understanding: Understanding,
+    mode: Mode,
+    agent_for: Callable[[PrimaryIntent], str],
+) -> Sequence[str]:
     """Who helps when nobody is named: those who know the question's fields, and roles that bear on it."""
     if understanding.calls:
         return ()  # what changes items is one agent's work
-    fields = [AGENT_FOR[intent] for intent in understanding.plan if intent != "general"]
+    fields = [agent_for(intent) for intent in understanding.plan if intent != GENERAL]
     ideas = ["ideation"] if mode == "comprehensive" or "ideas" in topics else []
     return [*fields, "research", "analysis", *ideas]
 

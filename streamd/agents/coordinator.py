@@ -1,9 +1,10 @@
 """The coordinator: documents first, then supporting agents side by side, then one agent that makes an answer of it all."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.collaboration import Collaboration
 from streamd.agents.coordination import COORDINATOR, RAG, Coordination, coordination_of
 from streamd.agents.synthesis import THINKERS, answered
@@ -13,12 +14,6 @@ from streamd.ports.agent import Agent, Run
 
 _SYSTEM: Final = """Several agents have worked on a question. Make one answer of what they found: the answer first, then what
 it rests on. Say so where they contradict each other, and where nobody found anything. Add nothing that none of them found."""
-_LOOK: Final[Mapping[str, str]] = {
-    "inventory": "Analyze the stock",
-    "supplier": "Analyze the suppliers",
-    "forecasting": "Forecast the demand",
-}
-"""What those who help are asked when the request itself is an order to change something."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
@@ -26,20 +21,17 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     question = run.request.user_input
     if not question.strip():
         raise InvalidMessageError("a question is required: say what the agents should work on", path="query")
-    plan = coordination_of(run.request.context, run.language.topics_of(question), run.understanding)
+    plan = coordination_of(
+        run.request.context, run.language.topics_of(question), run.understanding, run.agent_for
+    )
     _check_names(run, plan)
     alone = plan.mode == "primary_only"
     work = Collaboration(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))
-    yield work.progress(_begun(plan), steps=0)
+    yield work.progress(wording.work_shared(plan.primary, plan.supporting), steps=0)
     for phase in (answered,) if alone else (_documents, _support, answered):
         async with aclosing(phase(work)) as told:
             async for response in told:
                 yield response
-
-
-def _begun(plan: Coordination) -> str:
-    helping = f", helped by {', '.join(plan.supporting)}" if plan.supporting else ""
-    return f"{plan.primary} will answer{helping}"
 
 
 def _check_names(run: Run, plan: Coordination) -> None:
@@ -60,13 +52,13 @@ async def _documents(work: Collaboration) -> AsyncGenerator[Response, None]:
         async for response in work.follow(run.consult(RAG, work.question, context={})):
             yield response
         return
-    said = "The knowledge base is empty, so nothing was looked up; the others go on without documents."
+    said = wording.NO_DOCUMENTS
     named = {"agent": RAG, "internal": True}
-    yield Response("agent_start", f"{RAG} begins", extra={**named, "query": work.question})
+    yield Response("agent_start", wording.agent_starts(RAG), extra={**named, "query": work.question})
     metadata = {"status": "skipped", "seconds": 0.0, "model": run.model}
     yield Response("agent_complete", said, extra={**named, "response": said, "metadata": metadata})
     work.statuses[RAG] = "skipped"
-    yield work.progress(f"{RAG} was skipped, as the knowledge base is empty")
+    yield work.progress(wording.documents_skipped(RAG))
 
 
 async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
@@ -89,7 +81,7 @@ def _asked(work: Collaboration, name: str) -> str:
     if name in THINKERS:
         return work.question
     if work.orders_changes:
-        return _LOOK.get(name, "Report what there is to know")
+        return wording.look_at(name)
     if work.run.model == "offline":
         return work.question
     return f"{work.question}\n\n(You help {work.plan.primary}: report what you find, and change nothing.)"

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, asked_demand, forecast_one, looking_ahead
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
@@ -42,7 +43,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
     Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
-    yield Response("forecasting_analysis", "Running demand forecasting…")
+    yield Response("forecasting_analysis", wording.FORECASTING)
     wishes, analytic = await load_user_preferences(run), wants_analysis(run)
     periods, season = (
         _periods(run, wishes),
@@ -64,7 +65,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
             if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
                 yield _progress(len(told), total)
     data = _data(told, demand, periods, asks)
-    headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
+    headline = _headline(demand, told, periods) if analytic else wording.NO_FORECAST
     yield Response("forecast_results", headline, data)
     is_detailed = wishes.style == "detailed" or "details" in run.language.topics_of(run.request.user_input)
     findings = (
@@ -105,7 +106,7 @@ def _asked(run: Run) -> frozenset[str]:
 def _progress(done: int, total: int) -> Response:
     return Response(
         "progress",
-        f"{done:,} of {total:,}",
+        wording.share_done(done, total),
         extra={"progress": round(done / total, 4), "step": done, "total_steps": total},
     )
 
@@ -200,6 +201,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"forecasting"}),
     agent_id="forecasting_agent",
-    description="demand forecasts, seasons, anomalies and scenarios",
+    description="demand in the future, seasons, anomalies, scenarios",
     system=_SYSTEM,
 )

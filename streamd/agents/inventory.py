@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
@@ -61,7 +62,7 @@ _PRESSING: Final = ("at or below the reorder point", "out within", "To order now
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the stock (the store's, or what `context.inventory_data` gives), tell of it, and do what was asked."""
-    yield Response("inventory_analysis", "Analyzing current inventory levels…")
+    yield Response("inventory_analysis", wording.ANALYZING_STOCK)
     stock = await stock_of(run)
     analysis = stock.analysis
     data = await run_cpu_bound(analysis.examined, _data, analysis)
@@ -194,6 +195,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"inventory_management"}),
     agent_id="inventory_agent",
-    description="stock levels, and adding, changing and removing items",
+    description="stock and items of any type: adding, changing, removing, showing, counting, analysing them",
     system=_SYSTEM,
 )

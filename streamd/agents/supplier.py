@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
@@ -64,7 +65,7 @@ class Purchase:
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the suppliers (the store's, or what `context.supplier_data` gives), recommend, and do what was asked."""
-    yield Response("supplier_analysis", "Analyzing supplier performance…")
+    yield Response("supplier_analysis", wording.ANALYZING_SUPPLIERS)
     items = await run.items()
     given = items_from_request(run.request.context.get("supplier_data"), "supplier")
     analysis = await run_cpu_bound(len(items), analyze_suppliers, items if given is None else given)
@@ -202,6 +203,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"supplier_management"}),
     agent_id="supplier_agent",
-    description="supplier performance and risks, whom to buy from, and adding, changing and removing suppliers",
+    description="suppliers, their performance, risks and costs, whom to buy from",
     system=_SYSTEM,
 )

@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.background import conversation_in, facts_about, numbered, told_list
 from streamd.agents.collaboration import Collaboration
 from streamd.agents.coordination import COORDINATOR, RAG
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.roles import ROLES
+from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
+from streamd.ports.wording import ItemChange
 
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 """They only think: to answer from what was found is all that they do. Others look at a field of their own, or change it."""
@@ -62,27 +65,25 @@ async def _changes_told(run: Run) -> str:
     }  # as the run read them first: with what is removed
     if outcome.added:
         names |= {item.id: item.name for item in await run.items(fresh=True)}
+    changes: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
+        ("added", outcome.added),
+        ("removed", outcome.removed),
+        ("changed", outcome.changed),
+    )
     done = [
-        f"{verb} {len(ids)} {'item' if len(ids) == 1 else 'items'}: {_listed([names.get(one, one) for one in ids])}."
-        for verb, ids in (
-            ("Added", outcome.added),
-            ("Removed", outcome.removed),
-            ("Changed", outcome.changed),
-        )
+        wording.changes_done(change, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
+        for change, ids in changes
         if ids
     ]
     return " ".join([*done, *outcome.refused])
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
 async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, primary = work.run, work.plan.primary
     begun = asyncio.get_running_loop().time()
-    yield Response("agent_start", f"{primary} begins", extra={"agent": primary, "query": work.question})
+    yield Response(
+        "agent_start", wording.agent_starts(primary), extra={"agent": primary, "query": work.question}
+    )
     metadata: dict[str, object] = {"status": "completed", "model": run.model}
     if _has_own_part(work):
         own = run.consult(primary, work.question, context=work.context(for_primary=True))
@@ -110,7 +111,7 @@ async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, 
     work.note(interaction)
     yield Response("interaction", extra=interaction)
     work.statuses[primary] = "completed"
-    yield work.progress(f"{primary} has answered")
+    yield work.progress(wording.agent_answered(primary))
     work.conclude(answer)
 
 

@@ -1,25 +1,14 @@
 """The team: a request with several parts goes through the agents for them, each knowing what the one before found."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run
 
-_AGENT_FOR: Final[Mapping[str, str]] = {
-    "inventory_management": "inventory",
-    "forecasting": "forecasting",
-    "supplier_management": "supplier",
-    "general": "general",
-}
-_ASK_FOR: Final[Mapping[str, str]] = {
-    "inventory": "Analyze the stock",
-    "forecasting": "Forecast the demand",
-    "supplier": "Recommend suppliers",
-    "general": "Answer",
-}
 _SYSTEM: Final = """Several agents have worked on parts of a request. Put what they found into one answer: what to do first,
 with the numbers that say why. Add nothing that none of them found."""
 
@@ -30,11 +19,11 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     contributions: list[tuple[str, str]] = []
     found: dict[str, object] = {}
     for intent in understanding.plan:
-        name = _AGENT_FOR[intent]
+        name = run.agent_for(intent)
         context = {**run.request.context, **handed_on(found), "focus": understanding.focus}
         consultation = run.consult(
             name,
-            f"{_ASK_FOR[name]}. The whole request: {question}",
+            wording.part_of(name, question),
             context=context,
             internal=False,
             asked_by=contributions[-1][0] if contributions else None,

@@ -5,6 +5,7 @@ from typing import Final
 
 import orjson
 
+from streamd.agents import wording
 from streamd.agents.background import numbered, told_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
@@ -137,8 +138,7 @@ def _queries_in(data: Mapping[str, object]) -> list[str]:
 
 def _found_told(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     sources = dict.fromkeys(passage.source for passage in fresh)
-    where = f"{len(fresh)} passages in {', '.join(sources)}" if fresh else "nothing that was not known before"
-    return f"Looked up: {'; '.join(queries)}\n\nFound: {where}."
+    return wording.looked_up(queries, len(fresh), list(sources))
 
 
 def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:

@@ -112,7 +112,7 @@ def _size(text: str) -> int:
 
 def _import(daemon: "DaemonClient", name: str, text: str, arguments: argparse.Namespace) -> int:
     """Import one file and print its report; returns the number of refused rows."""
-    from streamd.tables import merged, report_from
+    from streamd.tables import merged_reports, report_from
 
     counts = dict.fromkeys(COUNTS, 0)
     reports, remarks = [], []
@@ -132,7 +132,7 @@ def _import(daemon: "DaemonClient", name: str, text: str, arguments: argparse.Na
         ]
     summary = ", ".join(f"{number} {count}" for count, number in counts.items() if number) or "nothing to do"
     print(f"{name}: {summary}{' (dry run: nothing was changed)' if arguments.dry_run else ''}")
-    for line in (*(merged(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
+    for line in (*(merged_reports(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
         print(f"  {line}")
     return counts["refused"]
 

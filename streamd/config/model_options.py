@@ -65,6 +65,10 @@ class AgentOptions:
     stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")
+    replaces: bool | None = option(
+        None,
+        help="whether this agent of an installed package may take the name, the intents and the phrases of others",
+    )
 
 
 @attrs.frozen

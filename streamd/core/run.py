@@ -1,7 +1,7 @@
 """Runs: one execution of an agent for one request, and what it tells."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NewType, get_args
+from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
@@ -18,16 +18,26 @@ MULTITASKS: Final[tuple[Multitask, ...]] = get_args(Multitask)
 CancelMode = Literal["immediate", "after_turn"]
 CANCEL_MODES: Final[tuple[CancelMode, ...]] = get_args(CancelMode)
 
-ResponseType = Literal[
-    "start", "intent_analysis",
-    "inventory_analysis", "analysis_results", "supplier_analysis", "supplier_results",
-    "forecasting_analysis", "forecast_results", "general_processing", "general_complete",
-    "item_creation", "item_added", "item_removal", "item_removed", "item_update", "item_updated", "field_changed",
-    "agent_start", "agent_chunk", "agent_complete", "interaction",
-    "headline", "subheadline", "body", "cta",
-    "content", "node", "progress", "attempt_reset", "complete", "interrupt", "cancelled", "error",
-]  # fmt: skip
-RESPONSE_TYPES: Final[frozenset[str]] = frozenset(get_args(ResponseType))
+ResponseType: TypeAlias = str
+"""What a response is about: one of `RESPONSE_TYPES`, or a type that an agent declares as its own."""
+ENGINE_TYPES: Final = frozenset(
+    {
+        "start", "intent_analysis", "node", "complete", "interrupt", "cancelled", "error",
+        "item_added", "item_removed", "item_updated", "field_changed",
+    }
+)  # fmt: skip
+"""Only the engine emits these: they say how a run stands and what it did to items."""
+AGENT_TYPES: Final = frozenset(
+    {
+        "inventory_analysis", "analysis_results", "supplier_analysis", "supplier_results",
+        "forecasting_analysis", "forecast_results", "general_processing", "general_complete",
+        "item_creation", "item_removal", "item_update",
+        "agent_start", "agent_chunk", "agent_complete", "interaction",
+        "headline", "subheadline", "body", "cta", "content", "progress", "attempt_reset",
+    }
+)  # fmt: skip
+"""Any agent may emit these."""
+RESPONSE_TYPES: Final = ENGINE_TYPES | AGENT_TYPES
 LAST_TYPES: Final[frozenset[str]] = frozenset({"complete", "interrupt", "cancelled", "error"})
 """Every run tells exactly one of these, as its last."""
 

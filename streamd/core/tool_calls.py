@@ -5,7 +5,7 @@ Ids are ids of items that exist; a new item has no id until the daemon gives it 
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -51,7 +51,10 @@ class RemoveItems:
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
 
-PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
+PrimaryIntent: TypeAlias = str
+"""A kind of request, by the name under which an agent declares that it takes such requests."""
+GENERAL: Final = "general"
+"""The kind of all requests that are of no other."""
 Action = Literal[
     "add", "remove", "change", "show", "count", "sum", "analyze", "recommend", "tco", "forecast", "anomalies", "seasonality",
     "scenarios", "ask", "remember", "recall", "help", "none",

@@ -22,6 +22,7 @@ from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
+from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_services import RunLimits, RunServices
 from streamd.engine.live.shared_items import SharedItems
@@ -134,6 +135,7 @@ async def open_engine(
             types=types,
             clock=clock,
             agents=agents,
+            routes=IntentRoutes.of(agents),
             board=board,
             limits=limits.runs,
         )

@@ -1,4 +1,4 @@
-"""What a request wants analysed: the plan of its domains, what is needed and how far ahead. Added to what was understood."""
+"""Completes an understanding with the analysis that a request asks for: plan of domains, needs and forecast horizon."""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action, Intent, Need, PrimaryIntent, Understanding
+from streamd.language._agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.language._analysis_requests import (
     AnalysisPlan,
     analyses_of,
@@ -32,14 +33,18 @@ _UNKNOWN: Final = re.compile(
 
 
 def with_analysis_plan(
-    understanding: Understanding, text: str, tokens: Sequence[Token], working: WorkingSet
+    understanding: Understanding,
+    text: str,
+    tokens: Sequence[Token],
+    working: WorkingSet,
+    phrases: AgentPhrases = NO_AGENT_PHRASES,
 ) -> Understanding:
-    """The same with its plan and what an analysis has to know; a refusal stays one unless only an analysis is asked for."""
+    """Add the plan and the inputs of an analysis; a refusal stays one unless only an analysis is asked for."""
     lexicon = working.lexicon
-    found = analyses_of(tokens, lexicon)
+    found = analyses_of(tokens, lexicon, phrases)
     plan = _plan(found, understanding)
     known = attrs.evolve(understanding, plan=plan)
-    if understanding.calls or is_order(tokens):
+    if understanding.calls or is_order(tokens, phrases):
         return known
     if len(plan) > 1:
         return _team(known, text, tokens, working)
@@ -59,7 +64,7 @@ def with_analysis_plan(
             else known
         )
     if understanding.intent.actions == ("ask",):
-        # What was taken for a slip of the finger is of no matter to whoever answers from elsewhere.
+        # Corrected typing mistakes do not concern an agent that answers from other sources.
         return attrs.evolve(known, reply="")
     if _ANALYSES & set(understanding.intent.actions):
         return attrs.evolve(known, focus=focus_of(tokens, lexicon))
@@ -159,7 +164,7 @@ def _demand(
 def _subjects(
     text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> tuple[str, tuple[ItemId, ...], tuple[Need, ...]]:
-    """The criterion, the items and the needs that a request is about."""
+    """The criterion, the items and the needs that a request names."""
     said = mentioned(tokens, working)
     focus = "" if said else focus_of(tokens, working.lexicon)
     urgency = urgency_of(text)

@@ -6,12 +6,13 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.tool_calls import Preference, Topic, Understanding
+from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.language.english_wording import EnglishWording
 from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
 from streamd.language.understanding import understand, with_nothing_forgotten
+from streamd.ports.language import NO_PHRASES
 
 
 @attrs.frozen
@@ -22,10 +23,15 @@ class English:
     """What the engine says to people."""
 
     def understand(
-        self, text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+        self,
+        text: str,
+        context: Mapping[str, object],
+        items: Sequence[Item],
+        types: ItemTypes,
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
         """What a request asks for, or why nothing is done."""
-        return understand(text, context, items, types)
+        return understand(text, context, items, types, phrases)
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Whether the context alone says what to do."""

@@ -23,10 +23,11 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Response, ResponseType, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
+from streamd.ports._declarations import check_declaration, names_in, texts_in
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 
@@ -158,6 +159,9 @@ class Run(Protocol):
         the agent whose findings lead to the question, when it is not this one.
         """
 
+    def agent_for(self, intent: PrimaryIntent) -> str:
+        """The agent that takes requests of a kind, by its name. Raises NotFoundError where none does."""
+
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
@@ -242,19 +246,26 @@ class Agent:
     """Nodes before which a person is asked when the request says `use_hitl`."""
     rejected: Mapping[str, str] = attrs.field(factory=dict)
     """Where to go instead when a person refuses a node; without an entry the run ends as cancelled."""
-    intents: frozenset[PrimaryIntent] = frozenset()
-    """Requests that come to it when none is chosen."""
+    intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=names_in)
+    """Kinds of requests that come to it where the request chooses no agent; names of its own, each taken by one agent."""
+    phrases: tuple[str, ...] = attrs.field(default=(), converter=texts_in)
+    """What people say when they mean it, such as `count the stock`: by these it is reached without a language model, and
+    for a language model they are examples. With phrases and no intents it takes requests of the kind that its name says."""
+    responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
+    """Types of responses of its own that it emits, beside those that every agent may."""
     agent_id: str = ""
     """How events name it; its name when empty."""
     description: str = ""
+    """Which requests it takes, as a language model that sorts requests reads it."""
     system: str = ""
     """What a language model is told about its role."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a graph that cannot be walked.
+        """Refuse a graph that cannot be walked, and names that cannot be used.
 
         Raises:
-            ValueError: it names nodes that it does not have, or has none.
+            ValueError: it names nodes that it does not have, or has none; an intent, a phrase or a type of response is no
+                name of that kind, or the type is the engine's.
 
         """
         names = set(self.graph)
@@ -273,6 +284,12 @@ class Agent:
         ) - names  # fmt: skip
         if unknown:
             raise ValueError(f"agent {self.name} has no node {', '.join(sorted(unknown))}")
+        check_declaration(self.name, intents=self.intents, phrases=self.phrases, responses=self.responses)
+
+    @property
+    def kinds(self) -> frozenset[PrimaryIntent]:
+        """The kinds of requests that come to it: its intents, or with phrases alone its name."""
+        return self.intents or frozenset({self.name} if self.phrases else ())
 
     @property
     def graph(self) -> Mapping[str, Steps]:

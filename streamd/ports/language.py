@@ -9,12 +9,14 @@ milliseconds and is understood beside the event loop.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.tool_calls import Preference, Topic, Understanding
+from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.ports.wording import Wording
+
+NO_PHRASES: Final[Mapping[PrimaryIntent, Sequence[str]]] = {}
 
 
 class Language(Protocol):
@@ -25,11 +27,20 @@ class Language(Protocol):
         """What the engine says to people."""
 
     def understand(
-        self, text: str, context: Mapping[str, object], items: Sequence[Item], types: ItemTypes
+        self,
+        text: str,
+        context: Mapping[str, object],
+        items: Sequence[Item],
+        types: ItemTypes,
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
         """What a request asks for: tool calls and a reply, or a refusal that says why nothing is done.
 
         `context` wins over the text where it says something about items; what else it holds is not looked at.
+
+        `phrases` are what agents declare that people say to mean them, by the intent of each. A request that says one of
+        them and nothing else has that intent, whatever else its words could mean. One that says more has it only where
+        nothing in it is an operation on items or is answered from them: no phrase swallows a part of a request.
         """
 
     def is_structured(self, context: Mapping[str, object]) -> bool:

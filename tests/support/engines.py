@@ -21,6 +21,7 @@ from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Batch, Snapshot, Store
 from streamd.stores.memory import MemoryStore
@@ -90,6 +91,7 @@ async def engine_on(
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
+    language: Language | None = None,
     encoders: Encoders | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
@@ -101,7 +103,7 @@ async def engine_on(
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
-        language=English(),
+        language=language or English(),
         knowledge=NoKnowledge(),
         encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:

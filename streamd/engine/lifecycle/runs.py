@@ -136,7 +136,7 @@ class Runs:
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )
-        state, control = RunState(record), RunControl()
+        state, control = RunState(record=record), RunControl()
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
 

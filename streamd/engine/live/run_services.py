@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.item_type import ItemTypes
 from streamd.engine.journal.writer import Journal
+from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.loop_throttle import LoopThrottle
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
@@ -57,6 +58,8 @@ class RunServices:
     types: ItemTypes
     clock: Clock
     agents: Mapping[str, Agent]
+    routes: IntentRoutes
+    """Which of them takes which kind of request."""
     board: ProgressBoard
     limits: RunLimits
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.core.thread import State
+from streamd.engine.steps.declared_responses import check_declared
 from streamd.engine.steps.merge import merged
 from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
@@ -111,7 +112,8 @@ async def _branch(
     visited = visit(step, state)
     async with aclosing(agent.graph[node](visited.as_run)) as told:
         async for response in told:
-            yield response if response.step else attrs.evolve(response, step=step)
+            # What has a step comes from the engine: of a model, or of an agent that is consulted and checked itself.
+            yield response if response.step else attrs.evolve(check_declared(agent, response), step=step)
     cursor.state.update(visited.updates)
     cursor.next = tuple(name for name in cursor.next if name != node)
     follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]

@@ -73,7 +73,7 @@ class ItemToolExecutor:
                 asked is not None,
             )  # fmt: skip
             self._check_size(call)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):

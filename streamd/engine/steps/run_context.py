@@ -14,11 +14,12 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
-from streamd.core.tool_calls import ToolCall, Understanding
+from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.json_check import check_encodable
 from streamd.engine.steps.consultation import AgentConsultation, consultable
 from streamd.engine.steps.conversation import conversation_of
+from streamd.engine.steps.declared_responses import declared_chunks
 from streamd.engine.steps.human_input import ask
 from streamd.engine.steps.item_tool_executor import ItemToolExecutor
 from streamd.engine.steps.items_as_first_read import as_first_read
@@ -164,7 +165,7 @@ class RunContext:
         prompt = Prompt(
             self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
         )
-        encoded = chunk_format or content_of(self.agent.name)
+        encoded = self._chunk_format(chunk_format)
         return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
     def act(
@@ -183,8 +184,11 @@ class RunContext:
             tools=tools_for(self.types),
             task=task if task is not None else Operate(self.understanding),
         )
-        encoded = chunk_format or content_of(self.agent.name)
+        encoded = self._chunk_format(chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, self._use)
+
+    def _chunk_format(self, own: ChunkFormat | None) -> ChunkFormat:
+        return content_of(self.agent.name) if own is None else declared_chunks(self.agent, own)
 
     def _system(self, more: str) -> str:
         added = self.live.services.limits.instructions.get(self.agent.name, "")
@@ -221,6 +225,10 @@ class RunContext:
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
             RunContext,
         )  # fmt: skip
+
+    def agent_for(self, intent: PrimaryIntent) -> str:
+        """The agent that takes requests of a kind."""
+        return self.live.services.routes.agent_for(intent).name
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation

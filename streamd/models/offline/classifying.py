@@ -7,7 +7,7 @@ from typing import Final
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.text.wordlist import words
-from streamd.text.words import spelt, stem
+from streamd.text.words import stem, word_tokens
 
 _AGENTS: Final[Mapping[PrimaryIntent, str]] = {
     "inventory_management": "inventory",
@@ -37,7 +37,7 @@ _CUES: Final = (
 def classification_of(task: Classify) -> dict[str, object]:
     """{primary_intent, confidence, agents}."""
     intent = task.understanding.intent
-    primary = _AGENTS[intent.primary_intent]
+    primary = _AGENTS.get(intent.primary_intent, intent.primary_intent)
     # What changes items is one agent's work, whichever words it has in it.
     steps = () if task.understanding.calls else _steps(task.user_input)
     return {
@@ -51,7 +51,7 @@ def _steps(text: str) -> tuple[str, ...]:
     """The agents of the steps that a request consists of, each once."""
     found: dict[str, None] = {}
     for part in _STEP.split(text):
-        spoken = spelt(part)
+        spoken = word_tokens(part)
         while spoken and spoken[0] in _POLITE:
             spoken = spoken[1:]
         if not spoken or spoken[0] not in _WORK:

@@ -28,10 +28,10 @@ from streamd.writing import (
     copy_of,
     critique_of,
     draft_of,
-    ended,
     plan_of,
     queries_of,
     synthesis_of,
+    with_full_stop,
 )
 
 _LONGEST: Final[Mapping[str, int]] = {
@@ -56,7 +56,7 @@ def text_for(prompt: Prompt) -> str:
         case Operate() as task:
             return words_of(prompt, task)
         case Explain(sentences=sentences):
-            return " ".join(ended(sentence) for sentence in sentences if sentence.strip())
+            return " ".join(with_full_stop(sentence) for sentence in sentences if sentence.strip())
         case Answer() as task:
             return answer_of(task)
         case Synthesize() as task:

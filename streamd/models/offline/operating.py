@@ -5,7 +5,7 @@ from typing import Final
 from streamd.core.item_tools import input_of
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import Operate
-from streamd.writing import ended
+from streamd.writing import with_full_stop
 
 _IN_ONE_PARAGRAPH: Final = 3
 """More sentences than this stand on a line each, as nobody reads on through them."""
@@ -41,6 +41,6 @@ def words_of(prompt: Prompt, task: Operate) -> str:
 
 
 def _told(findings: tuple[str, ...]) -> str:
-    sentences = [ended(finding) for finding in findings if finding.strip()]
+    sentences = [with_full_stop(finding) for finding in findings if finding.strip()]
     is_list = len(sentences) > _IN_ONE_PARAGRAPH or any(one.startswith("- ") for one in sentences)
     return ("\n" if is_list else " ").join(sentences)

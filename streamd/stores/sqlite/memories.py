@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from streamd.core.memory import Memory, MemoryId, Wanted
-from streamd.stores.records import fact_json
+from streamd.stores.records import to_json
 from streamd.stores.search_words import search_words
 from streamd.stores.sqlite.connection import Connection, transaction
 from streamd.stores.sqlite.packing import Pieces, json_text
@@ -26,7 +26,7 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
     rows = [
         (
             one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
-            *pieces.add(one.text.encode()), *pieces.add(fact_json(one.data)),
+            *pieces.add(one.text.encode()), *pieces.add(to_json(one.data)),
         )
         for one in {(one.workspace, one.memory_id): one for one in memories}.values()
     ]  # fmt: skip
