@@ -1,4 +1,4 @@
-"""Reads and changes what agents remember."""
+"""Searches, lists, clears and sets memories of agents."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,12 +23,12 @@ async def search_memories(
     kinds: frozenset[MemoryKind] | None = None,
     limit: int,
 ) -> Sequence[Memory]:
-    """What agents remember that bears on a query, best first."""
-    await service.engine.journal.flushed()  # what a run has just remembered is found
-    found = await service.engine.store.memories.search(
+    """Search memories by the words of a query, best match first."""
+    await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
+    memories = await service.engine.store.memories.search(
         Wanted(actor.workspace, agent, user_id, kinds), query, limit
     )
-    return _readable(actor, found)
+    return _readable(actor, memories)
 
 
 @use_case("read")
@@ -41,17 +41,19 @@ async def list_memories(
     kinds: frozenset[MemoryKind] | None = None,
     limit: int = _EXPORTED_AT_MOST,
 ) -> Sequence[Memory]:
-    """What agents remember, the newest first."""
+    """List memories, the newest first."""
     await service.engine.journal.flushed()
-    found = await service.engine.store.memories.latest(Wanted(actor.workspace, agent, user_id, kinds), limit)
-    return _readable(actor, found)
+    memories = await service.engine.store.memories.latest(
+        Wanted(actor.workspace, agent, user_id, kinds), limit
+    )
+    return _readable(actor, memories)
 
 
-def _readable(actor: Actor, found: Sequence[Memory]) -> Sequence[Memory]:
-    """Memories that the actor may read: what people said and prefer is theirs, unless the actor administers."""
+def _readable(actor: Actor, memories: Sequence[Memory]) -> Sequence[Memory]:
+    """Memories that the actor may read: requests and preferences are private to their user, except to administrators."""
     if actor.principal.may("admin", actor.workspace):
-        return found
-    return [memory for memory in found if may_hear(memory, actor.user_id)]
+        return memories
+    return [memory for memory in memories if may_hear(memory, actor.user_id)]
 
 
 @use_case("request")
@@ -63,7 +65,7 @@ async def clear_memories(
     user_id: str | None = None,
     kinds: frozenset[MemoryKind] | None = None,
 ) -> int:
-    """Clear memories; how many went. Those of anybody but the actor take the right to administer."""
+    """Clear memories; returns their number. Those of other users than the actor require the right `admin`."""
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
     await service.engine.journal.flushed()
@@ -72,7 +74,7 @@ async def clear_memories(
 
 @use_case("request")
 async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
-    """Set a preference of the actor, or with None withdraw it. What is remembered now: one memory, or none."""
+    """Set a preference of the actor, or withdraw it with None. Returns the memory that holds now, if any."""
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
