@@ -18,6 +18,12 @@ MULTITASKS: Final[tuple[Multitask, ...]] = get_args(Multitask)
 CancelMode = Literal["immediate", "after_turn"]
 CANCEL_MODES: Final[tuple[CancelMode, ...]] = get_args(CancelMode)
 
+
+def run_scope(run_id: str) -> str:
+    """The scope of results of the steps of a run and of those that resume it."""
+    return f"run/{run_id}"
+
+
 ResponseType: TypeAlias = str
 """What a response is about: one of `RESPONSE_TYPES`, or a type that an agent declares as its own."""
 ENGINE_TYPES: Final = frozenset(
@@ -118,6 +124,11 @@ class RunRecord:
     resumes_run_id: RunId | None = None
     """The run that was interrupted and is gone on with here."""
     usage: Usage = NOTHING_USED
+
+    @property
+    def results_scope(self) -> str:
+        """The scope of the results of its steps."""
+        return run_scope(self.scope or self.run_id)
 
     @property
     def workspace(self) -> str:

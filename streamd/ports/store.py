@@ -5,9 +5,11 @@ run at the same time. Below it: SQLite, or memory in tests. One contract suite p
 
 What a store promises:
 
-* A commit is atomic and durable when `commit` returns: all of the batch or nothing, whatever is killed or unplugged.
+* A batch belongs to one workspace. It is atomic, and durable when `commit` returns: all of it or nothing, whatever is killed
+  or unplugged. A commit takes batches of several workspaces at once, because that costs little more than one.
 * Entries of a stream are exactly those committed, with the positions the batch gave them; positions have no gaps.
-* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied.
+* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied; those beside it
+  are not.
 * A read sees whole commits only. `snapshot` reads its items and its position in one instant.
 * The epoch is made with the store and changes only when history may have been lost.
 
@@ -16,7 +18,7 @@ still become durable: do not cancel one, or look up what stands there before goi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 
@@ -40,7 +42,8 @@ UNNAMED_THREAD: Final = "thread-"
 class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
-    A stream's top is not where the batch begins, or an operation of the batch has its result already.
+    A stream's top is not where the batch begins, an operation of the batch has its result already, or a question that it
+    closes is closed.
     """
 
     code = "stale"
@@ -87,6 +90,10 @@ class PastEvent:
     """JSON object of the values before; None where nothing is known of them."""
 
 
+OpKey: TypeAlias = tuple[str, str, str]
+"""Workspace, scope and op_id of a repeatable operation. A scope belongs to one workspace."""
+
+
 @attrs.frozen
 class OpResult:
     """What a repeatable operation answered the first time."""
@@ -101,22 +108,31 @@ class OpResult:
 
 @attrs.define
 class Batch:
-    """What is committed together. What is called JSON is, and nothing of it is changed any more."""
+    """What is committed together, of one workspace. What is called JSON is, and nothing of it is changed any more."""
 
+    workspace: str
     entries: list[NewEntry] = attrs.field(factory=list)
-    """Ascending and without gaps within each stream, beginning right above the stream's top."""
-    items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
-    """By workspace and id: what stands there afterwards. No two items of a workspace have the same `added`."""
+    """On the workspace's streams; ascending and without gaps within each, beginning right above the stream's top."""
+    items: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
+    """What stands there afterwards. No two items have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """As they are afterwards."""
+    closes: set[InterruptId] = attrs.field(factory=set)
+    """Those of them that must be pending until now: else the batch is stale."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """One for the same run and step is replaced."""
     memories: list[Memory] = attrs.field(factory=list)
-    """One with the same id in the same workspace is replaced."""
+    """One with the same id is replaced."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        # Most have entries: only the others are looked at closely.
+        return not self.entries and self == Batch(self.workspace)
 
 
 @attrs.frozen
@@ -170,14 +186,17 @@ class Store(Protocol):
     def memories(self) -> Memories:
         """What agents remember, to be searched."""
 
-    async def commit(self, batch: Batch) -> None:
-        """Make a batch durable. Raises StaleError, or StoreError when it cannot be written; then nothing of it is."""
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        """Make batches durable, no two of one workspace; says of each why it is not, with None where it is.
+
+        A batch that was decided on state which has moved has a StaleError. Raises StoreError when none could be written.
+        """
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """What stands under each (workspace, id). Ids that were never there may be left out."""
 
-    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
-        """The results kept for (scope, op_id); those that are not kept are left out."""
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
+        """The results of operations; those that are not kept are left out."""
 
     async def span(self, stream: StreamName) -> Span:
         """What of a stream is there. A stream nobody wrote to has oldest 1 and top 0."""
@@ -194,8 +213,8 @@ class Store(Protocol):
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""
 
-    async def run(self, run_id: RunId) -> RunRecord | None:
-        """A run, or None."""
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        """A run of a workspace, or None."""
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
         """Runs that are pending or running: after a start, those that the last process left behind."""
@@ -213,16 +232,16 @@ class Store(Protocol):
     ) -> Sequence[Checkpoint]:
         """The newest checkpoints of a thread (older than `before`; none when there is no such), newest first."""
 
-    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        """An interrupt, answered or not, or None."""
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        """An interrupt of a workspace, answered or not, or None."""
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         """Those that wait for an answer (in a workspace, in a thread), oldest first."""
 
-    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        """How far a broken stream had come, or None. One that has expired may still be there."""
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        """How far a broken stream of a run there had come, or None. One that has expired may still be there."""
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         """The item events that this run (not one it resumes) caused and that are still kept, ascending.

@@ -88,5 +88,5 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
         "preference", str(text), {"key": key, "value": value}, workspace=actor.workspace,
         user_id=actor.user_id, agent="", origin="", at_ms=engine.clock.now_ms(),
     )  # fmt: skip
-    await engine.journal.persist(RunUpdates(memories=(preference,)))
+    await engine.journal.persist(actor.workspace, RunUpdates(memories=(preference,)))
     return [preference]

@@ -11,7 +11,7 @@ import orjson
 from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.position import Span, StreamName, run_stream, workspace_stream
+from streamd.core.position import Span, StreamName, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
 from streamd.ports.store import (
@@ -21,6 +21,7 @@ from streamd.ports.store import (
     DemandRow,
     Entry,
     NewEntry,
+    OpKey,
     OpResult,
     PastEvent,
     Retention,
@@ -47,27 +48,41 @@ class MemoryStore(ThreadsInMemory):
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
     _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
-    _results: dict[tuple[str, str], OpResult] = attrs.field(factory=dict)
+    _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
+    """With their workspaces, by scope and op_id."""
     _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
-    async def commit(self, batch: Batch) -> None:
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        return [self._put(batch) for batch in batches]
+
+    def _put(self, batch: Batch) -> StoreError | None:
+        try:
+            self._check_and_put(batch)
+        except StoreError as error:
+            return error
+        return None
+
+    def _check_and_put(self, batch: Batch) -> None:
         spans: dict[StreamName, Span] = {}
         for entry in batch.entries:
+            if workspace_of(entry.stream) != batch.workspace:
+                raise StoreError(f"{entry.stream} is not a stream of workspace {batch.workspace}")
             span = spans.get(entry.stream) or self._spans.get(entry.stream, NOTHING)
             if entry.seq != span.top + 1:
                 if entry.stream in spans:
                     raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {span.top}")
                 raise StaleError(f"{entry.stream} stands at {span.top}, not right below {entry.seq}")
             spans[entry.stream] = Span(span.oldest, entry.seq)
-        results = {(result.scope, result.op_id): result for result in batch.results}
+        results = {(result.scope, result.op_id): (batch.workspace, result) for result in batch.results}
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
+        self.check_open(batch.closes)
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry
-        self._items |= batch.items
+        self._items |= {(batch.workspace, item_id): item for item_id, item in batch.items.items()}
         self._results |= results
         self._runs |= batch.runs
         self.put_threads(batch)
@@ -76,8 +91,9 @@ class MemoryStore(ThreadsInMemory):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return {key: self._items[key] for key in ids if key in self._items}
 
-    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
-        return {key: self._results[key].result for key in ops if key in self._results}
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
+        kept = {(workspace, *key): result.result for key, (workspace, result) in self._results.items()}
+        return {key: kept[key] for key in ops if key in kept}
 
     async def span(self, stream: StreamName) -> Span:
         return self._spans.get(stream, NOTHING)
@@ -114,8 +130,9 @@ class MemoryStore(ThreadsInMemory):
         items = [item for (where, _), item in self._items.items() if where == workspace]
         return sorted((item for item in items if isinstance(item, Item)), key=lambda item: item.added)
 
-    async def run(self, run_id: RunId) -> RunRecord | None:
-        return self._runs.get(run_id)
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        run = self._runs.get(run_id)
+        return run if run is not None and run.workspace == workspace else None
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
         return [run for run in self._runs.values() if run.status in UNFINISHED]
@@ -158,10 +175,10 @@ class MemoryStore(ThreadsInMemory):
         gone = 0
         for run in list(self._runs.values()):
             if retention.forgets(run):
-                gone += len(self._entries.pop(run_stream(run.run_id), {}))
-                self._spans.pop(run_stream(run.run_id), None)
+                gone += len(self._entries.pop(run_stream(run.workspace, run.run_id), {}))
+                self._spans.pop(run_stream(run.workspace, run.run_id), None)
                 del self._runs[run.run_id]
-        runs = {run_stream(run_id) for run_id in self._runs}
+        runs = {run_stream(run.workspace, run.run_id) for run in self._runs.values()}
         for stream in self._spans.keys() - runs:
             gone += self._trim_stream(stream, retention)
         for key, item in list(self._items.items()):
@@ -169,12 +186,10 @@ class MemoryStore(ThreadsInMemory):
             if isinstance(item, Tombstone) and item.version < oldest:
                 del self._items[key]
         oldest_ms = retention.results_oldest_ms
-        open_scopes = {
-            run_stream(run.scope or run.run_id) for run in self._runs.values() if run.status not in ENDED
-        }
+        open_scopes = {run.results_scope for run in self._runs.values() if run.status not in ENDED}
         self._results = {
-            key: result
-            for key, result in self._results.items()
+            key: (workspace, result)
+            for key, (workspace, result) in self._results.items()
             if result.at_ms >= oldest_ms or result.scope in open_scopes
         }
         self.trim_threads(retention, {(run.workspace, run.thread_id) for run in self._runs.values()})

@@ -1,14 +1,14 @@
 """Where threads stand and what they wait for, in memory: the part of `MemoryStore` that stands on its own."""
 # ruff: noqa: D102 - the port says it
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 import attrs
 
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.ports.store import UNNAMED_THREAD, Batch, Retention
+from streamd.ports.store import UNNAMED_THREAD, Batch, Retention, StaleError
 
 
 @attrs.define
@@ -17,7 +17,15 @@ class ThreadsInMemory:
 
     _checkpoints: dict[tuple[str, str, CheckpointId], Checkpoint] = attrs.field(factory=dict)
     _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
-    _stream_checkpoints: dict[tuple[RunId, str], StreamCheckpoint] = attrs.field(factory=dict)
+    _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
+    """With their workspaces."""
+
+    def check_open(self, questions: Iterable[InterruptId]) -> None:
+        """Refuse a batch that closes what is closed."""
+        for interrupt_id in questions:
+            question = self._interrupts.get(interrupt_id)
+            if question is None or question.status != "pending":
+                raise StaleError(f"the question {interrupt_id} is not open any more")
 
     def put_threads(self, batch: Batch) -> None:
         """Keep what a batch holds of threads."""
@@ -25,7 +33,9 @@ class ThreadsInMemory:
             (one.workspace, one.thread_id, one.checkpoint_id): one for one in batch.checkpoints
         }
         self._interrupts |= batch.interrupts
-        self._stream_checkpoints |= {(one.run_id, one.step): one for one in batch.stream_checkpoints}
+        self._stream_checkpoints |= {
+            (one.run_id, one.step): (batch.workspace, one) for one in batch.stream_checkpoints
+        }
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
@@ -47,8 +57,9 @@ class ThreadsInMemory:
             found = found[: ids.index(before)] if before in ids else []
         return found[::-1][: max(0, limit)]
 
-    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        return self._interrupts.get(interrupt_id)
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        question = self._interrupts.get(interrupt_id)
+        return question if question is not None and question.workspace == workspace else None
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
@@ -62,8 +73,9 @@ class ThreadsInMemory:
         ]
         return sorted(found, key=lambda one: one.at_ms)
 
-    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        return self._stream_checkpoints.get((run_id, step))
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        found = self._stream_checkpoints.get((run_id, step))
+        return None if found is None or found[0] != workspace else found[1]
 
     def trim_threads(self, retention: Retention, having_runs: AbstractSet[tuple[str, str]]) -> None:
         """Forget what retention no longer wants; `having_runs` are (workspace, thread_id)."""
@@ -81,5 +93,7 @@ class ThreadsInMemory:
         self._checkpoints = {key: one for key, one in self._checkpoints.items() if is_kept(one)}
         self._interrupts = {key: one for key, one in self._interrupts.items() if is_kept(one)}
         self._stream_checkpoints = {
-            key: one for key, one in self._stream_checkpoints.items() if one.expires_ms >= retention.now_ms
+            key: (workspace, one)
+            for key, (workspace, one) in self._stream_checkpoints.items()
+            if one.expires_ms >= retention.now_ms
         }

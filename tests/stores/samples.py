@@ -4,7 +4,7 @@ import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import Memory, MemoryId, MemoryKind
-from streamd.core.position import StreamName, workspace_stream
+from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import (
     Checkpoint,
@@ -41,8 +41,8 @@ def removed(item_id: str, version: int) -> Tombstone:
     return Tombstone(ItemId(item_id), Seq(version))
 
 
-def holding(*items: Item | Tombstone, workspace: str = "hall") -> dict[tuple[str, ItemId], Item | Tombstone]:
-    return {(workspace, one.id): one for one in items}
+def holding(*items: Item | Tombstone) -> dict[ItemId, Item | Tombstone]:
+    return {one.id: one for one in items}
 
 
 def run(
@@ -76,9 +76,17 @@ def result(op_id: str, *, at_ms: int = 1_000, scope: str = "hall/ann") -> OpResu
     return OpResult(scope, op_id, orjson.dumps({"seq": at_ms}), at_ms)
 
 
+async def commit(store: Store, *batches: Batch) -> None:
+    """Commit batches that must all be accepted; raises why the first was not."""
+    for refused in await store.commit(batches):
+        if refused is not None:
+            raise refused
+
+
 async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int = 1_000) -> None:
     """Commit entries at these positions."""
-    await store.commit(Batch([entry(seq, stream, at_ms=at_ms) for seq in seqs]))
+    told = [entry(seq, stream, at_ms=at_ms) for seq in seqs]
+    await commit(store, Batch(workspace_of(stream), told))
 
 
 async def positions(store: Store, stream: StreamName = HALL, after: int = 0) -> list[int]:

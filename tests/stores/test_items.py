@@ -7,13 +7,13 @@ import pytest
 
 from streamd.core.item import Item, ItemId, Seq
 from streamd.ports.store import Batch, DemandRow, Snapshot, Store
-from tests.stores.samples import changed, entry, holding, item, removed, tell
+from tests.stores.samples import changed, commit, entry, holding, item, removed, tell
 
 BOX, CRATE, PALLET = item("box", 1), item("crate", 2, kind="supplier"), item("pallet", 3)
 
 
 async def put(store: Store, *items: Item, workspace: str = "hall") -> None:
-    await store.commit(Batch(items=dict(holding(*items, workspace=workspace))))
+    await commit(store, Batch(workspace, items=holding(*items)))
 
 
 async def ids(store: Store, workspace: str = "hall") -> list[str]:
@@ -67,7 +67,7 @@ async def test_an_item_may_change_its_type(store: Store) -> None:
 async def test_a_removed_item_leaves_a_mark(store: Store) -> None:
     await put(store, BOX, CRATE)
     gone = removed("box", 3)
-    await store.commit(Batch(items=dict(holding(gone))))
+    await commit(store, Batch("hall", items=holding(gone)))
     assert await store.known([("hall", BOX.id), ("hall", CRATE.id)]) == {
         ("hall", BOX.id): gone,
         ("hall", CRATE.id): CRATE,
@@ -79,7 +79,7 @@ async def test_a_removed_item_leaves_a_mark(store: Store) -> None:
 
 async def test_an_item_added_again_is_listed_last(store: Store) -> None:
     await put(store, BOX, CRATE)
-    await store.commit(Batch(items=dict(holding(removed("box", 3)))))
+    await commit(store, Batch("hall", items=holding(removed("box", 3))))
     await put(store, item("box", 4))
     assert await store.items("hall") == [CRATE, item("box", 4)]
 
@@ -146,7 +146,7 @@ async def test_a_snapshot_has_exactly_the_items_of_its_position(store: Store) ->
         nonlocal writing
         for first in range(1, 1_500, 3):
             added = [item(f"item-{seq}", seq) for seq in range(first, first + 3)]
-            await store.commit(Batch([entry(one.added) for one in added], dict(holding(*added))))
+            await commit(store, Batch("hall", [entry(one.added) for one in added], holding(*added)))
         writing = False
 
     async with asyncio.TaskGroup() as tasks:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from streamd.core.memory import Memory, MemoryId, Wanted
 from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import memory
+from tests.stores.samples import commit, memory
 
 HALL = Wanted("hall")
 
 
 async def remember(store: Store, *memories: Memory) -> None:
-    await store.commit(Batch(memories=list(memories)))
+    await commit(store, Batch("hall", memories=list(memories)))
 
 
 async def found(store: Store, query: str, wanted: Wanted = HALL, limit: int = 5) -> list[str]:

@@ -5,17 +5,18 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
+from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory
-from streamd.core.position import StreamName, workspace_stream
+from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.ports.store import OpResult
+from streamd.ports.store import OpKey, OpResult
 
 
 @attrs.frozen
@@ -61,6 +62,11 @@ class ItemWrite:
         return workspace_stream(self.workspace)
 
     @property
+    def op_key(self) -> OpKey | None:
+        """Under which its result is kept."""
+        return None if self.op is None else (self.workspace, *self.op)
+
+    @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The items it has to know."""
         return [
@@ -77,11 +83,23 @@ class RunUpdates:
     """Of its steps; one that has its result already keeps it."""
     checkpoint: Checkpoint | None = None
     interrupts: tuple[Interrupt, ...] = ()
+    closes: tuple[Interrupt, ...] = ()
+    """Questions as they are once they are closed. Each must be open until then, or the whole write is refused."""
     stream_checkpoint: StreamCheckpoint | None = None
     memories: tuple[Memory, ...] = ()
 
 
 NO_UPDATES: Final = RunUpdates()
+
+
+@attrs.frozen
+class Bracket:
+    """The beginning or the end of something, as it is committed to a run's stream."""
+
+    type: BracketType
+    step: str
+    """The step that it belongs to."""
+    body: bytes
 
 
 @attrs.define(eq=False)
@@ -96,11 +114,31 @@ class RunWrite:
     updates: RunUpdates = NO_UPDATES
     last: bool = False
     """Whether nothing follows on this stream."""
+    brackets: Sequence[Bracket] = ()
+    """They come before `bodies`."""
+
+    @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return workspace_of(self.run)
 
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results)
+        brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
+        return (
+            sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
+        )
+
+
+@attrs.define(eq=False)
+class UpdateWrite:
+    """What is kept without a word to anybody."""
+
+    workspace: str
+    updates: RunUpdates
+    done: Done
+    size: ClassVar[int] = 0
 
 
 @attrs.define(eq=False)
@@ -115,6 +153,11 @@ class FeedWrite:
     done: Done
 
     @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return workspace_of(self.stream)
+
+    @property
     def size(self) -> int:
         """Bytes that it holds."""
         return len(self.body)
@@ -125,10 +168,11 @@ class Barrier:
     """Nothing but a place in the queue: done when everything before it is."""
 
     done: Done
+    workspace: ClassVar[str] = ""
     size: ClassVar[int] = 0
 
 
-Write: TypeAlias = ItemWrite | RunWrite | FeedWrite | Barrier
+Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | FeedWrite | Barrier
 
 
 _ANSWER_BYTES: Final = 512

@@ -45,6 +45,6 @@ def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
 
 async def _cancelled_by(run: LiveRun) -> str | None:
     """Who cancelled it before the daemon died, if anybody did."""
-    wanted = (run.replay.scope, cancel_key(run.record))
+    wanted = (run.record.workspace, run.replay.scope, cancel_key(run.record))
     by = (await run.services.store.results([wanted])).get(wanted)
     return None if by is None else by.decode()

@@ -121,7 +121,7 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
             run.services.store, run.services.language, record.workspace, record.user_id, preference
         )
         if remaining:
-            await run.services.journal.persist(RunUpdates(memories=tuple(remaining)))
+            await run.services.journal.persist(record.workspace, RunUpdates(memories=tuple(remaining)))
         return texts
 
     forgotten = await run.output.once(f"{OPENING}:forgotten", forget)

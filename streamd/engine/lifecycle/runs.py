@@ -9,10 +9,10 @@ import attrs
 import structlog
 
 from streamd.core.position import run_stream
-from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
+from streamd.core.run import CancelMode, Response, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.writes import Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
 from streamd.engine.lifecycle.fair_queue import FairQueue
@@ -24,13 +24,7 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
-from streamd.errors import (
-    BusyError,
-    DrainingError,
-    NotFoundError,
-    RunError,
-    StreamdError,
-)
+from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
 from streamd.ids import time_ordered_id
 
 log = structlog.get_logger(__name__)
@@ -126,12 +120,12 @@ class Runs:
 
     def prepare(self, record: RunRecord) -> LiveRun:
         """A new run that has not begun."""
-        name = run_stream(record.run_id)
+        name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
         return self._made(record, self._hub.begin(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
-        replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
+        replay = Replay(self.services.store, record.workspace, record.results_scope)
         limits = self.services.limits
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
@@ -139,6 +133,37 @@ class Runs:
         state, control = RunState(record=record), RunControl()
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
+
+    async def admit(self, run: LiveRun, updates: RunUpdates, last: Response | None = None) -> None:
+        """Commit a prepared run and start it, or end it with its only response; it takes its thread at once.
+
+        Raises what the commit is refused with: then there was no such run.
+        """
+        admitted: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: WriteResult) -> None:
+            # In here and not after the wait: whoever waits may be gone, and the run is there all the same.
+            if isinstance(outcome, Receipt) and last is None and not self._refusing:
+                self.launch(run)
+            else:  # it has ended, never was, or starts when the daemon does
+                self._live.pop(run.record.run_id, None)
+                run.control.ended.set()
+            if not isinstance(outcome, Receipt):
+                run.output.stream.ended = True
+                self._hub.close(run.output.stream)
+            elif last is not None:
+                self.services.board.observe(run.record, last, run.meter)
+            if not admitted.done():
+                admitted.set_result(outcome)
+
+        bodies = () if last is None else (run.output.encode(last),)
+        self.services.journal.submit(
+            RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None)
+        )
+        self._live[run.record.run_id] = run
+        outcome = await admitted
+        if not isinstance(outcome, Receipt):
+            raise outcome
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
@@ -177,7 +202,7 @@ class Runs:
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
-        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run = self._made(record, await self._hub.open(run_stream(record.workspace, record.run_id)))
         run.state.is_replay = True
         return run
 
@@ -188,15 +213,13 @@ class Runs:
             run, attrs.evolve(ending, last_response=await with_recovered_changes(run, ending.last_response))
         )
 
-    async def _write_end(self, run: LiveRun, body: bytes, kept: RunUpdates) -> None:
-        """Keep how a run ended as soon as the store can be written again."""
+    async def _write_end(self, write: Callable[[Done], RunWrite]) -> None:
+        """Commit how a run ended as soon as the store can be written again."""
         outcome: WriteResult | None = None
         with suppress(DrainingError):
             while not isinstance(outcome, Receipt):
                 await asyncio.sleep(_RETRY_SECONDS)
-                outcome = await self.services.journal.submit_for_result(
-                    lambda done: RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True)
-                )
+                outcome = await self.services.journal.submit_for_result(write)
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
@@ -293,7 +316,13 @@ class Runs:
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.output.stream.send_unrecorded(body)
                 # Else it would be gone on with after the next start, though its client was told to ask again.
-                self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
+                self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        kept = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
-        self.services.journal.submit(RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True))
+        def write(done: Done) -> RunWrite:
+            return RunWrite(
+                run.output.stream.name, (body,), done, updates=updates, last=True, brackets=brackets
+            )
+
+        updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        brackets = run.output.brackets.end_all(ending.status)
+        self.services.journal.submit(write(done))

@@ -13,7 +13,7 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandRow, Entry, PastEvent, Retention, Snapshot
+from streamd.ports.store import Batch, DemandRow, Entry, OpKey, PastEvent, Retention, Snapshot
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
@@ -74,13 +74,13 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
 
-    async def commit(self, batch: Batch) -> None:
-        await self._writer.run(writing.commit, batch)
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        return await self._writer.run(writing.commit, batches)
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(reading.known, ids)
 
-    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(reading.results, ops)
 
     async def span(self, stream: StreamName) -> Span:
@@ -98,15 +98,16 @@ class SqliteStore:
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         return await self._readers.run(reading.page, workspace, item_type, after, limit)
 
-    async def run(self, run_id: RunId) -> RunRecord | None:
-        return _first(await self._readers.run(threads.runs, "run", {"run_id": run_id}))
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        wanted = {"workspace": workspace, "run_id": run_id}
+        return _first(await self._readers.run(threads.found_runs, "run", wanted))
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return await self._readers.run(threads.runs, "unfinished_runs", {})
+        return await self._readers.run(threads.found_runs, "unfinished_runs", {})
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(threads.runs, "latest_run", wanted))
+        return _first(await self._readers.run(threads.found_runs, "latest_run", wanted))
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
@@ -122,9 +123,9 @@ class SqliteStore:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
         return await self._readers.run(threads.facts, "checkpoints", wanted, Checkpoint)
 
-    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        wanted = {"interrupt_id": interrupt_id}
-        return _first(await self._readers.run(threads.facts, "interrupt", wanted, Interrupt))
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return _first(await self._writer.run(threads.facts, "interrupt", wanted, Interrupt))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
@@ -132,8 +133,8 @@ class SqliteStore:
         wanted = {"workspace": workspace, "thread_id": thread_id}
         return await self._readers.run(threads.facts, "pending_interrupts", wanted, Interrupt)
 
-    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        wanted = {"run_id": run_id, "step": step}
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         made = StreamCheckpoint
         return _first(await self._readers.run(threads.facts, "stream_checkpoint", wanted, made))
 

@@ -10,10 +10,7 @@ WHERE
         oldest <= top - :entries
         OR (SELECT at_ms FROM entries WHERE stream_id = streams.id AND seq = streams.oldest) < :oldest_ms
     )
-    AND NOT (
-        substr(name, 1, length(:run_prefix)) = :run_prefix
-        AND EXISTS (SELECT 1 FROM runs WHERE run_id = substr(name, length(:run_prefix) + 1))
-    );
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = streams.run_id);
 
 -- name: cut
 -- Where a stream begins and ends, and the first of its next :limit entries that is kept.
@@ -45,7 +42,7 @@ UPDATE streams SET oldest = :oldest WHERE id = :stream_id;
 -- One that ended before :oldest_ms, with its stream's id (null: it told nothing), first position and last.
 SELECT runs.run_id, streams.id, streams.oldest, streams.top
 FROM runs
-LEFT JOIN streams ON streams.name = :run_prefix || runs.run_id
+LEFT JOIN streams ON streams.name = 'ws/' || runs.workspace || '/run/' || runs.run_id
 WHERE
     runs.ended_ms < :oldest_ms
     AND runs.status IN ('completed', 'failed', 'cancelled', 'timed_out')
@@ -60,9 +57,9 @@ DELETE FROM runs WHERE run_id = :run_id;
 
 -- name: trimmed_workspaces
 -- [[workspace, its stream's oldest position], …]
-SELECT json_group_array(json_array(substr(name, length(:workspace_prefix) + 1), oldest))
+SELECT json_group_array(json_array(workspace, oldest))
 FROM streams
-WHERE oldest > 1 AND substr(name, 1, length(:workspace_prefix)) = :workspace_prefix;
+WHERE oldest > 1 AND name = 'ws/' || workspace;
 
 -- name: remove_marks
 -- Marks of items removed by an entry that is gone itself.
@@ -82,9 +79,9 @@ WHERE (scope, op_id) IN (
     WHERE
         at_ms < :oldest_ms
         AND scope NOT IN (
-            SELECT :run_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status IN ('pending', 'running')
+            SELECT :scope_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status IN ('pending', 'running')
             UNION ALL
-            SELECT :run_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status = 'interrupted'
+            SELECT :scope_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status = 'interrupted'
         )
     LIMIT :limit
 );

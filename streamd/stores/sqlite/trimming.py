@@ -6,7 +6,7 @@ from typing import Final
 
 import orjson
 
-from streamd.core.position import run_stream, workspace_stream
+from streamd.core.run import run_scope
 from streamd.ports.store import Retention
 from streamd.stores.sqlite.connection import Connection, transaction
 from streamd.stores.sqlite.memories import trim_memories
@@ -34,7 +34,7 @@ async def trim(writer: Connection, reader: Connection, retention: Retention) -> 
             gone += removed
     for workspace, oldest in await reader.run(_trimmed_workspaces):
         await _remove_all(writer, "remove_marks", {"workspace": workspace, "oldest": oldest})
-    results = {"oldest_ms": retention.results_oldest_ms, "run_prefix": run_stream("")}
+    results = {"oldest_ms": retention.results_oldest_ms, "scope_prefix": run_scope("")}
     await _remove_all(writer, "remove_results", results)
     for statement in ("remove_checkpoints", "remove_interrupts"):
         await _remove_all(writer, statement, {"oldest_ms": retention.oldest_ms}, _LARGE_ROWS)
@@ -47,7 +47,7 @@ def _remove_runs(connection: sqlite3.Connection, retention: Retention) -> tuple[
     """Take away ended runs with their streams; returns how many entries went and whether no such run is left."""
     removed = 0
     room = ROWS
-    wanted = {"oldest_ms": retention.oldest_ms, "run_prefix": run_stream("")}
+    wanted = {"oldest_ms": retention.oldest_ms}
     with transaction(connection):
         while room > 0:
             found = connection.execute(TRIM["ended_run"], wanted).fetchone()
@@ -69,7 +69,7 @@ def _remove_runs(connection: sqlite3.Connection, retention: Retention) -> tuple[
 
 
 def _long_streams(connection: sqlite3.Connection, retention: Retention) -> list[int]:
-    wanted = {"entries": retention.entries, "oldest_ms": retention.oldest_ms, "run_prefix": run_stream("")}
+    wanted = {"entries": retention.entries, "oldest_ms": retention.oldest_ms}
     ids: list[int] = orjson.loads(connection.execute(TRIM["long_streams"], wanted).fetchone()[0])
     return ids
 
@@ -91,10 +91,7 @@ def _shorten(connection: sqlite3.Connection, stream_id: int, retention: Retentio
 
 
 def _trimmed_workspaces(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    wanted = {"workspace_prefix": workspace_stream("")}
-    found: list[tuple[str, int]] = orjson.loads(
-        connection.execute(TRIM["trimmed_workspaces"], wanted).fetchone()[0]
-    )
+    found: list[tuple[str, int]] = orjson.loads(connection.execute(TRIM["trimmed_workspaces"]).fetchone()[0])
     return found
 
 
