@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.steps.new_memories import remembered
 from streamd.service.actor import Actor
@@ -26,7 +26,7 @@ async def search_memories(
     """Search memories by the words of a query, best match first."""
     await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
     memories = await service.engine.store.memories.search(
-        Wanted(actor.workspace, agent, user_id, kinds), query, limit
+        MemoryFilter(actor.workspace, agent, user_id, kinds), query, limit
     )
     return _readable(actor, memories)
 
@@ -44,7 +44,7 @@ async def list_memories(
     """List memories, the newest first."""
     await service.engine.journal.flushed()
     memories = await service.engine.store.memories.latest(
-        Wanted(actor.workspace, agent, user_id, kinds), limit
+        MemoryFilter(actor.workspace, agent, user_id, kinds), limit
     )
     return _readable(actor, memories)
 
@@ -53,7 +53,7 @@ def _readable(actor: Actor, memories: Sequence[Memory]) -> Sequence[Memory]:
     """Memories that the actor may read: requests and preferences are private to their user, except to administrators."""
     if actor.principal.may("admin", actor.workspace):
         return memories
-    return [memory for memory in memories if may_hear(memory, actor.user_id)]
+    return [memory for memory in memories if may_read(memory, actor.user_id)]
 
 
 @use_case("request")
@@ -69,7 +69,7 @@ async def clear_memories(
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
     await service.engine.journal.flushed()
-    return await service.engine.store.memories.clear(Wanted(actor.workspace, agent, user_id, kinds))
+    return await service.engine.store.memories.clear(MemoryFilter(actor.workspace, agent, user_id, kinds))
 
 
 @use_case("request")
@@ -78,7 +78,7 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
-        wanted = Wanted(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
         for memory in await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST):
             if memory.data.get("key") == key:
                 await engine.store.memories.forget(actor.workspace, memory.memory_id)

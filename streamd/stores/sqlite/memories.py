@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.stores.records import to_json
 from streamd.stores.search_words import search_words
 from streamd.stores.sqlite.connection import Connection, transaction
@@ -43,7 +43,7 @@ class SqliteMemories:
         self._writer = writer
         self._readers = readers
 
-    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         words = " OR ".join(f'"{word}"' for word in search_words(query))
         if not words:
             return []
@@ -55,7 +55,7 @@ class SqliteMemories:
         return await self._readers.run(_found, "search", arguments)
 
     async def latest(
-        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
     ) -> Sequence[Memory]:
         arguments = _arguments(wanted, limit)
         arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
@@ -64,7 +64,7 @@ class SqliteMemories:
         (arguments["kind"],) = wanted.kinds
         return await self._readers.run(_found, "latest_of_kind", arguments)
 
-    async def clear(self, wanted: Wanted) -> int:
+    async def clear(self, wanted: MemoryFilter) -> int:
         return await _remove_all(self._writer, "wanted", _arguments(wanted, _ROWS))
 
     async def forget(self, workspace: str, memory_id: MemoryId) -> None:
@@ -79,7 +79,7 @@ async def trim_memories(writer: Connection, reader: Connection, memories: int) -
         await _remove_all(writer, "too_many", wanted)
 
 
-def _arguments(wanted: Wanted, limit: int) -> dict[str, object]:
+def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
     return {
         "workspace": wanted.workspace,
         "agent": wanted.agent,
