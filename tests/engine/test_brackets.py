@@ -263,13 +263,13 @@ async def test_words_without_a_message_of_their_own_are_the_message_of_their_ste
 
 
 async def _left(run: Run) -> AsyncGenerator[Response, None]:
-    async for response in run.consult("acts", "Say it."):
+    async for response in run.consult("acts", "Say it.", may_change=True):
         yield response
     run.update(left=1)
 
 
 async def _right(run: Run) -> AsyncGenerator[Response, None]:
-    async for response in run.together(run.think("one"), run.consult("acts", "Do it.")):
+    async for response in run.together(run.think("one"), run.consult("acts", "Do it.", may_change=True)):
         yield response
     await run.carry_out([AddItems(({"type": "note", "name": "own"},))])
 

@@ -129,9 +129,9 @@ def insist(events: Sequence[Event]) -> None:
     assert not is_open
 
 
-def check_from_everywhere(entries: Sequence[DeliveredEntry]) -> None:
+def check_from_everywhere(entries: Sequence[DeliveredEntry], every: int = 1) -> None:
     """A client may join before any entry of a run that has ended."""
-    for at in range(len(entries)):
+    for at in range(0, len(entries), every):
         insist(spoken(entries[at:]))
 
 
