@@ -1,6 +1,6 @@
 """streamd: people and agents work on the same live items, and every screen sees each change at once.
 
-What an agent's file imports stands here: `from streamd import Agent, Response, Run`.
+Agents import what they need from here: `from streamd import Agent, Response, Run`.
 """
 
 from importlib import import_module
@@ -71,7 +71,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that `streamd --version` need not wait for the whole of it."""
+    """Import a name on first use, so that `streamd --version` does not wait for every module."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.memory import REPORT, Memory, may_hear
+from streamd.core.memory import REPORT, Memory, may_read
 from streamd.ports.agent import Run
 from streamd.writing import is_report, without_echoes
 
@@ -41,7 +41,7 @@ def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -
     """Of these memories what may be told, best first as they come. Preferences are known elsewhere and left out."""
     found = []
     for memory in memories:
-        if memory.kind == "preference" or not may_hear(memory, user_id):
+        if memory.kind == "preference" or not may_read(memory, user_id):
             continue
         asked, _, text = memory.text.partition("\n") if memory.kind in _EXCHANGES else ("", "", memory.text)
         if asked and asked.casefold().strip() == question.casefold().strip():

@@ -64,12 +64,12 @@ class AgentProgress:
         }
 
 
-def begun(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
+def started_progress(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
     """An agent that has just begun."""
     return AgentProgress(agent_id, run_id, now_ms, updated_ms=now_ms)
 
 
-def moved(before: AgentProgress, response: Response, usage: Usage, now_ms: int) -> AgentProgress:
+def advanced_progress(before: AgentProgress, response: Response, usage: Usage, now_ms: int) -> AgentProgress:
     """How far it is after it told something.
 
     Args:
@@ -130,7 +130,7 @@ class WorkspaceProgress:
         }
 
 
-def together(agents: Mapping[str, Mapping[str, object]], now_ms: int) -> WorkspaceProgress:
+def workspace_progress(agents: Mapping[str, Mapping[str, object]], now_ms: int) -> WorkspaceProgress:
     """How far several agents are together, from what `as_data` says of each."""
     shares = [_number(data.get("percentage"), 0.0) for data in agents.values()]
     left = [

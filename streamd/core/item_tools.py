@@ -88,12 +88,12 @@ def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
     )
 
 
-def described(types: ItemTypes) -> str:
+def describe_types(types: ItemTypes) -> str:
     """The item types in words, for a system prompt."""
     return "\n".join(_type_in_words(item_type) for item_type in types)
 
 
-def call_of(name: str, given: Input, types: ItemTypes) -> ToolCall:
+def parse_tool_call(name: str, given: Input, types: ItemTypes) -> ToolCall:
     """The tool call that a model's input stands for.
 
     Raises:
@@ -107,7 +107,7 @@ def call_of(name: str, given: Input, types: ItemTypes) -> ToolCall:
     return reader(given, types)
 
 
-def input_of(call: ToolCall) -> tuple[str, dict[str, object]]:
+def tool_input(call: ToolCall) -> tuple[str, dict[str, object]]:
     """The tool's name and input for a call, as JSON."""
     match call:
         case AddItems(items=items):

@@ -37,7 +37,7 @@ class Memory:
 
 
 @attrs.frozen
-class Wanted:
+class MemoryFilter:
     """Which memories are meant. What is None does not restrict."""
 
     workspace: str
@@ -47,6 +47,6 @@ class Wanted:
     kinds: frozenset[MemoryKind] | None = None
 
 
-def may_hear(memory: Memory, user_id: str) -> bool:
+def may_read(memory: Memory, user_id: str) -> bool:
     """Whether a memory may be told to this user: findings are everybody's, what people say and prefer is theirs."""
     return memory.user_id == user_id or memory.kind in ("analysis", "insight")

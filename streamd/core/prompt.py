@@ -37,13 +37,13 @@ class ToolResult:
 
 
 @attrs.frozen
-class Sealed:
+class OpaqueBlock:
     """A block that only the model reads: it is given back unchanged, as the JSON object it came as."""
 
     body: Mapping[str, object]
 
 
-Block: TypeAlias = Text | ToolUse | ToolResult | Sealed
+Block: TypeAlias = Text | ToolUse | ToolResult | OpaqueBlock
 
 
 @attrs.frozen

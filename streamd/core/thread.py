@@ -46,15 +46,15 @@ InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_
 """Something is to be approved; something has to be known; a graph pauses before a node; calls of pending tools are open,
 and whoever brought the tools answers with what came of them."""
 
-Decision = Literal["approve", "reject", "edit"]
-DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
+InterruptDecision = Literal["approve", "reject", "edit"]
+DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 
 @attrs.frozen
 class InterruptAnswer:
     """What somebody decided."""
 
-    decision: Decision
+    decision: InterruptDecision
     value: object = None
     """With `edit`, or where the question asks for something: JSON that the response schema allows."""
 

@@ -110,7 +110,9 @@ def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
     return values
 
 
-def as_before(items: Iterable[Item], past: Sequence[PastChange], places: Mapping[ItemId, Seq]) -> list[Item]:
+def items_before(
+    items: Iterable[Item], past: Sequence[PastChange], places: Mapping[ItemId, Seq]
+) -> list[Item]:
     """The items as they were before these changes (ascending), as far as nobody else changed the same.
 
     `places` tells where those that the changes removed had stood in the order of all; the journal does not.

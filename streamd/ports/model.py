@@ -22,28 +22,28 @@ StopReason = Literal["end_turn", "tool_use", "max_tokens", "refusal", "other"]
 
 
 @attrs.frozen
-class Said:
+class TextDelta:
     """Some more of the answer."""
 
     text: str
 
 
 @attrs.frozen
-class Thought:
+class ThinkingDelta:
     """Some more of what the model thinks about it."""
 
     text: str
 
 
 @attrs.frozen
-class ToolBegun:
+class ToolUseStarted:
     """The model begins to ask for a tool: from here on a stream that breaks off cannot simply be gone on with."""
 
     name: str
 
 
 @attrs.frozen
-class Used:
+class UsageUpdate:
     """What the turn has used until now (not: since the last one)."""
 
     usage: Usage
@@ -63,7 +63,7 @@ class Turn:
     """For people: why it was refused."""
 
 
-Piece: TypeAlias = Said | Thought | ToolBegun | Used | Turn
+ModelStreamEvent: TypeAlias = TextDelta | ThinkingDelta | ToolUseStarted | UsageUpdate | Turn
 
 
 class Model(Protocol):
@@ -76,5 +76,5 @@ class Model(Protocol):
     def name(self, agent: str) -> str:
         """Which model answers an agent's prompts, for `start` and `complete`."""
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """Ask. Raises ModelError while it is iterated."""

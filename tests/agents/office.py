@@ -12,7 +12,7 @@ from streamd.agents import all_agents
 from streamd.core.change import AddItem
 from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
-from streamd.core.memory import Memory, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.values import Value
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
@@ -66,7 +66,7 @@ class Office:
     async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
         """What an agent remembers."""
         await self.engine.journal.flushed()
-        wanted = Wanted(WORKSPACE, agent=agent, kinds=frozenset({kind}))
+        wanted = MemoryFilter(WORKSPACE, agent=agent, kinds=frozenset({kind}))
         return await self.engine.store.memories.latest(wanted)
 
 

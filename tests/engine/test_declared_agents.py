@@ -14,7 +14,7 @@ from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
-from streamd.ports.model import Piece, Said
+from streamd.ports.model import ModelStreamEvent, TextDelta
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import Script, ScriptedModel, begin, ended, outcome, told, turn, types
@@ -44,10 +44,10 @@ async def asked(*agents: Agent, say: str, model: ScriptedModel | None = None) ->
 def sorts(intent: str, *steps: str) -> Script:
     """A model that says so of every request, and to whatever else it is asked that it is done."""
 
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         answer = {"primary_intent": intent, "confidence": 0.9, "steps": list(steps)}
         text = "Done." if prompt.schema is None else orjson.dumps(answer).decode()
-        yield Said(text)
+        yield TextDelta(text)
         yield turn(text)
 
     return script

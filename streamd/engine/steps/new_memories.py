@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.tool_calls import Preference
 from streamd.engine.journal.sliced_writes import clear_memories
 from streamd.engine.journal.writer import Journal
@@ -42,7 +42,7 @@ def preference_id(workspace: str, user_id: str, key: str, text: str = "") -> Mem
 
 async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence[Memory]:
     """What a user wants to hold, the newest first."""
-    wanted = Wanted(workspace, user_id=user_id, kinds=frozenset({"preference"}))
+    wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
     return await store.memories.latest(wanted)
 
 
@@ -56,7 +56,7 @@ async def withdraw_preference(
     """
     if withdrawn.key == "*" and not withdrawn.value:
         kept = await preferences_of(store, workspace, user_id)
-        wanted = Wanted(workspace, user_id=user_id, kinds=frozenset({"preference"}))
+        wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
         await clear_memories(journal, store.memories, wanted)
         return [memory.text for memory in kept]
     forgotten: list[Memory] = []

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.core.item_tools import described
+from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live.live_run import LiveRun
@@ -51,7 +51,7 @@ class NodeModel:
         types = self.live.services.types
         prompt = Prompt(
             self.agent.name,
-            f"{self._system(system)}\n\nItem types and their fields:\n{described(types)}",
+            f"{self._system(system)}\n\nItem types and their fields:\n{describe_types(types)}",
             messages,
             tools=tools.specs,
             task=task,

@@ -9,7 +9,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
 from streamd.core.prompt import Message, Text
 from streamd.core.run import Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
@@ -245,9 +245,9 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """What this agent remembers (of these kinds) that bears on a query, best first."""
-        wanted = Wanted(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
+        wanted = MemoryFilter(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
         found = await self.live.services.store.memories.search(wanted, query, limit * 4)
-        return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
+        return [memory for memory in found if may_read(memory, self.request.user_id)][:limit]
 
     async def preferences(self) -> Sequence[Memory]:
         """What the requester wants to hold."""

@@ -18,11 +18,19 @@ from anthropic.types import (
 )
 from anthropic.types import Usage as Counted
 
-from streamd.core.prompt import Block, Prompt, Sealed, Text, ToolUse
+from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
 from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
-from streamd.ports.model import Piece, Said, StopReason, Thought, ToolBegun, Turn, Used
+from streamd.ports.model import (
+    ModelStreamEvent,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+    ToolUseStarted,
+    Turn,
+    UsageUpdate,
+)
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -77,7 +85,7 @@ class MessageAccumulator:
     _estimated: int = 0
     """Characters that came until the last estimate."""
 
-    def take(self, event: RawMessageStreamEvent) -> tuple[Piece, ...]:
+    def take(self, event: RawMessageStreamEvent) -> tuple[ModelStreamEvent, ...]:
         """Say what came of an event. Kinds of events that nobody knows yet are passed over, as the API asks for."""
         if event.type == "content_block_delta":
             return self._grow(self._blocks[event.index], event.delta)
@@ -112,15 +120,15 @@ class MessageAccumulator:
                 )  # fmt: skip
         return Turn(blocks, self._stop, self._model or self.options.model, self._usage, self._stop_details)
 
-    def _grow(self, block: _Growing, delta: RawContentBlockDelta) -> tuple[Piece, ...]:
+    def _grow(self, block: _Growing, delta: RawContentBlockDelta) -> tuple[ModelStreamEvent, ...]:
         if delta.type == "text_delta":
             text = block.whole(delta.text)
             block.grown.append(text)
-            return (Said(text), *self._estimate(text)) if text else ()
+            return (TextDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "thinking_delta":
             text = block.whole(delta.thinking)
             block.grown.append(text)
-            return (Thought(text), *self._estimate(text)) if text else ()
+            return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
             block.grown.append(delta.partial_json)
             return self._estimate(delta.partial_json)
@@ -148,9 +156,9 @@ class MessageAccumulator:
             body["thinking"] = start.thinking + grown
             if block.signature is not None:
                 body["signature"] = block.signature
-        return Sealed(body)
+        return OpaqueBlock(body)
 
-    def _used(self, counted: Counted | MessageDeltaUsage) -> Used:
+    def _used(self, counted: Counted | MessageDeltaUsage) -> UsageUpdate:
         """Take over the counts that are given: they are totals. What is left out stays as it was."""
         before = self._usage
         self._usage = Usage(
@@ -159,29 +167,33 @@ class MessageAccumulator:
             cache_write_tokens=_newer(counted.cache_creation_input_tokens, before.cache_write_tokens),
             cache_read_tokens=_newer(counted.cache_read_input_tokens, before.cache_read_tokens),
         ).priced(self._price())
-        return Used(self._usage)
+        return UsageUpdate(self._usage)
 
-    def _estimate(self, text: str) -> tuple[Used, ...]:
+    def _estimate(self, text: str) -> tuple[UsageUpdate, ...]:
         """What the answer has cost until now, now and then: how many tokens it has is told only at its end."""
         self._grown += len(text)
         if self._grown - self._estimated < _CHARS_BETWEEN_ESTIMATES:
             return ()
         self._estimated = self._grown
         tokens = max(self._usage.output_tokens, self._grown // _CHARS_PER_TOKEN)
-        return (Used(attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())),)
+        return (
+            UsageUpdate(
+                attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())
+            ),
+        )
 
     def _price(self) -> Price:
         # The model that answers may be told by a longer name, with its date, than the one that was asked for.
         return self.prices.get(self._model) or self.prices.get(self.options.model) or Price()
 
 
-def _begun(block: ContentBlock) -> tuple[Piece, ...]:
+def _begun(block: ContentBlock) -> tuple[ModelStreamEvent, ...]:
     if block.type == "tool_use":
-        return (ToolBegun(block.name),)
+        return (ToolUseStarted(block.name),)
     if block.type == "text" and block.text:
-        return (Said(block.text),)
+        return (TextDelta(block.text),)
     if block.type == "thinking" and block.thinking:
-        return (Thought(block.thinking),)
+        return (ThinkingDelta(block.thinking),)
     return ()
 
 

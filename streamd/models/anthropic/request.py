@@ -21,7 +21,7 @@ from anthropic.types import (
     ToolResultBlockParam,
 )
 
-from streamd.core.prompt import Block, Message, Prompt, Sealed, Text, ToolResult, ToolUse
+from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
 from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
 
@@ -120,7 +120,7 @@ def _block(block: Block, *, cached: bool) -> ContentBlockParam:
             return {
                 "type": "tool_use", "id": block.tool_use_id, "name": block.name, "input": dict(block.input)
             }  # fmt: skip
-        case Sealed():
+        case OpaqueBlock():
             return cast("ContentBlockParam", dict(block.body))
         case _:
             assert_never(block)

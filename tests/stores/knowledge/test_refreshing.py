@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.knowledge import Scan
+from streamd.stores.knowledge.folder_knowledge import Scan
 from tests.stores.knowledge.shelf import Shelf, sources, told, until
 from tests.stores.places import IS_ROOT
 

@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.core.prompt import Prompt, Text
-from streamd.models.offline.jobs import text_for, work_chars
-from streamd.models.offline.operating import tool_uses
-from streamd.ports.model import Piece, Said, ToolBegun, Turn
+from streamd.models.offline.task_answers import text_for, work_chars
+from streamd.models.offline.tool_tasks import tool_uses
+from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 from streamd.writing import chunks_of, unstreamed_rest
 
 NAME: Final = "offline"
@@ -33,7 +33,7 @@ class OfflineModel:
         """`offline`, whoever asks."""
         return NAME
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """The answer a few words at a time, then the tools that are to be used; last the turn as a whole."""
         if work_chars(prompt) > _INLINE_CHARS:
             text = await asyncio.to_thread(text_for, prompt)
@@ -41,9 +41,9 @@ class OfflineModel:
             text = text_for(prompt)
         rest = unstreamed_rest(text, prompt.shown)
         for piece in chunks_of(rest):
-            yield Said(piece)
+            yield TextDelta(piece)
         said = (Text(rest),) if rest else ()
         uses = tool_uses(prompt)
         for use in uses:
-            yield ToolBegun(use.name)
+            yield ToolUseStarted(use.name)
         yield Turn((*said, *uses), "tool_use" if uses else "end_turn", NAME)

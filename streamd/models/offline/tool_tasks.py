@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streamd.core.item_tools import input_of
+from streamd.core.item_tools import tool_input
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import CallTools, Operate
 from streamd.writing import with_full_stop
@@ -15,7 +15,7 @@ def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
     """What is to be done now: every call the first time, nothing once there are results, or where the task is another one."""
     match prompt.task:
         case Operate(understanding=understanding):
-            named = tuple(map(input_of, understanding.calls))
+            named = tuple(map(tool_input, understanding.calls))
         case CallTools(calls=calls):
             named = tuple((name, dict(given)) for name, given in calls)
         case _:

@@ -23,7 +23,7 @@ from streamd.models.anthropic.failures import model_error, truncated
 from streamd.models.anthropic.lifecycle import ModelWarning, check_models
 from streamd.models.anthropic.message_accumulator import MessageAccumulator
 from streamd.models.anthropic.settings import AgentModel, Settings
-from streamd.ports.model import Piece
+from streamd.ports.model import ModelStreamEvent
 
 _LIMITS: Final = httpx2.Limits(max_connections=2000, max_keepalive_connections=32, keepalive_expiry=60.0)
 """More streams than runs there may be, as coordinators ask several models at once; the rest waits for a connection."""
@@ -62,7 +62,7 @@ class AnthropicModel:
         """Which model answers an agent's prompts."""
         return self.settings.of(agent).model
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """Ask. Raises ModelError while it is iterated."""
         options = self.settings.of(prompt.agent)
         answer = MessageAccumulator(prompt, options, self.settings.prices)
@@ -115,7 +115,9 @@ class AnthropicModel:
             raise model_error(error, options.model) from None  # its text may hold the key
 
 
-async def _next(events: AsyncStream[RawMessageStreamEvent], answer: MessageAccumulator) -> tuple[Piece, ...]:
+async def _next(
+    events: AsyncStream[RawMessageStreamEvent], answer: MessageAccumulator
+) -> tuple[ModelStreamEvent, ...]:
     """Wait for the next event, and say what came of it."""
     model = answer.options.model
     try:

@@ -21,8 +21,8 @@ from streamd.core.tasks import (
     Synthesize,
     Task,
 )
-from streamd.models.offline.classifying import classification_of
-from streamd.models.offline.operating import results_told, words_of
+from streamd.models.offline.classification import classification_of
+from streamd.models.offline.tool_tasks import results_told, words_of
 from streamd.writing import (
     SECTIONS,
     answer_of,
