@@ -17,7 +17,7 @@ from streamd.engine.live_run import LiveRun
 from streamd.ports.model import Piece, Said, Turn
 from streamd.ports.store import Store
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def begin(
