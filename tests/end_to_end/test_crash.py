@@ -13,6 +13,8 @@ from tests.support.agents import WORKED_ON, installed
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import Follower, follow, what_holds
 
+pytestmark = pytest.mark.requirement("C5")
+
 PATIENT: Final = {"STREAMD_RUNS__MAX_ATTEMPTS": "100"}
 WORD: Final = {"decision": "approve", "value": {"word": "yes"}}
 

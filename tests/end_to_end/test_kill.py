@@ -1,4 +1,4 @@
-"""Row A10 and the promise of the journal: kill -9, again and again, loses nothing that was acknowledged and does nothing twice."""
+"""The promise of the journal: kill -9, again and again, loses nothing that was acknowledged and does nothing twice."""
 
 import asyncio
 from collections import Counter
@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from streamd.core.fold import fold
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.lives import LAST, Lives, Requester, StubbornWriter, Watcher
+
+pytestmark = pytest.mark.requirement("A10")
 
 HALL, OFFICE = "hall", "office"
 

@@ -14,6 +14,8 @@ from tests.support.daemon import running
 from tests.support.load import median_latency, writer
 from tests.support.raw import PING, RawClient, frame, message, raw_client
 
+pytestmark = pytest.mark.requirement("E3")
+
 MB = 1_000_000
 
 

@@ -12,6 +12,8 @@ from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
 from tests.stores.samples import memory
 
+pytestmark = pytest.mark.requirement("A12")
+
 HALL = Wanted("hall")
 
 
