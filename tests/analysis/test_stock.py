@@ -310,6 +310,7 @@ F_KEYS: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.requirement("F")
 def test_every_list_has_the_keys_that_older_frontends_read() -> None:
     items = [
         stocked("low", 5, reorder_point=10, average_daily_demand=1, lead_time=2, unit_cost=1),

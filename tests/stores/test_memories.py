@@ -16,6 +16,8 @@ from tests.stores.samples import (
     memory,
 )
 
+pytestmark = pytest.mark.requirement("A12")
+
 HALL = MemoryFilter("hall")
 
 
