@@ -15,6 +15,7 @@ from tests.support.following import LAST, Follower
 from tests.support.messages_api import Request
 from tests.support.model_replies import BEFORE_THE_HEAD, Reply, said
 
+CUT_OFF = pytest.mark.parametrize("golden", goldens("killed", "restored"), ids=str)
 KILLED = pytest.mark.parametrize("golden", goldens("killed"), ids=str)
 FIRST = pytest.mark.parametrize("golden", goldens("first"), ids=str)
 
@@ -28,7 +29,7 @@ def heard_by_run(golden: Golden) -> Mapping[tuple[str, str], list[Message]]:
     }
 
 
-@KILLED
+@CUT_OFF
 async def test_what_was_heard_stays_what_follows_is_told_once_and_items_are_changed_once(
     golden: Golden, tmp_path: Path
 ) -> None:
