@@ -53,9 +53,12 @@ async def check_items(daemon: Daemon, workspace: str) -> None:
     async with daemon.client(workspace=workspace, since=0, epoch=epoch) as client:
         await client.heard(top)
     assert [event["seq"] for event in client.events] == list(range(1, top + 1))
-    kinds = Counter((event["event_type"], event.get("item_id")) for event in client.events)
-    kinds.pop(("kept", None), None)
-    assert set(kinds.values()) <= {1}, workspace
+    changes = Counter(
+        (event["event_type"], event["item_id"], repr(event["data"]))
+        for event in client.events
+        if event["event_type"] != "kept"
+    )
+    assert set(changes.values()) <= {1}, workspace
     assert [event["data"]["visits"] for event in client.events if "visits" in event["data"]] == (
         [0] * 6 + [1] * 6 if workspace in ("survey", "resumed") else []
     )
