@@ -1,6 +1,6 @@
 """The coordinator: documents first, then supporting agents side by side, then one agent that makes an answer of it all."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
@@ -11,6 +11,7 @@ from streamd.agents.synthesis import THINKERS, answered
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Agent, Run
+from streamd.ports.generation import Consultation
 
 _SYSTEM: Final = """Several agents have worked on a question. Make one answer of what they found: the answer first, then what
 it rests on. Say so where they contradict each other, and where nobody found anything. Add nothing that none of them found."""
@@ -49,7 +50,7 @@ async def _documents(work: Collaboration) -> AsyncGenerator[Response, None]:
     run = work.run
     # A run that comes back after a crash goes the same way, though the knowledge base may have changed.
     if await run.once("knows_documents", run.knows_documents):
-        async for response in work.follow(run.consult(RAG, work.question, context={})):
+        async for response in work.follow(run.consult(RAG, work.question, context={}, may_change=False)):
             yield response
         return
     said = wording.NO_DOCUMENTS
@@ -66,14 +67,19 @@ async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, names = work.run, work.plan.supporting
     if work.plan.mode == "sequential":
         for name in names:
-            async for response in work.follow(run.consult(name, _asked(work, name), context=work.context())):
+            async for response in work.follow(_helper(work, name, work.context())):
                 yield response
         return
     context = work.context()
-    consultations = [run.consult(name, _asked(work, name), context=context) for name in names]
+    consultations = [_helper(work, name, context) for name in names]
     async with aclosing(run.together(*map(work.follow, consultations))) as told:
         async for response in told:
             yield response
+
+
+def _helper(work: Collaboration, name: str, context: Mapping[str, object]) -> Consultation:
+    """A supporting agent at work: what is to be changed is the primary agent's to change."""
+    return work.run.consult(name, _asked(work, name), context=context, may_change=False)
 
 
 def _asked(work: Collaboration, name: str) -> str:

@@ -9,7 +9,7 @@ import attrs
 from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.analysis import NO_COSTS, PurchaseNeed, figure, needs_from, number_in, text_in
+from streamd.analysis import NO_COSTS, PurchaseNeed, needs_from, number_in, text_in, usable_number
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
@@ -141,5 +141,5 @@ def _expected(entry: Mapping[str, object], usual_days: float) -> tuple[list[floa
     days = float(said) if isinstance(said, int | float) and 0 < said <= _LONGEST_DAYS else usual_days
     if not isinstance(ensemble, Sequence) or isinstance(ensemble, str):
         return [], days
-    numbers = (figure(one) for one in ensemble if isinstance(one, int | float))
+    numbers = (usable_number(one) for one in ensemble if isinstance(one, int | float))
     return [one for one in numbers if one is not None], days

@@ -44,7 +44,7 @@ async def answered(work: Collaboration) -> AsyncGenerator[Response, None]:
 async def _alone(work: Collaboration) -> AsyncGenerator[Response, None]:
     primary = work.plan.primary
     context = work.context(for_primary=True)
-    consultation = work.run.consult(primary, work.question, context=context, internal=False)
+    consultation = work.run.consult(primary, work.question, context=context, internal=False, may_change=True)
     async for response in work.follow(consultation):
         yield response
     if consultation.status != "completed":
@@ -86,7 +86,8 @@ async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, 
     )
     metadata: dict[str, object] = {"status": "completed", "model": run.model}
     if _has_own_part(work):
-        own = run.consult(primary, work.question, context=work.context(for_primary=True))
+        context = work.context(for_primary=True)
+        own = run.consult(primary, work.question, context=context, may_change=True)
         async for response in own:
             # For those who watch it begins and ends once: around its own part and the answer.
             if not _is_frame(response, primary):

@@ -7,7 +7,7 @@ whom, and `tco_analysis` what that costs in all. The `explain_…` functions put
 from streamd.analysis.change_remarks import remarks_on_changes
 from streamd.analysis.costs import NO_COSTS
 from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale, series_of
-from streamd.analysis.item_fields import figure, number_in, text_in
+from streamd.analysis.item_fields import number_in, text_in, usable_number
 from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
@@ -39,7 +39,6 @@ __all__ = [
     "explain_procurement",
     "explain_stock",
     "explain_suppliers",
-    "figure",
     "horizon_days",
     "named_in",
     "needs_by_category",
@@ -54,4 +53,5 @@ __all__ = [
     "stockout_words",
     "tco_analysis",
     "text_in",
+    "usable_number",
 ]

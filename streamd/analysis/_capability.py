@@ -1,4 +1,4 @@
-"""Which suppliers can deliver what: by the products and categories that they list, and by what comes from them now."""
+"""Matches suppliers to needs: by the products and categories that they list, and by the items they supply now."""
 
 import re
 from collections import defaultdict
@@ -18,13 +18,13 @@ _WORD: Final = re.compile(r"\w+")
 
 @attrs.frozen
 class Capability:
-    """An index of what suppliers list, by one word of each entry, so that few have to be looked at for a need."""
+    """An index of suppliers' products and categories by one word of each, so that a need is compared with few."""
 
     likely: Sequence[Item]
-    """Whom to compare where nobody lists a need."""
+    """The suppliers to compare for a need that none of them lists."""
     listed: Mapping[str, Sequence[tuple[frozenset[str], Item]]]
     named: Mapping[str, Sequence[Item]]
-    """Suppliers by their name and id, lower case."""
+    """Suppliers by name and id, lower case."""
     products: Mapping[ItemId, Sequence[frozenset[str]]]
     """The words of each product of those suppliers whose products are recorded."""
 
@@ -52,7 +52,7 @@ class Capability:
         return tuple((present | compared).values()), proven
 
     def left_out(self, need: PurchaseNeed) -> list[str]:
-        """Names of suppliers that might be compared, but for their recorded products, which do not include the need."""
+        """The names of likely suppliers whose recorded products do not include the need."""
         return [one.name for one in self.likely if not self._may_have(one, need)]
 
     def _may_have(self, supplier: Item, need: PurchaseNeed) -> bool:
@@ -65,7 +65,7 @@ class Capability:
 
 
 def capability_of(market: Market, likely: Sequence[Item]) -> Capability:
-    """The index of all suppliers of a market; `likely` are those to compare where nobody lists a need."""
+    """Build the index of all suppliers of a market; `likely` are those to compare for a need that none of them lists."""
     listed: defaultdict[str, list[tuple[frozenset[str], Item]]] = defaultdict(list)
     named: defaultdict[str, list[Item]] = defaultdict(list)
     products: dict[ItemId, Sequence[frozenset[str]]] = {}
@@ -84,5 +84,5 @@ def capability_of(market: Market, likely: Sequence[Item]) -> Capability:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Its words, those in the plural as in the singular."""
+    """The words of a text, in the singular."""
     return frozenset(map(singular_of, _WORD.findall(text.casefold())))

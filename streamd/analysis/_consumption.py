@@ -1,4 +1,4 @@
-"""How fast an item is used up, as far as its history or its own figures tell."""
+"""Estimates the demand for an item from its history or its own figures."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -7,12 +7,12 @@ from typing import Final
 import attrs
 
 from streamd.analysis._rare_demand import RareDemand
-from streamd.analysis.item_fields import LARGEST, figure, number_in
+from streamd.analysis.item_fields import LARGEST, number_in, usable_number
 from streamd.core.item import Item, ItemId
 from streamd.errors import InvalidMessageError
 
 MINIMUM_PERIODS: Final = 2
-"""Fewer periods of history say nothing about how demand varies."""
+"""The fewest periods that show how demand varies."""
 NEGLIGIBLE: Final = 1e-6
 """Units: a mean below this is no demand."""
 CONFIDENCE_WITHOUT_HISTORY: Final = 0.5
@@ -34,11 +34,11 @@ class Consumption:
     periods: int = 0
     """Periods of history behind it; 0 when it is the item's own `average_daily_demand`."""
     rare: RareDemand | None = None
-    """How demand comes when it comes only now and then, so that it is far from normally distributed; else None."""
+    """The model of intermittent demand, which is not normally distributed; None for regular demand."""
 
     @property
     def is_intermittent(self) -> bool:
-        """Whether demand comes only now and then."""
+        """Whether demand is intermittent."""
         return self.rare is not None
 
 
@@ -55,7 +55,9 @@ def consumption_of(
     The confidence falls with the standard error of the mean (deviation / sqrt(n), relative to the mean) and with
     short histories (n / (n + 2)). Zero variance is a deviation of 0; negative periods (returns) count as they are.
     """
-    periods = history if _all_figures(history) else [units for units in history if figure(units) is not None]
+    periods = (
+        history if _all_figures(history) else [units for units in history if usable_number(units) is not None]
+    )
     if len(periods) >= MINIMUM_PERIODS:
         return _from_history(periods, days_per_period)
     daily = number_in(item, "average_daily_demand")
@@ -83,7 +85,7 @@ def period_lengths(days_per_period: float | Mapping[ItemId, float]) -> Callable[
 
 
 def _all_figures(history: Sequence[float]) -> bool:
-    """Whether every period can be calculated with, seen at a glance, as ten thousand items may have years of days."""
+    """Whether every period is a usable number, checked quickly, as ten thousand items may have years of days."""
     return bool(
         history
         and max(history) <= LARGEST

@@ -1,4 +1,4 @@
-"""The suppliers there are, looked up by what they are compared in, and what depends on each."""
+"""The market: all suppliers, indexed for comparison, and the items and orders that depend on them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ class Market:
     by_category: Mapping[str, Sequence[Item]]
     by_product: Mapping[str, Sequence[Item]]
     by_location: Mapping[str, int]
-    """How many suppliers are in a place."""
+    """The number of suppliers by location."""
     cheapest: Mapping[str, Sequence[tuple[float, ItemId]]]
     """The two lowest unit costs of a category, and whose they are."""
     fastest: Item | None
@@ -36,7 +36,7 @@ class Market:
     open_total: float
     """Money in all open orders."""
     located: int
-    """How many suppliers' places are known."""
+    """The number of suppliers with a known location."""
 
     def dependents_of(self, supplier: Item) -> list[Item]:
         """Items and orders that name the supplier, or its id."""
@@ -53,7 +53,7 @@ class Market:
 
 
 def market_of(items: Iterable[Item]) -> Market:
-    """The suppliers among the items, and of the other items what depends on them."""
+    """Collect the suppliers among the items, and the items and orders that depend on them."""
     suppliers: list[Item] = []
     dependents: defaultdict[str, list[Item]] = defaultdict(list)
     amounts: defaultdict[str, float] = defaultdict(float)

@@ -1,4 +1,4 @@
-"""How much to order at once."""
+"""Computes order quantities."""
 
 import math
 
@@ -14,7 +14,7 @@ from streamd.text.time_words import DAYS_PER_YEAR
 
 @attrs.frozen
 class EconomicOrder:
-    """The order at which a year's ordering and holding together cost least."""
+    """The order quantity with the least cost of ordering and holding a year."""
 
     item_id: ItemId
     name: str
@@ -37,7 +37,7 @@ class EconomicOrder:
 
 @attrs.frozen
 class OrderQuantity:
-    """What an order now should be, and what that goes by."""
+    """The quantity of an order now, and the rule it follows from."""
 
     units: float
     """Whole units."""
@@ -69,9 +69,9 @@ def economic_order(one: StockedItem, used: Consumption | None) -> EconomicOrder 
 def order_quantity(
     one: StockedItem, point: ReorderPoint | None, economic: EconomicOrder | None
 ) -> OrderQuantity | None:
-    """What to order now, given what is at hand and on its way; None when that is enough, or no level is known.
+    """Compute the quantity to order now, given stock and open orders; None when they are enough, or no level is known.
 
-    With an economic order quantity: that, or what lifts the stock to the reorder point if it is more, but never above
+    With an economic order quantity: that, or more where the reorder point needs it, but never above
     `max_stock`. Without: up to `max_stock`, else up to twice the reorder point. The reorder point is the higher of the
     item's own and the one that demand calls for. Rounded up to whole units, packs, and the least that can be ordered.
     """

@@ -1,17 +1,17 @@
-"""What a supplier asks for one unit of what is needed."""
+"""Finds the price of a need at a supplier."""
 
 from typing import Literal
 
 import attrs
 
-from streamd.analysis.item_fields import figure, number_in
+from streamd.analysis.item_fields import number_in, usable_number
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.core.item import Item
 
 
 @attrs.frozen
 class UnitPrice:
-    """What one unit costs, and how that is known."""
+    """The price of one unit, and its source."""
 
     per_unit: float
     basis: Literal["listed", "present", "general"]
@@ -19,7 +19,7 @@ class UnitPrice:
 
 
 def price_of(need: PurchaseNeed, supplier: Item) -> UnitPrice | None:
-    """None where nothing is known.
+    """Find the price of a need at a supplier; None where it is not known.
 
     The supplier's own price for the item, from its field `prices` ({item's name or id: money per unit}); else, from the
     supplier the item comes from at present, the item's `unit_cost`; else the supplier's `unit_cost`.
@@ -29,7 +29,7 @@ def price_of(need: PurchaseNeed, supplier: Item) -> UnitPrice | None:
         wanted = {need.item_name.casefold(), (need.item_id or "").casefold()} - {""}
         for name, price in prices.items():
             if name.casefold() in wanted and isinstance(price, int | float) and not isinstance(price, bool):
-                known = figure(price)
+                known = usable_number(price)
                 if known is not None and known >= 0:
                     return UnitPrice(known, "listed")
     if need.unit_cost is not None and is_present_source(need, supplier):

@@ -1,4 +1,4 @@
-"""Why one supplier is recommended for a need and not another, in words."""
+"""Words the reasons for recommending one supplier for a need and not another."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -25,11 +25,11 @@ def recommendation_text(
     weights: Mapping[Aspect, float],
     preferences: SupplierPreferences,
     *,
-    told: int,
+    recommended: int,
 ) -> str:
-    """One paragraph: what to order from whom, what speaks for it, what preferences changed, and who comes next.
+    """Word a recommendation: the order, its reasons, the effect of preferences, and the next best supplier.
 
-    `told` is how many of the ranked suppliers are recommended.
+    `recommended` is the number of ranked suppliers that are recommended.
     """
     what = f"{words(need.quantity)} {need.unit} of {need.item_name}"
     if not ranked:
@@ -39,7 +39,7 @@ def recommendation_text(
         )
     best = ranked[0]
     if best.is_avoided:
-        named = listing([f"{one.supplier_name} ({facts_of(one)})" for one in ranked[:told]])
+        named = listing([f"{one.supplier_name} ({facts_of(one)})" for one in ranked[:recommended]])
         return f"For {what} nobody is left that you do not avoid, so nobody is recommended; avoided: {named}"
     said = [
         (
@@ -59,7 +59,7 @@ def recommendation_text(
         in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
         faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
         said.append(f"it arrives {counted(gap, 'day')} after the stock is used up{faster}")
-    if len(ranked) > 1 and told > 1:
+    if len(ranked) > 1 and recommended > 1:
         second = ranked[1]
         avoided = ", which you avoid" if second.is_avoided else ""
         said.append(f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})")
@@ -67,16 +67,16 @@ def recommendation_text(
 
 
 def left_out_words(names: Sequence[str], need: PurchaseNeed) -> str:
-    """Who is not compared, as what is recorded of its products does not include the need; empty where that is nobody."""
+    """Name the suppliers that are not compared, as their recorded products do not include the need; empty without any."""
     if not names:
         return ""
-    told = listing(sorted(names), at_most=_LEFT_OUT)
+    worded = listing(sorted(names), at_most=_LEFT_OUT)
     their = "its" if len(names) == 1 else "their"
-    return f"; not compared: {told}, as {their} recorded products do not include {need.item_name}"
+    return f"; not compared: {worded}, as {their} recorded products do not include {need.item_name}"
 
 
 def _counted(need: PurchaseNeed, weights: Mapping[Aspect, float], preferences: SupplierPreferences) -> str:
-    """What counted how much: `it is urgent: delivery 45 %, …`."""
+    """Word the weights of a comparison: `it is urgent: delivery 45 %, …`."""
     if not weights:
         return f"{_SITUATION[need.urgency]}, but nothing is recorded to compare them by"
     by_weight = sorted(weights.items(), key=lambda pair: -pair[1])
@@ -86,24 +86,24 @@ def _counted(need: PurchaseNeed, weights: Mapping[Aspect, float], preferences: S
 
 
 def facts_of(choice: SupplierChoice) -> str:
-    """Its figures: `delivers in 7 days, costs 1,949.25, reliability 95 of 100`."""
-    told, missing = [], []
+    """Word the figures of a choice: `delivers in 7 days, costs 1,949.25, reliability 95 of 100`."""
+    worded, missing = [], []
     if choice.delivery_time is not None:
-        told.append(f"delivers in {counted(choice.delivery_time, 'day')}")
+        worded.append(f"delivers in {counted(choice.delivery_time, 'day')}")
     else:
         missing.append("delivery time")
     if choice.total_cost is not None and choice.price is not None:
         general = ", its general price" if choice.price.basis == "general" else ""
-        told.append(f"costs {money(choice.total_cost)} ({money(choice.price.per_unit)} a unit{general})")
+        worded.append(f"costs {money(choice.total_cost)} ({money(choice.price.per_unit)} a unit{general})")
     else:
         missing.append("price")
     if choice.reliability is not None:
-        told.append(f"reliability {words(100 * choice.reliability)} of 100")
+        worded.append(f"reliability {words(100 * choice.reliability)} of 100")
     else:
         missing.append("reliability")
     if missing:
-        told.append(f"{listing(missing)} not recorded")
-    return ", ".join(told)
+        worded.append(f"{listing(missing)} not recorded")
+    return ", ".join(worded)
 
 
 def _signed(points: float) -> str:

@@ -1,4 +1,4 @@
-"""How much is needed during a lead time when demand comes only now and then."""
+"""Quantiles of intermittent demand during a lead time."""
 
 import math
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ MANY: Final = 30.0
 _NEGLIGIBLE: Final = 1e-9
 _RARELY: Final = 1e-6
 _CLOSE: Final = 0.01
-"""Of a demand's mean size: so much the quantile may be too high."""
+"""The tolerance of the quantile, as a share of a demand's mean size."""
 _LEAD_TIMES: Final = ((-math.sqrt(3), 1 / 6), (0.0, 2 / 3), (math.sqrt(3), 1 / 6))
 """Deviations from the mean and their weights: the three-point Gauss-Hermite rule for a normal lead time."""
 
 
 @attrs.frozen
 class RareDemand:
-    """In each period there is demand or there is none; when there is some, it has a size."""
+    """The model of intermittent demand: a period has demand with a chance, and demand has a size."""
 
     chance: float
     """Of demand in one period."""

@@ -1,4 +1,4 @@
-"""From which stock on an item must be ordered again, and how long a stock is sure to last."""
+"""Computes reorder points, and how long a stock lasts at a service level."""
 
 import math
 from functools import cache

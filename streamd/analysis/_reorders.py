@@ -1,4 +1,4 @@
-"""Which items to order now, how much of each, and why."""
+"""Selects the items to order now, with quantities and reasons."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ def reorders(
     points: Mapping[ItemId, ReorderPoint],
     economic: Mapping[ItemId, EconomicOrder],
 ) -> tuple[tuple[Reorder, ...], tuple[ItemId, ...]]:
-    """What to order now, and which low items need nothing as enough is on order.
+    """Select the items to order now, and the low items for which enough is on order.
 
     In this order: what is low (the urgent first), what is out and has no reorder point, what will be out before a
     delivery can arrive, and what has no reorder point of its own but is at or below the one that demand calls for.
@@ -69,13 +69,13 @@ def reorders(
 
 
 def _urgency(one: StockedItem, urgency: Urgency, left: Mapping[ItemId, float]) -> Urgency:
-    """What runs out before a delivery can arrive is urgent, also above its minimum."""
+    """The urgency of an order: high for an item that runs out before a delivery can arrive, even above its minimum."""
     if one.lead_time is not None and left.get(one.item_id, one.lead_time) < one.lead_time:
         return "high"
     return urgency
 
 
 def _is_enough(one: StockedItem, point: ReorderPoint | None) -> bool:
-    """Whether what is at hand and on its way together is above the reorder point."""
+    """Whether stock and open orders together are above the reorder point."""
     levels = [level for level in (one.reorder_point, point.units if point else None) if level is not None]
     return one.position > max(levels, default=0.0)

@@ -1,4 +1,4 @@
-"""What to do about findings, in sentences that name the item, the number and the supplier."""
+"""Words advice on stock findings, with item, number and supplier."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _POINTS_TOLD: Final = 10
 
 
 def impact_of(item: StockedItem, used: Consumption | None) -> str:
-    """What being out of the item means: lost demand and its value a day, and how long until a delivery."""
+    """Word the impact of a stockout: lost demand and its value a day, and the time until a delivery."""
     lead_time, cost = item.lead_time, item.unit_cost
     source = f" from {item.supplier}" if item.supplier else ""
     wait = (
@@ -50,7 +50,7 @@ def advice(
     points: Sequence[ReorderRecommendation],
     covered: Sequence[ItemId],
 ) -> tuple[str, ...]:
-    """Sentences to act on: orders first, then what is on its way, reorder points, and surplus.
+    """Word the advice: orders first, then open orders, reorder points, and surplus.
 
     `covered` are low items for which enough is on order.
     """
@@ -77,7 +77,7 @@ def advice(
 
 
 def low_reason(item: StockedItem) -> str:
-    """Why a low item is ordered: `25 left, reorder point 40`."""
+    """Word why an item is ordered: `25 left, reorder point 40`."""
     said = f"{words(item.stock)} left" if item.stock > 0 else "none left"
     if item.reorder_point is not None:
         said += f", reorder point {words(item.reorder_point)}"

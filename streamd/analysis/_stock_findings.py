@@ -1,4 +1,4 @@
-"""What a stock analysis can find about one item, each as older frontends read it."""
+"""Findings of a stock analysis, with their JSON for clients."""
 
 from typing import Literal
 
@@ -41,7 +41,7 @@ class OutOfStock:
     item_id: ItemId
     name: str
     impact: str
-    """What that costs a day and how long it lasts, from demand, unit cost and lead time, as far as they are known."""
+    """The cost of the stockout a day and its duration, as far as demand, unit cost and lead time are known."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready."""
@@ -50,7 +50,7 @@ class OutOfStock:
 
 @attrs.frozen
 class Overstock:
-    """More than 1.2 times the maximum."""
+    """Stock above 1.2 times the maximum."""
 
     item_id: ItemId
     name: str
@@ -102,7 +102,7 @@ class ReorderRecommendation:
 
 @attrs.frozen
 class StockoutPrediction:
-    """When the stock is used up if demand stays as it is and nothing is delivered."""
+    """The time until the stock is used up, at constant demand and without deliveries."""
 
     item_id: ItemId
     name: str
@@ -111,7 +111,7 @@ class StockoutPrediction:
     risk_level: RiskLevel
     """`critical` up to 3 days, `high` up to 7, `medium` up to 14."""
     days_covered: float
-    """For so long the stock lasts with the probability of the service level."""
+    """The days for which the stock lasts with the probability of the service level."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready."""
@@ -137,7 +137,7 @@ class Reorder:
     """`high` when it is at or below the minimum, out, or out before a delivery can arrive."""
     reason: str
     basis: str
-    """What the quantity goes by; empty where there is none."""
+    """The rule for the quantity; empty without one."""
     supplier: str
     unit_cost: float | None
 
@@ -160,7 +160,7 @@ class Reorder:
 
 @attrs.frozen
 class Turnover:
-    """How often a year the present stock would be used up."""
+    """The turnover of an item's stock a year."""
 
     item_id: ItemId
     name: str
@@ -196,7 +196,7 @@ class StockSummary:
     turns_per_year: float | None
     """A year's demand over present stock, both at cost, over the items for which both are known; None without stock."""
     without_demand: int
-    """Items that have stock and, as far as their history tells, no demand."""
+    """The number of items with stock and no demand in their history."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready; `turns_per_year` is absent where it is not known."""
@@ -213,15 +213,15 @@ class StockSummary:
 
 @attrs.frozen
 class Gap:
-    """Data that some items lack, and what it would be good for."""
+    """Data that some items lack, and the analyses that need it."""
 
     field: str
     items: int
     examples: tuple[str, ...]
-    """Names of a few of them."""
+    """The names of a few such items."""
     needed_for: str
     remedy: str
-    """How to give it."""
+    """The way to supply the data."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready."""

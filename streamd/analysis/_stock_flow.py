@@ -1,4 +1,4 @@
-"""How fast stock moves: when it runs out, how often it turns over, what it is worth."""
+"""Computes how stock moves: stockout dates, turnover and value."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ def stockout_predictions(
 ) -> tuple[StockoutPrediction, ...]:
     """Days until each stock is used up at its mean demand: stock at hand / units a day. The soonest first.
 
-    Units on order are left out, as nobody knows when they come. Items without demand never run out and are not told.
+    Units on order are left out, as nobody knows when they come. Items without demand never run out and are left out.
     """
     found = []
     for one in items:

@@ -1,4 +1,4 @@
-"""What stock data is missing, what it would be good for, and how to give it."""
+"""Finds missing stock data: the analyses that need it, and how to supply it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final

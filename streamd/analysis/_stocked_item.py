@@ -1,4 +1,4 @@
-"""An item as the stock analysis sees it: its figures, read once."""
+"""The stock figures of an item, read once."""
 
 import attrs
 

@@ -16,15 +16,15 @@ Aspect = Literal["delivery", "quality", "cost", "reliability"]
 Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
 
 WEIGHTS: Final[Mapping[Aspect, float]] = {"delivery": 0.3, "quality": 0.25, "cost": 0.15, "reliability": 0.3}
-"""What counts how much; aspects that nothing is known about are left out and the others share their weight."""
+"""The weights of the aspects; unknown aspects are left out and the others share their weight."""
 UNKNOWN: Final = 0.5
-"""The score that stands where nothing is known."""
+"""The score of an unknown aspect."""
 SLOWEST_DAYS: Final = 30.0
 """A delivery that takes this long, or longer, scores 0."""
 WORST_DEFECTS: Final = 10.0
 """Percent of defective units that score 0."""
 FEWEST_DELIVERIES: Final = 3
-"""Fewer orders with their day of delivery say nothing about punctuality."""
+"""The fewest delivered orders that show punctuality."""
 _TIERS: Final[tuple[tuple[float, Tier], ...]] = ((0.85, "excellent"), (0.7, "good"), (0.5, "fair"))
 _WEAK: Final = 0.5
 
@@ -34,12 +34,12 @@ _Rated = tuple[float, str]
 
 @attrs.frozen
 class SupplierPerformance:
-    """How one supplier does."""
+    """The performance of one supplier."""
 
     supplier_id: ItemId
     supplier_name: str
     scores: Mapping[Aspect, float]
-    """Only of aspects that something is known about."""
+    """The scores of the known aspects."""
     grounds: Mapping[Aspect, str]
     """The figures that each score comes from, for people."""
     overall_score: float
@@ -48,7 +48,7 @@ class SupplierPerformance:
 
     @property
     def unknown(self) -> tuple[Aspect, ...]:
-        """Aspects that nothing is known about."""
+        """The aspects without a score."""
         return tuple(aspect for aspect in WEIGHTS if aspect not in self.scores)
 
     def as_data(self) -> dict[str, object]:
@@ -124,14 +124,14 @@ def _punctuality(supplier: Item, market: Market) -> _Rated | None:
     rate = number_in(supplier, "on_time_rate")
     if rate is not None:
         return _within(rate / 100), f"{words(rate)} % on time"
-    told = [
+    worded = [
         actual[:10] <= expected[:10]  # dates as text, YYYY-MM-DD, are in order
         for order in market.dependents_of(supplier)
         if (expected := text_in(order, "expected_delivery")) and (actual := text_in(order, "actual_delivery"))
     ]
-    if len(told) < FEWEST_DELIVERIES:
+    if len(worded) < FEWEST_DELIVERIES:
         return None
-    return sum(told) / len(told), f"{sum(told)} of {len(told)} orders on time"
+    return sum(worded) / len(worded), f"{sum(worded)} of {len(worded)} orders on time"
 
 
 def _quality(supplier: Item) -> _Rated | None:

@@ -1,4 +1,4 @@
-"""Risks of relying on a supplier: where it is, what only it can deliver, money, papers, and how it works."""
+"""Assesses the risks of a supplier: geographic, single source, financial, compliance and operational."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _ADVANCE: Final = ("advance", "prepay", "prepaid", "upfront", "in full")
 
 @attrs.frozen
 class Risk:
-    """One thing that may go wrong, and what to do about it."""
+    """One risk, and its mitigation."""
 
     type: RiskType
     description: str
@@ -163,10 +163,10 @@ def _geographic(supplier: Item, market: Market) -> Iterator[Risk]:
 def _compliance(supplier: Item) -> Iterator[Risk]:
     if texts_in(supplier, "certifications"):
         return
-    told = "certifications" in supplier.fields
+    worded = "certifications" in supplier.fields
     yield Risk(
         "compliance",
-        f"{supplier.name} {'has no' if told else 'has no recorded'} certifications",
-        "medium" if told else "low",
+        f"{supplier.name} {'has no' if worded else 'has no recorded'} certifications",
+        "medium" if worded else "low",
         f"Ask {supplier.name} for its quality certificates, such as ISO 9001",
     )

@@ -1,4 +1,4 @@
-"""ABC analysis: the few items that hold most of the value, and the many that hold little."""
+"""ABC analysis: classes of items by their share of the total value."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
@@ -36,7 +36,7 @@ class ValueClasses:
 
     shares: tuple[ValueShare, ...]
     basis: ValueBasis
-    """What was valued: a year's demand, or, unless demand is known for every item, the stock."""
+    """The basis of the values: a year's demand, or the stock where some demand is not known."""
 
     def as_data(self) -> dict[str, list[dict[str, object]]]:
         """`{A, B, C: [{item_id, name, total_value, percentage}]}`."""

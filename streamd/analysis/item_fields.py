@@ -10,13 +10,13 @@ _SMALLEST: Final = 1e-9
 
 
 def number_in(item: Item, field: str) -> float | None:
-    """The number in a field; None when there is none, or something else stands there."""
+    """The number in a field; None without one."""
     value = item.fields.get(field)
-    return figure(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return usable_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def figure(number: float) -> float | None:
-    """The number if one can calculate with it: within ±1e15, and nought when it is nearer to it than 1e-9.
+def usable_number(number: float) -> float | None:
+    """The number if it is usable: within ±1e15, and 0 when it is within 1e-9 of it.
 
     So products and quotients of figures stay finite.
     """
@@ -39,5 +39,5 @@ def texts_in(item: Item, field: str) -> tuple[str, ...]:
 
 
 def without_none(table: Mapping[str, object]) -> dict[str, object]:
-    """The table without its empty places: on the wire what is not known is absent, not null."""
+    """Drop None values: on the wire unknown values are absent, not null."""
     return {key: value for key, value in table.items() if value is not None}

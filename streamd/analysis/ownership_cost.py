@@ -1,4 +1,4 @@
-"""Total cost of ownership: what buying from a supplier costs in all, not just its price."""
+"""Total cost of ownership of a need at each supplier."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,26 +24,26 @@ Component = Literal[
 ]
 
 _AT_MOST: Final = 5
-"""Suppliers told of for one need."""
+"""The most suppliers listed for one need."""
 _COMPARED_AT_MOST: Final = 200
-"""Suppliers, the best ones, compared for a need that none of them lists."""
+"""The number of best suppliers compared for a need that none of them lists."""
 
 
 @attrs.frozen
 class OwnershipCost:
-    """What one need costs from one supplier, in money."""
+    """The total cost of one need at one supplier, in money."""
 
     supplier_id: ItemId
     supplier_name: str
     quantity: float
     components: Mapping[Component, float]
-    """Only those that could be computed; `purchase` always."""
+    """The components that could be computed; `purchase` always."""
     missing: tuple[str, ...]
-    """What would have to be known for the others: the field, and the component."""
+    """The missing inputs of the other components: field and component."""
 
     @property
     def total(self) -> float:
-        """All components together."""
+        """The sum of all components."""
         return math.fsum(self.components.values())
 
     def as_data(self) -> dict[str, object]:
@@ -60,7 +60,7 @@ class OwnershipCost:
 
 @attrs.frozen
 class CostComparison:
-    """One need, and what it costs from whom."""
+    """The total costs of one need, compared across suppliers."""
 
     need: PurchaseNeed
     suppliers: tuple[OwnershipCost, ...]
@@ -68,7 +68,7 @@ class CostComparison:
     compared_by: tuple[Component, ...]
     """Those components."""
     without_price: tuple[str, ...]
-    """Suppliers that have it, but whose price is not known."""
+    """Suppliers of the need without a known price."""
     recommendation: str
 
     def as_data(self) -> dict[str, object]:
@@ -84,7 +84,7 @@ class CostComparison:
 
 
 def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
-    """Each need's total cost from each supplier that can deliver it and whose price is known."""
+    """Compare the total cost of each need across the suppliers that can deliver it and whose price is known."""
     capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
     compared = []
     for need in needs:
@@ -110,7 +110,7 @@ def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> t
 
 
 def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> OwnershipCost:
-    """What the need's quantity costs from the supplier, all in all.
+    """Compute the total cost of a need at one supplier.
 
     The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
     Physical Distribution and Logistics Management 25, 1995); how lead time becomes stock, and stock money, is the
@@ -167,7 +167,7 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
 
 
 def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[PurchaseNeed]:
-    """One need for each category that suppliers are in, to compare their total cost when nothing particular is needed."""
+    """Make one need for each category of suppliers, to compare their total cost without a specific need."""
     named = {
         key: text_in(suppliers[0], "category")
         for key, suppliers in analysis.market.by_category.items()
@@ -180,7 +180,7 @@ def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[P
 
 
 def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
-    """The components that are known of all: with others one would seem cheap for what is not recorded of it."""
+    """The components known of all suppliers: with others, a supplier would seem cheap for missing data."""
     if not found:
         return ()
     return tuple(part for part in found[0].components if all(part in one.components for one in found))

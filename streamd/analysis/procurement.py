@@ -1,4 +1,4 @@
-"""Which supplier to buy from: every need's suppliers compared by what its urgency makes count."""
+"""Recommends suppliers for needs, by scores weighted with the need's urgency."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -19,9 +19,9 @@ URGENCY_WEIGHTS: Final[Mapping[NeedUrgency, Mapping[Aspect, float]]] = {
     "medium": {"delivery": 0.25, "quality": 0.25, "cost": 0.25, "reliability": 0.25},
     "low": {"delivery": 0.15, "quality": 0.25, "cost": 0.40, "reliability": 0.20},
 }
-"""Who is in a hurry buys speed and certainty; who is not, price."""
+"""The weights of the aspects: speed and certainty for urgent needs, price for others."""
 UNVERIFIED: Final = -0.10
-"""Points for a supplier of which it is not known whether it has the item at all."""
+"""The points for a supplier that may not have the item."""
 COMPARED_AT_MOST: Final = 200
 """Suppliers compared for a need that none of them lists."""
 
@@ -33,7 +33,7 @@ def procurement_recommendations(
     *,
     at_most: int = 3,
 ) -> tuple[ProcurementRecommendation, ...]:
-    """For each need the best suppliers, the best first, and what speaks for them.
+    """Recommend the best suppliers for each need, the best first, with reasons.
 
     The score is the mean of the scores 0 to 1 of `supplier_performance`, weighted by `URGENCY_WEIGHTS` (the linear
     weighting method of vendor selection: Timmerman, "An approach to vendor performance evaluation", Journal of
@@ -56,7 +56,9 @@ def procurement_recommendations(
                 suppliers=chosen,
                 compared=len(ranked),
                 weights=weights,
-                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen))
+                recommendation=recommendation_text(
+                    need, ranked, weights, preferences, recommended=len(chosen)
+                )
                 + left_out_words(capability.left_out(need), need),
             )
         )
@@ -79,7 +81,7 @@ def _likely(analysis: SupplierAnalysis, preferences: SupplierPreferences) -> Seq
 def _weights(
     urgency: NeedUrgency, priority: Aspect | None, known: Collection[Aspect]
 ) -> Mapping[Aspect, float]:
-    """The weights by urgency of what is known of any candidate, the priority's doubled, all together 1."""
+    """The weights of the known aspects by urgency, with the priority's doubled; their sum is 1."""
     doubled = {
         aspect: weight * (2 if aspect == priority else 1)
         for aspect, weight in URGENCY_WEIGHTS[urgency].items()
@@ -92,7 +94,7 @@ def _weights(
 def _ranked(
     need: PurchaseNeed, analysis: SupplierAnalysis, preferences: SupplierPreferences, capability: Capability
 ) -> tuple[list[SupplierChoice], Mapping[Aspect, float]]:
-    """The candidates, the best first, and what counted how much."""
+    """Rank the candidates, the best first; returns them with the weights."""
     candidates, listing = capability.candidates(need)
     prices = {supplier.id: price_of(need, supplier) for supplier in candidates}
     known_prices = [price.per_unit for price in prices.values() if price is not None]
@@ -149,5 +151,5 @@ def _choice(
 
 
 def _order(choice: SupplierChoice) -> tuple[bool, float, str]:
-    """Those that are avoided after all others, then by points."""
+    """The sort key of a choice: avoided suppliers last, then by points."""
     return choice.is_avoided, -round(choice.points, 9), choice.supplier_id

@@ -1,4 +1,4 @@
-"""A choice of suppliers told to people: what is needed, from whom to buy it, why, and what it costs in all."""
+"""Explains procurement recommendations: needs, suppliers, reasons and total costs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from streamd.text.figures import money
 from streamd.text.lists import listing
 
 _TOLD: Final = 5
-"""Needs told of in sentences of their own."""
+"""The number of needs with sentences of their own."""
 
 
 def explain_procurement(
@@ -28,7 +28,7 @@ def explain_procurement(
     said = []
     if recommendations:
         urgencies = Counter(one.need.urgency for one in recommendations)
-        told = listing(
+        worded = listing(
             [
                 f"{urgencies[level]} of {level} urgency"
                 for level in ("high", "medium", "low")
@@ -36,7 +36,7 @@ def explain_procurement(
             ]
         )
         many = len(recommendations)
-        said.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {told}.")
+        said.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {worded}.")
     for one in recommendations[:_TOLD]:
         said.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
         said.append(f"{one.recommendation}.")

@@ -1,4 +1,4 @@
-"""What has to be bought: from what the stock looks like, and from what is expected of demand."""
+"""Derives purchase needs from the stock analysis and from demand forecasts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import attrs
 from streamd.analysis._consumption import Consumption, period_lengths
 from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.costs import NO_COSTS, StockCosts
-from streamd.analysis.item_fields import figure
+from streamd.analysis.item_fields import usable_number
 from streamd.analysis.stock import StockAnalysis
 from streamd.core.item import ItemId
 from streamd.text.figures import words
@@ -24,7 +24,7 @@ _RANK: Final[Mapping[NeedUrgency, int]] = {"high": 0, "medium": 1, "low": 2}
 
 @attrs.frozen
 class PurchaseNeed:
-    """So much of one thing, so urgently."""
+    """A quantity of one item to buy, with its urgency."""
 
     item_name: str
     quantity: float
@@ -35,13 +35,13 @@ class PurchaseNeed:
     reason: str = ""
     item_id: ItemId | None = None
     supplier: str = ""
-    """Where it comes from at present."""
+    """The present supplier."""
     category: str = ""
     unit: str = "units"
     unit_cost: float | None = None
-    """What it costs at present."""
+    """The present price per unit."""
     within_days: float | None = None
-    """For so long the stock lasts; None where that is not known."""
+    """The days until the stock is used up; None where they are not known."""
     demand: Consumption | None = None
     service_level: float = 0.95
     costs: StockCosts = NO_COSTS
@@ -53,7 +53,7 @@ def needs_from(
     *,
     days_per_period: float | Mapping[ItemId, float] = 1.0,
 ) -> list[PurchaseNeed]:
-    """What to buy, the most urgent first.
+    """Derive the needs, the most urgent first.
 
     Of the stock analysis: each item to order now that has a quantity. Of `forecasts` (expected demand per period, the
     next period first): an item's order must also cover what is expected over all its periods, with the safety stock
@@ -77,7 +77,7 @@ def needs_from(
         )
     for item_id, periods in expected.items():
         one = analysis.items.get(item_id)
-        ahead = [max(0.0, known) for units in periods if (known := figure(units)) is not None]
+        ahead = [max(0.0, known) for units in periods if (known := usable_number(units)) is not None]
         if one is None or not ahead:
             continue
         needed = _forecast_need(analysis, one, ahead, length_of(item_id), safety.get(item_id, 0.0))
@@ -129,7 +129,7 @@ def _forecast_need(
 
 
 def _days_until(stock: float, ahead: Sequence[float], days_per_period: float) -> float | None:
-    """When the stock is used up, demand being even within a period; None when it lasts longer than the forecast."""
+    """The days until the stock is used up, with even demand within a period; None when it lasts longer than the forecast."""
     for period, units in enumerate(ahead):
         if units > 0 and stock < units:
             return (period + stock / units) * days_per_period

@@ -1,4 +1,4 @@
-"""A stock analysis told to people: what was found, the figures it comes from, and what could not be told."""
+"""Explains a stock analysis: its findings, the figures behind them, and missing data."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -58,11 +58,11 @@ def _low(analysis: StockAnalysis) -> list[str]:
     if not low:
         return [f"Nothing is low, of {counted(limited, 'item')} with a reorder point."]
     urgent = sum(one.urgency == "high" for one in low)
-    told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
+    worded = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
     return [
         (
             f"{counted(len(low), 'item')} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
-            f"{listing(told, at_most=_NAMED)}."
+            f"{listing(worded, at_most=_NAMED)}."
         )
     ]
 
@@ -88,12 +88,12 @@ def _over(analysis: StockAnalysis) -> list[str]:
     if not over:
         return []
     bound = sum(one.excess * (analysis.items[one.item_id].unit_cost or 0.0) for one in over)
-    told = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
+    worded = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
     money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
     return [
         (
             f"{counted(len(over), 'item')} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
-            f"{listing(told, at_most=_NAMED)}.{money_bound}"
+            f"{listing(worded, at_most=_NAMED)}.{money_bound}"
         )
     ]
 
@@ -111,11 +111,11 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
                 f"in {counted(first.days_until_stockout, 'day')}."
             )
         ]
-    told = [
+    worded = [
         f"{one.name} in {counted(one.days_until_stockout, 'day')} ({one.risk_level}; {_sure(analysis, one)})"
         for one in soon
     ]
-    return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(told, at_most=_NAMED)}."]
+    return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(worded, at_most=_NAMED)}."]
 
 
 def _sure(analysis: StockAnalysis, one: StockoutPrediction) -> str:
@@ -190,25 +190,25 @@ def _economic(analysis: StockAnalysis) -> list[str]:
     orders = analysis.economic_orders
     if not orders:
         return []
-    told = [
+    worded = [
         f"{words(round(one.quantity))} of {one.name} ({words(one.orders_per_year)} orders a year, "
         f"{money(one.annual_cost)} for ordering and holding)"
         for one in orders
     ]
-    return [f"Ordering and holding together cost least at {listing(told)} per order."]
+    return [f"Ordering and holding together cost least at {listing(worded)} per order."]
 
 
 def _orders(analysis: StockAnalysis) -> list[str]:
     orders = analysis.reorders
     if not orders:
         return ["Nothing needs to be ordered now, as far as the figures tell."]
-    told = [
+    worded = [
         f"{words(one.quantity)} of {one.name} ({one.basis})" for one in orders if one.quantity is not None
     ]
     cost = sum((one.quantity or 0.0) * (one.unit_cost or 0.0) for one in orders)
     said = [
-        f"To order now: {listing(told, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
-    ] if told else []  # fmt: skip
+        f"To order now: {listing(worded, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
+    ] if worded else []  # fmt: skip
     unknown = [one.name for one in orders if one.quantity is None]
     if unknown:
         said.append(

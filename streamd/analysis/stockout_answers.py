@@ -1,4 +1,4 @@
-"""What runs out when, and how much is kept for safety: the answers to questions about just that."""
+"""Answers questions about future stockouts and safety stock."""
 
 import re
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ _NAMED: Final = 10
 
 
 def asks_ahead(question: str) -> bool:
-    """Whether it is about what will run out, not about what is out already."""
+    """Whether a question is about future stockouts rather than present ones."""
     return _AHEAD.search(question) is not None
 
 
 def horizon_days(question: str) -> int:
-    """How far ahead the question looks; two weeks where it does not say."""
+    """The horizon of a question in days; two weeks by default."""
     found = _WITHIN.search(question)
     if found is None:
         return _USUAL_DAYS
@@ -42,7 +42,7 @@ def horizon_days(question: str) -> int:
 
 
 def named_in(question: str, items: Sequence[Item]) -> list[ItemId]:
-    """The items whose names stand in the question, also without the s of a plural."""
+    """Find the items named in a question, in the singular or plural."""
     asked = question.casefold()
     # A pattern costs much more than a look at the text, and there may be a hundred thousand items.
     likely = [
@@ -56,7 +56,7 @@ def named_in(question: str, items: Sequence[Item]) -> list[ItemId]:
 
 
 def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days: int) -> list[str]:
-    """When the named items run out; without any, which items do within so many days, the first to run out first."""
+    """Word when the named items run out, or without names which items do within a horizon, the first ones first."""
     predicted = {one.item_id: one for one in analysis.stockout_predictions}
     if named:
         return [_lasting(analysis, item_id) for item_id in named if item_id in analysis.items][:_NAMED]
@@ -65,27 +65,29 @@ def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days
     )
     soon = [one for one in ahead if one.days_until_stockout <= within_days]
     span = counted(within_days, "day")
-    told = []
+    worded = []
     if soon:
         listed = [
             f"{one.name} in {counted(one.days_until_stockout, 'day')} ({words(one.current_stock)} left)"
             for one in soon
         ]
-        told.append(
+        worded.append(
             f"Within the next {span} {counted(len(soon), 'item')} will run out at mean demand: {listing(listed, at_most=_NAMED)}."
         )
     elif ahead:
         first = ahead[0]
-        told.append(
+        worded.append(
             f"Nothing runs out within the next {span} at mean demand; the first would be {first.name}, in "
             f"{counted(first.days_until_stockout, 'day')}."
         )
     else:
-        told.append("What runs out when cannot be told, as there is no demand history of anything in stock.")
+        worded.append(
+            "What runs out when cannot be told, as there is no demand history of anything in stock."
+        )
     out = [one.name for one in analysis.out_of_stock_items]
     if out:
-        told.append(f"Out of stock already: {listing(out, at_most=_NAMED)}.")
-    return told
+        worded.append(f"Out of stock already: {listing(out, at_most=_NAMED)}.")
+    return worded
 
 
 def _lasting(analysis: StockAnalysis, item_id: ItemId) -> str:
@@ -106,18 +108,18 @@ def _lasting(analysis: StockAnalysis, item_id: ItemId) -> str:
 
 
 def safety_words(analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
-    """Safety stock and reorder point of each of the items, as far as they can be told."""
+    """Word the safety stock and reorder point of each item, as far as they are known."""
     points = {one.item_id: one for one in analysis.reorder_recommendations}
-    told = []
+    worded = []
     for item_id in named:
         if item_id in points:
             one = points[item_id]
-            told.append(
+            worded.append(
                 f"The safety stock of {one.name} is {words(one.safety_stock)}, and its reorder point "
                 f"{words(one.recommended_reorder_point)}, for a {words(100 * one.service_level)} % chance of not running out."
             )
         elif item_id in analysis.items:
-            told.append(
+            worded.append(
                 f"The safety stock of {analysis.items[item_id].name} cannot be told without its demand and `lead_time`."
             )
-    return told[:_NAMED]
+    return worded[:_NAMED]

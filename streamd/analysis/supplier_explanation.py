@@ -1,4 +1,4 @@
-"""A supplier analysis told to people: who does well and why, what may go wrong, and what could not be told."""
+"""Explains a supplier analysis: performance and its grounds, risks, and missing data."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -46,9 +46,9 @@ def _overview(analysis: SupplierAnalysis, rated: list[SupplierPerformance]) -> l
         return [f"Nothing is recorded by which {counted(many, 'supplier')} could be rated."]
     shares = listing([f"{aspect} {words(100 * weight)} %" for aspect, weight in WEIGHTS.items()], at_most=4)
     tiers = Counter(one.performance_tier for one in analysis.performance)
-    told = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
+    worded = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
     return [
-        f"I rated {counted(many, 'supplier')} from 0 to 1 by {shares}, leaving out what is not recorded: {told}.",
+        f"I rated {counted(many, 'supplier')} from 0 to 1 by {shares}, leaving out what is not recorded: {worded}.",
     ]
 
 
@@ -88,9 +88,11 @@ def _risks(analysis: SupplierAnalysis) -> list[str]:
 
 def _risk(one: SupplierRisks) -> str:
     worst = sorted(one.risks, key=lambda risk: ("high", "medium", "low").index(risk.severity))
-    told = listing([f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3)
+    worded = listing(
+        [f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3
+    )
     return (
-        f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {told}. "
+        f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {worded}. "
         f"{worst[0].mitigation}."
     )
 

@@ -1,4 +1,4 @@
-"""What somebody wants of the choice of suppliers, beside the figures."""
+"""A user's preferences for the choice of suppliers."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ _ASPECTS: Final[Sequence[tuple[Aspect, re.Pattern[str]]]] = (
 
 @attrs.frozen
 class Adjustment:
-    """Points that a preference gave or took, and why."""
+    """Points added or subtracted for a preference, and the reason."""
 
     points: float
     reason: str
@@ -40,17 +40,17 @@ class Adjustment:
 
 @attrs.frozen
 class SupplierPreferences:
-    """Names and places as people write them; upper and lower case are the same."""
+    """Preferred and avoided suppliers and places; case is ignored."""
 
     preferred_suppliers: tuple[str, ...] = ()
     avoided_suppliers: tuple[str, ...] = ()
     preferred_locations: tuple[str, ...] = ()
     avoided_locations: tuple[str, ...] = ()
     priority: Aspect | None = None
-    """What counts double."""
+    """The aspect with double weight."""
 
     def adjustments(self, supplier: Item) -> tuple[Adjustment, ...]:
-        """What the preferences change about one supplier. Being avoided by name outweighs everything else."""
+        """The adjustments for one supplier. Being avoided by name overrides all others."""
         name, place = supplier.name, text_in(supplier, "location")
         found = []
         if _is_among(name, self.avoided_suppliers):
@@ -64,7 +64,7 @@ class SupplierPreferences:
         return tuple(found)
 
     def __bool__(self) -> bool:
-        """Whether anything is preferred at all."""
+        """Whether there is any preference."""
         return self != NO_PREFERENCES
 
 
@@ -72,10 +72,10 @@ NO_PREFERENCES: Final = SupplierPreferences()
 
 
 def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
-    """What people's sentences prefer among the suppliers and places there are; the first of two that contradict counts.
+    """Extract preferences among the known suppliers and places from sentences; the first of two contradictory ones counts.
 
-    A part of a sentence that names a supplier or a place speaks for it, or against it when it denies (`avoid`, `not`,
-    `rather than` before the name …). One that wants something fast, cheap, good or reliable sets the priority.
+    A clause that names a supplier or a place is in favour of it, or against it after a negation (`avoid`, `not`, `rather than`
+    …). A clause that asks for something fast, cheap, good or reliable sets the priority.
     """
     names = {supplier.name.casefold(): supplier.name for supplier in market.suppliers if supplier.name}
     places = {
@@ -100,7 +100,7 @@ def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
 
 
 def _judge(part: str, known: Mapping[str, str], judged: dict[str, bool]) -> bool:
-    """Note what the part says about the known names in it; whether there are any."""
+    """Record the judgement of a clause on the known names in it; returns whether there are any."""
     found = False
     for folded, name in known.items():
         place = re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", part) if folded in part else None
@@ -115,7 +115,7 @@ def _is_among(name: str, wanted: Sequence[str]) -> bool:
 
 
 def _is_within(place: str, wanted: Sequence[str]) -> bool:
-    """Whether the place is one of those wanted, or in one: `Lyon, France` is in `France`, not in `Fran`."""
+    """Whether a place is one of those wanted, or within one: `Lyon, France` is in `France`, not in `Fran`."""
     return any(
         re.search(rf"(?<!\w){re.escape(one.strip().casefold())}(?!\w)", place.casefold())
         for one in wanted

@@ -112,7 +112,7 @@ def _size(text: str) -> int:
 
 def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Namespace) -> int:
     """Send one file, tell the report, and return how many rows were refused."""
-    from streamd.tables import merged, report_from
+    from streamd.tables import merged_reports, report_from
 
     counts = dict.fromkeys(COUNTS, 0)
     reports, remarks = [], []
@@ -132,7 +132,7 @@ def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Na
         ]
     told = ", ".join(f"{number} {count}" for count, number in counts.items() if number) or "nothing to do"
     print(f"{name}: {told}{' (dry run: nothing was changed)' if arguments.dry_run else ''}")
-    for line in (*(merged(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
+    for line in (*(merged_reports(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
         print(f"  {line}")
     return counts["refused"]
 

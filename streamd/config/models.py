@@ -66,7 +66,8 @@ class AgentOptions:
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")
     replaces: bool | None = option(
-        None, help="an installed agent with a name, an intent or a phrase of another takes its place"
+        None,
+        help="whether this agent of an installed package may take the name, the intents and the phrases of others",
     )
 
 

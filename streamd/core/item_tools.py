@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 from streamd.core.criteria import Condition, FieldTimes
 from streamd.core.item import ItemId
 from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
-from streamd.core.prompt import Tool
+from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
@@ -14,6 +14,12 @@ from streamd.errors import InvalidMessageError
 ADD: Final = "add_items"
 CHANGE: Final = "change_items"
 REMOVE: Final = "remove_items"
+LIST: Final = "list_items"
+GET: Final = "get_item"
+LOOK_UP: Final = "search_knowledge"
+RECALL: Final = "search_memory"
+ITEM_TOOLS: Final = frozenset({ADD, CHANGE, REMOVE, LIST, GET, LOOK_UP, RECALL})
+"""Names that no other tool may have: every agent's model has these."""
 
 Input: TypeAlias = Mapping[str, object]
 
@@ -25,10 +31,10 @@ _FIELDS: Final = {
 _ITEM_ID: Final = {"type": "string", "description": "The item's id, exactly as it was told"}
 
 
-def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
+def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
     """The tools that change items, described for a model."""
     return (
-        Tool(
+        ToolSpec(
             ADD,
             "Add new items. Names must be telling; fields that nobody gave are left out and get their defaults.",
             _object(
@@ -47,7 +53,7 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
                 }
             ),
         ),
-        Tool(
+        ToolSpec(
             CHANGE,
             "Change fields of items that exist. Use inc for 'increase by' and 'reduce by' (negative), set for a new value.",
             _object(
@@ -68,7 +74,7 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
                 }
             ),
         ),
-        Tool(
+        ToolSpec(
             REMOVE,
             "Remove items for good. Only those that the request clearly means.",
             _object(

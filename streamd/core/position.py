@@ -7,35 +7,42 @@ import attrs
 from streamd.core.item import Seq
 
 StreamName = NewType("StreamName", str)
-"""`workspace/<name>`: item events; `run/<run_id>`: what a run tells; `progress/<workspace>`, `quality/<workspace>`: feeds."""
+"""Begins with its workspace, whose name has no slash: see the functions below."""
 
 StreamKind = Literal["workspace", "run", "feed"]
-_KINDS: Final[dict[str, StreamKind]] = {"workspace": "workspace", "run": "run"}
 
-
-def stream_kind(name: StreamName) -> StreamKind:
-    """What kind of stream it is: the beginning of its name says so."""
-    return _KINDS.get(name.split("/", 1)[0], "feed")
+_KINDS: Final[dict[str, StreamKind]] = {"run": "run", "progress": "feed", "quality": "feed"}
 
 
 def workspace_stream(workspace: str) -> StreamName:
-    """The stream of a workspace's item events."""
-    return StreamName(f"workspace/{workspace}")
+    """The stream of a workspace's item events: `ws/<workspace>`."""
+    return StreamName(f"ws/{workspace}")
 
 
-def run_stream(run_id: str) -> StreamName:
-    """The stream of what a run tells."""
-    return StreamName(f"run/{run_id}")
+def run_stream(workspace: str, run_id: str) -> StreamName:
+    """The stream of what a run tells: `ws/<workspace>/run/<run_id>`."""
+    return StreamName(f"ws/{workspace}/run/{run_id}")
 
 
 def progress_stream(workspace: str) -> StreamName:
-    """The feed of how far a workspace's agents are."""
-    return StreamName(f"progress/{workspace}")
+    """The feed of how far a workspace's agents are: `ws/<workspace>/progress`."""
+    return StreamName(f"ws/{workspace}/progress")
 
 
 def quality_stream(workspace: str) -> StreamName:
-    """The feed of contents as they grow and of their quality."""
-    return StreamName(f"quality/{workspace}")
+    """The feed of contents as they grow and of their quality: `ws/<workspace>/quality`."""
+    return StreamName(f"ws/{workspace}/quality")
+
+
+def workspace_of(stream: StreamName) -> str:
+    """The workspace that a stream belongs to."""
+    return stream.split("/", 2)[1]
+
+
+def kind_of(stream: StreamName) -> StreamKind:
+    """What stands on a stream: item events, what a run tells, or broadcasts that replace each other."""
+    parts = stream.split("/", 3)
+    return _KINDS[parts[2]] if len(parts) > 2 else "workspace"
 
 
 @attrs.frozen

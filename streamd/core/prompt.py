@@ -55,12 +55,12 @@ class Message:
 
 
 @attrs.frozen
-class Tool:
-    """A tool as the model is told of it."""
+class ToolSpec:
+    """Describes a tool to a model."""
 
     name: str
     description: str
-    parameters: Mapping[str, object]
+    input_schema: Mapping[str, object]
     """JSON Schema of its input, an object."""
 
 
@@ -72,7 +72,7 @@ class Prompt:
     """Whose question it is: the configuration says which model, effort and limits that means."""
     system: str
     messages: tuple[Message, ...]
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
     schema: Mapping[str, object] | None = None
     """JSON Schema of the answer, when it must be one JSON object instead of words."""
     task: Task | None = None

@@ -5,6 +5,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
+from streamd.core.item import ItemId
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
@@ -17,6 +18,12 @@ MULTITASKS: Final[tuple[Multitask, ...]] = get_args(Multitask)
 
 CancelMode = Literal["immediate", "after_turn"]
 CANCEL_MODES: Final[tuple[CancelMode, ...]] = get_args(CancelMode)
+
+
+def run_scope(run_id: str) -> str:
+    """The scope of results of the steps of a run and of those that resume it."""
+    return f"run/{run_id}"
+
 
 ResponseType: TypeAlias = str
 """What a response is about: one of `RESPONSE_TYPES`, or a type that an agent declares as its own."""
@@ -55,6 +62,17 @@ class Response:
     step: str = ""
     """Which step of the run tells it; set by the engine, not on the wire. What a step had told before a crash is not told
     again when the step is done again."""
+
+
+@attrs.define
+class Outcome:
+    """What a run did to items, in the order it was done."""
+
+    added: list[ItemId] = attrs.field(factory=list)
+    removed: list[ItemId] = attrs.field(factory=list)
+    changed: list[ItemId] = attrs.field(factory=list)
+    refused: list[str] = attrs.field(factory=list)
+    """For people: what was not done, and why."""
 
 
 @attrs.frozen
@@ -118,6 +136,11 @@ class RunRecord:
     resumes_run_id: RunId | None = None
     """The run that was interrupted and is gone on with here."""
     usage: Usage = NOTHING_USED
+
+    @property
+    def results_scope(self) -> str:
+        """The scope of the results of its steps."""
+        return run_scope(self.scope or self.run_id)
 
     @property
     def workspace(self) -> str:

@@ -32,6 +32,16 @@ class Operate:
 
 
 @attrs.frozen
+class CallTools:
+    """Call an agent's own tools, in this order, and say what came of them."""
+
+    calls: tuple[tuple[str, Mapping[str, object]], ...]
+    """Of each the tool's name and its input."""
+    reply: str = ""
+    """What is said when all are done; what came of them where nothing is given."""
+
+
+@attrs.frozen
 class Explain:
     """Put findings into words."""
 
@@ -111,4 +121,6 @@ class Critique:
     brief: Mapping[str, object] = attrs.field(factory=dict)
 
 
-Task: TypeAlias = Classify | Operate | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
+Task: TypeAlias = (
+    Classify | Operate | CallTools | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
+)

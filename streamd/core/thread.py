@@ -42,8 +42,9 @@ class Checkpoint:
 
 
 InterruptStatus = Literal["pending", "resolved", "cancelled", "expired"]
-InterruptReason = Literal["confirmation", "input_required", "breakpoint"]
-"""Something is to be approved; something has to be known; a graph pauses before a node."""
+InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_call"]
+"""Something is to be approved; something has to be known; a graph pauses before a node; calls of pending tools are open,
+and whoever brought the tools answers with what came of them."""
 
 Decision = Literal["approve", "reject", "edit"]
 DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)

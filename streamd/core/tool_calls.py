@@ -69,6 +69,7 @@ Topic = Literal[
 """What a text is about, as far as an agent answers differently for it: `review` wants more than a list, `stockouts` and
 `depletion` ask what runs out, `details` how figures came about, `ideas` ways to go on; `writing` wants a text, `travel` is
 about a trip; the others are findings of a stock analysis."""
+_CHANGING: Final[frozenset[Action]] = frozenset({"add", "remove", "change"})
 
 
 @attrs.frozen
@@ -162,3 +163,8 @@ class Understanding:
     """How many periods ahead a forecast shall look, each of `period_days`; None: not said."""
     period_days: float | None = None
     """How long one of those periods is, of months, quarters and years their mean; None: as long as the history's."""
+
+    @property
+    def asks_for_changes(self) -> bool:
+        """Whether items are to be changed."""
+        return bool(self.calls) or not _CHANGING.isdisjoint(self.intent.actions)

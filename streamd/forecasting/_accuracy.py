@@ -1,4 +1,4 @@
-"""How wrong forecasts were, in percent."""
+"""Measures of forecast error, in percent."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -9,8 +9,8 @@ from streamd.forecasting._ensemble import EnsembleTrial
 def smape(pairs: Sequence[tuple[float, float]]) -> float:
     """Symmetric mean absolute percentage error of pairs of actual and expected, 0 to 200.
 
-    Mean of 200 |a - e| / (a + e), the form of the M3 and M4 competitions (Makridakis and Hibon 2000); nothing against
-    nothing is no error.
+    Mean of 200 |a - e| / (a + e), the form of the M3 and M4 competitions (Makridakis and Hibon 2000); 0 against
+    0 is no error.
     """
     return fmean(200 * abs(a - e) / (a + e) if a + e > 0 else 0.0 for a, e in pairs)
 

@@ -1,4 +1,4 @@
-"""What kind of demand a history is: regular, or one that mostly sleeps."""
+"""Classifies demand as smooth, erratic, intermittent or lumpy."""
 
 from collections.abc import Sequence
 from statistics import fmean, pvariance
@@ -15,7 +15,7 @@ _EVEN_UP_TO: Final = 0.49
 
 @attrs.frozen
 class DemandKind:
-    """The pattern and the two figures it is told from."""
+    """The pattern of demand, and the two figures it follows from."""
 
     pattern: DemandPattern
     """`none` when there was no demand at all."""
@@ -25,8 +25,8 @@ class DemandKind:
     """CV²: variance of the demands above 0, over the square of their mean."""
 
     @property
-    def sleeps(self) -> bool:
-        """Whether there are too many periods without demand for methods that expect some in each."""
+    def is_sparse(self) -> bool:
+        """Whether demand is too sparse for methods that expect some in each period."""
         return self.pattern in {"intermittent", "lumpy"}
 
 

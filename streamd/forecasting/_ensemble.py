@@ -1,4 +1,4 @@
-"""The mean of all methods, by how well each has done."""
+"""The ensemble: the mean of all methods, weighted by their accuracy."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ import attrs
 from streamd.forecasting._hold_out import HoldOut, Paths, errors_of
 
 _WORST: Final = 1.2
-"""A method whose root mean squared error is above that of the best by this factor has no say."""
+"""A method with a root mean squared error above that of the best by this factor has no weight."""
 _BURN_IN: Final = 4
 """Of the origins one in so many only gathers errors for the first weights."""
 _NEGLIGIBLE: Final = 1e-12
@@ -23,7 +23,7 @@ class EnsembleTrial:
     weights: Weights
     """From all errors of the hold-out; they add up to 1."""
     scored: range
-    """The origins that errors are told of: each had earlier ones to take weights from."""
+    """The origins with measured errors: each has earlier ones for its weights."""
     paths: Mapping[str, Paths]
     """From the scored origins, by method, `ensemble` last, with the weights that were known at each origin."""
 
@@ -31,7 +31,7 @@ class EnsembleTrial:
 def weights_of(squared: Mapping[str, float]) -> dict[str, float]:
     """Weights in inverse proportion to mean squared errors, of the methods that are not much worse than the best.
 
-    Bates and Granger (1969), without correlations, which short histories do not tell (Timmermann 2006).
+    Bates and Granger (1969), without correlations, which short histories do not show (Timmermann 2006).
     """
     best = min(squared.values())
     least = max(_NEGLIGIBLE, best)
@@ -51,10 +51,10 @@ def combined(forecasts: Mapping[str, Sequence[float]], weights: Weights) -> list
     ]
 
 
-def tried(hold_out: HoldOut) -> EnsembleTrial:
-    """The ensemble as it would have been told from each origin, by weights from what was known then.
+def trial_of(hold_out: HoldOut) -> EnsembleTrial:
+    """Forecast the hold-out with the ensemble, at each origin with the weights known then.
 
-    So its error on the hold-out is as honest as those of the methods.
+    So its error on the hold-out is out-of-sample, as those of the methods are.
     """
     squared = {
         name: [

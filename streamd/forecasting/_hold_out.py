@@ -1,4 +1,4 @@
-"""What the methods would have said about periods that are known by now."""
+"""Forecasts of the hold-out, whose actual demand is known."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final

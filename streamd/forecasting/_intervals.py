@@ -1,4 +1,4 @@
-"""How far what comes may be from what is expected."""
+"""Prediction intervals around a forecast."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from streamd.forecasting._significance import student_quantile
 from streamd.text.figures import plain
 
 LEVELS: Final = (80, 95)
-"""Percent of what comes that is to be between the limits."""
+"""The levels in percent of the prediction intervals."""
 _USUAL_GROWTH: Final = 0.6
 """Power of time with which the variance grows: 0 for demand around a fixed level, 1 for demand that wanders."""
 _USUAL_COUNTS_AS: Final = 3.0
@@ -97,10 +97,10 @@ def deviations_of(errors: Sequence[Sequence[float]], periods: int) -> list[float
     measured = [
         (step, sum(of_step) / len(of_step), len(of_step) / step) for step, of_step in enumerate(squares, 1)
     ]
-    told = [(math.log(step), mean, apart) for step, mean, apart in measured if mean > 0]
-    if not told:
+    worded = [(math.log(step), mean, apart) for step, mean, apart in measured if mean > 0]
+    if not worded:
         return [0.0] * periods
-    scale, growth = _power(told)
+    scale, growth = _power(worded)
     variances = [scale * step**growth for step in range(1, periods + 1)]
     for (_, mean, apart), at in zip(measured, range(periods), strict=False):
         if apart >= _MEASURED_WELL:
@@ -108,17 +108,17 @@ def deviations_of(errors: Sequence[Sequence[float]], periods: int) -> list[float
     return [math.sqrt(variance) for variance in accumulate(variances, max)]
 
 
-def _power(told: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
+def _power(worded: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
     """Scale and growth from (logarithm of the step, mean squared error, errors that do not overlap)."""
-    total = sum(apart for _, _, apart in told)
-    logs = [math.log(mean) + 0.5 * min(1.0, 1 / apart) for _, mean, apart in told]
-    centre = sum(apart * time for time, _, apart in told) / total
-    middle = sum(apart * log for log, (_, _, apart) in zip(logs, told, strict=True)) / total
-    spread = sum(apart * (time - centre) ** 2 for time, _, apart in told)
+    total = sum(apart for _, _, apart in worded)
+    logs = [math.log(mean) + 0.5 * min(1.0, 1 / apart) for _, mean, apart in worded]
+    centre = sum(apart * time for time, _, apart in worded) / total
+    middle = sum(apart * log for log, (_, _, apart) in zip(logs, worded, strict=True)) / total
+    spread = sum(apart * (time - centre) ** 2 for time, _, apart in worded)
     rise = sum(
-        apart * (time - centre) * (log - middle) for log, (time, _, apart) in zip(logs, told, strict=True)
+        apart * (time - centre) * (log - middle) for log, (time, _, apart) in zip(logs, worded, strict=True)
     )
     growth = (rise + _USUAL_COUNTS_AS * _USUAL_GROWTH) / (spread + _USUAL_COUNTS_AS)
     growth = min(_FASTEST_GROWTH, max(0.0, growth))
-    scale = sum(apart * mean / math.exp(growth * time) for time, mean, apart in told) / total
+    scale = sum(apart * mean / math.exp(growth * time) for time, mean, apart in worded) / total
     return scale, growth

@@ -1,4 +1,4 @@
-"""Seasons: what is left of demand when its slow movement is taken away, and whether that repeats."""
+"""Seasonal decomposition of demand, and the test of its significance."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _REACH: Final = 4.0
 
 @attrs.frozen
 class Season:
-    """How demand repeats."""
+    """A season of demand."""
 
     period: int
     """Its length, in periods of the history."""
@@ -29,14 +29,14 @@ class Season:
     """Of a season this strong by chance, for independent deviations."""
 
     def removed_from(self, history: Sequence[float]) -> list[float]:
-        """The history without its season."""
+        """Remove the season from a history."""
         cycle = self.indices
         if self.multiplicative:
             return [value / cycle[t % self.period] for t, value in enumerate(history)]
         return [value - cycle[t % self.period] for t, value in enumerate(history)]
 
     def put_back(self, forecast: Sequence[float], origin: int) -> list[float]:
-        """A forecast without season, made after `origin` periods, with it."""
+        """Add the season to a forecast that was made without it after `origin` periods."""
         cycle = self.indices
         if self.multiplicative:
             return [value * cycle[t % self.period] for t, value in enumerate(forecast, origin)]
@@ -46,8 +46,8 @@ class Season:
 def season_of(history: Sequence[float], period: int, *, multiplicative: bool | None = None) -> Season | None:
     """The season of this length, whether significant or not; None with fewer than two whole cycles.
 
-    Unless `multiplicative` says which, in ratios when all demand is above 0 and they explain more than units do, which
-    is seen on the logarithms; else in units.
+    In ratios or units as `multiplicative` says, else in ratios when all demand is above 0 and they explain more than units do, which
+        is seen on the logarithms; else in units.
     """
     if period < 2 or len(history) < 2 * period:
         return None

@@ -1,4 +1,4 @@
-"""Finding the length of a season that nobody has told."""
+"""Finds the length of an unknown season."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ USUAL_PERIODS: Final = (4, 5, 6, 7, 12, 13, 24, 26, 30, 48, 52, 91, 96, 168, 365
 """Quarters, work days, weeks, months, hours, … as seasons are long in practice."""
 _LONGEST: Final = 366
 _CHANCE: Final = 0.01
-"""How often chance may look like a season, over all lengths that were tried."""
+"""The probability of a false season, over all lengths that are tried."""
 _WEAKEST: Final = 0.15
 _WEAKEST_IN_TWO_CYCLES: Final = 0.5
 _AS_GOOD: Final = 0.05

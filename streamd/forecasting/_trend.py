@@ -1,4 +1,4 @@
-"""Whether demand rises or falls, and how fast."""
+"""Tests the trend of demand and measures its slope."""
 
 import math
 from collections import Counter

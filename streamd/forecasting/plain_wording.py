@@ -1,4 +1,4 @@
-"""A forecast in a few sentences for people: every one names its item and counts in days, weeks or months."""
+"""Explains a forecast in plain sentences that name the item and count in days, weeks or months."""
 
 from collections.abc import Sequence
 from statistics import fmean
@@ -14,7 +14,7 @@ _MOST_NAMED: Final = 3
 
 
 def expected_words(forecast: Forecast, name: str, unit: str) -> str:
-    """How much is expected in all, and in a period, which is a `unit` long."""
+    """Word the expected demand in total and per period, which is a `unit` long."""
     total, each = sum(forecast.ensemble), fmean(forecast.ensemble)
     ahead = counted(forecast.periods, unit) if forecast.periods > 1 else unit
     by_period = f", {words(each)} a {unit} on average" if forecast.periods > 1 else ""
@@ -22,9 +22,9 @@ def expected_words(forecast: Forecast, name: str, unit: str) -> str:
 
 
 def explain_plainly(forecast: Forecast, name: str, unit: str) -> list[str]:
-    """What is expected, within which bounds, what shapes it and how good it is; without tests and their names."""
+    """Explain a forecast without statistical terms: expected demand, bounds, trend, season and accuracy."""
     band = forecast.intervals[95]
-    told = [
+    worded = [
         expected_words(forecast, name, unit),
         (
             f"In the next {unit} demand for {name} will be between {words(band.lower[0])} and "
@@ -33,45 +33,45 @@ def explain_plainly(forecast: Forecast, name: str, unit: str) -> list[str]:
         *_shape(forecast, name, unit),
     ]
     if forecast.error:
-        told.append(
+        worded.append(
             f"Tested on the newest {plural_of(unit)} of its history, the forecast for {name} was off by "
             f"{words(forecast.error['ensemble'])} % (confidence {forecast.confidence:.2f})."
         )
     else:
-        told.append(
+        worded.append(
             f"The history of {name} is too short to test any method: this is no more than its last value."
         )
     if forecast.anomalies is not None:
-        told.append(_anomalies(forecast.anomalies, name, unit))
+        worded.append(_anomalies(forecast.anomalies, name, unit))
     if forecast.scenarios is not None:
         totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
-        told.append(
+        worded.append(
             f"What if: {totals['optimistic']} of {name} in the optimistic scenario, {totals['pessimistic']} in the "
             f"pessimistic one, {totals['worst_case']} in the worst case."
         )
-    return told
+    return worded
 
 
 def _shape(forecast: Forecast, name: str, unit: str) -> list[str]:
-    """Trend, season and how regularly it is asked for, where the history shows them."""
-    told, trend, season = [], forecast.trend, forecast.seasonality.season
+    """Word the trend, the season and the regularity of demand, where the history shows them."""
+    worded, trend, season = [], forecast.trend, forecast.seasonality.season
     if forecast.kind.pattern == "none":
         return [f"There was no demand at all for {name} in its history."]
     if trend.direction != "stable":
         verb = "rises" if trend.direction == "increasing" else "falls"
-        told.append(f"Demand for {name} {verb} by {words(abs(trend.slope))} a {unit}.")
+        worded.append(f"Demand for {name} {verb} by {words(abs(trend.slope))} a {unit}.")
     if season is not None and forecast.seasonality.significant:
         high = max(range(season.period), key=season.indices.__getitem__)
         low = min(range(season.period), key=season.indices.__getitem__)
-        told.append(
+        worded.append(
             f"Demand for {name} repeats every {counted(season.period, unit)}: highest in {unit} {high + 1} of the season, "
             f"lowest in {unit} {low + 1}."
         )
     elif season is not None or (forecast.seasonality.given or 0) > 1:
-        told.append(f"Demand for {name} shows no season of the given length.")
+        worded.append(f"Demand for {name} shows no season of the given length.")
     elif forecast.kind.pattern in ("intermittent", "lumpy"):
-        told.append(f"{name} is asked for only now and then.")
-    return told
+        worded.append(f"{name} is asked for only now and then.")
+    return worded
 
 
 def _anomalies(anomalies: Sequence[Anomaly], name: str, unit: str) -> str:

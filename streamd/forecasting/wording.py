@@ -1,4 +1,4 @@
-"""A forecast in plain English."""
+"""Explains a forecast with its methods, errors and tests."""
 
 import math
 from collections.abc import Sequence
@@ -23,24 +23,24 @@ _MOST_NAMED: Final = 3
 
 
 def explain(forecast: Forecast, name: str) -> list[str]:
-    """What the forecast of the item `name` says and why, one sentence or two a text, the most important first."""
-    told = [_expected(forecast, name), _method(forecast)]
+    """Explain the forecast of the item `name`, one sentence or two a text, the most important first."""
+    worded = [_expected(forecast, name), _method(forecast)]
     if pattern := _pattern(forecast.kind):
-        told.append(pattern)
-    told += [_trend(forecast.trend), _season(forecast.seasonality), _interval(forecast)]
+        worded.append(pattern)
+    worded += [_trend(forecast.trend), _season(forecast.seasonality), _interval(forecast)]
     if forecast.anomalies is not None:
-        told.append(_anomalies(forecast.anomalies))
+        worded.append(_anomalies(forecast.anomalies))
     if forecast.scenarios is not None:
         totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
-        told.append(
+        worded.append(
             f"What if: {totals['optimistic']} in the optimistic scenario, {totals['pessimistic']} in the "
             f"pessimistic one, {totals['worst_case']} in the worst case."
         )
-    return told
+    return worded
 
 
 def method_words(name: str) -> str:
-    """The name of a method as a person writes it."""
+    """The name of a method in prose."""
     return {"croston_sba": "Croston's method (SBA)", "tsb": "TSB", "holt_winters": "Holt-Winters"}.get(
         name, name.replace("_", " ").replace("holt winters", "Holt-Winters")
     )
@@ -75,7 +75,7 @@ def _pattern(kind: DemandKind) -> str | None:
         return "There was no demand at all in this history."
     if kind.pattern == "smooth":
         return None
-    every = f", one period in {words(kind.average_interval)}" if kind.sleeps else ""
+    every = f", one period in {words(kind.average_interval)}" if kind.is_sparse else ""
     return f"{_PATTERNS[kind.pattern]}{every} (CV² {words(kind.variation)}): {kind.pattern} demand."
 
 

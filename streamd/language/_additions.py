@@ -23,7 +23,7 @@ _DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one
 
 
 def addition(reader: TokenReader) -> tuple[NewItems, ...]:
-    """What is to be added; nothing when no such thing stands here."""
+    """Parse the items to add; an empty tuple when the tokens here describe none."""
     found: list[NewItems] = []
     while True:
         start = reader.at
@@ -46,7 +46,7 @@ def addition(reader: TokenReader) -> tuple[NewItems, ...]:
 
 
 def _bare_names(before: list[NewItems], last: NewItems) -> bool:
-    """Whether only names came before: what is said of the last one, `Foo and Bar to Warehouse A`, is said of all."""
+    """Whether only bare names came before, so that the fields of the last one hold for all: `Foo and Bar to Warehouse A`."""
     return all(
         one.names and not one.assignments and one.type == last.type and one.count is None for one in before
     )
@@ -87,7 +87,7 @@ def _new(reader: TokenReader, before: NewItems | None) -> NewItems | None:
 
 
 def _shared(count: Quantity | None, before: NewItems | None) -> Quantity | None:
-    """`multiple suppliers and inventory items`: a rough number counts for each."""
+    """Carry a vague number over to the next noun: `multiple suppliers and inventory items`."""
     return before.count if count is None and before and before.count and before.count.vague else count
 
 
@@ -121,7 +121,7 @@ def _past_type(reader: TokenReader, typed: tuple[TypeWord, int]) -> TypeWord:
 
 
 def _undeclared(reader: TokenReader) -> TypeWord | None:
-    """`project item named`, `a task called`: a type nobody declared, plainly named."""
+    """Parse a type that is not declared but plainly named: `project item named`, `a task called`."""
     token = reader.token()
     if token is None or token.kind != "word" or token.norm in FUNCTION_WORDS or not token.norm.isidentifier():
         return None
@@ -276,7 +276,7 @@ def _untyped(
     ):
         return None
     if before and token.norm in _URGENT and token.kind != "quoted":
-        return None  # how soon it is wanted is no second item
+        return None  # urgency is no second item
     kind = before.type if before else reader.lexicon.default_type
     if reader.word() in ("named", "called", "titled"):
         if before is None:

@@ -65,7 +65,7 @@ def _stems(tokens: Sequence[Token]) -> tuple[str, ...]:
     """The stems of what is said, without what people say around it."""
     if len(tokens) > _MOST_TOKENS:
         return ()
-    # As it was written: a word that only the agent knows must not be mended into one of the items.
+    # As it was written: a word that only the agent knows must not be corrected into one of the items.
     said = [token.text.casefold().replace("\u2019", "'") for token in tokens if token.kind != "mark"]
     start, end = 0, len(said)
     while start < end and (size := _around(said[start:end], at_end=False)):

@@ -1,4 +1,4 @@
-"""Figures computed from the items: totals, worth, rankings, risks."""
+"""Aggregates over items that answer questions: totals, stock value, rankings, risks."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from streamd.language._working_set import WorkingSet
 
 @attrs.frozen
 class QuestionAnswer:
-    """Words, the items they are about, and what kind of question it was."""
+    """The answer to one question: its text, the items it is about, and the action it counts as."""
 
     reply: str
     action: Action
@@ -23,7 +23,7 @@ class QuestionAnswer:
 
 
 def about(working: WorkingSet, asked: Question) -> tuple[ItemId, ...]:
-    """The items named or described; nothing in particular when none is."""
+    """The items that a question names or describes; an empty tuple when it names none."""
     ids: list[ItemId] = []
     for one in asked.phrases:
         if not one.pronoun or working.last:
@@ -35,7 +35,7 @@ def about(working: WorkingSet, asked: Question) -> tuple[ItemId, ...]:
 
 
 def selection(working: WorkingSet, asked: Question) -> tuple[list[ItemId], str]:
-    """The items asked about: what names and descriptions have in common when they describe one thing."""
+    """Select the items a question is about, and the text that describes them."""
     if not asked.phrases:
         if asked.unknown:
             raise NotUnderstoodError(f"There is no item «{' '.join(asked.unknown)}».")
@@ -74,7 +74,7 @@ def _supplied_by(working: WorkingSet, kind: NounPhrase, named: Sequence[NounPhra
 
 
 def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
-    """A total or an average, of a field or of stock times price."""
+    """Compute a total or an average, of a field or of stock times price."""
     ids, surface = selection(working, asked)
     if not asked.phrases:
         ids = list(working.fields)
@@ -121,7 +121,7 @@ def _number(working: WorkingSet, item_id: ItemId, field: FieldWord) -> float | N
 
 
 def worth(working: WorkingSet, item_id: ItemId) -> float | None:
-    """Stock times price; for a type without stock, its amount."""
+    """The value of an item: stock times price, or its amount for a type without stock."""
     price, stock = (
         _number(working, item_id, working.lexicon.field("cost")),
         _number(working, item_id, working.lexicon.field("stock")),
@@ -132,7 +132,7 @@ def worth(working: WorkingSet, item_id: ItemId) -> float | None:
 
 
 def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
-    """The suppliers that a risk level or a low reliability speaks against."""
+    """List the suppliers with a high risk level or a low reliability."""
     reliability, level = working.lexicon.field("reliability"), working.lexicon.field("risk level")
     suppliers = [one for one in about(working, asked) if working.type_of(one) == supplier_type] or [
         one for one in working.fields if working.type_of(one) == supplier_type
@@ -153,7 +153,7 @@ def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionA
 
 
 def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
-    """Suppliers by reliability, then by delivery time."""
+    """Rank suppliers by reliability, then by delivery time."""
     reliability, delivery = working.lexicon.field("reliability"), working.lexicon.field("delivery time")
     rated = [
         (-score, _number(working, one, delivery) or 0.0, one)
@@ -173,7 +173,7 @@ def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> Questio
 
 
 def analysis(working: WorkingSet, asked: Question) -> QuestionAnswer:
-    """What is out of stock or low; the full analysis is made elsewhere."""
+    """List the items that are out of stock or low; agents make the full analysis."""
     ids = about(working, asked)
     if not ids and (inventory := working.lexicon.default_type):
         ids = tuple(one for one in working.fields if working.type_of(one) == inventory)

@@ -1,4 +1,4 @@
-"""How much and to what: `by 10%`, `to 80`, `to Warehouse B`, `from 15 to 16`."""
+"""The grammar of amounts and new values: `by 10%`, `to 80`, `to Warehouse B`, `from 15 to 16`."""
 
 from typing import Final
 
@@ -17,20 +17,20 @@ from streamd.language._vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIE
 
 @attrs.define
 class ChangeDraft:
-    """A change while it is being read."""
+    """A change command while it is being parsed."""
 
     verb: str
     kinds: frozenset[VerbKind]
     field: FieldWord | None = None
     field_surface: str = ""
     inherited: bool = False
-    """Whether the field is only that of the order before."""
+    """Whether the field is carried over from the previous command."""
     targets: tuple[NounPhrase, ...] = ()
     assignments: list[Assignment] = attrs.field(factory=list)
 
 
 def changed_by(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """Read an amount to change by: `by 10%`, `by a factor of 3`, `by half`, `by 15 units`."""
+    """Parse an amount to change by: `by 10%`, `by a factor of 3`, `by half`, `by 15 units`."""
     field = draft.field if draft.field is not None else reader.lexicon.field("stock")
     surface = draft.field_surface or "stock"
     down = "lower" in draft.kinds and "raise" not in draft.kinds
@@ -79,7 +79,7 @@ _PARTS: Final = {"two thirds": 2 / 3, "three quarters": 3 / 4, "three fourths": 
 
 
 def fraction_of(reader: TokenReader) -> float:
-    """Read `half`, `a third`, `two thirds`, `one quarter`; zero when none stands here."""
+    """Parse a fraction such as `half`, `two thirds` or `one quarter`; zero without one."""
     start = reader.at
     if found := reader.accept(*_PARTS):
         return _PARTS[found]
@@ -92,14 +92,14 @@ def fraction_of(reader: TokenReader) -> float:
 
 
 def assigned(draft: ChangeDraft, assignment: Assignment) -> bool:
-    """Note what happens to the field being read; the next field starts afresh."""
+    """Add the assignment for the field being parsed; the next field starts without one."""
     draft.assignments.append(assignment)
     draft.field, draft.field_surface, draft.inherited = None, "", False
     return True
 
 
 def changed_from(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """`from 15.5 to 16`: the value it has now, which is checked."""
+    """Parse the present value of a field, which the target must have: `from 15.5 to 16`."""
     start = reader.at
     reader.at += 1
     number = reader.quantity()
@@ -115,7 +115,7 @@ def changed_from(reader: TokenReader, draft: ChangeDraft) -> bool:
 
 
 def changed_to(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """Read the value that a field is to have."""
+    """Parse the value that a field is to get."""
     if draft.field is None and draft.targets:
         reader.accept("have", "its", "their", "the", "a", "an") if _field_then_value(reader) else ""
         field = reader.field()
@@ -152,7 +152,7 @@ def _field_then_value(reader: TokenReader) -> bool:
 
 
 def _without_field(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """A value whose field was not said: a place after `move`, a supplier after `switch`, a number of units."""
+    """Parse a value without a field: a place after `move`, a supplier after `switch`, a number of units."""
     start = reader.at
     if "remove" in draft.kinds and not draft.kinds & {"set", "move"}:
         return False
@@ -210,7 +210,7 @@ def _is_place(reader: TokenReader, values: dict[tuple[str, str], str]) -> bool:
 
 
 def _crosswise(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """`assign TechCorp to Product C` and `assign Product C to TechCorp`: which refers to which is found out later."""
+    """Parse `assign TechCorp to Product C`; the tool call builder decides which of the two is the value."""
     others = noun_phrases(reader)
     if not others:
         return False
@@ -221,7 +221,7 @@ def _crosswise(reader: TokenReader, draft: ChangeDraft) -> bool:
 
 
 def excepted(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """`… to Warehouse C except Product B`: an exception after the value is one of the items."""
+    """Parse an exception after the value, which leaves out items: `… to Warehouse C except Product B`."""
     start = reader.at
     crosswise = any(one.surface == "→" for one in draft.targets)
     if not (draft.targets and draft.assignments and draft.field is None) or crosswise:

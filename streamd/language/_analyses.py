@@ -1,4 +1,4 @@
-"""What a request wants analysed: the plan of its domains, what is needed and how far ahead. Added to what was understood."""
+"""Completes an understanding with the analysis that a request asks for: plan of domains, needs and forecast horizon."""
 
 import re
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def with_analysis_plan(
     working: WorkingSet,
     phrases: AgentPhrases = NO_AGENT_PHRASES,
 ) -> Understanding:
-    """The same with its plan and what an analysis has to know; a refusal stays one unless only an analysis is asked for."""
+    """Add the plan and the inputs of an analysis; a refusal stays one unless only an analysis is asked for."""
     lexicon = working.lexicon
     found = analyses_of(tokens, lexicon, phrases)
     plan = _plan(found, understanding)
@@ -64,7 +64,7 @@ def with_analysis_plan(
             else known
         )
     if understanding.intent.actions == ("ask",):
-        # What was taken for a slip of the finger is of no matter to whoever answers from elsewhere.
+        # Corrected typing mistakes do not concern an agent that answers from other sources.
         return attrs.evolve(known, reply="")
     if _ANALYSES & set(understanding.intent.actions):
         return attrs.evolve(known, focus=focus_of(tokens, lexicon))
@@ -164,7 +164,7 @@ def _demand(
 def _subjects(
     text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> tuple[str, tuple[ItemId, ...], tuple[Need, ...]]:
-    """The criterion, the items and the needs that a request is about."""
+    """The criterion, the items and the needs that a request names."""
     said = mentioned(tokens, working)
     focus = "" if said else focus_of(tokens, working.lexicon)
     urgency = urgency_of(text)

@@ -1,4 +1,4 @@
-"""Requests for analyses: which domains, in which order, on which items, how far ahead. None of them changes anything."""
+"""Recognises requests for analyses: their domains in order, the items, the horizon. None of them changes anything."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _ANALYTIC: Final = words(
 _DETECTING: Final = words(
     "detect suggest propose advise choose determine calculate compute run perform do pick look source plan simulate optimize optimise improve"
 )
-"""Verbs that only ask, which the grammar of orders does not know."""
+"""Verbs that only ask and are no imperatives of the command grammar."""
 _ASKING: Final = frozenset(
     verb
     for verb, kinds in VERBS.items()
@@ -70,12 +70,12 @@ MOST_PERIODS: Final = 10_000
 
 @attrs.frozen
 class AnalysisPlan:
-    """What a request wants looked at."""
+    """The analyses that a request asks for."""
 
     plan: tuple[PrimaryIntent, ...]
-    """The domains in the order asked, each once; empty when it asks for no analysis or for something else too."""
+    """The domains in the order asked, each once; empty when the request asks for something else as well."""
     analytic: bool
-    """Whether some of it wants more than being shown what there is."""
+    """Whether some part of the request asks for more than a list of items."""
 
 
 def analyses_of(
@@ -124,7 +124,7 @@ def _clauses(tokens: Sequence[Token]) -> list[Sequence[Token]]:
 
 
 def _beginning(clause: Sequence[Token]) -> str:
-    """How a clause begins: `asking`, with another verb (`other`), or with `nothing` of the kind."""
+    """Classify the verb that begins a clause: `asking`, `other`, or `nothing` without one."""
     norms = [token.norm if token.kind == "word" else "" for token in clause]
     at = _past_politeness(norms)
     for size in (3, 2, 1):
@@ -173,7 +173,7 @@ def _domain(clause: Sequence[Token], norms: set[str], lexicon: Lexicon) -> Prima
 
 
 def focus_of(tokens: Sequence[Token], lexicon: Lexicon) -> str:
-    """The criterion of stock that says which items are meant, such as `low_stock` of `for what is low`; empty when none does."""
+    """The stock criterion that selects the items, such as `low_stock` in `for what is low`; empty without one."""
     for at, token in enumerate(tokens):
         found = longest(lexicon.criteria, tokens, at)
         criterion = found[0].get(lexicon.default_type, "") if found else ""
@@ -184,7 +184,7 @@ def focus_of(tokens: Sequence[Token], lexicon: Lexicon) -> str:
 
 
 def is_recommending(text: str) -> bool:
-    """Whether a text asks whom to buy from."""
+    """Whether a text asks for a supplier recommendation."""
     return _RECOMMENDING.search(text.casefold()) is not None
 
 
@@ -194,7 +194,7 @@ def is_about_ownership(text: str) -> bool:
 
 
 def demand_actions(tokens: Sequence[Token]) -> tuple[Action, ...]:
-    """What a request wants to know about demand, in the order asked; `forecast` when it says nothing closer."""
+    """The demand analyses that a request asks for, in order; `forecast` when it names none."""
     actions: list[Action] = []
     for at, token in enumerate(tokens):
         word = token.norm
@@ -232,10 +232,10 @@ def demand_actions(tokens: Sequence[Token]) -> tuple[Action, ...]:
 
 
 def horizon_of(text: str) -> tuple[int | None, float | None]:
-    """How far a forecast shall look ahead: 12 periods of 30.4375 days for `the next 12 months`.
+    """The forecast horizon that a text names: 12 periods of 30.4375 days for `the next 12 months`.
 
-    None for the first when no such thing is said, and for the second when the periods are those of the history. Whoever
-    knows the history knows how long those are, and converts.
+    The first is None when the text names no horizon, the second when the periods are those of the history; the caller, who
+    has the history, converts.
     """
     folded = text.casefold()
     for match in _AHEAD.finditer(folded):

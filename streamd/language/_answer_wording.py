@@ -1,4 +1,4 @@
-"""How answers say things: what holds of an item, how many there are, and why items were removed."""
+"""Words answers about items: descriptions, counts, verdicts on conditions, and reasons for removals."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,13 +26,13 @@ _LEADING: Final = ("that are ", "which are ", "that is ", "which is ", "that hav
 
 
 def counted(working: WorkingSet, ids: list[ItemId]) -> str:
-    """`2 items`, `1 supplier`."""
+    """Count items with the noun of their type: `2 items`, `1 supplier`."""
     nouns = working.nouns(ids) if ids else "items"
     return f"{len(ids):,} {nouns.replace('inventory item', 'item')}"
 
 
 def described(working: WorkingSet, item_id: ItemId) -> str:
-    """All that is known of an item: `Product A (inventory): current stock 150, …`."""
+    """Describe an item with all its fields: `Product A (inventory): current stock 150, …`."""
     fields = working.fields[item_id]
     parts = [
         f"{field.replace('_', ' ')} {shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else value}"
@@ -45,7 +45,7 @@ def described(working: WorkingSet, item_id: ItemId) -> str:
 
 
 def verdict(working: WorkingSet, item_id: ItemId, condition: Predicate, *, holds: bool) -> str:
-    """Whether a condition holds of an item, with what it is judged by: `No, Product C is out of stock (current stock 0)`."""
+    """Word whether a condition holds for an item, with the fields it looks at: `No, Product C is out of stock (current stock 0)`."""
     name = working.name_of(item_id)
     facts = _facts(working, item_id, condition)
     meets = _single_criterion(condition)
@@ -54,19 +54,19 @@ def verdict(working: WorkingSet, item_id: ItemId, condition: Predicate, *, holds
     criterion = meets.criteria.get(working.type_of(item_id), "")
     is_negated = isinstance(condition, Not)
     state = _STATES.get(criterion, criterion.replace("_", " "))
-    told = f"{name} is {state}" if holds != is_negated else f"{name} is not {state}"
+    worded = f"{name} is {state}" if holds != is_negated else f"{name} is not {state}"
     if criterion == "in_stock" and holds == is_negated:
-        told = f"{name} is out of stock"
-    return f"{told} ({facts})" if facts else told
+        worded = f"{name} is out of stock"
+    return f"{worded} ({facts})" if facts else worded
 
 
 def judged_list(working: WorkingSet, ids: list[ItemId], phrase: NounPhrase) -> str:
-    """A few items with the numbers that a criterion judges them by: `Product B (current stock 25, reorder point 40)`."""
+    """List a few items with the fields that a criterion compares: `Product B (current stock 25, reorder point 40)`."""
     condition = phrase.condition
     if phrase.names or not isinstance(condition, MeetsCriterion) or len(ids) > _FEW:
         return ""
-    told = [(working.name_of(one), _facts(working, one, condition)) for one in ids]
-    return ", ".join(f"{name} ({facts})" if facts else name for name, facts in told)
+    worded = [(working.name_of(one), _facts(working, one, condition)) for one in ids]
+    return ", ".join(f"{name} ({facts})" if facts else name for name, facts in worded)
 
 
 def _single_criterion(condition: Predicate) -> MeetsCriterion | None:
@@ -76,20 +76,20 @@ def _single_criterion(condition: Predicate) -> MeetsCriterion | None:
 
 
 def _facts(working: WorkingSet, item_id: ItemId, condition: Predicate) -> str:
-    told = []
+    worded = []
     for field in dict.fromkeys(_fields(working, item_id, condition)):
         value = working.fields[item_id].get(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            told.append(f"{field.replace('_', ' ')} {shown(value)}")
+            worded.append(f"{field.replace('_', ' ')} {shown(value)}")
         elif value not in (None, ""):
-            told.append(f"{field.replace('_', ' ')} {value}")
+            worded.append(f"{field.replace('_', ' ')} {value}")
         else:
-            told.append(f"no {field.replace('_', ' ')}")
-    return ", ".join(told)
+            worded.append(f"no {field.replace('_', ' ')}")
+    return ", ".join(worded)
 
 
 def _fields(working: WorkingSet, item_id: ItemId, condition: Predicate) -> list[str]:
-    """The fields of the item that a condition looks at."""
+    """The fields of an item that a condition compares."""
     kind = working.type_of(item_id)
     match condition:
         case Not(of=inner):
@@ -112,7 +112,7 @@ def _fields(working: WorkingSet, item_id: ItemId, condition: Predicate) -> list[
 
 
 def reason_of(target: NounPhrase) -> str:
-    """Why these are removed, in words a person reads next to the removal: `stock less than 100, in Warehouse B`."""
+    """Word the reason of a removal: `stock less than 100, in Warehouse B`."""
     if target.names or target.pronoun:
         return "requested by name"
     if target.condition:

@@ -1,4 +1,4 @@
-"""Answers to questions, computed from the items. Nothing here changes anything."""
+"""Answers questions from the items, without changing any."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -42,7 +42,7 @@ _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "wha
 
 
 def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
-    """The answer to a question."""
+    """Answer a question."""
     text = f" {' '.join(asked.text.casefold().split())} "
     if is_out_of_scope(working, asked):
         named = attrs.evolve(asked, phrases=tuple(one for one in asked.phrases if one.names))
@@ -67,7 +67,7 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
 
 
 def _check_references(working: WorkingSet, asked: Question) -> None:
-    """Refuse `it` where this request names nothing that it could be: what an earlier one named is not known here."""
+    """Refuse a pronoun without an antecedent in this request; earlier requests are not known here."""
     if working.last or asked.unknown or any(one.names for one in asked.phrases):
         return
     asks = asked.text.casefold().split()[:2]
@@ -87,7 +87,7 @@ def _is_field_value(asked: Question) -> bool:
 
 
 def help_text(working: WorkingSet) -> str:
-    """What can be asked for, with the item types there are."""
+    """Describe the requests that are understood, with the declared item types."""
     types = ", ".join(declared.title or declared.name for declared in working.types)
     return (
         "I can add, change, remove, list and count items, and I can analyse stock and suppliers and forecast demand. "
@@ -154,7 +154,7 @@ _SUMMING: Final = words("total sum average mean combined overall worth altogethe
 
 
 def _in_conditions(asked: Question) -> set[str]:
-    """Words that only say which items are meant, when the question begins with showing: `show orders with total over 10000`."""
+    """Words that belong to the conditions of a question that lists items: `show orders with total over 10000`."""
     showing = (
         asked.text.casefold().strip().startswith(("show", "list", "which", "find", "display", "what orders"))
     )
@@ -190,8 +190,8 @@ def _shown(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
 
 
 def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
-    """Whether what was asked of items by name is so, with what it is judged by."""
-    told: list[str] = []
+    """Answer a yes-or-no question about named items, with the fields that decide it."""
+    worded: list[str] = []
     ids: list[ItemId] = []
     so = True
     for one in named:
@@ -200,12 +200,12 @@ def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnsw
             so = so and holds
             ids.append(item_id)
             if one.condition is not None:
-                told.append(verdict(working, item_id, one.condition, holds=holds))
-    return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(told)}.", "show", tuple(ids))
+                worded.append(verdict(working, item_id, one.condition, holds=holds))
+    return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(worded)}.", "show", tuple(ids))
 
 
 def _whereabouts(working: WorkingSet, item_id: ItemId) -> str:
-    """What tells where a thing on its way is: `SHIP-001: in transit, from New York NY to Los Angeles CA`."""
+    """Word the status and route of a shipment: `SHIP-001: in transit, from New York NY to Los Angeles CA`."""
     kind, fields = working.type_of(item_id), working.fields[item_id]
     status, origin, goal = (
         fields.get(working.lexicon.field(word).get(kind, "")) for word in ("status", "origin", "destination")
@@ -230,14 +230,14 @@ def _count(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
         ids, surface = list(working.fields), "all items"
     if not ids:
         return QuestionAnswer(f"0 items match «{surface}».", "count")
-    told = (
+    worded = (
         _count_surface(surface, len(ids)) or f"{counted(working, ids)} match{'es' if len(ids) == 1 else ''}"
     )
-    return QuestionAnswer(f"{told}: {working.listed(ids)}.", "count", tuple(ids))
+    return QuestionAnswer(f"{worded}: {working.listed(ids)}.", "count", tuple(ids))
 
 
 def _count_surface(surface: str, count: int) -> str:
-    """`2 items are in Warehouse A`, when what was said reads well after the number."""
+    """Put a number before the question's own words where that reads well: `2 items are in Warehouse A`."""
     first, _, rest = surface.partition(" ")
     reads = (
         first.islower()
@@ -250,7 +250,7 @@ def _count_surface(surface: str, count: int) -> str:
 def _field_values(working: WorkingSet, asked: Question, field: FieldWord, label: str) -> QuestionAnswer:
     ids, surface = selection(working, asked)
     if not ids:
-        # A word for a field of nothing in particular: `what are our payment terms?`
+        # A field of no item: `what are our payment terms?`
         return (
             QuestionAnswer(f"Nothing matches «{surface}».", "show") if surface else QuestionAnswer("", "ask")
         )
@@ -263,8 +263,8 @@ def _field_values(working: WorkingSet, asked: Question, field: FieldWord, label:
                 f"{working.name_of(item_id)}: {label} {shown(float(str(value))) if number else value}"
             )
         elif len(ids) == 1:
-            told = f"{working.name_of(item_id)} has no {label}"
+            worded = f"{working.name_of(item_id)} has no {label}"
             known = _whereabouts(working, item_id) if label == "location" else ""
-            parts.append(known or told)
+            parts.append(known or worded)
     more = f" and {len(ids) - 20:,} more" if len(ids) > 20 else ""
     return QuestionAnswer(f"{'; '.join(parts) or f'None of them has a {label}'}{more}.", "show", tuple(ids))

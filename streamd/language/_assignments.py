@@ -34,7 +34,7 @@ _EACH: Final = (
 def value_of(
     reader: TokenReader, field: FieldWord, field_surface: str, *, targeted: bool = True, new_type: str = ""
 ) -> Assignment:
-    """The value that stands here for a field. Raises when none does, or not one of the field's kind."""
+    """Parse the value of a field. Raises when there is none, or one of another kind."""
     start = reader.at
     if reader.accept(*_NOTHING):
         return Assignment(field, field_surface, unset=True)
@@ -80,7 +80,7 @@ def value_of(
 
 
 def _value_begins_with(reader: TokenReader, at: int, field: FieldWord) -> bool:
-    """Whether the field's word is part of the value: `Warehouse` in `to Warehouse C`, when there is a `Warehouse A`."""
+    """Whether the field's name is part of the value: `Warehouse` in `to Warehouse C`, when there is a `Warehouse A`."""
     word = reader.tokens[at]
     if at < 1 or word.kind != "word" or not longest(reader.lexicon.fields, reader.tokens, at):
         return False
@@ -112,7 +112,7 @@ def _ends(reader: TokenReader, at: int, *, targeted: bool) -> bool:
 
 
 def numeric(reader: TokenReader, field: FieldWord, only: str = "") -> bool:
-    """Whether the field is declared as a number, in the given type or in all that have it."""
+    """Whether a field is declared as a number, in the given type or in all types that have it."""
     types = reader.lexicon.item_types.declared
     kinds = {
         types[of].fields[name].kind
@@ -123,7 +123,7 @@ def numeric(reader: TokenReader, field: FieldWord, only: str = "") -> bool:
 
 
 def details(reader: TokenReader, item_type: str) -> list[Assignment]:
-    """What is said about a new item after its type and name."""
+    """Parse the fields of a new item that follow its type and name."""
     found: list[Assignment] = []
     while True:
         start = reader.at

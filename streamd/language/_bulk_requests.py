@@ -1,4 +1,4 @@
-"""Structured requests with a list of entries: each is added, changed or removed, or left out with the reason."""
+"""Bulk requests: a list of entries to add, change or remove, each of which may be left out with a reason."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _ENDINGS: Final = ("_multiple", "_items", "_item", "_many", "_bulk")
 
 
 def verb_of(given: object) -> str:
-    """The plain word of an action or operation: `add` of `add_multiple`, `bulk_add` and `add_items`."""
+    """Normalise the name of an action or operation: `add` of `add_multiple`, `bulk_add` and `add_items`."""
     if not isinstance(given, str):
         return ""
     verb = given.strip().casefold().replace("-", "_").replace(" ", "_").removeprefix("bulk_")
@@ -36,7 +36,7 @@ def verb_of(given: object) -> str:
 def bulk(
     operation: str, given: object, context: Mapping[str, object], builder: ToolCallBuilder
 ) -> tuple[Problem, ...]:
-    """Carry out one operation on each of the entries given. The entries left out, and why."""
+    """Apply one operation to all entries; returns the entries that were left out, with the reasons."""
     verb = verb_of(operation)
     entries = _entries(given)
     if verb not in ADDING | REMOVING | CHANGING_WORDS:
@@ -157,7 +157,7 @@ class _NewFields:
     name: object = ""
 
     def flat(self) -> dict[str, Value]:
-        """Type and name first, as they stand in every item."""
+        """The fields with type and name first."""
         return {
             "type": self.type,
             "name": plain(self.name),

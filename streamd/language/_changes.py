@@ -53,7 +53,7 @@ _FOLLOWS_FIELD: Final = words("of for to = : at by from as on is into up down ba
 def change(
     reader: TokenReader, verb: str, kinds: frozenset[VerbKind], before: Assignment | None = None
 ) -> Clause | None:
-    """A change, or nothing when what stands here is not one. `before`: what the order before changed, when this one goes on."""
+    """Parse a change; None without one. `before`: the assignment of the previous command that this one continues."""
     if not kinds & _KINDS or ("add" in kinds and not kinds & {"set", "move"}):
         return None
     draft = ChangeDraft(verb, kinds)
@@ -183,7 +183,7 @@ def _field(reader: TokenReader, draft: ChangeDraft) -> bool:
 
 
 def _plural(reader: TokenReader, field_surface: str) -> bool:
-    """Whether a field was said in the plural, `prices`: then all items are meant."""
+    """Whether a field is named in the plural, which means all items: `prices`."""
     key = key_of(field_surface)
     return key.endswith("s") and any(
         plural_of(one) == key for one in (key[:-1], key[:-2], key[:-3] + "y") if one in reader.lexicon.fields
@@ -196,7 +196,7 @@ def _type_of(reader: TokenReader, field: FieldWord) -> str:
 
 
 def _further_field(reader: TokenReader, draft: ChangeDraft) -> bool:
-    """`… and its price to 3`: a further field of the same target."""
+    """Parse a further field of the same target: `… and its price to 3`."""
     colon_style = bool(draft.targets) and not draft.assignments and draft.field is None
     joined = reader.accept(
         ", and", ",", "and", ";", "with", "having", "&", "and also", "and set", "and change", ", and set"

@@ -1,4 +1,4 @@
-"""Words that begin a further clause: a text without quotes never goes on over them."""
+"""Clause boundaries: words at which a text without quotes ends."""
 
 from typing import Final
 
@@ -14,11 +14,11 @@ _CERTAIN_PHRASES: Final = (*(one for one in EXCEPTING if " " in one), "with the 
 _LIKELY: Final = words(
     "if when while since until till once after before though although for not who whose which where that besides whether as without"
 )
-"""These too, unless they are written as parts of a title: `Life After Death`."""
+"""Boundaries unless they are capitalised within a title: `Life After Death`."""
 
 
 def starts_clause(reader: TokenReader, at: int) -> bool:
-    """Whether a clause begins at this token, which then is no part of the text before it."""
+    """Whether a new clause begins at this token, so that the text before it ends."""
     token = reader.tokens[at]
     if token.kind == "quoted":
         return False

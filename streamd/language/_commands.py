@@ -1,4 +1,4 @@
-"""The grammar of orders: a verb, what it is done to, and to which effect."""
+"""The grammar of commands: an imperative, its objects and their new values."""
 
 from collections.abc import Callable
 from typing import Final
@@ -34,7 +34,7 @@ _WEAK: Final = frozenset(
 
 @attrs.frozen
 class PreviousCommand:
-    """The order before, which one without a verb goes on: `set the stock of A to 5 and of B to 6`."""
+    """The previous command, which a clause without a verb continues: `set the stock of A to 5 and of B to 6`."""
 
     verb: str
     kinds: frozenset[VerbKind]
@@ -45,9 +45,9 @@ CommandRule = Callable[[TokenReader, str, frozenset[VerbKind]], Clause | None]
 
 
 def order(reader: TokenReader, previous: "PreviousCommand | None" = None) -> Clause | None:
-    """One order, or nothing when no verb stands here. Raises when the verb is one that changes but the rest is not clear.
+    """Parse one command; None without a verb. Raises when the verb changes items but the rest is not understood.
 
-    `previous`: the verb of the order before, when this one goes on without: `set A to 5 and B to 6`.
+    `previous`: the command that a clause without a verb continues: `set A to 5 and B to 6`.
     """
     found = reader.verb()
     if found is None and previous is None:
@@ -139,7 +139,7 @@ def _changing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Cla
 
 
 def _appointing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`make TechCorp Solutions the supplier of Product C`, `use TechCorp Solutions as supplier for Product C`."""
+    """Parse `make TechCorp Solutions the supplier of Product C`, `use TechCorp Solutions as supplier for Product C`."""
     if "set" not in kinds and verb != "use":
         return None
     start = reader.at

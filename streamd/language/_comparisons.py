@@ -1,4 +1,4 @@
-"""What a field is compared with: `is below 50`, `between 10 and 20`, `of zero`, `above their max`."""
+"""The grammar of comparisons: `is below 50`, `between 10 and 20`, `of zero`, `above their max`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -25,7 +25,7 @@ _COST: Final = ("cost", "costs", "costing", "priced at", "priced", "price is", "
 
 
 def lacking(reader: TokenReader, _relative: bool) -> Predicate | None:
-    """`without a supplier`, `with no stock`."""
+    """Parse the absence of a field: `without a supplier`, `with no stock`."""
     start = reader.at
     if not reader.accept("without", "with no", "lacking", "missing", "having no", "no", "with zero", "without any", "with empty",
                          "with an empty", "with missing", "zero", "that lack", "lack", "with an unknown", "with unknown",
@@ -43,7 +43,7 @@ def lacking(reader: TokenReader, _relative: bool) -> Predicate | None:
 
 
 def priced(reader: TokenReader, _relative: bool) -> Predicate | None:
-    """`costing more than 20`, `cheaper than 10`."""
+    """Parse a comparison of price: `costing more than 20`, `cheaper than 10`."""
     start = reader.at
     cost = reader.lexicon.field("cost")
     if cost and reader.accept("cheaper than", "less expensive than"):
@@ -66,7 +66,7 @@ def priced(reader: TokenReader, _relative: bool) -> Predicate | None:
 
 
 def by_field(reader: TokenReader, relative: bool) -> Predicate | None:
-    """A field and what it is compared with: `with stock below 50`, `whose supplier is Acme`."""
+    """Parse a field and its comparison: `with stock below 50`, `whose supplier is Acme`."""
     start = reader.at
     introduced = reader.accept("with", "having", "whose", "where", "with a", "have", "has", "in", "of", "with their", "with the",
                                "with an", "have a", "has a", "where the", "on", "from", "by", "at", "for", "via", "under", "a",
@@ -99,7 +99,7 @@ def _continues_as_comparison(reader: TokenReader, end: int) -> bool:
 
 
 def _compared(reader: TokenReader, field: FieldWord, start: int, *, introduced: str = "") -> Predicate | None:
-    """What follows a field: `is below 50`, `between 10 and 20`, `of zero`, `Warehouse A`, `above their max`."""
+    """Parse the right side of a comparison: `is below 50`, `between 10 and 20`, `Warehouse A`, `above their max`."""
     negated = False
     while not reader.here("at least", "at most", "is at least", "is at most", "at or") and (word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
                                 "which is", "isn't", "aren't", "is not", "are not", "not", "equal to", "stands at", "falls",
@@ -173,7 +173,7 @@ def _trailing(reader: TokenReader) -> str:
 
 
 def bare_comparison(reader: TokenReader, _relative: bool) -> Predicate | None:
-    """A comparison whose field comes after, or is not said at all: `with more than 50 units`, `under $20`."""
+    """Parse a comparison whose field follows or is implied: `with more than 50 units`, `under $20`."""
     start = reader.at
     reader.accept(
         "with", "having", "have", "has", "of which there are", "where there are", "at", "for", "whose"

@@ -1,4 +1,4 @@
-"""The grammar of conditions: what follows a noun and says which of them, `in Warehouse A`, `that cost more than 20`."""
+"""The grammar of conditions after a noun: `in Warehouse A`, `that cost more than 20`."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _BE_NOT: Final = ("are not", "is not", "aren't", "isn't", "were not", "weren't",
 
 
 def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | None:
-    """Conditions joined by and/or, `and` binding tighter; nothing when none stands here."""
+    """Parse conditions joined by and/or, `and` binding tighter; None without one."""
     first = _conjunction(reader, relative=relative)
     if first is None:
         return None
@@ -40,7 +40,7 @@ def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | Non
 
 
 def condition_here(reader: TokenReader) -> bool:
-    """Whether a condition stands here. Does not read it."""
+    """Whether a condition begins at the position, which stays."""
     start, notes = reader.at, len(reader.notes)
     found = condition(reader) is not None
     reader.at = start
@@ -77,7 +77,7 @@ def _conjunction(reader: TokenReader, *, relative: bool) -> Predicate | None:
 
 
 def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, bool]:
-    """One condition, and whether it was introduced by `that are` or the like, so that further ones may lack it."""
+    """Parse one condition, and whether a relative pronoun introduced it, so that further ones may lack one."""
     start = reader.at
     reader.skip()
     negated = False
@@ -124,7 +124,7 @@ def _core(reader: TokenReader, *, relative: bool) -> Predicate | None:
 
 
 def _run_out(reader: TokenReader, _relative: bool) -> Predicate | None:
-    """`that we ran out of`, `we have run out of`."""
+    """Parse `that we ran out of`, `we have run out of`."""
     found = reader.accept(
         "run out of",
         "we're out of",

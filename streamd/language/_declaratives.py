@@ -1,6 +1,6 @@
-"""Statements that mean an order: `Product B now has 75 units`, `Product A: stock 77`, `we sold 10 units of Product A`.
+"""Declarative sentences that imply a command: `Product B now has 75 units`, `we sold 10 units of Product A`.
 
-They are rewritten as the order they stand for.
+They are rewritten as the command that they imply.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last n
 
 
 def rewritten_statement(reader: TokenReader) -> bool:
-    """Put the order that a statement stands for in its place. False, and nothing moved, when it stands for none."""
+    """Replace a statement by the command that it implies. False, without any effect, when it implies none."""
     start, end = reader.at, sentence_end(reader)
     if end < len(reader.tokens) and reader.tokens[end].norm == "?":
         return False
@@ -74,7 +74,7 @@ def _value_next(reader: TokenReader) -> bool:
 
 
 def _field_first(reader: TokenReader) -> list[Token] | None:
-    """`stock of Product A = 77`, `the price for Product B is now 3`."""
+    """Parse `stock of Product A = 77`, `the price for Product B is now 3`."""
     start = reader.at
     reader.accept("the", "new", "the new", "the current", "current")
     field = reader.field()
@@ -91,7 +91,7 @@ def _field_first(reader: TokenReader) -> list[Token] | None:
 
 
 def _names_first(reader: TokenReader) -> list[Token] | None:
-    """`Product A: stock 77`, `Product B's stock is now 12`, `Product B now has 75 units in stock`."""
+    """Parse `Product A: stock 77`, `Product B's stock is now 12`, `Product B now has 75 units in stock`."""
     near = reader.tokens[reader.at]
     names = _names(reader)
     if not names:
@@ -119,7 +119,7 @@ def _names_first(reader: TokenReader) -> list[Token] | None:
 
 
 def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> list[Token] | None:
-    """`Product A: stock 77`, `Product B: set stock to 50`, `Product C: 20 units`, `Product A: remove`."""
+    """Parse `Product A: stock 77`, `Product B: set stock to 50`, `Product C: 20 units`, `Product A: remove`."""
     reader.skip()
     if verb := reader.verb():
         if not verb[1] & CHANGING:
@@ -149,7 +149,7 @@ def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> li
 
 
 def _names(reader: TokenReader) -> list[Token]:
-    """One or more known names: a list of tokens, empty when none stands here."""
+    """Parse one or more known names into their tokens; an empty list without one."""
     start = reader.at
     reader.accept(
         "the", "item", "product", "supplier", "the item", "the product", "the supplier"
@@ -168,7 +168,7 @@ def _names(reader: TokenReader) -> list[Token]:
 
 
 def _report(reader: TokenReader) -> list[Token] | None:
-    """`we received 20 more of Product A`, `I've just sold 10 units of Product A`."""
+    """Parse `we received 20 more of Product A`, `I've just sold 10 units of Product A`."""
     near = reader.tokens[reader.at]
     words_here = reader.accept(
         "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
@@ -198,7 +198,7 @@ def _report(reader: TokenReader) -> list[Token] | None:
 
 
 def _arrival(reader: TokenReader) -> list[Token] | None:
-    """`20 units of Product A arrived`, `5 Product B were sold`."""
+    """Parse `20 units of Product A arrived`, `5 Product B were sold`."""
     near, start = reader.tokens[reader.at], reader.at
     reader.accept("another", "the")
     if reader.quantity() is None:
@@ -217,7 +217,7 @@ def _arrival(reader: TokenReader) -> list[Token] | None:
 
 
 def _purchase(reader: TokenReader) -> list[Token] | None:
-    """`order 50 more of Product B from Global Parts Inc`: a new order, where there are such."""
+    """Parse `order 50 more of Product B from Global Parts Inc`: a new order, where that type is declared."""
     near, verb = reader.tokens[reader.at], reader.accept(*_PURCHASES)
     item_type = next(iter(reader.lexicon.field("ordered items")), "")
     start = reader.at
@@ -227,7 +227,7 @@ def _purchase(reader: TokenReader) -> list[Token] | None:
 
 
 def _forget_times(reader: TokenReader) -> None:
-    """When it was is of no matter: take the words for it away."""
+    """Remove expressions of time, which do not change the command."""
     at, end = reader.at, sentence_end(reader)
     for first in range(at, end):
         reader.at = first

@@ -1,4 +1,4 @@
-"""Words that are never taken for a misspelt other word."""
+"""Everyday words, which are never corrected to another word."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ GRAMMAR_WORDS: Final = words(
     "urgent urgently title together touch turnover type unchanged undefined unknown untouched upto valued various "
     "vendor vendors well whatever wondering word"
 )
-"""Further words that the grammar itself uses, and that are therefore never misspelt other words."""
+"""Further words of the grammar itself, which are never corrected."""
 
 COMMON_WORDS: Final = words(
     "later today tomorrow yesterday week weeks month months year years quarter day days hour hours "
@@ -57,4 +57,4 @@ USUAL_TYPES: Final = words(
     "project task customer client employee machine vehicle asset contract invoice ticket contact event meeting "
     "campaign department equipment lead deal user milestone truck"
 )
-"""Nouns that name a type of items even where nobody declared it: `add a project Apollo`."""
+"""Nouns that name a type of items even when it is not declared: `add a project Apollo`."""

@@ -1,4 +1,4 @@
-"""Which field an assignment means on an item, and the value it gets there."""
+"""Resolves assignments on items: the field that is meant, and the value it gets."""
 
 import re
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ _AMOUNT_BESIDE: Final = re.compile(
     r"\s(?:over|under|above|below|worth|for|about|around|totall?ing|costing)\s+[$€£]?\d.*$|\s[$€£]\s?\d.*$",
     re.IGNORECASE,
 )
-"""An amount of something that follows a name and is no part of it."""
+"""An amount after a name that is no part of it."""
 
 
 def write_fields(working: WorkingSet, item_id: ItemId, change: Mapping[str, Value]) -> None:
-    """Give an item these values, or raise with the rule of its type that forbids it."""
+    """Set fields of an item; raises with the rule of its type that forbids a value."""
     try:
         check_fields(change)
         item_type = working.types.get(str(change.get("type", working.type_of(item_id))))
@@ -42,7 +42,7 @@ def write_fields(working: WorkingSet, item_id: ItemId, change: Mapping[str, Valu
 
 
 def assigned_field(working: WorkingSet, item_id: ItemId, assignment: Assignment) -> str:
-    """Which field of an item is meant."""
+    """The field of an item that an assignment means."""
     item_type = working.type_of(item_id)
     if assignment.values:
         for wanted in ("supplier", "location", "category", "status"):
@@ -69,7 +69,7 @@ def assigned_field(working: WorkingSet, item_id: ItemId, assignment: Assignment)
 def assigned_value(
     working: WorkingSet, item_id: ItemId, field: str, one: Assignment, now: Value | None
 ) -> Value:
-    """What the field is to hold."""
+    """The value that an assignment gives to a field."""
     name = working.name_of(item_id)
     spec = _spec(working, working.type_of(item_id), field)
     if one.source is not None:
@@ -109,7 +109,7 @@ def assigned_value(
 
 
 def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str) -> Value:
-    """A text as a value of the field's kind; for a field that refers to items, the name of the one meant."""
+    """Convert a text to the field's kind; for a field that refers to items, to the name of the item meant."""
     if field == "type":
         word = working.lexicon.types.get(key_of(raw))
         return word.type if word else key_of(raw)

@@ -1,4 +1,4 @@
-"""Imperatives, what each can mean, and their other forms."""
+"""Imperatives: the kinds of command each can mean, and their gerunds and participles."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -44,7 +44,7 @@ VERBS: Final[Mapping[str, frozenset[VerbKind]]] = {
     for words in _VERBS.values()
     for verb in words.split()
 }
-"""Each imperative and every kind of action it can stand for; what follows it decides."""
+"""Each imperative with the kinds of command it can mean; the words after it decide."""
 
 CHANGING: Final[frozenset[VerbKind]] = frozenset(
     {
@@ -103,7 +103,7 @@ def _forms(verb: str) -> tuple[str, str]:
 GERUNDS: Final[Mapping[str, str]] = {_forms(verb)[0]: verb for verb in VERBS}
 
 _STATES: Final = frozenset({"received", "sold", "shipped", "dispatched", "issued", "sold off", "shipped out"})
-"""What things can be, so that it orders nothing: `all shipped orders`."""
+"""Participles that describe items and are no command: `all shipped orders`."""
 
 PARTICIPLES: Final[Mapping[str, str]] = {
     form: verb for verb in VERBS if (form := _forms(verb)[1]) not in _STATES

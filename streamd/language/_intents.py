@@ -1,4 +1,4 @@
-"""What a request is about, and how sure that is."""
+"""Derives the intent of a request and its confidence."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ def intent_of(
     items: Sequence[Item] = (),
     given: Sequence[str] = (),
 ) -> Intent:
-    """The intent, from what is done and answered; from the words or the types given when that says nothing."""
+    """Derive the intent from tool calls and answers, else from the words of the text or the types given."""
     type_by_id = {item.id: item.type for item in items}
     types: list[str] = []
     actions: list[Action] = []
@@ -105,6 +105,6 @@ def _primary(
 
 
 def _confidence(types: Sequence[str], actions: Sequence[Action], *, notes: int, refused: bool) -> float:
-    """Half for a clear action, less for each thing that had to be assumed."""
+    """Confidence from 0.1 to 0.95: higher with a clear action and type, lower with each assumption."""
     score = 0.5 + 0.25 * bool(set(actions) - {"none"}) + 0.2 * bool(types) - 0.1 * min(notes, 3)
     return round(min(0.95, max(0.1, score * (0.5 if refused else 1))), 2)

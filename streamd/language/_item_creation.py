@@ -1,4 +1,4 @@
-"""New items: how many, their names, and the fields that nobody gave."""
+"""Creates new items: their number, names and default fields."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ MOST_NEW_ITEMS: Final = 10_000
 
 
 def add(working: WorkingSet, new: NewItems) -> list[ItemId]:
-    """Add what a request asked for; the ids count only within it."""
+    """Add new items to the working set, under ids that are valid within the request."""
     wanted = new.count.value if new.count else max(1, len(new.names))
     if new.count and len(new.names) > 1 and wanted != len(new.names) and wanted != 1:
         raise NotUnderstoodError(
@@ -37,7 +37,7 @@ def add(working: WorkingSet, new: NewItems) -> list[ItemId]:
 
 
 def names_for(working: WorkingSet, item_type: str, count: int, given: tuple[str, ...]) -> list[str]:
-    """Names for so many new items: those given, or numbered ones that are free."""
+    """Names for new items: those given, or unused numbered ones."""
     taken = working.lexicon.names
     if len(given) == count:
         for name in given:
@@ -57,7 +57,7 @@ def names_for(working: WorkingSet, item_type: str, count: int, given: tuple[str,
 
 
 def add_one(working: WorkingSet, item_type: str, name: str, assignments: tuple[Assignment, ...]) -> ItemId:
-    """One new item, with the defaults of its type for what nobody gave."""
+    """Add one item, with the defaults of its type for the fields that are not given."""
     item_id = ItemId(f"\0new {len(working.fresh) + 1}")
     working.fields[item_id] = {"type": item_type, "name": name}
     working.fresh.add(item_id)
@@ -98,7 +98,7 @@ def add_one(working: WorkingSet, item_type: str, name: str, assignments: tuple[A
 
 
 def copy_of(working: WorkingSet, item_id: ItemId, name: str) -> ItemId:
-    """A new item with the fields of another one, under a name of its own."""
+    """Add a copy of an item under a new name."""
     fresh = ItemId(f"\0new {len(working.fresh) + 1}")
     if working.lexicon.names.get(key_of(name)):
         working.notes.append(f"There is already an item called «{name}».")

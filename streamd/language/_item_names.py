@@ -1,4 +1,4 @@
-"""Names in a sentence: those that items bear, and words that may be one."""
+"""Item names in a sentence: known ones, and words that may be one."""
 
 from typing import Final
 
@@ -17,11 +17,11 @@ NAMED: Final = (
     *NAMING, "with the id", "with id", "id", "with item id", "whose id is", "#", "identified by", "identified as", "names",
     "with an id of", "with the id of", "item id", "that are called", "that are named", "number",
 )  # fmt: skip
-"""What announces the name or the id of an item that is there already."""
+"""Phrases that announce the name or id of an existing item."""
 
 
 def known_name(reader: TokenReader) -> tuple[NameMention, int] | None:
-    """An item's name or id that stands here. A single everyday word is one only where nothing else is possible."""
+    """Match a known name or id here. A single everyday word is one only where nothing else is possible."""
     found = longest(reader.lexicon.names, reader.tokens, reader.at)
     token = reader.token()
     if found is None or token is None:
@@ -44,7 +44,7 @@ def _key(reader: TokenReader, end: int) -> str:
 
 
 def named(reader: TokenReader, built: NounPhrase, *, many: bool = False) -> NounPhrase:
-    """The names that stand here, known or not."""
+    """Parse the names here, known or not."""
     names: list[NameMention] = []
     while True:
         known = known_name(reader) or _name_after_introduction(reader)
@@ -76,7 +76,7 @@ def _name_after_introduction(reader: TokenReader) -> tuple[NameMention, int] | N
 
 
 def unknown_name(reader: TokenReader, built: NounPhrase) -> NounPhrase | None:
-    """Words that nothing explains, up to the next small word or mark: a name to look for."""
+    """Parse unexplained words up to the next function word or mark as a name to look up."""
     token = reader.token()
     if token is None:
         return None
@@ -105,7 +105,7 @@ def unknown_name(reader: TokenReader, built: NounPhrase) -> NounPhrase | None:
 
 
 def sharing_first_words(reader: TokenReader, before: NounPhrase) -> NounPhrase | None:
-    """The `B` of `Product A, B and C`: the last word of a name whose first words were said with the name before."""
+    """Parse the `B` of `Product A, B and C`: a name that shares its first words with the name before."""
     token = reader.token()
     if token is None or token.kind == "quoted" or not before.names or before.condition or before.excluded:
         return None
@@ -124,7 +124,7 @@ def sharing_first_words(reader: TokenReader, before: NounPhrase) -> NounPhrase |
 
 
 def names_after_plural(reader: TokenReader, built: NounPhrase, word: str) -> NounPhrase | None:
-    """`products A, B and C`: names that begin with the type's word, said once for all of them."""
+    """Parse `products A, B and C`: names that share the type's word."""
     names: list[NameMention] = []
     start = reader.at
     while True:

@@ -1,4 +1,4 @@
-"""Values that occur among the items, as conditions: `in Warehouse A`, `from Global Parts Inc or TechCorp`."""
+"""Conditions on values that occur among the items: `in Warehouse A`, `from Global Parts Inc or TechCorp`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -45,7 +45,7 @@ _MOST_CONDITIONS: Final = 30
 
 
 def check_length(parts: Sequence[Predicate]) -> None:
-    """Refuse conditions so many that nobody meant them."""
+    """Refuse an implausible number of conditions."""
     if len(parts) > _MOST_CONDITIONS:
         raise NotUnderstoodError(
             "Those are too many conditions at once; please say it in parts. Nothing was changed."
@@ -66,7 +66,7 @@ def is_numeric(reader: TokenReader, word: FieldWord) -> bool:
 def text_value(
     reader: TokenReader, field: FieldWord, start: int, comparison: str, *, certain: bool
 ) -> Predicate | None:
-    """One or more values of a text field: `Warehouse A or Warehouse B`."""
+    """Parse one or more values of a text field: `Warehouse A or Warehouse B`."""
     if comparison not in ("==", "!="):
         return None
     options: list[Predicate] = []
@@ -107,7 +107,7 @@ def text_value(
 
 
 def _sharing_first_words(reader: TokenReader, options: Sequence[Predicate]) -> Predicate | None:
-    """The `B` of `in Warehouse A or B`, whose first word was said before; the `A` of `in warehouses A and B`."""
+    """Parse the `B` of `in Warehouse A or B`, which shares its first word; the `A` of `in warehouses A and B`."""
     token = reader.token()
     if token is None or token.kind == "quoted":
         return None
@@ -161,7 +161,7 @@ def _end_of_words(reader: TokenReader) -> int:
 def _partial_value(
     reader: TokenReader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
 ) -> Predicate | None:
-    """A value of which only the beginning was said, when only one begins so: `Global Parts`."""
+    """Parse the unique beginning of a value: `Global Parts`."""
     end = _end_of_words(reader)
     while end > reader.at:
         key = " ".join(token.norm for token in reader.tokens[reader.at : end])
@@ -186,7 +186,7 @@ def _partial_value(
 
 
 def surface_text(reader: TokenReader) -> str:
-    """A text as written, quoted or up to the next small word."""
+    """Take a text as written, quoted or up to the next function word."""
     end = reader.at
     if end < len(reader.tokens) and reader.tokens[end].kind == "quoted":
         return reader.take_raw(end + 1)
@@ -195,7 +195,7 @@ def surface_text(reader: TokenReader) -> str:
 
 
 def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
-    """`in Warehouse A`, `from Global Parts Inc or TechCorp`, and after `that are` just the value."""
+    """Parse `in Warehouse A`, `from Global Parts Inc or TechCorp`, or the bare value after `that are`."""
     start = reader.at
     preposition = reader.accept(*_PLACE, *_SOURCE, *_GOAL)
     if not (preposition or relative):

@@ -1,4 +1,4 @@
-"""The words that come from the declared item types and from the items there are: types, fields, criteria, names, values."""
+"""The lexicon of a request: words for declared types, fields and criteria, and names and values of the items."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -36,23 +36,23 @@ _GENERIC: Final = frozenset({"item", "product", "stock", "stock item"})
 
 @attrs.frozen
 class TypeWord:
-    """A word for items of a type."""
+    """A noun for items of a type."""
 
     type: str
     plural: bool
     generic: bool = False
-    """`item` and the like: the inventory, unless something else is said as well."""
+    """A noun such as `item`, which means the inventory unless another noun is more specific."""
     mass: bool = False
-    """Neither one nor many: `inventory`, `stock`."""
+    """A mass noun: `inventory`, `stock`."""
 
 
 FieldWord = Mapping[str, str]
-"""What a word for a field means: for each item type, the field."""
+"""The meaning of a word for a field: the field's name by item type."""
 
 
 @attrs.define
 class Lexicon:
-    """Every word that types and items bring along, by its key. Longest match wins."""
+    """Words from types and items by key; the longest match wins."""
 
     item_types: ItemTypes
     default_type: str = ""
@@ -61,27 +61,27 @@ class Lexicon:
     criteria: dict[str, dict[str, str]] = attrs.field(factory=dict)
     names: dict[str, list[ItemId]] = attrs.field(factory=dict)
     codes: set[str] = attrs.field(factory=set)
-    """Those of the names that are a SKU, an order number or the like: taken as they are, never from their beginning."""
+    """Names that are a SKU, an order number or the like, which match only as a whole."""
     values: dict[str, dict[tuple[str, str], str]] = attrs.field(factory=dict)
 
     def field(self, word: str) -> FieldWord:
-        """What a field's word means, nothing when it is not one."""
+        """The meaning of a word for a field; empty when it is none."""
         return self.fields.get(key_of(word), {})
 
     def learn(self, name: str, item_id: ItemId) -> None:
-        """A name that came up in the request itself."""
+        """Add the name of an item that the request itself creates or renames."""
         ids = self.names.setdefault(key_of(name), [])
         if item_id not in ids:
             ids.append(item_id)
 
     def words(self) -> set[str]:
-        """Every single word that occurs in a type, field, criterion, name or value."""
+        """All single words of types, fields, criteria, names and values."""
         tables: tuple[Iterable[str], ...] = (self.types, self.fields, self.criteria, self.names, self.values)
         return {word for table in tables for key in table for word in key.split(" ")}
 
 
 def codes_of(fields: Mapping[str, Value]) -> list[str]:
-    """The keys of what else identifies an item: its SKU, order, shipment or tracking number."""
+    """The keys of an item's codes: SKU, order, shipment or tracking number."""
     found = []
     for field, value in fields.items():
         if isinstance(value, str) and len(value) <= _LONGEST_CODE and _is_code_field(field):
@@ -98,7 +98,7 @@ def _is_code_field(field: str) -> bool:
 
 
 def lexicon_of(types: ItemTypes, items: Sequence[Item]) -> Lexicon:
-    """The lexicon of these types and items."""
+    """Build the lexicon of types and items."""
     lexicon = Lexicon(types)
     for declared in types:
         words = (declared.name, declared.title, *declared.aliases)
@@ -157,7 +157,7 @@ def _learn_items(lexicon: Lexicon, items: Sequence[Item]) -> None:
 
 
 def _learn_codes(lexicon: Lexicon, items: Sequence[Item]) -> None:
-    """Items are also called by what identifies them, where no item has it as its name."""
+    """Add codes as names, unless an item already has that name."""
     names, codes = lexicon.names, lexicon.codes
     fields = [field for field in {field for item in items for field in item.fields} if _is_code_field(field)]
     for item in items if fields else ():
@@ -187,7 +187,7 @@ def _field_word(lexicon: Lexicon, word: str, item_type: str, field: str, *, stro
     key = key_of(word)
     if key in FUNCTION_WORDS or not key:
         return
-    # `supplies` is what a supplier does, too: `supply` in a question is no field
+    # `supplies` is a form of the verb, too, and `supply` in a question is no field
     singular = key if strong or key.endswith("ies") else singular_of(key)
     for form in dict.fromkeys((key, plural_of(key), singular)):
         table = lexicon.fields.setdefault(form, {})

@@ -7,7 +7,7 @@ from rapidfuzz.distance import OSA
 
 
 def slips_of(key: str, known: Sequence[str]) -> list[str]:
-    """Names that differ from what was said by one or two slips, never in digits or single letters."""
+    """Known names within one or two edits of a key, never in digits or single letters."""
     allowed = 2 if len(key) >= 8 else 1 if len(key) >= 5 else 0
     if not allowed:
         return []

@@ -1,4 +1,4 @@
-"""Details of new items that no declared field explains: fields of undeclared types, the lines of an order."""
+"""Details of new items beyond declared fields: fields of undeclared types, order lines, dates."""
 
 from streamd.language._item_names import known_name
 from streamd.language._lexicon import longest
@@ -9,11 +9,11 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
 QUANTITY_FIELD = "quantity"
-"""Where the number ordered stands: orders are declared without it, and may have further fields."""
+"""The field for the number ordered; orders are declared without it and may have further fields."""
 
 
 def undeclared_detail(reader: TokenReader) -> Assignment | None:
-    """`deadline 2026-12-01`, `owner: Ann`: a word, and the value it gets."""
+    """Parse a field name and its value: `deadline 2026-12-01`, `owner: Ann`."""
     start = reader.at
     reader.accept("a", "an", "the", "and", "with")
     token = reader.token()
@@ -38,7 +38,7 @@ def undeclared_detail(reader: TokenReader) -> Assignment | None:
 
 
 def ordered_items(reader: TokenReader, item_type: str) -> Assignment | None:
-    """`for 50 units of Product B`: what an order is for, and how many of it."""
+    """Parse an order line: `for 50 units of Product B`."""
     lines = reader.lexicon.field("ordered items")
     if item_type not in lines:
         return None
@@ -61,7 +61,7 @@ def ordered_items(reader: TokenReader, item_type: str) -> Assignment | None:
 
 
 def dated(reader: TokenReader, item_type: str) -> Assignment | None:
-    """`due 2026-12-24`, `expected on 2026-12-24`, `placed on 2026-12-20`: the day of a new order or shipment."""
+    """Parse the date of a new order or shipment: `due 2026-12-24`, `placed on 2026-12-20`."""
     start = reader.at
     introduced = reader.accept(*_DUE, *_PLACED)
     token = reader.token()
@@ -86,7 +86,7 @@ _PLACED = ("ordered on", "placed on", "dated", "from", "of", "shipped on")
 
 
 def adjective(reader: TokenReader) -> tuple[Assignment, ...]:
-    """A known value before the type: `two Electronics items`."""
+    """Parse a known value before the type: `two Electronics items`."""
     known = longest(reader.lexicon.values, reader.tokens, reader.at)
     if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):
         return ()

@@ -1,4 +1,4 @@
-"""The head of a noun phrase: determiner, number, adjectives and the noun, name or pronoun itself."""
+"""The front of a noun phrase: determiner, number, adjectives and the head noun, name or pronoun."""
 
 from typing import Final
 
@@ -47,7 +47,7 @@ _NEGATIONS: Final = ("non", "not", "un")
 
 
 def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) -> NounPhrase | None:
-    """Everything of a noun phrase up to its noun, name or pronoun; nothing when none stands here."""
+    """Parse a noun phrase up to its head noun, name or pronoun; None without one."""
     name = known_name(reader)
     every = everything = definite = False
     count: Quantity | None = None
@@ -88,7 +88,7 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
 
 
 def _whatever(reader: TokenReader) -> NounPhrase | None:
-    """`whatever is below its reorder point`."""
+    """Parse `whatever is below its reorder point`."""
     start = reader.at
     reader.at += 1
     met = condition(reader, relative=True)
@@ -185,7 +185,7 @@ def _core(
 
 
 def _ones(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase | None:
-    """`those in Warehouse A`, `the one with the lowest price`: a noun of which only the number is said."""
+    """Parse a pronominal head with a condition: `those in Warehouse A`, `the one with the lowest price`."""
     start = reader.at
     ones = reader.accept(*_ONES)
     if not ones or not (condition_here(reader) or inherited):
@@ -217,7 +217,7 @@ def _name_wins(
 
 
 def _coordinated(reader: TokenReader) -> bool:
-    """Read `and`, `or` or a comma between two adjectives: the items of either kind are meant."""
+    """Parse `and`, `or` or a comma between two adjectives, which then select items of either kind."""
     start = reader.at
     joined = reader.accept(
         "and",

@@ -18,7 +18,7 @@ _DEEPEST: Final = 6
 
 
 def noun_phrases(reader: TokenReader) -> tuple[NounPhrase, ...]:
-    """Noun phrases joined by commas and `and`; none when none stands here."""
+    """Parse noun phrases joined by commas and `and`; an empty tuple without one."""
     first = noun_phrase(reader)
     if first is None:
         return ()
@@ -52,7 +52,7 @@ def _verb_follows(reader: TokenReader) -> bool:
 def noun_phrase(
     reader: TokenReader, *, inherited: NounPhrase | None = None, unknown: bool = True
 ) -> NounPhrase | None:
-    """One noun phrase, or nothing. `unknown`: whether words that nothing explains may be a name to look for."""
+    """Parse one noun phrase; None without one. `unknown`: whether unexplained words may be a name to look up."""
     start = reader.at
     if reader.depth >= _DEEPEST:
         raise NotUnderstoodError("That is nested too deeply; please say it in parts. Nothing was changed.")
@@ -70,7 +70,7 @@ def noun_phrase(
 
 
 def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
-    """Conditions, superlatives and exceptions after the head, in any order."""
+    """Parse the conditions, superlatives and exceptions after the head, in any order."""
     conditions: list[Predicate] = [found.condition] if found.condition else []
     excluded: list[NounPhrase] = []
     while True:
@@ -121,7 +121,7 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
 
 
 def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, ...]:
-    """What an exception leaves out: noun phrases, or a condition; nothing when neither stands here."""
+    """Parse the noun phrases or the condition that an exception leaves out; an empty tuple without either."""
     start = reader.at
     met = condition(reader)
     if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):

@@ -1,4 +1,4 @@
-"""Questions that the items do not answer: those to documents, and to whoever knows the world."""
+"""Detects out-of-scope questions, which documents or general knowledge answer rather than items."""
 
 import re
 from typing import Final
@@ -14,7 +14,7 @@ _DOCUMENTED: Final = words(
     "policy policies procedure procedures guideline guidelines handbook manual manuals regulation regulations documentation faq "
     "warranty warranties compliance rule rules instructions agreement agreements"
 )
-"""What stands in documents rather than in fields."""
+"""Topics of documents rather than of item fields."""
 _HOW_TO: Final = re.compile(
     r"^\s*(?:please\s+|and\s+)?(?:tell me\s+|explain\s+)?how\s+(?:do|can|could|should|would|must|may|does|to)\b(?:\s+(?:i|we|you|one|somebody|someone))?\s*(?P<verb>[a-z]*)",
     re.IGNORECASE,
@@ -35,7 +35,7 @@ _EXPLETIVE: Final = re.compile(
     r"|saturday|sunday)\b",
     re.IGNORECASE,
 )
-"""Questions whose `it` is nothing."""
+"""Questions with an expletive `it`."""
 _WRITING_REQUEST: Final = re.compile(
     r"^\s*(?:(?:please|kindly|can you|could you|would you|i want you to|i'd like you to)\s+)*(?:explain|define|clarify|discuss|elaborate|brainstorm"
     r"|suggest|advise|translate|research|draft|compose|write (?:a|an|me|the|some)|plan (?:a|an|me|my|our|the)|summari[sz]e|tell me|outline|why)\b",
@@ -44,7 +44,7 @@ _WRITING_REQUEST: Final = re.compile(
 
 
 def is_out_of_scope(working: WorkingSet, asked: Question) -> bool:
-    """Whether a question is about something that no item says."""
+    """Whether a question is about something that no item records."""
     strange = _unknown_words(working, asked)
     if _EXPLETIVE.match(asked.text):
         return True
@@ -63,12 +63,12 @@ def is_out_of_scope(working: WorkingSet, asked: Question) -> bool:
 
 
 def wants_text_written(text: str) -> bool:
-    """Whether a text wants something told or written, which no order about items does."""
+    """Whether a text asks for an explanation or a text, which no command about items does."""
     return _WRITING_REQUEST.match(text) is not None
 
 
 def _unknown_words(working: WorkingSet, asked: Question) -> set[str]:
-    """Lower-case words that neither the grammar nor the items know."""
+    """Lower-case words that are neither in the grammar nor in the lexicon."""
     lexicon = working.lexicon
     return {
         token.norm

@@ -1,4 +1,4 @@
-"""Politeness: what people say around a request without meaning anything by it."""
+"""Politeness markers and filler words around a request."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ POLITE_PREFIXES: Final = phrases(
     "asap|i'd like|i would like|i want|i need|we need|we want|we'd like|we would like|give me|"
     "get me|i could use|we could use|bring me|hook me up with|new"
 )
-"""Polite and wordy beginnings that change nothing about what is asked. Longest first."""
+"""Polite and wordy beginnings that do not change the request, the longest first."""
 
 DESIRE_PREFIXES: Final = frozenset(
     phrases(
@@ -40,7 +40,7 @@ DESIRE_PREFIXES: Final = frozenset(
         "we could use|bring me|hook me up with|new"
     )
 )
-"""Beginnings after which a thing stands instead of a verb: «I want 3 more suppliers»."""
+"""Beginnings followed by a noun instead of a verb: «I want 3 more suppliers»."""
 
 FILLERS: Final = words(
     "only please kindly just now also too immediately currently again still already simply quickly "

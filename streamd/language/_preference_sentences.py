@@ -1,4 +1,4 @@
-"""Sentences that may state a preference: where they end, and what they begin with before they come to the point."""
+"""Splits text into sentences that may state a preference, and strips their lead."""
 
 import re
 from typing import Final
@@ -53,19 +53,19 @@ _AVOID: Final = re.compile(
 
 @attrs.define
 class SentenceLead:
-    """What a sentence begins with before it comes to the point."""
+    """The lead of a sentence: phrases before its content, and what they imply."""
 
     rest: str
-    """The point."""
+    """The content after the lead."""
     remember: bool = False
-    """Whether it asked to remember."""
+    """Whether the lead asks to remember."""
     lasting: bool = False
-    """Whether it said `always`, `from now on` or the like."""
+    """Whether the lead contains `always`, `from now on` or the like."""
     never: bool = False
 
 
 def lead_of(sentence: str) -> SentenceLead:
-    """Pass over politeness and over words that make it last."""
+    """Strip politeness and phrases of duration from a sentence."""
     text = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".!")
     lead = SentenceLead(_LASTING_AFTER.sub("", text))
     lead.lasting = lead.rest != text
@@ -84,7 +84,7 @@ def lead_of(sentence: str) -> SentenceLead:
 
 
 def _against(text: str) -> str:
-    """The same in the words that are understood: `I prefer not to buy from X` and `I want to avoid X` mean never."""
+    """Rewrite avoidance as a rule: `I prefer not to buy from X` and `I want to avoid X` become `never …`."""
     if match := _RATHER_NOT.match(text):
         return f"never {text[match.end() :]}"
     if (match := _AVOID.match(text)) and (rest := text[match.end() :]):
@@ -93,7 +93,7 @@ def _against(text: str) -> str:
 
 
 def sentence_ends(text: str) -> list[int]:
-    """Where sentences end; the full stop of `Inc.` ends one only before a word that begins another."""
+    """The ends of sentences; the full stop of `Inc.` ends one only before a word that begins another."""
     ends: list[int] = []
     for match in _BREAK.finditer(text):
         following = text[match.end() : match.end() + 40].split()

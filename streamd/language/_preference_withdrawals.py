@@ -1,4 +1,4 @@
-"""Preferences that shall hold no longer: `I no longer avoid X`, `Stop preferring X`, `Forget my preferences`."""
+"""Recognises the withdrawal of preferences: `I no longer avoid X`, `Stop preferring X`, `Forget my preferences`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ _KINDS: Final[Mapping[str, PreferenceKey]] = {
 def withdrawn(
     sentence: str, known: KnownNames, stated: Callable[[str, KnownNames], Preference | None]
 ) -> Preference | None:
-    """The preference that a sentence takes back; None when it takes none back. `stated` reads one that states it."""
+    """The preference that a sentence withdraws; None without one. `stated` parses a sentence that states one."""
     text = " ".join(sentence.replace("\u2019", "'").split()).strip(" ,").rstrip(".! ")
     if match := POLITE.match(text):
         text = text[match.end() :]
@@ -79,7 +79,7 @@ def withdrawn(
 
 
 def _stated_instead(text: str) -> list[str]:
-    """Sentences, the likeliest first, that state what this one takes back."""
+    """Sentences, the likeliest first, that state the preference this one withdraws."""
     bare = _AGAIN.sub("", text)
     if match := _NO_LONGER.fullmatch(bare):
         double = re.match(r"(?:avoid|hate|dislike)\b", match["rest"], re.IGNORECASE)
@@ -95,15 +95,15 @@ def _stated_instead(text: str) -> list[str]:
     if match := _DO_NOT_AVOID.fullmatch(bare):
         return [f"I avoid {match['rest']}"]
     if match := _FORGET_THAT.fullmatch(bare):
-        told = match["that"] or match["speaker"]
-        return [f"Remember that {told}"]
+        worded = match["that"] or match["speaker"]
+        return [f"Remember that {worded}"]
     return []
 
 
 def _about(
     text: str, known: KnownNames, stated: Callable[[str, KnownNames], Preference | None]
 ) -> Preference:
-    """`my preference for Europe`: what kind it is follows from what it is for."""
+    """Derive the kind of preference from its object: `my preference for Europe`."""
     found = stated(f"I prefer {text}", known)
     if found is not None and found.key != "note":
         return attrs.evolve(found, withdrawn=True)

@@ -1,4 +1,4 @@
-"""Words that preferences are made of: currencies, places, ways to answer."""
+"""Words of preferences: currencies, places, answer styles."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,7 +23,7 @@ DEMONYMS: Final[Mapping[str, str]] = {
     "vietnamese": "Vietnam", "mexican": "Mexico", "canadian": "Canada", "brazilian": "Brazil", "turkish": "Turkey",
     "australian": "Australia", "swedish": "Sweden", "danish": "Denmark", "czech": "Czechia", "russian": "Russia",
 }  # fmt: skip
-"""Places by what somebody or something from there is called."""
+"""Places by their demonym."""
 
 PLACES: Final = frozenset(place.casefold() for place in DEMONYMS.values()) | frozenset(
     [

@@ -1,4 +1,4 @@
-"""Values in front of a noun, or in its place: `Warehouse A items`, `Global Parts Inc's items`, `all cosmetics`."""
+"""Premodifiers: values before a noun or in its place, as in `Warehouse A items`, `Global Parts Inc's items`, `all cosmetics`."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from streamd.language._tokens import key_of
 
 
 def is_named_so(reader: TokenReader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
-    """Whether the words up to there are the very name of a criterion: `low stock` is that, also where a status says so."""
+    """Whether the words up to `end` are the name of a criterion, as `low stock` is, even where a field has that value."""
     return (
         criterion is not None
         and criterion[1] >= end
@@ -36,7 +36,7 @@ def is_adjective(reader: TokenReader, end: int) -> bool:
 
 
 def valued(reader: TokenReader, value: tuple[Mapping[tuple[str, str], str], int]) -> Predicate:
-    """Read a value, and the 's of `Global Parts Inc's items`."""
+    """Parse a value, and the 's of `Global Parts Inc's items`."""
     start, reader.at = reader.at, value[1]
     met = OneOf(value[0], reader.surface(start))
     reader.accept("'s", "'")

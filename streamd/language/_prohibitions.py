@@ -20,7 +20,7 @@ PROHIBITIONS: Final = (
 
 
 def prohibition(state: ParseState) -> None:
-    """`don't remove Product A`: nothing is done, and what it names is left alone by the rest of the request too."""
+    """Parse a prohibition such as `don't remove Product A`; the rest of the request leaves its items alone, too."""
     reader = state.reader
     state.forbade = True
     reader.accept(

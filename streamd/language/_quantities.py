@@ -1,4 +1,4 @@
-"""Numbers as people write them: `1,200`, `1.5k`, `$3.50`, `twenty-five`, `half a dozen`, `minus five`, `a few`."""
+"""Parses numbers: `1,200`, `1.5k`, `$3.50`, `twenty-five`, `half a dozen`, `minus five`, `a few`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,20 +36,20 @@ NUMBER_WORDS: Final = frozenset(CARDINALS) | frozenset(_SCALES) | {
 
 @attrs.frozen
 class Quantity:
-    """A number that was said, and how."""
+    """A parsed number with its unit, currency or percent sign."""
 
     value: float
     end: int
     """Index of the token after it."""
     vague: str = ""
-    """The words, when they only roughly mean that number."""
+    """The words of a vague number; empty for an exact one."""
     money: bool = False
     percent: bool = False
     unit: str = ""
 
 
 def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
-    """The number that starts at this token, with currency, percent sign or unit, if one does."""
+    """Parse the number that starts at a token, with currency, percent sign or unit; None without one."""
     end = at
     sign = 1.0
     money = False
@@ -134,13 +134,13 @@ def _past_of(tokens: Sequence[Token], at: int) -> int:
 
 
 def tidy(value: float) -> int | float:
-    """A whole number as int, anything else without the dust of binary fractions."""
+    """Convert a whole number to int, and round off binary fractions of others."""
     rounded = round(value, 6)
     return int(rounded) if float(rounded).is_integer() else rounded
 
 
 def shown(value: float) -> str:
-    """A number as people read it: `4,886.00`, `1,200`, `0.5`."""
+    """Format a number for an answer: `4,886.00`, `1,200`, `0.5`."""
     if float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.2f}" if round(value, 2) == round(value, 6) else f"{value:,g}"

@@ -1,4 +1,4 @@
-"""Which sentences ask, and the answers they get."""
+"""Detects questions among the clauses of a request and answers them."""
 
 from typing import Final
 
@@ -44,7 +44,7 @@ def _ends_asking(state: ParseState) -> bool:
 
 
 def is_question(state: ParseState, *, polite: bool) -> bool:
-    """Whether what stands here asks. Raises when it is an order that depends on something."""
+    """Whether the clause here is a question. Raises when it is a conditional command."""
     reader = state.reader
     word = reader.word()
     verb = reader.verb()
@@ -65,7 +65,7 @@ def is_question(state: ParseState, *, polite: bool) -> bool:
 
 
 def _refuse_conditional(state: ParseState) -> None:
-    """`if Product B is low, remove it`: orders that depend on something are not carried out."""
+    """Refuse a conditional command: `if Product B is low, remove it`."""
     reader = state.reader
     end = sentence_end(reader)
     for at in range(reader.at, end):
@@ -78,7 +78,7 @@ def _refuse_conditional(state: ParseState) -> None:
 
 
 def _only_shows(state: ParseState, length: int) -> bool:
-    """Whether a verb of two meanings, such as `give`, `put` or `find`, only asks to be shown something."""
+    """Whether an ambiguous verb such as `give`, `put` or `find` asks for a list."""
     return state.reader.word(length) in ("me", "us")
 
 
@@ -123,7 +123,7 @@ def ask(state: ParseState, end: int) -> None:
 
 
 def _next_order(state: ParseState, end: int) -> int:
-    """Where, before the end of the sentence, an order begins: `list them and remove Product C`."""
+    """The start of a command within the sentence, else its end: `list them and remove Product C`."""
     reader = state.reader
     back = reader.at
     for at in range(reader.at, end):
@@ -140,7 +140,7 @@ def _next_order(state: ParseState, end: int) -> int:
 
 
 def answer_noun_phrase(state: ParseState) -> None:
-    """A request without a verb: `low stock items`, `supplier risks`, `total value of the inventory`."""
+    """Answer a noun phrase as a question: `low stock items`, `supplier risks`, `total value of the inventory`."""
     reader = state.reader
     start, end = reader.at, sentence_end(reader)
     inner = TokenReader(reader.text, reader.tokens[start:end], reader.lexicon, known_words=reader.known_words)
@@ -172,7 +172,7 @@ def answer_noun_phrase(state: ParseState) -> None:
 
 
 def _covers(reader: TokenReader, start: int, end: int) -> bool:
-    """Whether noun phrases explain the whole sentence."""
+    """Whether noun phrases cover the whole sentence."""
     try:
         found = noun_phrases(reader)
     except NotUnderstoodError:

@@ -1,4 +1,4 @@
-"""What a question asks about: the measure, the fields, the items. Questions change nothing, so reading is forgiving."""
+"""Parses questions leniently, as they change nothing: the measure, the fields and the items."""
 
 import re
 from typing import Final
@@ -31,7 +31,7 @@ _BE: Final = (
     "have i",
 )
 _ASKED: Final = re.compile(r"^(?:(?:which|what|who)\s+)+(?:are\s+|is\s+)?", re.IGNORECASE)
-"""What asks, and is no part of what is asked about."""
+"""The interrogative at the beginning, which is no part of the noun phrase."""
 _POSSIBLE: Final = tuple(
     f"{being} {able} to"
     for being in ("is it", "is it still", "would it be", "will it be", "isn't it", "was it")
@@ -49,27 +49,27 @@ _POSSIBLE: Final = tuple(
         "time",
     )
 )
-"""Beginnings whose `it` is what follows."""
+"""Beginnings with an `it` that refers to what follows."""
 
 
 @attrs.frozen
 class Question:
-    """What was recognised in it."""
+    """The parts of a question that were recognised."""
 
     words: frozenset[str]
     text: str
     phrases: tuple[NounPhrase, ...] = ()
     fields: tuple[tuple[FieldWord, str], ...] = ()
     unknown: tuple[str, ...] = ()
-    """Capitalised or quoted words that nothing explains: names of things that are not there."""
+    """Capitalised or quoted words without meaning here: names of items that do not exist."""
     ignored: tuple[str, ...] = ()
-    """What singles out but was not understood: `over 10000` of things that have no such number."""
+    """Filters that were not understood: `over 10000` of items without such a number."""
     known_words: frozenset[str] = frozenset()
-    """Every word that the grammar or the items know."""
+    """All words of the grammar and the lexicon."""
 
 
 def question(reader: TokenReader) -> Question:
-    """Read all tokens, keeping what can be explained."""
+    """Parse all tokens and keep the parts that are recognised."""
     found: list[NounPhrase] = []
     fields: list[tuple[FieldWord, str]] = []
     unknown: list[str] = []
@@ -136,7 +136,7 @@ def _owner_next(reader: TokenReader, field: FieldWord) -> bool:
 
 
 def _field_of_named(reader: TokenReader) -> bool:
-    """Whether `the supplier of Product A` stands here: a field with an article."""
+    """Whether a field with an article and an owner begins here: `the supplier of Product A`."""
     if reader.word() not in ("the", "its", "their"):
         return False
     field = longest(reader.lexicon.fields, reader.tokens, reader.at + 1)
@@ -156,7 +156,7 @@ def _field_rather(reader: TokenReader, end: int, start: int) -> bool:
 
 
 def _more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
-    """Conditions that follow the verb of a question: `are in Warehouse A`, `cost more than 20`."""
+    """Add the conditions after the verb of a question: `are in Warehouse A`, `cost more than 20`."""
     start = reader.at
     being = bool(reader.accept(*_BE)) or one.surface.endswith((" is", " are"))
     reader.accept(*_BE)

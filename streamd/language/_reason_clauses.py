@@ -1,4 +1,4 @@
-"""Why something is wanted: `Product C is discontinued, delete it`, `… because we do not sell it`. It orders nothing itself."""
+"""Skips clauses that give a reason: `Product C is discontinued, delete it`, `… because we do not sell it`."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ from streamd.text.wordlist import words
 _BUSINESS: Final = words(
     "sell ship receive use make keep need stock order record take have work do store place put rate rank see find list name give"
 )
-"""Verbs that a statement about things may hold: `we no longer use Product C`."""
+"""Verbs that may occur in a statement about items: `we no longer use Product C`."""
 _UNCERTAIN: Final = words(
     "if unless when whenever until till once maybe perhaps might may could would should whether ? suppose imagine except "
     "before after will or"
@@ -27,7 +27,7 @@ _PLURAL: Final = words("them they their they're")
 
 
 def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
-    """Pass over a statement before an order about `it` or `them`: the items it names. None when there is no such thing."""
+    """Skip a statement before a command about `it` or `them` and return the items it names; None without one."""
     start = reader.at
     first = reader.verb()
     if first and known_name(reader) is None and first[1] & CHANGING:
@@ -74,7 +74,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
 
 
 def _order_about(reader: TokenReader, at: int) -> str:
-    """The pronoun of the order that begins there, empty when there is none."""
+    """The pronoun of the command that begins there; empty without one."""
     while at < len(reader.tokens) and reader.tokens[at].norm in {*FILLERS, "so", "and", "then", ",", "therefore", "you", "can", "could",
                                                                   "let's", "let", "'s", "we", "should", "i", "want", "to", "go", "ahead",
                                                                   "kindly", "hence", "need", "must"}:  # fmt: skip
@@ -95,12 +95,12 @@ def _order_about(reader: TokenReader, at: int) -> str:
 
 
 def reason(reader: TokenReader) -> bool:
-    """Pass over `because it is discontinued`, `since we do not sell it any more`: why an order is given changes nothing."""
+    """Skip a reason such as `because it is discontinued` or `since we do not sell it any more`."""
     if reader.word() not in ("because", "since", "as", "cause", "cos"):
         return False
     end = reader.at + 1
     norms = {token.norm for token in reader.tokens[end : end + 12]}
-    # `since yesterday` and `since we moved` say which ones, not why
+    # `since yesterday` and `since we moved` are conditions on items, not reasons
     if reader.word(1) not in _SUBJECTS or not (reader.word() == "because" or norms & _STATING):
         return False
     while end < len(reader.tokens) and reader.tokens[end].norm not in STOPS | {","}:

@@ -38,7 +38,7 @@ _ALL_OF_WHAT: Final = (
 
 
 def clearing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`clear the supplier of Product A`, `remove the location from Product B`, `unset Product C's category`."""
+    """Parse `clear the supplier of Product A`, `remove the location from Product B`, `unset Product C's category`."""
     if "clear" not in kinds:
         return None
     start = reader.at
@@ -93,7 +93,7 @@ def clearing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
 
 
 def _all_of_what(reader: TokenReader, verb: str) -> None:
-    """Refuse `remove all` and `empty the list`, which do not say what, with what to say instead."""
+    """Refuse `remove all` and `empty the list`, which name no items, and suggest a complete command."""
     start = reader.at
     while reader.accept("the", "my", "our", "this", "whole", "entire", "all of the"):
         pass
@@ -104,12 +104,12 @@ def _all_of_what(reader: TokenReader, verb: str) -> None:
 
 
 def _spares(reader: TokenReader) -> bool:
-    """Whether an exception stands here: `all but Product A`."""
+    """Whether an exception begins here: `all but Product A`."""
     return reader.here(*EXCEPT) and not reader.here("but keep", "but leave", "and keep", "but spare")
 
 
 def _whole(target: NounPhrase) -> NounPhrase:
-    """`the inventory` after a verb that empties: all of it."""
+    """Make `the inventory` after a verb of emptying mean all of it."""
     whole = (
         target.bare
         and target.plural
@@ -120,7 +120,7 @@ def _whole(target: NounPhrase) -> NounPhrase:
 
 
 def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`remove Product A`, `take it off the list`, `wipe the inventory`."""
+    """Parse `remove Product A`, `take it off the list`, `wipe the inventory`."""
     if "remove" not in kinds:
         return None
     _all_of_what(reader, verb)

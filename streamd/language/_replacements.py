@@ -27,7 +27,7 @@ _COPY: Final = ("a copy of", "a duplicate of", "a clone of", "another copy of", 
 
 
 def copying(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`copy Product A as Product A2`, `create a duplicate of Product A called Product A2`."""
+    """Parse `copy Product A as Product A2`, `create a duplicate of Product A called Product A2`."""
     made = bool(kinds & {"add"}) and bool(reader.accept(*_COPY))
     if "copy" not in kinds and not made:
         return None
@@ -39,7 +39,7 @@ def copying(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Claus
 
 
 def swapping(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`swap the locations of Product A and Product B`, `swap Product A's and Product B's suppliers`."""
+    """Parse `swap the locations of Product A and Product B`, `swap Product A's and Product B's suppliers`."""
     if "swap" not in kinds:
         return None
     reader.accept("the")
@@ -67,7 +67,7 @@ def swapping(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
 
 
 def _exchanged(reader: TokenReader, verb: str, target: NounPhrase, what: Assignment) -> Clause | None:
-    """`swap Product A's supplier with Global Parts Inc`; with what another such item has, if that is named."""
+    """Parse `swap Product A's supplier with Global Parts Inc`, or with the value of another named item."""
     start = reader.at
     other = noun_phrase(reader, unknown=False)
     if other is not None and other.names and not other.condition:
@@ -83,7 +83,7 @@ def _exchanged(reader: TokenReader, verb: str, target: NounPhrase, what: Assignm
 
 
 def replacing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`replace supplier Global Parts Inc with TechCorp Solutions`, `change the location from Hall 1 to Hall 2 for all items`."""
+    """Parse `replace supplier Global Parts Inc with TechCorp Solutions`, `change the location from Hall 1 to Hall 2 for all items`."""
     if not kinds & {"replace", "swap", "set"}:
         return None
     replace = bool(kinds & {"replace", "swap"})
@@ -127,6 +127,6 @@ def replacing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Cla
 
 
 def _usual_type(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> str:
-    """The type whose items are meant when none is said: the inventory, if any of it has the value."""
+    """The type of the items when none is named: the inventory, if any of it has the value."""
     default = reader.lexicon.default_type
     return default if any(of == default for of, _ in values) else ""

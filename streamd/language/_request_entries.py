@@ -1,4 +1,4 @@
-"""Entries of structured requests: one item to find, to add or to change."""
+"""Resolves the entries of structured requests: one item to find, to add or to change."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,7 +16,7 @@ ID_KEYS: Final = ("id", "item_id")
 
 
 def fields_of(context: Mapping[str, object]) -> dict[str, Value]:
-    """The fields given under one of the usual keys."""
+    """The fields of a context, under any of the usual keys."""
     for key in ("fields", "data", "changes", "updates", "set", "item"):
         given = context.get(key)
         if isinstance(given, Mapping):
@@ -29,7 +29,7 @@ def fields_of(context: Mapping[str, object]) -> dict[str, Value]:
 
 
 def new_item(builder: ToolCallBuilder, fields: Mapping[str, Value], item_id: str = "") -> ItemId:
-    """One new item, with the defaults of its type, or why there cannot be one."""
+    """Add one item with the defaults of its type; raises with the reason when it is not valid."""
     working = builder.working
     try:
         check_fields(fields)
@@ -51,7 +51,7 @@ def new_item(builder: ToolCallBuilder, fields: Mapping[str, Value], item_id: str
 
 
 def item_referred_to(builder: ToolCallBuilder, said: object) -> ItemId:
-    """The item of that id; of that name, when no id is like it."""
+    """Find an item by its id, else by its name."""
     working = builder.working
     if not isinstance(said, str) or not said:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
@@ -70,7 +70,7 @@ def item_referred_to(builder: ToolCallBuilder, said: object) -> ItemId:
 
 
 def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, object]) -> ItemEdit:
-    """The change of one item; null takes a field away."""
+    """The change of one item; null removes a field."""
     working = builder.working
     fields = {str(key): value for key, value in change.items() if key not in ID_KEYS}
     if not fields:
@@ -102,7 +102,7 @@ def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, obje
 
 
 def plain(value: object) -> Value:
-    """A JSON value as an item holds it: whole numbers as int."""
+    """Convert a JSON value to one of an item: whole numbers to int."""
     if isinstance(value, float):
         return tidy(value) if value.is_integer() else value
     assert isinstance(value, str | int | bool | list | dict)

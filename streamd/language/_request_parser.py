@@ -1,4 +1,4 @@
-"""A request clause by clause: orders, prohibitions, wishes and questions, each seen in the light of those before."""
+"""Parses a request clause by clause: commands, prohibitions, statements of desire and questions."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ _POLITE: Final = frozenset({"could", "can", "would", "will", "mind", "possible",
 
 
 def read(state: ParseState) -> None:
-    """Everything, or raise at the first thing that is not clear."""
+    """Parse the whole request, or raise at the first clause that is not understood."""
     state.reader.tokens = particles_joined(state.reader.tokens, state.reader.lexicon.names)
     while _next(state):
         pass
@@ -70,7 +70,7 @@ def _next(state: ParseState) -> bool:
 
 
 def _skip_politeness(state: ParseState) -> tuple[bool, bool]:
-    """Pass over polite beginnings. Says whether they were a wish for a thing, and whether a polite question."""
+    """Skip polite beginnings; returns whether they express a desire for something, and whether they are a polite question."""
     reader = state.reader
     wish = polite = False
     while not reader.ended:
@@ -127,7 +127,7 @@ def _order(state: ParseState, *, wish: bool) -> None:
 
 
 def _polite_order(reader: TokenReader) -> bool:
-    """Pass over the `can we` of `can we bump Product B up to 90`: it names a complete change, so it is no question."""
+    """Skip the `can we` of a complete change such as `can we bump Product B up to 90`, which is no question."""
     start, notes = reader.at, len(reader.notes)
     if not reader.accept("can we", "could we", "can i", "could i", "may i", "might we"):
         return False
@@ -164,7 +164,7 @@ def _carry_out(state: ParseState, clause: Clause) -> None:
 
 
 def _wanted_things(state: ParseState, start: int) -> bool:
-    """`I want 3 more suppliers` adds; `I need the list of suppliers` shows."""
+    """Parse a desire for something: `I want 3 more suppliers` adds, `I need the list of suppliers` shows."""
     reader = state.reader
     ahead = [token.norm for token in reader.tokens[start : start + 4]]
     newly = bool({"more", "new", "another", "additional", "extra", "further"} & set(ahead)) or (

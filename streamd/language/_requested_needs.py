@@ -1,4 +1,4 @@
-"""What somebody wants to buy: items, how many of each, how soon."""
+"""Extracts what a request wants to buy: items, quantities and urgency."""
 
 import re
 from collections import defaultdict
@@ -40,7 +40,7 @@ class ItemMention:
 
 
 def urgency_of(text: str) -> Urgency | None:
-    """How soon something is wanted; None when that is not said."""
+    """The urgency that a text names; None without one."""
     folded = text.casefold().replace("\u2019", "'")
     if _LOW.search(folded):
         return "low"
@@ -50,7 +50,7 @@ def urgency_of(text: str) -> Urgency | None:
 
 
 def mentioned(tokens: Sequence[Token], working: WorkingSet) -> tuple[ItemMention, ...]:
-    """Items named in full, or by the beginning of a name that only one item has."""
+    """Find items named in full, or by the unique beginning of their name."""
     found: list[ItemMention] = []
     beginnings = _NamePrefixes(working)
     amount: float | None = None
@@ -77,7 +77,7 @@ def mentioned(tokens: Sequence[Token], working: WorkingSet) -> tuple[ItemMention
 
 
 def needs_of(found: Sequence[ItemMention], working: WorkingSet, urgency: Urgency | None) -> tuple[Need, ...]:
-    """The mentioned items that are no suppliers, as needs; a name that several items have means each of them."""
+    """Convert mentioned items other than suppliers to needs; an ambiguous name means each item."""
     needs = {
         item_id: Need(item_id, one.quantity, urgency)
         for one in found
@@ -89,13 +89,13 @@ def needs_of(found: Sequence[ItemMention], working: WorkingSet, urgency: Urgency
 
 @attrs.define
 class _NamePrefixes:
-    """Names by their first words, made when they are first needed."""
+    """An index of names by their first words, built on first use."""
 
     working: WorkingSet
     by_word: Mapping[str, Sequence[str]] | None = None
 
     def at(self, tokens: Sequence[Token], at: int) -> tuple[tuple[ItemId, ...], int]:
-        """The one item whose name begins with what stands here, and where that ends."""
+        """Match the unique item whose name begins with the tokens here, and where the match ends."""
         token = tokens[at]
         if token.kind != "word" or token.norm in FUNCTION_WORDS or not self._first(token.norm):
             return (), at

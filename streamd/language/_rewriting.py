@@ -1,4 +1,4 @@
-"""Clauses put into the order that the grammar expects: `Product A should be removed` → `remove Product A`."""
+"""Rewrites clauses into the word order that the grammar expects: `Product A should be removed` → `remove Product A`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,7 +22,7 @@ _MODALS: Final = ("should be", "must be", "needs to be", "has to be", "have to b
 
 
 def sentence_end(reader: TokenReader) -> int:
-    """Where this sentence ends."""
+    """The index at which the sentence ends."""
     at = reader.at
     tokens = reader.tokens
     while at < len(tokens) and tokens[at].norm not in STOPS:
@@ -31,7 +31,7 @@ def sentence_end(reader: TokenReader) -> int:
 
 
 def clause_end(reader: TokenReader) -> int:
-    """Up to the next comma, stop, `but`, `just`, or `and` with a verb."""
+    """The index at which the clause ends: a comma, full stop, `but`, `just`, or `and` with a verb."""
     at, back = reader.at, reader.at
     while at < len(reader.tokens):
         norm = reader.tokens[at].norm
@@ -48,7 +48,7 @@ def clause_end(reader: TokenReader) -> int:
 
 
 def gerund(reader: TokenReader) -> None:
-    """`removing Product A` → `remove Product A`."""
+    """Replace a gerund by its imperative: `removing Product A` → `remove Product A`."""
     at = reader.at
     gerund = reader.accept_from(GERUNDS, 3)
     if gerund:
@@ -60,7 +60,7 @@ def gerund(reader: TokenReader) -> None:
 
 
 def particles_joined(tokens: Sequence[Token], names: Mapping[str, object]) -> Sequence[Token]:
-    """`top them up` → `top up them`: verbs of two words around a pronoun or a name."""
+    """Join phrasal verbs that are split by a pronoun or name: `top them up` → `top up them`."""
     joined = list(tokens)
     for at in range(len(joined) - 2):
         first = joined[at]
@@ -82,7 +82,7 @@ def particles_joined(tokens: Sequence[Token], names: Mapping[str, object]) -> Se
 
 
 def rewritten(reader: TokenReader) -> bool:
-    """`Product A should be removed` → `remove Product A`; `its stock should be 5` → `set its stock to 5`."""
+    """Rewrite a modal sentence as a command: `Product A should be removed` → `remove Product A`."""
     start, end = reader.at, clause_end(reader)
     if fronted(reader, start):
         return True
@@ -137,7 +137,7 @@ def rewritten(reader: TokenReader) -> bool:
 
 
 def fronted(reader: TokenReader, start: int) -> bool:
-    """`for all items in Warehouse A, set …`, `in Warehouse A, remove …`: what stands in front goes behind."""
+    """Move a fronted phrase behind the verb: `for all items in Warehouse A, set …`, `in Warehouse A, remove …`."""
     if reader.word() not in ("for", "in", "from", "at"):
         return False
     try:
@@ -163,5 +163,5 @@ def fronted(reader: TokenReader, start: int) -> bool:
 
 
 def word_near(text: str, near: Token) -> Token:
-    """A word that was not said, standing where another one does."""
+    """A token that is inserted at the position of another one."""
     return Token(text, text, "word", near.start, near.start)

@@ -1,4 +1,4 @@
-"""Items in an order: `sort items by stock`, `top 3 items by value`, `list the items by price, most expensive first`."""
+"""Sorts items for an answer: `sort items by stock`, `top 3 items by value`, `list the items by price, most expensive first`."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ _WORTH: Final = words("value worth")
 
 
 def ordered(working: WorkingSet, asked: Question) -> QuestionAnswer | None:
-    """The items asked about in the order of a field; None when no order was asked for."""
+    """Answer with the items in the order of a field; None when the question asks for no order."""
     tokens = tokenise(asked.text[:2000])
     by = next((at for at, token in enumerate(tokens) if token.norm == "by" and at > 0), None)
     if by is None or not asked.words & _SORTING or by + 1 >= len(tokens):
@@ -58,14 +58,14 @@ def ordered(working: WorkingSet, asked: Question) -> QuestionAnswer | None:
     rows = rows[: limit or SHOWN]
     if not rows:
         return QuestionAnswer(f"None of them has a {label} to sort by.", "show")
-    told = ", ".join(
+    worded = ", ".join(
         f"{working.name_of(one)} ({shown(value) if isinstance(value, int | float) else value})"
         for value, one in rows
     )
     more = f" and {len(ids) - len(rows):,} more" if not limit and len(ids) > len(rows) else ""
     first = "highest first" if high else "lowest first"
     return QuestionAnswer(
-        f"By {label}{', ' + first if numbers else ''}: {told}{more}.", "show", tuple(one for _, one in rows)
+        f"By {label}{', ' + first if numbers else ''}: {worded}{more}.", "show", tuple(one for _, one in rows)
     )
 
 

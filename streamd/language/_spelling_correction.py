@@ -1,4 +1,4 @@
-"""Typing mistakes: a word nobody knows that is one slip away from exactly one word that is known."""
+"""Corrects typing mistakes: unknown words that are one edit away from exactly one known word."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -53,7 +53,7 @@ _TARGETS: Final = frozenset(
     | HIGHEST
     | LOWEST
 )
-"""Words of the language itself that a misspelt word may be mended to."""
+"""Words of the grammar that a misspelt word may be corrected to."""
 _KNOWN: Final = frozenset(
     _TARGETS | _single([*GERUNDS, *PARTICIPLES]) | {word for phrase in (*POLITE_PREFIXES, *FILLER_PHRASES) for word in phrase}
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
@@ -62,7 +62,7 @@ _KNOWN: Final = frozenset(
 
 
 def corrected(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[int, str]]:
-    """The tokens with misspelt words put right, and which were, by index: `prodct` → `product`."""
+    """Correct misspelt words; returns the tokens and the corrections by index: `prodct` → `product`."""
     found: list[Token] = []
     mistakes: dict[int, str] = {}
     targets: list[str] | None = None
@@ -97,7 +97,7 @@ def _nearest(word: str, targets: Sequence[str]) -> str:
     ]
     best = [known for known, distance in near if distance == near[0][1]]
     if len(best) > 1:
-        # a lost or added plural is no other word
+        # words that differ in number only are one candidate
         stems = {known.removesuffix("s") for known in best}
         same_end = [known for known in best if known[-1] == word[-1]]
         return same_end[0] if len(stems) == 1 and same_end else ""
@@ -105,5 +105,5 @@ def _nearest(word: str, targets: Sequence[str]) -> str:
 
 
 def known_words() -> frozenset[str]:
-    """Every word of the language itself."""
+    """All words of the grammar."""
     return _KNOWN

@@ -1,4 +1,4 @@
-"""The grammar of units that come and go: `add 5 units to the stock of Product B`, `sell 10 of Product A`."""
+"""The grammar of stock movements: `add 5 units to the stock of Product B`, `sell 10 of Product A`."""
 
 from typing import Final
 
@@ -39,7 +39,7 @@ _TO_WHOM: Final = (
 
 
 def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
-    """`receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
+    """Parse `receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
     coming = verb in _COMING
     if not coming and verb not in _GOING:
         return None
@@ -77,7 +77,7 @@ def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -
 
 
 def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
-    """`add 5 units to the stock of Product B`, `take 20 units from Product A`."""
+    """Parse `add 5 units to the stock of Product B`, `take 20 units from Product A`."""
     if not kinds & {"add", "raise", "lower"}:
         return None
     down = "lower" in kinds and ("raise" not in kinds)
@@ -135,7 +135,7 @@ def _signed(number: Quantity, *, down: bool) -> Quantity:
 
 
 def _field_and_target(reader: TokenReader) -> tuple[tuple[NounPhrase, ...], FieldWord | None]:
-    """`the stock of Product B`, `Product B's stock`, `Product B stock`, `Product B`."""
+    """Parse the field and the target: `the stock of Product B`, `Product B's stock`, `Product B`."""
     start = reader.at
     reader.accept("the", "its", "their") if not longest(
         reader.lexicon.names, reader.tokens, reader.at

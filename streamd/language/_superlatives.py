@@ -1,4 +1,4 @@
-"""Superlatives before and after a noun: `the 3 cheapest`, `with the lowest stock`."""
+"""The grammar of superlatives before and after a noun: `the 3 cheapest`, `with the lowest stock`."""
 
 import attrs
 
@@ -9,12 +9,12 @@ from streamd.language._vocabulary import EXTREMES, HIGHEST, LOWEST
 
 
 def type_at(reader: TokenReader, at: int) -> bool:
-    """Whether a type word stands there."""
+    """Whether a noun for a type begins at a token."""
     return longest(reader.lexicon.types, reader.tokens, at) is not None
 
 
 def superlative(reader: TokenReader, built: NounPhrase) -> Superlative | None:
-    """`cheapest`, `3 most expensive`, `lowest stock` before a noun."""
+    """Parse a superlative before a noun: `cheapest`, `3 most expensive`, `lowest stock`."""
     start = reader.at
     count = int(built.count.value) if built.count else 1
     for size in (3, 2, 1):
@@ -42,7 +42,7 @@ def superlative(reader: TokenReader, built: NounPhrase) -> Superlative | None:
 
 
 def superlative_after(reader: TokenReader, found: NounPhrase) -> Superlative | None:
-    """`with the lowest stock`, `that costs the most`, `by price` after `top 3`."""
+    """Parse a superlative after a noun: `with the lowest stock`, `that costs the most`."""
     start = reader.at
     count = int(found.count.value) if found.count else 1
     reader.accept(

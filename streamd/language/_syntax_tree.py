@@ -1,4 +1,4 @@
-"""What a request says, before it is looked up: conditions, noun phrases, assignments and clauses."""
+"""The syntax tree of a request, before names are resolved: conditions, noun phrases, assignments and clauses."""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from streamd.language._vocabulary import INVERSE
 
 
 class NotUnderstoodError(StreamdError):
-    """A request, or part of one, that must not be acted on. The message says why; candidates are what was meant, maybe."""
+    """A request, or a part of one, that is refused: the message gives the reason, candidates are items that may be meant."""
 
     code = "not_understood"
 
@@ -28,7 +28,7 @@ class NotUnderstoodError(StreamdError):
 
 @attrs.frozen
 class Compare:
-    """A field against a number, a text, or another field of the same item."""
+    """Compares a field with a number, a text, or another field of the same item."""
 
     field: FieldWord
     comparison: str
@@ -36,7 +36,7 @@ class Compare:
     surface: str = ""
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
-        """Whether it is true of an item; never when a side is missing or of another kind."""
+        """Whether the comparison holds; false when a side is missing or of another kind."""
         item_type = str(fields.get("type", ""))
         left = fields.get(self.field.get(item_type, ""))
         right: object = self.right
@@ -60,14 +60,14 @@ class Compare:
 
 @attrs.frozen
 class OneOf:
-    """Some field holds a value that occurs among the items: `in Warehouse A`, `from Global Parts Inc`."""
+    """Matches a value that occurs in a field of the items: `in Warehouse A`, `from Global Parts Inc`."""
 
     values: Mapping[tuple[str, str], str]
     """(type, field) → value; any of them."""
     surface: str
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
-        """Whether one of the fields of the item's type has the value."""
+        """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
             item_type == of and str(fields.get(field, "")).casefold() == value.casefold()
@@ -77,7 +77,7 @@ class OneOf:
 
 @attrs.frozen
 class MeetsCriterion:
-    """A declared criterion, for each type that has it."""
+    """Applies a declared criterion, by type."""
 
     criteria: Mapping[str, str]
     surface: str
@@ -91,26 +91,26 @@ class MeetsCriterion:
 
 @attrs.frozen
 class HasField:
-    """Whether a field is there at all (and not empty), or `absent`. Never of an item whose type knows no such field."""
+    """Checks that a field is set, or `absent`; false for an item whose type has no such field."""
 
     field: FieldWord
     surface: str
     absent: bool = False
 
     def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
-        """Whether the item has it."""
+        """Whether the field is set, or absent."""
         field = self.field.get(str(fields.get("type", "")))
         return field is not None and (fields.get(field) in (None, "", [], {})) == self.absent
 
 
 @attrs.frozen
 class Not:
-    """The contrary."""
+    """Negates a condition."""
 
     of: "Predicate"
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
-        """Whether the inner one is not true; criteria and values only say something of the types that have them."""
+        """Whether the inner condition does not hold; false for types without the criterion or field."""
         item_type = str(fields.get("type", ""))
         if isinstance(self.of, MeetsCriterion) and item_type not in self.of.criteria:
             return False
@@ -120,39 +120,39 @@ class Not:
 
     @property
     def surface(self) -> str:
-        """In words."""
+        """The condition in words."""
         return f"not {self.of.surface}"
 
 
 @attrs.frozen
 class AllOf:
-    """All of several conditions."""
+    """Joins conditions by `and`."""
 
     of: "tuple[Predicate, ...]"
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
-        """Whether each is true."""
+        """Whether all conditions hold."""
         return all(part.holds(fields, types) for part in self.of)
 
     @property
     def surface(self) -> str:
-        """In words."""
+        """The conditions in words."""
         return " and ".join(part.surface for part in self.of)
 
 
 @attrs.frozen
 class AnyOf:
-    """Any of several conditions."""
+    """Joins conditions by `or`."""
 
     of: "tuple[Predicate, ...]"
 
     def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
-        """Whether one is true."""
+        """Whether any condition holds."""
         return any(part.holds(fields, types) for part in self.of)
 
     @property
     def surface(self) -> str:
-        """In words."""
+        """The conditions in words."""
         return " or ".join(part.surface for part in self.of)
 
 
@@ -164,7 +164,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 def negation_of(predicate: Predicate) -> Predicate:
-    """The negation. Of a comparison it is the opposite one: what has no price does not cost less than 20 either."""
+    """Negate a condition; a comparison becomes its inverse, so that an item without a price matches neither."""
     if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
         return attrs.evolve(
             predicate, comparison=INVERSE[predicate.comparison], surface=f"not {predicate.surface}"
@@ -181,14 +181,14 @@ def negation_of(predicate: Predicate) -> Predicate:
 
 
 def conjunction_of(*parts: Predicate | None) -> Predicate | None:
-    """All of these conditions, or none when there are none."""
+    """Join conditions by `and`; None without any."""
     given = tuple(part for part in parts if part is not None)
     return AllOf(given) if len(given) > 1 else (given[0] if given else None)
 
 
 @attrs.frozen
 class Superlative:
-    """The most or least of something: `cheapest`, `the 3 lowest stock`. The field `#` is the order of adding."""
+    """Selects the items with the highest or lowest value of a field; the field `#` is the order of adding."""
 
     field: FieldWord
     highest: bool
@@ -198,18 +198,18 @@ class Superlative:
 
 @attrs.frozen
 class NameMention:
-    """A name as it was said, and the items that bear exactly it."""
+    """A name in a request, and the items of exactly that name."""
 
     text: str
     ids: tuple[ItemId, ...] = ()
     quoted: bool = False
     key: str = ""
-    """The form under which it was found, typing mistakes mended."""
+    """The lookup form of the name, with typing mistakes corrected."""
 
 
 @attrs.frozen
 class NounPhrase:
-    """A noun phrase: which items are meant, or what a new one is to be."""
+    """A noun phrase that selects items."""
 
     surface: str = ""
     type: str = ""
@@ -221,7 +221,7 @@ class NounPhrase:
     definite: bool = False
     pronoun: bool = False
     others: bool = False
-    """`other`, `remaining`: without what was named last."""
+    """`other`, `remaining`: without the items named last."""
     count: Quantity | None = None
     names: tuple[NameMention, ...] = ()
     condition: Predicate | None = None
@@ -230,44 +230,44 @@ class NounPhrase:
 
     @property
     def bare_of_conditions(self) -> bool:
-        """Whether it means all there is of a type, or of all types."""
+        """Whether it selects all items of a type, or of all types."""
         return not (self.names or self.condition or self.superlative or self.pronoun or self.excluded)
 
     @property
     def refers_back(self) -> bool:
-        """Whether it is one of what was named before, not of all items: `the first`, `the last two`, `the cheapest one`."""
+        """Whether it selects among the items named before: `the first`, `the last two`, `the cheapest one`."""
         if self.superlative is None or self.type or self.names or self.everything:
             return False
         return "#" in self.superlative.field or self.surface.casefold().rpartition(" ")[2] in ("one", "ones")
 
     @property
     def bare(self) -> bool:
-        """Whether nothing but a type was said."""
+        """Whether it consists of a type only."""
         return not (self.names or self.condition or self.superlative or self.pronoun or self.everything)
 
 
 @attrs.frozen
 class Assignment:
-    """A field and what happens to it."""
+    """A field and its new value or change."""
 
     field: FieldWord
     field_surface: str
     raw: str = ""
     number: Quantity | None = None
     source: FieldWord | None = None
-    """Another field of the same item whose value it takes: `to their max`."""
+    """Another field of the same item whose value is copied: `to their max`."""
     delta: bool = False
     """The number is added (negative: subtracted), or is a percentage to change by."""
     factor: float | None = None
     unset: bool = False
     ids: tuple[ItemId, ...] = ()
-    """Items that are the value: what an order is for. The number is then how many of them."""
+    """Items of an order line; the number is their quantity."""
     values: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
 class NewItems:
-    """What is to be added: so many of a type, with these names and fields."""
+    """New items: their type, number, names and fields."""
 
     type: str
     count: Quantity | None = None
@@ -277,7 +277,7 @@ class NewItems:
 
 @attrs.frozen
 class Clause:
-    """One order, in the terms it was given."""
+    """One command as parsed."""
 
     kind: VerbKind
     verb: str

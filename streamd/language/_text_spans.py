@@ -1,4 +1,4 @@
-"""Names and texts taken as written, and where they end."""
+"""Names and texts as written, and where they end."""
 
 from typing import Final
 
@@ -30,9 +30,9 @@ def raw_text(
     singular: bool = False,
     free: bool = False,
 ) -> str:
-    """A name or text as written, up to where the sentence goes on. `detail`: `with`, `in` and the like end it too.
+    """Take a name or text as written, up to the next clause. `detail`: prepositions such as `with` and `in` end it, too.
 
-    `free`: a note, in which also `except`, `if` and `because` may stand.
+    `free`: a note, which may contain `except`, `if` and `because`.
     """
     end = text_end(reader, targeted=targeted, detail=detail, singular=singular, free=free)
     return reader.take_raw(end) if end > reader.at else ""
@@ -46,7 +46,7 @@ def text_end(
     singular: bool = False,
     free: bool = False,
 ) -> int:
-    """Where a name or text that begins here ends."""
+    """The index at which the name or text that begins here ends."""
     token = reader.token()
     if token is None or token.norm in STOPS | {","}:
         return reader.at
@@ -83,7 +83,7 @@ def text_end(
 
 
 def listed_texts(reader: TokenReader, word: TypeWord, count: Quantity | None) -> tuple[str, ...]:
-    """`two notes: call Bob, buy milk`: as many texts as were announced; none when commas and `and` do not part so many."""
+    """Split `two notes: call Bob, buy milk` into as many texts as announced; an empty tuple when that is not possible."""
     if not word.plural and (count is None or count.value == 1):
         return ()
     end = reader.at
@@ -114,7 +114,7 @@ _DUE: Final = words("due expected arriving ordered placed dated by on until befo
 
 
 def date_detail_here(reader: TokenReader, at: int) -> bool:
-    """Whether `due 2026-12-24` or the like stands there: a detail of a new order, not a part of its name."""
+    """Whether a date detail such as `due 2026-12-24` begins there, which is no part of a name."""
     if reader.tokens[at].norm not in _DUE:
         return False
     return any(DATE.fullmatch(one.text) for one in reader.tokens[at + 1 : at + 3])
@@ -146,7 +146,7 @@ def _sentence_ends(reader: TokenReader, at: int) -> bool:
 
 
 def _goes_on(reader: TokenReader, at: int, *, detail: bool, singular: bool, free: bool) -> bool:
-    """Whether after the comma or `and` here something new begins, so that it is not part of the text."""
+    """Whether a new clause begins after the comma or `and` here, so that the text ends."""
     back = reader.at
     word = reader.tokens[at].norm
     try:

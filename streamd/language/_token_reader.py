@@ -1,4 +1,4 @@
-"""A cursor over the tokens of a request: what comes next, what has been read, and going back."""
+"""A cursor over the tokens of a request, with lookahead and backtracking."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -26,29 +26,29 @@ _STEPS: Final = 100_000
 
 @attrs.define
 class TokenReader:
-    """Reads tokens from left to right. Every method that finds nothing leaves the position where it was."""
+    """Reads tokens from left to right. A method that finds nothing leaves the position unchanged."""
 
     text: str
     tokens: Sequence[Token]
     lexicon: Lexicon
     at: int = 0
     raw: set[int] = attrs.field(factory=set)
-    """Tokens read as written: names and texts, in which no typing mistake was mended."""
+    """Indices of tokens read as written, in which typing mistakes are not corrected."""
     notes: list[str] = attrs.field(factory=list)
-    """What was assumed while reading, in words for the requester."""
+    """Assumptions made while parsing, as sentences for the requester."""
     known_words: frozenset[str] = frozenset()
     stop_words: frozenset[str] = frozenset()
-    """Words at which no condition begins just now: in `put it in Warehouse B` the place is no condition."""
+    """Words at which no condition may begin: in `put it in Warehouse B` the place is no condition."""
     stop_words_after_name: frozenset[str] = frozenset()
-    """The same after a name: in `update Product B with a stock of 80` the stock is no condition."""
+    """Words at which no condition may begin after a name, as in `update Product B with a stock of 80`."""
     weak_verb: bool = False
-    """Whether the order's verb adds things only when their type is said: `make`, `put`."""
+    """Whether the command's verb adds items only when their type is named: `make`, `put`."""
     depth: int = 0
-    """How many noun phrases stand inside each other here."""
+    """The nesting depth of noun phrases."""
     steps: int = 0
 
     def word(self, ahead: int = 0) -> str:
-        """The token so many places ahead, in lower case; empty past the end."""
+        """The token `ahead` places from the position, in lower case; empty past the end."""
         self.steps += 1
         if self.steps > _STEPS:
             raise NotUnderstoodError("That request is too complicated; please say it in shorter sentences.")
@@ -65,16 +65,16 @@ class TokenReader:
 
     @property
     def ended(self) -> bool:
-        """Whether everything is read."""
+        """Whether all tokens are read."""
         return self.at >= len(self.tokens)
 
     @property
     def sentence_ended(self) -> bool:
-        """Whether everything of this sentence is read."""
+        """Whether the sentence is read to its end."""
         return self.ended or (self.word() in STOPS)
 
     def accept(self, *words: str) -> str:
-        """Read one of these words or phrases, the longest that fits; empty when none does."""
+        """Read the longest of these words or phrases that matches; empty without a match."""
         for phrase in _by_first_word(words).get(self.word(), ()):
             if all(self.word(n) == part for n, part in enumerate(phrase)):
                 self.at += len(phrase)
@@ -82,13 +82,13 @@ class TokenReader:
         return ""
 
     def here(self, *phrases: str) -> bool:
-        """Whether one of these stands here. Does not read it."""
+        """Whether one of these phrases is next; the position stays."""
         return any(
             all(self.word(n) == part for n, part in enumerate(phrase.split(" "))) for phrase in phrases
         )
 
     def accept_from(self, table: Mapping[str, object] | Collection[str], limit: int = 4) -> str:
-        """Read the longest phrase that is in the table; empty when none is."""
+        """Read the longest phrase that is in the table; empty without a match."""
         for size in range(limit, 0, -1):
             words = [self.word(n) for n in range(size)]
             if all(words) and (phrase := " ".join(words)) in table:
@@ -97,7 +97,7 @@ class TokenReader:
         return ""
 
     def skip(self) -> None:
-        """Pass over words that carry nothing: please, now, for me."""
+        """Skip filler words: please, now, for me."""
         while True:
             for phrase in _FILLERS_BY_FIRST_WORD.get(self.word(), ()):
                 if all(self.word(n) == part for n, part in enumerate(phrase)) and not self.here("as well as"):
@@ -116,11 +116,11 @@ class TokenReader:
         return found
 
     def quantity_here(self) -> bool:
-        """Whether a number stands here. Does not read it."""
+        """Whether a number is next; the position stays."""
         return quantity(self.tokens, self.at) is not None
 
     def verb(self, ahead: int = 0) -> tuple[str, frozenset[VerbKind], int] | None:
-        """The imperative that stands here, what it can mean, and its length. Does not read it."""
+        """The next imperative, the kinds of command it can mean, and its length; the position stays."""
         for size in (3, 2, 1):
             words = [self.word(ahead + n) for n in range(size)]
             if all(words) and (phrase := " ".join(words)) in VERBS:
@@ -128,11 +128,11 @@ class TokenReader:
         return None
 
     def field(self) -> tuple[Mapping[str, str], int] | None:
-        """The field's word that stands here. Does not read it."""
+        """The next word for a field; the position stays."""
         return longest(self.lexicon.fields, self.tokens, self.at)
 
     def surface(self, start: int, end: int | None = None) -> str:
-        """The text from one token up to another (by default the position), as written."""
+        """The surface text from one token up to another, by default up to the position."""
         end = self.at if end is None else end
         if start >= end:
             return ""
@@ -151,7 +151,7 @@ class TokenReader:
         return self.surface(start, end).strip(" \"'“”")
 
     def refuse(self, what: str = "") -> NotUnderstoodError:
-        """The refusal for what stands here and cannot be explained."""
+        """Build the refusal for the tokens here that are not understood."""
         start = self.at
         end = start
         while end < len(self.tokens) and self.tokens[end].norm not in STOPS and end - start < 12:

@@ -1,4 +1,4 @@
-"""A sentence as tokens: words, numbers, quoted texts and marks, each knowing where it stood."""
+"""Splits text into tokens: words, numbers, quoted texts and marks, with their positions."""
 
 import re
 from typing import Final, Literal
@@ -26,7 +26,7 @@ _TOKEN: Final = re.compile(
 )
 _PLAIN: Final = re.compile(r"(?!\d{4}-)[A-Za-z0-9]+(?:[ _-](?!\d{4}-)[A-Za-z0-9]+)*")
 _PICTURES: Final = frozenset({"So", "Sk", "Cf", "Mn"})
-"""Pictures and what joins them say nothing."""
+"""Unicode categories of emoji and their joiners, which carry no meaning."""
 _JOINERS: Final = frozenset("-_\u2010\u2011")
 
 
@@ -35,18 +35,18 @@ class Token:
     """One word, number, quoted text or mark."""
 
     text: str
-    """As written; of a quoted text, what stands between the quotes."""
+    """As written; of a quoted text, the part between the quotes."""
     norm: str
-    """What it counts as: lower case, typing mistakes mended."""
+    """The normalised form: lower case, typing mistakes corrected."""
     kind: TokenKind
     start: int
     end: int
     value: float | None = None
-    """Of a number."""
+    """The value of a number token."""
 
 
 def tokenise(text: str) -> list[Token]:
-    """Tokens of a text, in order. Hyphens and underscores inside a word part it: `low-stock` is two tokens."""
+    """Tokenise a text. Hyphens and underscores split words: `low-stock` is two tokens."""
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind, shown, start, end = match.lastgroup, match.group(), match.start(), match.end()

@@ -1,4 +1,4 @@
-"""Orders carried out on the workspace: they become tool calls, checked against the item types, or a refusal."""
+"""Applies commands to the working set, checked against the item types, and builds their tool calls."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,18 +23,18 @@ _ALL: Final = frozenset(
 
 @attrs.define
 class ToolCallBuilder:
-    """Tool calls in the making."""
+    """Builds the tool calls of a request."""
 
     working: WorkingSet
     steps: list[tuple[ItemId, ...] | ChangeItems | RemoveItems] = attrs.field(factory=list)
     """Ids of new items, changes and removals, in order."""
     kept: list[tuple[ItemId, ...]] = attrs.field(factory=list)
     count: int | None = None
-    """How many are to be added, whatever the words say; 0 when what was given for it is no such number."""
+    """The number of items to add that the context gives; 0 when it is not valid."""
     gone: dict[ItemId, Mapping[str, Value]] = attrs.field(factory=dict)
 
     def carry_out(self, clause: Clause) -> None:
-        """Do one order, or raise without having done anything that counts."""
+        """Apply one command, or raise without any effect on the tool calls."""
         match clause.kind:
             case "add":
                 ids = tuple(item_id for one in self._counted(clause) for item_id in add(self.working, one))
@@ -56,7 +56,7 @@ class ToolCallBuilder:
                 raise NotUnderstoodError(f"I cannot do «{clause.verb}», so nothing was changed.")
 
     def _counted(self, clause: Clause) -> tuple[NewItems, ...]:
-        """What is to be added, as many as the context says if it says so."""
+        """The new items of a command, with the number from the context if it gives one."""
         if self.count is None:
             return clause.new
         if not self.count:
@@ -68,7 +68,7 @@ class ToolCallBuilder:
         return tuple(attrs.evolve(one, count=Quantity(self.count, 0)) for one in clause.new)
 
     def calls(self) -> tuple[ToolCall, ...]:
-        """What was asked for, without what is to be kept and without empty calls."""
+        """The tool calls, without protected items and empty calls."""
         kept = {item_id for ids in self.kept for item_id in ids}
         fields, fresh = self.working.fields, self.working.fresh
         calls: list[ToolCall] = []
@@ -85,7 +85,7 @@ class ToolCallBuilder:
         return tuple(calls)
 
     def keep(self, targets: tuple[NounPhrase, ...]) -> None:
-        """Items that nothing of this request may touch."""
+        """Protect items from the commands of this request."""
         working = self.working
         now = working.fields
         working.fields = {**self.gone, **now}
@@ -195,7 +195,7 @@ class ToolCallBuilder:
         working.last = tuple(ids)
 
     def _bearing(self, target: NounPhrase, assignments: tuple[Assignment, ...]) -> list[ItemId]:
-        """The items a change is about; of `everything` those whose type has the fields."""
+        """The items that a change applies to; of `everything` those whose type has the fields."""
         working = self.working
         found = working.targets(target)
         if target.everything and not target.type:
@@ -213,7 +213,7 @@ class ToolCallBuilder:
         return found
 
     def _has_numbers(self, item_id: ItemId, assignments: tuple[Assignment, ...]) -> bool:
-        """Whether what is to be multiplied or changed by a percentage is there."""
+        """Whether the item has the numbers that are multiplied or changed by a percentage."""
         fields = self.working.fields[item_id]
         kind = self.working.type_of(item_id)
         return all(
@@ -230,7 +230,7 @@ class ToolCallBuilder:
     def _crosswise(
         self, targets: tuple[NounPhrase, ...]
     ) -> tuple[tuple[NounPhrase, ...], tuple[Assignment, ...]]:
-        """`assign A to B`: whichever can stand in a field of the other is the value."""
+        """Resolve `assign A to B`: the item that fits in a field of the other one is the value."""
         middle = next(index for index, one in enumerate(targets) if one.surface == "→")
         sides = targets[:middle], targets[middle + 1 :]
         for subject, value in (sides, sides[::-1]):

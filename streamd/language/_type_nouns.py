@@ -1,4 +1,4 @@
-"""A noun that names a type, and the name that may follow it: `suppliers`, `item Product B`, `supplier named Acme`."""
+"""Nouns for types and the names after them: `suppliers`, `item Product B`, `supplier named Acme`."""
 
 import attrs
 
@@ -13,7 +13,7 @@ from streamd.text.plurals import singular_of
 
 
 def typed_noun(reader: TokenReader, built: NounPhrase, typed: tuple[TypeWord, int]) -> NounPhrase:
-    """What a type word makes of the phrase begun, with the name after it when one stands there."""
+    """Add a type noun, and the name after it, to a noun phrase."""
     word, reader.at = typed
     kind = word.type
     second = longest(reader.lexicon.types, reader.tokens, reader.at)

@@ -1,4 +1,4 @@
-"""Conditions whose field only the type tells: `orders over 10000`, `orders older than 2024-01-08`, `orders from March 2024`."""
+"""Conditions whose field depends on the type: `orders over 10000`, `orders older than 2024-01-08`, `orders from March 2024`."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _DAYS: Final = {
 
 
 def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
-    """The condition that stands here, of an item of the phrase's type; nothing when it has no such field."""
+    """Parse a condition on items of the phrase's type; None when they have no such field."""
     start = reader.at
     amount = reader.lexicon.field("total amount")
     if found.type in amount and (sign := reader.accept_from(COMPARATORS, 5)):
@@ -57,7 +57,7 @@ def _dated(reader: TokenReader, day: FieldWord, sign: str, start: int) -> Predic
 
 
 def filter_here(reader: TokenReader) -> str:
-    """Words that single out but that nothing explained: `over 10000`, `from March`, `since last week`. Empty when none stand here."""
+    """Match a filter that is not understood: `over 10000`, `from March`, `since last week`; empty without one."""
     start = reader.at
     try:
         compared = reader.accept_from(COMPARATORS, 5)

@@ -1,4 +1,4 @@
-"""How numbers stand in values: thousands parted by a space, weeks where days are counted."""
+"""Numbers in values: thousands separated by a space, weeks in fields that count days."""
 
 import attrs
 
@@ -8,13 +8,13 @@ from streamd.language._token_reader import TokenReader
 
 
 def in_days(reader: TokenReader, field: FieldWord) -> bool:
-    """Whether the field counts days, so that a week is seven of them."""
+    """Whether the unit of a field is days."""
     declared = reader.lexicon.item_types.declared
     return all(declared[of].fields[name].unit == "days" for of, name in field.items() if of in declared)
 
 
 def spaced_thousands(reader: TokenReader, number: Quantity) -> Quantity:
-    """`1 200` as one number, where nothing but a number can stand."""
+    """Join `1 200` to one number, where only a number is possible."""
     following = reader.token()
     before = reader.tokens[reader.at - 1]
     whole = before.kind == "number" and before.text.isdigit() and len(before.text) <= 3

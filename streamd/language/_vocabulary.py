@@ -1,4 +1,4 @@
-"""The small words: determiners, comparisons, superlatives, exceptions."""
+"""Closed word classes: determiners, comparators, superlatives, exceptions, function words."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -32,25 +32,25 @@ NEW_WORDS: Final = words("new more another additional extra further fresh blank 
 EXCEPT: Final = (
     *EXCEPTING, "and not", "but keep", "and keep", "keeping", "but leave", "besides", "but spare", "but",
 )  # fmt: skip
-"""What comes after a noun and leaves items out: `all suppliers but Acme`."""
+"""Exceptions after a noun: `all suppliers but Acme`."""
 
 EXCEPT_AFTER_VALUE: Final = (*EXCEPTING, "besides", "minus", "without", "not")
-"""What may come after the value of a change and leaves items out: `to Warehouse C except Product B`."""
+"""Exceptions after the value of a change: `to Warehouse C except Product B`."""
 
 NAMING: Final = (
     "named", "called", "titled", "entitled", "with the name", "with name", "by the name of", "known as", "whose name is",
     "that is called", "that is named", "which is called", "with the title", "with the names",
 )  # fmt: skip
-"""What announces a name."""
+"""Phrases that announce a name."""
 
 ASSIGNING: Final = (
     "to", "=", ":", "into", "as", "at", "be", "is", "equal to", "to be", "become", "should be", "back to", "up to", "down to",
     "- >", "→", "over to", "to exactly",
 )  # fmt: skip
-"""What announces the value that a field gets."""
+"""Phrases that announce the new value of a field."""
 
 VALUE_OF_FIELD: Final = ("of", "is", "to", "=", ":", "at", "be")
-"""What may stand between the name of a field and its value: `stock of 80`, `stock: 80`."""
+"""Words between the name of a field and its value: `stock of 80`, `stock: 80`."""
 
 COMPARATORS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -123,4 +123,4 @@ ENDS: Final = STOPS | {
     "since",
     "cause",
 }
-"""Where an order ends."""
+"""Words at which a command ends."""

@@ -1,4 +1,4 @@
-"""The items as a request leaves them step by step, and which of them a noun phrase means."""
+"""The items as each command leaves them, and the resolution of noun phrases to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -21,22 +21,22 @@ _MOST_GUESSES: Final = 10
 
 @attrs.define
 class WorkingSet:
-    """Items by id, in the order they were added; changed by each order so that the next one sees it."""
+    """Items by id, in the order they were added; each command changes them for the next one."""
 
     types: ItemTypes
     lexicon: Lexicon
     fields: dict[ItemId, Mapping[str, Value]]
     notes: list[str] = attrs.field(factory=list)
     last: tuple[ItemId, ...] = ()
-    """What was named last: what `it` and `them` mean."""
+    """The items named last: the antecedent of `it` and `them`."""
     guesses: int = 0
-    """How many names were looked for among similar ones: each takes its time."""
+    """The number of fuzzy lookups so far, each of which takes time."""
     fresh: set[ItemId] = attrs.field(factory=set)
-    """New items, under ids that only count here."""
+    """New items, under ids that are valid here only."""
 
     @classmethod
     def of(cls, items: Sequence[Item], types: ItemTypes, lexicon: Lexicon) -> "WorkingSet":
-        """The items as they are now."""
+        """Build a working set of the present items."""
         return cls(types, lexicon, {item.id: item.fields for item in items})
 
     def type_of(self, item_id: ItemId) -> str:
@@ -44,16 +44,16 @@ class WorkingSet:
         return str(self.fields[item_id].get("type", ""))
 
     def name_of(self, item_id: ItemId) -> str:
-        """What people call an item."""
+        """The name of an item, else its id."""
         return str(self.fields[item_id].get("name") or item_id)
 
     def listed(self, ids: Sequence[ItemId]) -> str:
-        """Names, at most twenty, and how many more."""
+        """List names, at most twenty, and count the others."""
         names = ", ".join(self.name_of(item_id) for item_id in ids[:SHOWN])
         return f"{names} and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else names
 
     def nouns(self, ids: Sequence[ItemId]) -> str:
-        """What people call so many of these: `suppliers`, `inventory item`, `items` when they are of several types."""
+        """The noun for these items: `suppliers`, `inventory item`, or `items` of several types."""
         kinds = {self.type_of(one) for one in ids}
         declared = self.types.declared.get(min(kinds)) if len(kinds) == 1 else None
         noun = (declared.title or declared.name) if declared else min(kinds) if len(kinds) == 1 else "item"
@@ -62,7 +62,7 @@ class WorkingSet:
     # ── which items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def meant(self, phrase: NounPhrase) -> list[ItemId]:
-        """The items a phrase describes, none when there are none. For questions: it does not insist."""
+        """Resolve a noun phrase leniently, for questions; the result may be empty."""
         if phrase.pronoun:
             found = list(self.last)
         elif phrase.refers_back:
@@ -93,7 +93,7 @@ class WorkingSet:
         return list(dict.fromkeys(found))
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
-        """What `the first one` is one of: what this request named. What an earlier one named is not known here."""
+        """The items that `the first one` selects from; earlier requests are not known here."""
         if len(self.last) < 2:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to; name the item. Nothing was changed."
@@ -113,7 +113,7 @@ class WorkingSet:
         return found
 
     def targets(self, phrase: NounPhrase) -> list[ItemId]:
-        """The items an order is about. Raises when none or several could be meant."""
+        """Resolve the noun phrase of a command. Raises when none or several items may be meant."""
         found = self.meant(phrase)
         surface = phrase.surface or "that"
         if phrase.pronoun and not self.last:
@@ -205,7 +205,7 @@ class WorkingSet:
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def named(self, name: NameMention, phrase: NounPhrase) -> list[ItemId]:
-        """The one item of that name; several only where all of them were asked for. Raises otherwise."""
+        """Resolve a name to its item, or to several where the phrase asks for all. Raises otherwise."""
         key = name.key or key_of(name.text)
         known = [one for one in (*name.ids, *self.lexicon.names.get(key, ())) if one in self.fields]
         known = [one for one in dict.fromkeys(known) if self._bears(one, key)]
@@ -229,7 +229,7 @@ class WorkingSet:
         return of_type
 
     def _bears(self, item_id: ItemId, key: str) -> bool:
-        """Whether the item still has the name, which an earlier order of the request may have changed."""
+        """Whether the item still has the name, which an earlier command may have changed."""
         return key in (key_of(self.name_of(item_id)), key_of(item_id)) or (
             key in self.lexicon.codes and key in codes_of(self.fields[item_id])
         )
@@ -238,12 +238,12 @@ class WorkingSet:
         return phrase.generic or phrase.type in ("", self.type_of(item_id))
 
     def _living(self, keys: Iterable[str], phrase: NounPhrase) -> list[ItemId]:
-        """The items that bear these names and are of the phrase's type."""
+        """The present items of these names and of the phrase's type."""
         ids = (one for key in keys for one in self.lexicon.names[key])
         return list(dict.fromkeys(one for one in ids if one in self.fields and self._fits(one, phrase)))
 
     def _nearly(self, name: NameMention, key: str, phrase: NounPhrase) -> ItemId:
-        """The one item whose name begins so or differs by a slip of the finger."""
+        """The one item whose name has this beginning or differs by a typing mistake."""
         self.guesses += 1
         if self.guesses > _MOST_GUESSES:
             raise NotUnderstoodError(
@@ -275,7 +275,7 @@ class WorkingSet:
 
 
 def _whole_name(name: NameMention, phrase: NounPhrase) -> str:
-    """The name with the capital `Product` before it, which may be part of it."""
+    """The name with a capitalised noun before it, such as `Product`, which may be part of it."""
     surface = phrase.surface.strip()
     whole = (
         surface.endswith(name.text)

@@ -55,6 +55,10 @@ class EnglishWording:
         more = f" and {count - len(names):,} more" if count > len(names) else ""
         return f"Remove {count:,} items ({reason}): {', '.join(names)}{more}?"
 
+    def ask_for_results(self, tools: Sequence[str]) -> str:
+        """That calls of pending tools are open, by the tools' names, once for each call."""
+        return f"What came of {', '.join(dict.fromkeys(tools))}?"
+
     # ── the end of a run ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def nothing_changed(self) -> str:

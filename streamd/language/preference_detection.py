@@ -1,4 +1,4 @@
-"""Lasting preferences: `I prefer suppliers from Europe`, `Please always answer briefly`, `Remember that …`."""
+"""Detects lasting preferences: `I prefer suppliers from Europe`, `Please always answer briefly`, `Remember that …`."""
 
 import re
 from collections.abc import Sequence
@@ -74,19 +74,19 @@ _MARKS: Final = re.compile(
 
 
 def preference_of(text: str, items: Sequence[Item] = ()) -> Preference | None:
-    """The first lasting preference that the text states; None when it states none.
+    """The first lasting preference that a text states; None without one.
 
     Args:
-        text: what somebody wrote.
-        items: for the spelling of suppliers and places that are known.
+        text: a message.
+        items: the known suppliers and places, for their exact names.
 
     """
-    found, _ = parted(text, items)
+    found, _ = split_preferences(text, items)
     return found[0] if found else None
 
 
-def parted(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], str]:
-    """The preferences that sentences of a text state, and the other sentences."""
+def split_preferences(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], str]:
+    """Separate the preferences that a text states from its other sentences."""
     known: KnownNames | None = None
     found: list[Preference] = []
     rest: list[str] = []
@@ -104,13 +104,13 @@ def parted(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], st
 
 
 def is_recall(text: str) -> bool:
-    """Whether somebody asks for the preferences that are remembered."""
+    """Whether a text asks for the remembered preferences."""
     bare = text.strip().rstrip("?.! ")
     return len(bare) <= _LONGEST and not _ORDER.search(bare) and _RECALL.search(bare) is not None
 
 
 def restated(preference: Preference) -> str:
-    """The preference told to the one whose it is: `you prefer suppliers from Europe`."""
+    """Word a preference in the second person: `you prefer suppliers from Europe`."""
     if preference.withdrawn:
         stated = restated(attrs.evolve(preference, withdrawn=False))
         return f"that {stated}" if stated.startswith("you ") else stated
@@ -123,7 +123,7 @@ def _may_state(sentence: str) -> bool:
 
 
 def _both_stated(sentence: str, known: KnownNames) -> list[Preference]:
-    """One, or the two of `I prefer European suppliers and short answers`."""
+    """Parse one preference, or the two of `I prefer European suppliers and short answers`."""
     if (taken_back := withdrawn(sentence, known, _stated)) is not None:
         return [taken_back]
     one = _stated(sentence, known)
@@ -180,7 +180,7 @@ def _currency(point: str) -> str:
 
 
 def _periods(point: str) -> int:
-    """How many periods ahead: `a forecast horizon of 12`, `forecast 12 months ahead`."""
+    """The forecast horizon in periods: `a forecast horizon of 12`, `forecast 12 months ahead`."""
     if not _HORIZON.search(point):
         return 0
     tokens = tokenise(point)
@@ -198,11 +198,11 @@ def _periods(point: str) -> int:
 def _noted(
     point: str, lead: SentenceLead, known: KnownNames, *, taste: bool, taste_at: int
 ) -> Preference | None:
-    """What has no meaning of its own here, to be kept in the words it was said in."""
+    """A preference that no other rule understands, as a note in the user's words."""
     words = point.split(" ")
     first = words[0].casefold()
     if lead.remember or _ABOUT_ME.match(point):
-        # numbers of an item are no preference: whoever says them wants them in its fields
+        # numbers of an item are no preference, they belong in its fields
         if known.named_in(point, suppliers=False) and any(
             char.isdigit() for char in known.without_names(point)
         ):
@@ -218,7 +218,7 @@ def _noted(
             return None
         avoids = verb.casefold() in ("hate", "dislike", "avoid")
         return Preference("note", rest, f"{'avoids' if avoids else 'prefers'} {rest}")
-    told = {
+    worded = {
         "use",
         "answer",
         "reply",
@@ -235,7 +235,7 @@ def _noted(
         "report",
         "tell",
     }
-    if lead.lasting and first in told and len(words) > 1 and not known.named_in(point, suppliers=False):
+    if lead.lasting and first in worded and len(words) > 1 and not known.named_in(point, suppliers=False):
         found_here = f"{'never' if lead.never else 'always'} {point}"
         return Preference("note", found_here, found_here)
     return None

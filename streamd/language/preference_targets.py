@@ -1,4 +1,4 @@
-"""What a preference is about: suppliers and places, as the items spell them, and ways to answer."""
+"""Targets of preferences: suppliers and places, by their exact names, and answer styles."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ Style = Literal["brief", "detailed", "list"]
 
 
 def style_of(point: str, *, never: bool, firm: bool) -> Style | None:
-    """How somebody wants to be answered; None when that is not said."""
+    """The answer style that a text asks for; None without one."""
     answers = never and re.search(r"\b(?:answers|replies|responses)\b", point, re.IGNORECASE) is not None
     if not (firm and _STYLED.search(point)) and not _ASKING_STYLE.fullmatch(point) and not answers:
         return None
@@ -65,7 +65,7 @@ _OPPOSITE: Final[Mapping[Style, Style]] = {"brief": "detailed", "detailed": "bri
 
 @attrs.define
 class KnownNames:
-    """Names of suppliers, places and other items by their keys, as the items spell them."""
+    """Exact names of suppliers, places and other items, by key."""
 
     suppliers: dict[str, str] = attrs.field(factory=dict)
     places: dict[str, str] = attrs.field(factory=dict)
@@ -73,7 +73,7 @@ class KnownNames:
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "KnownNames":
-        """Those of the items: suppliers also by what other items say of theirs, places by every part of an address."""
+        """Collect the names of items: suppliers also from the fields of other items, places from every part of an address."""
         known = cls()
         for item in items:
             (known.suppliers if item.type == "supplier" else known.others)[key_of(item.name)] = item.name
@@ -86,21 +86,21 @@ class KnownNames:
         return known
 
     def named_in(self, text: str, *, suppliers: bool) -> tuple[str, ...]:
-        """The names that occur in a text, of suppliers or of other items."""
+        """Find the names in a text, of suppliers or of other items."""
         key = f" {key_of(text)} "
         table = self.suppliers if suppliers else self.others
         found = [(key.find(f" {one} "), name) for one, name in table.items() if one]
         return tuple(name for at, name in sorted(found) if at >= 0)
 
     def without_names(self, text: str) -> str:
-        """A text without the names of items, in the form names are compared in."""
+        """Remove the names of items from a text's key."""
         key = f" {key_of(text)} "
         for one in sorted((*self.others, *self.suppliers), key=len, reverse=True):
             key = key.replace(f" {one} ", " ") if one else key
         return key
 
     def place(self, text: str) -> str:
-        """A place as it is spelled; empty when nothing says that it is one."""
+        """The exact name of a place; empty when the text is no known place."""
         key = key_of(text)
         return (
             self.places.get(key, "") or DEMONYMS.get(key, "") or (text if text.casefold() in PLACES else "")
@@ -108,7 +108,7 @@ class KnownNames:
 
 
 def suppliers_or_places(point: str, known: KnownNames, *, never: bool, firm: bool) -> Preference | None:
-    """Whom somebody wants to buy from or not, by name or by place; None when that is not said."""
+    """The preference for or against suppliers, by name or place, that a text states; None without one."""
     if known.named_in(point, suppliers=False):
         return None
     placed = _PLACED.search(point)
@@ -148,7 +148,7 @@ def suppliers_or_places(point: str, known: KnownNames, *, never: bool, firm: boo
 
 
 def preference_of_names(key: str, names: Sequence[str]) -> Preference | None:
-    """The preference of these suppliers or places; None of a key that is about neither."""
+    """Build the preference for these suppliers or places; None for a key that is about neither."""
     never = key.startswith("avoided_")
     if key.endswith("_supplier"):
         return _of_suppliers(names, never=never)
@@ -165,16 +165,18 @@ def _of_people(text: str) -> str:
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    """`Europe and North America` as two, without what comes after."""
+    """Split `Europe and North America`, without what follows."""
     previous, bare = "", text.strip(" ,.")
     while bare != previous:
         previous, bare = bare, _AFTER.sub("", bare).strip(" ,.")
-    parted = re.split(r"\s*(?:,|\band\b|\bor\b|&|,\s*(?:and|or))\s*", bare)
-    return tuple(re.sub(r"^the\s+", "", one.strip(), flags=re.IGNORECASE) for one in parted if one.strip())
+    split_preferences = re.split(r"\s*(?:,|\band\b|\bor\b|&|,\s*(?:and|or))\s*", bare)
+    return tuple(
+        re.sub(r"^the\s+", "", one.strip(), flags=re.IGNORECASE) for one in split_preferences if one.strip()
+    )
 
 
 def _listed(text: str, known: KnownNames) -> tuple[str, ...]:
-    """Names of suppliers in a text: the known ones as they are spelled, else those that begin with a capital."""
+    """Names of suppliers in a text: the known ones, else capitalised ones."""
     parts = _parts(text)
     if found := known.named_in(" ".join(parts), suppliers=True):
         return found
@@ -184,16 +186,16 @@ def _listed(text: str, known: KnownNames) -> tuple[str, ...]:
 def _of_suppliers(names: Sequence[str], *, never: bool) -> Preference | None:
     if not names:
         return None
-    told = listed(names)
+    worded = listed(names)
     if never:
-        return Preference("avoided_supplier", tuple(names), f"avoids buying from {told}")
-    return Preference("preferred_supplier", tuple(names), f"prefers buying from {told}")
+        return Preference("avoided_supplier", tuple(names), f"avoids buying from {worded}")
+    return Preference("preferred_supplier", tuple(names), f"prefers buying from {worded}")
 
 
 def _of_places(places: Sequence[str], *, never: bool) -> Preference | None:
     if not places or any(len(one.split(" ")) > 4 for one in places):
         return None
-    told = listed(places)
+    worded = listed(places)
     if never:
-        return Preference("avoided_location", tuple(places), f"avoids suppliers from {told}")
-    return Preference("preferred_location", tuple(places), f"prefers suppliers from {told}")
+        return Preference("avoided_location", tuple(places), f"avoids suppliers from {worded}")
+    return Preference("preferred_location", tuple(places), f"prefers suppliers from {worded}")

@@ -1,4 +1,4 @@
-"""Requests given in `context` instead of words: they win over the sentence, and nothing about them is guessed."""
+"""Structured requests: commands in `context`, which override the text and are never guessed."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,11 +22,11 @@ _IN_WORDS: Final = words(
     "list show count find search query get read ask answer analyze analyse forecast help chat message request prompt none "
     "report summarize text view recommend compare predict plan evaluate"
 )
-"""Actions that change nothing by themselves: what is wanted stands in the words."""
+"""Actions that change nothing by themselves: the text says what is wanted."""
 
 
 def is_structured(context: Mapping[str, object]) -> bool:
-    """Whether the context alone says what to do, so that nobody needs to read the words."""
+    """Whether the context alone is the request, so that the text need not be parsed."""
     given = _given_verb(context)
     if given:
         whole = "operation" in context and _entries_given(context) is not None
@@ -35,7 +35,7 @@ def is_structured(context: Mapping[str, object]) -> bool:
 
 
 def structured(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Problem, ...] | None:
-    """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
+    """Apply the command of the context; None without one, else the entries that were left out."""
     given = _given_verb(context)
     if given:
         verb = verb_of(given)
@@ -61,13 +61,13 @@ def _given_verb(context: Mapping[str, object]) -> str:
 
 
 def _names_new(context: Mapping[str, object]) -> bool:
-    """Whether a type with a number or a name stands for new items, without any action."""
+    """Whether a type with a number or a name implies new items, without any action."""
     given = context.get("count") is not None or bool(context.get("item_name"))
     return given and isinstance(context.get("item_type"), str)
 
 
 def _entries_given(context: Mapping[str, object]) -> object:
-    """The entries that an action is about; none when it says otherwise what it is about, or nothing of it."""
+    """The entries of an action; None when the context names its items in another way."""
     if "operation" in context and "items" in context:
         return context["items"] if context["items"] is not None else ()
     if any(context.get(key) for key in (*_ABOUT, "id", "name")):
@@ -79,7 +79,7 @@ def _entries_given(context: Mapping[str, object]) -> object:
 
 
 def no_such_action(context: Mapping[str, object]) -> str:
-    """Why a request without words, of which nothing is known, is refused; empty when it asks for nothing."""
+    """The refusal of an unknown action in a request without text; empty without an action."""
     given = context.get("action", context.get("operation"))
     if not isinstance(given, str):
         return ""
@@ -90,7 +90,7 @@ def no_such_action(context: Mapping[str, object]) -> str:
 
 
 def types_of(context: Mapping[str, object], working: WorkingSet) -> tuple[str, ...]:
-    """The item types that a structured request is about: the one given, those of the criterion or item, else the usual one."""
+    """The item types of a structured request: the given one, those of its criterion or item, else the default."""
     kind = context.get("item_type", context.get("type"))
     if isinstance(kind, str) and kind:
         word = working.lexicon.types.get(key_of(kind))
@@ -125,7 +125,7 @@ def _add(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Probl
 
 
 def count_of(context: Mapping[str, object]) -> int:
-    """How many are to be added, one when that is not said."""
+    """The number of items to add, by default one."""
     count = context.get("count", 1)
     if isinstance(count, str) and count.strip().isdigit():
         count = int(count)

@@ -1,4 +1,4 @@
-"""The entrance: a request in, an Understanding out."""
+"""Understands requests: text and context in, tool calls, answers or refusals out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -23,7 +23,7 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token, tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
 from streamd.language._working_set import WorkingSet
-from streamd.language.preference_detection import is_recall, parted, restated
+from streamd.language.preference_detection import is_recall, restated, split_preferences
 from streamd.language.structured import count_of, structured, types_of
 from streamd.ports.language import NO_PHRASES
 
@@ -39,7 +39,7 @@ def understand(
     types: ItemTypes,
     phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
 ) -> Understanding:
-    """What a request asks for: tool calls and an answer, or why nothing is done. Never raises on any text.
+    """Understand a request as tool calls and an answer, or as a refusal with its reason. Never raises on any text.
 
     `context` wins over the text where it says something about items; what it holds besides is not looked at. `phrases` are
     those of agents: see `streamd.ports.language` for when one is meant.
@@ -48,15 +48,15 @@ def understand(
     working = WorkingSet.of(items, types, lexicon)
     builder = ToolCallBuilder(working)
     try:
-        told = structured(context, builder)
+        problems = structured(context, builder)
     except NotUnderstoodError as error:
         return _refused(text, context, working, error)
-    if told is not None:
+    if problems is not None:
         given = types_of(context, working)
         calls = builder.calls()
         intent = intent_of("", working, calls=calls, answers=(), notes=0, items=items, given=given)
         return Understanding(
-            intent, calls, reply=" ".join(working.notes), problems=told, plan=(intent.primary_intent,)
+            intent, calls, reply=" ".join(working.notes), problems=problems, plan=(intent.primary_intent,)
         )
     if context.get("count") is not None:
         try:
@@ -67,7 +67,7 @@ def understand(
         return _too_long(working)
     if is_recall(text):
         return Understanding(Intent("general", 0.95, ("recall",)), plan=("general",))
-    stated, rest = parted(text, items)
+    stated, rest = split_preferences(text, items)
     if stated and not rest:
         return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
     understanding = _from_words(rest, working, builder, items, AgentPhrases.of(phrases))
@@ -75,31 +75,33 @@ def understand(
 
 
 def with_nothing_forgotten(understanding: Understanding) -> Understanding:
-    """The understanding of a withdrawn preference when nothing of the kind was known: nothing is withdrawn, and it says so."""
+    """Replace the withdrawal of a preference that is not known by a reply that says so."""
     assert understanding.preference is not None
-    more = understanding.reply.removeprefix(_told_of(understanding.preference)).strip()
+    more = understanding.reply.removeprefix(_acknowledgement_of(understanding.preference)).strip()
     return attrs.evolve(
         understanding, preference=None, reply=" ".join(filter(None, (NOTHING_TO_FORGET, more)))
     )
 
 
-def _told_of(preference: Preference) -> str:
-    """The sentence that says that a preference was taken note of."""
+def _acknowledgement_of(preference: Preference) -> str:
+    """Word that a preference is noted or forgotten."""
     return f"{'Forgotten' if preference.withdrawn else 'Noted'}: {restated(preference)}."
 
 
 def _noted(understanding: Understanding, stated: Sequence[Preference]) -> Understanding:
-    """The same with the preference that was stated besides."""
-    told = [_told_of(stated[0])]
+    """Add the preference that a request states besides."""
+    sentences = [_acknowledgement_of(stated[0])]
     if len(stated) > 1:
         others = "; ".join(restated(one) for one in stated[1:])
-        told.append(f"I note one thing at a time: please say again, each in a message of its own: {others}.")
+        sentences.append(
+            f"I note one thing at a time: please say again, each in a message of its own: {others}."
+        )
     intent = understanding.intent
     actions = tuple(one for one in intent.actions if one != "none")
     return attrs.evolve(
         understanding,
         intent=attrs.evolve(intent, actions=("remember", *actions)),
-        reply=" ".join([*told, *([understanding.reply] if understanding.reply else [])]),
+        reply=" ".join([*sentences, *([understanding.reply] if understanding.reply else [])]),
         preference=stated[0],
     )
 
@@ -114,7 +116,7 @@ def _too_long(working: WorkingSet) -> Understanding:
 def _refused(
     text: str, context: Mapping[str, object], working: WorkingSet, error: NotUnderstoodError
 ) -> Understanding:
-    """A structured request that is not carried out."""
+    """The understanding of a structured request that is refused."""
     given = types_of(context, working)
     intent = intent_of(text, working, calls=(), answers=(), notes=0, refused=True, given=given)
     return Understanding(intent, refusal=error.message, candidates=error.candidates)
@@ -168,19 +170,19 @@ def _by_rules(
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
         return with_analysis_plan(refused, text, tokens, working, phrases)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
-    mended_notes = [
+    correction_notes = [
         f"I took «{tokens[index].text}» to be «{better}»."
         for index, better in mistakes.items()
         if index not in reader.raw
     ]
     answers = state.answers or ([] if calls else [_silence(state)])
-    replies = [*mended_notes, *notes, *(one.reply for one in answers if one.reply)]
+    replies = [*correction_notes, *notes, *(one.reply for one in answers if one.reply)]
     if calls and state.unanswered:
-        # An agent that changes items analyses nothing: what is not done is said.
+        # An agent that changes items answers no open questions: the reply names those left out.
         left = ", ".join(f"«{one}»" for one in state.unanswered)
         replies.append(f"I left out {left}: please ask that in a message of its own.")
     intent = intent_of(
-        text, working, calls=calls, answers=answers, notes=len(notes) + len(mended_notes), items=items
+        text, working, calls=calls, answers=answers, notes=len(notes) + len(correction_notes), items=items
     )
     understanding = Understanding(
         intent,
@@ -194,7 +196,7 @@ def _by_rules(
 
 
 def _silence(state: ParseState) -> QuestionAnswer:
-    """What to say when there was neither an order nor a question."""
+    """The answer to a request without a command or question."""
     if state.clauses and all(one.kind == "keep" for one in state.clauses):
         return QuestionAnswer("Nothing was changed, as you asked.", "none")
     if state.clauses and not state.builder.kept:

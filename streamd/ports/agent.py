@@ -11,6 +11,7 @@ What the engine promises a node:
   changes of items, answers of people and results of `once` are then given back as they were, without being done again;
   items are given as they had been read; what had been told is not told again. So a node should tell the same things in
   the same order, and put what may come out differently the second time (a call to another service, say) into `once`.
+  Calls of its tools that are over are not done again either; `streamd.ports.tool` says what holds for them.
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
@@ -23,24 +24,15 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.run import Response, ResponseType, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.ports._declarations import check_declaration, names_in, texts_in
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
-
-
-@attrs.define
-class Outcome:
-    """What a run did to items, in the order it was done."""
-
-    added: list[ItemId] = attrs.field(factory=list)
-    removed: list[ItemId] = attrs.field(factory=list)
-    changed: list[ItemId] = attrs.field(factory=list)
-    refused: list[str] = attrs.field(factory=list)
-    """For people: what was not done, and why."""
+from streamd.ports.tool import Tool
+from streamd.ports.typed_tool import TypedFunction, tools_of
 
 
 class Run(Protocol):
@@ -139,8 +131,13 @@ class Run(Protocol):
         task: Task | None = None,
         system: str = "",
         chunk_format: ChunkFormat | None = None,
+        tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
-        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
+        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done.
+
+        It has the agent's own tools, too, and `tools` for this once. The offline model uses none of these unless its
+        task is `CallTools`.
+        """
 
     def consult(
         self,
@@ -151,12 +148,16 @@ class Run(Protocol):
         timeout_seconds: float | None = None,
         internal: bool = True,
         asked_by: str | None = None,
+        may_change: bool | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run: with tools and a memory of its own.
 
         It tells `agent_start`, its own responses with `agent` (its words as `agent_chunk`), `agent_complete` and
         `interaction`; all marked `internal` unless the requester wants to read them as part of the answer. `asked_by` is
         the agent whose findings lead to the question, when it is not this one.
+
+        Its model gets tools that change something only if the query asks for changes, or as `may_change` says; and never
+        where this agent's model has none.
         """
 
     def agent_for(self, intent: PrimaryIntent) -> str:
@@ -259,6 +260,8 @@ class Agent:
     """Which requests it takes, as a language model that sorts requests reads it."""
     system: str = ""
     """What a language model is told about its role."""
+    tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
+    """What its model may have done in `act`, beside the tools for items: typed async functions, or `Tool`s."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a graph that cannot be walked, and names that cannot be used.

@@ -1,4 +1,4 @@
-"""Memory that agents search. What is remembered is written by the journal, with the run that remembers it.
+"""Memory that agents search. What is remembered and what is forgotten is written by the journal.
 
 Above: agents and sessions. Below: the same store as the items'. What it promises: a memory is found by any of its words,
 in any order, case and form (`Pallets`, `pallet`; `café`, `CAFE`), whatever signs stand in the query; the best match comes
@@ -23,8 +23,5 @@ class Memories(Protocol):
     ) -> Sequence[Memory]:
         """The newest, newest first; with `before_ms`, of those before that Unix time."""
 
-    async def clear(self, wanted: Wanted) -> int:
-        """Forget them; returns how many there were. Of an agent only its own, and not what everyone remembers."""
-
-    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
-        """Forget one, if it is there."""
+    async def clearable(self, wanted: Wanted, limit: int) -> Sequence[MemoryId]:
+        """Some of those that go when they are cleared: of an agent only its own, and not what everyone remembers."""

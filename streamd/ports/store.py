@@ -5,9 +5,11 @@ run at the same time. Below it: SQLite, or memory in tests. One contract suite p
 
 What a store promises:
 
-* A commit is atomic and durable when `commit` returns: all of the batch or nothing, whatever is killed or unplugged.
+* A batch belongs to one workspace. It is atomic, and durable when `commit` returns: all of it or nothing, whatever is killed
+  or unplugged. A commit takes batches of several workspaces at once, because that costs little more than one.
 * Entries of a stream are exactly those committed, with the positions the batch gave them; positions have no gaps.
-* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied.
+* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied; those beside it
+  are not.
 * A read sees whole commits only. `snapshot` reads its items and its position in one instant.
 * The epoch is made with the store and changes only when history may have been lost.
 
@@ -15,14 +17,14 @@ Names and ids are printable text, as the wire and the rules of items see to. A c
 still become durable: do not cancel one, or look up what stands there before going on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import Memory
+from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
@@ -40,7 +42,8 @@ UNNAMED_THREAD: Final = "thread-"
 class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
-    A stream's top is not where the batch begins, or an operation of the batch has its result already.
+    A stream's top is not where the batch begins, an operation of the batch has its result already, or a question that it
+    closes is closed.
     """
 
     code = "stale"
@@ -87,6 +90,10 @@ class PastEvent:
     """JSON object of the values before; None where nothing is known of them."""
 
 
+OpKey: TypeAlias = tuple[str, str, str]
+"""Workspace, scope and op_id of a repeatable operation. A scope belongs to one workspace."""
+
+
 @attrs.frozen
 class OpResult:
     """What a repeatable operation answered the first time."""
@@ -99,24 +106,67 @@ class OpResult:
     at_ms: int
 
 
+DemandKey: TypeAlias = tuple[str, ItemId, str]
+"""Workspace, item and date: `YYYY-MM-DD`."""
+
+
+@attrs.define
+class Removal:
+    """A slice of what retention no longer wants of one workspace."""
+
+    workspace: str
+    """Empty where an older streamd did not keep it."""
+    streams: dict[StreamName, Seq] = attrs.field(factory=dict)
+    """The first position that is kept of each."""
+    runs: list[RunId] = attrs.field(factory=list)
+    """Ended ones; what is left of their streams goes too."""
+    entries: int = 0
+    """How many entries of streams go."""
+    results: list[tuple[str, str]] = attrs.field(factory=list)
+    """By scope and op_id."""
+    checkpoints: list[tuple[str, CheckpointId]] = attrs.field(factory=list)
+    """By thread; those of a thread on which a run begins meanwhile stay."""
+    interrupts: list[InterruptId] = attrs.field(factory=list)
+    """The same."""
+    stream_checkpoints: list[tuple[RunId, str]] = attrs.field(factory=list)
+    """By run and step; one that is put anew meanwhile stays."""
+    at_ms: int = 0
+    """The Unix time by which they have expired."""
+    memories: Sequence[MemoryId] = ()
+
+
 @attrs.define
 class Batch:
-    """What is committed together. What is called JSON is, and nothing of it is changed any more."""
+    """What is committed together, of one workspace. What is called JSON is, and nothing of it is changed any more."""
 
+    workspace: str
     entries: list[NewEntry] = attrs.field(factory=list)
-    """Ascending and without gaps within each stream, beginning right above the stream's top."""
-    items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
-    """By workspace and id: what stands there afterwards. No two items of a workspace have the same `added`."""
+    """On the workspace's streams; ascending and without gaps within each, beginning right above the stream's top."""
+    items: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
+    """What stands there afterwards. No two items have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """As they are afterwards."""
+    closes: set[InterruptId] = attrs.field(factory=set)
+    """Those of them that must be pending until now: else the batch is stale."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """One for the same run and step is replaced."""
+    forgotten: list[MemoryId] = attrs.field(factory=list)
+    """Memories that go, if they are there, before `memories` come."""
     memories: list[Memory] = attrs.field(factory=list)
-    """One with the same id in the same workspace is replaced."""
+    """One with the same id is replaced."""
+    demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
+    """What was asked of an item on a date; replaces what was known of it."""
+    removals: list[Removal] = attrs.field(factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        # Most have entries: only the others are looked at closely.
+        return not self.entries and self == Batch(self.workspace)
 
 
 @attrs.frozen
@@ -127,16 +177,6 @@ class Snapshot:
     """The last position whose event is contained."""
     items: Sequence[bytes]
     """Flat items as JSON objects, in the order they were added."""
-
-
-@attrs.frozen
-class DemandRow:
-    """What was asked of one item on one date."""
-
-    item_id: ItemId
-    date: str
-    """`YYYY-MM-DD`."""
-    quantity: float
 
 
 @attrs.frozen
@@ -170,14 +210,17 @@ class Store(Protocol):
     def memories(self) -> Memories:
         """What agents remember, to be searched."""
 
-    async def commit(self, batch: Batch) -> None:
-        """Make a batch durable. Raises StaleError, or StoreError when it cannot be written; then nothing of it is."""
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        """Make batches durable, no two of one workspace; says of each why it is not, with None where it is.
+
+        A batch that was decided on state which has moved has a StaleError. Raises StoreError when none could be written.
+        """
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """What stands under each (workspace, id). Ids that were never there may be left out."""
 
-    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
-        """The results kept for (scope, op_id); those that are not kept are left out."""
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
+        """The results of operations; those that are not kept are left out."""
 
     async def span(self, stream: StreamName) -> Span:
         """What of a stream is there. A stream nobody wrote to has oldest 1 and top 0."""
@@ -194,8 +237,8 @@ class Store(Protocol):
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""
 
-    async def run(self, run_id: RunId) -> RunRecord | None:
-        """A run, or None."""
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        """A run of a workspace, or None."""
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
         """Runs that are pending or running: after a start, those that the last process left behind."""
@@ -213,16 +256,16 @@ class Store(Protocol):
     ) -> Sequence[Checkpoint]:
         """The newest checkpoints of a thread (older than `before`; none when there is no such), newest first."""
 
-    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        """An interrupt, answered or not, or None."""
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        """An interrupt of a workspace, answered or not, or None."""
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         """Those that wait for an answer (in a workspace, in a thread), oldest first."""
 
-    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        """How far a broken stream had come, or None. One that has expired may still be there."""
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        """How far a broken stream of a run there had come, or None. One that has expired may still be there."""
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         """The item events that this run (not one it resumes) caused and that are still kept, ascending.
@@ -234,23 +277,21 @@ class Store(Protocol):
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """One item event, or None when there is none at this position, or no more."""
 
-    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ.
-
-        Many rows take several transactions: after an error, put them again.
-        """
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        """What was asked on some days; days of which nothing is known are left out."""
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """All demand history of a workspace: (date, quantity) per item, oldest first."""
 
-    async def trim(self, retention: Retention) -> int:
-        """Forget what retention no longer wants, in short transactions. Returns how many entries went.
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        """What retention no longer wants, in slices that take a few milliseconds each, at most one of each workspace.
 
-        A stream loses its oldest entries, never one from the middle: those over the count, and those over the age as far
-        as all before them go too. Streams of runs that have not ended are left alone; those of ended runs go with the
-        run. Tombstones go with the entry that told of the removal. Checkpoints and interrupts stay, but for those of
-        threads that nobody named: they go when they are over the age, the thread's last run has gone (or there never
-        was one) and nothing waits for an answer.
+        Commit those of a slice before the next is taken: what is not removed is found again. A stream loses its oldest
+        entries, never one from the middle: those over the count, and those over the age as far as all before them go too.
+        Streams of runs that have not ended are left alone; those of ended runs go with the run. Tombstones go with the
+        entry that told of the removal. Checkpoints and interrupts stay, but for those of threads that nobody named: they
+        go when they are over the age, the thread's last run has gone (or there never was one) and nothing waits for an
+        answer.
         """
 
     async def checkpoint(self) -> None:

@@ -46,6 +46,9 @@ class Wording(Protocol):
     def ask_to_remove(self, count: int, names: Sequence[str], reason: str) -> str:
         """Whether so many items may be removed, naming the first of them."""
 
+    def ask_for_results(self, tools: Sequence[str]) -> str:
+        """That calls of pending tools are open, by the tools' names, once for each call."""
+
     # ── the end of a run ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def nothing_changed(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.engine.journal import sliced_writes
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.steps.new_memories import remembered
 from streamd.service.actor import Actor
@@ -67,7 +68,10 @@ async def clear_memories(
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
     await service.engine.journal.flushed()
-    return await service.engine.store.memories.clear(Wanted(actor.workspace, agent, user_id, kinds))
+    engine = service.engine
+    return await sliced_writes.clear_memories(
+        engine.journal, engine.store.memories, Wanted(actor.workspace, agent, user_id, kinds)
+    )
 
 
 @use_case("request")
@@ -77,14 +81,14 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     await engine.journal.flushed()
     if value is None:
         wanted = Wanted(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
-        for memory in await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST):
-            if memory.data.get("key") == key:
-                await engine.store.memories.forget(actor.workspace, memory.memory_id)
+        found = await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
+        await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
         return []
     text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
     preference = remembered(
         "preference", str(text), {"key": key, "value": value}, workspace=actor.workspace,
         user_id=actor.user_id, agent="", origin="", at_ms=engine.clock.now_ms(),
     )  # fmt: skip
-    await engine.journal.persist(RunUpdates(memories=(preference,)))
+    await engine.journal.persist(actor.workspace, RunUpdates(memories=(preference,)))
     return [preference]

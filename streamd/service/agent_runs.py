@@ -106,13 +106,13 @@ async def _record(service: Service, actor: Actor, run_id: str | None, thread_id:
     runs, store = service.engine.runs, service.engine.store
     if run_id is not None:
         going_on = runs.find(run_id)
-        return going_on.record if going_on is not None else await store.run(RunId(run_id))
+        return going_on.record if going_on is not None else await store.run(actor.workspace, RunId(run_id))
     going_on = runs.of_thread(actor.workspace, thread_id)
     return going_on.record if going_on is not None else await store.latest_run(actor.workspace, thread_id)
 
 
 async def _opened(service: Service, record: RunRecord) -> RunHandle:
-    stream = await service.engine.hub.open(run_stream(record.run_id))
+    stream = await service.engine.hub.open(run_stream(record.workspace, record.run_id))
     if record.status not in UNFINISHED:
         stream.ended = True
     return RunHandle(record, stream)

@@ -1,12 +1,12 @@
 """Reads CSV text into items and demand history, and writes items as CSV text.
 
 `read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse.
-`read_grid` reads the cells alone, and `merged` joins the reports of a file that was read in parts.
+`read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
 """
 
 from streamd.tables.demand_rows import ImportedDemand, demand_columns
 from streamd.tables.grid import Grid, Row, read_grid
-from streamd.tables.import_report import ImportReport, RefusedRow, merged, report_from
+from streamd.tables.import_report import ImportReport, RefusedRow, merged_reports, report_from
 from streamd.tables.table_reader import TableImport, read_table
 from streamd.tables.table_writer import write_table
 
@@ -18,7 +18,7 @@ __all__ = [
     "Row",
     "TableImport",
     "demand_columns",
-    "merged",
+    "merged_reports",
     "read_grid",
     "read_table",
     "report_from",

@@ -1,6 +1,6 @@
-"""One cell: text to value and value to text, so that what is written reads back as what it was.
+"""Converts cells to values and values to cells, so that a written value reads back unchanged.
 
-A leading apostrophe says, as in a spreadsheet, 'what follows is text as it stands'. It is written where a spreadsheet
+A leading apostrophe marks literal text, as in a spreadsheet. It is written where a spreadsheet
 would take the text for a formula, and where the text would otherwise be read as something else; it is dropped on
 reading only there, so that `'90s` stays what it is.
 """
@@ -17,7 +17,7 @@ from streamd.tables._dates import date_of
 from streamd.tables._numerals import number_of, plain_number
 
 CellKind: TypeAlias = FieldKind | Literal["any"]
-"""`any`: a field that is not declared; its value says what it is."""
+"""`any`: a field that is not declared; its kind is inferred from the value."""
 
 FORMULA_STARTS: Final = "=+-@\t\r"
 _NOTHING: Final = frozenset(
@@ -30,14 +30,14 @@ _LIST_MARKS: Final = (";", "|", "\n", ",")
 
 @attrs.frozen
 class CellStyle:
-    """How the numbers and dates of a table are written."""
+    """The number and date format of a table."""
 
     decimal_comma: bool = False
     day_first: bool = False
 
 
 class BadCellError(Exception):
-    """A cell that cannot be read as what its field needs. The text says why, to follow the cell's."""
+    """A cell that is not valid for its field. The text is the reason, to follow the cell's."""
 
 
 def read_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") -> Value | None:

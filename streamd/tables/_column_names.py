@@ -1,4 +1,4 @@
-"""Names of columns as words: `Current Stock`, `current_stock`, `currentStock` and `CURRENT-STOCK` are the same ones."""
+"""Normalises names of columns: `Current Stock`, `current_stock`, `currentStock` and `CURRENT-STOCK` are the same."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ _REMARK: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[%$€£¥]")
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a name, lower case; anything that is neither letter nor digit parts them, and so does camelCase."""
+    """The words of a name, lower case; split at anything but letters and digits, and at camelCase."""
     return tuple(word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", text)))
 
 
@@ -27,7 +27,7 @@ def compact_singular(text: str) -> str:
 
 
 def without_remark(text: str) -> str:
-    """The name without what stands in brackets and without signs of units: `Lead Time` of `Lead Time (days)`."""
+    """Remove remarks in brackets and signs of units from a name: `Lead Time` of `Lead Time (days)`."""
     return _REMARK.sub(" ", text)
 
 

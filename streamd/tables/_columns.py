@@ -1,4 +1,4 @@
-"""Which column holds which field: the words of a header against the names, titles and aliases that are declared."""
+"""Maps columns to fields, by the names, titles and aliases that are declared."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from streamd.core.values import MAX_NAME_CHARS
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 
 ITEM_ID: Final = "id"
-"""Stands for the column with the item's full id, which is no field."""
+"""The key of the column with the item's full id, which is no field."""
 SOURCE_ID: Final = "source_id"
 _VERBATIM: Final = re.compile(r"\[(.+)\]", re.DOTALL)
 _NAME_WORDS: Final = (
@@ -63,17 +63,17 @@ class ColumnMap:
     """The columns of one table, read as items of one type."""
 
     sources: Mapping[str, tuple[int, ...]]
-    """For each field its columns, the one to believe first."""
+    """The columns of each field, the most reliable first."""
     mapped: Mapping[str, str]
     """Column to field, for fields that the type declares and those that every item has."""
     kept: Mapping[str, str]
-    """Column to field, for the others."""
+    """Column to field, for further fields."""
     skipped: Mapping[str, str]
     """Column to the reason why nothing, or not everything, was taken from it."""
 
 
 def vocabulary_of(item_type: ItemType) -> FieldWords:
-    """All words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
+    """Collect all words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
     own = tuple(word for word in (item_type.name, item_type.title, *item_type.aliases) if word)
     claims = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
     claims += [(name, 0, name) for name in sorted(COMMON_FIELDS - {"type"})]
@@ -96,7 +96,7 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
 def map_columns(
     header: Sequence[str], item_type: ItemType, *, filled: Sequence[bool], type_column: int | None = None
 ) -> ColumnMap:
-    """Every column of the header mapped, kept or skipped. `filled` tells which columns hold anything at all."""
+    """Map, keep or skip every column of the header. `filled` marks the columns with any content."""
     vocabulary = vocabulary_of(item_type)
     claims: dict[str, list[tuple[int, int]]] = {}
     skipped: dict[str, str] = {}
@@ -140,7 +140,7 @@ def map_columns(
 
 
 def label_of(header: Sequence[str], column: int) -> str:
-    """The column as people find it: its title, with its place where that does not say which one it is."""
+    """Label a column for people: its title, with its position where the title is ambiguous."""
     title = header[column]
     return title if title and header.count(title) == 1 else f"{title or '(no title)'} (column {column + 1})"
 

@@ -1,4 +1,4 @@
-"""Dates and periods as tables write them, as ISO dates."""
+"""Parses the dates and periods of tables into ISO dates."""
 
 import re
 from datetime import date
@@ -41,7 +41,7 @@ _MAX_CHARS: Final = 40
 
 
 def date_of(text: str, *, day_first: bool = False) -> str | None:
-    """The date as `YYYY-MM-DD`, with its time as RFC 3339 where one is given (as UTC when no zone is), or None.
+    """Parse a date as `YYYY-MM-DD`, with its time as RFC 3339 where one is given (as UTC when no zone is), or None.
 
     Of `03/04/2024`, which can be read either way, `day_first` decides; with points the day is always first.
     """
@@ -58,7 +58,7 @@ def date_of(text: str, *, day_first: bool = False) -> str | None:
 
 
 def period_of(text: str, *, day_first: bool = False) -> str | None:
-    """The first day of a day, week, month or quarter with its year, as `YYYY-MM-DD`; None for anything else."""
+    """Parse a day, week, month or quarter with its year as its first day, `YYYY-MM-DD`; None for anything else."""
     text = text.strip()
     if len(text) > _MAX_CHARS:
         return None
@@ -82,7 +82,7 @@ def period_of(text: str, *, day_first: bool = False) -> str | None:
 
 
 def day_votes(text: str) -> int:
-    """1 when the day of a numeric date clearly stands first, -1 when the month does, 0 when one cannot tell."""
+    """1 when the day of a numeric date clearly comes first, -1 when the month does, 0 when it is ambiguous."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
     return (int(found[1]) > 12) - (int(found[3]) > 12) if found else 0
 

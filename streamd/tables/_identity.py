@@ -1,4 +1,4 @@
-"""What an imported item is called and which id it gets, so that the same row has the same id every time."""
+"""Derives names and ids of imported items, so that the same row always has the same id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -16,7 +16,7 @@ _NAME_FALLBACKS: Final = ("description", "label")
 
 @attrs.frozen
 class Identity:
-    """How the rows of a table are told apart."""
+    """The columns that identify the rows of a table."""
 
     key_fields: tuple[str, ...]
     """Fields whose values are unique in the table, the best first: they make the id where there is no id column."""
@@ -48,7 +48,7 @@ class Identity:
 
 
 def key_fields(item_type: ItemType) -> tuple[str, ...]:
-    """Declared text fields that tell items apart, such as `sku`, `order_number` and `shipment_id`."""
+    """Declared text fields that identify items, such as `sku`, `order_number` and `shipment_id`."""
     return tuple(
         name
         for name, spec in item_type.fields.items()
@@ -57,7 +57,7 @@ def key_fields(item_type: ItemType) -> tuple[str, ...]:
 
 
 def unique(values: Sequence[str]) -> bool:
-    """Whether no value that is not empty stands twice, and one stands at all."""
+    """Whether the values that are not empty are unique, and there is one."""
     filled = [text for value in values if (text := value.strip())]
     return bool(filled) and len(set(filled)) == len(filled)
 

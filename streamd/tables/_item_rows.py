@@ -19,7 +19,7 @@ from streamd.tables.grid import Grid, Row
 from streamd.tables.import_report import RefusedRow
 
 _ROWS_TO_JUDGE: Final = 1_000
-"""How many rows are looked at to see how numbers and dates are written."""
+"""The number of rows from which the format of numbers and dates is inferred."""
 
 
 @attrs.frozen
@@ -32,11 +32,11 @@ class ItemRows:
     identity: Identity
     style: CellStyle
     kinds: Mapping[int, CellKind]
-    """How to read each column in use."""
+    """The kind of cells of each column in use."""
     notes: tuple[str, ...] = ()
 
     def read(self, row: Row) -> Item | RefusedRow:
-        """The item of a row, or why there is none."""
+        """Read the item of a row, or the reason why it is refused."""
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, f"it has {len(row.cells)} cells, the header {len(self.header)}")
         fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
@@ -111,7 +111,7 @@ def item_rows(
 
 
 def _kind(item_type: ItemType, field: str, column: int, rows: Sequence[Row], *, exported: bool) -> CellKind:
-    """As declared. A further field is text, unless a table of ours says otherwise or all its cells agree on more."""
+    """The kind of a column as declared; of a further field text, unless the table is an export or all cells agree on another."""
     if field in item_type.fields:
         return item_type.fields[field].kind
     if field in ("name", "subtitle", ITEM_ID):
@@ -127,7 +127,7 @@ def _kind(item_type: ItemType, field: str, column: int, rows: Sequence[Row], *, 
 def _style(
     grid: Grid, rows: Sequence[Row], kinds: Mapping[int, CellKind]
 ) -> tuple[CellStyle, tuple[str, ...]]:
-    """How numbers and dates are written: what most of those say that can be read in one way only."""
+    """Infer the format of numbers and dates from the unambiguous ones."""
     commas = days = unclear = 0
     for row in islice(rows, _ROWS_TO_JUDGE):
         for column, kind in kinds.items():

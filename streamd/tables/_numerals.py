@@ -1,11 +1,11 @@
-"""Numbers as people and programs write them into tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`, `7 days`."""
+"""Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`, `7 days`."""
 
 import re
 from typing import Final
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_CHARS: Final = 400
-"""A number is shorter; what is longer is not looked at."""
+"""Longer texts are no numbers."""
 _CURRENCY: Final = re.compile(r"[$€£¥₹¢%]|\b[A-Z]{3}\b")
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
@@ -51,14 +51,14 @@ def number_of(text: str, *, decimal_comma: bool = False, unit: str = "") -> int 
 
 
 def comma_votes(text: str) -> int:
-    """1 when the decimals of a number clearly stand after a comma, -1 when after a point, 0 when one cannot tell."""
+    """1 when the decimal mark of a number is clearly a comma, -1 when it is a point, 0 when it is ambiguous."""
     if len(text) > _MAX_CHARS:
         return 0
     return bool(_CLEAR_COMMA.search(text)) - bool(_CLEAR_POINT.search(text))
 
 
 def _without_unit(text: str, unit: str) -> str:
-    """Without the unit behind the number, in the singular or plural: `7 days`, `1 day`."""
+    """Remove the unit after a number, in the singular or plural: `7 days`, `1 day`."""
     word = text.lstrip("-+(0123456789.,' \u00a0").rstrip(") ")
     if word and unit and word.casefold().rstrip("s") == unit.casefold().split()[0].rstrip("s"):
         return text.replace(word, "", 1).strip()

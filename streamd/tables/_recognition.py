@@ -1,4 +1,4 @@
-"""Which type of items a table holds, from what was said, its `Type` column, its headers and the name of its file."""
+"""Recognises the item type of a table from the request, its `Type` column, its headers and its file name."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -20,17 +20,17 @@ _LEAST_LEAD: Final = 1.2
 
 @attrs.frozen
 class Recognition:
-    """The types of a table's rows."""
+    """The item types of a table's rows."""
 
     name: str
-    """The type of rows that do not say theirs; empty when each does."""
+    """The type of rows without one of their own; empty when each row has one."""
     reason: str
     type_column: int | None = None
     """The column that holds the type of each row."""
 
 
 def recognise(grid: Grid, types: ItemTypes, *, type_name: str | None, file_name: str = "") -> Recognition:
-    """The types of the rows. Raises InvalidMessageError when it cannot be told."""
+    """Recognise the types of the rows. Raises InvalidMessageError when they are ambiguous."""
     column = _type_column(grid, types)
     if type_name:
         name = type_by_word(type_name, types) or type_name
@@ -67,7 +67,7 @@ def _type_column(grid: Grid, types: ItemTypes) -> int | None:
 
 
 def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
-    """The type whose fields the columns name; a column that fits several types counts less for each of them."""
+    """The type whose fields the columns match; a column that fits several types counts less for each of them."""
     vocabularies = {item_type.name: vocabulary_of(item_type) for item_type in types}
     scores = dict.fromkeys(vocabularies, 0.0)
     evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
@@ -122,7 +122,7 @@ def _refers(item_type: ItemType, match: ColumnMatch | None, name: str) -> bool:
 
 
 def _convincing(score: float, fitting: Sequence[bool]) -> bool:
-    """Whether enough speaks for a type: much, or little that is contradicted by less than half of the columns."""
+    """Whether the evidence for a type is enough: a high score, or a low one that most columns fit."""
     return score >= _ENOUGH_SCORE or (score >= _LEAST_SCORE and 2 * sum(fitting) >= len(fitting))
 
 

@@ -15,7 +15,7 @@ from streamd.tables.import_report import ImportReport, RefusedRow
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3
-"""Fewer columns that are headed by periods do not make a table of demand."""
+"""The fewest period columns of a table of demand."""
 _DEMAND_WORDS: Final = frozenset({"demand", "demandhistory", "historicaldemand", "saleshistory"})
 _ITEM_WORDS: Final = (
     "item id", "item", "product id", "product", "inventory id", "sku", "id", "article", "part number", "item name",
@@ -42,10 +42,10 @@ _LARGEST: Final = 1e15
 
 @attrs.frozen
 class ImportedDemand:
-    """How much of an item was wanted in the period that begins on a date."""
+    """The demand for an item in the period that begins on a date."""
 
     item: str
-    """As the table names it: an item's id, the id it came with, its SKU or its name."""
+    """The item as named in the table: an id, a source id, a SKU or a name."""
     date: str
     """`YYYY-MM-DD`: the day, or the first day of the week, month or quarter."""
     quantity: float
@@ -53,7 +53,7 @@ class ImportedDemand:
 
 @attrs.frozen
 class DemandColumns:
-    """Where a table of demand keeps what."""
+    """The columns of a table of demand."""
 
     item: int
     date: int | None
@@ -87,7 +87,7 @@ def demand_columns(header: Sequence[str]) -> DemandColumns | None:
 
 
 def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...], ImportReport]:
-    """The demand rows of a grid. Several quantities of one item for one date (single sales) are added up."""
+    """Read the demand rows of a grid. Quantities of one item for one date (single sales) are added up."""
     columns = demand_columns(grid.header)
     if columns is None:
         return (), ImportReport(

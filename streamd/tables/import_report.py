@@ -1,4 +1,4 @@
-"""What an import made of a table: which column went where, and which rows were refused, and why."""
+"""Reports on imports: the mapping of columns, and the refused rows with reasons."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -13,14 +13,14 @@ _AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
 
 @attrs.frozen
 class RefusedRow:
-    """A row that was not taken."""
+    """A row that was refused."""
 
     row: int
     """As a spreadsheet counts: the header is 1."""
     why: str
     column: str = ""
     value: str = ""
-    """What stands in the cell, shortened."""
+    """The text of the cell, shortened."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready; `column` and `value` only where one cell is to blame."""
@@ -39,7 +39,7 @@ class ImportReport:
     type: str
     """The items' type, several joined by commas, or `demand`."""
     reason: str
-    """Why this type."""
+    """The reason for the type."""
     rows: int
     """Rows after the header that were not blank."""
     accepted: int
@@ -54,7 +54,7 @@ class ImportReport:
     refused_count: int = 0
     """All refused rows; the list may hold fewer."""
     notes: tuple[str, ...] = ()
-    """What had to be assumed."""
+    """Assumptions of the import."""
 
     def as_data(self) -> dict[str, object]:
         """JSON-ready, with at most 200 refused rows."""
@@ -72,7 +72,7 @@ class ImportReport:
         }
 
     def lines(self) -> Iterator[str]:
-        """Tell it to people."""
+        """Format the report for people."""
         yield f"{self.accepted} of {self.rows} rows taken as {self.type} ({self.reason})"
         for title, columns in (("mapped", self.mapped), ("kept as further fields", self.kept)):
             if columns:
@@ -87,7 +87,7 @@ class ImportReport:
 
 
 def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_THEY_ARE) -> ImportReport:
-    """The report that `as_data` wrote; `numbers` gives rows of one part of a file their number in the whole."""
+    """Parse a report from its JSON; `numbers` maps rows of one part of a file to the whole file."""
     refused = [
         RefusedRow(
             row=numbers.get(number := int(str(row.get("row", 0))), number),
@@ -112,8 +112,8 @@ def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_
     )
 
 
-def merged(reports: Iterable[ImportReport]) -> ImportReport:
-    """One report of a file that was read in parts; at least one."""
+def merged_reports(reports: Iterable[ImportReport]) -> ImportReport:
+    """Merge the reports of a file that was read in parts; at least one."""
     first, *others = reports
     parts = (first, *others)
     mapped = {column: field for part in parts for column, field in part.mapped.items()}

@@ -1,4 +1,4 @@
-"""From CSV text to items or demand rows, with a report of what became of every column and row."""
+"""Reads CSV text into items or demand rows, with a report on every column and row."""
 
 import attrs
 
@@ -15,10 +15,10 @@ from streamd.tables.import_report import ImportReport, RefusedRow
 
 @attrs.frozen
 class TableImport:
-    """What a table holds: items, or rows of demand history."""
+    """The content of a table: items, or rows of demand history."""
 
     items: tuple[Item, ...]
-    """In the order of the rows, each id once; at version 0, for they come from no store."""
+    """Items in the order of the rows, each id once, at version 0."""
     demand: tuple[ImportedDemand, ...]
     report: ImportReport
 
@@ -26,7 +26,7 @@ class TableImport:
 def read_table(
     text: str, *, type_name: str | None = None, types: ItemTypes, file_name: str = ""
 ) -> TableImport:
-    """The items of a CSV table, with ids that are the same every time the same rows are read.
+    """Read a CSV table; the same rows always get the same ids.
 
     Args:
         text: with a header; comma, semicolon, tab or bar between the cells.
@@ -94,7 +94,7 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
 
 
 def _type_of(row: Row, recognition: Recognition, types: ItemTypes, *, exported: bool) -> str:
-    """The type of one row: of our own tables the word as it stands, of others a name of a declared type."""
+    """The type of one row: in an export the exact type, else any name of a declared type."""
     cell = row.cell(recognition.type_column) if recognition.type_column is not None else ""
     said = str(read_cell(cell, "string", style=CellStyle()) or "")
     if not said:

@@ -1,4 +1,4 @@
-"""From items to CSV text that spreadsheets open and `read_table` reads back as the same items."""
+"""Writes items as CSV text for spreadsheets, which `read_table` reads back as the same items."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -15,7 +15,7 @@ _QUOTED: Final = frozenset(',;\t|"\r\n')
 
 
 def write_table(items: Iterable[Item], types: ItemTypes, type_name: str | None = None) -> Iterator[str]:
-    """Lines of CSV, each with its line end: the header, then one an item, in the order given.
+    """Yield lines of CSV with their line ends: the header, then one an item, in the order given.
 
     Fields come in the order of their declaration, further ones as they turn up; those that no item has are left out.
     Other types than `type_name`, if it is given, are passed over.
@@ -55,7 +55,7 @@ def _kind(field: str, kind: CellKind) -> CellKind:
 
 
 def _title(field: str, rows: Sequence[Item], types: ItemTypes, vocabularies: Mapping[str, FieldWords]) -> str:
-    """The title of a field, if every type that has it reads it back as that field, else its name in brackets."""
+    """The title of a field, if it maps back to that field in every type, else its name in brackets."""
     if field == "type":
         return "Type"
     having = {item.type for item in rows if field in item.fields}
@@ -74,5 +74,5 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _quoted(cell: str) -> str:
-    """In quotes where it holds a mark that some reader may take for a delimiter, or a line end."""
+    """Quote a cell that contains a possible delimiter or a line end."""
     return '"' + cell.replace('"', '""') + '"' if _QUOTED & set(cell) else cell

@@ -1,4 +1,4 @@
-"""Words that connect: those that introduce an exception."""
+"""Connectives: words that introduce an exception."""
 
 from typing import Final
 
@@ -7,4 +7,4 @@ EXCEPTING: Final = (
     "leaving out", "with the exception of", "with exception of", "barring", "not counting", "without touching", "but not",
     "but for",
 )  # fmt: skip
-"""What introduces the items that are left out: `all suppliers except Acme`."""
+"""Prepositions before the items that are left out: `all suppliers except Acme`."""

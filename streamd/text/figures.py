@@ -8,13 +8,13 @@ _DECIMALS: Final = 4
 
 
 def plain(number: float) -> int | float:
-    """A number as JSON should carry it: at most four decimals, whole numbers without a point."""
+    """Round a number for JSON: at most four decimals, whole numbers without a point."""
     rounded = float(round(number, _DECIMALS))
     return int(rounded) if rounded.is_integer() and abs(rounded) <= MAX_INTEGER else rounded
 
 
 def words(number: float) -> str:
-    """A number as a person writes it: `1,250`, `12.5`, `0.27`; small ones keep two digits, large ones no decimals."""
+    """Format a number for people: `1,250`, `12.5`, `0.27`; small ones keep two digits, large ones no decimals."""
     if number == 0 or abs(number) >= 100 or float(number).is_integer():
         return f"{number:,.0f}"
     if abs(number) >= 1:
@@ -23,5 +23,5 @@ def words(number: float) -> str:
 
 
 def money(amount: float) -> str:
-    """An amount of money with two decimals and thousands separators."""
+    """Format an amount of money with two decimals and thousands separators."""
     return f"{amount:,.2f}"

@@ -14,7 +14,7 @@ CARDINALS: Final[Mapping[str, int]] = {word: number for number, word in enumerat
 }  # fmt: skip
 """The numbers that are one word, from 0 to 90."""
 ROUGH_NUMBERS: Final[Mapping[str, int]] = {"couple": 2, "pair": 2, "few": 3, "several": 3, "handful": 5}
-"""What a word means that names a number only roughly."""
+"""The number that a vague number word stands for."""
 ARTICLES: Final[Mapping[str, int]] = {"a": 1, "an": 1}
 _WRITTEN_OUT: Final = 10
 

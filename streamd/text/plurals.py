@@ -21,6 +21,6 @@ def singular_of(noun: str) -> str:
 
 
 def counted(count: float, noun: str) -> str:
-    """A number with its noun, as a person writes both: `1 day`, `4.5 days`, `1,250 items`."""
+    """Format a number with its noun: `1 day`, `4.5 days`, `1,250 items`."""
     number = words(count)
     return f"{number} {noun if number == '1' else plural_of(noun)}"

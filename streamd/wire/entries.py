@@ -10,6 +10,7 @@ from typing import Final, Literal, assert_never, get_args
 
 import orjson
 
+from streamd.core.brackets import BracketType
 from streamd.core.event import Author, Event
 from streamd.core.position import StreamKind
 from streamd.core.run import Response
@@ -87,6 +88,22 @@ def response_body(
         body["data"] = response.data
     body["timestamp"] = at_ms if response.type == "content" else timestamp
     return orjson.dumps(body)
+
+
+def bracket_body(
+    bracket_type: BracketType,
+    fields: Mapping[str, object],
+    *,
+    run_id: str,
+    thread_id: str,
+    timestamp: str,
+    request_id: object = None,
+) -> bytes:
+    """A bracket as a JSON object without its position."""
+    body: dict[str, object] = {"type": bracket_type, "run_id": run_id, "thread_id": thread_id}
+    if request_id is not None:
+        body["request_id"] = request_id
+    return orjson.dumps({**body, **fields, "timestamp": timestamp})
 
 
 def feed_body(

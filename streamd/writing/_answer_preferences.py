@@ -1,4 +1,4 @@
-"""Preferences: what a user wants from answers, and what is made of it."""
+"""Preferences of a user for answers: their style, and topics to prefer or avoid."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import attrs
 
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.words import terms
-from streamd.writing.sentence_splitting import ended, plain
+from streamd.writing.sentence_splitting import plain, with_full_stop
 
 _LONGEST: Final = 1_000
 _BRIEF: Final = re.compile(
@@ -38,49 +38,49 @@ _ORDERS: Final = re.compile(
 
 @attrs.frozen
 class AnswerPreference:
-    """One thing somebody prefers or wants to avoid."""
+    """One topic that a user prefers or wants to avoid."""
 
     subject: str
-    """What it is about, in the user's words."""
-    told: str
-    """As it is said back to the user."""
+    """The topic, in the user's words."""
+    sentence: str
+    """The preference as a sentence for the user."""
     is_avoided: bool = False
 
     @property
     def terms(self) -> frozenset[str]:
-        """The stems it speaks of."""
+        """The stems of the topic."""
         return frozenset(terms(self.subject))
 
 
 @attrs.frozen
 class AnswerPreferences:
-    """All of a user's preferences, as far as they bear on texts."""
+    """All preferences of a user that affect texts."""
 
     is_brief: bool = False
-    """At most two sentences."""
+    """Whether answers have at most two sentences."""
     is_thorough: bool = False
     has_points: bool = False
-    """As a list rather than running text."""
+    """Whether answers are lists rather than running text."""
     others: tuple[AnswerPreference, ...] = ()
 
     @property
-    def wish(self) -> str:
-        """What to bring forward."""
+    def preferred(self) -> str:
+        """The topics to rank higher."""
         return " ".join(one.subject for one in self.others if not one.is_avoided)
 
     @property
     def unwanted(self) -> str:
-        """What to put back."""
+        """The topics to rank lower."""
         return " ".join(one.subject for one in self.others if one.is_avoided)
 
     def bearing_on(self, text: str) -> tuple[AnswerPreference, ...]:
-        """Those that have to do with a text."""
+        """The preferences that share a term with a text."""
         about = frozenset(terms(text))
         return tuple(one for one in self.others if one.terms & about)
 
 
 def preferences_of(texts: Sequence[str]) -> AnswerPreferences:
-    """What the user's own sentences ask for; the first of two that contradict each other counts."""
+    """Parse preferences from the user's sentences; the first of two contradictory ones counts."""
     brief: bool | None = None
     points = False
     others = []
@@ -94,7 +94,7 @@ def preferences_of(texts: Sequence[str]) -> AnswerPreferences:
             points = points or not _DENIED.search(lower)
         elif terms(said):
             others.append(_preference(said))
-    unique = {one.told: one for one in others}
+    unique = {one.sentence: one for one in others}
     return AnswerPreferences(brief is True, brief is False, points, tuple(unique.values()))
 
 
@@ -103,15 +103,17 @@ def _preference(said: str) -> AnswerPreference:
     if likes := _LIKES.match(bare):
         subject = likes.group(1)
         denied = _DENIED.match(subject.casefold())
-        return AnswerPreference(subject, ended(f"You prefer {subject}"), denied is not None)
+        return AnswerPreference(subject, with_full_stop(f"You prefer {subject}"), denied is not None)
     if avoids := _AVOIDS.match(bare):
         return AnswerPreference(
-            avoids.group(1), ended(f"You want to avoid {avoids.group(1)}"), is_avoided=True
+            avoids.group(1), with_full_stop(f"You want to avoid {avoids.group(1)}"), is_avoided=True
         )
     if _ORDERS.match(bare):
-        return AnswerPreference(bare, ended(f"You asked me to {decapitalised(bare)}"))
+        return AnswerPreference(bare, with_full_stop(f"You asked me to {decapitalised(bare)}"))
     key, colon, value = bare.partition(":")
     if colon and value.strip() and len(key.split()) <= 4:
         name = key.strip().replace("_", " ")
-        return AnswerPreference(f"{name} {value.strip()}", ended(f"You prefer this {name}: {value.strip()}"))
-    return AnswerPreference(bare, ended(f"As you told me before: {capitalised(bare)}"))
+        return AnswerPreference(
+            f"{name} {value.strip()}", with_full_stop(f"You prefer this {name}: {value.strip()}")
+        )
+    return AnswerPreference(bare, with_full_stop(f"As you told me before: {capitalised(bare)}"))

@@ -1,4 +1,4 @@
-"""Compositions: a text as a title and sections of sentences, with the sources each of them cites."""
+"""Compositions: a text as a title and sections of sentences with their sources."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,8 +9,8 @@ import attrs
 from streamd.text.letter_case import capitalised
 from streamd.writing._outline import OutlineSection, section_of
 from streamd.writing._ranking import Statement, repeats, statement
-from streamd.writing.citations import Bibliography, cited_in, parted, without_marks
-from streamd.writing.sentence_splitting import leans, split
+from streamd.writing.citations import Bibliography, cited_in, split_sources, without_marks
+from streamd.writing.sentence_splitting import depends_on_previous, split
 
 _HEADING: Final = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
@@ -18,7 +18,7 @@ _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 @attrs.frozen
 class CitedStatement:
-    """A sentence, or two that belong together, and the names of the sources that say it."""
+    """A sentence, or two that belong together, with the names of its sources."""
 
     statement: Statement
     sources: tuple[str, ...] = ()
@@ -26,13 +26,13 @@ class CitedStatement:
 
 @attrs.define
 class Part:
-    """One section with what it says."""
+    """One section with its statements."""
 
     section: OutlineSection
     said: list[CitedStatement] = attrs.field(factory=list)
 
     def has(self, one: Statement) -> bool:
-        """Whether it says this already."""
+        """Whether the section contains this statement already."""
         return any(repeats(one, had.statement) for had in self.said)
 
 
@@ -42,28 +42,28 @@ class Composition:
 
     title: str
     opening: list[CitedStatement] = attrs.field(factory=list)
-    """What stands before the first section."""
+    """The statements before the first section."""
     parts: list[Part] = attrs.field(factory=list)
 
     def __str__(self) -> str:
         """Markdown: title, sections, and the line that lists the sources."""
         bibliography = Bibliography()
         blocks = [f"# {self.title}"] if self.title else []
-        blocks += [_told(self.opening, bibliography)]
+        blocks += [_cited_text(self.opening, bibliography)]
         for part in self.parts:
-            blocks += [f"## {part.section.title}", _told(part.said, bibliography)]
+            blocks += [f"## {part.section.title}", _cited_text(part.said, bibliography)]
         return "\n\n".join(block for block in (*blocks, bibliography.line()) if block)
 
     def everything(self) -> Iterator[CitedStatement]:
-        """All that it says, in order."""
+        """All statements in order."""
         yield from self.opening
         for part in self.parts:
             yield from part.said
 
 
 def composition_of(text: str) -> Composition:
-    """A text taken apart, whoever wrote it. Paragraphs become one; citations keep what they stand for."""
-    body, names = parted(text)
+    """Parse any text into sections. Paragraphs are joined; citations keep their sources."""
+    body, names = split_sources(text)
     whole = Composition("")
     said = whole.opening
     for given in body.splitlines():
@@ -80,19 +80,19 @@ def composition_of(text: str) -> Composition:
 
 
 def _sentences(line: str, names: Mapping[int, str]) -> list[CitedStatement]:
-    """The sentences of a line with their sources; one that leans on the one before stays with it."""
+    """Split a line into sentences with their sources; one that depends on the sentence before stays with it."""
     found: list[CitedStatement] = []
     for sentence in split(line):
         sources = tuple(names[number] for number in cited_in(sentence) if number in names)
         bare = without_marks(sentence)
-        if found and leans(bare) and set(sources) <= set(found[-1].sources):
+        if found and depends_on_previous(bare) and set(sources) <= set(found[-1].sources):
             found[-1] = attrs.evolve(found[-1], statement=statement(f"{found[-1].statement.text} {bare}"))
         else:
             found.append(CitedStatement(statement(bare), sources))
     return found
 
 
-def _told(said: Sequence[CitedStatement], bibliography: Bibliography) -> str:
+def _cited_text(said: Sequence[CitedStatement], bibliography: Bibliography) -> str:
     return " ".join(
         bibliography.cited(sentence, *one.sources)
         for one in said

@@ -1,4 +1,4 @@
-"""Briefs: what the asker gives beside the topic, read tolerantly."""
+"""Briefs for texts, parsed leniently."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from streamd.writing.sentence_splitting import plain
 
 
 def texts_in(brief: Mapping[str, object], key: str) -> tuple[str, ...]:
-    """What stands under a key, as texts: a list, one text whose lines or semicolons part it, a number. Any spelling of the key."""
+    """The texts under a key, in any spelling of it: a list, a text split at lines and semicolons, or a number."""
     wanted = _folded(key)
     return tuple(text for name, value in brief.items() if _folded(name) == wanted for text in _texts(value))
 
@@ -36,7 +36,7 @@ def _folded(key: str) -> str:
 
 @attrs.frozen
 class CopyBrief:
-    """What advertising copy is to be about."""
+    """The brief for advertising copy."""
 
     product: str
     audience: str = ""
@@ -45,12 +45,12 @@ class CopyBrief:
     facts: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     action: str = ""
-    """What the reader is to do, in the asker's words; empty: not said."""
+    """The action that the reader is asked for, in the words of the brief; may be empty."""
     offer: str = ""
 
 
 def copy_brief(topic: str, brief: Mapping[str, object]) -> CopyBrief:
-    """The brief in order; the topic stands for the product where none is named.
+    """Parse a brief; the topic replaces a missing product.
 
     Keys: product (or name, title, topic), audience (or target_audience), tone (or voice, style), benefits (or features,
     value_proposition), facts (or key_points, proof, details), keywords (or key_words, seo_keywords), call_to_action (or
@@ -88,13 +88,13 @@ _ORDER = re.compile(
     r"\b(?:for|about|on|promoting|advertising|selling)\s+(?P<what>.+)",
     re.IGNORECASE,
 )
-"""What somebody says who wants copy written: after the kind of text, what it is for."""
+"""A request for copy: the kind of text, then its product."""
 _DESCRIBED = re.compile(r"(?P<product>[^,]+),\s*(?P<what>(?:an?|the|our|your)\s.+)", re.IGNORECASE)
 _FOR_WHOM = re.compile(r"(?P<what>.+?)\s+for\s+(?P<whom>[^,]+)", re.IGNORECASE)
 
 
 def _asked_for(topic: str) -> CopyBrief:
-    """What a request in words says about the product: «Write a page for Stockwise, an inventory tool for small shops»."""
+    """Extract the brief from a request: «Write a page for Stockwise, an inventory tool for small shops»."""
     order = _ORDER.fullmatch(topic.rstrip(".!? "))
     if order is None:
         return CopyBrief(topic)

@@ -1,4 +1,4 @@
-"""Destinations: where a request wants to go."""
+"""Extracts the destination of a trip from a request."""
 
 import re
 from typing import Final
@@ -21,7 +21,7 @@ _ORDINARY: Final = words(
 
 
 def destination_in(topic: str) -> str:
-    """The words behind `to`, `in` and the like, up to what begins something else; else what stands before `trip`."""
+    """Find the name after `to`, `in` and the like, else a capitalised name."""
     text = " ".join(topic.split())
     found = [_name(text[lead.end() :].removeprefix("the ")) for lead in _LEADS.finditer(text)]
     proper = [name for name in found if name[:1].isupper()]
@@ -37,7 +37,7 @@ def _is_ordinary(name: str) -> bool:
 
 
 def _name(rest: str) -> str:
-    """The name that a text begins with; empty when it begins with something else."""
+    """Match the name at the beginning of a text; empty without one."""
     taken: list[str] = []
     for word in rest.split(" "):
         bare = word.strip('.,;:!?()"“”')

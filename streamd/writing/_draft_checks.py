@@ -1,4 +1,4 @@
-"""Checks that any draft goes through: its sections, topic, sources, repetitions, length and sentences."""
+"""Checks of any draft: its sections, topic, sources, repetitions, length and sentences."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -24,12 +24,12 @@ _CITED_SHARE: Final = 0.5
 _LONG_SENTENCE_WORDS: Final = 35
 
 Finding: TypeAlias = tuple[bool, Remark]
-"""Whether it is good, and what is to be said about it."""
+"""Whether the check passes, and the remark about it."""
 
 
 @attrs.frozen
 class Subject:
-    """A draft as the checks look at it."""
+    """A draft with its plan and topic, as the checks read it."""
 
     whole: Composition
     planned: tuple[OutlineSection, ...]
@@ -38,18 +38,18 @@ class Subject:
 
     @cached_property
     def sentences(self) -> list[str]:
-        """All of them, without those that say what is not known."""
+        """All sentences but those that only state a gap."""
         texts = (sentence for one in self.whole.everything() for sentence in split(one.statement.text))
         return [text for text in texts if not is_gap(text)]
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """All stems that the sentences have."""
+        """The stems of all sentences."""
         return frozenset(term for sentence in self.sentences for term in terms(sentence))
 
 
 def check_sections(subject: Subject) -> Iterator[Finding]:
-    """Each section of the plan is there."""
+    """Check that the draft has each section of the plan."""
     there = {part.section.title.casefold() for part in subject.whole.parts}
     days = {part.section.day for part in subject.whole.parts}
     absent = [
@@ -64,7 +64,7 @@ def check_sections(subject: Subject) -> Iterator[Finding]:
 
 
 def check_open_parts(subject: Subject) -> Iterator[Finding]:
-    """Each section says something."""
+    """Check that each section has content."""
     empty = [
         part.section.title
         for part in subject.whole.parts
@@ -75,7 +75,7 @@ def check_open_parts(subject: Subject) -> Iterator[Finding]:
 
 
 def check_topic(subject: Subject) -> Iterator[Finding]:
-    """The words of the topic come up."""
+    """Check that the words of the topic occur."""
     wanted = dict.fromkeys(terms(subject_of(subject.topic)))
     absent = [term for term in wanted if term not in subject.terms]
     spelt_out = [word for word in subject_of(subject.topic).split() if set(terms(word)) & set(absent)]
@@ -92,11 +92,11 @@ def check_topic(subject: Subject) -> Iterator[Finding]:
 
 
 def check_sources(subject: Subject) -> Iterator[Finding]:
-    """At least half of the statements name their source."""
-    told = [one for one in subject.whole.everything() if not is_gap(one.statement.text)]
-    cited = sum(bool(one.sources) for one in told)
-    share = cited / len(told) if told else 0.0
-    text = f"{cited} of {len(told)} statements name their source"
+    """Check that at least half of the statements cite a source."""
+    worded = [one for one in subject.whole.everything() if not is_gap(one.statement.text)]
+    cited = sum(bool(one.sources) for one in worded)
+    share = cited / len(worded) if worded else 0.0
+    text = f"{cited} of {len(worded)} statements name their source"
     yield (
         share >= _CITED_SHARE,
         Remark(f"{text}." if share >= _CITED_SHARE else f"only {text}; support the others.", "Sources"),
@@ -104,7 +104,7 @@ def check_sources(subject: Subject) -> Iterator[Finding]:
 
 
 def check_repetition(subject: Subject) -> Iterator[Finding]:
-    """Nothing is said twice."""
+    """Check that no statement is repeated."""
     seen = Part(OutlineSection("", "part"))
     repeated = []
     for one in subject.whole.everything():
@@ -119,7 +119,7 @@ def check_repetition(subject: Subject) -> Iterator[Finding]:
 
 
 def check_length(subject: Subject) -> Iterator[Finding]:
-    """Between 20 and 220 words a section: less says little, more is not read."""
+    """Check that a section has 20 to 220 words on average."""
     many = sum(len(words_in(sentence)) for sentence in subject.sentences)
     least = _LEAST_WORDS_A_SECTION * max(1, len(subject.planned))
     most = _MOST_WORDS_A_SECTION * max(1, len(subject.planned))
@@ -144,7 +144,7 @@ def check_length(subject: Subject) -> Iterator[Finding]:
 
 
 def check_sentence_lengths(subject: Subject) -> Iterator[Finding]:
-    """Sentences can be read at once."""
+    """Check that no sentence is too long."""
     long = [one for one in subject.sentences if len(words_in(one)) > _LONG_SENTENCE_WORDS]
     for one in long[:2]:
         opening = " ".join(one.split()[:6])

@@ -1,4 +1,4 @@
-"""What is said when nothing is known, and how such sentences are recognised among others."""
+"""Sentences about missing information, and their recognition in other texts."""
 
 import re
 from typing import Final
@@ -22,12 +22,12 @@ _GAP: Final = re.compile(
 
 
 def nothing_known(question: str) -> str:
-    """That nothing was found, and what to do about it."""
+    """State that nothing was found, with advice."""
     return f"{nothing_found(question)}\n\n{ADVICE}"
 
 
 def nothing_found(question: str) -> str:
-    """That nothing was found, in one sentence."""
+    """State in one sentence that nothing was found."""
     asked = " ".join(question.split())
     if asked and len(asked) <= _SHORT:
         subject = f"that answers “{asked}”"
@@ -38,10 +38,10 @@ def nothing_found(question: str) -> str:
 
 
 def is_gap(sentence: str) -> bool:
-    """Whether a sentence says only that something is not known."""
+    """Whether a sentence only states a gap."""
     return _GAP.match(sentence) is not None
 
 
 def is_advice(sentence: str) -> bool:
-    """Whether a sentence is the advice that goes with it."""
+    """Whether a sentence is the advice after a gap."""
     return sentence.startswith("Without a language model I ")

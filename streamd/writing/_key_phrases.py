@@ -1,4 +1,4 @@
-"""Key phrases: what a text speaks of, in its own words.
+"""Extracts the key phrases of a text.
 
 Phrases are the runs of words between stop words and punctuation; a word weighs its degree by its frequency, a phrase the sum
 of its words (S. Rose et al., "Automatic keyword extraction from individual documents", 2010).
@@ -27,11 +27,11 @@ _WORKING: Final = (
     )
     | CARDINALS.keys()
 )
-"""What people write about the text they want rather than about its subject."""
+"""Words about the text that is requested rather than about its subject."""
 
 
 def key_phrases(text: str, at_most: int) -> tuple[str, ...]:
-    """The phrases that weigh most, heaviest first, none with only the words of another. As spelt in the text."""
+    """The phrases of the highest weight, in the spelling of the text, none of which repeats the words of another."""
     phrases = _phrases(text)
     frequency = Counter(word for phrase in phrases for word in _folded(phrase))
     degree = Counter[str]()
@@ -63,7 +63,7 @@ def _phrases(text: str) -> list[tuple[str, ...]]:
             run.append(token.strip("'\u2019*_#`<>-\u2013—•"))
             continue
         while run:
-            # What is longer is a list without commas; its pieces are still worth looking up.
+            # A longer run is a list without commas; its parts are still worth a query.
             found.append(tuple(run[:_LONGEST_WORDS]))
             run = run[_LONGEST_WORDS:]
     return found

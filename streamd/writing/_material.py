@@ -1,4 +1,4 @@
-"""Material: what one text is made of, and how its statements are told with their sources."""
+"""Source material of a text: statements with the passages they are from."""
 
 from collections.abc import Sequence
 
@@ -13,30 +13,30 @@ from streamd.writing.sentence_splitting import split
 
 @attrs.define
 class Material:
-    """The statements at hand and the sources cited so far."""
+    """The statements and the sources cited so far."""
 
     names: tuple[str, ...]
     """The name of each passage's source."""
     statements: tuple[Statement, ...]
-    """All that the passages say."""
+    """The statements of all passages."""
     bibliography: Bibliography = attrs.field(factory=Bibliography)
 
     def mark(self, one: Statement) -> str:
-        """A statement's citation; empty for what is in no passage."""
+        """The citation of a statement; empty for one from no passage."""
         return self.bibliography.mark(self.names[one.source]) if one.source >= 0 else ""
 
-    def told(self, one: Statement) -> str:
-        """A statement with its citation, each of its sentences with its own, so that they can be taken apart."""
+    def cite(self, one: Statement) -> str:
+        """Cite a statement, sentence by sentence, so that each can be moved with its citation."""
         source = (self.names[one.source],) if one.source >= 0 else ()
         return " ".join(
             self.bibliography.cited(sentence, *source) for sentence in split(capitalised(one.text))
         )
 
     def with_sources(self, parts: Sequence[str]) -> str:
-        """The parts as paragraphs, the list of the cited sources last. Empty ones are left out."""
+        """Join non-empty parts as paragraphs, with the list of cited sources at the end."""
         return "\n\n".join(part for part in (*parts, self.bibliography.line()) if part)
 
 
 def material_of(passages: Sequence[Passage]) -> Material:
-    """What the passages say."""
+    """Collect the statements of passages."""
     return Material(tuple(map(source_of, passages)), statements_of(passages))

@@ -1,4 +1,4 @@
-"""Outlines: the sections of a text before it is written, as people read and edit them."""
+"""Outlines: the planned sections of a text, as people read and edit them."""
 
 import re
 from functools import cached_property
@@ -17,7 +17,7 @@ _OPENING: Final = re.compile(r"^(?:introduction|opening|overview)\b", re.IGNOREC
 _CLOSING: Final = re.compile(r"^(?:conclusion|closing|summary)\b", re.IGNORECASE)
 _BUDGET: Final = re.compile(r"^(?:the )?budget\b", re.IGNORECASE)
 OPEN: Final = "Still open"
-"""The section of what a critique asked for and nothing is known about."""
+"""The title of the section with requests of a critique that no source answers."""
 
 _ASPECTS: Final = tuple(
     (frozenset(terms(named)), frozenset(terms(related)))
@@ -61,9 +61,9 @@ _ASPECTS: Final = tuple(
         ("cost costs price prices", "price fee charge pay cheap expensive"),
     )
 )
-"""Words that name an aspect, and words that texts about it use."""
+"""The stems that name an aspect, and the stems of words in texts about it."""
 WEAK: Final = frozenset(terms("first last place places speaks speak half"))
-"""Words of headings that say nothing about what stands below."""
+"""Words of headings without information about the section."""
 
 
 _ANYTHING: Final = frozenset(terms("arrival walk walks departure sights free time"))
@@ -71,38 +71,38 @@ _ANYTHING: Final = frozenset(terms("arrival walk walks departure sights free tim
 
 @attrs.frozen
 class OutlineSection:
-    """One part of a text."""
+    """One planned section of a text."""
 
     title: str
     kind: SectionKind
     day: int = 0
-    """Which day, from 1; 0 where it is none."""
+    """The number of the day, from 1; 0 for a section that is no day."""
 
     @property
     def theme(self) -> str:
-        """What it is about, without the number of the day."""
+        """The title without the number of the day."""
         found = _DAY.match(self.title)
         return found.group(2) if found else self.title
 
     @property
     def is_free(self) -> bool:
-        """Whether it is a day for whatever there is to see."""
+        """Whether it is a day without a specific theme."""
         return self.kind == "day" and self.terms <= _ANYTHING
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """The stems of its own words."""
+        """The stems of its title."""
         return frozenset(terms(self.theme)) - WEAK
 
     @cached_property
     def related(self) -> frozenset[str]:
-        """The stems of words that go with its own, these included."""
+        """The stems of its title and of related words."""
         own = self.terms
         return own.union(*(related for named, related in _ASPECTS if own & named))
 
 
 def section_of(title: str) -> OutlineSection:
-    """The section that a heading begins."""
+    """Parse a heading as a section."""
     title = plain(title).rstrip(":")
     if day := _DAY.match(title):
         number, theme = int(day.group(1)), day.group(2)
@@ -115,7 +115,7 @@ def section_of(title: str) -> OutlineSection:
 
 
 def sections_in(plan: str) -> tuple[OutlineSection, ...]:
-    """The sections that an outline lists, whoever wrote it; empty when it lists none."""
+    """Parse the sections of any outline; an empty tuple without one."""
     found: list[OutlineSection] = []
     for given in plan.splitlines():
         line = " ".join(given.split())

@@ -1,4 +1,4 @@
-"""Perspectives: the same statements looked at for research, for analysis, or for ideas."""
+"""Perspectives: the same statements arranged as research findings, an assessment, or options."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
@@ -10,23 +10,23 @@ from streamd.writing._tendency import Tendency, tendency_of
 from streamd.writing._verb_forms import is_verb
 
 Perspective: TypeAlias = Callable[[str, Sequence[Statement], Material], str]
-"""From the question, its best statements and the material: the text."""
+"""Writes a text from a question, its best statements and the material."""
 
 _MOST_OPTIONS: Final = 5
 _MOST_WORDS_MISSED: Final = 6
 
 
 def findings(question: str, best: Sequence[Statement], material: Material) -> str:
-    """What the sources say, and which words of the question they say nothing about."""
-    text = "Findings:\n" + points(map(material.told, best))
-    # What the question wants done is no subject that a source could be missing.
+    """List the findings, and the words of the question that no source covers."""
+    text = "Findings:\n" + points(map(material.cite, best))
+    # Verbs of the question name what to do, which no source covers.
     missed = [word for word in uncovered(question, [*best, *material.statements]) if not is_verb(word)]
     quoted = [f"“{word}”" for word in missed[:_MOST_WORDS_MISSED]]
     return f"{text}\n\nNot covered by the sources: {listed(quoted)}." if quoted else text
 
 
 def assessment(_question: str, best: Sequence[Statement], material: Material) -> str:
-    """Strengths, risks and figures, each where it was found; and what was looked for in vain."""
+    """List strengths, risks and figures with their sources, and what was not found."""
     by_tendency: dict[Tendency, list[Statement]] = {}
     for one in best:
         by_tendency.setdefault(tendency_of(one.text), []).append(one)
@@ -35,7 +35,7 @@ def assessment(_question: str, best: Sequence[Statement], material: Material) ->
     for title, kinds, missing in _ASSESSED:
         held = [one for kind in kinds for one in by_tendency.get(kind, [])]
         if held:
-            parts.append(f"{title}:\n" + points(map(material.told, held)))
+            parts.append(f"{title}:\n" + points(map(material.cite, held)))
         elif missing:
             absent.append(missing)
     if absent:
@@ -44,9 +44,9 @@ def assessment(_question: str, best: Sequence[Statement], material: Material) ->
 
 
 def options(_question: str, best: Sequence[Statement], material: Material) -> str:
-    """Ways to go on that follow from what is known, and one that joins two of them."""
+    """List options that follow from the statements, and one that combines two of them."""
     taken = best[:_MOST_OPTIONS]
-    lines = [f"{_OPENINGS[tendency_of(one.text)]} {material.told(one)}" for one in taken]
+    lines = [f"{_OPENINGS[tendency_of(one.text)]} {material.cite(one)}" for one in taken]
     if pair := _joinable(taken):
         first, second = pair
         lines.append(
@@ -70,7 +70,7 @@ def _joinable(taken: Sequence[Statement]) -> tuple[int, int] | None:
 
 
 def points(lines: Iterable[str]) -> str:
-    """Lines as a list."""
+    """Format lines as a list."""
     return "\n".join(f"- {line}" for line in lines)
 
 

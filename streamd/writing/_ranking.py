@@ -1,4 +1,4 @@
-"""Which statements of the material answer a question best.
+"""Ranks the statements of the material by how well they answer a question.
 
 A statement is worth what it shares with the question, each term weighted by how rare it is in the material (the inverse
 document frequency of BM25: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009),
@@ -17,16 +17,16 @@ import attrs
 
 from streamd.core.document_passage import Passage
 from streamd.text.wordlist import words
-from streamd.text.words import NUMBER, is_negative, names, numbers, spelt, stem, terms
-from streamd.writing.sentence_splitting import ended, leans, sentences_of
+from streamd.text.words import NUMBER, is_negative, names, numbers, stem, terms, word_tokens
+from streamd.writing.sentence_splitting import depends_on_previous, sentences_of, with_full_stop
 
 _LONGEST_WORDS: Final = 70
-"""A statement longer than this is a list or a table that lost its lines."""
+"""Longer statements are lists or tables without line breaks."""
 _LEAST_COVERAGE: Final = 0.2
-"""Of the question's weight: what shares less is about something else."""
+"""The least share of the question's weight that a relevant statement has."""
 _ALIKE: Final = 0.6
 _COMPARED: Final = 200
-"""So many of the best are compared with each other."""
+"""The number of best statements that are compared with each other."""
 _UNKNOWN: Final = 1.5
 """The weight of a term that no statement has."""
 _HEADING_WEIGHT: Final = 0.6
@@ -37,17 +37,17 @@ _CAUSES: Final = words("because since therefore due reason caused so")
 
 @attrs.frozen
 class Statement:
-    """Something the material says, with what is needed to weigh it."""
+    """A statement of the material, with the terms to rank it by."""
 
     text: str
     """Ended by a full stop."""
     source: int
-    """Which passage it is from, by its place among them; -1: none of them."""
+    """The index of its passage; -1 for a statement from no passage."""
     place: int
-    """Within its passage, from 0."""
+    """The position within its passage, from 0."""
     terms: tuple[str, ...]
     heading: frozenset[str] = frozenset()
-    """Terms of the headings it stands under."""
+    """The terms of its headings."""
 
     @cached_property
     def held(self) -> frozenset[str]:
@@ -77,24 +77,29 @@ class Statement:
 
 @attrs.frozen
 class RankedStatement:
-    """A statement and how well it fits."""
+    """A statement with its relevance."""
 
     statement: Statement
     score: float
-    """0 to about 2; 1 is a statement that holds every term of the question."""
+    """0 to about 2; a statement with every term of the question has 1."""
 
 
 def statements_of(passages: Sequence[Passage]) -> tuple[Statement, ...]:
-    """All that the passages say, in order; what leans on the sentence before it is kept together with it."""
+    """Split passages into statements, in order; a sentence that depends on the one before stays with it."""
     found: list[Statement] = []
     for index, passage in enumerate(passages):
         title = frozenset(terms(f"{passage.title} {passage.section}"))
         for sentence in sentences_of(passage.text):
-            if not sentence.is_whole or len(spelt(sentence.text)) > _LONGEST_WORDS:
+            if not sentence.is_whole or len(word_tokens(sentence.text)) > _LONGEST_WORDS:
                 continue
-            text = ended(sentence.text)
+            text = with_full_stop(sentence.text)
             before = found[-1] if found and found[-1].source == index else None
-            if leans(text) and before and before.place == sentence.place - 1 and len(before.terms) < 20:
+            if (
+                depends_on_previous(text)
+                and before
+                and before.place == sentence.place - 1
+                and len(before.terms) < 20
+            ):
                 found[-1] = attrs.evolve(
                     before,
                     text=f"{before.text} {text}",
@@ -108,12 +113,12 @@ def statements_of(passages: Sequence[Passage]) -> tuple[Statement, ...]:
 
 
 def statement(text: str) -> Statement:
-    """Something known that is in no passage."""
-    return Statement(ended(text), -1, 0, tuple(terms(text)))
+    """Make a statement from a text that is in no passage."""
+    return Statement(with_full_stop(text), -1, 0, tuple(terms(text)))
 
 
 def rarity(statements: Sequence[Statement]) -> Mapping[str, float]:
-    """How much each term tells, ½ to 1½: BM25's ln(1 + (N - n + ½) / (n + ½)) for n of N statements, as a share of its most.
+    """Weigh each term from ½ to 1½: BM25's ln(1 + (N - n + ½) / (n + ½)) for n of N statements, as a share of its most.
 
     The half keeps a term from counting for nothing where there are only a few statements and all of them have it.
     """
@@ -124,19 +129,19 @@ def rarity(statements: Sequence[Statement]) -> Mapping[str, float]:
 
 
 def ranked(
-    question: str, statements: Sequence[Statement], *, wish: str = "", unwanted: str = ""
+    question: str, statements: Sequence[Statement], *, preferred: str = "", unwanted: str = ""
 ) -> tuple[RankedStatement, ...]:
-    """The statements that are about the question, best first.
+    """Rank the statements that are relevant to the question, best first.
 
-    `wish` raises what shares its terms, `unwanted` lowers it: what the asker prefers, and wants to avoid.
+    `preferred` raises statements that share its terms, `unwanted` lowers them.
     """
     asked = tuple(dict.fromkeys(terms(question)))
     weights = rarity(statements)
     whole = sum(weights.get(term, _UNKNOWN) for term in asked)
     if not whole:
         return ()
-    spoken = spelt(question)
-    wished, avoided = frozenset(terms(wish)) - set(asked), frozenset(terms(unwanted)) - set(asked)
+    spoken = word_tokens(question)
+    wished, avoided = frozenset(terms(preferred)) - set(asked), frozenset(terms(unwanted)) - set(asked)
     found = []
     for one in statements:
         held = one.held
@@ -156,7 +161,7 @@ def ranked(
 
 
 def chosen(found: Sequence[RankedStatement], at_most: int, *, least: float = 0.5) -> tuple[Statement, ...]:
-    """The best ones that say different things. `least`: the share of the best one's score that others must have."""
+    """Choose the best statements without repetitions. `least`: the share of the best score that others must have."""
     left = [one for one in found[:_COMPARED] if one.score >= least * found[0].score]
     kept: list[Statement] = []
     while left and len(kept) < at_most:
@@ -171,14 +176,14 @@ def chosen(found: Sequence[RankedStatement], at_most: int, *, least: float = 0.5
 
 
 def likeness(one: Statement, other: Statement) -> float:
-    """Which share of all their terms both have (P. Jaccard, 1901): 0 to 1."""
+    """The Jaccard similarity of two statements' terms (P. Jaccard, 1901): 0 to 1."""
     shared = len(one.held & other.held)
     every = len(one.held) + len(other.held) - shared
     return shared / every if every else 1.0
 
 
 def repeats(one: Statement, other: Statement) -> bool:
-    """Whether one says what the other says. Other figures, other names or a denial make it another statement."""
+    """Whether two statements have the same content; other figures, names or a negation make them different."""
     shared = len(one.held & other.held)
     smaller = min(len(one.held), len(other.held))
     contained = smaller > 2 and shared / smaller > 0.85
@@ -192,7 +197,7 @@ def repeats(one: Statement, other: Statement) -> bool:
 
 
 def differs(one: Statement, other: Statement) -> bool:
-    """Whether they speak of the same and contradict each other: in a figure, or by a denial."""
+    """Whether two statements on one subject contradict each other, by a figure or a negation."""
     if len(one.held & other.held) < 2:
         return False
     here, there = one.figures, other.figures
@@ -205,13 +210,15 @@ def differs(one: Statement, other: Statement) -> bool:
 
 
 def uncovered(question: str, statements: Sequence[Statement]) -> tuple[str, ...]:
-    """The question's words, as it has them, that no statement is about."""
+    """The words of the question that no statement covers."""
     known = frozenset[str]().union(*(one.about for one in statements)) if statements else frozenset[str]()
-    return tuple(dict.fromkeys(word for word in spelt(question) for term in terms(word) if term not in known))
+    return tuple(
+        dict.fromkeys(word for word in word_tokens(question) for term in terms(word) if term not in known)
+    )
 
 
 def _closeness(asked: Sequence[str], held: Sequence[str]) -> float:
-    """Which share of the question's neighbouring terms stand near each other, 0 to 1."""
+    """The share of the question's neighbouring terms that are near each other in the statement, 0 to 1."""
     pairs = list(pairwise(asked))
     at = {term: [place for place, one in enumerate(held) if one == term] for term in asked}
     near = sum(
@@ -226,7 +233,7 @@ def _position(one: Statement) -> float:
 
 
 def _of_kind(spoken: Sequence[str], one: Statement) -> float:
-    """What a statement gains by holding the kind of thing asked for: figures for `how many` and `when`, reasons for `why`."""
+    """The bonus for the kind of information asked for: figures for `how many` and `when`, reasons for `why`."""
     has_figure = NUMBER.search(one.text) is not None
     for word, following in zip(spoken, [*spoken[1:], ""], strict=True):
         if word == "how" and following in _MEASURED and has_figure:
@@ -234,6 +241,6 @@ def _of_kind(spoken: Sequence[str], one: Statement) -> float:
             return 0.7 if counted and stem(counted[0]) in one.terms else 0.2
         if word == "when" and has_figure:
             return 0.3
-        if word == "why" and not _CAUSES.isdisjoint(spelt(one.text)):
+        if word == "why" and not _CAUSES.isdisjoint(word_tokens(one.text)):
             return 0.5
     return 0.0

@@ -1,4 +1,4 @@
-"""Readability: how easily a text is read."""
+"""Readability of English text."""
 
 import re
 from typing import Final
@@ -11,12 +11,12 @@ _SILENT: Final = re.compile(r"(?:[^laeiouy]es|[^dt]ed|[^l]e)$")
 
 
 def words_in(text: str) -> list[str]:
-    """The words of a text as they are spelt."""
+    """The words of a text, in its spelling."""
     return _WORD.findall(text)
 
 
 def syllables(word: str) -> int:
-    """How many syllables an English word has, counted as its groups of vowels without a silent ending; at least 1.
+    """Count the syllables of an English word as its groups of vowels without a silent ending; at least 1.
 
     A count by rules: right for about nine words of ten, as dictionaries have them. Numbers count as one.
     """

@@ -1,4 +1,4 @@
-"""Remarks: what a critique says, one by one, whoever wrote it."""
+"""Remarks: the single points of any critique."""
 
 import re
 from collections.abc import Sequence
@@ -15,31 +15,31 @@ LABELS: Final = frozenset(
     {"Days", "Sections", "Open parts", "Budget", "Interests", "Children", "Getting around", "Lodging", "Sources", "Repetition",
      "Length", "Topic", "Sentences"}
 )  # fmt: skip
-"""What the checks look at."""
+"""The labels of all checks."""
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.*)$")
 
 
 @attrs.frozen
 class Remark:
-    """One thing a critique says."""
+    """One point of a critique."""
 
     text: str
     label: str = ""
-    """Which check says it; empty: a person's own words."""
+    """The check that makes the remark; empty for a person's own words."""
 
     def __str__(self) -> str:
         return f"{self.label}: {self.text}" if self.label else self.text
 
 
 def critique_text(good: Sequence[Remark], missing: Sequence[Remark]) -> str:
-    """A critique as it is told."""
+    """Format a critique."""
     parts = ["\n".join([GOOD, *(f"- {one}" for one in good)])] if good else []
     parts.append("\n".join([MISSING, *(f"- {one}" for one in missing)]) if missing else NOTHING_LEFT)
     return "\n\n".join(parts)
 
 
 def missing_in(critique: str) -> tuple[Remark, ...]:
-    """What a critique wants: what stands under `What is missing:`; of a person's critique all of it."""
+    """Parse the requests of a critique: the points under `What is missing:`, or all of a person's critique."""
     _, marked, wanted = critique.partition(MISSING)
     if not marked and (GOOD in critique or NOTHING_LEFT in critique):
         wanted = critique.partition(NOTHING_LEFT)[2]

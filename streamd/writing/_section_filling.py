@@ -1,11 +1,11 @@
-"""Filling: which statement goes into which section of a text."""
+"""Assigns statements to the sections of a text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.text.time_words import MONTHS, WEEKDAYS
 from streamd.text.wordlist import words
-from streamd.text.words import NUMBER, spelt, terms
+from streamd.text.words import NUMBER, terms, word_tokens
 from streamd.writing._composition import CitedStatement, Part
 from streamd.writing._material import Material
 from streamd.writing._outline import OutlineSection
@@ -31,10 +31,10 @@ _EVENING: Final = frozenset(
 
 
 def statements_about(subject: str, material: Material) -> list[CitedStatement]:
-    """What the material says in texts that speak of the subject; everything where the subject is not known.
+    """Select the statements of texts on the subject; all statements where the subject is not known.
 
-    A text that does not name the subject counts when it names two places or people that those do: notes on where to stay
-    speak of Alfama and Rossio rather than of Lisbon.
+    A text without the subject's name is included when it shares two names with those on the subject: notes on lodging name
+    Alfama and Rossio rather than Lisbon.
     """
     wanted = set(terms(subject))
     on_subject = {one.source for one in material.statements if not wanted or wanted & one.about}
@@ -58,7 +58,7 @@ def _particular(one: Statement) -> frozenset[str]:
 
 
 def fill(parts: Sequence[Part], fresh: list[CitedStatement], subject: str, *, at_most: int) -> None:
-    """Put each statement where it fits best, up to so many a section, and take it out of `fresh`. What fits nowhere stays."""
+    """Move each statement from `fresh` to the section it fits best, at most `at_most` a section; others stay."""
     weights = rarity([one.statement for one in fresh])
     own = frozenset(terms(subject))
     fits = [
@@ -72,7 +72,7 @@ def fill(parts: Sequence[Part], fresh: list[CitedStatement], subject: str, *, at
             best.setdefault(index, []).append((value, place))
     placed = set()
     for index in sorted(best, key=lambda one: (-max(best[one])[0], one)):
-        # A section that has something already waits behind one that fits almost as well and is empty.
+        # An empty section that fits almost as well comes before one with content.
         room = [
             (value / (1 + 0.5 * len(parts[place].said)), -place)
             for value, place in best[index]
@@ -97,7 +97,7 @@ def fill(parts: Sequence[Part], fresh: list[CitedStatement], subject: str, *, at
 def fit(
     section: OutlineSection, one: Statement, weights: Mapping[str, float], subject: frozenset[str]
 ) -> float:
-    """How well a statement goes into a section: its share of the section's own words and of those that go with them."""
+    """Score a statement for a section by the section's own terms and related ones."""
     if section.kind in ("opening", "closing", "budget"):
         return 0.0
     held, about = one.held, one.about
@@ -116,5 +116,5 @@ def fit(
 
 
 def _time_of_day(one: Statement) -> int:
-    spoken = set(spelt(one.text))
+    spoken = set(word_tokens(one.text))
     return 2 if spoken & _EVENING else (0 if spoken & _MORNING else 1)

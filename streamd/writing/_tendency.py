@@ -1,10 +1,10 @@
-"""Tendency: whether a statement speaks of something good, something dangerous, a figure or something to do."""
+"""Classifies statements as strength, risk, figure or action."""
 
 import re
 from typing import Final, Literal
 
 from streamd.text.wordlist import words
-from streamd.text.words import NEGATIONS, spelt, stem
+from streamd.text.words import NEGATIONS, stem, word_tokens
 
 Tendency = Literal["strength", "risk", "figure", "action", "none"]
 
@@ -47,11 +47,11 @@ _FIGURE: Final = re.compile(r"\d")
 
 
 def tendency_of(text: str) -> Tendency:
-    """What a statement mainly speaks of; a denied word counts for the other side (`never late`)."""
+    """Classify a statement; a negated word counts for the other side (`never late`)."""
     lower = text.casefold().replace("\u2019", "'")
     good = 1.5 * len(_PHRASED_STRENGTHS.findall(lower))
     bad = 1.5 * len(_PHRASED_RISKS.findall(lower))
-    spoken = spelt(lower)
+    spoken = word_tokens(lower)
     for place, word in enumerate(spoken):
         denied = not NEGATIONS.isdisjoint(spoken[max(0, place - 3) : place])
         root = stem(word)

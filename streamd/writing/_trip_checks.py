@@ -1,4 +1,4 @@
-"""Checks that a trip goes through besides: its days, budget, interests, and what every traveller needs."""
+"""Further checks of a trip: its days, budget, interests, and practical information."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -22,7 +22,7 @@ _CHILDREN: Final = frozenset(terms("child children kid kids family playground"))
 
 
 def check_days(subject: Subject) -> Iterator[Finding]:
-    """Each day of the trip has its section."""
+    """Check that each day of the trip has a section."""
     days = subject.trip.days if subject.trip else 0
     there = {part.section.day for part in subject.whole.parts}
     absent = [str(day) for day in range(1, days + 1) if day not in there]
@@ -39,7 +39,7 @@ def check_days(subject: Subject) -> Iterator[Finding]:
 
 
 def check_budget(subject: Subject) -> Iterator[Finding]:
-    """A budget that was given is reckoned with."""
+    """Check that a given budget is mentioned."""
     budget = subject.trip.budget if subject.trip else None
     if budget is None:
         return
@@ -54,7 +54,7 @@ def check_budget(subject: Subject) -> Iterator[Finding]:
 
 
 def check_interests(subject: Subject) -> Iterator[Finding]:
-    """Each interest that was given comes up in what is said, or in a section that says something."""
+    """Check that each given interest occurs in a sentence or in the title of a section with content."""
     titles = frozenset(
         term for part in subject.whole.parts if _says_something(part) for term in part.section.terms
     )
@@ -67,7 +67,7 @@ def check_interests(subject: Subject) -> Iterator[Finding]:
 
 
 def check_practical(subject: Subject) -> Iterator[Finding]:
-    """What every traveller needs is mentioned: how to get around, where to sleep, what suits children who come along."""
+    """Check that transport, lodging and, where they come along, children are mentioned."""
     trip = subject.trip
     if trip is None:
         return

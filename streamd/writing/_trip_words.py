@@ -1,4 +1,4 @@
-"""Words that requests for trips are made of."""
+"""Vocabulary of requests for trips."""
 
 from typing import Final
 

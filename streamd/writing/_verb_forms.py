@@ -1,4 +1,4 @@
-"""Verbs at the beginning of a phrase: what a benefit or a call to action is, and its other forms."""
+"""Verb forms of benefits and calls to action: imperative, third person, or no verb."""
 
 from typing import Final, Literal
 
@@ -23,7 +23,7 @@ _VERBS: Final = words(
 _NOUNS_TOO: Final = words(
     "book call change check control cook design drive help order plan play pack rest ride share shop show sign store supply support test track train travel turn use visit watch wash work charge fit last look"
 )
-"""Verbs that are nouns as well: only what follows tells which is meant."""
+"""Verbs that are nouns as well, which the next word disambiguates."""
 _AFTER_VERBS: Final = (
     words(
         "a an the your our my its their this that these all every each any more less up down out in on for with to by what when "
@@ -32,15 +32,15 @@ _AFTER_VERBS: Final = (
     | CARDINALS.keys()
 )
 _ASKED: Final = words("prefer recommend select purchase consider decide suggest pick explain advise")
-"""Further verbs of questions, which no phrase of an advertisement begins with."""
+"""Further verbs of questions, which begin no advertising phrase."""
 _DETERMINERS: Final = words("a an the your my our its their every each any all")
 _STATIVE: Final = words("last fit cost weigh contain come work run hold shine compost include bounce")
-"""What a product does and nobody can be asked to do."""
+"""Verbs of a product's properties, without a sensible imperative."""
 _ADVERBS: Final = words("never always finally easily quickly instantly automatically")
 
 
 def kind_of(phrase: str) -> PhraseKind:
-    """`Save time` is an imperative, `saves time` says it of something, `free returns` is a noun."""
+    """Classify a phrase: `save time` is an imperative, `saves time` third person, `free returns` a noun."""
     spoken = phrase.casefold().replace("\u2019", "'").split()
     while spoken and spoken[0].strip(",.!") in _ADVERBS:
         spoken = spoken[1:]
@@ -69,12 +69,12 @@ def is_verb(word: str) -> bool:
 
 
 def is_imperative(phrase: str) -> bool:
-    """Whether a phrase asks somebody to do something."""
+    """Whether a phrase is an imperative."""
     return kind_of(phrase) == "imperative"
 
 
 def imperative(phrase: str) -> str:
-    """The phrase as it asks: `saves time` becomes `save time`; empty where nobody can be asked (`lasts a year`, a noun)."""
+    """Convert a phrase to the imperative: `saves time` becomes `save time`; empty where that makes no sense (`lasts a year`)."""
     kind = kind_of(phrase)
     first, _, rest = phrase.partition(" ")
     base = _base(first.casefold()) if kind == "third" else first.casefold()
@@ -84,7 +84,7 @@ def imperative(phrase: str) -> str:
 
 
 def third(phrase: str) -> str:
-    """The phrase as it is said of something: `save time` becomes `saves time`; empty for a noun."""
+    """Convert a phrase to the third person: `save time` becomes `saves time`; empty for a noun."""
     kind = kind_of(phrase)
     if kind == "noun":
         return ""

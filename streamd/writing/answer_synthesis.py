@@ -1,7 +1,6 @@
-"""Synthesis: one answer from what several agents contributed.
+"""Synthesises one answer from the contributions of several agents.
 
-What two of them say alike is said once, with the sources of both; where they contradict each other, both stand. The numbers
-of citations are made anew, as each contribution counts its own.
+Repeated statements are merged, with the sources of both; contradictory ones are both listed. Citations are renumbered, as
 """
 
 import re
@@ -14,42 +13,42 @@ import attrs
 from streamd.core.tasks import Synthesize
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
-from streamd.text.words import spelt
+from streamd.text.words import word_tokens
 from streamd.writing._answer_preferences import AnswerPreferences, preferences_of
 from streamd.writing._gap_sentences import ADVICE, is_advice, is_gap, nothing_found
 from streamd.writing._ranking import Statement, chosen, differs, ranked, repeats, statement, statements_of
 from streamd.writing._tendency import tendency_of
 from streamd.writing.answering import BRIEF_SENTENCES
-from streamd.writing.citations import Bibliography, cited_in, parted, source_of, without_marks
-from streamd.writing.sentence_splitting import ended, leans, plain, split
+from streamd.writing.citations import Bibliography, cited_in, source_of, split_sources, without_marks
+from streamd.writing.sentence_splitting import depends_on_previous, plain, split, with_full_stop
 
 _LEAD: Final = 3
 _MOST_OF_ONE: Final = 6
 _MOST_DIFFERENCES: Final = 4
 _MOST_POINTS: Final = 400
-"""Each is compared with each: more would take seconds, and nobody reads more."""
+"""All pairs are compared: more points would take seconds, and nobody reads more."""
 _LABEL: Final = re.compile(r"^[A-Z][^.!?:]{0,60}:$")
 _ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _ASSESSED: Final = frozenset({"Strengths", "Risks"})
 _PREFERENCE: Final = re.compile(r"^(?:You prefer|You want to avoid|You asked me to|As you told me before)\b")
 _FIELDS: Final = re.compile(r"^[^:.]{1,100} \([a-z_ ]+\)(?::| has) [^,]+,[^,]+")
-"""An item with all its fields: something to look up, and no answer to begin with."""
+"""An item with all its fields, which is no first sentence of an answer."""
 _FRAME: Final = re.compile(r"^(?:None of them goes beyond what is known|Combine options \d)")
 
 
 @attrs.frozen
 class Point:
-    """One thing an agent said."""
+    """One statement of an agent."""
 
     agents: tuple[str, ...]
     is_assessed: bool
-    """Whether somebody looked at it for strengths and risks."""
+    """Whether an agent assessed it as strength or risk."""
     statement: Statement
     sources: tuple[str, ...]
 
 
 def synthesis_of(task: Synthesize) -> str:
-    """The answer with its lead, what each contributed, where they differ, and what is open. Never empty."""
+    """Write the answer: lead, contributions, contradictions and open points. Never empty."""
     preferences = preferences_of(task.preferences)
     bibliography = Bibliography()
     points, gaps = _points(task)
@@ -58,8 +57,8 @@ def synthesis_of(task: Synthesize) -> str:
     if not lead:
         closing = _silence(silent)
         return "\n\n".join(part for part in (nothing_found(task.question), ADVICE, closing) if part)
-    parts = [_lead_told(lead, bibliography, preferences)]
-    parts += [one.told for one in preferences.bearing_on(" ".join([task.question, parts[0]]))[:2]]
+    parts = [_lead_text(lead, bibliography, preferences)]
+    parts += [one.sentence for one in preferences.bearing_on(" ".join([task.question, parts[0]]))[:2]]
     if not preferences.is_brief:
         contrary = _contrary(points)
         apart = [point for pair in contrary for point in pair]
@@ -75,11 +74,11 @@ def synthesis_of(task: Synthesize) -> str:
 
 
 def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
-    """All points without repetitions, in order, and the sentences that say what is not known."""
+    """Collect the points without repetitions, in order, and the sentences about gaps."""
     kept: list[Point] = []
     gaps: list[str] = []
     for agent, text in task.contributions:
-        body, names = parted(text)
+        body, names = split_sources(text)
         label = ""
         for line in body.splitlines():
             said = plain_with_marks(_ENTRY.sub("", " ".join(line.split())))
@@ -91,15 +90,15 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
             for sentence in split(said):
                 bare = without_marks(sentence)
                 if is_gap(bare):
-                    gaps.append(ended(bare))
-                elif len(spelt(bare)) > 1 and not (
+                    gaps.append(with_full_stop(bare))
+                elif len(word_tokens(bare)) > 1 and not (
                     is_advice(bare) or _PREFERENCE.match(bare) or _FRAME.match(bare)
                 ):
                     if len(kept) == _MOST_POINTS:
                         break
                     sources = tuple(names[number] for number in cited_in(sentence) if number in names)
                     point = Point((agent,), label in _ASSESSED, statement(bare), sources)
-                    if leans(bare) and said_before is not None:
+                    if depends_on_previous(bare) and said_before is not None:
                         _lean(kept, said_before, point)
                     else:
                         said_before = _add(kept, point)
@@ -107,7 +106,7 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
 
 
 def plain_with_marks(line: str) -> str:
-    """A line without Markdown, its citations kept: braces hide them from what takes other texts' citations away."""
+    """Strip Markdown from a line but keep its citations, which are masked meanwhile."""
     hidden = re.sub(r"\[(\d[\d, ]*)\]", "\ue000\\1\ue001", line)
     return plain(hidden).lstrip("# ").replace("\ue000", "[").replace("\ue001", "]")
 
@@ -127,7 +126,7 @@ def _add(kept: list[Point], point: Point) -> Point:
 
 
 def _lean(kept: list[Point], before: Point, point: Point) -> None:
-    """Keep a sentence that says nothing by itself with the one before it."""
+    """Merge a dependent sentence into the point before it."""
     whole = attrs.evolve(before, statement=statement(f"{before.statement.text} {point.statement.text}"))
     for index, had in enumerate(kept):
         if had is before and point.statement.text not in had.statement.text:
@@ -135,15 +134,15 @@ def _lean(kept: list[Point], before: Point, point: Point) -> None:
 
 
 def _lead(task: Synthesize, points: Sequence[Point], preferences: AnswerPreferences) -> list[Point]:
-    """What answers the question best, of all that was contributed; of the passages when that is nothing."""
+    """Choose the points that answer the question best, else statements of the passages."""
     at_most = BRIEF_SENTENCES if preferences.is_brief else _LEAD
-    told = [point for point in points if not _FIELDS.match(point.statement.text)]
-    points = told or points
+    worded = [point for point in points if not _FIELDS.match(point.statement.text)]
+    points = worded or points
     by_statement = {id(point.statement): point for point in points}
     found = ranked(
         task.question,
         [point.statement for point in points],
-        wish=preferences.wish,
+        preferred=preferences.preferred,
         unwanted=preferences.unwanted,
     )
     if found:
@@ -151,7 +150,10 @@ def _lead(task: Synthesize, points: Sequence[Point], preferences: AnswerPreferen
     if points:
         return list(points[:at_most])
     read = ranked(
-        task.question, statements_of(task.passages), wish=preferences.wish, unwanted=preferences.unwanted
+        task.question,
+        statements_of(task.passages),
+        preferred=preferences.preferred,
+        unwanted=preferences.unwanted,
     )
     return [
         Point((), False, one, (source_of(task.passages[one.source]),))
@@ -159,12 +161,12 @@ def _lead(task: Synthesize, points: Sequence[Point], preferences: AnswerPreferen
     ]
 
 
-def _lead_told(lead: Sequence[Point], bibliography: Bibliography, preferences: AnswerPreferences) -> str:
-    told = (sentence for point in lead for sentence in _sentences(point, bibliography))
-    return " ".join(islice(told, BRIEF_SENTENCES) if preferences.is_brief else told)
+def _lead_text(lead: Sequence[Point], bibliography: Bibliography, preferences: AnswerPreferences) -> str:
+    worded = (sentence for point in lead for sentence in _sentences(point, bibliography))
+    return " ".join(islice(worded, BRIEF_SENTENCES) if preferences.is_brief else worded)
 
 
-def _told(point: Point, bibliography: Bibliography) -> str:
+def _cited_text(point: Point, bibliography: Bibliography) -> str:
     return " ".join(_sentences(point, bibliography))
 
 
@@ -179,15 +181,15 @@ def _contributions(task: Synthesize, points: Sequence[Point], bibliography: Bibl
         mine = [point for point in points if point.agents and point.agents[0] == agent][:_MOST_OF_ONE]
         if not mine:
             continue
-        lines = [f"- {_labelled(point, _told(point, bibliography))}" for point in mine]
+        lines = [f"- {_labelled(point, _cited_text(point, bibliography))}" for point in mine]
         parts.append("\n".join([f"{_name(agent)}:", *lines]))
     return parts
 
 
-def _labelled(point: Point, told: str) -> str:
-    """Said to be a strength or a risk, where that was asked."""
+def _labelled(point: Point, worded: str) -> str:
+    """Label a point as strength or risk, where it was assessed."""
     tendency = tendency_of(point.statement.text) if point.is_assessed else "none"
-    return f"{capitalised(tendency)}: {told}" if tendency in ("strength", "risk") else told
+    return f"{capitalised(tendency)}: {worded}" if tendency in ("strength", "risk") else worded
 
 
 def _contrary(points: Sequence[Point]) -> list[tuple[Point, Point]]:
@@ -202,8 +204,8 @@ def _contrary(points: Sequence[Point]) -> list[tuple[Point, Point]]:
 
 def _differences(pairs: Sequence[tuple[Point, Point]], bibliography: Bibliography) -> str:
     lines = [
-        f"- {_name(one.agents[0])} says: {_told(one, bibliography)} "
-        f"{_name(other.agents[0])} says: {_told(other, bibliography)}"
+        f"- {_name(one.agents[0])} says: {_cited_text(one, bibliography)} "
+        f"{_name(other.agents[0])} says: {_cited_text(other, bibliography)}"
         for one, other in pairs
     ]
     return (

@@ -1,4 +1,4 @@
-"""Critiques: what is good about a draft and what is missing, found by checks that anybody can repeat."""
+"""Writes critiques of drafts: the results of repeatable checks, good points and missing ones."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
@@ -41,7 +41,7 @@ _OF_TEXTS: Final[tuple[_Check, ...]] = (check_topic,)
 
 
 def critique_of(task: Critique) -> str:
-    """What is good, and what is missing as instructions; says so when nothing is."""
+    """Criticise a draft: its good points, and missing ones as instructions."""
     if not task.draft.strip():
         return critique_text([], [Remark("there is no text yet", "Length")])
     trip = trip_of(task.topic, task.brief) if task.kind == TRIP else None

@@ -1,4 +1,4 @@
-"""Drafts: the sections of a plan filled with what the sources say about each, and honest gaps where they say nothing."""
+"""Writes drafts: the sections of a plan, filled with statements of the sources, with explicit gaps where there are none."""
 
 import re
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ _PRICE: Final = re.compile(r"[€$£]\s?\d|\d\s?(?:€|EUR|USD|GBP|euros?|dollar
 
 
 def draft_of(task: Draft) -> str:
-    """The draft, or, where there is one already, the same one mended as its critique asks. Never empty.
+    """Write a draft, or revise the previous one as its critique asks. Never empty.
 
-    A sentence stands in it because a source, the brief or the previous draft has it, or because it was computed from them.
+    Every sentence is from a source, the brief or the previous draft, or is computed from them.
     """
     trip = trip_of(task.topic, task.brief) if task.kind == TRIP else None
     subject = trip.destination if trip else subject_of(task.topic)
@@ -53,7 +53,7 @@ def draft_of(task: Draft) -> str:
     fresh = [one for one in known if not held.has(one.statement)]
     unanswered = _answered(whole, task.critique, fresh)
     _assume(whole, trip)
-    # What speaks for neither side says first what the subject is; what else is left over may follow.
+    # Neutral statements introduce the subject best; other remaining ones may follow.
     _open(whole, subject, fresh, {id(one) for one in fresh if tendency_of(one.statement.text) == "none"})
     fill(whole.parts, fresh, subject, at_most=_A_REVISED_PART if task.previous.strip() else _A_PART)
     _open(whole, subject, fresh, {id(one) for one in fresh})
@@ -66,7 +66,7 @@ def draft_of(task: Draft) -> str:
 
 
 def _mend(whole: Composition, planned: Sequence[OutlineSection]) -> None:
-    """Take out gaps, repetitions and what is computed anew, and put in sections that the draft has not."""
+    """Remove gaps, repetitions and computed sentences, and insert missing sections."""
     seen = Part(section_of(""))
     for said in (whole.opening, *(part.said for part in whole.parts)):
         kept = []
@@ -92,9 +92,9 @@ def _key(section: OutlineSection) -> str:
 
 
 def _answered(whole: Composition, critique: str, fresh: list[CitedStatement]) -> list[str]:
-    """Put in what a person's remarks ask for. Returns the remarks that nothing is known about.
+    """Insert statements that answer a person's remarks; returns the remarks without an answer.
 
-    What the checks themselves find missing is mended by filling the sections again.
+    Remarks of the checks are met when the sections are filled again.
     """
     left = []
     for remark in missing_in(critique):
@@ -119,7 +119,7 @@ def _answered(whole: Composition, critique: str, fresh: list[CitedStatement]) ->
 
 
 def _nearest(whole: Composition, cited: CitedStatement, remark: str) -> list[Part]:
-    """The section that a statement goes to: what it is about, else what the remark is about."""
+    """The section closest to a statement and the remark it answers."""
     about = cited.statement.about | statement(remark).about
     filled = [part for part in whole.parts if part.section.kind in ("day", "part")] or whole.parts
     if not filled:
@@ -137,14 +137,14 @@ def _nearest(whole: Composition, cited: CitedStatement, remark: str) -> list[Par
 
 
 def _assume(whole: Composition, trip: Trip | None) -> None:
-    """What a trip's draft had to assume, at its beginning."""
+    """State the assumptions of a trip's draft at its beginning."""
     if trip is not None and not trip.days_are_known:
         assumed = f"The length was not given, so {counted_in_words(trip.days, 'day')} are assumed."
         whole.opening.insert(0, CitedStatement(statement(assumed)))
 
 
 def _open(whole: Composition, subject: str, fresh: list[CitedStatement], suitable: set[int]) -> None:
-    """The introduction, where there is one: what is said about the subject as such."""
+    """Fill the introduction with statements about the subject."""
     opening = next((part.said for part in whole.parts if part.section.kind == "opening"), None)
     if opening is None or len(opening) >= _OPENING:
         return
@@ -156,7 +156,7 @@ def _open(whole: Composition, subject: str, fresh: list[CitedStatement], suitabl
 
 
 def _complete(whole: Composition, trip: Trip | None, subject: str, fresh: list[CitedStatement]) -> None:
-    """What is computed from the rest: the budget, the conclusion, and what is not known."""
+    """Add the computed parts: the budget, the conclusion, and gaps."""
     for part in whole.parts:
         if part.section.kind == "budget" and trip is not None:
             prices = [one for one in fresh if _PRICE.search(one.statement.text)][: _A_PART - len(part.said)]
@@ -182,7 +182,7 @@ def _budget(trip: Trip) -> str:
 
 
 def _balance(whole: Composition) -> str:
-    """How many of the points speak for and against, counted."""
+    """Count the points for and against."""
     tendencies = [
         tendency_of(one.statement.text) for one in whole.everything() if not is_gap(one.statement.text)
     ]

@@ -1,4 +1,4 @@
-"""Plans: outlines of trips by days, and of other texts by what there is to say for and against."""
+"""Plans texts: outlines of trips by days, and of other texts by arguments for and against."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from streamd.text.words import stem
 from streamd.writing._answer_preferences import preferences_of
 from streamd.writing._key_phrases import key_phrases
 from streamd.writing._outline import OutlineSection, section_of
-from streamd.writing.sentence_splitting import ended, plain
+from streamd.writing.sentence_splitting import plain, with_full_stop
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"
@@ -41,9 +41,9 @@ _SIDES: Final = re.compile(
 
 
 def plan_of(task: Plan) -> str:
-    """The outline, as a title, a list of sections, and what would be good to know."""
+    """Write an outline: a title, a list of sections, and missing information."""
     preferences = preferences_of(task.preferences)
-    wishes = " ".join(one.told for one in preferences.others)
+    wishes = " ".join(one.sentence for one in preferences.others)
     if task.kind == TRIP:
         trip = trip_of(task.topic, {}, task.preferences)
         return _outlined(heading_of(trip), trip_sections(trip), _trip_notes(trip), wishes)
@@ -51,7 +51,7 @@ def plan_of(task: Plan) -> str:
 
 
 def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
-    """A section a day, first what the travellers are interested in, and the practical ones."""
+    """Plan the sections of a trip: one a day, interests first, then the practical ones."""
     interests = list(trip.interests)
     if trip.has_children:
         interests.append("places for children")
@@ -69,7 +69,7 @@ def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
 
 
 def text_sections(topic: str) -> tuple[OutlineSection, ...]:
-    """An introduction, what the topic names as its parts, both sides, figures, and a conclusion."""
+    """Plan the sections of a text: introduction, parts of the topic, both sides, figures, conclusion."""
     subject = subject_of(topic)
     sided = _SIDES.search(subject) is not None
     named = (
@@ -92,14 +92,14 @@ def text_sections(topic: str) -> tuple[OutlineSection, ...]:
 
 
 def subject_of(topic: str) -> str:
-    """The topic without the order to write about it."""
+    """The topic without the request to write about it."""
     bare = plain(topic)
     subject = _ORDER.sub("", bare).rstrip(".!?") or bare
     return capitalised(subject) or "Untitled"
 
 
 def heading_of(trip: Trip) -> str:
-    """The trip in a few words: `Lisbon: five days with kids, 1,500 EUR`."""
+    """The heading of a trip: `Lisbon: five days with kids, 1,500 EUR`."""
     company = {"alone": " alone", "a couple": " for two"}.get(
         trip.company, f" with {trip.company}" if trip.company else ""
     )
@@ -109,7 +109,7 @@ def heading_of(trip: Trip) -> str:
 
 
 def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[OutlineSection, ...]:
-    """The sections of a text nobody has planned."""
+    """Plan the sections of a text without an outline."""
     return trip_sections(trip_of(topic, brief)) if kind == TRIP else text_sections(topic)
 
 
@@ -119,7 +119,7 @@ def _covered(theme: str, others: Sequence[str]) -> bool:
 
 
 def _trip_notes(trip: Trip) -> str:
-    """What was assumed, and what would make the plan better."""
+    """The assumptions of a plan, and the information that would improve it."""
     assumed = (
         ""
         if trip.days_are_known
@@ -135,7 +135,7 @@ def _trip_notes(trip: Trip) -> str:
         )
         if not known
     ]
-    asked = ended(f"Good to know as well: {listed(missing)}") if missing else ""
+    asked = with_full_stop(f"Good to know as well: {listed(missing)}") if missing else ""
     return " ".join(part for part in (assumed, asked) if part)
 
 

@@ -1,4 +1,4 @@
-"""Sentences: where they end, in plain text and in Markdown."""
+"""Splits plain text and Markdown into sentences."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.text.wordlist import words
-from streamd.text.words import spelt
+from streamd.text.words import word_tokens
 
 _ENDS: Final = re.compile(r"[.!?…]+[\"'”\u2019)\]]*(?=\s|$)")
 _ABBREVIATED: Final = re.compile(
@@ -20,7 +20,7 @@ _BULLET: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+(.*)$")
 _TABLE: Final = re.compile(r"^\s*\|(.+)\|\s*$")
 _RULE: Final = re.compile(r"^[\s|:=_*-]+$")
 _LEANING: Final = words("it its they their them this these those he she his her such both")
-_MARKS: Final = (  # bounded: an unclosed bracket must not be looked for to the end of the text, again and again
+_MARKS: Final = (  # bounded: an unclosed bracket must not cause a search to the end of the text each time
     (re.compile(r"!\[[^\[\]]{0,300}\]\([^()]{0,2000}\)"), ""),
     (re.compile(r"\[([^\[\]]{1,300})\]\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}\)"), r"\1"),
     (re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1"), r"\2"),
@@ -28,7 +28,7 @@ _MARKS: Final = (  # bounded: an unclosed bracket must not be looked for to the 
     (re.compile(r" ?\[\d{1,3}(?: ?[,\u2013-] ?\d{1,3}){0,20}\]"), ""),
     (re.compile(r"</?[a-zA-Z][^>]{0,200}>"), ""),
 )
-"""Links, emphasis and code as words only; citations of the text itself go, they would be taken for ours."""
+"""Markdown marks and their replacements; the text's own citations are removed, as they would be mistaken for ours."""
 
 
 @attrs.frozen
@@ -36,20 +36,20 @@ class Sentence:
     """One statement of a text."""
 
     text: str
-    """Without marks of Markdown and line ends."""
+    """The sentence without Markdown and line breaks."""
     heading: str
-    """What it stands under; empty at the beginning."""
+    """The heading above it; empty at the beginning."""
     place: int
-    """From 0, within its text."""
+    """The position within its text, from 0."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was cut off where the text was cut."""
+        """Whether it is complete, not cut off with its text."""
         return not self.text.startswith(("…", "...")) and not self.text.endswith(("…", "..."))
 
 
 def sentences_of(text: str) -> tuple[Sentence, ...]:
-    """The statements of a text, headings apart, list entries and table rows each for itself."""
+    """Split a text into sentences; list entries and table rows are one each, headings are kept apart."""
     found: list[Sentence] = []
     heading = ""
     for kind, block in _blocks(text):
@@ -57,13 +57,13 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
             heading = plain(block)
             continue
         for one in split(plain(block)) if kind == "words" else (plain(block),):
-            if len(spelt(one)) > 1:
+            if len(word_tokens(one)) > 1:
                 found.append(Sentence(one, heading, len(found)))
     return tuple(found)
 
 
 def plain(text: str) -> str:
-    """Without the marks of Markdown, on one line."""
+    """Strip Markdown and line breaks from a text."""
     text = " ".join(text.split())
     for mark, instead in _MARKS:
         text = mark.sub(instead, text)
@@ -71,7 +71,7 @@ def plain(text: str) -> str:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The sentences of running text. Points of abbreviations and initials end none."""
+    """Split running text into sentences; full stops of abbreviations and initials end none."""
     found = []
     start = 0
     for end in _ENDS.finditer(text):
@@ -84,14 +84,14 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(one for one in [*found, text[start:].strip()] if one)
 
 
-def leans(sentence: str) -> bool:
-    """Whether a sentence says nothing without the one before it: it begins with `it`, `they` or the like."""
-    spoken = spelt(sentence)
+def depends_on_previous(sentence: str) -> bool:
+    """Whether a sentence depends on the one before it, as it begins with `it`, `they` or the like."""
+    spoken = word_tokens(sentence)
     return bool(spoken) and spoken[0] in _LEANING
 
 
-def ended(text: str) -> str:
-    """With a full stop, where nothing ends it yet."""
+def with_full_stop(text: str) -> str:
+    """Add a full stop, unless the text ends with a mark."""
     text = text.rstrip().rstrip(",;:\u2013—-").rstrip()
     return text if not text or text.rstrip("\"'”\u2019)]")[-1:] in {".", "!", "?", "…"} else f"{text}."
 
@@ -130,6 +130,6 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _row(columns: list[str], cells: list[str]) -> str:
-    """A table's row as a statement: `Tram 28: price 3 EUR, minutes 40`."""
-    told = [f"{name.lower()} {cell}" for name, cell in zip(columns[1:], cells[1:], strict=False) if cell]
-    return f"{cells[0]}: {', '.join(told)}" if told else cells[0]
+    """Convert a table row to a statement: `Tram 28: price 3 EUR, minutes 40`."""
+    worded = [f"{name.lower()} {cell}" for name, cell in zip(columns[1:], cells[1:], strict=False) if cell]
+    return f"{cells[0]}: {', '.join(worded)}" if worded else cells[0]

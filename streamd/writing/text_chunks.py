@@ -1,4 +1,4 @@
-"""A text in the pieces in which it is told: a few words each, and joined again it is the text exactly."""
+"""Splits a finished text into the chunks in which it is streamed."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ _LONGEST: Final = 80
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 
 
-def pieces_of(text: str) -> Iterator[str]:
-    """Up to three words each; a sentence's end, a line's end and a very long word end a piece early."""
+def chunks_of(text: str) -> Iterator[str]:
+    """Split a text into chunks of up to three words; the ends of sentences and lines and long words end a chunk early."""
     gathered: list[str] = []
     for found in _TOKEN.finditer(text):
         token = found.group()
@@ -29,11 +29,11 @@ def pieces_of(text: str) -> Iterator[str]:
         yield "".join(gathered)
 
 
-def rest_of(text: str, shown: str) -> str:
-    """What comes behind that which was shown already.
+def unstreamed_rest(text: str, shown: str) -> str:
+    """The rest of a text after the part that was streamed already.
 
-    The text may have become another one meanwhile (documents change): then it goes on at the next sentence after the last
-    place where both agree, so that nothing shown is told again.
+    The text may differ from the one that was streamed (documents change): then it continues at the next sentence after their
+    common prefix, so that nothing is repeated.
     """
     if text.startswith(shown):
         return text[len(shown) :]

@@ -1,4 +1,4 @@
-"""Trips: what a request says about where to, for how long, with whom, for what and for how much."""
+"""Extracts the facts of a trip from a request: destination, length, company, interests, budget."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ class TripBudget:
 
     amount: float
     currency: str
-    """ISO code; empty: not said."""
+    """The ISO 4217 code; empty when it is not given."""
 
     def __str__(self) -> str:
         return f"{money(self.amount)} {self.currency}".strip()
@@ -80,16 +80,16 @@ class TripBudget:
 
 @attrs.frozen
 class Trip:
-    """What is known about a trip."""
+    """The known facts of a trip."""
 
     destination: str
-    """Empty: not said."""
+    """Empty when it is not given."""
     days: int
     days_are_known: bool
     """Otherwise `days` is an assumption."""
     budget: TripBudget | None = None
     company: str = ""
-    """With whom, for example `kids`; `alone`, `a couple`; empty: not said."""
+    """The travellers, for example `kids`, `alone`, `a couple`; empty when they are not given."""
     interests: tuple[str, ...] = ()
     when: str = ""
 
@@ -105,7 +105,7 @@ class Trip:
 
 
 def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] = ()) -> Trip:
-    """The trip that a topic and a brief speak of; what the brief says counts first.
+    """Extract a trip from a topic and a brief, which takes precedence.
 
     Keys of the brief: destination, days, budget, currency, travellers (or company), interests, when (or month).
     """
@@ -131,7 +131,7 @@ def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] 
 
 
 def money(amount: float) -> str:
-    """An amount as people write it: `1,500`, `12.50`."""
+    """Format an amount: `1,500`, `12.50`."""
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
 
 

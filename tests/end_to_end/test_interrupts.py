@@ -1,10 +1,13 @@
 """Questions to people over the wire: asked once, kept through a crash, answered from anywhere, once and for all."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.support.agents import installed
 from tests.support.daemon import Client, Daemon, Message, running
@@ -134,6 +137,79 @@ async def test_two_who_answer_at_the_same_time_begin_one_run(tmp_path: Path) -> 
         await one.hear(ann)
         await other.hear(bob)
         assert one.told == other.told
+
+
+GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
+    "approve": {"decision": "approve"},
+    "reject": {"decision": "reject"},
+    "edit": {"decision": "edit", "value": {"item_ids": ["low-1", "low-3"]}},
+}
+LEFT: Final = {"approve": 1, "edit": 4, "reject": 6}
+
+
+async def decision_on(client: Client, interrupt_id: str) -> str:
+    """What was decided, as whoever comes with yet another answer is told."""
+    refused = await client.ask(
+        type="respond", interrupt_id=interrupt_id, decision="edit", value={"item_ids": ["full"]}
+    )
+    assert refused["code"] == "answered", refused
+    return str(refused["decision"])
+
+
+async def accepted(client: Client) -> bool:
+    """Whether the answer that a client gave was taken, as far as it could hear before its daemon was gone."""
+    with suppress(ConnectionClosed):
+        while True:
+            message = await client.next()
+            if "run_seq" in message:
+                return True
+            if message.get("type") == "error":
+                assert message["code"] == "answered", message
+                return False
+    return False
+
+
+@pytest.mark.parametrize("kill", ["at once", "after a ping", "after a response", "not"])
+async def test_of_many_answers_from_many_screens_one_is_accepted_whatever_is_killed(
+    tmp_path: Path, kill: str
+) -> None:
+    async with running(tmp_path, **ASKS) as daemon:
+        async with daemon.client(user_id="ann") as client:
+            await low_items(client)
+            interrupt_id = (await removal(client))["interrupt_id"]
+        numbers = Random(kill)
+        async with AsyncExitStack() as stack:
+            names = list(GIVEN) * 3
+            numbers.shuffle(names)
+            screens = [
+                (name, await stack.enter_async_context(daemon.client(user_id=f"{name}-{index}")))
+                for index, name in enumerate(names)
+            ]
+            for name, screen in screens:
+                await screen.send(type="respond", interrupt_id=interrupt_id, **GIVEN[name], request_id=name)
+            if kill == "after a ping":
+                await screens[0][1].send(type="ping")
+                await screens[0][1].until(lambda heard: heard.get("type") == "pong" or "run_seq" in heard)
+            taken: set[str] = set()
+            if kill == "after a response":
+                taken |= {name for name, screen in screens[:1] if await accepted(screen)}
+            if kill != "not":
+                await daemon.kill()
+            taken |= {name for name, screen in screens if await accepted(screen)}
+            assert len(taken) <= 1, taken
+        if kill != "not":
+            await daemon.start()
+        async with daemon.client(user_id="bob") as other:
+            if (await other.ask(type="list_interrupts"))["interrupts"]:
+                assert not taken
+                assert len(await left(other)) == 6
+                return
+            decision = await decision_on(other, interrupt_id)
+            assert taken <= {decision}
+            resumed = Follower(decision)
+            await other.send(type="respond", interrupt_id=interrupt_id, **GIVEN[decision], request_id="again")
+            await resumed.hear(other)
+            assert len(await left(other)) == LEFT[decision]
 
 
 async def test_a_value_that_the_question_does_not_ask_for_is_refused_and_the_question_stays(

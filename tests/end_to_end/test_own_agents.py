@@ -86,6 +86,30 @@ COUNTER = Agent(
 """
 
 
+GUIDE: Final = """
+from streamd import Agent, CallTools, Tool, tool
+
+
+@tool(effect="read")
+async def distance(run, to: str) -> dict[str, object]:
+    \"\"\"Say how far it is.\"\"\"
+    return {"to": to, "km": 7 * len(await run.items("note"))}
+
+
+MAP = Tool("show_map", "Shows a place.", {"type": "object", "properties": {"place": {"type": "string"}}})
+
+
+async def steps(run):
+    place = run.request.user_input
+    task = CallTools((("distance", {"to": place}), ("show_map", {"place": place})))
+    async for words in run.act(f"Show the way to {place}", task=task):
+        yield words
+
+
+GUIDE = Agent("guide", steps, tools=(distance, MAP))
+"""
+
+
 async def installed(directory: Path, *, source: str = SHELF, **agents: str) -> Path:
     """A package with these entry points, installed by pip into a directory of its own."""
     wheel, site = directory / "shelf-1.0-py3-none-any.whl", directory / "site"
@@ -161,6 +185,31 @@ async def test_an_installed_graph_thinks_consults_side_by_side_asks_a_person_and
             assert (item["name"], item["text"]) == ("Tuesday", said)
             remembered = await client.ask(type="memory", action="list", agent="counter", kinds=["insight"])
             assert [memory["text"] for memory in remembered["memories"]] == [said]
+
+
+async def test_an_installed_agents_tools_are_called_and_those_of_a_front_end_answered_from_it(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, source=GUIDE, guide="GUIDE")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
+        async with daemon.client() as client:
+            await client.ask(type="add_item", item={"type": "note", "name": "one"})
+            asked = await follow(client, "ask", type="user_request", user_input="Lisbon", agent="guide")
+            question = asked.last["interrupt"]
+            assert question["reason"] == "tool_call"
+            (call,) = question["value"]["calls"]
+            assert (call["name"], call["input"]) == ("show_map", {"place": "Lisbon"})
+            await client.ask(type="add_item", item={"type": "note", "name": "two"})
+        assert await daemon.stop() == 0
+        await daemon.start()
+        async with daemon.client() as client:
+            shown = await follow(
+                client, "answer", type="respond", interrupt_id=question["interrupt_id"], decision="approve",
+                value={"results": {call["tool_call_id"]: {"output": "shown"}}},
+            )  # fmt: skip
+            said = "".join(message["content"] for message in shown.told if message["type"] == "content")
+            assert said == '{"to":"Lisbon","km":7}\nshown', "what the tool had found by then"
+            assert shown.last["type"] == "complete"
 
 
 async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets_stay(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.daemon import ROOT, Client, Daemon, Message, running
+from tests.support.following import is_in_order
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,7 +105,7 @@ def check_responses(told: Sequence[Message], intent: str) -> None:
     types = [response["type"] for response in told]
     assert types[:2] == ["start", "intent_analysis"]
     assert ORDER[intent].fullmatch(" ".join(types[2:])), types
-    assert [response["run_seq"] for response in told] == list(range(1, len(told) + 1))
+    assert is_in_order(told)
     assert len({(response["run_id"], response["thread_id"]) for response in told}) == 1
     for response in told:
         if response["type"] == "content":

@@ -81,7 +81,7 @@ async def test_blocks_read_for_those_far_behind_keep_to_their_size() -> None:
     blocks = 12
     for first in range(1, blocks * BLOCK_ENTRIES, BLOCK_ENTRIES):
         seqs = range(first, first + BLOCK_ENTRIES)
-        await store.commit(Batch([NewEntry(HALL, Seq(seq), body, 0) for seq in seqs]))
+        await store.commit([Batch("hall", [NewEntry(HALL, Seq(seq), body, 0) for seq in seqs])])
         live.extend([CachedEntry(Seq(seq), body) for seq in seqs])
     reader = CatchUp(store)
     pipe = Pipe()

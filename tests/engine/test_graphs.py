@@ -180,7 +180,7 @@ async def test_a_run_that_was_stopped_in_the_middle_goes_on_and_buys_and_tells_n
         "start", "intent_analysis", "general_processing", "node",
         "content", "content", "content", "general_processing", "general_complete", "node", "complete",
     ]  # fmt: skip
-    record = await store.run(run.record.run_id)
+    record = await store.run("hall", run.record.run_id)
     assert record is not None
     assert (record.status, record.attempt, record.usage.tokens) == ("completed", 1, 20)
 

@@ -179,7 +179,7 @@ async def test_a_store_that_was_overtaken_is_read_again_and_the_change_decided_a
         assert isinstance(decision.after, Item)
         await MemoryStore.commit(
             store,
-            Batch([NewEntry(HALL, seq, body, 0, "field_changed")], {("hall", ItemId("a")): decision.after}),
+            [Batch("hall", [NewEntry(HALL, seq, body, 0, "field_changed")], {ItemId("a"): decision.after})],
         )
 
     async with engine_on(store) as engine:
@@ -190,6 +190,54 @@ async def test_a_store_that_was_overtaken_is_read_again_and_the_change_decided_a
     assert receipt.results[0]["seq"] == 5
     assert await stock(store) == {"a": 31}
     assert [entry.seq for entry in await store.entries(HALL, Seq(0), 9)] == [1, 2, 3, 4, 5]
+
+
+async def test_writes_of_many_workspaces_are_one_commit_and_only_what_was_overtaken_is_decided_again() -> (
+    None
+):
+    store = TroubledStore()
+    yard = workspace_stream("yard")
+
+    async def overtaken() -> None:
+        told = NewEntry(yard, Seq((await store.span(yard)).top + 1), b"{}", 0, "told")
+        await MemoryStore.commit(store, [Batch("yard", [told])])
+
+    async with engine_on(store) as engine:
+        store.door.clear()
+        first = submit(engine, add("a"))
+        await store.knocked.wait()
+        names = ["hall", "yard", "attic", "yard", "hall"]
+        promises = [submit(engine, add(f"{index}"), workspace=name) for index, name in enumerate(names)]
+        store.troubles += [_nothing, overtaken, overtaken]
+        store.door.set()
+        receipts = [await done(promise) for promise in (first, *promises)]
+
+    assert store.commits == [1, 3, 1, 1]
+    assert [batch.workspace for batch in store.batches] == ["hall", "hall", "attic", "yard"]
+    assert [receipt.results[0]["seq"] for receipt in receipts] == [1, 2, 3, 1, 4, 3]
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def test_a_workspace_that_cannot_be_written_takes_no_other_with_it() -> None:
+    store = TroubledStore()
+    async with engine_on(store) as engine:
+        store.door.clear()
+        first = submit(engine, add("a"))
+        await store.knocked.wait()
+        store.unwritable = "yard"
+        promises = [submit(engine, add("b"), workspace=name) for name in ("hall", "yard", "attic")]
+        store.door.set()
+        await done(first)
+        await done(promises[0])
+        assert await refused(promises[1]) == "unavailable"
+        await done(promises[2])
+        assert engine.journal.failing
+        store.unwritable = ""
+        await done(submit(engine, add("b"), workspace="yard"))
+        assert not engine.journal.failing
 
 
 async def test_who_brings_far_too_much_is_told_to_wait_and_who_asks_for_room_gets_it() -> None:

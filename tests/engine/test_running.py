@@ -146,7 +146,7 @@ async def test_removing_many_asks_first_and_does_what_is_allowed_exactly_once(
         assert len(await store.items("hall")) == 5 - removed
         assert not await engine.interrupts.pending("hall")
         assert "adding" not in [response.get("message") for response in told_then]
-        assert (await store.span("workspace/hall")).top == 5 + removed  # type: ignore[arg-type]
+        assert (await store.span("ws/hall")).top == 5 + removed  # type: ignore[arg-type]
 
 
 async def test_what_somebody_changed_while_the_question_was_open_is_not_removed() -> None:
@@ -195,11 +195,11 @@ async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_w
         await done(submit(engine, add("a", 1), add("b", 2)))
         run = await ended(begin(engine, "edits"))
         await done(submit(engine, count("a", 5)))
-        top = (await store.span("workspace/hall")).top  # type: ignore[arg-type]
+        top = (await store.span("ws/hall")).top  # type: ignore[arg-type]
         with pytest.raises(ConflictError, match="ann edited item a") as refusal:
             await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
         assert refusal.value.details["later"]["user_id"] == "ann"  # type: ignore[index]
-        assert (await store.span("workspace/hall")).top == top  # type: ignore[arg-type]
+        assert (await store.span("ws/hall")).top == top  # type: ignore[arg-type]
 
 
 async def test_a_run_that_takes_too_long_is_stopped() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from streamd.core.item import Seq
-from streamd.core.position import Span, StreamName, workspace_stream
+from streamd.core.position import Span, StreamName, run_stream, workspace_stream
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.hub import _MAX_IDLE_STREAMS, Hub
 from streamd.engine.delivery.live_stream import LiveStream
@@ -82,12 +82,12 @@ async def test_streams_without_listeners_go_when_there_are_many_and_others_stay(
     async with stage() as on:
         heard = await table.open(HALL)
         Outbox(Pipe(), on.catch_up, BODIES).add(Cursor(heard, Seq(0)))
-        running = table.begin(StreamName("run/1"))
+        running = table.begin(run_stream("hall", "1"))
         for number in range(_MAX_IDLE_STREAMS * 2):
             await table.open(workspace_stream(f"w{number}"))
 
     assert table.find(HALL) is heard
-    assert table.find(StreamName("run/1")) is running
+    assert table.find(run_stream("hall", "1")) is running
     kept = [number for number in range(_MAX_IDLE_STREAMS * 2) if table.find(workspace_stream(f"w{number}"))]
     assert len(kept) <= _MAX_IDLE_STREAMS + 1
     assert kept[-1] == _MAX_IDLE_STREAMS * 2 - 1

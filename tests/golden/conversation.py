@@ -47,6 +47,8 @@ class _Minutes:
             heard.append(await client.until(_is_answer))
         told = [one for one in heard if "run_seq" in one]
         shown = [plain(one, self.names) for one in heard if "run_seq" not in one] + story(told, self.names)
+        if message.get("agent") == "surveyor":  # two of its nodes are at work side by side
+            shown.sort(key=lambda one: orjson.dumps(one, option=orjson.OPT_SORT_KEYS))
         self.lines.append({"who": who, "says": plain(message, self.names)})
         self.lines += [{"to": who, **_tidied(one)} for one in shown]
         return heard[-1]
@@ -233,7 +235,7 @@ async def _asking(minutes: _Minutes, ann: Client) -> None:
         await say(ann, type="multi_agent_request", request=request)
     await say(ann, type="user_request", user_input="Fall", agent="falls")
     await say(
-        ann, type="user_request", user_input="Wait", agent="lingers", options={"budget": {"seconds": 0.2}}
+        ann, type="user_request", user_input="Wait", agent="lingers", options={"budget": {"seconds": 1.5}}
     )
     progress = await ann.ask(type="get_progress", history=1000)
     minutes.note(to="ann", type=progress["type"], overall=progress["overall"], agents=sorted(progress["agents"]),

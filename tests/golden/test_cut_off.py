@@ -104,6 +104,7 @@ async def test_a_run_of_the_first_schema_ends_and_what_it_did_can_be_seen(
 
 
 def check_whole(told: list[Message]) -> None:
-    """Positions without a gap, and exactly one last response, at the end."""
-    assert [message["run_seq"] for message in told] == list(range(1, len(told) + 1))
+    """Positions that ascend, and exactly one last response, at the end."""
+    positions = [message["run_seq"] for message in told]
+    assert positions == sorted(set(positions))
     assert [message["type"] in LAST for message in told] == [False] * (len(told) - 1) + [True]

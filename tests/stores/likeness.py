@@ -48,5 +48,8 @@ class Stores(RuleBasedStateMachine):
         assert all(other == first for other in others), (first, others)
         return first
 
-    def commit(self, batch: Batch) -> None:
-        self.alike(lambda store: store.commit(batch))
+    def commit(self, *batches: Batch) -> None:
+        async def verdicts(store: Store) -> object:
+            return [type(verdict) for verdict in await store.commit(batches)]
+
+        self.alike(verdicts)

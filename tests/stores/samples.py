@@ -1,10 +1,13 @@
 """Batches as the engine makes them, short to write."""
 
+from collections.abc import Mapping
+from contextlib import aclosing
+
 import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import Memory, MemoryId, MemoryKind
-from streamd.core.position import StreamName, workspace_stream
+from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
+from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import (
     Checkpoint,
@@ -15,7 +18,7 @@ from streamd.core.thread import (
     StreamCheckpoint,
 )
 from streamd.core.values import Value
-from streamd.ports.store import Batch, NewEntry, OpResult, Store
+from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
 
 HALL = workspace_stream("hall")
 
@@ -41,8 +44,8 @@ def removed(item_id: str, version: int) -> Tombstone:
     return Tombstone(ItemId(item_id), Seq(version))
 
 
-def holding(*items: Item | Tombstone, workspace: str = "hall") -> dict[tuple[str, ItemId], Item | Tombstone]:
-    return {(workspace, one.id): one for one in items}
+def holding(*items: Item | Tombstone) -> dict[ItemId, Item | Tombstone]:
+    return {one.id: one for one in items}
 
 
 def run(
@@ -76,9 +79,41 @@ def result(op_id: str, *, at_ms: int = 1_000, scope: str = "hall/ann") -> OpResu
     return OpResult(scope, op_id, orjson.dumps({"seq": at_ms}), at_ms)
 
 
+async def commit(store: Store, *batches: Batch) -> None:
+    """Commit batches that must all be accepted; raises why the first was not."""
+    for refused in await store.commit(batches):
+        if refused is not None:
+            raise refused
+
+
+async def trim(store: Store, retention: Retention) -> int:
+    """Commit the removal of all that retention no longer wants; returns how many entries went."""
+    gone = 0
+    async with aclosing(store.removals(retention)) as slices:
+        async for removals in slices:
+            assert removals
+            await commit(store, *(Batch(removal.workspace, removals=[removal]) for removal in removals))
+            gone += sum(removal.entries for removal in removals)
+    return gone
+
+
+async def put_demand(store: Store, days: Mapping[tuple[ItemId, str], float], workspace: str = "hall") -> None:
+    await commit(store, Batch(workspace, demand=dict(days)))
+
+
+async def clear(store: Store, wanted: Wanted) -> int:
+    """Commit that all are forgotten that are wanted; returns how many there were."""
+    gone = 0
+    while found := await store.memories.clearable(wanted, 100):
+        await commit(store, Batch(wanted.workspace, forgotten=list(found)))
+        gone += len(found)
+    return gone
+
+
 async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int = 1_000) -> None:
     """Commit entries at these positions."""
-    await store.commit(Batch([entry(seq, stream, at_ms=at_ms) for seq in seqs]))
+    told = [entry(seq, stream, at_ms=at_ms) for seq in seqs]
+    await commit(store, Batch(workspace_of(stream), told))
 
 
 async def positions(store: Store, stream: StreamName = HALL, after: int = 0) -> list[int]:

@@ -11,7 +11,16 @@ from pathlib import Path
 from streamd.core.item import Item, Seq
 from streamd.ports.store import Batch, Retention, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, changed, entry, holding, item, result
+from tests.stores.samples import (
+    HALL,
+    changed,
+    commit,
+    entry,
+    holding,
+    item,
+    result,
+    trim,
+)
 
 SECONDS = 2.0
 TEXT = "x" * 180
@@ -20,7 +29,7 @@ TEXT = "x" * 180
 
 def batch_of(items: Sequence[Item], top: int, *, with_results: bool = False) -> Batch:
     """One entry for each item."""
-    batch = Batch([entry(top + 1 + index, text=TEXT) for index in range(len(items))], dict(holding(*items)))
+    batch = Batch("hall", [entry(top + 1 + index, text=TEXT) for index in range(len(items))], holding(*items))
     if with_results:
         batch.results += [result(f"op-{top + 1 + index}", at_ms=top) for index in range(len(items))]
     return batch
@@ -35,7 +44,7 @@ async def changes_per_second(store: Store, size: int, make: Callable[[int, int],
     while spent < SECONDS:
         batch = batch_of([make(top + 1 + index, index) for index in range(size)], top, with_results=ops)
         began = time.perf_counter()
-        await store.commit(batch)
+        await commit(store, batch)
         took = time.perf_counter() - began
         spent += took
         slowest = max(slowest, took)
@@ -80,7 +89,7 @@ async def write(store: Store) -> None:
     """Batches of every size and kind."""
     old = [item(f"old-{number:06}", number, quantity=1, text=TEXT[:100]) for number in range(1, 20_001)]
     for first in range(0, len(old), 250):
-        await store.commit(batch_of(old[first : first + 250], first))
+        await commit(store, batch_of(old[first : first + 250], first))
     numbers = random.Random(1)
     kinds: dict[str, Callable[[int, int], Item]] = {
         "add": lambda seq, _: item(f"new-{seq:09}", seq, quantity=1, text=TEXT[:100]),
@@ -107,7 +116,7 @@ async def read(store: Store) -> None:
         added = [
             item(f"item-{seq:06}", seq, quantity=1, text=TEXT[:100]) for seq in range(first, first + 250)
         ]
-        await store.commit(Batch(items=dict(holding(*added, workspace="yard"))))
+        await commit(store, Batch("yard", items=holding(*added)))
     top = (await store.span(HALL)).top
     print(f"100,000 items, {top:,} entries")
     await timed("snapshot", store.snapshot("yard"))
@@ -115,7 +124,7 @@ async def read(store: Store) -> None:
     await timed("page of 100 of a type", store.page("yard", "inventory", Seq(50_000), 100))
     await timed("10,000 entries", store.entries(HALL, Seq(top - 10_000), 10_000))
     await timed("1,000 entries", store.entries(HALL, Seq(top - 1_000), 1_000))
-    await timed("trim half", store.trim(Retention(top // 2, 0, 0)))
+    await timed("trim half", trim(store, Retention(top // 2, 0, 0)))
     await timed("checkpoint", store.checkpoint())
 
 

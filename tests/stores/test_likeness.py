@@ -8,21 +8,28 @@ from hypothesis.stateful import invariant, rule
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import MemoryId, MemoryKind, Wanted
-from streamd.core.position import StreamName, run_stream, workspace_stream
-from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
+from streamd.core.position import StreamName, run_stream, workspace_of, workspace_stream
+from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus, run_scope
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
-from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
+from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
 from tests.conftest import SOAKING
 from tests.stores.likeness import Stores
-from tests.stores.samples import checkpoint, interrupt, memory, stream_checkpoint
+from tests.stores.samples import (
+    checkpoint,
+    clear,
+    interrupt,
+    memory,
+    stream_checkpoint,
+    trim,
+)
 
 WORKSPACES = ["hall", "yard"]
 RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
-STREAMS = [*map(workspace_stream, WORKSPACES), *map(run_stream, RUNS)]
+STREAMS = [*map(workspace_stream, WORKSPACES), *(run_stream("hall", run_id) for run_id in RUNS)]
 IDS = [ItemId(name) for name in ("a", "b", "ü", "a b")]
 KINDS = ["inventory", "supplier", ""]
 OPS = ["1", "2", "3", "4"]
-SCOPES = ["hall/ann", *map(run_stream, RUNS)]
+SCOPES = ["hall/ann", *map(run_scope, RUNS)]
 THREADS = st.sampled_from(["thread-1", "thread-2", "essay"])
 KIND_NAMES: list[MemoryKind] = ["interaction", "preference", "insight"]
 WORDS = st.lists(st.sampled_from(["box", "Café", "low", "STOCK", "7", '"', "AND", "*"]), max_size=4).map(
@@ -65,35 +72,34 @@ class Likeness(Stores):
         shift: int,
     ) -> None:
         tops: dict[StreamName, int] = {}
-        batch = Batch(results=[OpResult(scope, op, b'{"n":1}', self.seq) for op in ops])
+        batches = {workspace: Batch(workspace) for workspace in WORKSPACES}
+        batches["hall"].results += [OpResult(scope, op, b'{"n":1}', self.seq) for op in ops]
         for stream, at_ms, text in told:
             if stream not in tops:
                 tops[stream] = self.runner.run(self.stores[0].span(stream)).top + shift
             tops[stream] += 1
             before = b"{}" if text else None
-            batch.entries.append(
+            batches[workspace_of(stream)].entries.append(
                 NewEntry(stream, Seq(tops[stream]), orjson.dumps([text]), at_ms, text, text[:1], before)
             )
         for workspace, item_id, kind, fields in wishes:
-            self.wish(batch, workspace, item_id, kind, fields)
-        self.commit(batch)
+            self.wish(batches[workspace], item_id, kind, fields)
+        self.commit(*batches.values())
 
-    def wish(
-        self, batch: Batch, workspace: str, item_id: ItemId, kind: str, fields: dict[str, object]
-    ) -> None:
+    def wish(self, batch: Batch, item_id: ItemId, kind: str, fields: dict[str, object]) -> None:
         """Add, change (its type too) or remove an item."""
-        key = (workspace, item_id)
-        known = batch.items.get(key) or self.runner.run(self.stores[0].known([key])).get(key)
+        key = (batch.workspace, item_id)
+        known = batch.items.get(item_id) or self.runner.run(self.stores[0].known([key])).get(key)
         self.seq += 1
         seq = Seq(self.seq)
         values: dict[str, object] = {"type": kind, **fields}
         if not isinstance(known, Item):
-            batch.items[key] = Item(item_id, values, dict.fromkeys(values, seq), seq, seq)  # type: ignore[arg-type]
+            batch.items[item_id] = Item(item_id, values, dict.fromkeys(values, seq), seq, seq)  # type: ignore[arg-type]
         elif kind:
             versions = {**known.versions, **dict.fromkeys(values, seq)}
-            batch.items[key] = Item(item_id, values, versions, seq, known.added)  # type: ignore[arg-type]
+            batch.items[item_id] = Item(item_id, values, versions, seq, known.added)  # type: ignore[arg-type]
         else:
-            batch.items[key] = Tombstone(item_id, Seq(1 + self.seq % 7))
+            batch.items[item_id] = Tombstone(item_id, Seq(1 + self.seq % 7))
 
     @rule(
         run_id=st.sampled_from(RUNS), status=st.sampled_from(STATUSES), started_ms=TIMES, thread=NAMES | THREADS,
@@ -105,13 +111,13 @@ class Likeness(Stores):
     ) -> None:  # fmt: skip
         request = RunRequest("Count", {"asked": request_id}, "ann", "hall", request_id=request_id)
         run = RunRecord(run_id, thread, request, "a", status, started_ms, ended_ms, scope=scope)
-        self.commit(Batch(runs={run_id: run}))
+        self.commit(Batch("hall", runs={run_id: run}))
         self.alike(lambda store: store.latest_run("hall", thread))
 
     @rule(thread_id=THREADS, number=NUMBERS, at_ms=TIMES, state=VALUES)
     def stand(self, thread_id: str, number: int, at_ms: int, state: object) -> None:
         there = attrs.evolve(checkpoint(number, thread_id=thread_id, at_ms=at_ms), state={"value": state})
-        self.commit(Batch(checkpoints=[there]))
+        self.commit(Batch("hall", checkpoints=[there]))
         before = CheckpointId("checkpoint-2")
         for wanted in (None, before, there.checkpoint_id):
             self.alike(lambda store, wanted=wanted: store.checkpoint_of("hall", thread_id, wanted))  # type: ignore[misc]
@@ -121,13 +127,16 @@ class Likeness(Stores):
     def ask(self, thread_id: str, number: int, at_ms: int, is_pending: bool) -> None:
         status: InterruptStatus = "pending" if is_pending else "resolved"
         question = interrupt(str(number), status, thread_id=thread_id, at_ms=at_ms)
-        self.commit(Batch(interrupts={question.interrupt_id: question}))
+        self.commit(Batch("hall", interrupts={question.interrupt_id: question}))
         self.alike(lambda store: store.pending_interrupts("hall", thread_id))
 
     @rule(step=st.sampled_from(["a", "b"]), content=TEXTS, expires_ms=TIMES)
     def break_off(self, step: str, content: str, expires_ms: int) -> None:
         self.commit(
-            Batch(stream_checkpoints=[stream_checkpoint("r", step, content=content, expires_ms=expires_ms)])
+            Batch(
+                "hall",
+                stream_checkpoints=[stream_checkpoint("r", step, content=content, expires_ms=expires_ms)],
+            )
         )
 
     @rule(
@@ -139,10 +148,11 @@ class Likeness(Stores):
     ) -> None:
         self.commit(
             Batch(
+                "hall",
                 memories=[
                     memory(str(number), text, kind=kind, at_ms=at_ms, agent=agent, workspace=workspace)
                     for number in numbers
-                ]
+                ],
             )
         )
 
@@ -163,32 +173,29 @@ class Likeness(Stores):
         self.alike(matches)
         self.alike(lambda store: store.memories.latest(wanted, limit, before_ms=before_ms))
         if is_cleared:
-            self.alike(lambda store: store.memories.clear(wanted))
+            self.alike(lambda store: clear(store, wanted))
 
     @rule(number=NUMBERS, workspace=st.sampled_from(WORKSPACES))
     def forget(self, number: int, workspace: str) -> None:
-        self.alike(lambda store: store.memories.forget(workspace, MemoryId(str(number))))
+        self.commit(Batch(workspace, forgotten=[MemoryId(str(number))]))
 
     @rule(
-        rows=st.lists(
-            st.builds(
-                DemandRow,
-                st.sampled_from(IDS),
-                st.sampled_from(["2026-01-01", "2026-01-02"]),
-                st.floats(allow_nan=False, allow_infinity=False).map(abs),
-            ),
+        days=st.dictionaries(
+            st.tuples(st.sampled_from(IDS), st.sampled_from(["2026-01-01", "2026-01-02"])),
+            st.floats(allow_nan=False, allow_infinity=False).map(abs),
             max_size=4,
         )
     )
-    def put_demand(self, rows: list[DemandRow]) -> None:
-        self.alike(lambda store: store.put_demand("hall", rows))
+    def put_demand(self, days: dict[tuple[ItemId, str], float]) -> None:
+        self.commit(Batch("hall", demand=days))
+        self.alike(lambda store: store.quantities([("hall", *day) for day in days]))
 
     @rule(
         entries=st.integers(0, 12), oldest_ms=TIMES, results_oldest_ms=TIMES, now_ms=TIMES, memories=NUMBERS
     )
     def trim(self, entries: int, oldest_ms: int, results_oldest_ms: int, now_ms: int, memories: int) -> None:
         retention = Retention(entries, oldest_ms, results_oldest_ms, now_ms, memories)
-        self.alike(lambda store: store.trim(retention))
+        self.alike(lambda store: trim(store, retention))
 
     @rule(item_type=st.none() | st.sampled_from(KINDS), after=st.integers(0, 20), limit=st.integers(0, 5))
     def page(self, item_type: str | None, after: int, limit: int) -> None:
@@ -206,13 +213,15 @@ async def everything(store: Store) -> object:
         [(await store.span(stream), await store.entries(stream, Seq(0), 1_000)) for stream in STREAMS],
         [(await store.items(workspace), await store.snapshot(workspace)) for workspace in WORKSPACES],
         await store.known([(workspace, item_id) for workspace in WORKSPACES for item_id in IDS]),
-        await store.results([(scope, op) for scope in SCOPES for op in OPS]),
+        await store.results(
+            [(workspace, scope, op) for workspace in WORKSPACES for scope in SCOPES for op in OPS]
+        ),
         await store.unfinished_runs(),
         await store.demand("hall"),
         [await store.checkpoints("hall", thread_id, 100) for thread_id in ("thread-1", "thread-2", "essay")],
         await store.pending_interrupts(),
-        [await store.interrupt(InterruptId(str(number))) for number in range(7)],
-        [await store.stream_checkpoint(RunId("r"), step) for step in ("a", "b")],
+        [await store.interrupt("hall", InterruptId(str(number))) for number in range(7)],
+        [await store.stream_checkpoint("hall", RunId("r"), step) for step in ("a", "b")],
         [await store.memories.latest(Wanted(workspace)) for workspace in WORKSPACES],
     ]
 

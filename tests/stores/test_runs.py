@@ -12,7 +12,15 @@ from streamd.core.usage import Usage
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, PastEvent, Retention, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, caused, entry, run, runs
+from tests.stores.samples import (
+    HALL,
+    caused,
+    commit,
+    entry,
+    run,
+    runs,
+    trim,
+)
 
 SECOND = 1_000
 HOUR = 3_600 * SECOND
@@ -42,27 +50,27 @@ WHOLE = RunRecord(
 
 
 async def test_a_run_comes_back_with_everything_needed_to_go_on(store: Store) -> None:
-    await store.commit(Batch(runs=runs(WHOLE)))
-    assert await store.run(WHOLE.run_id) == WHOLE
+    await commit(store, Batch("hall", runs=runs(WHOLE)))
+    assert await store.run("hall", WHOLE.run_id) == WHOLE
     assert await store.latest_run("hall", "thread-1") == WHOLE
     going_on = attrs.evolve(WHOLE, status="running", ended_ms=None, attempt=3, usage=Usage(9))
-    await store.commit(Batch(runs=runs(going_on)))
+    await commit(store, Batch("hall", runs=runs(going_on)))
     assert await store.unfinished_runs() == [going_on]
 
 
 async def test_a_run_is_there_after_opening_again(tmp_path: Path) -> None:
     path = str(tmp_path / "journal.db")
     async with open_sqlite(path) as store:
-        await store.commit(Batch(runs=runs(WHOLE)))
+        await commit(store, Batch("hall", runs=runs(WHOLE)))
     async with open_sqlite(path) as store:
-        assert await store.run(WHOLE.run_id) == WHOLE
+        assert await store.run("hall", WHOLE.run_id) == WHOLE
 
 
 @pytest.mark.parametrize("request_id", [None, 0, "", "a", [], {"a": [1.5, None]}, False])
 async def test_an_id_of_a_request_may_be_any_json(store: Store, request_id: object) -> None:
     asked = attrs.evolve(WHOLE, request=attrs.evolve(WHOLE.request, request_id=request_id))
-    await store.commit(Batch(runs=runs(asked)))
-    found = await store.run(asked.run_id)
+    await commit(store, Batch("hall", runs=runs(asked)))
+    found = await store.run("hall", asked.run_id)
     assert found is not None
     assert found.request.request_id == request_id
     assert type(found.request.request_id) is type(request_id)
@@ -72,7 +80,7 @@ async def test_what_is_not_json_is_refused_with_the_whole_batch(tmp_path: Path) 
     odd = attrs.evolve(WHOLE, request=attrs.evolve(WHOLE.request, context={"set": {1, 2}}))
     async with open_sqlite(str(tmp_path / "journal.db")) as store:
         with pytest.raises(StoreError, match="a RunRequest cannot be kept"):
-            await store.commit(Batch([entry(1)], runs=runs(odd)))
+            await commit(store, Batch("hall", [entry(1)], runs=runs(odd)))
         assert (await store.span(HALL)).top == 0
 
 
@@ -86,7 +94,7 @@ async def test_events_of_a_run_are_its_own_item_events_ascending(store: Store) -
         caused(5, "r", at_ms=20, event_type="item_added"),
     ]
     told[4] = attrs.evolve(told[4], before=None)
-    await store.commit(Batch(told, runs=runs(mine)))
+    await commit(store, Batch("hall", told, runs=runs(mine)))
     assert await store.events_of_run(mine) == [
         PastEvent(Seq(1), "field_changed", ItemId("item-1"), told[0].body, b'{"quantity":1}'),
         PastEvent(Seq(5), "item_added", ItemId("item-5"), told[4].body, None),
@@ -95,7 +103,7 @@ async def test_events_of_a_run_are_its_own_item_events_ascending(store: Store) -
 
 
 async def test_events_of_a_run_that_goes_on_reach_to_the_top(store: Store) -> None:
-    await store.commit(Batch([caused(seq, "r", at_ms=seq * HOUR) for seq in range(1, 4)]))
+    await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq * HOUR) for seq in range(1, 4)]))
     found = await store.events_of_run(run("r", started_ms=2 * HOUR))
     assert [event.seq for event in found][-2:] == [2, 3]
 
@@ -103,8 +111,9 @@ async def test_events_of_a_run_that_goes_on_reach_to_the_top(store: Store) -> No
 async def test_events_of_a_run_are_found_although_the_clock_was_set_back(store: Store) -> None:
     mine = run("r", "completed", started_ms=100 * SECOND, ended_ms=101 * SECOND)
     seconds = [90, 100, 96, 97, 101, 97, 98, 120]
-    await store.commit(
-        Batch([caused(seq, "r", at_ms=at * SECOND) for seq, at in enumerate(seconds, start=1)][:-1])
+    await commit(
+        store,
+        Batch("hall", [caused(seq, "r", at_ms=at * SECOND) for seq, at in enumerate(seconds, start=1)][:-1]),
     )
     assert {3, 4, 5, 6, 7} <= {event.seq for event in await store.events_of_run(mine)}
 
@@ -113,37 +122,37 @@ async def test_events_of_a_run_are_found_although_the_clock_was_set_back(store: 
 async def test_all_events_of_a_long_run_are_found_among_many(store: Store, first: int, count: int) -> None:
     seqs = range(first, first + count)
     told = [caused(seq, "r" if seq in seqs else "s", at_ms=seq * SECOND) for seq in range(1, 5_001)]
-    await store.commit(Batch(told))
+    await commit(store, Batch("hall", told))
     mine = run("r", "completed", started_ms=first * SECOND, ended_ms=(first + count) * SECOND)
     assert [event.seq for event in await store.events_of_run(mine)] == list(seqs)
 
 
 async def test_events_that_were_trimmed_are_left_out(store: Store) -> None:
-    await store.commit(Batch([caused(seq, "r", at_ms=seq) for seq in range(1, 7)]))
-    await store.trim(Retention(2, 0, 0))
+    await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq) for seq in range(1, 7)]))
+    await trim(store, Retention(2, 0, 0))
     mine = run("r", "completed", started_ms=1, ended_ms=6)
     assert [event.seq for event in await store.events_of_run(mine)] == [5, 6]
-    await store.trim(Retention(0, 0, 0))
+    await trim(store, Retention(0, 0, 0))
     assert await store.events_of_run(mine) == []
 
 
 async def test_one_item_event_is_found_by_its_position(store: Store) -> None:
     told = [caused(1, "r"), caused(2, None), caused(3, None, event_type="stock_take")]
-    await store.commit(Batch(list(told)))
+    await commit(store, Batch("hall", list(told)))
     assert await store.event("hall", Seq(2)) == PastEvent(
         Seq(2), "field_changed", ItemId("item-2"), told[1].body, b'{"quantity":2}'
     )
     assert await store.event("hall", Seq(3)) is None
     assert await store.event("hall", Seq(4)) is None
     assert await store.event("yard", Seq(1)) is None
-    await store.trim(Retention(2, 0, 0))
+    await trim(store, Retention(2, 0, 0))
     assert await store.event("hall", Seq(1)) is None
 
 
 async def test_only_what_was_told_during_a_run_is_looked_at(tmp_path: Path) -> None:
     """An event that bears the run's id at another time is not one that it caused, so it shows what is read."""
     async with open_sqlite(str(tmp_path / "journal.db")) as store:
-        await store.commit(Batch([caused(seq, "r", at_ms=seq * HOUR) for seq in range(1, 10)]))
+        await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq * HOUR) for seq in range(1, 10)]))
         mine = run("r", "completed", started_ms=4 * HOUR, ended_ms=5 * HOUR)
         found = await store.events_of_run(mine)
         assert [orjson.loads(event.body)["item_id"] for event in found] == ["item-4", "item-5"]

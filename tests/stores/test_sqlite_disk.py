@@ -17,7 +17,7 @@ from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
 from tests.conftest import ROOT
 from tests.stores.places import small_disk
-from tests.stores.samples import HALL, positions
+from tests.stores.samples import HALL, commit, positions
 from tests.stores.writer import BLOWN_UP, batch_at
 
 WRITER = Path(__file__).with_name("writer.py")
@@ -40,7 +40,7 @@ async def recovered(path: Path) -> int:
         first, *others = await store.items("hall")
         assert [item.added for item in others] == list(range(2, top + 1))
         assert first.fields["last"] == top
-        ops = [("hall/ann", str(seq)) for seq in range(1, top + 65)]
+        ops = [("hall", "hall/ann", str(seq)) for seq in range(1, top + 65)]
         assert len(await store.results(ops)) == top
         return top
 
@@ -50,7 +50,7 @@ async def filled(store: Store) -> tuple[int, str]:
     top = 0
     while True:
         try:
-            await store.commit(batch_at(top + 1, 8, BLOWN_UP))
+            await commit(store, batch_at(top + 1, 8, BLOWN_UP))
         except StoreError as error:
             return top, error.message
         top += 8
@@ -89,11 +89,11 @@ async def test_a_full_disk_is_told_and_works_again_when_there_is_space(tmp_path:
             assert top > 8
             for _ in range(5):
                 with pytest.raises(StoreError):
-                    await store.commit(batch_at(top + 1, 8, BLOWN_UP))
-                await store.commit(Batch())
+                    await commit(store, batch_at(top + 1, 8, BLOWN_UP))
+                await commit(store, Batch("hall"))
             assert await positions(store) == list(range(1, top + 1))
             filler.unlink()
-            await store.commit(batch_at(top + 1, 8, BLOWN_UP))
+            await commit(store, batch_at(top + 1, 8, BLOWN_UP))
             assert await positions(store) == list(range(1, top + 9))
             assert len(await store.items("hall")) == top + 8
         async with open_sqlite(str(disk / "journal.db")) as store:

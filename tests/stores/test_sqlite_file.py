@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 from tests.stores.places import read_only_directory, read_only_file
 from tests.stores.samples import (
     HALL,
+    commit,
     entry,
     holding,
     item,
@@ -64,7 +65,7 @@ async def test_everything_is_there_after_opening_again(path: Path) -> None:
     box = item("box", 1)
     async with open_sqlite(str(path)) as store:
         epoch = store.epoch
-        await store.commit(Batch([entry(1), entry(2)], dict(holding(box))))
+        await commit(store, Batch("hall", [entry(1), entry(2)], holding(box)))
     async with open_sqlite(str(path)) as store:
         assert store.epoch == epoch
         assert await positions(store) == [1, 2]

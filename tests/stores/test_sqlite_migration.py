@@ -7,11 +7,23 @@ import pytest
 
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Wanted
+from streamd.core.position import progress_stream, quality_stream, run_stream, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from streamd.stores.sqlite.schema import migrate, migrations
-from tests.stores.samples import HALL, checkpoint, item, memory, positions, run, runs, tell
+from tests.stores.samples import (
+    HALL,
+    checkpoint,
+    commit,
+    item,
+    memory,
+    positions,
+    run,
+    runs,
+    tell,
+    trim,
+)
 
 OLD_RUNS = [
     ("r1", "hall", "thread-1", "ann", "inventory_agent", "completed", 10, 20, '{"n":[1.50,null]}'),
@@ -31,6 +43,14 @@ def path(tmp_path: Path) -> Path:
     database.executemany(
         "INSERT INTO entries VALUES (1, ?, 5, 'field_changed', 'inventory', ?, NULL)",
         [(1, '{"item_id":"box","run_id":"r1"}'), (2, '{"item_id":"box"}')],
+    )
+    database.executemany(
+        "INSERT INTO streams VALUES (?, ?, 1, 1)",
+        [(2, "run/r1"), (3, "run/gone"), (4, "progress/hall"), (5, "quality/run"), (6, "workspace/run")],
+    )
+    database.executemany(
+        "INSERT INTO entries VALUES (?, 1, 5, '', '', ?, NULL)",
+        [(number, f'{{"told":{number}}}') for number in range(2, 7)],
     )
     database.execute(
         "INSERT INTO items VALUES ('hall', 'box', 'inventory', 1, 1, NULL, ?)",
@@ -52,14 +72,14 @@ async def test_what_stood_in_schema_1_is_still_there(path: Path) -> None:
         assert store.epoch == "the old epoch"
         assert await positions(store) == [1, 2]
         assert await store.items("hall") == [item("box", 1)]
-        assert await store.results([("hall/ann", "op")]) == {("hall/ann", "op"): b"{}"}
+        assert await store.results([("hall", "hall/ann", "op")]) == {("hall", "hall/ann", "op"): b"{}"}
         assert await store.demand("hall") == {"box": [("2026-01-01", 3.5)]}
         await tell(store, 3)
 
 
 async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
-        found = [await store.run(RunId(name)) for name in ("r1", "r2", "r3")]
+        found = [await store.run("hall", RunId(name)) for name in ("r1", "r2", "r3")]
         assert found == [
             RunRecord(
                 RunId("r1"), "thread-1",
@@ -83,16 +103,37 @@ async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Pat
         assert [event.item_id for event in await store.events_of_run(found[0])] == [ItemId("box")]
 
 
+async def test_streams_of_older_schemas_are_found_by_their_workspace(path: Path) -> None:
+    streams = [
+        run_stream("hall", "r1"), run_stream("default", "gone"), progress_stream("hall"), quality_stream("run"),
+        workspace_stream("run"),
+    ]  # fmt: skip
+    async with open_sqlite(str(path)) as store:
+        for number, stream in enumerate(streams, 2):
+            (entry,) = await store.entries(stream, Seq(0), 10)
+            assert entry.body == b'{"told":%d}' % number
+            await tell(store, 2, stream=stream)
+    database = sqlite3.connect(path)
+    named = database.execute("SELECT name, workspace, run_id FROM streams ORDER BY id").fetchall()
+    database.close()
+    assert named == [
+        ("ws/hall", "hall", None), ("ws/hall/run/r1", "hall", "r1"), ("ws/default/run/gone", "default", "gone"),
+        ("ws/hall/progress", "hall", None), ("ws/run/quality", "run", None), ("ws/run", "run", None),
+    ]  # fmt: skip
+
+
 async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         mine = run("r4", "completed", started_ms=50, ended_ms=60, thread_id="thread-1")
-        await store.commit(
-            Batch(runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")])
+        await commit(
+            store,
+            Batch("hall", runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")]),
         )
         assert await store.latest_run("hall", "thread-1") == mine
         assert len(await store.memories.search(Wanted("hall"), "boxes")) == 1
-        assert await store.trim(Retention(1, 100, 0)) == 2
-        assert await store.run(mine.run_id) is None
+        # Two of the hall's, the only ones of four other streams and of a run that has ended.
+        assert await trim(store, Retention(1, 100, 0)) == 7
+        assert await store.run("hall", mine.run_id) is None
         assert (await store.span(HALL)).oldest == Seq(3)
 
 

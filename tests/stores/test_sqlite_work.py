@@ -11,6 +11,7 @@ from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from tests.stores.samples import (
     checkpoint,
+    commit,
     entry,
     holding,
     interrupt,
@@ -23,6 +24,7 @@ from tests.stores.samples import (
     runs,
     stream_checkpoint,
     tell,
+    trim,
 )
 
 
@@ -38,7 +40,7 @@ async def test_a_batch_is_written_in_a_dozen_statements_however_long_it_is(path:
         seqs = range(1, 257)
         items = [item(f"item-{seq}", seq) for seq in seqs]
         results = [result(str(seq)) for seq in seqs]
-        await store.commit(Batch([entry(seq) for seq in seqs], dict(holding(*items)), results))
+        await commit(store, Batch("hall", [entry(seq) for seq in seqs], holding(*items), results))
         assert len(statements) <= 12
 
 
@@ -47,14 +49,16 @@ async def test_what_many_runs_leave_is_written_in_a_dozen_statements(path: Path)
     async with open_sqlite(str(path)) as store:
         await store._writer.set_trace_callback(statements.append)
         numbers = range(200)
-        await store.commit(
+        await commit(
+            store,
             Batch(
+                "hall",
                 runs=runs(*(run(str(number)) for number in numbers)),
                 checkpoints=[checkpoint(number) for number in numbers],
                 interrupts=interrupts(*(interrupt(str(number)) for number in numbers)),
                 stream_checkpoints=[stream_checkpoint(step=str(number)) for number in numbers],
                 memories=[memory(str(number), "boxes") for number in numbers],
-            )
+            ),
         )
         # The index of words runs statements of its own, on tables of its own.
         assert len([one for one in statements if "'memory_words_" not in one]) <= 12
@@ -64,11 +68,11 @@ async def test_trimming_and_writing_go_on_at_the_same_time(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         await tell(store, *range(1, 20_001))
         async with asyncio.TaskGroup() as tasks:
-            trimmed = tasks.create_task(store.trim(Retention(10, 0, 0)))
+            trimmed = tasks.create_task(trim(store, Retention(10, 0, 0)))
             for seq in range(20_001, 20_051):
                 await tell(store, seq)
         assert trimmed.result() >= 19_990
-        await store.trim(Retention(10, 0, 0))
+        await trim(store, Retention(10, 0, 0))
         assert await positions(store) == list(range(20_041, 20_051))
 
 

@@ -4,10 +4,19 @@ import attrs
 import pytest
 
 from streamd.core.run import RunId
-from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptAnswer, InterruptId
+from streamd.core.thread import (
+    Checkpoint,
+    CheckpointId,
+    Interrupt,
+    InterruptAnswer,
+    InterruptId,
+    InterruptStatus,
+)
 from streamd.ports.store import Batch, StaleError, Store
 from tests.stores.samples import (
+    HALL,
     checkpoint,
+    commit,
     entry,
     interrupt,
     interrupts,
@@ -24,7 +33,7 @@ async def test_a_checkpoint_comes_back_as_it_was_committed(store: Store) -> None
         CheckpointId("c"), "hall", "essay", None, CheckpointId("b"), "fork", 5, "essay_agent", "", ("a", "b"),
         {"text": "\u0000 ü", "list": [1, {"x": None}], "real": 2.0}, {"visits": {"plan": 2}},
     )  # fmt: skip
-    await store.commit(Batch(checkpoints=[whole]))
+    await commit(store, Batch("hall", checkpoints=[whole]))
     found = await store.checkpoint_of("hall", "essay")
     assert found == whole
     assert found is not None
@@ -34,14 +43,16 @@ async def test_a_checkpoint_comes_back_as_it_was_committed(store: Store) -> None
 
 async def test_the_newest_checkpoint_is_the_one_committed_last_whatever_its_id_says(store: Store) -> None:
     later, earlier = checkpoint(1), checkpoint(2)
-    await store.commit(Batch(checkpoints=[earlier]))
-    await store.commit(Batch(checkpoints=[checkpoint(9, thread_id="other"), later]))
+    await commit(store, Batch("hall", checkpoints=[earlier]))
+    await commit(store, Batch("hall", checkpoints=[checkpoint(9, thread_id="other"), later]))
     assert await store.checkpoint_of("hall", "thread") == later
     assert await store.checkpoints("hall", "thread", 10) == [later, earlier]
 
 
 async def test_a_checkpoint_is_found_by_its_id_in_its_thread_only(store: Store) -> None:
-    await store.commit(Batch(checkpoints=[checkpoint(1), checkpoint(2), checkpoint(1, thread_id="fork")]))
+    await commit(
+        store, Batch("hall", checkpoints=[checkpoint(1), checkpoint(2), checkpoint(1, thread_id="fork")])
+    )
     wanted = CheckpointId("checkpoint-1")
     assert await store.checkpoint_of("hall", "thread", wanted) == checkpoint(1)
     assert await store.checkpoint_of("hall", "fork", wanted) == checkpoint(1, thread_id="fork")
@@ -51,7 +62,7 @@ async def test_a_checkpoint_is_found_by_its_id_in_its_thread_only(store: Store) 
 
 
 async def test_history_goes_on_before_a_checkpoint(store: Store) -> None:
-    await store.commit(Batch(checkpoints=[checkpoint(number) for number in range(1, 6)]))
+    await commit(store, Batch("hall", checkpoints=[checkpoint(number) for number in range(1, 6)]))
     assert await store.checkpoints("hall", "thread", 2) == [checkpoint(5), checkpoint(4)]
     before = CheckpointId("checkpoint-4")
     assert await store.checkpoints("hall", "thread", 2, before) == [checkpoint(3), checkpoint(2)]
@@ -61,9 +72,9 @@ async def test_history_goes_on_before_a_checkpoint(store: Store) -> None:
 
 
 async def test_a_checkpoint_committed_again_is_replaced_in_its_place(store: Store) -> None:
-    await store.commit(Batch(checkpoints=[checkpoint(1), checkpoint(2)]))
+    await commit(store, Batch("hall", checkpoints=[checkpoint(1), checkpoint(2)]))
     again = attrs.evolve(checkpoint(1), state={"draft": "again"})
-    await store.commit(Batch(checkpoints=[again]))
+    await commit(store, Batch("hall", checkpoints=[again]))
     assert await store.checkpoints("hall", "thread", 9) == [checkpoint(2), again]
 
 
@@ -72,24 +83,47 @@ async def test_an_interrupt_is_kept_and_its_answer_too(store: Store) -> None:
         InterruptId("i"), "hall", "essay", RunId("r"), "essay_agent", "generate", "input_required", "Which tone?", 5,
         expires_ms=9, response_schema={"enum": ["dry", "warm"]}, value=[{"call": 1}], step="generate#1:c0",
     )  # fmt: skip
-    await store.commit(Batch(interrupts=interrupts(asked)))
-    assert await store.interrupt(asked.interrupt_id) == asked
+    await commit(store, Batch("hall", interrupts=interrupts(asked)))
+    assert await store.interrupt("hall", asked.interrupt_id) == asked
     assert await store.pending_interrupts() == [asked]
     answered = attrs.evolve(
         asked, status="resolved", answer=InterruptAnswer("edit", {"tone": "dry"}), answered_by="bob",
         resumed_run_id=RunId("r2"),
     )  # fmt: skip
-    await store.commit(Batch(interrupts=interrupts(answered)))
-    assert await store.interrupt(asked.interrupt_id) == answered
+    await commit(store, Batch("hall", interrupts=interrupts(answered)))
+    assert await store.interrupt("hall", asked.interrupt_id) == answered
     assert await store.pending_interrupts() == []
-    assert await store.interrupt(InterruptId("unknown")) is None
+    assert await store.interrupt("hall", InterruptId("unknown")) is None
+
+
+@pytest.mark.parametrize("status", ["resolved", "cancelled", "expired", None])
+async def test_a_batch_that_closes_what_is_not_open_is_stale(
+    store: Store, status: InterruptStatus | None
+) -> None:
+    before = {} if status is None else interrupts(interrupt("i", status))
+    await commit(store, Batch("hall", interrupts=dict(before)))
+    late = interrupts(interrupt("i", "expired", at_ms=7))
+    with pytest.raises(StaleError):
+        await commit(store, Batch("hall", [entry(1)], runs=runs(run("r")), interrupts=late, closes=set(late)))
+    assert await store.interrupt("hall", InterruptId("i")) == before.get(InterruptId("i"))
+    assert (await store.span(HALL)).top == 0
+    assert await store.run("hall", RunId("r")) is None
+
+
+async def test_an_open_question_is_closed_once(store: Store) -> None:
+    await commit(store, Batch("hall", interrupts=interrupts(interrupt("i"), interrupt("j"))))
+    closed = interrupts(interrupt("i", "resolved"), interrupt("j", "cancelled"))
+    await commit(store, Batch("hall", interrupts=dict(closed), closes=set(closed)))
+    assert [await store.interrupt("hall", each) for each in closed] == list(closed.values())
+    with pytest.raises(StaleError):
+        await commit(store, Batch("hall", interrupts=dict(closed), closes=set(closed)))
 
 
 async def test_pending_interrupts_are_listed_oldest_first_by_workspace_and_thread(store: Store) -> None:
     late, early = interrupt("a", at_ms=20), interrupt("b", at_ms=10)
     other, yard = interrupt("c", thread_id="other", at_ms=15), interrupt("d", workspace="yard", at_ms=5)
     done = interrupt("e", "resolved"), interrupt("f", "cancelled"), interrupt("g", "expired")
-    await store.commit(Batch(interrupts=interrupts(late, early, other, yard, *done)))
+    await commit(store, Batch("hall", interrupts=interrupts(late, early, other, yard, *done)))
     assert await store.pending_interrupts() == [yard, early, other, late]
     assert await store.pending_interrupts("hall") == [early, other, late]
     assert await store.pending_interrupts("hall", "thread") == [early, late]
@@ -103,28 +137,30 @@ async def test_a_stream_checkpoint_is_kept_and_replaced_by_run_and_step(store: S
         stream_checkpoint(content="Once upon ü"),
         stream_checkpoint(step="b"),
     )
-    await store.commit(Batch(stream_checkpoints=[first, other]))
-    assert await store.stream_checkpoint(RunId("r"), first.step) == first
-    await store.commit(Batch(stream_checkpoints=[second]))
-    assert await store.stream_checkpoint(RunId("r"), first.step) == second
-    assert await store.stream_checkpoint(RunId("r"), "b") == other
-    assert await store.stream_checkpoint(RunId("q"), first.step) is None
+    await commit(store, Batch("hall", stream_checkpoints=[first, other]))
+    assert await store.stream_checkpoint("hall", RunId("r"), first.step) == first
+    await commit(store, Batch("hall", stream_checkpoints=[second]))
+    assert await store.stream_checkpoint("hall", RunId("r"), first.step) == second
+    assert await store.stream_checkpoint("hall", RunId("r"), "b") == other
+    assert await store.stream_checkpoint("hall", RunId("q"), first.step) is None
 
 
 async def test_nothing_of_a_refused_batch_is_kept_of_runs_and_threads(store: Store) -> None:
     await tell(store, 1)
     with pytest.raises(StaleError):
-        await store.commit(
+        await commit(
+            store,
             Batch(
+                "hall",
                 [entry(1)],
                 runs=runs(run("r")),
                 checkpoints=[checkpoint(1)],
                 interrupts=interrupts(interrupt("i")),
                 stream_checkpoints=[stream_checkpoint()],
                 memories=[memory("m", "Boxes ran out")],
-            )
+            ),
         )
-    assert await store.run(RunId("r")) is None
+    assert await store.run("hall", RunId("r")) is None
     assert await store.checkpoint_of("hall", "thread") is None
-    assert await store.interrupt(InterruptId("i")) is None
-    assert await store.stream_checkpoint(RunId("r"), "generate#1:t0") is None
+    assert await store.interrupt("hall", InterruptId("i")) is None
+    assert await store.stream_checkpoint("hall", RunId("r"), "generate#1:t0") is None

@@ -10,14 +10,14 @@ from streamd.core.item import Seq
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, changed, entry, holding, item, result
+from tests.stores.samples import HALL, changed, commit, entry, holding, item, result
 
 BLOWN_UP = "x" * 2_000
 
 
 def batch_at(first: int, count: int, text: str = "") -> Batch:
     """Entries, each with a new item, a change of the first item, and a result."""
-    batch = Batch()
+    batch = Batch("hall")
     for seq in range(first, first + count):
         batch.entries.append(entry(seq, text=f"{seq}{text}"))
         batch.items |= holding(item(f"item-{seq}", seq))
@@ -39,7 +39,7 @@ async def write(store: Store) -> None:
     print(top, flush=True)
     while True:
         count = random.randint(1, 64)
-        await store.commit(batch_at(top + 1, count))
+        await commit(store, batch_at(top + 1, count))
         top = Seq(top + count)
         print(top, flush=True)
 
@@ -50,13 +50,13 @@ async def fill(store: Store) -> None:
     top = 0
     try:
         while True:
-            await store.commit(batch_at(top + 1, 4, BLOWN_UP))
+            await commit(store, batch_at(top + 1, 4, BLOWN_UP))
             top += 4
     except StoreError as error:
         print(error.message, flush=True)
     print(top, (await store.span(HALL)).top, flush=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    await store.commit(batch_at(top + 1, 4))
+    await commit(store, batch_at(top + 1, 4))
     print(top + 4, (await store.span(HALL)).top, flush=True)
 
 

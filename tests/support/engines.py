@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -14,7 +14,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
-from streamd.errors import StreamdError
+from streamd.errors import StoreError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
@@ -36,21 +36,33 @@ class TroubledStore(MemoryStore):
     troubles: deque[Callable[[], Awaitable[None]]] = attrs.field(factory=deque)
     """Awaited one by one, each before one commit: it may raise, or commit something itself."""
     batches: list[Batch] = attrs.field(factory=list)
-    """What was committed."""
+    """What was committed, one after the other."""
+    commits: list[int] = attrs.field(factory=list)
+    """How many batches each commit took."""
     knocked: asyncio.Event = attrs.field(factory=asyncio.Event)
     """Set when somebody came to the door."""
     door: asyncio.Event = attrs.field(factory=asyncio.Event)
 
+    unwritable: str = ""
+    """A workspace that cannot be written."""
+
     def __attrs_post_init__(self) -> None:
         self.door.set()
 
-    async def commit(self, batch: Batch) -> None:
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         self.knocked.set()
         await self.door.wait()
         if self.troubles:
             await self.troubles.popleft()()
-        await MemoryStore.commit(self, batch)
-        self.batches.append(batch)
+        writable = [batch for batch in batches if batch.workspace != self.unwritable]
+        written = iter(await MemoryStore.commit(self, writable))
+        verdicts = [
+            next(written) if batch.workspace != self.unwritable else StoreError("it cannot be written")
+            for batch in batches
+        ]
+        self.batches += [batch for batch, why in zip(batches, verdicts, strict=True) if why is None]
+        self.commits.append(len(batches))
+        return verdicts
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
         read = await MemoryStore.snapshot(self, workspace, item_types)
@@ -93,11 +105,12 @@ async def engine_on(
     clock: Clock | None = None,
     language: Language | None = None,
     encoders: Encoders | None = None,
+    types: ItemTypes | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
         store,
-        types=ItemTypes(),
+        types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
         limits=limits or EngineLimits(),
@@ -110,12 +123,14 @@ async def engine_on(
         yield engine
 
 
-@attrs.frozen
+@attrs.define
 class StillClock:
-    """It is always the same moment."""
+    """It is the same moment until a test says otherwise."""
+
+    ms: int = 1_795_000_000_000
 
     def now_ms(self) -> int:
-        return 1_795_000_000_000
+        return self.ms
 
     def text(self, ms: int) -> str:
         return "2026-11-18T11:06:40.000Z"

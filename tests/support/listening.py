@@ -101,7 +101,12 @@ class Stage:
             for index, kind in enumerate(kinds)
         ]
         await self.store.commit(
-            Batch([NewEntry(HALL, one.seq, one.body, 0, one.event_type, one.item_type) for one in fresh])
+            [
+                Batch(
+                    "hall",
+                    [NewEntry(HALL, one.seq, one.body, 0, one.event_type, one.item_type) for one in fresh],
+                )
+            ]
         )
         self.history += fresh
         for ear in self.ears:

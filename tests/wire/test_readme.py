@@ -9,9 +9,11 @@ import pytest
 
 import streamd.wire
 from streamd.core.agent_progress import begun
+from streamd.core.brackets import BRACKET_TYPES, ID_KEYS
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.run import RESPONSE_TYPES, RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
+from streamd.engine.live.run_brackets import MOST_CHARACTERS
 from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
@@ -58,6 +60,17 @@ class Asked(dict[str, object]):
     def get(self, key: str, default: object = None) -> object:
         self.noted.add(self.path + key)
         return super().get(key, default)
+
+
+def test_brackets_are_listed_with_their_keys() -> None:
+    listed = first_column(SECTIONS["Brackets"])
+    assert set(listed) >= BRACKET_TYPES
+    keys = {"type", "key", *BRACKET_TYPES, *ID_KEYS.values()}
+    assert set(listed) - keys == {
+        "agent", "node", "parent", "attempt", "tool", "arguments", "arguments_truncated", "resumed", "status",
+        "result", "result_truncated",
+    }  # fmt: skip
+    assert f"first {MOST_CHARACTERS} characters" in SECTIONS["Brackets"]
 
 
 def test_every_fenced_example_says_who_sends_it() -> None:

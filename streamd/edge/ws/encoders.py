@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.position import StreamKind
 from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.wire.entries import with_position
@@ -24,7 +25,9 @@ class TextEncoder:
     """Whether responses are marked as told again."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
-        """A frame with the entry at its position."""
+        """A frame with the entry at its position; nothing for a bracket, which this protocol does not know."""
+        if _is_bracket(entry, kind):
+            return b""
         return text_frame(with_position(entry.body, entry.seq, kind, replayed=self.replayed))
 
     def message(self, payload: bytes) -> bytes:
@@ -40,13 +43,19 @@ class DeflateEncoder:
     """Shorter entries are not compressed."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
-        """A frame with the entry at its position."""
+        """A frame with the entry at its position; nothing for a bracket."""
+        if _is_bracket(entry, kind):
+            return b""
         payload = with_position(entry.body, entry.seq, kind)
         return compressed_frame(payload) if len(payload) >= self.min_bytes else text_frame(payload)
 
     def message(self, payload: bytes) -> bytes:
         """A frame with the message."""
         return text_frame(payload)
+
+
+def _is_bracket(entry: DeliveredEntry, kind: StreamKind) -> bool:
+    return kind == "run" and entry.event_type in BRACKET_TYPES
 
 
 def websocket_encoders(compress_min_bytes: int) -> Encoders:

@@ -73,7 +73,7 @@ class Hub:
         idle = [
             live
             for live in self._streams.values()
-            if not live.subscribers and not live.openers and (live.ended or not live.name.startswith("run/"))
+            if not live.subscribers and not live.openers and (live.ended or live.kind != "run")
         ]
         held = sum(live.window.bytes for live in idle)
         for index, live in enumerate(idle):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from streamd.core.item import Seq
-from streamd.core.position import StreamName, stream_kind
+from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.ports.encoder import Encoders
@@ -48,7 +48,7 @@ class LiveStream:
         self, name: StreamName, encoders: Encoders, *, window_entries: int, window_bytes: int
     ) -> None:
         self.name = name
-        self._kind = stream_kind(name)
+        self.kind: Final = kind_of(name)
         self._encoders = encoders
         self.window = self.block(Seq(1))
         self.known = True
@@ -74,7 +74,7 @@ class LiveStream:
 
     def block(self, first: Seq) -> EntryBlock:
         """An empty block for entries of this stream from that position on."""
-        return EntryBlock(first, self._kind, self._encoders)
+        return EntryBlock(first, self.kind, self._encoders)
 
     def new_entries(self, before: Seq) -> NewEntries:
         """What came since the top was `before`."""

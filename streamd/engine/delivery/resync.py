@@ -3,6 +3,7 @@
 import structlog
 
 from streamd.core.item import Seq
+from streamd.core.position import workspace_of
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox
@@ -10,9 +11,6 @@ from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.errors import StoreError
 
 log = structlog.get_logger(__name__)
-
-_WORKSPACE = "workspace/"
-_FEEDS = ("progress/", "quality/")
 
 
 async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
@@ -29,18 +27,18 @@ async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
 
 
 async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
-    name = cursor.stream.name
-    if name.startswith(_FEEDS):
+    kind = cursor.stream.kind
+    if kind == "feed":
         # On a feed the newest broadcast says all there is to say: it goes on with what is there.
         cursor.position = Seq(cursor.stream.window.first - 1)
         cursor.awaited = False
         outbox.flush_soon()
         return
-    if not name.startswith(_WORKSPACE):
+    if kind == "run":
         outbox.remove(cursor.stream)  # a run that ended so long ago that it was forgotten
         return
     pages = await snapshots.pages(
-        name.removeprefix(_WORKSPACE),
+        workspace_of(cursor.stream.name),
         None if cursor.only is None else cursor.only.item_types,
         at_least=Seq(cursor.stream.window.first - 1),
         reason="trimmed",

@@ -1,4 +1,4 @@
-"""Staging: what one batch of writes comes to, before it is committed."""
+"""What the writes of a group come to, a batch for each workspace, before it is committed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,44 +9,58 @@ import structlog
 
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision, Known, decide
-from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.known_items import LONG_BYTES, Key
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
+    Bracket,
+    DemandWrite,
     FeedWrite,
     ItemWrite,
     Receipt,
+    RemovalWrite,
     RunUpdates,
     RunWrite,
+    UpdateWrite,
     Write,
     WriteResult,
 )
-from streamd.errors import RefusedError, StreamdError
+from streamd.errors import AnsweredError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, NewEntry, OpResult
+from streamd.ports.store import Batch, DemandKey, NewEntry, OpKey, OpResult
 from streamd.wire.entries import event_body
 
 log = structlog.get_logger(__name__)
 
-_EMPTY: Final = Batch()
 _ORJSON_BUFFER_BYTES: Final = 4096
 
 
 @attrs.define
+class CommittedState:
+    """What is committed, as far as deciding a group of writes needs it; and when that is."""
+
+    known: dict[Key, Known]
+    results: dict[OpKey, bytes]
+    tops: Mapping[StreamName, Seq]
+    questions: Mapping[InterruptId, Interrupt]
+    """Those that writes want to close."""
+    demand: Mapping[DemandKey, float]
+    now_ms: int
+
+
+@attrs.define
 class BatchBuilder:
-    """Takes writes one after the other; each sees what the ones before it did."""
+    """Takes writes of one workspace one after the other; each sees what the ones before it did."""
 
     types: ItemTypes
-    known: dict[Key, Known]
-    results: dict[tuple[str, str], bytes]
-    committed_tops: Mapping[StreamName, Seq]
-    now_ms: int
     clock: Clock
-    batch: Batch = attrs.field(factory=Batch)
+    before: CommittedState
+    batch: Batch
     committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
     """The batch's entries by stream, as the screens will get them."""
     ended: list[StreamName] = attrs.field(factory=list)
@@ -55,28 +69,33 @@ class BatchBuilder:
     long: set[Key] = attrs.field(factory=set)
     """Items that are too long to be kept in memory."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to commit."""
-        return self.batch == _EMPTY
-
     def take(self, write: Write) -> WriteResult:
         """Add one write to the batch, or say why not. A refused one leaves no trace."""
         match write:
             case Barrier():
                 return Receipt(())
-            case RunWrite():
-                self._tell(write.run, write.bodies, write.step)
-                if write.last:
-                    self.ended.append(write.run)
+            case RunWrite() | UpdateWrite():
+                if not all(self._is_open(question.interrupt_id) for question in write.updates.closes):
+                    return AnsweredError("somebody else has closed this question")
+                if isinstance(write, RunWrite):
+                    if write.brackets:
+                        self._bracket(write.run, write.brackets)
+                    self._tell(write.run, write.bodies, write.step)
+                    if write.last:
+                        self.ended.append(write.run)
                 if write.updates is not NO_UPDATES:
                     self._add_updates(write.updates)
                 return Receipt(())
+            case DemandWrite():
+                return self._take_demand(write)
+            case RemovalWrite():
+                self.batch.removals.append(write.removal)
+                return Receipt(())
             case FeedWrite():
-                seq = Seq(self._top(write.stream) + 1)
+                seq, at_ms = Seq(self._top(write.stream) + 1), self.before.now_ms
                 self._append(
                     write.stream,
-                    [NewEntry(write.stream, seq, write.body, self.now_ms, write.event_type, write.agent_id)],
+                    [NewEntry(write.stream, seq, write.body, at_ms, write.event_type, write.agent_id)],
                 )
                 return Receipt(())
             case ItemWrite():
@@ -90,19 +109,22 @@ class BatchBuilder:
                     return StreamdError("the change could not be decided; it was not made")
 
     def _take_changes(self, write: ItemWrite) -> Receipt:
-        if write.op is not None and write.op in self.results:
-            return Receipt(orjson.loads(self.results[write.op]), repeated=True)
+        now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
+        if op_key is not None and op_key in self.before.results:
+            return Receipt(orjson.loads(self.before.results[op_key]), repeated=True)
         stream, author = write.stream, write.author
         op_id = write.op[1] if write.op is not None and write.shows_op else None
-        timestamp = self.clock.text(self.now_ms)
+        timestamp = self.clock.text(now_ms)
         top = self._top(stream)
-        mine: dict[Key, Item | Tombstone] = {}
+        mine: dict[ItemId, Item | Tombstone] = {}
         entries: list[NewEntry] = []
         results: list[dict[str, object]] = []
         told: list[bytes] = []
         for index, change in enumerate(write.changes):
-            key = None if isinstance(change, Publish) else (write.workspace, change.item_id)
-            known = None if key is None else mine.get(key) or self.known.get(key)
+            item_id = None if isinstance(change, Publish) else change.item_id
+            known = (
+                None if item_id is None else mine.get(item_id) or known_items.get((write.workspace, item_id))
+            )
             decision = decide(change, known, self.types, Seq(top + 1))
             for event in decision.events:
                 top = Seq(top + 1)
@@ -110,35 +132,52 @@ class BatchBuilder:
                     event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
                 )
                 before = None if event.before is None else orjson.dumps(event.before)
-                if len(body) > LONG_BYTES and key is not None:
-                    self.long.add(key)
-                entries.append(
-                    NewEntry(stream, top, body, self.now_ms, event.event_type, event.item_type, before)
-                )
-            if key is not None and decision.events and decision.after is not None:
-                mine[key] = decision.after
+                if len(body) > LONG_BYTES and item_id is not None:
+                    self.long.add((write.workspace, item_id))
+                entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
+            if item_id is not None and decision.events and decision.after is not None:
+                mine[item_id] = decision.after
             results.append(_result(change, decision, top))
             if write.run_bodies is not None:
                 told += write.run_bodies(index, change, decision)
         # Nothing above this line changed the staging; nothing below it can fail.
         self._append(stream, entries)
-        self.known.update(mine)
+        for item_id, item in mine.items():
+            known_items[write.workspace, item_id] = item
         self.batch.items.update(mine)
         if write.run is not None:
             self._tell(write.run, told)
-        if write.op is not None:
+        if write.op is not None and op_key is not None:
             kept = orjson.dumps(results)
-            self.results[write.op] = kept
-            self.batch.results.append(OpResult(*write.op, kept, self.now_ms))
+            self.before.results[op_key] = kept
+            self.batch.results.append(OpResult(*write.op, kept, now_ms))
         return Receipt(results)
+
+    def _take_demand(self, write: DemandWrite) -> Receipt:
+        changed: dict[tuple[ItemId, str], float] = {}
+        for day, quantity in {(row.item_id, row.date): row.quantity for row in write.rows}.items():
+            known = self.batch.demand.get(day, self.before.demand.get((write.workspace, *day)))
+            if known != quantity:
+                changed[day] = quantity
+        self.batch.demand |= changed
+        return Receipt(({"changed": len(changed)},))
 
     def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
         first = self._top(run) + 1
         self._append(
             run,
             [
-                NewEntry(run, Seq(first + index), body, self.now_ms, item_type=step)
+                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type=step)
                 for index, body in enumerate(bodies)
+            ],
+        )
+
+    def _bracket(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(seq), bracket.body, self.before.now_ms, bracket.type, bracket.step)
+                for seq, bracket in enumerate(brackets, start=self._top(run) + 1)
             ],
         )
 
@@ -147,16 +186,27 @@ class BatchBuilder:
         for record in updates.records:
             batch.runs[record.run_id] = record
         for result in updates.results:
-            if (result.scope, result.op_id) not in self.results:
-                self.results[result.scope, result.op_id] = result.result
+            key = (batch.workspace, result.scope, result.op_id)
+            if key not in self.before.results:
+                self.before.results[key] = result.result
                 batch.results.append(result)
         if updates.checkpoint is not None:
             batch.checkpoints.append(updates.checkpoint)
-        for interrupt in updates.interrupts:
+        for interrupt in updates.closes:
+            if interrupt.interrupt_id not in batch.interrupts:  # else it was opened in this very batch
+                batch.closes.add(interrupt.interrupt_id)
+        for interrupt in (*updates.interrupts, *updates.closes):
             batch.interrupts[interrupt.interrupt_id] = interrupt
         if updates.stream_checkpoint is not None:
             batch.stream_checkpoints.append(updates.stream_checkpoint)
+        if updates.forgotten:
+            batch.forgotten += updates.forgotten
+            batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
+
+    def _is_open(self, interrupt_id: InterruptId) -> bool:
+        question = self.batch.interrupts.get(interrupt_id) or self.before.questions.get(interrupt_id)
+        return question is not None and question.status == "pending"
 
     def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
         if not entries:
@@ -171,7 +221,7 @@ class BatchBuilder:
 
     def _top(self, stream: StreamName) -> Seq:
         top = self.tops.get(stream)
-        return self.committed_tops[stream] if top is None else top
+        return self.before.tops[stream] if top is None else top
 
 
 def _of_its_length(body: bytes) -> bytes:

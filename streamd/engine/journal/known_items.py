@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from streamd.core.decide import Known
-from streamd.core.item import ItemId
+from streamd.core.item import Item, ItemId, Tombstone
 from streamd.ports.store import Store
 
 Key: TypeAlias = tuple[str, ItemId]
@@ -40,10 +40,13 @@ class ItemCache:
                 found[key] = stored.get(key)
         return found
 
-    def learn(self, items: Mapping[Key, Known], long: Collection[Key] = ()) -> None:
+    def learn(
+        self, workspace: str, items: Mapping[ItemId, Item | Tombstone], long: Collection[Key] = ()
+    ) -> None:
         """Take over what was committed, but for the long ones."""
-        for key, known in items.items():
-            self._items[key] = known
+        for item_id, item in items.items():
+            key = (workspace, item_id)
+            self._items[key] = item
             self._items.move_to_end(key)
         for key in long:
             self._items.pop(key, None)

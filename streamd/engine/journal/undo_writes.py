@@ -31,8 +31,8 @@ async def undo_run(
 
     """
     await journal.flushed()
-    record = await store.run(run_id)
-    if record is None or record.workspace != workspace:
+    record = await store.run(workspace, run_id)
+    if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
     if record.status in _UNFINISHED:
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)

@@ -1,46 +1,50 @@
 """The journal's writer: the one place where wishes become history.
 
-It takes whatever is waiting, decides each change by the pure rules, commits all of it in one transaction, and only then
-hands the answers and the entries to the event queue. There is no timer: while one batch is on its way to the disk the next
-one gathers.
+It takes whatever is waiting, decides each change by the pure rules, commits all of it at once, a batch for each workspace,
+and only then hands the answers and the entries to the event queue. There is no timer: while one group is on its way to the
+disk the next one gathers.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import attrs
 import structlog
 
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.engine.journal.batch_builder import BatchBuilder
+from streamd.core.thread import Interrupt, InterruptId
+from streamd.engine.journal.batch_builder import BatchBuilder, CommittedState
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.known_items import ItemCache
+from streamd.engine.journal.known_items import ItemCache, Key
 from streamd.engine.journal.writes import (
     Barrier,
     CommittedBatch,
+    DemandWrite,
     Done,
     FeedWrite,
     ItemWrite,
     Receipt,
+    RemovalWrite,
     RunUpdates,
     RunWrite,
+    UpdateWrite,
     Write,
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
-from streamd.ports.store import StaleError, Store
+from streamd.ports.store import Batch, DemandKey, OpKey, Removal, StaleError, Store
 
 log = structlog.get_logger(__name__)
 
 _STALE_RETRIES: Final = 8
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
 _TOPS_KEPT: Final = 10_000
-NOWHERE: Final = StreamName("nowhere")
-"""The stream of writes that tell nothing."""
 
 
 class Journal:
@@ -119,11 +123,21 @@ class Journal:
         """Wait until everything that was submitted before now has been answered."""
         await self.submit_for_result(Barrier)
 
-    async def persist(self, kept: RunUpdates) -> None:
-        """Keep something that nobody is told of. Raises UnavailableError when it cannot be written."""
-        outcome = await self.submit_for_result(lambda done: RunWrite(NOWHERE, (), done, updates=kept))
+    async def persist(self, workspace: str, updates: RunUpdates) -> None:
+        """Keep something that nobody is told of. Raises what it is refused with."""
+        outcome = await self.submit_for_result(lambda done: UpdateWrite(workspace, updates, done))
         if not isinstance(outcome, Receipt):
             raise outcome
+
+    async def remove(self, removals: Sequence[Removal]) -> None:
+        """Remove a slice of what retention no longer wants. Raises what it is refused with."""
+        promises = [
+            self.submit_for_result(lambda done, one=one: RemovalWrite(one, done))  # type: ignore[misc]
+            for one in removals
+        ]
+        for outcome in await asyncio.gather(*promises):
+            if not isinstance(outcome, Receipt):
+                raise outcome
 
     def start_stream(self, stream: StreamName) -> None:
         """Say that a stream is new, so that its top need not be looked up."""
@@ -151,65 +165,133 @@ class Journal:
             await self._commit(writes)
 
     async def _commit(self, writes: list[Write]) -> None:
-        try:
-            staging, outcomes = await self._committed(writes)
-        except StoreError as error:
-            self.failing = True
-            log.error("commit_failed", reason=error.message, writes=len(writes))  # noqa: TRY400 - no traceback needed
-            self._known.forget()
-            self._tops.clear()
-            refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
-            await self._events.put(CommittedBatch({}, (), [(write.done, refusal) for write in writes]))
-            return
-        self.failing = False
-        answers = [(write.done, outcome) for write, outcome in zip(writes, outcomes, strict=True)]
-        await self._events.put(CommittedBatch(staging.committed, staging.ended, answers))
-
-    async def _committed(self, writes: list[Write]) -> tuple[BatchBuilder, list[WriteResult]]:
+        """Decide a group of writes and commit it; what another daemon was faster with is decided again."""
+        group = _Group()
+        undecided: Sequence[Write] = writes
         for _ in range(_STALE_RETRIES):
-            staging = await self._staged(writes)
-            outcomes = [staging.take(write) for write in writes]
-            if staging.is_empty:
-                return staging, outcomes
-            try:
-                await self._store.commit(staging.batch)
-            except StaleError:
-                self._known.forget()
-                self._tops.clear()
-                continue
-            self._known.learn(staging.batch.items, staging.long)
-            self._tops.update(staging.tops)
-            if len(self._tops) > _TOPS_KEPT:
-                self._tops.clear()  # they are read again when they are wanted
-            for stream in staging.ended:
-                self._tops.pop(stream, None)
-            return staging, outcomes
-        raise StoreError("another daemon writes to this store faster than this one can decide")
+            undecided = await self._attempt(undecided, group)
+            if not undecided:
+                break
+        else:
+            self._fail(
+                undecided,
+                StoreError("another daemon writes to this store faster than this one can decide"),
+                group,
+            )
+        self.failing = group.has_failed
+        answers = [(write.done, group.outcomes[write]) for write in writes]
+        await self._events.put(CommittedBatch(group.committed, group.ended, answers))
 
-    async def _staged(self, writes: list[Write]) -> BatchBuilder:
+    async def _attempt(self, writes: Sequence[Write], group: "_Group") -> Sequence[Write]:
+        """Decide writes and commit them, all workspaces at once; returns those of workspaces that had moved."""
+        try:
+            builders = await self._decide(writes, group.outcomes)
+            batches = [builder.batch for builder in builders.values() if not builder.batch.is_empty]
+            verdicts = await self._store.commit(batches) if batches else ()
+        except StoreError as error:
+            self._fail(writes, error, group)
+            return ()
+        failed = {
+            batch.workspace: error
+            for batch, error in zip(batches, verdicts, strict=True)
+            if error is not None
+        }
+        for workspace, builder in builders.items():
+            if workspace not in failed:
+                self._learn(builder)
+                group.committed |= builder.committed
+                group.ended += builder.ended
+        again: list[Write] = []
+        if failed:
+            self._forget()
+            for write in writes:
+                why = failed.get(write.workspace)
+                if isinstance(why, StaleError):
+                    again.append(write)
+                elif why is not None:
+                    self._fail([write], why, group)
+        return again
+
+    async def _decide(
+        self, writes: Sequence[Write], outcomes: dict[Write, WriteResult]
+    ) -> Mapping[str, BatchBuilder]:
+        before = await self._committed_state(writes)
+        builders: dict[str, BatchBuilder] = {}
+        for write in writes:
+            builder = builders.get(write.workspace)
+            if builder is None:
+                builder = BatchBuilder(self._types, self._clock, before, Batch(write.workspace))
+                builders[write.workspace] = builder
+            outcomes[write] = builder.take(write)
+        return builders
+
+    def _learn(self, builder: BatchBuilder) -> None:
+        """Take over what was committed."""
+        self._known.learn(builder.batch.workspace, builder.batch.items, builder.long)
+        self._tops.update(builder.tops)
+        if len(self._tops) > _TOPS_KEPT:
+            self._tops.clear()  # they are read again when they are wanted
+        for stream in builder.ended:
+            self._tops.pop(stream, None)
+
+    def _forget(self) -> None:
+        """Read everything afresh from now on."""
+        self._known.forget()
+        self._tops.clear()
+
+    def _fail(self, writes: Sequence[Write], error: StoreError, group: "_Group") -> None:
+        group.has_failed = True
+        log.error("commit_failed", reason=error.message, writes=len(writes))
+        self._forget()
+        refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
+        group.outcomes.update(dict.fromkeys(writes, refusal))
+
+    async def _committed_state(self, writes: Sequence[Write]) -> CommittedState:
         """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
-        ids = []
-        ops = []
+        ids: list[Key] = []
+        ops: list[OpKey] = []
         streams: dict[StreamName, None] = {}
+        questions: dict[InterruptId, Interrupt] = {}
+        days: list[DemandKey] = []
         for write in writes:
             match write:
                 case ItemWrite():
                     ids.extend(write.touched)
                     streams[write.stream] = None
-                    if write.op is not None:
-                        ops.append(write.op)
+                    if write.op_key is not None:
+                        ops.append(write.op_key)
                     if write.run is not None:
                         streams[write.run] = None
-                case RunWrite():
-                    streams[write.run] = None
-                    ops += [(result.scope, result.op_id) for result in write.updates.results]
+                case RunWrite() | UpdateWrite():
+                    if isinstance(write, RunWrite):
+                        streams[write.run] = None
+                    workspace, updates = write.workspace, write.updates
+                    ops += [(workspace, result.scope, result.op_id) for result in updates.results]
+                    for question in updates.closes:
+                        found = await self._store.interrupt(workspace, question.interrupt_id)
+                        if found is not None:
+                            questions[found.interrupt_id] = found
+                case DemandWrite():
+                    days += [(write.workspace, row.item_id, row.date) for row in write.rows]
                 case FeedWrite():
                     streams[write.stream] = None
-                case Barrier():
+                case RemovalWrite() | Barrier():
                     pass
         known = await self._known.read(ids)
         results = await self._store.results(ops) if ops else {}
+        demand = await self._store.quantities(days) if days else {}
         for stream in streams:
             if stream not in self._tops:
                 self._tops[stream] = (await self._store.span(stream)).top
-        return BatchBuilder(self._types, known, dict(results), self._tops, self._clock.now_ms(), self._clock)
+        return CommittedState(known, dict(results), self._tops, questions, demand, self._clock.now_ms())
+
+
+@attrs.define
+class _Group:
+    """What became of the writes of one group."""
+
+    outcomes: dict[Write, WriteResult] = attrs.field(factory=dict)
+    committed: dict[StreamName, Sequence[CachedEntry]] = attrs.field(factory=dict)
+    ended: list[StreamName] = attrs.field(factory=list)
+    has_failed: bool = False
+    """Whether the store could not write some of it."""

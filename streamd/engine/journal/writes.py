@@ -5,17 +5,18 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
+from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId
-from streamd.core.memory import Memory
-from streamd.core.position import StreamName, workspace_stream
+from streamd.core.memory import Memory, MemoryId
+from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.ports.store import OpResult
+from streamd.ports.store import OpKey, OpResult, Removal
 
 
 @attrs.frozen
@@ -61,6 +62,11 @@ class ItemWrite:
         return workspace_stream(self.workspace)
 
     @property
+    def op_key(self) -> OpKey | None:
+        """Under which its result is kept."""
+        return None if self.op is None else (self.workspace, *self.op)
+
+    @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The items it has to know."""
         return [
@@ -77,11 +83,25 @@ class RunUpdates:
     """Of its steps; one that has its result already keeps it."""
     checkpoint: Checkpoint | None = None
     interrupts: tuple[Interrupt, ...] = ()
+    closes: tuple[Interrupt, ...] = ()
+    """Questions as they are once they are closed. Each must be open until then, or the whole write is refused."""
     stream_checkpoint: StreamCheckpoint | None = None
+    forgotten: tuple[MemoryId, ...] = ()
+    """Memories that go, before others come."""
     memories: tuple[Memory, ...] = ()
 
 
 NO_UPDATES: Final = RunUpdates()
+
+
+@attrs.frozen
+class Bracket:
+    """The beginning or the end of something, as it is committed to a run's stream."""
+
+    type: BracketType
+    step: str
+    """The step that it belongs to."""
+    body: bytes
 
 
 @attrs.define(eq=False)
@@ -96,11 +116,69 @@ class RunWrite:
     updates: RunUpdates = NO_UPDATES
     last: bool = False
     """Whether nothing follows on this stream."""
+    brackets: Sequence[Bracket] = ()
+    """They come before `bodies`."""
+
+    @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return workspace_of(self.run)
 
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results)
+        brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
+        return (
+            sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
+        )
+
+
+@attrs.define(eq=False)
+class UpdateWrite:
+    """What is kept without a word to anybody."""
+
+    workspace: str
+    updates: RunUpdates
+    done: Done
+    size: ClassVar[int] = 0
+
+
+@attrs.frozen
+class DemandRow:
+    """What was asked of one item on one date."""
+
+    item_id: ItemId
+    date: str
+    """`YYYY-MM-DD`."""
+    quantity: float
+
+
+@attrs.define(eq=False)
+class DemandWrite:
+    """Demand history, one quantity per item and date; of two the later. Its receipt says how many differ from what was known."""
+
+    workspace: str
+    rows: Sequence[DemandRow]
+    done: Done
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about."""
+        return _ENTRY_BYTES * len(self.rows)
+
+
+@attrs.define(eq=False)
+class RemovalWrite:
+    """What retention no longer wants."""
+
+    removal: Removal
+    done: Done
+    size: ClassVar[int] = 0
+
+    @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return self.removal.workspace
 
 
 @attrs.define(eq=False)
@@ -115,6 +193,11 @@ class FeedWrite:
     done: Done
 
     @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return workspace_of(self.stream)
+
+    @property
     def size(self) -> int:
         """Bytes that it holds."""
         return len(self.body)
@@ -125,10 +208,11 @@ class Barrier:
     """Nothing but a place in the queue: done when everything before it is."""
 
     done: Done
+    workspace: ClassVar[str] = ""
     size: ClassVar[int] = 0
 
 
-Write: TypeAlias = ItemWrite | RunWrite | FeedWrite | Barrier
+Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
 
 
 _ANSWER_BYTES: Final = 512

@@ -1,7 +1,7 @@
 """The execution of one run: from its opening through the nodes of its agent's graph to its one last response."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import attrs
@@ -23,7 +23,7 @@ from streamd.engine.record.run_chain import chain_of
 from streamd.engine.steps.conversation import with_exchange
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, walk
 from streamd.engine.steps.run_context import RunContext
-from streamd.errors import RefusedError, RunError, RunTimedOutError, StreamdError
+from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.wire.thread_replies import interrupt_as_json
@@ -122,6 +122,7 @@ async def _beginning(run: LiveRun) -> GraphCursor:
     await run.services.journal.flushed()
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
+        run.output.brackets.restore(run.replay.brackets)
     head = run.state.checkpoint or await run.services.store.checkpoint_of(
         run.record.workspace, run.record.thread_id
     )
@@ -143,15 +144,30 @@ async def _beginning(run: LiveRun) -> GraphCursor:
             async for response in begun:
                 run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
-    closed = await close_questions(run, opened)
-    run.output.persist(
-        attrs.evolve(
-            closed,
-            records=(*closed.records, run.record_with_usage),
-            checkpoint=checkpoints.save(run, cursor, "", "input"),
-        )
+    updates = RunUpdates(
+        records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
     )
+    if opened:
+        await _close(run, opened, updates)
+    else:
+        run.output.persist(updates)
     return cursor
+
+
+async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdates) -> None:
+    """Commit updates, and with them that the thread's questions are closed."""
+    while True:
+        closed = await close_questions(run, questions)
+        try:
+            await run.output.commit(
+                attrs.evolve(updates, records=(*closed.records, *updates.records), closes=closed.closes)
+            )
+        except AnsweredError:
+            if run.state.resumes_thread:  # it was to go on because it was asked again: too late by a moment
+                raise ExpiredError("the question was open too long ago to be answered; ask again") from None
+            questions = await open_questions(run)
+        else:
+            return
 
 
 def _tell_start(run: LiveRun) -> None:
@@ -166,9 +182,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     tells_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
+        run.output.brackets.start_step(step, agent.name)
+        run.output.flush()
         return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
 
-    def done(node: str, updates: State) -> None:
+    def done(step: str, node: str, updates: State) -> None:
+        run.output.brackets.end_step(step)
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # for as long as nodes that were allowed are not done

@@ -12,7 +12,7 @@ from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.writes import Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
 from streamd.engine.lifecycle.fair_queue import FairQueue
@@ -24,13 +24,7 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
-from streamd.errors import (
-    BusyError,
-    DrainingError,
-    NotFoundError,
-    RunError,
-    StreamdError,
-)
+from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
 from streamd.ids import time_ordered_id
 
 log = structlog.get_logger(__name__)
@@ -50,7 +44,7 @@ class Runs:
         limits = equipment.limits
         self._queue = FairQueue(limits.max_concurrent, per_user=limits.max_concurrent_per_user)
         self._live: dict[RunId, LiveRun] = {}
-        self._refusing = False
+        self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
 
     def watch(self, watcher: object, workspace: str, begun: Callable[[LiveRun], None]) -> None:
@@ -102,7 +96,7 @@ class Runs:
 
     def check_room(self) -> None:
         """Refuse when no run can begin. Raises BusyError or DrainingError."""
-        if self._refusing:
+        if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
         if len(self._live) >= self.services.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
@@ -126,12 +120,12 @@ class Runs:
 
     def prepare(self, record: RunRecord) -> LiveRun:
         """A new run that has not begun."""
-        name = run_stream(record.run_id)
+        name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
         return self._made(record, self._hub.begin(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
-        replay = Replay(self.services.store, run_stream(record.scope or record.run_id))
+        replay = Replay(self.services.store, record.workspace, record.results_scope)
         limits = self.services.limits
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
@@ -140,9 +134,18 @@ class Runs:
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
 
+    def hold(self, run: LiveRun) -> None:
+        """Count a run among those that have not ended: its thread is taken from now on."""
+        self._live[run.record.run_id] = run
+
+    def release(self, run: LiveRun) -> None:
+        """Count it no more: it has ended, or is left for the next start."""
+        self._live.pop(run.record.run_id, None)
+        run.control.ended.set()
+
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
-        self._live[run.record.run_id] = run
+        self.hold(run)
         run.control.task = self._spawn(self._do(run, after), name=run.record.run_id)
         for workspace, begun in list(self._watchers.values()):
             if workspace == run.record.workspace:
@@ -177,30 +180,21 @@ class Runs:
 
     async def reopen(self, record: RunRecord) -> LiveRun:
         """A run that another process had begun, before it is gone on with."""
-        run = self._made(record, await self._hub.open(run_stream(record.run_id)))
+        run = self._made(record, await self._hub.open(run_stream(record.workspace, record.run_id)))
         run.state.is_replay = True
         return run
 
-    async def finish(self, run: LiveRun, ending: Ending) -> None:
-        """End a run that is not gone on with, counting what it had done before."""
-        self._live[run.record.run_id] = run
-        self.end(
-            run, attrs.evolve(ending, last_response=await with_recovered_changes(run, ending.last_response))
-        )
-
-    async def _write_end(self, run: LiveRun, body: bytes, kept: RunUpdates) -> None:
-        """Keep how a run ended as soon as the store can be written again."""
+    async def _write_end(self, write: Callable[[Done], RunWrite]) -> None:
+        """Commit how a run ended as soon as the store can be written again."""
         outcome: WriteResult | None = None
         with suppress(DrainingError):
             while not isinstance(outcome, Receipt):
                 await asyncio.sleep(_RETRY_SECONDS)
-                outcome = await self.services.journal.submit_for_result(
-                    lambda done: RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True)
-                )
+                outcome = await self.services.journal.submit_for_result(write)
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
-        self._refusing = True
+        self.is_draining = True
         tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
         if not tasks:
             return
@@ -263,8 +257,7 @@ class Runs:
             run.output.persist(
                 RunUpdates(records=(attrs.evolve(run.record_with_usage, attempt=run.record.attempt - 1),))
             )
-        self._live.pop(run.record.run_id, None)
-        run.control.ended.set()
+        self.release(run)
 
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Tell a run's last response and keep how it ended."""
@@ -287,13 +280,18 @@ class Runs:
 
         def done(outcome: WriteResult) -> None:
             # Only now: until its end can be heard, whoever attaches must find the run going on.
-            self._live.pop(record.run_id, None)
-            run.control.ended.set()
+            self.release(run)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.output.stream.send_unrecorded(body)
                 # Else it would be gone on with after the next start, though its client was told to ask again.
-                self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
+                self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        kept = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
-        self.services.journal.submit(RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True))
+        def write(done: Done) -> RunWrite:
+            return RunWrite(
+                run.output.stream.name, (body,), done, updates=updates, last=True, brackets=brackets
+            )
+
+        updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        brackets = run.output.brackets.end_all(ending.status)
+        self.services.journal.submit(write(done))

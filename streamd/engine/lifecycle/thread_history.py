@@ -146,4 +146,4 @@ class Threads:
             self._check_idle(
                 parent.workspace, thread_id
             )  # again, right before it is written: a run may have begun
-        await self._runs.services.journal.persist(RunUpdates(checkpoint=made))
+        await self._runs.services.journal.persist(made.workspace, RunUpdates(checkpoint=made))

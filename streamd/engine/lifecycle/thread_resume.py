@@ -39,12 +39,12 @@ async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUp
     ended: RunStatus = "completed" if run.state.resumes_thread else "cancelled"
     records = []
     for question in questions:
-        asked_by = await run.services.store.run(question.run_id)
+        asked_by = await run.services.store.run(question.workspace, question.run_id)
         if asked_by is not None:
             records.append(attrs.evolve(asked_by, status=ended, ended_ms=run.services.clock.now_ms()))
     return RunUpdates(
         records=tuple(records),
-        interrupts=tuple(
+        closes=tuple(
             attrs.evolve(
                 question,
                 status=status,

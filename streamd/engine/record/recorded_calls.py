@@ -76,6 +76,8 @@ class RecordedCalls:
     path: str
     places: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Where items that they remove stood in the order of all."""
+    taken: list[str] = attrs.field(factory=list)
+    """Keys of the calls that this visit has made, or met again, in order."""
     _left: dict[str, RecordedCall] | None = None
     """By key, those that have not been met again."""
     _next: int = 0
@@ -90,10 +92,17 @@ class RecordedCalls:
         found = next((key for key, recorded in left.items() if recorded.stands_for(call)), None)
         if found is None and isinstance(call, AddItems):
             found = next((key for key, recorded in left.items() if isinstance(recorded.call, AddItems)), None)
-        if found is not None:
-            return found, left.pop(found)
-        self._next += 1
-        return f"{self.path}:c{self._next - 1}", None
+        if found is None:
+            key = f"{self.path}:c{self._next}"
+            self._next += 1
+        else:
+            key = found
+        self.taken.append(key)
+        return key, left.pop(key, None)
+
+    async def recorded(self, key: str) -> RecordedCall | None:
+        """What was recorded under a key, if it has not been met again."""
+        return (await self._load()).get(key)
 
     async def base(self) -> Seq | None:
         """Up to where the items had been read for the next call that was recorded; None when there is none."""

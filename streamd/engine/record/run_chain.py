@@ -10,6 +10,6 @@ async def chain_of(store: Store, record: RunRecord) -> list[RunId]:
     before = record.resumes_run_id
     while before is not None and before not in chain:
         chain.insert(0, before)
-        found = await store.run(before)
+        found = await store.run(record.workspace, before)
         before = None if found is None else found.resumes_run_id
     return chain

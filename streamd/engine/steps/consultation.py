@@ -79,7 +79,8 @@ class AgentConsultation:
 
     async def _told(self) -> AsyncGenerator[Response, None]:
         begun = asyncio.get_running_loop().time()
-        key = f"{self.path}outcome"
+        key, step = f"{self.path}outcome", self.path.removesuffix("/")
+        self.live.output.brackets.start_step(step, self.agent)
         starts = self.live.wording.agent_starts(self.agent)
         yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
         before = await self.live.replay.result(key)
@@ -100,6 +101,7 @@ class AgentConsultation:
         }
         if self.error:
             metadata["error"] = self.error
+        self.live.output.brackets.end_step(step, self.status)
         yield self._marked(
             Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
         )
@@ -156,10 +158,16 @@ class AgentConsultation:
         def visit(step: str, state: State) -> Visit:
             visited = self.visit(self.live, self.consulted, step, self.request, state, understanding)
             self._visits.append(visited)
+            self.live.output.brackets.start_step(step, self.agent)
+            self.live.output.flush()
             return visited
 
+        def done(step: str, _node: str, _updates: State) -> None:
+            # Where a consulted agent stands is not kept: what its steps did is.
+            self.live.output.brackets.end_step(step)
+
         async with aclosing(
-            walk(self.consulted, cursor, path=self.path, visit=visit, done=_nothing, before=_at_once)
+            walk(self.consulted, cursor, path=self.path, visit=visit, done=done, before=_at_once)
         ) as told:
             async for response in told:
                 yield response
@@ -205,10 +213,6 @@ class AgentConsultation:
             },
             step=self.path,
         )
-
-
-def _nothing(_node: str, _updates: State) -> None:
-    """Where a consulted agent stands is not kept: what its steps did is."""
 
 
 async def _at_once() -> None:

@@ -69,7 +69,7 @@ async def walk(
     *,
     path: str,
     visit: Callable[[str, State], Visit],
-    done: Callable[[str, State], None],
+    done: Callable[[str, str, State], None],
     before: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Response, None]:
     """Do node after node from a place; yields what they tell.
@@ -79,7 +79,7 @@ async def walk(
         cursor: where to begin; it moves along.
         path: the name of the walk, before the names of its steps.
         visit: from (the step's path, the state) to what the node gets.
-        done: called after each node, with its name and what it changed, when the place has moved on; what is to be kept
+        done: called after each node, with the step's path, its name and what it changed, when the place has moved on; what is to be kept
             of it is `place.standing()`.
         before: awaited before nodes are begun; it may raise to end the walk there.
 
@@ -106,7 +106,7 @@ async def _branch(
     state: State,
     path: str,
     visit: Callable[[str, State], Visit],
-    done: Callable[[str, State], None],
+    done: Callable[[str, str, State], None],
 ) -> AsyncGenerator[Response, None]:
     step = f"{path}{node}#{cursor.visits[node]}"
     visited = visit(step, state)
@@ -118,7 +118,7 @@ async def _branch(
     cursor.next = tuple(name for name in cursor.next if name != node)
     follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]
     cursor.then = (*cursor.then, *follows)
-    done(node, visited.updates)
+    done(step, node, visited.updates)
 
 
 def goals(agent: Agent, node: str, state: State) -> tuple[str, ...]:

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 import attrs
-import fastjsonschema
 
 from streamd.core.item import ItemId
+from streamd.core.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.run_control import InterruptRaisedError
-from streamd.errors import InvalidMessageError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.ports.store import OpResult
@@ -48,7 +47,8 @@ async def ask(
 
     """
     interrupt_id = InterruptId(derived_id("interrupt", run.replay.scope, key))
-    kept = await run.services.store.interrupt(interrupt_id) if run.replay.is_replay else None
+    store, workspace = run.services.store, run.record.workspace
+    kept = await store.interrupt(workspace, interrupt_id) if run.replay.is_replay else None
     if kept is not None and kept.answer is not None:
         return kept.answer
     if kept is None:
@@ -67,21 +67,8 @@ async def ask(
 
 def check_schema(schema: Mapping[str, object] | None) -> None:
     """Refuse a schema by which no answer can be judged, when the question is asked and not when it is answered."""
-    if schema is None:
-        return
-    try:
-        fastjsonschema.compile(dict(schema), handlers=_NO_FETCHING)
-    except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError) as error:
-        raise InvalidMessageError(
-            f"the schema of a question cannot be used: {error}", path="schema"
-        ) from None
-
-
-def _refuse(uri: str) -> object:
-    raise InvalidMessageError(f"{uri} is elsewhere, and nothing is fetched")
-
-
-_NO_FETCHING: Final = dict.fromkeys(("http", "https", "file", "ftp"), _refuse)
+    if schema is not None:
+        validator_of(schema, "a question")
 
 
 async def approve_removal(

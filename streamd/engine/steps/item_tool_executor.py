@@ -32,7 +32,7 @@ _PROGRESS_STEPS: Final = 20
 
 @attrs.define
 class ItemToolExecutor:
-    """The tools of one node of a run."""
+    """Carries out calls of the item tools in one node of a run."""
 
     run: LiveRun
     agent: Agent
@@ -111,6 +111,13 @@ class ItemToolExecutor:
             case _:
                 assert_never(call)
         await self._commit_each(key, changes)
+
+    async def repeat(self, keys: Sequence[str]) -> None:
+        """Count once more what calls did that were recorded under these keys."""
+        for key in keys:
+            recorded = await self.calls.recorded(key)
+            if recorded is not None:
+                await self.carry_out(recorded.call if recorded.asked is None else recorded.asked)
 
     def _check_size(self, call: ToolCall) -> None:
         work, most = self.run.state.changes, self.run.services.limits.max_items

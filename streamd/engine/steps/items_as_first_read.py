@@ -17,7 +17,7 @@ async def as_first_read(run: LiveRun, calls: RecordedCalls, items: Sequence[Item
         return items
     past: list[PastChange] = []
     for run_id in await chain_of(run.services.store, run.record):
-        record = await run.services.store.run(run_id)
+        record = await run.services.store.run(run.record.workspace, run_id)
         if record is not None:
             events = await run.services.store.events_of_run(record)
             past += [past_change(event) for event in events if event.seq > base]

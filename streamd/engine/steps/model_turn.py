@@ -167,7 +167,7 @@ async def _stream(
 
 async def _continued(run: LiveRun, key: str) -> list[Shown]:
     """What may be gone on with of a turn that the daemon's death cut off; nothing when it has to begin again."""
-    kept = await run.services.store.stream_checkpoint(_owner(run), key)
+    kept = await run.services.store.stream_checkpoint(run.record.workspace, _owner(run), key)
     if kept is not None and kept.expires_ms > run.services.clock.now_ms() and is_intact(kept):
         pieces = pieces_from_json(kept.metadata["pieces"])
         if len(pieces) == run.replay.count(key):

@@ -1,40 +1,39 @@
 """The run as one visit of a node sees it (`streamd.ports.agent.Run`)."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
-from streamd.core.item_tools import described
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
-from streamd.core.prompt import Message, Prompt, Text
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.prompt import Message, Text
+from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.json_check import check_encodable
+from streamd.engine.record.json_check import check_encodable, check_state
 from streamd.engine.steps.consultation import AgentConsultation, consultable
 from streamd.engine.steps.conversation import conversation_of
-from streamd.engine.steps.declared_responses import chunk_format_of
 from streamd.engine.steps.human_input import ask
 from streamd.engine.steps.item_tool_executor import ItemToolExecutor
 from streamd.engine.steps.items_as_first_read import as_first_read
 from streamd.engine.steps.merge import merged
-from streamd.engine.steps.model_stream import ModelStream
-from streamd.engine.steps.model_tools import tools_for, use_tool
+from streamd.engine.steps.model_tools import tools_for_items
 from streamd.engine.steps.new_memories import preferences_of, remembered
+from streamd.engine.steps.node_model import NodeModel
+from streamd.engine.steps.own_tools import OwnToolCalls
 from streamd.engine.steps.quality_feed import announce
-from streamd.engine.steps.tool_loop import ToolLoop
-from streamd.errors import TooLargeError
-from streamd.ports.agent import Agent, Outcome, Run
+from streamd.engine.steps.toolset import Toolset
+from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
-
-_MOST_STATE_BYTES = 1_000_000
+from streamd.ports.tool import Tool
+from streamd.ports.typed_tool import TypedFunction, tools_of
 
 
 @attrs.define(eq=False)
@@ -48,11 +47,16 @@ class RunContext:
     request: RunRequest
     state: State
     understood: Understanding
+    may_change: bool | None = True
+    """Whether its model may change items; None: if what it is asked for says so."""
     updates: dict[str, object] = attrs.field(factory=dict)
     conclusion: str = ""
     """What a consulted agent says that came of it all."""
     _toolbox: ItemToolExecutor | None = None
-    _turns: int = 0
+    _asked_model: NodeModel = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda self: NodeModel(self.live, self.agent, self.path), takes_self=True),
+    )
     _questions: int = 0
     _consulted: int = 0
 
@@ -108,11 +112,7 @@ class RunContext:
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        size = check_encodable("state", {**self.state, **values})
-        if size > _MOST_STATE_BYTES:
-            raise TooLargeError(
-                f"a state may have {_MOST_STATE_BYTES:,} bytes, and this one would have {size:,}"
-            )
+        check_state({**self.state, **values})
         self.updates.update(values)
         self.state = {**self.state, **values}
 
@@ -160,11 +160,7 @@ class RunContext:
         chunk_format: ChunkFormat | None = None,
     ) -> Generation:
         """Ask the model."""
-        prompt = Prompt(
-            self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
-        )
-        encoded = chunk_format_of(self.agent, chunk_format)
-        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
+        return self._asked_model.think(text, task, system, schema, chunk_format)
 
     def act(
         self,
@@ -173,28 +169,25 @@ class RunContext:
         task: Task | None = None,
         system: str = "",
         chunk_format: ChunkFormat | None = None,
+        tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
-        prompt = Prompt(
-            self.agent.name,
-            f"{self._system(system)}\n\nItem types and their fields:\n{described(self.types)}",
-            (*conversation_of(self.state), Message("user", (Text(text),))),
-            tools=tools_for(self.types),
-            task=task if task is not None else Operate(self.understanding),
-        )
-        encoded = chunk_format_of(self.agent, chunk_format)
-        return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, self._use)
+        toolset = Toolset(
+            self, self.agent.name, OwnToolCalls(self.live, self.path, self.toolbox, self._within_call, self.update),
+            tools_for_items(self.types, self.toolbox), tools_of((*self.agent.tools, *tools)), self._changes_items,
+        )  # fmt: skip
+        messages = (*conversation_of(self.state), Message("user", (Text(text),)))
+        task = task if task is not None else Operate(self.understanding)
+        return self._asked_model.act(messages, toolset, task, system, chunk_format)
 
-    def _system(self, more: str) -> str:
-        added = self.live.services.limits.instructions.get(self.agent.name, "")
-        return "\n\n".join(filter(None, (self.agent.system, more, added)))
+    def _within_call(self, key: str) -> "RunContext":
+        """The run as a tool sees it: what it asks for has names below the call's."""
+        parts = self.live, self.agent, key, self.request, self.state, self.understood, self._changes_items
+        return RunContext(*parts, toolbox=self.toolbox)
 
-    def _next_turn(self) -> str:
-        self._turns += 1
-        return f"{self.path}:t{self._turns - 1}"
-
-    async def _use(self, name: str, given: Mapping[str, object]) -> str:
-        return await use_tool(self, self.toolbox, name, given)
+    @property
+    def _changes_items(self) -> bool:
+        return self.understood.asks_for_changes if self.may_change is None else self.may_change
 
     def consult(
         self,
@@ -205,6 +198,7 @@ class RunContext:
         timeout_seconds: float | None = None,
         internal: bool = True,
         asked_by: str | None = None,
+        may_change: bool | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
         asked = consultable(self.live.services.agents, agent, self.path)
@@ -214,7 +208,7 @@ class RunContext:
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
-            RunContext,
+            partial(RunContext, may_change=may_change if self._changes_items else False),
         )  # fmt: skip
 
     def agent_for(self, intent: PrimaryIntent) -> str:

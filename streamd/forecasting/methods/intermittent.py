@@ -1,4 +1,4 @@
-"""Demand that comes now and then: its size and its interval, or its chance, are smoothed apart."""
+"""Methods for intermittent demand, which smooth its size and its interval or chance separately."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -51,7 +51,7 @@ class CrostonSba:
 class Tsb:
     """Sizes z are smoothed whenever there is demand, its chance p in every period; p z is expected per period.
 
-    Teunter, Syntetos and Babai (2011). Other than Croston's it falls while nothing is asked for any more.
+    Teunter, Syntetos and Babai (2011). Unlike Croston's it falls while there is no demand.
     """
 
     alpha: float
@@ -109,7 +109,7 @@ def tsb(known: TrainingData) -> Tsb | None:
 
 def _first(known: TrainingData) -> tuple[float, float] | None:
     sizes = [value for value in known.history if value > 0]
-    if not known.kind.sleeps or len(sizes) < _FEWEST_DEMANDS:
+    if not known.kind.is_sparse or len(sizes) < _FEWEST_DEMANDS:
         return None
     return sum(sizes) / len(sizes), len(known.history) / len(sizes)
 

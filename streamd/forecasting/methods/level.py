@@ -18,7 +18,7 @@ _STARTS: Final = ((0.05,), (0.2,), (0.5,), (0.9,))
 
 @attrs.frozen
 class SimpleSmoothing:
-    """Level l = l + alpha (y - l); it goes on. (Brown 1959; Hyndman and Athanasopoulos, section 8.1.)"""
+    """The level l = l + alpha (y - l) continues. (Brown 1959; Hyndman and Athanasopoulos, section 8.1.)"""
 
     alpha: float
     level: float

@@ -15,7 +15,7 @@ _REPEATED: Final = 0.5
 
 @attrs.frozen
 class LinearTrend:
-    """The regression on time goes on (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
+    """The regression on time continues (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""

@@ -14,7 +14,7 @@ _LARGEST: Final = 1e15
 
 @attrs.frozen
 class Logarithmic:
-    """The logarithms are forecast; the median of what may come, not its mean, is told."""
+    """Forecasts the logarithms; the result is the median of the future values, not the mean."""
 
     method: Method
 

@@ -1,4 +1,4 @@
-"""What a forecasting method is."""
+"""The protocol of forecasting methods."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -16,7 +16,7 @@ class Method(Protocol):
     """
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """For each origin what was to be expected after the first `origin` values of the history, period by period.
+        """Forecast from each origin, from the first `origin` values of the history, period by period.
 
         Only those values may be looked at. Origins ascend and none is below the length that the method was fitted to.
         Units as in the history; may be below 0, which the caller corrects.
@@ -25,7 +25,7 @@ class Method(Protocol):
 
 @attrs.frozen
 class TrainingData:
-    """What a method is fitted to."""
+    """The data a method is fitted to."""
 
     history: Sequence[float]
     """Demand per period, oldest first, at least one."""

@@ -1,4 +1,4 @@
-"""All methods by the names that the wire has for them."""
+"""All methods by their names on the wire."""
 
 from collections.abc import Mapping
 from typing import Final

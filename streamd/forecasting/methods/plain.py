@@ -1,4 +1,4 @@
-"""Methods without parameters, by which the others are measured.
+"""Benchmark methods without parameters.
 
 All are of Hyndman and Athanasopoulos, *Forecasting: Principles and Practice* (3rd edition 2021), section 5.2.
 """
@@ -18,7 +18,7 @@ _LEAST_FOR_DRIFT: Final = 3
 
 @attrs.frozen
 class Naive:
-    """The last value goes on."""
+    """The last value continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""
@@ -41,7 +41,7 @@ class SeasonalNaive:
 
 @attrs.frozen
 class MovingAverage:
-    """The mean of the newest values goes on."""
+    """The mean of the newest values continues."""
 
     window: int
 
@@ -52,7 +52,7 @@ class MovingAverage:
 
 @attrs.frozen
 class Drift:
-    """It goes on as from the first value to the last."""
+    """The line from the first value to the last continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""
@@ -65,7 +65,7 @@ class Drift:
 
 
 def naive(known: TrainingData) -> Naive:
-    """Always possible."""
+    """Suits every history."""
     del known
     return Naive()
 

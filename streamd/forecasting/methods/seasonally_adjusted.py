@@ -1,4 +1,4 @@
-"""Methods that know no season, made to work on a history without it."""
+"""Applies methods without a season to the seasonally adjusted history."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 @attrs.frozen
 class SeasonallyAdjusted:
-    """The season is taken away, the rest is forecast, the season put back, as the M competitions do it."""
+    """Removes the season, forecasts the rest and adds the season again, as the M competitions do."""
 
     method: Method
     season: Season

@@ -42,7 +42,7 @@ def system(prompt: Prompt) -> list[TextBlockParam]:
 def tools(prompt: Prompt) -> list[ToolParam]:
     """Give the tools that the model may ask for."""
     told: list[ToolParam] = [
-        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
+        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.input_schema)}
         for tool in prompt.tools
     ]
     if told and not prompt.system:

@@ -7,7 +7,7 @@ from typing import Final
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.text.wordlist import words
-from streamd.text.words import spelt, stem
+from streamd.text.words import stem, word_tokens
 
 _AGENTS: Final[Mapping[PrimaryIntent, str]] = {
     "inventory_management": "inventory",
@@ -51,7 +51,7 @@ def _steps(text: str) -> tuple[str, ...]:
     """The agents of the steps that a request consists of, each once."""
     found: dict[str, None] = {}
     for part in _STEP.split(text):
-        spoken = spelt(part)
+        spoken = word_tokens(part)
         while spoken and spoken[0] in _POLITE:
             spoken = spoken[1:]
         if not spoken or spoken[0] not in _WORK:

@@ -10,6 +10,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import (
     Answer,
+    CallTools,
     Classify,
     Critique,
     Draft,
@@ -21,17 +22,17 @@ from streamd.core.tasks import (
     Task,
 )
 from streamd.models.offline.classifying import classification_of
-from streamd.models.offline.operating import words_of
+from streamd.models.offline.operating import results_told, words_of
 from streamd.writing import (
     SECTIONS,
     answer_of,
     copy_of,
     critique_of,
     draft_of,
-    ended,
     plan_of,
     queries_of,
     synthesis_of,
+    with_full_stop,
 )
 
 _LONGEST: Final[Mapping[str, int]] = {
@@ -55,8 +56,10 @@ def text_for(prompt: Prompt) -> str:
             return json.dumps(classification_of(task), ensure_ascii=False)
         case Operate() as task:
             return words_of(prompt, task)
+        case CallTools() as task:
+            return results_told(prompt, task)
         case Explain(sentences=sentences):
-            return " ".join(ended(sentence) for sentence in sentences if sentence.strip())
+            return " ".join(with_full_stop(sentence) for sentence in sentences if sentence.strip())
         case Answer() as task:
             return answer_of(task)
         case Synthesize() as task:
@@ -86,7 +89,7 @@ def work_chars(prompt: Prompt) -> int:
     task = prompt.task
     if task is None:
         return sum(map(len, _texts(prompt.messages))) + len(prompt.system)
-    if isinstance(task, Classify | Operate | Explain):
+    if isinstance(task, Classify | Operate | CallTools | Explain):
         return 0
     given: list[object] = [
         getattr(task, name, "")

@@ -10,7 +10,7 @@ from streamd.core.prompt import Prompt, Text
 from streamd.models.offline.jobs import text_for, work_chars
 from streamd.models.offline.operating import tool_uses
 from streamd.ports.model import Piece, Said, ToolBegun, Turn
-from streamd.writing import pieces_of, rest_of
+from streamd.writing import chunks_of, unstreamed_rest
 
 NAME: Final = "offline"
 _INLINE_CHARS: Final = 6_000
@@ -39,8 +39,8 @@ class OfflineModel:
             text = await asyncio.to_thread(text_for, prompt)
         else:
             text = text_for(prompt)
-        rest = rest_of(text, prompt.shown)
-        for piece in pieces_of(rest):
+        rest = unstreamed_rest(text, prompt.shown)
+        for piece in chunks_of(rest):
             yield Said(piece)
         said = (Text(rest),) if rest else ()
         uses = tool_uses(prompt)

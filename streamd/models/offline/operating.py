@@ -1,11 +1,11 @@
-"""Operating on items: what was found out is told, the calls that the rules of the language found are asked for as tools."""
+"""Tools of the offline model: it calls what its task says, item tools by what the language understood, and tells of it."""
 
 from typing import Final
 
 from streamd.core.item_tools import input_of
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
-from streamd.core.tasks import Operate
-from streamd.writing import ended
+from streamd.core.tasks import CallTools, Operate
+from streamd.writing import with_full_stop
 
 _IN_ONE_PARAGRAPH: Final = 3
 """More sentences than this stand on a line each, as nobody reads on through them."""
@@ -13,9 +13,15 @@ _IN_ONE_PARAGRAPH: Final = 3
 
 def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
     """What is to be done now: every call the first time, nothing once there are results, or where the task is another one."""
-    if not isinstance(prompt.task, Operate) or has_results(prompt):
+    match prompt.task:
+        case Operate(understanding=understanding):
+            named = tuple(map(input_of, understanding.calls))
+        case CallTools(calls=calls):
+            named = tuple((name, dict(given)) for name, given in calls)
+        case _:
+            return ()
+    if has_results(prompt):
         return ()
-    named = (input_of(call) for call in prompt.task.understanding.calls)
     return tuple(
         ToolUse(f"offline_{number}", name, given) for number, (name, given) in enumerate(named, start=1)
     )
@@ -24,6 +30,15 @@ def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
 def has_results(prompt: Prompt) -> bool:
     """Whether the tools have been used already."""
     return any(isinstance(block, ToolResult) for message in prompt.messages for block in message.blocks)
+
+
+def results_told(prompt: Prompt, task: CallTools) -> str:
+    """What came of the tools, or what was to be said of it; nothing before they are done."""
+    if not has_results(prompt):
+        return ""
+    return task.reply or "\n".join(
+        block.content for block in prompt.messages[-1].blocks if isinstance(block, ToolResult)
+    )
 
 
 def words_of(prompt: Prompt, task: Operate) -> str:
@@ -41,6 +56,6 @@ def words_of(prompt: Prompt, task: Operate) -> str:
 
 
 def _told(findings: tuple[str, ...]) -> str:
-    sentences = [ended(finding) for finding in findings if finding.strip()]
+    sentences = [with_full_stop(finding) for finding in findings if finding.strip()]
     is_list = len(sentences) > _IN_ONE_PARAGRAPH or any(one.startswith("- ") for one in sentences)
     return ("\n" if is_list else " ").join(sentences)

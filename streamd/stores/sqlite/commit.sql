@@ -69,9 +69,14 @@ ON CONFLICT (workspace, id) DO UPDATE SET
     body = excluded.body;
 
 -- name: add_results
--- Touches only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms], …].
-INSERT OR IGNORE INTO results (scope, op_id, result, at_ms)
-SELECT value ->> 0, value ->> 1, CAST(substr(:bytes, value ->> 2, value ->> 3) AS TEXT), value ->> 4
+-- Touches only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms, workspace], …].
+INSERT OR IGNORE INTO results (scope, op_id, result, at_ms, workspace)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    CAST(substr(:bytes, value ->> 2, value ->> 3) AS TEXT),
+    value ->> 4,
+    value ->> 5
 FROM json_each(:rows);
 
 -- name: put_runs
@@ -116,6 +121,13 @@ FROM json_each(:rows)
 WHERE TRUE
 ON CONFLICT (workspace, thread_id, checkpoint_id) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body;
 
+-- name: count_open
+-- :interrupt_ids is [interrupt_id, …].
+SELECT count(*)
+FROM json_each(:interrupt_ids) AS closed
+CROSS JOIN interrupts ON interrupts.interrupt_id = closed.value
+WHERE interrupts.status = 'pending';
+
 -- name: put_interrupts
 -- :rows is [[interrupt_id, workspace, thread_id, status, at_ms, body at, length], …].
 INSERT INTO interrupts (interrupt_id, workspace, thread_id, status, at_ms, body)
@@ -136,18 +148,25 @@ ON CONFLICT (interrupt_id) DO UPDATE SET
     body = excluded.body;
 
 -- name: put_stream_checkpoints
--- :rows is [[run_id, step, expires_ms, body at, length], …].
-INSERT INTO stream_checkpoints (run_id, step, expires_ms, body)
-SELECT value ->> 0, value ->> 1, value ->> 2, CAST(substr(:bytes, value ->> 3, value ->> 4) AS TEXT)
+-- :rows is [[run_id, step, expires_ms, workspace, body at, length], …].
+INSERT INTO stream_checkpoints (run_id, step, expires_ms, workspace, body)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    CAST(substr(:bytes, value ->> 4, value ->> 5) AS TEXT)
 FROM json_each(:rows)
 WHERE TRUE
-ON CONFLICT (run_id, step) DO UPDATE SET expires_ms = excluded.expires_ms, body = excluded.body;
+ON CONFLICT (run_id, step) DO UPDATE SET
+    expires_ms = excluded.expires_ms,
+    workspace = excluded.workspace,
+    body = excluded.body;
 
 -- name: put_demand
--- Touches only rows that differ. :rows is [[item_id, date, quantity as text], …].
+-- :rows is [[workspace, item_id, date, quantity as text], …].
 INSERT INTO demand (workspace, item_id, date, quantity)
-SELECT :workspace, value ->> 0, value ->> 1, value ->> 2
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3
 FROM json_each(:rows)
 WHERE TRUE
-ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity
-WHERE demand.quantity <> excluded.quantity;
+ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity;

@@ -10,7 +10,7 @@ import orjson
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import Entry, Snapshot
+from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 from streamd.stores.sqlite.statements import READS
@@ -48,14 +48,14 @@ def known(
     }
 
 
-def results(
-    connection: sqlite3.Connection, ops: Iterable[tuple[str, str]]
-) -> Mapping[tuple[str, str], bytes]:
+def results(connection: sqlite3.Connection, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
     heads, joined = connection.execute(READS["results"], {"ops": json_text(list(ops))}).fetchone()
-    rows: list[tuple[str, str, int]] = orjson.loads(heads)
+    rows: list[tuple[str, str, str, int]] = orjson.loads(heads)
     return {
-        (scope, op_id): result
-        for (scope, op_id, _), result in zip(rows, cut(joined, [length for *_, length in rows]), strict=True)
+        (workspace, scope, op_id): result
+        for (workspace, scope, op_id, _), result in zip(
+            rows, cut(joined, [length for *_, length in rows]), strict=True
+        )
     }
 
 
@@ -104,6 +104,14 @@ def page(
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
+
+
+def quantities(connection: sqlite3.Connection, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+    found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
+    return {
+        (workspace, item_id, date): quantity
+        for workspace, item_id, date, quantity in orjson.loads(found or b"[]")
+    }
 
 
 def demand(connection: sqlite3.Connection, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:

@@ -31,14 +31,20 @@ FROM json_each(:ids) AS wanted
 CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
 
 -- name: results
--- [[scope, op_id, length of the result], …] of :ops, which is [[scope, op_id], …], and all results in a row.
+-- [[workspace, scope, op_id, length of the result], …] of :ops, which is [[workspace, scope, op_id], …], and all results in a
+-- row. Of those that an older streamd kept the workspace is not known.
 SELECT
-    json_group_array(json_array(scope, op_id, length(result))),
+    json_group_array(json_array(workspace, scope, op_id, length(result))),
     CAST(group_concat(result, '') AS BLOB)
 FROM (
-    SELECT results.scope, results.op_id, CAST(results.result AS BLOB) AS result
+    SELECT
+        wanted.value ->> 0 AS workspace,
+        results.scope,
+        results.op_id,
+        CAST(results.result AS BLOB) AS result
     FROM json_each(:ops) AS wanted
-    CROSS JOIN results ON results.scope = wanted.value ->> 0 AND results.op_id = wanted.value ->> 1
+    CROSS JOIN results ON results.scope = wanted.value ->> 1 AND results.op_id = wanted.value ->> 2
+    WHERE results.workspace IN (wanted.value ->> 0, '')
     LIMIT -1
 );
 
@@ -91,7 +97,7 @@ FROM (
 SELECT
     run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
 FROM runs
-WHERE run_id = :run_id;
+WHERE run_id = :run_id AND workspace = :workspace;
 
 -- name: unfinished_runs
 SELECT
@@ -137,7 +143,9 @@ FROM (
 
 -- name: interrupt
 -- [body]
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB) FROM interrupts WHERE interrupt_id = :interrupt_id;
+SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+FROM interrupts
+WHERE interrupt_id = :interrupt_id AND workspace = :workspace;
 
 -- name: pending_interrupts
 -- [body, …]
@@ -157,7 +165,7 @@ FROM (
 -- [body]
 SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
 FROM stream_checkpoints
-WHERE run_id = :run_id AND step = :step;
+WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
 -- name: positions_between
 -- The first position at or after the first of :times, and the last before the second; null where the stream is not. Times
@@ -204,6 +212,21 @@ FROM (
     ORDER BY seq
     LIMIT :limit
 );
+
+-- name: quantities
+-- [[workspace, item_id, date, quantity], …] of :days, which is [[workspace, item_id, date], …].
+SELECT CAST('[' || group_concat(
+    '[' || json_quote(demand.workspace)
+    || ',' || json_quote(demand.item_id)
+    || ',' || json_quote(demand.date)
+    || ',' || demand.quantity || ']'
+) || ']' AS BLOB)
+FROM json_each(:days) AS wanted
+CROSS JOIN demand
+    ON
+        demand.workspace = wanted.value ->> 0
+        AND demand.item_id = wanted.value ->> 1
+        AND demand.date = wanted.value ->> 2;
 
 -- name: demand
 -- A block of [[item_id, date, quantity], …] above an item and date.

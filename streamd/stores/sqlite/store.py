@@ -2,7 +2,7 @@
 # ruff: noqa: D102 - the port says it
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
@@ -13,14 +13,14 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandRow, Entry, PastEvent, Retention, Snapshot
+from streamd.ports.store import Batch, DemandKey, Entry, OpKey, PastEvent, Removal, Retention, Snapshot
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
 from streamd.stores.sqlite.memories import SqliteMemories
 from streamd.stores.sqlite.readers import Readers
+from streamd.stores.sqlite.removing import removals
 from streamd.stores.sqlite.schema import prepare
-from streamd.stores.sqlite.trimming import trim
 
 T = TypeVar("T")
 
@@ -70,17 +70,17 @@ class SqliteStore:
 
     def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = epoch
-        self.memories: Final = SqliteMemories(writer, readers)
+        self.memories: Final = SqliteMemories(readers)
         self._writer = writer
         self._readers = readers
 
-    async def commit(self, batch: Batch) -> None:
-        await self._writer.run(writing.commit, batch)
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        return await self._writer.run(writing.commit, batches)
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(reading.known, ids)
 
-    async def results(self, ops: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(reading.results, ops)
 
     async def span(self, stream: StreamName) -> Span:
@@ -98,15 +98,16 @@ class SqliteStore:
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         return await self._readers.run(reading.page, workspace, item_type, after, limit)
 
-    async def run(self, run_id: RunId) -> RunRecord | None:
-        return _first(await self._readers.run(threads.runs, "run", {"run_id": run_id}))
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        wanted = {"workspace": workspace, "run_id": run_id}
+        return _first(await self._readers.run(threads.found_runs, "run", wanted))
 
     async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return await self._readers.run(threads.runs, "unfinished_runs", {})
+        return await self._readers.run(threads.found_runs, "unfinished_runs", {})
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(threads.runs, "latest_run", wanted))
+        return _first(await self._readers.run(threads.found_runs, "latest_run", wanted))
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
@@ -122,9 +123,9 @@ class SqliteStore:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
         return await self._readers.run(threads.facts, "checkpoints", wanted, Checkpoint)
 
-    async def interrupt(self, interrupt_id: InterruptId) -> Interrupt | None:
-        wanted = {"interrupt_id": interrupt_id}
-        return _first(await self._readers.run(threads.facts, "interrupt", wanted, Interrupt))
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return _first(await self._writer.run(threads.facts, "interrupt", wanted, Interrupt))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
@@ -132,8 +133,8 @@ class SqliteStore:
         wanted = {"workspace": workspace, "thread_id": thread_id}
         return await self._readers.run(threads.facts, "pending_interrupts", wanted, Interrupt)
 
-    async def stream_checkpoint(self, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        wanted = {"run_id": run_id, "step": step}
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         made = StreamCheckpoint
         return _first(await self._readers.run(threads.facts, "stream_checkpoint", wanted, made))
 
@@ -143,21 +144,14 @@ class SqliteStore:
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(past_events.event, workspace, seq)
 
-    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        latest = list({(row.item_id, row.date): row for row in rows}.values())
-        differing = 0
-        for begin in range(0, len(latest), writing.DEMAND_BLOCK):
-            block = latest[begin : begin + writing.DEMAND_BLOCK]
-            differing += await self._writer.run(writing.put_demand, workspace, block)
-
-        return differing
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        return await self._writer.run(reading.quantities, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         return await self._readers.run(reading.demand, workspace)
 
-    async def trim(self, retention: Retention) -> int:
-        async with self._readers.one() as reader:
-            return await trim(self._writer, reader, retention)
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        return removals(self._readers, retention)
 
     async def checkpoint(self) -> None:
         # Someone who reads just now keeps it from being complete: it is tried again next time.

@@ -7,8 +7,9 @@ from typing import TypeVar
 import orjson
 
 from streamd.core.run import RunRecord, RunRequest
+from streamd.core.thread import InterruptId
 from streamd.core.usage import Usage
-from streamd.ports.store import Batch
+from streamd.ports.store import Batch, StaleError
 from streamd.stores.records import from_json, to_json
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.statements import COMMIT, READS
@@ -16,34 +17,39 @@ from streamd.stores.sqlite.statements import COMMIT, READS
 T = TypeVar("T")
 
 
-def put_threads(connection: sqlite3.Connection, batch: Batch) -> None:
-    """What a batch holds of runs and threads; within its transaction."""
-    if batch.runs:
-        _put_runs(connection, batch.runs.values())
-    if batch.checkpoints:
+def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+    """What batches hold of runs and threads; within their transaction."""
+    if runs := [run for batch in batches for run in batch.runs.values()]:
+        _put_runs(connection, runs)
+    if checkpoints := [one for batch in batches for one in batch.checkpoints]:
         _put(
             connection,
             "put_checkpoints",
-            [
-                ((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one)
-                for one in batch.checkpoints
-            ],
+            [((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one) for one in checkpoints],
         )
-    if batch.interrupts:
+    if closed := [interrupt_id for batch in batches for interrupt_id in batch.closes]:
+        _check_open(connection, closed)
+    if interrupts := [one for batch in batches for one in batch.interrupts.values()]:
         _put(
             connection,
             "put_interrupts",
             [
                 ((one.interrupt_id, one.workspace, one.thread_id, one.status, one.at_ms), one)
-                for one in batch.interrupts.values()
+                for one in interrupts
             ],
         )
-    if batch.stream_checkpoints:
+    if broken_off := [(batch.workspace, one) for batch in batches for one in batch.stream_checkpoints]:
         _put(
             connection,
             "put_stream_checkpoints",
-            [((one.run_id, one.step, one.expires_ms), one) for one in batch.stream_checkpoints],
+            [((one.run_id, one.step, one.expires_ms, workspace), one) for workspace, one in broken_off],
         )
+
+
+def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
+    wanted = {"interrupt_ids": json_text(questions)}
+    if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
+        raise StaleError("a question that this batch closes is not open any more")
 
 
 def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
@@ -68,7 +74,7 @@ def _put(
     connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
 
 
-def runs(
+def found_runs(
     connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
     """Runs that a statement finds."""
