@@ -5,6 +5,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
+from streamd.core.item import ItemId
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
@@ -61,6 +62,17 @@ class Response:
     step: str = ""
     """Which step of the run tells it; set by the engine, not on the wire. What a step had told before a crash is not told
     again when the step is done again."""
+
+
+@attrs.define
+class Outcome:
+    """What a run did to items, in the order it was done."""
+
+    added: list[ItemId] = attrs.field(factory=list)
+    removed: list[ItemId] = attrs.field(factory=list)
+    changed: list[ItemId] = attrs.field(factory=list)
+    refused: list[str] = attrs.field(factory=list)
+    """For people: what was not done, and why."""
 
 
 @attrs.frozen

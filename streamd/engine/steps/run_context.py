@@ -11,7 +11,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
 from streamd.core.prompt import Message, Text
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
@@ -29,7 +29,7 @@ from streamd.engine.steps.node_model import NodeModel
 from streamd.engine.steps.own_tools import OwnToolCalls
 from streamd.engine.steps.quality_feed import announce
 from streamd.engine.steps.toolset import Toolset
-from streamd.ports.agent import Agent, Outcome, Run
+from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
