@@ -57,6 +57,8 @@ class RunServices:
     agents: Mapping[str, Agent]
     board: ProgressBoard
     limits: RunLimits
+    owner: str
+    """Of the lease that this daemon holds, for the records of its runs."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
     """Runs that look what they are asked for: some milliseconds each."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
