@@ -118,7 +118,7 @@ async def open_engine(
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
     snapshots = Snapshots(store, hub)
-    async with asyncio.TaskGroup() as tasks:
+    async with store.lease() as owner, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
             return tasks.create_task(_guarded(work, name), name=name)
@@ -138,6 +138,7 @@ async def open_engine(
             routes=IntentRoutes.of(agents),
             board=board,
             limits=limits.runs,
+            owner=owner,
         )
         runs = Runs(equipment, hub, spawn)
         interrupts = Interrupts(runs)
@@ -172,6 +173,7 @@ async def open_engine(
                     retain_seconds=limits.retain_seconds,
                     op_retain_seconds=limits.op_retain_seconds,
                     max_memories=limits.max_memories,
+                    runs=runs,
                     interrupts=interrupts,
                     every_seconds=limits.trim_seconds,
                 ),

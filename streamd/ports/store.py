@@ -18,6 +18,7 @@ still become durable: do not cancel one, or look up what stands there before goi
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeAlias
 
 import attrs
@@ -42,8 +43,8 @@ UNNAMED_THREAD: Final = "thread-"
 class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
-    A stream's top is not where the batch begins, an operation of the batch has its result already, or a question that it
-    closes is closed.
+    A stream's top is not where the batch begins, an operation of the batch has its result already, a question that it closes
+    is closed, or a run that it takes over has another owner.
     """
 
     code = "stale"
@@ -146,6 +147,8 @@ class Batch:
     """What stands there afterwards. No two items have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    claims: dict[RunId, str] = attrs.field(factory=dict)
+    """Those of them that must be there with this owner until now: else the batch is stale."""
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
@@ -240,8 +243,15 @@ class Store(Protocol):
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         """A run of a workspace, or None."""
 
-    async def unfinished_runs(self) -> Sequence[RunRecord]:
-        """Runs that are pending or running: after a start, those that the last process left behind."""
+    def lease(self) -> AbstractAsyncContextManager[str]:
+        """Hold a lease while the block lasts, under a random name of its own: the owner of the runs that carry it.
+
+        It is the daemon's, not each run's, and kept up by the store: one daemon on a file holds it by the file's lock.
+        Where it cannot be kept up, the block ends with a StoreError: another daemon may have taken the runs.
+        """
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        """Runs that are pending or running and whose owner holds no lease: another process left them behind."""
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         """The run of a thread that was started last (of several in one millisecond: committed last), or None."""

@@ -52,6 +52,8 @@ class MemoryStore(ThreadsInMemory):
     _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
     """With their workspaces, by scope and op_id."""
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
+    _owners: set[str] = attrs.field(factory=set)
+    """Of leases that are held."""
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
@@ -79,6 +81,9 @@ class MemoryStore(ThreadsInMemory):
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
         self.check_open(batch.closes)
+        for run_id, owner in batch.claims.items():
+            if run_id not in self._runs or self._runs[run_id].owner != owner:
+                raise StaleError(f"run {run_id} has another owner")
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry
@@ -138,8 +143,19 @@ class MemoryStore(ThreadsInMemory):
         run = self._runs.get(run_id)
         return run if run is not None and run.workspace == workspace else None
 
-    async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return [run for run in self._runs.values() if run.status in UNFINISHED]
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[str]:
+        owner = token_urlsafe(8)
+        self._owners.add(owner)
+        try:
+            yield owner
+        finally:
+            self._owners.discard(owner)
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        return [
+            run for run in self._runs.values() if run.status in UNFINISHED and run.owner not in self._owners
+        ]
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         runs = [
