@@ -1,4 +1,4 @@
-"""The offline model as the engine sees it: a stream of pieces that ends in a turn."""
+"""The offline model behind the port: streams text that rules compute."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,36 +14,36 @@ from streamd.writing import chunks_of, unstreamed_rest
 
 NAME: Final = "offline"
 _INLINE_CHARS: Final = 6_000
-"""Measured: the slowest job takes about 10 ms for so much text. More is done in a thread, and the loop stays free."""
+"""Measured: the slowest task takes about 10 ms for this much text. Larger tasks run in a thread."""
 
 
 @attrs.frozen
 class OfflineModel:
-    """See `streamd.ports.model.Model`. The same prompt always gets the same answer; nothing is used and nothing can fail.
+    """Implements `streamd.ports.model.Model` deterministically: no cost and no failures.
 
-    A prompt with a task is answered by that task's rules; one without, by what its messages hold about its last question.
+    A prompt with a task is answered by the rules of that task, one without from what its messages say about its last question.
     """
 
     @property
     def is_offline(self) -> bool:
-        """It goes by rules."""
+        """True: it reads tasks instead of prompts."""
         return True
 
     def name(self, agent: str) -> str:  # noqa: ARG002 - the same for every agent
-        """`offline`, whoever asks."""
+        """`offline`, for every agent."""
         return NAME
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
-        """The answer a few words at a time, then the tools that are to be used; last the turn as a whole."""
+        """Stream the answer a few words at a time, then the tool calls, last the whole turn."""
         if work_chars(prompt) > _INLINE_CHARS:
             text = await asyncio.to_thread(text_for, prompt)
         else:
             text = text_for(prompt)
         rest = unstreamed_rest(text, prompt.shown)
-        for piece in chunks_of(rest):
-            yield TextDelta(piece)
-        said = (Text(rest),) if rest else ()
+        for chunk in chunks_of(rest):
+            yield TextDelta(chunk)
+        blocks = (Text(rest),) if rest else ()
         uses = tool_uses(prompt)
         for use in uses:
             yield ToolUseStarted(use.name)
-        yield Turn((*said, *uses), "tool_use" if uses else "end_turn", NAME)
+        yield Turn((*blocks, *uses), "tool_use" if uses else "end_turn", NAME)

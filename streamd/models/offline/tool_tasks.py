@@ -1,4 +1,4 @@
-"""Tools of the offline model: it calls what its task says, item tools by what the language understood, and tells of it."""
+"""Tool calls of the offline model: those of the task, and the texts before and after them."""
 
 from typing import Final
 
@@ -8,32 +8,33 @@ from streamd.core.tasks import CallTools, Operate
 from streamd.writing import with_full_stop
 
 _IN_ONE_PARAGRAPH: Final = 3
-"""More sentences than this stand on a line each, as nobody reads on through them."""
+"""More sentences than this are listed on a line each."""
 
 
 def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
-    """What is to be done now: every call the first time, nothing once there are results, or where the task is another one."""
+    """The tool calls of this turn: all of the task's, none once there are results."""
     match prompt.task:
         case Operate(understanding=understanding):
             named = tuple(map(tool_input, understanding.calls))
         case CallTools(calls=calls):
-            named = tuple((name, dict(given)) for name, given in calls)
+            named = tuple((name, dict(arguments)) for name, arguments in calls)
         case _:
             return ()
     if has_results(prompt):
         return ()
     return tuple(
-        ToolUse(f"offline_{number}", name, given) for number, (name, given) in enumerate(named, start=1)
+        ToolUse(f"offline_{number}", name, arguments)
+        for number, (name, arguments) in enumerate(named, start=1)
     )
 
 
 def has_results(prompt: Prompt) -> bool:
-    """Whether the tools have been used already."""
+    """Whether the prompt contains results of tool calls."""
     return any(isinstance(block, ToolResult) for message in prompt.messages for block in message.blocks)
 
 
-def results_told(prompt: Prompt, task: CallTools) -> str:
-    """What came of the tools, or what was to be said of it; nothing before they are done."""
+def results_text(prompt: Prompt, task: CallTools) -> str:
+    """The text after the tool calls: the task's reply, else their results; empty before them."""
     if not has_results(prompt):
         return ""
     return task.reply or "\n".join(
@@ -41,21 +42,21 @@ def results_told(prompt: Prompt, task: CallTools) -> str:
     )
 
 
-def words_of(prompt: Prompt, task: Operate) -> str:
-    """What is said in this turn: findings before anything is done, the reply afterwards.
+def operation_text(prompt: Prompt, task: Operate) -> str:
+    """The text of this turn: the findings before the tool calls, the reply after them.
 
-    Where nothing is to be done the reply comes first: it is the answer, and the findings say more.
+    Without calls the reply comes first: it is the answer, and the findings add details.
     """
     understanding = task.understanding
     if has_results(prompt):
         return understanding.refusal or understanding.reply
-    found = _told(task.findings)
+    findings = _in_sentences(task.findings)
     if understanding.calls:
-        return found
-    return understanding.refusal or "\n\n".join(filter(None, (understanding.reply, found)))
+        return findings
+    return understanding.refusal or "\n\n".join(filter(None, (understanding.reply, findings)))
 
 
-def _told(findings: tuple[str, ...]) -> str:
+def _in_sentences(findings: tuple[str, ...]) -> str:
     sentences = [with_full_stop(finding) for finding in findings if finding.strip()]
     is_list = len(sentences) > _IN_ONE_PARAGRAPH or any(one.startswith("- ") for one in sentences)
     return ("\n" if is_list else " ").join(sentences)
