@@ -17,7 +17,7 @@ Names and ids are printable text, as the wire and the rules of items see to. A c
 still become durable: do not cancel one, or look up what stands there before going on.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeAlias
 
@@ -164,12 +164,24 @@ class Batch:
     demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
     """What was asked of an item on a date; replaces what was known of it."""
     removals: list[Removal] = attrs.field(factory=list)
+    ended: list[StreamName] = attrs.field(factory=list)
+    """Streams on which nothing follows: nothing to keep, but to be told to those who follow."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         # Most have entries: only the others are looked at closely.
         return not self.entries and self == Batch(self.workspace)
+
+
+@attrs.frozen
+class FollowedBatch:
+    """What another daemon committed, as far as anybody may want to hear it."""
+
+    entries: Mapping[StreamName, Sequence[Entry]]
+    """Ascending in each stream."""
+    ended: Collection[StreamName] = ()
+    """Streams on which nothing follows."""
 
 
 @attrs.frozen
@@ -217,6 +229,13 @@ class Store(Protocol):
         """Make batches durable, no two of one workspace; says of each why it is not, with None where it is.
 
         A batch that was decided on state which has moved has a StaleError. Raises StoreError when none could be written.
+        """
+
+    def follow(self) -> AbstractAsyncContextManager[AsyncIterator[FollowedBatch]]:
+        """Hear what other daemons commit, from when the block is entered until it is left, and nothing of one's own.
+
+        What is on one stream comes in the order of its positions, each once. Where something was missed on the way, the
+        positions of what follows tell. A store that only one daemon can have open has nothing to tell.
         """
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:

@@ -1,9 +1,11 @@
 """The store in memory: for tests, and the shortest statement of what a store does."""
 # ruff: noqa: D102 - the port says it
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
+from typing import Self
 
 import attrs
 import orjson
@@ -20,6 +22,7 @@ from streamd.ports.store import (
     Batch,
     DemandKey,
     Entry,
+    FollowedBatch,
     NewEntry,
     OpKey,
     OpResult,
@@ -54,16 +57,37 @@ class MemoryStore(ThreadsInMemory):
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _owners: set[str] = attrs.field(factory=set)
     """Of leases that are held."""
+    _followers: list[tuple["MemoryStore", asyncio.Queue[FollowedBatch]]] = attrs.field(factory=list)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
+
+    def beside(self) -> Self:
+        """The same store, as another daemon has it open."""
+        return attrs.evolve(self)
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return [self._put(batch) for batch in batches]
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        # Unbounded: what waits here is kept anyway.
+        queue = asyncio.Queue[FollowedBatch]()
+        follower = (self, queue)
+        self._followers.append(follower)
+        try:
+            yield _taken(queue)
+        finally:
+            self._followers[:] = [one for one in self._followers if one is not follower]
 
     def _put(self, batch: Batch) -> StoreError | None:
         try:
             self._check_and_put(batch)
         except StoreError as error:
             return error
+        if batch.entries:
+            followed = _followed(batch)
+            for store, queue in self._followers:
+                if store is not self:
+                    queue.put_nowait(followed)
         return None
 
     def _check_and_put(self, batch: Batch) -> None:
@@ -256,6 +280,19 @@ class MemoryStore(ThreadsInMemory):
 
     async def checkpoint(self) -> None:
         """Nothing is kept aside."""
+
+
+def _followed(batch: Batch) -> FollowedBatch:
+    entries: dict[StreamName, list[Entry]] = {}
+    for one in batch.entries:
+        told = Entry(one.seq, one.body, one.event_type, one.item_type)
+        entries.setdefault(one.stream, []).append(told)
+    return FollowedBatch(entries, batch.ended)
+
+
+async def _taken(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
+    while True:
+        yield await queue.get()
 
 
 def _past_event(entry: NewEntry, told: Mapping[str, str]) -> PastEvent:

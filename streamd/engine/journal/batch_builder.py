@@ -51,8 +51,6 @@ class BatchBuilder:
     batch: Batch
     committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
     """The batch's entries by stream, as the screens will get them."""
-    ended: list[StreamName] = attrs.field(factory=list)
-    """Streams on which nothing follows."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
     long: set[Key] = attrs.field(factory=set)
     """Items that are too long to be kept in memory."""
@@ -70,7 +68,7 @@ class BatchBuilder:
                         self._bracket(write.run, write.brackets)
                     self._tell(write.run, write.bodies, write.step)
                     if write.last:
-                        self.ended.append(write.run)
+                        self.batch.ended.append(write.run)
                 if write.updates is not NO_UPDATES:
                     self._add_updates(write.updates)
                 return Receipt(())

@@ -197,7 +197,7 @@ class Journal:
             if workspace not in failed:
                 self._learn(builder)
                 group.committed |= builder.committed
-                group.ended += builder.ended
+                group.ended += builder.batch.ended
         again: list[Write] = []
         if failed:
             self._forget()
@@ -228,7 +228,7 @@ class Journal:
         self._tops.update(builder.tops)
         if len(self._tops) > _TOPS_KEPT:
             self._tops.clear()  # they are read again when they are wanted
-        for stream in builder.ended:
+        for stream in builder.batch.ended:
             self._tops.pop(stream, None)
 
     def _forget(self) -> None:

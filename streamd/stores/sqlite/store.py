@@ -14,7 +14,17 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandKey, Entry, OpKey, PastEvent, Removal, Retention, Snapshot
+from streamd.ports.store import (
+    Batch,
+    DemandKey,
+    Entry,
+    FollowedBatch,
+    OpKey,
+    PastEvent,
+    Removal,
+    Retention,
+    Snapshot,
+)
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
@@ -79,6 +89,10 @@ class SqliteStore:
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return await self._writer.run(writing.commit, batches)
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        yield _nothing()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(reading.known, ids)
@@ -170,6 +184,13 @@ class SqliteStore:
     async def checkpoint(self) -> None:
         # Someone who reads just now keeps it from being complete: it is tried again next time.
         await self._writer.run(_checkpoint)
+
+
+async def _nothing() -> AsyncIterator[FollowedBatch]:
+    """There is no other daemon."""
+    others: Sequence[FollowedBatch] = ()
+    for followed in others:
+        yield followed
 
 
 def _first(found: Sequence[T]) -> T | None:
