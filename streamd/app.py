@@ -1,4 +1,4 @@
-"""The composition root: opens everything in order, says that it is ready, waits for a signal, and lets go in order."""
+"""The composition root: opens everything in order, reports ready, waits for a signal, and closes in reverse order."""
 
 import asyncio
 import os
@@ -35,16 +35,16 @@ log = structlog.get_logger(__name__)
 
 
 def run(config: Config) -> int:
-    """Serve until a signal ends it. Returns the process's exit status.
+    """Serve until a signal stops the daemon; returns the exit status of the process.
 
     Raises:
-        StreamdError: it could not start; the message tells the operator what to do.
+        StreamdError: the daemon could not start; the message tells the operator what to do.
 
     """
     try:
         asyncio.run(_serve(config))
     except BaseExceptionGroup as group:
-        # What goes wrong inside a task group comes out wrapped; the operator wants to read what it was.
+        # Task groups wrap exceptions; the operator needs the message of the original one.
         raise _innermost(group) from None
     return 0
 
@@ -57,7 +57,7 @@ def _innermost(error: BaseException) -> BaseException:
 
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
-    service = SystemdNotifier.from_environment(os.environ)
+    notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = installed_agents(config)
     tune_process(config.ws.max_connections)
@@ -78,27 +78,27 @@ async def _serve(config: Config) -> None:
             encoders=all_encoders(config),
         ) as engine,
         _listening(engine, config) as listener,
-        _watchdog(engine, service),
+        _watchdog(engine, notifier),
     ):
         _stop_on_signals(stop)
-        collect_seldom()  # when everything that lives for good has been made
+        collect_seldom()  # after all long-lived objects exist
         log.info(
             "serving",
             store=config.store.path,
             model=model.name(""),
             config=str(config.source or "defaults"),
         )
-        _say_ready(listener, service)
+        _report_ready(listener, notifier)
         await stop.wait()
-        await _drain(config, engine, listener, service)
+        await _drain(config, engine, listener, notifier)
     log.info("stopped")
 
 
 async def _drain(
-    config: Config, engine: Engine, listener: WebSocketListener, service: SystemdNotifier
+    config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier
 ) -> None:
-    """No new requests; the running ones end; what is written is told; then everyone is asked to come back."""
-    service.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
+    """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
+    notifier.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
     log.info("draining", runs=engine.runs.count, connections=listener.count)
     listener.draining = True
     await engine.drain(config.drain.seconds)
@@ -123,38 +123,38 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketL
 
 
 @asynccontextmanager
-async def _watchdog(engine: Engine, service: SystemdNotifier) -> AsyncIterator[None]:
-    """Feed the service manager's watchdog for as long as the event loop turns and the writer answers."""
-    if service.watchdog_seconds is None:
+async def _watchdog(engine: Engine, notifier: SystemdNotifier) -> AsyncIterator[None]:
+    """Feed the service manager's watchdog while the event loop runs and the journal's writer responds."""
+    if notifier.watchdog_seconds is None:
         yield
         return
 
     async def feed(every: float) -> None:
         while True:
-            with suppress(StreamdError):  # at the end only the loop has to turn
+            with suppress(StreamdError):  # after the journal is sealed, a running loop is enough
                 await engine.journal.flushed()
-            service.alive()
+            notifier.alive()
             await asyncio.sleep(every)
 
     async with asyncio.TaskGroup() as tasks:
-        feeding = tasks.create_task(feed(service.watchdog_seconds), name="watchdog")
+        feeding = tasks.create_task(feed(notifier.watchdog_seconds), name="watchdog")
         yield
         feeding.cancel()
 
 
 def _reason(error: OSError) -> str:
-    """What the system says, without what asyncio wraps around it."""
+    """The operating system's message, without asyncio's text around it."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
 
 
-def _say_ready(listener: WebSocketListener, service: SystemdNotifier) -> None:
+def _report_ready(listener: WebSocketListener, notifier: SystemdNotifier) -> None:
     sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
     sys.stderr.flush()
-    service.ready(f"listening on {listener.address}")
+    notifier.ready(f"listening on {listener.address}")
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
-    """The first signal drains; a second one finds the default behaviour, and ends the process."""
+    """Install signal handlers: the first SIGTERM or SIGINT sets `stop`; a second one kills the process."""
     loop = asyncio.get_running_loop()
 
     def first() -> None:

@@ -18,18 +18,18 @@ _OTHER_FILES: Final = 100
 
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-"""As malloc.h has them."""
+"""Constants of glibc's malloc.h."""
 
 _COMPUTING_THREADS: Final = 2
-"""Threads for requests about many items. They share one interpreter with the event loop: more would only take its turns."""
+"""Threads for requests about many items. More would only compete with the event loop for the interpreter lock."""
 
 _SWITCH_SECONDS: Final = 0.002
-"""How long the event loop may keep the interpreter from the store's threads. A commit wants it for a moment only; with the
-usual 5 ms a busy loop held up every step of it."""
+"""Switch interval: how long the event loop may hold the interpreter lock while a store's thread waits. A commit needs the
+lock briefly but often; with the usual 5 ms a busy loop delayed each of its steps."""
 
 
 def tune_process(connections: int) -> None:
-    """Prepare the process for so many connections. Called once, in the running event loop."""
+    """Prepare the process for this number of connections. Called once, in the running event loop."""
     _give_large_blocks_back()
     _allow_sockets(connections)
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -38,10 +38,10 @@ def tune_process(connections: int) -> None:
 
 
 def collect_seldom() -> None:
-    """Spare the cycle collector what lives for good, and most of its rounds.
+    """Freeze all long-lived objects and collect cycles less often.
 
-    Entries and frames come and go by the thousand and are never part of a cycle; looking through them all every few
-    hundred events cost a tenth of the writer's time.
+    Entries and frames are allocated by the thousand and never form cycles; scanning them every few hundred events took
+    a tenth of the writer's time.
     """
     gc.collect()
     gc.freeze()
@@ -49,10 +49,10 @@ def collect_seldom() -> None:
 
 
 def _give_large_blocks_back() -> None:
-    """Have what slow clients' buffers took return to the system as soon as it is free.
+    """Have malloc return the memory of slow clients' buffers to the system as soon as it is freed.
 
-    The C library stops doing that by itself: each large block that is freed raises its idea of a large block, up to
-    32 MB, and buffers of clients that are long gone stay behind in pieces.
+    glibc stops doing that by itself: each large block that is freed raises its dynamic mmap threshold, up to 32 MB, and
+    the heap stays fragmented by the buffers of clients that are long gone.
     """
     with suppress(OSError, AttributeError):  # not the GNU C library
         mallopt = ctypes.CDLL(None).mallopt
@@ -61,7 +61,7 @@ def _give_large_blocks_back() -> None:
 
 
 def _allow_sockets(connections: int) -> None:
-    """Ask for as many open files as connections may need. A shell's usual 1024 would be the end of the first thousand."""
+    """Raise the limit of open files to what the connections may need; a shell's usual 1024 is too low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections + _OTHER_FILES
     if soft == resource.RLIM_INFINITY or soft >= needed:
@@ -69,7 +69,7 @@ def _allow_sockets(connections: int) -> None:
     allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    except (OSError, ValueError):  # a service manager may forbid it, and then has set what it allows
+    except (OSError, ValueError):  # a service manager may forbid it, having set its own limit
         allowed = soft
     if allowed < needed:
-        log.warning("few_files_allowed", allowed=allowed, needed=needed)
+        log.warning("file_limit_low", allowed=allowed, needed=needed)

@@ -1,4 +1,4 @@
-"""What the service manager is told: ready, alive, stopping. Nobody listening is as good as listening."""
+"""Notifications to the service manager: ready, alive, stopping. Without a manager they are no-ops."""
 
 import os
 import socket
@@ -10,47 +10,47 @@ import attrs
 
 @attrs.frozen
 class SystemdNotifier:
-    """The manager that started this process, as systemd's notification protocol describes it, or nobody."""
+    """Sends notifications of systemd's protocol, sd_notify(3), to the manager that started this process, if any."""
 
     address: str = ""
-    """Where notes are sent to: the path of a datagram socket, or an abstract name that starts with `@`."""
+    """Path of the datagram socket, or an abstract name that starts with `@`; empty: no manager."""
     watchdog_seconds: float | None = None
-    """How often to call `alive`: twice in the time after which the manager would restart us. None: never."""
+    """Interval between calls of `alive`: half the manager's timeout. None: it has no watchdog."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID."""
         microseconds = environ.get("WATCHDOG_USEC", "")
-        # A parent's watchdog is not ours: the manager names the process that it watches.
-        ours = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-        watched = ours and microseconds.isdecimal() and int(microseconds) > 0
+        # The variables may be inherited from a parent: WATCHDOG_PID names the process that is watched.
+        is_ours = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        watched = is_ours and microseconds.isdecimal() and int(microseconds) > 0
         return cls(environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 2_000_000 if watched else None)
 
     def ready(self, status: str) -> None:
-        """Say that clients are served from now on."""
-        self._tell("READY=1", _status(status))
+        """Notify that clients are served from now on."""
+        self._notify("READY=1", _status(status))
 
     def status(self, status: str) -> None:
-        """Say in one line how things stand; `systemctl status` shows it."""
-        self._tell(_status(status))
+        """Set the one-line status that `systemctl status` shows."""
+        self._notify(_status(status))
 
     def alive(self) -> None:
         """Feed the watchdog."""
-        self._tell("WATCHDOG=1")
+        self._notify("WATCHDOG=1")
 
     def stopping(self, status: str, *, within_seconds: float) -> None:
-        """Say that the daemon drains, and how long that may take from now."""
-        self._tell("STOPPING=1", _status(status), f"EXTEND_TIMEOUT_USEC={int(within_seconds * 1_000_000)}")
+        """Notify that the daemon drains, and how long that may take from now."""
+        self._notify("STOPPING=1", _status(status), f"EXTEND_TIMEOUT_USEC={int(within_seconds * 1_000_000)}")
 
-    def _tell(self, *lines: str) -> None:
+    def _notify(self, *lines: str) -> None:
         if not self.address.startswith(("/", "@")):
             return
         address = "\0" + self.address[1:] if self.address.startswith("@") else self.address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notes:
-            # A manager that is busy or gone must neither stop the event loop nor end the daemon.
-            notes.setblocking(False)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifications:
+            # A manager that is busy or gone must neither block the event loop nor stop the daemon.
+            notifications.setblocking(False)
             try:
-                notes.sendto("\n".join(lines).encode(), address)
+                notifications.sendto("\n".join(lines).encode(), address)
             except OSError:
                 return
 

@@ -5,9 +5,9 @@ from typing import Final
 
 import attrs
 
-from streamd.core.memory import Memory, may_hear
+from streamd.core.memory import REPORT, Memory, may_read
 from streamd.ports.agent import Run
-from streamd.writing import reusable_answer
+from streamd.writing import is_report, without_echoes
 
 _ASKED_FOR: Final = 20
 """Memories looked through, as some are other people's or say nothing."""
@@ -41,11 +41,19 @@ def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -
     """Of these memories what may be told, best first as they come. Preferences are known elsewhere and left out."""
     found = []
     for memory in memories:
-        if memory.kind == "preference" or not may_hear(memory, user_id):
+        if memory.kind == "preference" or not may_read(memory, user_id):
             continue
         asked, _, text = memory.text.partition("\n") if memory.kind in _EXCHANGES else ("", "", memory.text)
         if asked and asked.casefold().strip() == question.casefold().strip():
             continue  # that the same was asked before adds nothing
-        if answer := reusable_answer(text):
+        answer = without_echoes(text)
+        if answer and not _is_report(memory, answer):
             found.append(RelevantMemory(answer, asked))
     return found
+
+
+def _is_report(memory: Memory, answer: str) -> bool:
+    """Whether it only tells what was done then, or noted of somebody: that answers no question asked later."""
+    marked = memory.data.get(REPORT)
+    # Exchanges from before runs said so are judged by their words.
+    return marked if isinstance(marked, bool) else memory.kind in _EXCHANGES and is_report(answer)

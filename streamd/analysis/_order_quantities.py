@@ -10,7 +10,7 @@ from streamd.analysis._reorder_points import ReorderPoint
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
-from streamd.text.time_words import DAYS_PER_YEAR
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 
 @attrs.frozen
@@ -64,7 +64,7 @@ def economic_order(one: StockedItem, used: Consumption | None) -> EconomicOrder 
     ordering, holding = one.costs.ordering_cost, one.costs.holding(one.unit_cost)
     if used is None or used.mean <= 0 or not ordering or not holding:
         return None
-    yearly = used.mean * DAYS_PER_YEAR
+    yearly = used.mean * DAYS_PER_ACCOUNTING_YEAR
     quantity = math.sqrt(2 * yearly * ordering / holding)
     return EconomicOrder(
         item_id=one.item_id,

@@ -22,7 +22,7 @@ from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
 from streamd.text.figures import plain
-from streamd.text.time_words import DAYS_PER_YEAR
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 _AT_MOST: Final = 5
 """The most suppliers listed for one need."""
@@ -149,11 +149,11 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
     elif lead_time is None or lead_time < 0:
         missing.append("delivery_time (goods in transit and safety stock)")
     else:
-        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_YEAR
+        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_ACCOUNTING_YEAR
     if used is None or used.mean <= 0:
         missing.append("demand (cycle and safety stock)")
     elif holding is not None:
-        years = quantity / used.mean / DAYS_PER_YEAR
+        years = quantity / used.mean / DAYS_PER_ACCOUNTING_YEAR
         found["cycle_stock"] = holding * quantity / 2 * years
         if lead_time is not None and lead_time >= 0:
             z = NormalDist().inv_cdf(need.service_level)

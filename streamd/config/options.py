@@ -1,6 +1,6 @@
-"""Every option there is: its type, its default, its bounds, what it is for.
+"""All options: type, default, bounds and help of each.
 
-A new option is one attribute here: the loader, the environment and `streamd check-config` know it from then on, and
+A new option is one attribute here: the loader, the environment and `streamd check-config` derive from it, and
 `scripts/config` writes its line into `config.toml`. Names end in their unit.
 """
 
@@ -11,13 +11,13 @@ from typing import Literal
 import attrs
 
 from streamd.config.checks import not_empty, only_sqlite, origins
-from streamd.config.models import AgentOptions, ModelOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import option
 
 
 @attrs.frozen
 class WsOptions:
-    """`[ws]`: the WebSocket listener, what a client may cost and when it is given up."""
+    """`[ws]`: the WebSocket listener, limits of a client and timeouts of its connection."""
 
     host: str = option("127.0.0.1", check=not_empty, help="address or name to listen on")
     port: int = option(8765, at_least=0, at_most=65535, help="0 takes any free port")
@@ -42,14 +42,16 @@ class WsOptions:
         2.0, at_least=0.01, help="for the closing handshake; then the connection is cut"
     )
     ping_interval_seconds: float = option(20.0, at_least=0.05, help="between two pings")
-    idle_timeout_seconds: float = option(60.0, at_least=0.1, help="without a byte from a client: it is gone")
+    idle_timeout_seconds: float = option(
+        60.0, at_least=0.1, help="without a byte from a client: its connection is closed"
+    )
     heartbeat_seconds: float = option(
         25.0, at_least=0.05, help="between two `position` messages, for clients that asked for them"
     )
     stall_timeout_seconds: float = option(
         60.0,
         at_least=0.1,
-        help="without a waiting byte taken by a client: it is dropped, and may come back where it was",
+        help="without a pending byte read by a client: it is disconnected, and may resume",
     )
     user_timeout_seconds: float = option(
         60.0,
@@ -64,12 +66,12 @@ class WsOptions:
         help="waiting for a client; nothing more is written until it has taken them",
     )
     compression: bool = option(default=True, help="for clients that offer it")
-    compress_min_bytes: int = option(512, at_least=0, help="shorter messages are sent as they are")
+    compress_min_bytes: int = option(512, at_least=0, help="shorter messages are sent uncompressed")
 
 
 @attrs.frozen
 class StoreOptions:
-    """`[store]`: where items and the journal are kept."""
+    """`[store]`: storage of items and journal."""
 
     path: str = option("streamd.db", check=not_empty, help='the SQLite file; ":memory:" keeps nothing')
     url: str = option("", check=only_sqlite, secret=True, help="a store elsewhere; this version knows none")
@@ -81,27 +83,25 @@ class StoreOptions:
 
 @attrs.frozen
 class JournalOptions:
-    """`[journal]`: how much history is kept, on disk and in memory."""
+    """`[journal]`: retention of history, on disk and in memory."""
 
     retain_entries: int = option(1_000_000, at_least=1, help="newest entries of a workspace that are kept …")
     retain_seconds: float = option(604_800.0, at_least=1, help="… if they are not older than this")
     op_retain_seconds: float = option(
         86_400.0, at_least=1, help="a repeated op_id gets its first answer for so long"
     )
-    trim_seconds: float = option(60.0, at_least=0.01, help="between two looks for what is no longer kept")
+    trim_seconds: float = option(60.0, at_least=0.01, help="between two runs of retention")
     window_entries: int = option(4096, at_least=1, help="newest entries of a stream in memory …")
     window_bytes: int = option(8_388_608, at_least=4096, help="… and their size at most")
-    queue_max: int = option(
-        4096, at_least=1, help="changes waiting to be committed; whoever brings one more waits"
-    )
+    queue_max: int = option(4096, at_least=1, help="changes waiting to be committed; further writers wait")
 
 
 @attrs.frozen
 class RunsOptions:
-    """`[runs]`: what requests may take."""
+    """`[runs]`: limits of requests and their runs."""
 
     max_concurrent: int = option(
-        200, at_least=1, help="more wait for their turn, up to ten times as many; the next is told `busy`"
+        200, at_least=1, help="more wait for their turn, up to ten times as many; the next gets `busy`"
     )
     request_timeout_seconds: float = option(300.0, at_least=0.1, help="for one run")
     max_concurrent_per_user: int = option(20, at_least=1, help="of one user; that user's further ones wait")
@@ -112,11 +112,9 @@ class RunsOptions:
     interrupt_expires_seconds: float = option(
         0.0, at_least=0, help="how long a person may take to answer; 0 is for ever"
     )
-    max_attempts: int = option(
-        3, at_least=1, at_most=100, help="how often a run is begun that the daemon's death interrupted"
-    )
-    max_tokens: int = option(0, at_least=0, help="that one run may use; 0 is no limit")
-    max_cost_usd: float = option(0.0, at_least=0, help="that one run may cost; 0 is no limit")
+    max_attempts: int = option(3, at_least=1, at_most=100, help="of a run that the daemon's death interrupts")
+    max_tokens: int = option(0, at_least=0, help="of one run, input and output; 0 is no limit")
+    max_cost_usd: float = option(0.0, at_least=0, help="of one run; 0 is no limit")
     max_model_turns: int = option(25, at_least=1, at_most=1000, help="of a model in one loop of tool calls")
     max_revisions: int = option(
         2, at_least=0, at_most=100, help="how often a draft is written again after a critique"
@@ -128,16 +126,16 @@ class RunsOptions:
 
 @attrs.frozen
 class KnowledgeOptions:
-    """`[knowledge]`: the folder of documents that answers may rest on."""
+    """`[knowledge]`: the folder of documents that agents search."""
 
     folder: str = option("", help="of documents that answers may rest on; empty: there are none")
-    scan_seconds: float = option(5.0, at_least=0.05, help="between two looks for files that changed")
-    max_file_bytes: int = option(5_000_000, at_least=1024, help="longer files are left out")
+    scan_seconds: float = option(5.0, at_least=0.05, help="between two scans for changed files")
+    max_file_bytes: int = option(5_000_000, at_least=1024, help="larger files are skipped")
 
 
 @attrs.frozen
 class MemoryOptions:
-    """`[memory]`: what agents remember."""
+    """`[memory]`: limits of what agents remember."""
 
     max_memories: int = option(100_000, at_least=1, help="kept at most; the oldest go first")
 
@@ -154,7 +152,7 @@ class ItemOptions:
 
 @attrs.frozen
 class LogOptions:
-    """`[log]`: what is told on stderr."""
+    """`[log]`: level and format of the log on stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = option("info", help="debug, info, warning or error")
     format: Literal["auto", "console", "json"] = option(
@@ -164,18 +162,18 @@ class LogOptions:
 
 @attrs.frozen
 class DrainOptions:
-    """`[drain]`: how the daemon stops."""
+    """`[drain]`: timing of a shutdown."""
 
     seconds: float = option(
-        10.0, at_least=0, at_most=3600, help="for runs to end and clients to be told when the daemon stops"
+        10.0, at_least=0, at_most=3600, help="for runs to end and clients to receive what is pending"
     )
-    retry_min_ms: int = option(500, at_least=0, help="clients are asked to come back after at least this …")
+    retry_min_ms: int = option(500, at_least=0, help="clients are asked to reconnect after at least this …")
     retry_max_ms: int = option(5000, at_least=0, help="… and at most this, each at a moment of its own")
 
 
 @attrs.frozen
 class Config:
-    """All of it, checked and frozen. `Config()` is the defaults without item types and prices."""
+    """The whole configuration, checked and frozen. `Config()` has the defaults, without item types and prices."""
 
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
@@ -188,12 +186,12 @@ class Config:
     log: LogOptions = attrs.field(factory=LogOptions)
     drain: DrainOptions = attrs.field(factory=DrainOptions)
     item_types: Mapping[str, object] = attrs.field(factory=dict)
-    """The `[item_types]` tables as they stand; `streamd.core.declarations` makes types of them."""
+    """The `[item_types]` tables, unparsed; `streamd.core.declarations` parses them."""
     agents: Mapping[str, AgentOptions] = attrs.field(factory=dict)
-    """What agents want otherwise, by name. Whether there are such agents is not known here."""
+    """Overrides of single agents, by name. Whether such an agent is installed is not checked here."""
     prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)
-    """What models cost, by their names."""
+    """Prices, by model."""
     source: Path | None = None
-    """The file it was read from, or None."""
+    """The file it was read from; None: no file."""
     origins: Mapping[str, str] = attrs.field(factory=dict)
-    """Where each option that is not at its default was set, for example `{"ws.port": "STREAMD_WS__PORT"}`."""
+    """Source of each option that is set, for example `{"ws.port": "STREAMD_WS__PORT"}`."""

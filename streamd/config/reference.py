@@ -1,6 +1,6 @@
-"""Writes the options into `config.toml`: `python -m streamd.config.reference config.toml`.
+"""Writes all options into `config.toml`: `python -m streamd.config.reference config.toml`.
 
-The file is the reference of all options. What stands between its sections is written by hand and stays.
+The file is the reference of all options. Text between its sections is written by hand and preserved.
 """
 
 import re
@@ -15,11 +15,11 @@ from streamd.config.loader import OPTIONS
 from streamd.config.option import Option
 
 _MOST_ALIGNED: Final = 33
-"""Column at which help begins; that of longer lines follows two spaces later."""
+"""Column of the help; behind a longer setting it follows after two spaces."""
 
 
 def with_options(text: str) -> str:
-    """The text of a configuration file with every option of its sections, at its default and explained.
+    """Write every option with its default and help into the sections of a configuration file's text.
 
     Raises:
         ValueError: a section is missing; write its header where it belongs.
@@ -48,7 +48,8 @@ def _lines(options: Sequence[Option]) -> Iterator[str]:
 def _toml(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return orjson.dumps(value).decode()  # texts, lists of texts, numbers and booleans are spelled as in JSON
+    # TOML writes texts, lists of texts, numbers and booleans as JSON does.
+    return orjson.dumps(value).decode()
 
 
 if __name__ == "__main__":

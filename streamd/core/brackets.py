@@ -1,8 +1,7 @@
-"""Brackets: where each step, message, piece of reasoning and tool call of a run begins and ends, on the run's stream.
+"""Brackets: start and end of each step, message, reasoning and tool call, as entries on the run's stream.
 
-They are made for the dialects that other clients speak, and silent in the protocol of our own. Every bracket says all
-there is to say about what it opens or closes, and every piece of text says which message it belongs to, so a dialect can
-be made from any position: what it did not see begin it can open by itself.
+They serve dialects of other clients, and are not sent in the native protocol. Every bracket is self-contained, and every
+chunk of text names its message, so a dialect can encode from any position: it opens what started before by itself.
 """
 
 from collections.abc import Mapping
@@ -35,32 +34,32 @@ ID_KEYS: Final[Mapping[BracketKind, str]] = {
     "reasoning": "message_id",
     "tool_call": "tool_call_id",
 }
-"""Under which key of a bracket's body the id of what it opens or closes stands."""
+"""Key of the id in a bracket's body, by kind."""
 
 TEXT_TYPES: Final[frozenset[str]] = frozenset(
     {"content", "agent_chunk", "headline", "subheadline", "body", "cta"}
 )
-"""Responses that carry a piece of a message's text."""
+"""Types of responses that carry a chunk of a message's text."""
 
 
 @attrs.frozen
 class TextPiece:
-    """A piece of a message, as a response carries it."""
+    """A chunk of a message's text in a response."""
 
     message_id: str
     text: str
-    """Empty where it is only reasoning."""
+    """Empty in a chunk of reasoning only."""
     reasoning: str
-    """What the model thinks; never part of the text."""
+    """Text of the model's thinking; never part of `text`."""
 
 
 def text_piece(response_type: object, keys: Mapping[str, object], step: str) -> TextPiece | None:
-    """The piece of text that a response carries; None when it carries none.
+    """The chunk of text in a response; None when it has none.
 
     Args:
         response_type: its `type`.
-        keys: what stands at its top level.
-        step: the step that told it: the message's name where the response gives none.
+        keys: its top-level keys.
+        step: the step that emitted it; the id of the message where the response names none.
 
     """
     if response_type not in TEXT_TYPES:
@@ -70,7 +69,7 @@ def text_piece(response_type: object, keys: Mapping[str, object], step: str) -> 
 
 
 def text_and_reasoning(keys: Mapping[str, object]) -> tuple[object, object]:
-    """What of a text response is text and what is reasoning, whichever agent formatted it."""
+    """(text, reasoning) of a text response, in the format of any agent."""
     reasoning = keys.get("reasoning")
     if reasoning is None and isinstance(metadata := keys.get("metadata"), Mapping):
         reasoning = metadata.get("reasoning")

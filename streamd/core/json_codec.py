@@ -1,7 +1,7 @@
-"""Encodes durable records as JSON and decodes them, attribute by attribute as their classes declare.
+"""Encodes durable records as JSON and decodes them, attribute by attribute as declared by their classes.
 
-An attribute that is added to a class is saved from then on, with no other place to think of; a record that was written
-before has its default. Keys that a newer version wrote are passed over.
+A new attribute of a class is saved without further code; records that were written before have its default. Unknown keys
+from newer versions are ignored.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,35 +17,35 @@ from streamd.core.values import Value
 T = TypeVar("T")
 
 NOT_SAVED: Final[Mapping[str, object]] = {"streamd.not_saved": True}
-"""Metadata of an attribute that is no part of the record: it has its default when the record is decoded."""
+"""Metadata of an attribute that is not saved: it has its default after decoding."""
 
 _JSON_KINDS: Final = (object, Value, Mapping[str, object], Mapping[str, Value], dict[str, object])
-"""Attributes of these types hold JSON as it is: nothing in it is looked at."""
+"""Types of attributes that hold arbitrary JSON, which is not converted."""
 
 _TEXT_OR_TEXTS: Final = str | int | tuple[str, ...]
-"""What a preference holds."""
+"""Type of a preference's value."""
 
 
 def encode(record: object, kind: type[object] | None = None) -> bytes:
-    """A record as a JSON object, with the attributes of its class or of the base class that is named.
+    """Encode a record as a JSON object, with the attributes of its class or of the given base class.
 
-    Raises TypeError when something in it is not JSON.
+    Raises TypeError when a value is not JSON.
     """
     return orjson.dumps(_CONVERTER.unstructure(record, kind), default=_plain)
 
 
 def as_json(record: object, kind: type[object] | None = None) -> dict[str, object]:
-    """What `encode` encodes, as values that share nothing with the record: to be put into another JSON object."""
+    """Encode a record as a dict that shares nothing with it, to be embedded in another JSON object."""
     return cast("dict[str, object]", orjson.loads(encode(record, kind)))
 
 
 def decode(kind: type[T], body: bytes) -> T:
-    """The record that `encode` encoded. Raises ValueError when the class cannot do without what is missing."""
+    """Decode a record. Raises ValueError when a required attribute is missing or a value is invalid."""
     return from_json(kind, orjson.loads(body))
 
 
 def from_json(kind: type[T], read: object) -> T:
-    """The record of this class (or union of classes) in decoded JSON. Raises ValueError as `decode` does."""
+    """Convert decoded JSON to a record of this class (or union of classes). Raises ValueError as `decode` does."""
     try:
         return _CONVERTER.structure(read, kind)
     except (KeyError, TypeError, BaseValidationError, StructureHandlerNotFoundError) as error:

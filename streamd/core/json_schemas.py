@@ -1,4 +1,4 @@
-"""JSON Schema: schemas that can be used, and values that are what one says."""
+"""Compiles JSON Schemas and validates values against them."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -8,14 +8,14 @@ import fastjsonschema
 from streamd.errors import InvalidMessageError
 
 Validator: TypeAlias = Callable[[object], object]
-"""Takes a value; raises what `check_value_by` understands."""
+"""Raises fastjsonschema's exception for an invalid value."""
 
 
 def validator_of(schema: Mapping[str, object], name: str) -> Validator:
-    """Compile a schema. Nothing that it refers to is fetched, and a value is left as it is.
+    """Compile a schema. Remote references are never fetched, and validation does not modify a value.
 
     Raises:
-        InvalidMessageError: nothing can be judged by it. `name` says whose schema it is.
+        InvalidMessageError: the schema is invalid; `name` is that of its owner, for the message.
 
     """
     try:
@@ -25,7 +25,7 @@ def validator_of(schema: Mapping[str, object], name: str) -> Validator:
 
 
 def check_value_by(validator: Validator, value: object, name: str) -> None:
-    """Refuse a value that the schema does not allow. Raises InvalidMessageError, with `name` for the value."""
+    """Raise InvalidMessageError for a value that violates the schema; `name` is that of the value, for the message."""
     try:
         validator(value)
     except fastjsonschema.JsonSchemaValueException as error:

@@ -1,1 +1,1 @@
-"""Where clients meet the daemon: one room for each kind of connection."""
+"""The edge: one room for each protocol by which clients connect."""

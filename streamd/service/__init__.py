@@ -1,7 +1,7 @@
-"""The use cases of streamd, once for every kind of client.
+"""The use cases of streamd, shared by all edges.
 
-Each function takes the service and the actor first, checks nothing by itself (the decorator has done that), and returns
-values: what is received and sent as bytes is a matter of the edge.
+Each function takes the service and the actor first; the decorator checks the actor's right. Arguments and results are
+values: parsing and encoding messages is the edge's part.
 """
 
 from streamd.service.actor import Actor as Actor

@@ -1,4 +1,4 @@
-"""Actors: who asks for a use case, in which workspace, and whose name goes on what is done."""
+"""Actors: the caller of a use case, with its workspace and the author of its changes."""
 
 import attrs
 
@@ -10,21 +10,21 @@ from streamd.errors import ForbiddenError
 
 @attrs.frozen
 class Actor:
-    """A principal at work in one workspace."""
+    """A principal acting in one workspace."""
 
     principal: Principal
     workspace: str
     author: Author
-    """Whose name goes on what is done."""
+    """Recorded as the author of changes and the user of runs."""
 
     @classmethod
     def of(cls, principal: Principal, workspace: str, claimed: str | None = None) -> "Actor":
-        """The principal in a workspace, under the claimed name where the principal may claim one."""
+        """Build the actor of a principal in a workspace, under the claimed user id if the principal may claim one."""
         return cls(principal, workspace, Author(principal.acting_as(claimed)))
 
     @property
     def user_id(self) -> str:
-        """The name that goes on what is done."""
+        """User id that is recorded with changes and runs."""
         return self.author.user_id
 
     @property
@@ -33,20 +33,20 @@ class Actor:
         return workspace_stream(self.workspace)
 
     def acting_as(self, claimed: str | None) -> "Actor":
-        """The same actor under the name that a message claims; unchanged where it claims none or may not."""
+        """The actor under the user id that a message claims; the same actor where it claims none or may not."""
         if claimed is None or claimed == self.author.user_id or self.principal.authenticated:
             return self
         return attrs.evolve(self, author=Author(claimed))
 
     def within(self, workspace: str) -> "Actor":
-        """The same actor in another workspace."""
+        """The actor in another workspace."""
         return attrs.evolve(self, workspace=workspace)
 
     def op_key(self, op_id: str | None) -> tuple[str, str] | None:
-        """The key under which the result of a repeatable edit is recorded: (scope, op_id)."""
+        """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`."""
         return None if op_id is None else (f"{self.workspace}/{self.author.user_id}", op_id)
 
     def check(self, right: Right) -> None:
-        """Refuse what the principal may not do here. Raises ForbiddenError."""
+        """Raise ForbiddenError when the principal lacks the right in this workspace."""
         if not self.principal.may(right, self.workspace):
             raise ForbiddenError(f"you may not {right} in workspace {self.workspace}")

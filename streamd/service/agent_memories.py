@@ -1,9 +1,10 @@
-"""Reads and changes what agents remember."""
+"""Searches, lists, clears and sets memories of agents."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.engine.journal import sliced_writes
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.steps.new_memories import remembered
 from streamd.service.actor import Actor
@@ -23,12 +24,12 @@ async def search_memories(
     kinds: frozenset[MemoryKind] | None = None,
     limit: int,
 ) -> Sequence[Memory]:
-    """What agents remember that bears on a query, best first."""
-    await service.engine.journal.flushed()  # what a run has just remembered is found
-    found = await service.engine.store.memories.search(
-        Wanted(actor.workspace, agent, user_id, kinds), query, limit
+    """Search memories by the words of a query, best match first."""
+    await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
+    memories = await service.engine.store.memories.search(
+        MemoryFilter(actor.workspace, agent, user_id, kinds), query, limit
     )
-    return _readable(actor, found)
+    return _readable(actor, memories)
 
 
 @use_case("read")
@@ -41,17 +42,19 @@ async def list_memories(
     kinds: frozenset[MemoryKind] | None = None,
     limit: int = _EXPORTED_AT_MOST,
 ) -> Sequence[Memory]:
-    """What agents remember, the newest first."""
+    """List memories, the newest first."""
     await service.engine.journal.flushed()
-    found = await service.engine.store.memories.latest(Wanted(actor.workspace, agent, user_id, kinds), limit)
-    return _readable(actor, found)
+    memories = await service.engine.store.memories.latest(
+        MemoryFilter(actor.workspace, agent, user_id, kinds), limit
+    )
+    return _readable(actor, memories)
 
 
-def _readable(actor: Actor, found: Sequence[Memory]) -> Sequence[Memory]:
-    """Memories that the actor may read: what people said and prefer is theirs, unless the actor administers."""
+def _readable(actor: Actor, memories: Sequence[Memory]) -> Sequence[Memory]:
+    """Memories that the actor may read: requests and preferences are private to their user, except to administrators."""
     if actor.principal.may("admin", actor.workspace):
-        return found
-    return [memory for memory in found if may_hear(memory, actor.user_id)]
+        return memories
+    return [memory for memory in memories if may_read(memory, actor.user_id)]
 
 
 @use_case("request")
@@ -63,23 +66,26 @@ async def clear_memories(
     user_id: str | None = None,
     kinds: frozenset[MemoryKind] | None = None,
 ) -> int:
-    """Clear memories; how many went. Those of anybody but the actor take the right to administer."""
+    """Clear memories; returns their number. Those of other users than the actor require the right `admin`."""
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
     await service.engine.journal.flushed()
-    return await service.engine.store.memories.clear(Wanted(actor.workspace, agent, user_id, kinds))
+    engine = service.engine
+    return await sliced_writes.clear_memories(
+        engine.journal, engine.store.memories, MemoryFilter(actor.workspace, agent, user_id, kinds)
+    )
 
 
 @use_case("request")
 async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
-    """Set a preference of the actor, or with None withdraw it. What is remembered now: one memory, or none."""
+    """Set a preference of the actor, or withdraw it with None. Returns the memory that holds now, if any."""
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
-        wanted = Wanted(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
-        for memory in await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST):
-            if memory.data.get("key") == key:
-                await engine.store.memories.forget(actor.workspace, memory.memory_id)
+        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        found = await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
+        await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
         return []
     text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
     preference = remembered(

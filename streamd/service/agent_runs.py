@@ -1,4 +1,4 @@
-"""Has agents work on requests: starts runs, finds them, watches them, cancels them; answers what they ask."""
+"""Starts, finds, watches and cancels runs; lists and answers their interrupts."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,7 +17,7 @@ from streamd.service.use_case import Service, use_case
 
 @attrs.frozen
 class RunHandle:
-    """A run, and the stream of its responses, to be read from any position."""
+    """A run with the stream of its responses, readable from any position."""
 
     record: RunRecord
     stream: LiveStream
@@ -35,10 +35,10 @@ def start_run(
     options: RunOptions,
     request_id: object = None,
 ) -> RunHandle:
-    """Start a run for a request; it goes on whether or not anybody reads its stream.
+    """Start a run for a request; it continues whether or not anybody reads its stream.
 
     Raises:
-        BusyError: too many runs wait already, or the thread is busy and the request does not want to wait.
+        BusyError: too many runs are queued, or the thread is busy and the request's `multitask` is `reject`.
         DrainingError: the daemon is stopping.
 
     """
@@ -65,18 +65,18 @@ def cancel_run(
     thread_id: str | None = None,
     mode: CancelMode = "immediate",
 ) -> RunId:
-    """Cancel a run of the workspace, whoever started it: the one named, or the one that its thread is busy with.
+    """Cancel an active run of the workspace, whoever started it, by its id or its thread.
 
     Raises:
-        NotFoundError: no such run is going on here.
+        NotFoundError: there is no such active run here.
 
     """
-    run = _going_on(service, actor, run_id, thread_id)
+    run = _active_run(service, actor, run_id, thread_id)
     service.engine.runs.cancel(run.record.run_id, actor.user_id, mode)
     return run.record.run_id
 
 
-def _going_on(service: Service, actor: Actor, run_id: str | None, thread_id: str | None) -> LiveRun:
+def _active_run(service: Service, actor: Actor, run_id: str | None, thread_id: str | None) -> LiveRun:
     runs = service.engine.runs
     if run_id is not None:
         run = runs.find(run_id)
@@ -93,25 +93,25 @@ def _going_on(service: Service, actor: Actor, run_id: str | None, thread_id: str
 async def find_run(
     service: Service, actor: Actor, *, run_id: str | None = None, thread_id: str | None = None
 ) -> RunHandle:
-    """A run of the workspace, going on or ended: the one named, or the newest of a thread. Raises NotFoundError."""
+    """Find a run of the workspace, active or ended, by its id, or the newest of a thread. Raises NotFoundError."""
     record = await _record(service, actor, run_id, thread_id or "")
     if record is None or record.workspace != actor.workspace:
         what = f"run {run_id}" if run_id is not None else f"run of thread {thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
-    return await _opened(service, record)
+    return await _open_handle(service, record)
 
 
 async def _record(service: Service, actor: Actor, run_id: str | None, thread_id: str) -> RunRecord | None:
-    """The run as it is now: one that is going on is known here before the store knows it, and until its end is kept."""
+    """The current record of a run: an active run is known here before its start and until its end are committed."""
     runs, store = service.engine.runs, service.engine.store
     if run_id is not None:
-        going_on = runs.find(run_id)
-        return going_on.record if going_on is not None else await store.run(actor.workspace, RunId(run_id))
-    going_on = runs.of_thread(actor.workspace, thread_id)
-    return going_on.record if going_on is not None else await store.latest_run(actor.workspace, thread_id)
+        active = runs.find(run_id)
+        return active.record if active is not None else await store.run(actor.workspace, RunId(run_id))
+    active = runs.of_thread(actor.workspace, thread_id)
+    return active.record if active is not None else await store.latest_run(actor.workspace, thread_id)
 
 
-async def _opened(service: Service, record: RunRecord) -> RunHandle:
+async def _open_handle(service: Service, record: RunRecord) -> RunHandle:
     stream = await service.engine.hub.open(run_stream(record.workspace, record.run_id))
     if record.status not in UNFINISHED:
         stream.ended = True
@@ -129,7 +129,7 @@ def watch_runs(service: Service, actor: Actor, watcher: object, started: Callabl
 
 
 def unwatch_runs(service: Service, watcher: object) -> None:
-    """Call the watcher no more. Harmless for one that does not watch."""
+    """Stop the calls for a watcher; a no-op for an unknown one."""
     service.engine.runs.unwatch(watcher)
 
 
@@ -142,19 +142,19 @@ async def answer_interrupt(
     *,
     request_id: object = None,
 ) -> RunHandle:
-    """Answer what a run asks; the run that resumes it. Raises as `Interrupts.respond` does."""
+    """Answer an interrupt; returns the run that resumes. Raises as `Interrupts.respond` does."""
     run_id = await service.engine.interrupts.respond(
         actor.workspace, interrupt_id, answer, actor.user_id, request_id
     )
     record = await _record(service, actor, run_id, "")
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept")
-    return await _opened(service, record)
+    return await _open_handle(service, record)
 
 
 @use_case("read")
 async def list_interrupts(
     service: Service, actor: Actor, thread_id: str | None = None
 ) -> Sequence[Interrupt]:
-    """What waits for an answer in the workspace (in a thread), the oldest first."""
+    """List the pending interrupts of the workspace, or of one thread, the oldest first."""
     return await service.engine.interrupts.pending(actor.workspace, thread_id)

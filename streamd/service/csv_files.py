@@ -11,35 +11,35 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.engine.journal.writes import Receipt
-from streamd.ports.store import DemandRow
+from streamd.engine.journal.sliced_writes import put_demand
+from streamd.engine.journal.writes import DemandRow, Receipt
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service, use_case
 from streamd.tables import TableImport, read_table, write_table
 
 _EXPORT_CHARS: Final = 65_536
-"""Text of one piece of an export, about; its JSON must fit into what any client takes."""
+"""Approximate text of one part of an export; its JSON must fit into a message that any client accepts."""
 
 
 class Progress(Protocol):
-    """Takes how far a long use case has come."""
+    """Callback for the progress of a long use case."""
 
     def __call__(self, step: int, total: int, /) -> None:
-        """So many of all are done."""
+        """Report that `step` of `total` are done."""
 
 
 @attrs.define
 class ImportResult:
-    """What an import did, or with `dry_run` what it would do."""
+    """Effects of an import, or with `dry_run` the effects that it would have."""
 
     table: TableImport
     counts: Counter[str] = attrs.field(factory=Counter)
-    """Rows that were `added`, `changed` or `unchanged`, and those of `demand`."""
+    """Numbers of rows that were `added`, `changed` or `unchanged`, and of those of `demand`."""
     refused: list[dict[str, object]] = attrs.field(factory=list)
-    """Rows that were refused: {item_id, name, why}."""
+    """Refused rows: {item_id, name, why}."""
     unknown: set[str] = attrs.field(factory=set)
-    """Items that rows of demand name and that do not exist."""
+    """Item names in rows of demand that match no item."""
 
 
 @use_case("edit")
@@ -54,52 +54,52 @@ async def import_table(
     dry_run: bool = False,
     op_id: str | None = None,
 ) -> ImportResult:
-    """Bring in the items of a CSV text: new ones are added, known ones changed where they differ."""
+    """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
     table = await asyncio.to_thread(
         read_table, text, type_name=item_type, types=engine.types, file_name=file_name
     )
     result = ImportResult(table)
     known = await engine.store.known([(actor.workspace, item.id) for item in table.items])
-    wanted = [_difference(item, known.get((actor.workspace, item.id))) for item in table.items]
-    changes = [(index, change) for index, (_, change) in enumerate(wanted) if change is not None]
+    effects = [_difference(item, known.get((actor.workspace, item.id))) for item in table.items]
+    changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
     if dry_run:
-        result.counts.update(what for what, _ in wanted)
+        result.counts.update(effect for effect, _ in effects)
     else:
-        result.counts["unchanged"] += len(wanted) - len(changes)
-        await _bring_in(service, actor, result, wanted, changes, progress, op_id)
+        result.counts["unchanged"] += len(effects) - len(changes)
+        await _submit_rows(service, actor, result, effects, changes, progress, op_id)
     rows = await _demand(service, actor, result)
     if rows and not dry_run:
-        result.counts["demand"] = await engine.store.put_demand(actor.workspace, rows)
+        result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
     return result
 
 
-async def _bring_in(
+async def _submit_rows(
     service: Service,
     actor: Actor,
     result: ImportResult,
-    wanted: Sequence[tuple[str, Change | None]],
+    effects: Sequence[tuple[str, Change | None]],
     changes: Sequence[tuple[int, Change]],
     progress: Progress,
     op_id: str | None,
 ) -> None:
-    done = len(wanted) - len(changes)
+    done = len(effects) - len(changes)
     at = 0
-    async for answer in edit_each(service, actor, changes, op_id=op_id):
+    async for outcome in edit_each(service, actor, changes, op_id=op_id):
         index, _ = changes[at]
         at += 1
         item = result.table.items[index]
-        if not isinstance(answer, Receipt):
-            result.refused.append({"item_id": item.id, "name": item.name, "why": answer.message})
-        elif answer.results[0].get("unchanged"):
+        if not isinstance(outcome, Receipt):
+            result.refused.append({"item_id": item.id, "name": item.name, "why": outcome.message})
+        elif outcome.results[0].get("unchanged"):
             result.counts["unchanged"] += 1
         else:
-            result.counts[wanted[index][0]] += 1
-        progress(done + at, len(wanted))
+            result.counts[effects[index][0]] += 1
+        progress(done + at, len(effects))
 
 
 def _difference(item: Item, known: Known) -> tuple[str, Change | None]:
-    """What an imported row asks for: an addition, a change of what differs, or nothing."""
+    """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
     if not isinstance(known, Item):
         return "added", AddItem(item.id, item.fields)
     differences = {name: value for name, value in item.fields.items() if known.fields.get(name) != value}
@@ -109,7 +109,7 @@ def _difference(item: Item, known: Known) -> tuple[str, Change | None]:
 
 
 async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[DemandRow]:
-    """Demand rows with their items found by id, source id, sku or name; notes the names that no item has."""
+    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names."""
     if not result.table.demand:
         return []
     by_name = _names(await service.engine.store.items(actor.workspace))
@@ -124,13 +124,13 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
 
 
 def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
-    """Every word an item goes by; of two that share one, the first."""
+    """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
     names: dict[str, ItemId] = {}
     for field in ("id", "sku", "name", "source_id"):
         for item in items:
-            word = item.id if field == "id" else item.fields.get(field)
-            if isinstance(word, str):
-                names.setdefault(word.casefold(), item.id)
+            name = item.id if field == "id" else item.fields.get(field)
+            if isinstance(name, str):
+                names.setdefault(name.casefold(), item.id)
     return names
 
 
@@ -138,21 +138,21 @@ def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
 async def export_table(
     service: Service, actor: Actor, item_type: str | None = None
 ) -> Sequence[tuple[str, int]]:
-    """The items (of a type) as the text of a CSV file, in pieces: (text, lines in it). Joined they are the file."""
+    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file."""
     item_types = None if item_type is None else frozenset({item_type})
     items = await service.engine.store.items(actor.workspace, item_types)
-    return await asyncio.to_thread(_pieces, items, service.engine.types, item_type)
+    return await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
 
 
-def _pieces(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
-    pieces: list[tuple[str, int]] = []
+def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
+    parts: list[tuple[str, int]] = []
     lines: list[str] = []
     size = 0
     for line in write_table(items, types, item_type):
         lines.append(line)
         size += len(line)
         if size >= _EXPORT_CHARS:
-            pieces.append(("".join(lines), len(lines)))
+            parts.append(("".join(lines), len(lines)))
             lines, size = [], 0
-    pieces.append(("".join(lines), len(lines)))
-    return pieces
+    parts.append(("".join(lines), len(lines)))
+    return parts

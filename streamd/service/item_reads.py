@@ -1,4 +1,4 @@
-"""Reads items: one, a page of a list, or a snapshot among the events."""
+"""Reads items: a single one, a page of a list, or a snapshot at a position."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,7 +14,7 @@ from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _PAGE_ITEMS: Final = 1000
-"""Items read from the store at once when a list is filtered."""
+"""Items read from the store at a time for a filtered list."""
 
 
 @attrs.frozen
@@ -23,13 +23,13 @@ class ItemPage:
 
     items: Sequence[Item]
     seq: Seq
-    """A position at which the list stands or that is older: good as the `base` of an edit."""
+    """A position at or before the state of the page: safe as the `base` of an edit."""
     has_more: bool
 
 
 @use_case("read")
 async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
-    """One item as it is. Raises NotFoundError, or GoneError when it was removed."""
+    """Read one item. Raises NotFoundError, or GoneError when it was removed."""
     key = (actor.workspace, item_id)
     match (await service.engine.store.known([key])).get(key):
         case Item() as item:
@@ -51,28 +51,28 @@ async def list_items(
     after: Seq = START,
     limit: int = 100,
 ) -> ItemPage:
-    """The items (of a type) that meet every condition, following the item that was added at `after`.
+    """List the items (of a type) that meet every condition, after the item that was added at `after`.
 
     Raises:
         NotFoundError: there is no such criterion.
-        InvalidMessageError: a condition cannot be used.
+        InvalidMessageError: a condition is invalid.
 
     """
     store, types = service.engine.store, service.engine.types
     conditions = _conditions(types, item_type, where)
     criteria = None if criterion is None else types.criterion(criterion, item_type)
-    # Read first: as the `base` of an edit it then is too old rather than too new.
+    # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
     seq = (await store.span(actor.events)).top
-    # One more than was asked for tells whether there is another page.
-    at_once = limit + 1 if criteria is None and not conditions else _PAGE_ITEMS
-    found: list[Item] = []
-    while len(found) <= limit:
-        page = await store.page(actor.workspace, item_type, after, at_once)
-        found += [item for item in page if _passes(item, conditions, criteria)]
-        if len(page) < at_once:
+    # One item more than the limit tells whether there is another page.
+    page_size = limit + 1 if criteria is None and not conditions else _PAGE_ITEMS
+    items: list[Item] = []
+    while len(items) <= limit:
+        page = await store.page(actor.workspace, item_type, after, page_size)
+        items += [item for item in page if _matches(item, conditions, criteria)]
+        if len(page) < page_size:
             break
         after = page[-1].added
-    return ItemPage(found[:limit], seq, has_more=len(found) > limit)
+    return ItemPage(items[:limit], seq, has_more=len(items) > limit)
 
 
 @use_case("read")
@@ -85,7 +85,7 @@ async def read_snapshot(
     reason: str | None = None,
     request_id: object = None,
 ) -> Pages:
-    """All items (of these types) at one position, not below `at_least`, as pages ready to be written."""
+    """Read all items (of these types) at one position, at or above `at_least`, as encoded pages."""
     return await service.engine.snapshots.pages(
         actor.workspace, item_types, at_least=at_least, reason=reason, request_id=request_id
     )
@@ -97,8 +97,8 @@ def _conditions(types: ItemTypes, item_type: str | None, where: Sequence[object]
     return parse_conditions(list(where), fields=fields)
 
 
-def _passes(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
-    """Whether an item meets every condition, and the criterion as its type declares it, where one was asked for."""
+def _matches(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
+    """Whether an item meets every condition, and the criterion of its type unless `criteria` is None."""
     if criteria is not None:
         criterion = criteria.get(item.type)
         if criterion is None or not criterion.holds(item.fields):

@@ -1,4 +1,4 @@
-"""Opens the streams of a workspace for reading: item events, progress and quality."""
+"""Opens cursors in the streams of a workspace: item events, progress and quality."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -21,19 +21,19 @@ _FEED_STREAMS: Final = {"progress": progress_stream, "quality": quality_stream}
 
 @attrs.frozen
 class Resume:
-    """Where somebody wants item events to begin. Nothing said: with the next one."""
+    """Where a client resumes item events. The defaults: with the next event."""
 
     since: Seq | None = None
-    """Position of the last event that was received."""
+    """Position of the last received event."""
     epoch: str | None = None
-    """Epoch of the journal in which `since` counts."""
+    """Epoch of the journal that `since` belongs to."""
     snapshot: bool = False
-    """Whether to begin with a snapshot."""
+    """Whether a snapshot is sent first."""
 
 
 @use_case("read")
 async def open_events(service: Service, actor: Actor) -> LiveStream:
-    """The stream of the workspace's item events, with its top known."""
+    """Open the stream of the workspace's item events; its top is known."""
     return await service.engine.hub.open(actor.events)
 
 
@@ -41,25 +41,25 @@ async def open_events(service: Service, actor: Actor) -> LiveStream:
 async def events_cursor(
     service: Service, actor: Actor, top: Seq, resume: Resume, only: Filter | None
 ) -> Cursor:
-    """A cursor at `top`, or where the reader left off, or behind a snapshot where that position is gone."""
+    """Open a cursor at `top`, at the resumed position, or after a snapshot where that position cannot be resumed."""
     reason: str | None = None
     position = top
     if resume.since is not None:
-        reason = await _lost(service, actor, resume.since, resume.epoch)
+        reason = await _resync_reason(service, actor, resume.since, resume.epoch)
         if reason is None:
             position = resume.since
     pages = None
     if resume.snapshot or reason is not None:
         pages = await read_snapshot(service, actor, None if only is None else only.item_types, reason=reason)
         position = pages.seq
-    # Opened now: while the store was asked nobody listened, and the hub may have let the stream go.
+    # Opened only now: the hub may have evicted a stream without listeners during the reads above.
     cursor = Cursor(await service.engine.hub.open(actor.events), position, only=only)
     if pages is not None:
         cursor.insert(position, pages.payloads)
     return cursor
 
 
-async def _lost(service: Service, actor: Actor, since: Seq, epoch: str | None) -> str | None:
+async def _resync_reason(service: Service, actor: Actor, since: Seq, epoch: str | None) -> str | None:
     """Why a position cannot be resumed; None when it can."""
     if epoch is None:
         return "no_epoch"
@@ -72,19 +72,19 @@ async def _lost(service: Service, actor: Actor, since: Seq, epoch: str | None) -
 
 
 def feed_stream(actor: Actor, feed: Feed) -> StreamName:
-    """The stream of a feed of the workspace."""
+    """Name of the stream of a feed of the workspace."""
     return _FEED_STREAMS[feed](actor.workspace)
 
 
 @use_case("read")
 async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozenset[str] | None) -> Cursor:
-    """A cursor at the top of a feed of the workspace, for the broadcasts of these agents, by id or name."""
+    """Open a cursor at the top of a feed, for the broadcasts of these agents (ids or names)."""
     live = await service.engine.hub.open(feed_stream(actor, feed))
     return Cursor(live, live.top, only=agents_filter(service, agents))
 
 
 def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | None:
-    """Lets through the broadcasts of these agents, by id or name; None lets everything through."""
+    """Build the filter that passes the broadcasts of these agents (ids or names); None passes everything."""
     return None if agents is None else Filter(item_types=_agent_ids(service, agents))
 
 
@@ -92,12 +92,12 @@ def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | N
 async def get_progress(
     service: Service, actor: Actor, agents: frozenset[str] | None, history: int
 ) -> tuple[WorkspaceProgress, Sequence[Mapping[str, object]]]:
-    """How far the agents of the workspace are, and the newest broadcasts of it, oldest first."""
+    """Read the progress of the workspace's agents, and its newest broadcasts, oldest first."""
     ids = None if agents is None else _agent_ids(service, agents)
     return await service.engine.board.report(actor.workspace, ids, history)
 
 
 def _agent_ids(service: Service, names: frozenset[str]) -> frozenset[str]:
-    """The ids of agents that are meant by id or by name."""
+    """Ids of agents that are given by id or by name."""
     agents = service.engine.runs.services.agents
     return names | {agents[name].agent_id or name for name in names if name in agents}

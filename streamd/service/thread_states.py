@@ -1,4 +1,4 @@
-"""Reads and changes where threads stand."""
+"""Reads, updates, rewinds and forks the states of threads."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from streamd.service.use_case import Service, use_case
 async def get_thread(
     service: Service, actor: Actor, thread_id: str, checkpoint_id: CheckpointId | None = None
 ) -> Thread:
-    """Where a thread stands, or stood at a checkpoint. Raises NotFoundError."""
+    """Read the current state of a thread, or that at a checkpoint. Raises NotFoundError."""
     return await service.engine.threads.state(actor.workspace, thread_id, checkpoint_id)
 
 
@@ -19,7 +19,7 @@ async def get_thread(
 async def get_thread_history(
     service: Service, actor: Actor, thread_id: str, limit: int, before: CheckpointId | None = None
 ) -> Sequence[Checkpoint]:
-    """The checkpoints of a thread, the newest first. Raises NotFoundError."""
+    """List the checkpoints of a thread, the newest first. Raises NotFoundError."""
     return await service.engine.threads.history(actor.workspace, thread_id, limit, before)
 
 
@@ -31,7 +31,7 @@ async def update_thread(
     values: Mapping[str, object],
     as_node: str | None = None,
 ) -> Thread:
-    """Change a thread's state, with `as_node` as if that node had done it. Raises as `Threads.update` does."""
+    """Update a thread's state, with `as_node` as if that node had returned it. Raises as `Threads.update` does."""
     return await service.engine.threads.update(actor.workspace, thread_id, values, as_node)
 
 
@@ -39,7 +39,7 @@ async def update_thread(
 async def rewind_thread(
     service: Service, actor: Actor, thread_id: str, checkpoint_id: CheckpointId
 ) -> Thread:
-    """Have a thread stand where it stood at a checkpoint. Raises as `Threads.rewind` does."""
+    """Rewind a thread to one of its checkpoints. Raises as `Threads.rewind` does."""
     return await service.engine.threads.rewind(actor.workspace, thread_id, checkpoint_id)
 
 
@@ -51,5 +51,5 @@ async def fork_thread(
     checkpoint_id: CheckpointId | None = None,
     to_thread_id: str | None = None,
 ) -> Thread:
-    """Start a new thread where this one stands, or stood. Raises as `Threads.fork` does."""
+    """Fork a new thread from this one's current state or from a checkpoint. Raises as `Threads.fork` does."""
     return await service.engine.threads.fork(actor.workspace, thread_id, checkpoint_id, to_thread_id)

@@ -1,4 +1,4 @@
-"""The one decorator of the service: checks the actor's right, counts the call and logs what was forbidden."""
+"""The decorator of all use cases: checks the actor's right, counts the call and logs refusals for lack of a right."""
 
 import functools
 import inspect
@@ -20,32 +20,34 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 USE_CASES: Final[dict[str, Right]] = {}
-"""The right that each use case needs, by the name of its function."""
+"""The right that each use case requires, by the name of its function."""
 
 
 @attrs.define(eq=False)
 class Service:
-    """What the use cases work on: the engine, and the counts of their calls."""
+    """The context of use cases: the engine, and counters of calls and refusals."""
 
     engine: Engine
     calls: Counter[str] = attrs.field(factory=Counter)
     """Calls by use case."""
     refusals: Counter[tuple[str, str]] = attrs.field(factory=Counter)
-    """Calls that raised an error, by use case and code of the error."""
+    """Calls that raised an error, by use case and error code."""
 
     def count_refusal(self, name: str, actor: Actor, error: StreamdError) -> None:
-        """Count a call that raised an error; log it where the actor lacks a right."""
+        """Count a call that raised an error; log it when the actor lacks a right."""
         self.refusals[name, error.code] += 1
         if isinstance(error, ForbiddenError):
-            log.warning("forbidden", use_case=name, workspace=actor.workspace, user=actor.principal.user_id)
+            log.warning(
+                "use_case_forbidden", use_case=name, workspace=actor.workspace, user=actor.principal.user_id
+            )
 
 
 def use_case(
     right: Right,
 ) -> Callable[[Callable[Concatenate[Service, Actor, P], R]], Callable[Concatenate[Service, Actor, P], R]]:
-    """Declare a use case that needs this right in the actor's workspace.
+    """Declare a use case that requires this right in the actor's workspace.
 
-    The function takes the service and the actor first. It is entered only when the actor has the right; otherwise the
+    The function takes the service and the actor first. It is called only when the actor has the right; otherwise the
     call raises ForbiddenError.
     """
 
@@ -71,7 +73,7 @@ def use_case(
                     service.count_refusal(name, actor, error)
                     raise
 
-            return awaited  # type: ignore[return-value]  # R is the coroutine that it returns
+            return awaited  # type: ignore[return-value]  # R is the coroutine that `function` returns
 
         @functools.wraps(function)
         def called(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-from streamd.core.thread import DECISIONS, CheckpointId, Decision, InterruptAnswer, InterruptId
+from streamd.core.thread import DECISIONS, CheckpointId, InterruptAnswer, InterruptDecision, InterruptId
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
 from streamd.wire._shapes import Shape, optional
@@ -23,7 +23,7 @@ def _interrupt_id(value: object, key: str) -> InterruptId:
 
 
 def _answer(
-    decision: Decision | None, approved: bool | None, value: object, modified_args: object
+    decision: InterruptDecision | None, approved: bool | None, value: object, modified_args: object
 ) -> InterruptAnswer:
     # nothing modified is no edit
     modified = modified_args or None

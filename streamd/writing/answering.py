@@ -12,6 +12,7 @@ from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.words import terms
 from streamd.writing._answer_preferences import AnswerPreference, AnswerPreferences, preferences_of
+from streamd.writing._fixed_lines import EARLIER, NOT_COVERED
 from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, nothing_known
 from streamd.writing._material import Material, material_of
 from streamd.writing._perspectives import PERSPECTIVES, points
@@ -56,9 +57,9 @@ def answer_of(task: Answer) -> str:
         return _nothing(task, unasked)
     parts = [_body(task, material, best, preferences)] if best else []
     if not best and earlier:
-        parts.append("The knowledge base and the items say nothing about this.")
+        parts.append(NOT_COVERED)
     if earlier:
-        parts.append("From an earlier conversation: " + " ".join(earlier))
+        parts.append(EARLIER + " ".join(earlier))
     parts += [" ".join(mentioned_preferences)] if mentioned_preferences else []
     return material.with_sources(parts)
 

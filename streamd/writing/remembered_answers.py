@@ -1,19 +1,24 @@
-"""Extracts from an earlier answer what may answer a later question."""
+"""Remembered answers: what of an answer given earlier is worth telling again."""
 
 import re
 from typing import Final
 
+from streamd.writing._fixed_lines import EARLIER, NOT_COVERED, SOURCES
+
+_ECHOES: Final = tuple(line.strip(" .") for line in (SOURCES, EARLIER, NOT_COVERED))
 _REPORT: Final = re.compile(
     r"^(?:Added|Removed|Changed|Noted|Forgotten|Known of you|Nothing was (?:added|changed|removed)|Request processed)\b"
 )
-"""Reports of changes and preferences, which answer no later question."""
-_ECHO: Final = re.compile(
-    r"^(?:From an earlier conversation:|Sources:|The knowledge base and the items say nothing about this)"
-)
-"""Lines that come from memories themselves, or belong to the citations of the earlier answer."""
 
 
-def reusable_answer(text: str) -> str:
-    """The lines of an earlier answer that hold information; empty for a report of what was done."""
-    answer = "\n".join(line for line in text.splitlines() if line.strip() and not _ECHO.match(line))
-    return "" if _REPORT.match(answer) else answer
+def without_echoes(answer: str) -> str:
+    """An answer without the lines that came from memory themselves, or belong to its citations."""
+    return "\n".join(line for line in answer.splitlines() if line.strip() and not line.startswith(_ECHOES))
+
+
+def is_report(answer: str) -> bool:
+    """Whether an answer only tells what was done or noted, by its first words.
+
+    For memories from before runs said so beside the text; newer ones are not looked at.
+    """
+    return _REPORT.match(answer) is not None

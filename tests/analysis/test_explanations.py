@@ -59,7 +59,7 @@ def test_known_demand_is_explained_as_days_points_turnover_and_orders() -> None:
     said = " ".join(explain_stock(analyze_stock(items)))
     assert "Product B in 5 days (high; 95 % sure to last 3.6 days)" in said
     assert "12 of it as safety" in said
-    assert "Wire moves slowest: 3.7 times a year, 100 days of supply" in said
+    assert "Wire moves slowest: 3.6 times a year, 100 days of supply" in said
     assert "Ordering and holding together cost least at" in said
     assert "`demand`" not in said
 

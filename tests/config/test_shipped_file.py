@@ -8,8 +8,8 @@ import pytest
 
 from streamd.config import OPTIONS, AgentOptions, Config, Option, load, shipped_prices
 from streamd.config.option import options_in
+from streamd.config.option_values import from_toml
 from streamd.config.reference import with_options
-from streamd.config.values import from_toml
 from streamd.core.declarations import item_types_from
 
 

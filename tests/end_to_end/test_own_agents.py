@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.daemon import ROOT, running
 from tests.support.following import follow
+from tests.support.messages_api import MessagesApi
+from tests.support.scripted_model import Scripted, environ
 
 SHELF: Final = """
 from streamd import AddItems, Agent, ChangeItems, ItemEdit, RemoveItems, Response, Run
@@ -35,6 +37,12 @@ async def clumsy(run: Run):
 TIDY = Agent(name="tidy", steps=tidy, agent_id="tidy_agent")
 CLUMSY = Agent(name="clumsy", steps=clumsy)
 GENERAL = Agent(name="general", steps=tidy, intents=frozenset({"general"}), agent_id="tidy_agent")
+KEEPER = Agent(
+    name="keeper", steps=tidy, intents={"housekeeping"}, phrases=("tidy up", "put the notes in order"),
+    description="putting notes in order and throwing empty ones away",
+)
+TAKER = Agent(name="taker", steps=tidy, intents={"forecasting"}, phrases=("Tidy  Up",))
+SPEAKER = Agent(name="speaker", steps=tidy, responses={"snapshot"})
 NONSENSE = "no agent"
 """
 
@@ -217,12 +225,86 @@ async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets
         await daemon.logs("run_failed", "a secret of the agent")
 
 
-async def test_an_installed_agent_may_take_the_place_of_a_built_in_one(tmp_path: Path) -> None:
-    site = await installed(tmp_path, general="GENERAL")
+async def test_an_installed_agent_is_reached_by_words_and_swallows_no_request_about_items(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, keeper="KEEPER")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        told = await client.request("Please tidy up now")
+        assert told[1]["intent"]["primary_intent"] == "housekeeping"
+        assert told[1]["intent"]["agent"] == "keeper"
+        assert told[-1]["data"]["added"]
+        told = await client.request("Tidy up and add 2 suppliers")
+        assert told[1]["intent"]["agent"] != "keeper"
+        told = await client.request("Put the notes in order, then forecast the demand")
+        assert told[1]["intent"]["agent"] == "team"
+        assert told[1]["intent"]["steps"] == ["housekeeping", "forecasting"]
+        assert [one["agent"] for one in told if one["type"] == "agent_complete"] == ["keeper", "forecasting"]
+
+
+async def test_a_language_model_sorts_requests_to_an_installed_agent_by_its_description(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, keeper="KEEPER")
+    async with MessagesApi() as api:
+        model = Scripted(api)
+        model.says(intent="housekeeping")
+        variables = environ(api.url, PYTHONPATH=f"{ROOT}:{site}")
+        async with running(tmp_path, **variables) as daemon, daemon.client() as client:
+            told = await client.request("My notes are a mess")
+            assert told[1]["intent"]["primary_intent"] == "housekeeping"
+            assert told[1]["intent"]["agent"] == "keeper"
+            assert told[-1]["data"]["added"]
+        (question,) = model.sorted
+        assert (
+            "housekeeping: putting notes in order and throwing empty ones away. For example: “tidy up”"
+            in str(question.body["system"])
+        )
+        assert question.schema is not None
+        assert "housekeeping" in question.schema["properties"]["primary_intent"]["enum"]
+
+
+async def test_an_agent_that_takes_what_is_anothers_keeps_the_daemon_from_starting_and_it_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, general="GENERAL", keeper="KEEPER", taker="TAKER")
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    said = str(raised.value)
+    assert (
+        "agent general (shelf:GENERAL): has the name of the built-in agent general; give it another, "
+        "or say replaces = true under [agents.general] to have it take that place"
+    ) in said
+    assert "takes the intent forecasting of the agent forecasting; let it declare others" in said
+    assert "takes the phrase “tidy up” of the agent keeper" in said
+    assert "Traceback" not in said
+
+
+async def test_an_agent_whose_responses_would_read_as_replies_keeps_the_daemon_from_starting(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, speaker="SPEAKER")
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    assert "agent speaker: cannot emit snapshot: replies to clients have that type" in str(raised.value)
+
+
+async def test_an_installed_agent_takes_the_place_of_others_where_the_configuration_says_so(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, general="GENERAL", taker="TAKER")
+    (tmp_path / "config.toml").write_text(
+        "[agents.general]\nreplaces = true\n[agents.taker]\nreplaces = true\n"
+    )
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
         told = await client.request("Hello")
         assert told[1]["intent"]["agent"] == "general"
         assert "content" in [response["type"] for response in told]
+        told = await client.request("Forecast the demand")
+        assert told[1]["intent"]["agent"] == "taker"
+        assert told[1]["intent"]["primary_intent"] == "forecasting"
 
 
 async def test_an_entry_point_that_is_no_agent_keeps_the_daemon_from_starting_and_is_named(

@@ -21,7 +21,7 @@ from streamd.engine.live.run_brackets import MOST_CHARACTERS
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ModelError, StoreError
 from streamd.ports.agent import Agent, Run
-from streamd.ports.model import Piece, Said, Thought, ToolBegun, Turn
+from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn
 from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.dialect import check_brackets, check_from_everywhere, insist, outline, spoken
@@ -57,12 +57,17 @@ def results_in(prompt: Prompt) -> list[ToolResult]:
 
 
 async def test_thoughts_words_and_tools_of_a_language_model_stand_between_their_brackets() -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if results_in(prompt):
-            yield Said("Done.")
+            yield TextDelta("Done.")
             yield turn("Done.")
             return
-        for piece in (Thought("Let me "), Thought("see."), Said("I will "), Said("add one.")):
+        for piece in (
+            ThinkingDelta("Let me "),
+            ThinkingDelta("see."),
+            TextDelta("I will "),
+            TextDelta("add one."),
+        ):
             yield piece
         look = ToolUse("u1", "list_items", {"type": "note"})
         wrong = ToolUse("u1", "remove_items", {"item_ids": []})
@@ -119,20 +124,22 @@ async def test_brackets_are_silent_in_the_native_protocol() -> None:
     )
 
 
-@pytest.mark.parametrize("first", [[Said("Let me see. "), ToolBegun("add_items")], [Thought("Hm, ")]])
-async def test_what_does_not_hold_is_closed_before_it_is_declared_void(first: list[Piece]) -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+@pytest.mark.parametrize(
+    "first", [[TextDelta("Let me see. "), ToolUseStarted("add_items")], [ThinkingDelta("Hm, ")]]
+)
+async def test_what_does_not_hold_is_closed_before_it_is_declared_void(first: list[ModelStreamEvent]) -> None:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if len(model.asked) == 1:
             for piece in first:
                 yield piece
             raise BROKEN
-        yield Said("Done.")
+        yield TextDelta("Done.")
         yield turn("Done.")
 
     model = ScriptedModel(script)
     entries = await recorded(ACTS, model)
 
-    kind = "message" if isinstance(first[0], Said) else "reasoning"
+    kind = "message" if isinstance(first[0], TextDelta) else "reasoning"
     assert outline(entries)[3:] == [
         f"{kind}_start", "content", f"{kind}_end reset", "attempt_reset",
         "message_start", "content", "message_end completed", "step_end work#1 completed", "complete",
@@ -146,11 +153,11 @@ async def test_what_does_not_hold_is_closed_before_it_is_declared_void(first: li
 
 
 async def test_a_stream_that_is_gone_on_with_is_one_message() -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if not prompt.shown:
-            yield Said("half ")
+            yield TextDelta("half ")
             raise BROKEN
-        yield Said("a word")
+        yield TextDelta("a word")
         yield turn("a word")
 
     entries = await recorded(ACTS, ScriptedModel(script))
@@ -161,13 +168,13 @@ async def test_a_stream_that_is_gone_on_with_is_one_message() -> None:
 async def test_a_run_that_fails_or_is_stopped_in_mid_message_closes_what_is_open_before_it_says_so() -> None:
     reached = asyncio.Event()
 
-    async def stuck(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half ")
+    async def stuck(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half ")
         reached.set()
         await asyncio.Event().wait()
 
-    async def refused(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half ")
+    async def refused(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half ")
         raise ModelError("the key is refused; check it", kind="unauthorized", retryable=False)
 
     store = MemoryStore()
@@ -192,8 +199,8 @@ async def test_a_run_that_fails_or_is_stopped_in_mid_message_closes_what_is_open
 async def test_a_run_that_is_cancelled_before_it_could_go_on_closes_what_the_last_process_left_open() -> None:
     reached = asyncio.Event()
 
-    async def stuck(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half ")
+    async def stuck(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half ")
         reached.set()
         await asyncio.Event().wait()
 
@@ -217,10 +224,10 @@ async def test_a_run_that_is_cancelled_before_it_could_go_on_closes_what_the_las
 async def test_long_arguments_and_results_are_cut_in_the_bracket_only() -> None:
     name = "N" * (MOST_CHARACTERS + 1)
 
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if results := results_in(prompt):
             assert name in results[-1].content
-            yield Said("Done.")
+            yield TextDelta("Done.")
             yield turn("Done.")
             return
         put = ToolUse("u1", "add_items", {"items": [{"type": "note", "name": "N", "text": name}]})
@@ -283,12 +290,12 @@ ALL = Agent(
 )
 
 
-async def _everything(prompt: Prompt) -> AsyncIterator[Piece]:
+async def _everything(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
     """Thinks, says something, and where it has tools uses two of them."""
-    yield Thought("Let me see. ")
-    yield Said("Words ")
+    yield ThinkingDelta("Let me see. ")
+    yield TextDelta("Words ")
     await asyncio.sleep(0)
-    yield Said("and words.")
+    yield TextDelta("and words.")
     uses: tuple[ToolUse, ...] = ()
     if prompt.tools and not results_in(prompt):
         uses = (
@@ -299,7 +306,7 @@ async def _everything(prompt: Prompt) -> AsyncIterator[Piece]:
 
 
 async def test_steps_side_by_side_and_consulted_agents_say_whose_everything_is() -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         async for piece in _everything(prompt):
             yield piece
 
@@ -336,8 +343,8 @@ async def recorded_with(*agents: Agent, model: ScriptedModel) -> list[CachedEntr
 
 
 async def test_a_tool_call_that_waits_for_a_person_is_finished_by_the_run_that_goes_on() -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
-        yield Said("Words.")
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("Words.")
         if results_in(prompt):
             yield turn("Words.")
             return
@@ -413,7 +420,7 @@ async def _killed_after(commits: int) -> MortalStore:
     store, model = MortalStore(commits_left=commits), ScriptedModel(_everything)
     await _life(store, model, None)
     store.commits_left = 1_000_000
-    for unfinished in await store.unfinished_runs():
+    for unfinished in await store.abandoned_runs():
         await _life(store, model, unfinished.run_id)
     return store
 

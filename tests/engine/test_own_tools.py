@@ -17,7 +17,7 @@ from streamd.core.run import RunId
 from streamd.core.thread import InterruptAnswer
 from streamd.engine.engine import Engine, EngineLimits
 from streamd.engine.live.run_services import RunLimits
-from streamd.ports.model import Piece, Said, Turn
+from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, outcome, told, turn, types
@@ -79,12 +79,12 @@ def calls(*uses: tuple[str, dict[str, object]]) -> Turn:
 def scripted(*turns: Turn) -> ScriptedModel:
     """A model that answers so, by how many turns of tools stand in the conversation; and then that it is done."""
 
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         done = sum(message.role == "assistant" for message in prompt.messages)
         if done < len(turns):
             yield turns[done]
         else:
-            yield Said("Done.")
+            yield TextDelta("Done.")
             yield turn("Done.")
 
     return ScriptedModel(script)
@@ -219,7 +219,7 @@ async def again(
 async def test_a_call_that_is_over_is_not_done_again_and_the_model_reads_the_same() -> None:
     store, shop, asked = MemoryStore(), Shop(), asyncio.Event()
 
-    async def stuck(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def stuck(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if len(first.asked) == 1:
             yield calls(("order", {"item": "bolt"}), ("order", {"item": "bomb"}))
             return
@@ -271,7 +271,7 @@ async def test_what_a_tool_did_to_items_state_and_memory_counts_once_after_a_res
             yield response
         yield Response("content", extra={"content": f"{before}, {run.state['one']}, {run.state['two']}"})
 
-    async def stuck(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def stuck(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if len(first.asked) == 1:
             note = {"type": "note", "name": "between"}
             yield calls(
@@ -351,12 +351,12 @@ async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_
             yield response
         run.conclude(", ".join(one.text for one in consultations))
 
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         found = results(prompt)
         if not found:
             yield calls(("mark", {"by": prompt.agent}))
             return
-        yield Said(f"{prompt.agent}: {found[0].content}")
+        yield TextDelta(f"{prompt.agent}: {found[0].content}")
         yield turn(found[0].content)
 
     model = ScriptedModel(script)

@@ -12,7 +12,15 @@ from streamd.core.usage import Usage
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, PastEvent, Retention, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, caused, commit, entry, run, runs
+from tests.stores.samples import (
+    HALL,
+    caused,
+    commit,
+    entry,
+    run,
+    runs,
+    trim,
+)
 
 SECOND = 1_000
 HOUR = 3_600 * SECOND
@@ -38,6 +46,7 @@ WHOLE = RunRecord(
     scope="r-1",
     resumes_run_id=RunId("r-1"),
     usage=Usage(1, 2, 3, 4, 0.1 + 0.2, estimated=True),
+    owner="daemon",
 )
 
 
@@ -47,7 +56,7 @@ async def test_a_run_comes_back_with_everything_needed_to_go_on(store: Store) ->
     assert await store.latest_run("hall", "thread-1") == WHOLE
     going_on = attrs.evolve(WHOLE, status="running", ended_ms=None, attempt=3, usage=Usage(9))
     await commit(store, Batch("hall", runs=runs(going_on)))
-    assert await store.unfinished_runs() == [going_on]
+    assert await store.abandoned_runs() == [going_on]
 
 
 async def test_a_run_is_there_after_opening_again(tmp_path: Path) -> None:
@@ -121,10 +130,10 @@ async def test_all_events_of_a_long_run_are_found_among_many(store: Store, first
 
 async def test_events_that_were_trimmed_are_left_out(store: Store) -> None:
     await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq) for seq in range(1, 7)]))
-    await store.trim(Retention(2, 0, 0))
+    await trim(store, Retention(2, 0, 0))
     mine = run("r", "completed", started_ms=1, ended_ms=6)
     assert [event.seq for event in await store.events_of_run(mine)] == [5, 6]
-    await store.trim(Retention(0, 0, 0))
+    await trim(store, Retention(0, 0, 0))
     assert await store.events_of_run(mine) == []
 
 
@@ -137,7 +146,7 @@ async def test_one_item_event_is_found_by_its_position(store: Store) -> None:
     assert await store.event("hall", Seq(3)) is None
     assert await store.event("hall", Seq(4)) is None
     assert await store.event("yard", Seq(1)) is None
-    await store.trim(Retention(2, 0, 0))
+    await trim(store, Retention(2, 0, 0))
     assert await store.event("hall", Seq(1)) is None
 
 

@@ -6,13 +6,24 @@ from pathlib import Path
 import pytest
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.memory import Wanted
+from streamd.core.memory import MemoryFilter
 from streamd.core.position import progress_stream, quality_stream, run_stream, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from streamd.stores.sqlite.schema import migrate, migrations
-from tests.stores.samples import HALL, checkpoint, commit, item, memory, positions, run, runs, tell
+from tests.stores.samples import (
+    HALL,
+    checkpoint,
+    commit,
+    item,
+    memory,
+    positions,
+    run,
+    runs,
+    tell,
+    trim,
+)
 
 OLD_RUNS = [
     ("r1", "hall", "thread-1", "ann", "inventory_agent", "completed", 10, 20, '{"n":[1.50,null]}'),
@@ -84,7 +95,7 @@ async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Pat
                 "", "running", 30, None, scope="r3",
             ),
         ]  # fmt: skip
-        assert [one.run_id for one in await store.unfinished_runs()] == ["r3"]
+        assert [one.run_id for one in await store.abandoned_runs()] == ["r3"]
         latest = await store.latest_run("hall", "thread-1")
         assert latest is not None
         assert latest.run_id == "r2"
@@ -119,9 +130,9 @@ async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
             Batch("hall", runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")]),
         )
         assert await store.latest_run("hall", "thread-1") == mine
-        assert len(await store.memories.search(Wanted("hall"), "boxes")) == 1
+        assert len(await store.memories.search(MemoryFilter("hall"), "boxes")) == 1
         # Two of the hall's, the only ones of four other streams and of a run that has ended.
-        assert await store.trim(Retention(1, 100, 0)) == 7
+        assert await trim(store, Retention(1, 100, 0)) == 7
         assert await store.run("hall", mine.run_id) is None
         assert (await store.span(HALL)).oldest == Seq(3)
 
@@ -129,7 +140,7 @@ async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
 async def test_migrating_happens_once(path: Path) -> None:
     for _ in range(2):
         async with open_sqlite(str(path)) as store:
-            assert len(await store.unfinished_runs()) == 1
+            assert len(await store.abandoned_runs()) == 1
 
 
 def test_old_and_new_files_have_the_same_schema(path: Path, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from streamd.core.usage import Usage
 from streamd.engine.engine import Engine
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.live.live_run import LiveRun
-from streamd.ports.model import Piece, Said, Turn
+from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.ports.store import Store
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def begin(
@@ -77,7 +77,7 @@ def types(responses: list[dict[str, Any]]) -> list[str]:
     return [response["type"] for response in responses]
 
 
-Script = Callable[[Prompt], AsyncIterator[Piece]]
+Script = Callable[[Prompt], AsyncIterator[ModelStreamEvent]]
 
 
 @attrs.define
@@ -93,7 +93,7 @@ class ScriptedModel:
     def name(self, agent: str) -> str:
         return "scripted"
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         self.asked.append(prompt)
         is_whole = False
         try:
@@ -111,9 +111,9 @@ def turn(text: str, *, tokens: int = 10) -> Turn:
 def says(*words: str) -> Script:
     """A model that always says these words, one piece each."""
 
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
         for word in words:
-            yield Said(word)
+            yield TextDelta(word)
         yield turn("".join(words))
 
     return script

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from streamd import errors
-from streamd.core.agent_progress import WorkspaceProgress, begun, together
+from streamd.core.agent_progress import WorkspaceProgress, started_progress, workspace_progress
 from streamd.core.item import Seq
 from streamd.wire import (
     connection_replies,
@@ -138,9 +138,10 @@ def test_progress_is_a_share_and_nothing_to_do_is_all_done() -> None:
     assert orjson.loads(replies.progress(step=0, total_steps=0))["progress"] == 1.0
 
 
-def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> None:
-    agents = {"inventory_agent": begun("inventory_agent", "r", 5).as_data()}
-    reply = orjson.loads(run_replies.progress_report(together(agents, 5).as_data(), workspace="w"))
+@pytest.mark.requirement("C4")
+def test_a_report_of_progress_has_the_keys_that_older_clients_read() -> None:
+    agents = {"inventory_agent": started_progress("inventory_agent", "r", 5).as_data()}
+    reply = orjson.loads(run_replies.progress_report(workspace_progress(agents, 5).as_data(), workspace="w"))
     assert reply == {
         "type": "progress_report",
         "workspace": "w",
@@ -152,5 +153,5 @@ def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> N
 
 @pytest.mark.parametrize("history", [[], [{"event_type": "agent_progress", "data": {}}]])
 def test_a_report_of_progress_has_a_history_where_one_was_asked_for(history: list[dict[str, object]]) -> None:
-    reply = run_replies.progress_report(together({}, 5).as_data(), workspace="w", history=history)
+    reply = run_replies.progress_report(workspace_progress({}, 5).as_data(), workspace="w", history=history)
     assert orjson.loads(reply)["history"] == history

@@ -1,4 +1,4 @@
-"""Messages that edit many items: bulk edits and CSV imports, with their progress."""
+"""Handles messages that edit many items: bulk edits and CSV imports, with progress messages."""
 
 from collections.abc import Callable
 from typing import Final
@@ -17,17 +17,17 @@ from streamd.wire.refusals import error_keys
 
 _PROGRESS_MESSAGES: Final = 20
 _PROGRESS_FROM: Final = 20
-"""Edits from which progress is sent."""
+"""Fewest edits of a message for which progress is sent."""
 _LISTED_AT_MOST: Final = 100
 
 
 def addition(client: Client, item: NewItem) -> AddItem:
-    """The change that adds an item, under its own id or a new one that begins with its type."""
+    """Build the change that adds an item, under its own id or a new one with its type as prefix."""
     return AddItem(item.item_id or service.new_item_id(client.service, item.fields.get("type")), item.fields)
 
 
 async def bulk(client: Client, message: BulkMessage) -> None:
-    """Make the edits, sending the progress, and answer with a result for each."""
+    """Submit the edits, send progress, and reply with a result for each."""
     actor = client.actor.acting_as(message.user_id)
     changes = [_change(client, item) for item in message.items]
     results: list[dict[str, object]] = []
@@ -47,7 +47,7 @@ async def bulk(client: Client, message: BulkMessage) -> None:
 
 
 async def import_table(client: Client, message: ImportMessage) -> None:
-    """Bring in the rows of a CSV text, sending the progress, and answer with what was done and how it was read."""
+    """Import the rows of a CSV text, send progress, and reply with the counts and the report of the parser."""
     result = await service.import_table(
         client.service,
         client.actor.acting_as(message.user_id),
@@ -59,9 +59,9 @@ async def import_table(client: Client, message: ImportMessage) -> None:
         op_id=message.op_id,
     )
     report = result.table.report
-    judgement = report.as_data()
+    report_data = report.as_data()
     if result.unknown:
-        judgement["unknown_items"] = sorted(result.unknown)[:_LISTED_AT_MOST]
+        report_data["unknown_items"] = sorted(result.unknown)[:_LISTED_AT_MOST]
     outcome = {
         "added": result.counts["added"],
         "changed": result.counts["changed"],
@@ -70,7 +70,7 @@ async def import_table(client: Client, message: ImportMessage) -> None:
         "refused": report.refused_count + len(result.refused) + len(result.unknown),
         "refused_items": result.refused[:_LISTED_AT_MOST],
         "dry_run": message.dry_run,
-        "report": judgement,
+        "report": report_data,
     }
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
 
@@ -80,12 +80,12 @@ def _change(client: Client, item: BulkItem) -> Change | InvalidMessageError:
 
 
 def _as_json(result: WriteResult) -> dict[str, object]:
-    """What became of one edit, as it stands in a list of results."""
+    """The result of one edit as JSON, for the list of results."""
     return dict(result.results[0]) if isinstance(result, Receipt) else {"error": error_keys(result)}
 
 
 def _progress_of(client: Client, request_id: object) -> Callable[[int, int], None]:
-    """Sends the progress of a message, about twenty times in all."""
+    """A callback that sends the progress of a message, about twenty times in all."""
 
     def send(step: int, total: int) -> None:
         if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_MESSAGES) == 0:

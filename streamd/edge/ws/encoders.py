@@ -1,4 +1,4 @@
-"""Encoders for WebSocket clients: the native protocol, in frames that are made once and written to many."""
+"""Encoders for WebSocket clients: the native protocol in frames that are encoded once and written to many."""
 
 from typing import Final
 
@@ -12,45 +12,45 @@ from streamd.wire.frames import compressed_frame, text_frame
 
 TEXT: Final = "text"
 DEFLATE: Final = "deflate"
-"""For connections that take compressed frames."""
+"""Name of the encoder for connections that negotiated compression."""
 REPLAY: Final = "replay"
-"""For the responses of a run that were told before somebody attached."""
+"""Name of the encoder for responses of a run that were emitted before the client attached."""
 
 
 @attrs.frozen
 class TextEncoder:
-    """Each entry and each message as one text frame."""
+    """Encodes each entry and each message as one text frame."""
 
     replayed: bool = False
-    """Whether responses are marked as told again."""
+    """Whether responses are marked as replayed."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
-        """A frame with the entry at its position; nothing for a bracket, which this protocol does not know."""
+        """Encode an entry with its position; no bytes for a bracket, which the native protocol does not have."""
         if _is_bracket(entry, kind):
             return b""
         return text_frame(with_position(entry.body, entry.seq, kind, replayed=self.replayed))
 
     def message(self, payload: bytes) -> bytes:
-        """A frame with the message."""
+        """Encode a message to one client."""
         return text_frame(payload)
 
 
 @attrs.frozen
 class DeflateEncoder:
-    """Entries that are long enough as compressed frames; messages to one client are not worth it."""
+    """Encodes long entries as compressed frames; a message to a single client is not worth compressing."""
 
     min_bytes: int
     """Shorter entries are not compressed."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
-        """A frame with the entry at its position; nothing for a bracket."""
+        """Encode an entry with its position; no bytes for a bracket."""
         if _is_bracket(entry, kind):
             return b""
         payload = with_position(entry.body, entry.seq, kind)
         return compressed_frame(payload) if len(payload) >= self.min_bytes else text_frame(payload)
 
     def message(self, payload: bytes) -> bytes:
-        """A frame with the message."""
+        """Encode a message to one client."""
         return text_frame(payload)
 
 
@@ -59,7 +59,7 @@ def _is_bracket(entry: DeliveredEntry, kind: StreamKind) -> bool:
 
 
 def websocket_encoders(compress_min_bytes: int) -> Encoders:
-    """The encoders that WebSocket connections ask for."""
+    """The encoders of WebSocket connections, by name."""
     return {
         TEXT: TextEncoder(),
         DEFLATE: DeflateEncoder(compress_min_bytes),

@@ -1,4 +1,4 @@
-"""The front door: which handshakes are let in, and what a plain HTTP GET gets."""
+"""Accepts or rejects opening handshakes, and answers plain HTTP requests."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -24,23 +24,23 @@ _PAGE_POLICY: Final = (
 
 @attrs.frozen
 class Handshake:
-    """Decides before a WebSocket opens."""
+    """Checks a request before its WebSocket opens."""
 
     allowed_origins: tuple[str, ...]
     """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public."""
     public: bool
-    """Whether it listens to more than loopback. If not, a page of a `Host` that is not loopback is somebody else's page
-    whose name was made to lead here (DNS rebinding)."""
+    """Whether the listener's address is more than loopback. If not, a page whose `Host` is not loopback is foreign: its name
+    was made to resolve to this machine (DNS rebinding)."""
     max_connections: int
     open_connections: Callable[[], int]
     draining: Callable[[], bool]
     healthy: Callable[[], bool]
-    """Whether the daemon takes requests: not while it drains or cannot write."""
+    """Whether the daemon accepts requests: not while it drains or cannot write."""
 
     def __call__(self, socket: Socket, request: Request) -> Response | None:
-        """Nothing when the handshake may go on, else what to answer instead."""
+        """Return None to accept the handshake, or the HTTP response to send instead."""
         if "websocket" not in request.headers.get("Upgrade", "").lower():
-            return self._only_read(request)
+            return self._plain_http(request)
         origin = request.headers.get("Origin")
         if origin is not None and not self._may_connect(origin, request.headers.get("Host", "")):
             return _text(
@@ -69,28 +69,28 @@ class Handshake:
         return None
 
     def _may_connect(self, origin: str, host: str) -> bool:
-        """Browsers let any page open a WebSocket to any host, so the daemon has to look where a page is from."""
+        """Check a page's origin: browsers let any page open a WebSocket to any host."""
         if self.allowed_origins:
             return "*" in self.allowed_origins or origin in self.allowed_origins
         try:
             page = urlsplit(origin)
-            page.port  # noqa: B018 - looks whether it is a number
+            page.port  # noqa: B018 - raises ValueError when it is not a number
         except ValueError:
             return False
         same_host = self.public and page.netloc == host
         return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or same_host)
 
-    def _only_read(self, request: Request) -> Response:
+    def _plain_http(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
             refusal = _text(HTTPStatus.METHOD_NOT_ALLOWED, "There is nothing here but to GET.")
             refusal.headers["Allow"] = "GET, HEAD"
             return refusal
-        response = self._plain(request)
+        response = self._get(request)
         if request.method == "HEAD":
             response.body = b""
         return response
 
-    def _plain(self, request: Request) -> Response:
+    def _get(self, request: Request) -> Response:
         path = request.path.partition("?")[0]
         if path in ("/healthz", "/health"):
             healthy = self.healthy()

@@ -1,4 +1,4 @@
-"""Answers messages about items: edits, pages, snapshots and exports."""
+"""Handles messages about items: edits, pages, snapshots and exports."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 
 def submit_edit(client: Client, message: Any, change: Change, size: int) -> None:
-    """Submit one change; its reply follows when it is on disk."""
+    """Submit one change; the reply is sent once it is committed."""
 
     def done(result: WriteResult) -> None:
-        client.edit_answered()
+        client.edit_done()
         if isinstance(result, Receipt):
             client.send(replies.ack(orjson.dumps(result.results[0]), request_id=message.request_id))
         else:
@@ -37,14 +37,14 @@ def submit_edit(client: Client, message: Any, change: Change, size: int) -> None
 
 
 def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> bytes:
-    """Encode a page of a list, shorter where its items are long."""
+    """Encode a page of a list, cut at the maximum size of a message."""
     bodies: list[bytes] = []
     size = 0
     for item in page.items:
         body = orjson.dumps(item.flat())
         size += len(body)
         if bodies and size > MAX_PAGE_BYTES:
-            break  # the next page begins here
+            break  # the next page starts here
         bodies.append(body)
     more = page.has_more or len(page.items) > len(bodies)
     after = page.items[len(bodies) - 1].added if more else None
@@ -52,7 +52,7 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
 
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
-    """Put a snapshot into the client's events, at the position it stands at."""
+    """Insert a snapshot into the client's events, at its position."""
     cursor = client.events
     if cursor is None:
         return
@@ -62,7 +62,7 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
         pages = await service.read_snapshot(
             client.service, client.actor, types, at_least=held.at, request_id=message.request_id
         )
-        # Events up to the snapshot come first, so that custom ones among them are not skipped.
+        # Events up to the snapshot are sent first: custom events among them are not part of it.
         cursor.insert(pages.seq, pages.payloads, held)
     finally:
         cursor.release(held)
@@ -70,7 +70,7 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
 
 
 async def send_export(client: Client, message: ExportMessage) -> None:
-    """Send the items as CSV, in as many messages as it takes; joined they are the file."""
+    """Send the items as CSV in several messages, whose joined texts are the file."""
     pieces = await service.export_table(client.service, client.actor, message.item_type)
     for index, (text, count) in enumerate(pieces):
         if client.outbox.crowded:

@@ -1,4 +1,4 @@
-"""Joining a workspace: the greeting, and where events begin; later what of them a client wants."""
+"""Joins clients to a workspace and changes their subscriptions."""
 
 from streamd.edge.ws.client import Client
 from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
@@ -10,7 +10,7 @@ _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 
 
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
-    """Greet, and send events from now on, from where the client left off, or after a snapshot."""
+    """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
     actor = client.actor if params.workspace is None else client.actor.within(params.workspace)
     live = await open_events(client.service, actor)
     if actor.workspace != client.actor.workspace:
@@ -31,7 +31,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
         )
     )
     if params.since is None and not params.snapshot and receives_already:
-        return  # a greeting that asks for nothing must not skip what is still on its way
+        return  # a hello without options must not skip events that are still queued
     resume = Resume(params.since, params.epoch, params.snapshot)
     cursor = await events_cursor(client.service, actor, top, resume, client.subscription.filter)
     client.outbox.add(cursor)
@@ -41,7 +41,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
 
 
 async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
-    """Send more or less from now on."""
+    """Change the subscription, effective from the current position."""
     client.actor.check("read")
     client.subscription = client.subscription.changed(message)
     subscription = client.subscription
@@ -62,7 +62,7 @@ async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessa
 
 
 async def _follow_feeds(client: Client) -> None:
-    """Send those feeds of the workspace that are subscribed to, and no others."""
+    """Add cursors for the subscribed feeds of the workspace, and remove those of others."""
     agents = client.subscription.agents
     for feed in _FEEDS:
         name = feed_stream(client.actor, feed)

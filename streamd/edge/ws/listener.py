@@ -1,4 +1,4 @@
-"""The listener: `websockets.serve`, one session a connection, and an orderly end."""
+"""The listener: accepts WebSocket connections, runs a session for each, and closes them in an orderly way."""
 
 import asyncio
 import random
@@ -37,14 +37,14 @@ _LOW_WATER_SHARE: Final = 4
 PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
 
 
-def everybody_anonymous(_params: ConnectionParams) -> Principal:
-    """Nobody has to prove who they are: everybody is anonymous and may do everything."""
+def anonymous_principal(_params: ConnectionParams) -> Principal:
+    """The principal of every connection while there is no authentication: anonymous, with all rights."""
     return ANONYMOUS_PRINCIPAL
 
 
 @attrs.frozen
 class ListenerLimits:
-    """See `[ws]` in `config.toml`."""
+    """Limits of the listener and of each connection; see `[ws]` in `config.toml`."""
 
     max_connections: int
     max_message_bytes: int
@@ -57,13 +57,13 @@ class ListenerLimits:
     compression: bool
     allowed_origins: tuple[str, ...]
     public: bool
-    """Whether the host is more than loopback."""
+    """Whether the listening address is more than loopback."""
     timing: Timing
 
 
 @attrs.define(eq=False)
 class WebSocketListener:
-    """Takes connections in and lets them go."""
+    """Runs a session for each connection and closes all of them at a shutdown."""
 
     service: Service
     limits: ListenerLimits
@@ -79,18 +79,18 @@ class WebSocketListener:
 
     @property
     def address(self) -> str:
-        """Where it listens, as a URL."""
+        """The listening address as a URL."""
         assert self._server is not None
         host, port = next(iter(self._server.sockets)).getsockname()[:2]
         return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
     @property
     def count(self) -> int:
-        """Connections that are open."""
+        """Number of open connections."""
         return len(self._open)
 
-    async def converse(self, connection: ServerConnection) -> None:
-        """One connection, from its first message to its last."""
+    async def serve_connection(self, connection: ServerConnection) -> None:
+        """Run the session of one connection, from its first message to its end."""
         assert isinstance(connection, Socket)
         socket = connection
         outbox = socket.outbox = self.engine.open_outbox(socket.open_writer())
@@ -110,20 +110,20 @@ class WebSocketListener:
             await session.open(params)
             while await session.receive(await socket.recv(decode=False)):
                 messages += 1
-            await socket.leave(CloseCode.NORMAL)
+            await socket.close_in_time(CloseCode.NORMAL)
         except ConnectionClosed:
             pass
         except ForbiddenError as error:
             client.send(replies.error(error))
-            await socket.leave(CloseCode.FORBIDDEN)
+            await socket.close_in_time(CloseCode.FORBIDDEN)
         except TooManyBadMessagesError:
-            await socket.leave(CloseCode.BAD_PROTOCOL)
+            await socket.close_in_time(CloseCode.BAD_PROTOCOL)
         except StoreError as error:
             log.error("session_failed", connection=client.connection_id, reason=error.message)  # noqa: TRY400
-            await socket.leave(CloseCode.INTERNAL)
+            await socket.close_in_time(CloseCode.INTERNAL)
         except Exception:
             log.exception("session_failed", connection=client.connection_id)
-            await socket.leave(CloseCode.INTERNAL)
+            await socket.close_in_time(CloseCode.INTERNAL)
         finally:
             del self._open[socket]
             session.close()
@@ -137,31 +137,31 @@ class WebSocketListener:
             )
 
     async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
-        """Tell everyone what is still to be told, then ask them, one after the other, to come back in a while."""
+        """Flush all outboxes, then close the connections one after the other with a random time to reconnect at."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        telling = [
-            asyncio.create_task(socket.outbox.drained(), name=f"tell {socket.id}")
+        flushing = [
+            asyncio.create_task(socket.outbox.drained(), name=f"flush {socket.id}")
             for socket in self._open
             if socket.outbox is not None
         ]
-        if telling:
-            _, late = await asyncio.wait(telling, timeout=seconds)
+        if flushing:
+            _, late = await asyncio.wait(flushing, timeout=seconds)
             for task in late:
-                log.info("client_late", task=task.get_name())
+                log.info("flush_timed_out", task=task.get_name())
                 task.cancel()
         reason = restart_reason(retry_min_ms, retry_max_ms)
         open_now = list(self._open)
         spread = max(0.0, min(deadline - loop.time(), len(open_now) / 1000))
-        async with asyncio.TaskGroup() as leaving:
+        async with asyncio.TaskGroup() as closing:
             for socket in open_now:
-                delay = random.uniform(0, spread)  # noqa: S311 - to spread the load, not to hide anything
-                leaving.create_task(_leave_later(socket, delay, reason), name=f"leave {socket.id}")
+                delay = random.uniform(0, spread)  # noqa: S311 - spreads the load, no secret
+                closing.create_task(_close_later(socket, delay, reason), name=f"close {socket.id}")
 
 
-async def _leave_later(socket: Socket, delay: float, reason: str) -> None:
+async def _close_later(socket: Socket, delay: float, reason: str) -> None:
     await asyncio.sleep(delay)
-    await socket.leave(CloseCode.RESTART, reason)
+    await socket.close_in_time(CloseCode.RESTART, reason)
 
 
 @asynccontextmanager
@@ -171,15 +171,15 @@ async def open_listener(
     port: int,
     limits: ListenerLimits,
     *,
-    principal_for: PrincipalFor = everybody_anonymous,
+    principal_for: PrincipalFor = anonymous_principal,
 ) -> AsyncIterator[WebSocketListener]:
-    """Listen. At the end no new connection is taken, and those that are left are cut.
+    """Listen on an address. On exit no new connection is accepted, and those that are left are aborted.
 
-    `principal_for` says who is at the other end of a connection, by what its address says.
+    `principal_for` maps the parameters of a connection's address to its principal.
     """
     engine = service.engine
     listener = WebSocketListener(service, limits, principal_for)
-    door = Handshake(
+    handshake = Handshake(
         allowed_origins=limits.allowed_origins,
         max_connections=limits.max_connections,
         open_connections=lambda: listener.count + 1,
@@ -188,11 +188,11 @@ async def open_listener(
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
     server = await serve(
-        listener.converse,
+        listener.serve_connection,
         host,
         port,
         create_connection=Socket,
-        process_request=door,  # type: ignore[arg-type]  # it is given the connections that create_connection makes
+        process_request=handshake,  # type: ignore[arg-type]  # its connections are those of create_connection
         compression=None,
         extensions=[_compression()] if limits.compression else None,
         open_timeout=limits.open_timeout_seconds,
@@ -204,9 +204,9 @@ async def open_listener(
         server_header=None,
         backlog=_BACKLOG,
     )
-    listener._server = server  # noqa: SLF001 - the two are made for each other
+    listener._server = server  # noqa: SLF001 - serve() needs the listener, the listener the server
     for listening in server.sockets:
-        # Accepted connections inherit it. It ends those whose peer takes nothing in, even when our buffers are full.
+        # Accepted connections inherit it. It closes those whose peer acknowledges nothing, even when our buffers are full.
         listening.setsockopt(
             sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000)
         )
@@ -218,13 +218,13 @@ async def open_listener(
     finally:
         server.close(close_connections=False)
         for socket in list(listener._open):  # noqa: SLF001
-            socket.cut(CloseCode.RESTART)
+            socket.abort(CloseCode.RESTART)
         async with asyncio.timeout(limits.close_timeout_seconds + limits.open_timeout_seconds):
             await server.wait_closed()
 
 
 def _compression() -> ServerPerMessageDeflateFactory:
-    """Without context takeover, so that one compressed frame fits everyone and an idle connection holds no window."""
+    """Deflate without context takeover, so that one compressed frame serves all and idle connections hold no window."""
     return ServerPerMessageDeflateFactory(
         server_no_context_takeover=True,
         client_no_context_takeover=True,

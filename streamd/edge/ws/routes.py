@@ -1,6 +1,6 @@
-"""What each message does: one line a message, from its class to its use case, its lane and its reply.
+"""The routes: one line per message, from its class to its lane, its use case and its reply.
 
-A new message takes its class in `wire`, its use case in `service`, and its line here.
+A new message needs a class in `wire`, a use case in `service`, and a line here.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -54,11 +54,11 @@ from streamd.wire.run_messages import (
 from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
-"""When a message's turn comes.
+"""Scheduling of a message.
 
-`urgent`: in the read loop, whatever else is going on. `inline`: in the read loop, when the session has room for more.
-`query`: beside the read loop, with others. `serial`: beside the read loop, one after the other, as it may take long.
-All but the first wait for the session's own edits where they read."""
+`urgent`: in the read loop, at once. `inline`: in the read loop, when the session has room for more.
+`query`: in a task, concurrently with others. `serial`: in a task, one after the other, as it may take long.
+`query` and `serial` wait for the session's own edits, so that they read its own writes."""
 
 M = TypeVar("M", bound=Any)
 V = TypeVar("V")
@@ -66,7 +66,7 @@ V = TypeVar("V")
 
 @attrs.frozen
 class Route:
-    """What a message does, and in which lane."""
+    """The lane and the function of a message."""
 
     lane: Lane
     handle: Callable[[Client, Any, int], Awaitable[None] | None]
@@ -82,7 +82,7 @@ def _answered(
     call: Callable[[Client, M], Awaitable[V]],
     encode: Callable[[Client, M, V], bytes],
 ) -> RouteOf:
-    """A message whose use case returns what its reply says."""
+    """Route of a message whose reply encodes the result of its use case."""
 
     async def handle(client: Client, message: M, _size: int) -> None:
         client.send(encode(client, message, await call(client, message)))
@@ -91,12 +91,12 @@ def _answered(
 
 
 def _handled(lane: Lane, kind: type[M], handle: Callable[[Client, M], Awaitable[None] | None]) -> RouteOf:
-    """A message that sends its replies itself, on its way."""
+    """Route of a message whose function sends its replies itself."""
     return kind, Route(lane, lambda client, message, _size: handle(client, message))
 
 
 def _edit(kind: type[M], change: Callable[[Client, M], Change]) -> RouteOf:
-    """A message that edits one item: its reply comes when the edit is on disk."""
+    """Route of a message that edits one item; its reply is sent once the edit is committed."""
     return kind, Route(
         "inline",
         lambda client, message, size: item_answers.submit_edit(
@@ -155,9 +155,9 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _answered(
         "query", GetProgressMessage,
         lambda c, m: service.get_progress(c.service, c.actor, m.agents, m.history),
-        lambda c, m, found: run_replies.progress_report(
-            found[0].as_data(), workspace=c.actor.workspace,
-            history=found[1] if m.history else None, request_id=m.request_id,
+        lambda c, m, report: run_replies.progress_report(
+            report[0].as_data(), workspace=c.actor.workspace,
+            history=report[1] if m.history else None, request_id=m.request_id,
         ),
     ),
     _handled("serial", BulkMessage, bulk_edits.bulk),
@@ -165,6 +165,6 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
 ))  # fmt: skip
-"""Every message but `disconnect`, which ends the session."""
+"""Routes of all messages but `disconnect`, which ends the session."""
 
 assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())

@@ -1,4 +1,4 @@
-"""Answers messages about runs, threads and memories."""
+"""Handles messages about runs, threads and memories."""
 
 from collections.abc import Awaitable
 from typing import Final
@@ -32,7 +32,7 @@ COORDINATOR: Final = "coordinator"
 
 
 async def attach(client: Client, message: AttachMessage) -> None:
-    """Send a run from after a position; what it emitted before now is marked as replayed."""
+    """Send the responses of a run after a position; those emitted before now are marked as replayed."""
     run = await service.find_run(
         client.service, client.actor, run_id=message.run_id, thread_id=message.thread_id
     )
@@ -51,7 +51,7 @@ async def attach(client: Client, message: AttachMessage) -> None:
 
 
 def start_user_request(client: Client, message: UserRequestMessage) -> RunHandle:
-    """Start a run for a request in words or facts."""
+    """Start a run for a request in words or structured context."""
     return service.start_run(
         client.service,
         client.actor.acting_as(message.user_id),
@@ -85,7 +85,7 @@ def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage)
 
 
 async def respond(client: Client, message: RespondMessage) -> None:
-    """Answer what a run asks, and send the run that resumes it."""
+    """Answer an interrupt, and send the run that resumes it."""
     actor = client.actor.acting_as(message.user_id)
     client.follow_run(
         await service.answer_interrupt(
@@ -103,7 +103,7 @@ def cancel(client: Client, message: CancelMessage) -> None:
 
 
 def undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
-    """Take back what a run did, or one change."""
+    """Undo the changes of a run, or one change."""
     actor = client.actor.acting_as(message.user_id)
     if message.run_id is not None:
         return service.undo_run(client.service, actor, RunId(message.run_id), op_id=message.op_id)
@@ -111,7 +111,7 @@ def undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
 
 
 def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
-    """Encode what was taken back."""
+    """Encode the result of an undo."""
     results = receipt.results
     outcome = replies.result(
         run_id=message.run_id,
@@ -124,7 +124,7 @@ def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
 
 
 async def answer_thread(client: Client, message: ThreadMessage) -> None:
-    """Read or change where a thread stands, and send it."""
+    """Read or change the state of a thread, and send it."""
     actor, thread_id, text_of = client.actor, message.thread_id, client.engine.clock.text
     thread: Thread
     match message.action:
@@ -154,25 +154,25 @@ async def answer_thread(client: Client, message: ThreadMessage) -> None:
 
 
 async def answer_memory(client: Client, message: MemoryMessage) -> None:
-    """Read or change what agents remember, and send it."""
-    # Whose memories: everybody's in the workspace, unless somebody is named; preferences are set for oneself.
+    """Read or change memories, and send them."""
+    # Without a user_id the memories of all users are meant; preferences are always set for the actor.
     actor = client.actor.acting_as(message.user_id)
     user_id = None if message.user_id is None else actor.user_id
     count: int | None = None
-    found: list[Memory] = []
+    memories: list[Memory] = []
     match message.action:
         case "search":
-            found += await service.search_memories(
+            memories += await service.search_memories(
                 client.service, actor, message.query or "",
                 agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
             )  # fmt: skip
         case "list":
-            found += await service.list_memories(
+            memories += await service.list_memories(
                 client.service, actor,
                 agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
             )  # fmt: skip
         case "export":
-            found += await service.list_memories(
+            memories += await service.list_memories(
                 client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
             )
         case "clear":
@@ -180,9 +180,9 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
                 client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
             )
         case "set_preference":
-            found += await service.set_preference(client.service, actor, message.key or "", message.value)
+            memories += await service.set_preference(client.service, actor, message.key or "", message.value)
     client.send(
         memory_replies.memory(
-            message.action, found, client.engine.clock.text, count=count, request_id=message.request_id
+            message.action, memories, client.engine.clock.text, count=count, request_id=message.request_id
         )
     )

@@ -1,4 +1,4 @@
-"""Sessions: one client's conversation. Knows messages and their lanes, not sockets."""
+"""Sessions: dispatch the messages of one client to their lanes. Know messages and replies, not sockets."""
 
 import asyncio
 from collections import deque
@@ -23,21 +23,21 @@ from streamd.wire.refusals import request_id_of
 log = structlog.get_logger(__name__)
 
 _EDITS_MAX: Final = 256
-"""Edits of one session that wait for the disk; its next message waits for one of them."""
+"""Edits of one session that wait for their commit; its next message waits for one of them."""
 _QUERIES_MAX: Final = 8
-"""Queries of one session at the same time; its next message waits for one of them."""
+"""Concurrent queries of one session; its next message waits for one of them."""
 _SERIAL_MAX: Final = 16
-"""Serial jobs of one session (bulk edits, imports, exports, undo) that may wait for their turn."""
+"""Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
 _BAD_SECONDS: Final = 60.0
 
 
 class TooManyBadMessagesError(Exception):
-    """The client keeps sending what is not the protocol."""
+    """The client keeps sending messages that violate the protocol."""
 
 
 @attrs.define(eq=False)
 class Session:
-    """One client's conversation: receives a message, and runs what it asks for in its lane."""
+    """Receives the messages of one client and runs each in its lane."""
 
     client: Client
     max_bad_messages: int
@@ -51,13 +51,13 @@ class Session:
         await join(self.client, params)
 
     def close(self) -> None:
-        """Let go of everything, because the connection is gone. Runs go on."""
+        """Release everything after the connection is closed. Runs continue."""
         unwatch_runs(self.client.service, self.client)
         self.client.outbox.close()
         self.client.work_done()
 
     async def receive(self, raw: bytes | str) -> bool:
-        """Take one message. Waits while there is no room for what it asks. False: the client says goodbye.
+        """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
 
         Raises TooManyBadMessagesError.
         """
@@ -69,10 +69,10 @@ class Session:
             return True
         try:
             if isinstance(message, DisconnectMessage):
-                await self._room()
-                await self.client.own_edits_committed()  # it receives what it asked for before
+                await self._wait_for_room()
+                await self.client.own_edits_committed()  # so that their replies are sent before the close
                 return False
-            await self._take(message, len(raw))
+            await self._dispatch(message, len(raw))
         except StreamdError as error:
             self.client.send(replies.error(error, request_id=message.request_id))
         except Exception:
@@ -80,19 +80,19 @@ class Session:
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
         return True
 
-    async def _take(self, message: ClientMessage, size: int) -> None:
+    async def _dispatch(self, message: ClientMessage, size: int) -> None:
         route = ROUTES[type(message)]
         if route.lane == "urgent":
-            await self.client.outbox.room()  # its answers have to be read, too
+            await self.client.outbox.room()  # its replies are bounded, too
         else:
-            await self._room()
+            await self._wait_for_room()
             if isinstance(message, HelloMessage) and message.workspace not in (
                 None,
                 self.client.actor.workspace,
             ):
-                await self._beside_done()  # what was asked for in the workspace that is left happens there
+                await self._tasks_done()  # earlier messages are about the workspace that is left
         if route.lane == "serial" and self._serial >= _SERIAL_MAX:
-            # Waiting for them here would keep pings and cancels waiting, too.
+            # Waiting here would block the read loop, and with it pings and cancels.
             raise BusyError(
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
@@ -116,7 +116,7 @@ class Session:
 
     async def _query(self, route: Route, message: ClientMessage, size: int) -> None:
         try:
-            await self._beside(route, message, size)
+            await self._handle(route, message, size)
         finally:
             self._queries -= 1
             self.client.work_done()
@@ -127,13 +127,13 @@ class Session:
         try:
             if before is not None:
                 await asyncio.wait([before])
-            await self._beside(route, message, size)
+            await self._handle(route, message, size)
         finally:
             self._serial -= 1
             self.client.work_done()
 
-    async def _beside(self, route: Route, message: ClientMessage, size: int) -> None:
-        """Do what a message asks for beside the read loop."""
+    async def _handle(self, route: Route, message: ClientMessage, size: int) -> None:
+        """Handle a message in its own task, and reply with the error when it fails."""
         try:
             await self.client.own_edits_committed()
             work = route.handle(self.client, message, size)
@@ -145,21 +145,21 @@ class Session:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
 
-    async def _room(self) -> None:
-        """Wait until the session may have more work, and its client has read most of the replies."""
+    async def _wait_for_room(self) -> None:
+        """Wait until the session may accept more work and its client has read most of the replies."""
         while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
             if self.client.outbox.closed:
                 return
             await self.client.some_work_done()
-        # Asked first, because there nearly always is room, and awaiting costs.
+        # Checked first: there nearly always is room, and an await costs.
         journal = self.client.engine.journal
         if journal.full:
             await journal.room()
         if self.client.outbox.crowded:
             await self.client.outbox.room()
 
-    async def _beside_done(self) -> None:
-        """Wait until nothing goes on beside the read loop."""
+    async def _tasks_done(self) -> None:
+        """Wait until all queries and serial jobs are done."""
         while (self._queries or self._serial) and not self.client.outbox.closed:
             await self.client.some_work_done()
 

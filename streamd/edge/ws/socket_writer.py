@@ -1,4 +1,4 @@
-"""Outlets: where an outbox's bytes leave for one socket."""
+"""Socket writers: write an outbox's bytes to one socket."""
 
 import os
 import sys
@@ -14,49 +14,48 @@ from streamd.wire.codes import CloseCode
 _NO_COUNT: Final = bytes(4)
 
 
-class Cuttable(Protocol):
-    """Somebody who can end the connection."""
+class Abortable(Protocol):
+    """A connection that can be aborted."""
 
-    def cut(self, code: CloseCode) -> None:
-        """End it now."""
+    def abort(self, code: CloseCode) -> None:
+        """Close the connection at once."""
 
 
 class SocketWriter:
-    """Hands bytes straight to the kernel while it takes all of them, and to the transport's buffer when it does not.
+    """Writes bytes directly to the kernel while it accepts all of them, else to the transport's buffer.
 
-    The transport's own way to the kernel costs as much again as the system call does. This object is touched for every
-    delivery, so it keeps what that needs in one place and in slots.
+    The transport's own write costs as much again as the system call. Every delivery uses this object, hence the slots.
     """
 
     __slots__ = ("_buffering", "_descriptor", "_owner", "_transport", "encoding", "ready", "written")
 
-    def __init__(self, connection: ServerConnection, owner: Cuttable) -> None:
+    def __init__(self, connection: ServerConnection, owner: Abortable) -> None:
         self._transport = connection.transport
         self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
         self._owner = owner
         self._buffering = True
         self.ready = False
-        """Whether the connection is open and its buffer below the high-water mark. Its socket keeps this right."""
+        """Whether the connection is open and its buffer below the high-water mark. Maintained by the socket."""
         self.encoding = TEXT
         self.written = 0
-        """Bytes taken so far."""
+        """Bytes accepted by `write` so far."""
 
     @property
     def replay_encoding(self) -> str:
-        """Responses that are told again say so; they are few, and not worth compressing."""
+        """Encoder of replayed responses; they are few, and not worth compressing."""
         return REPLAY
 
     @property
     def buffered(self) -> int:
-        """Bytes taken that the kernel did not want yet."""
+        """Bytes that the kernel has not accepted yet."""
         return self._transport.get_write_buffer_size()
 
     @property
-    def taken(self) -> int:
+    def acknowledged(self) -> int:
         """Bytes that the client's machine has acknowledged.
 
-        Those that have left the buffer would tell of a slow client's progress too late: the kernel keeps megabytes for
-        it, and asks for more when a third of them are gone.
+        The size of the write buffer shows a slow client's progress too late: the kernel buffers megabytes for it, and
+        accepts more only when a third of them are gone.
         """
         try:
             in_kernel = int.from_bytes(ioctl(self._descriptor, TIOCOUTQ, _NO_COUNT), sys.byteorder)
@@ -65,7 +64,7 @@ class SocketWriter:
         return self.written - self.buffered - in_kernel
 
     def write(self, data: bytes) -> None:
-        """Take bytes. Called only while `ready`: the descriptor is ours until then, and may be another's afterwards."""
+        """Write bytes. Called only while `ready`: afterwards the descriptor may belong to another connection."""
         self.written += len(data)
         if self._buffering and not self._transport.get_write_buffer_size():
             self._buffering = False
@@ -73,17 +72,17 @@ class SocketWriter:
             try:
                 sent = os.write(self._descriptor, data)
             except OSError:
-                sent = 0  # no room, or no connection any more: the transport knows what to do about either
+                sent = 0  # no room, or the connection is gone: the transport handles both
             if sent == len(data):
                 return
             self._buffering = True
             data = data[sent:]
         self._transport.write(data)
 
-    def written_past(self) -> None:
-        """Somebody else wrote to the transport: what comes next must queue behind it."""
+    def note_other_write(self) -> None:
+        """Note that the library wrote to the transport: the next bytes must queue behind its bytes."""
         self._buffering = True
 
     def fail(self) -> None:
-        """Cut the connection: what it should be told cannot be read."""
-        self._owner.cut(CloseCode.INTERNAL)
+        """Abort the connection: the entries it should receive cannot be read."""
+        self._owner.abort(CloseCode.INTERNAL)

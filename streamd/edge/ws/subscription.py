@@ -1,4 +1,4 @@
-"""Subscriptions: what of its workspace a session wants to hear."""
+"""Subscriptions: which topics and events of its workspace a session receives."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})
 
 @attrs.frozen
 class Subscription:
-    """Topics, and filters within them. A filter that is None lets everything through."""
+    """Topics, and filters within them. A filter that is None passes everything."""
 
     topics: frozenset[Topic] = _AT_FIRST
     item_types: frozenset[str] | None = None
@@ -21,13 +21,13 @@ class Subscription:
 
     @property
     def filter(self) -> Filter | None:
-        """What the cursor in the workspace's stream lets through; None: everything."""
+        """Filter of the cursor in the workspace's stream; None passes everything."""
         if "items" in self.topics and self.item_types is None and self.event_types is None:
             return None
         return Filter(self.item_types, self.event_types, "items" in self.topics)
 
     def changed(self, message: SubscribeMessage | UnsubscribeMessage) -> "Subscription":
-        """What it is after a message. Subscribing adds topics and sets filters; unsubscribing takes both away."""
+        """The subscription after a message: `subscribe` adds topics and sets filters, `unsubscribe` removes both."""
         if isinstance(message, SubscribeMessage):
             return Subscription(
                 self.topics | (message.topics or frozenset()),
@@ -47,7 +47,7 @@ class Subscription:
 
 
 def _without(these: frozenset[str] | None, gone: frozenset[str] | None) -> frozenset[str] | None:
-    """A filter after some of its names are taken away; when none is left it lets everything through again."""
+    """A filter without the removed names; when none is left, None, which passes everything."""
     if these is None or gone is None:
         return these
     return these - gone or None

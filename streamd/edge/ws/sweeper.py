@@ -1,7 +1,7 @@
-"""The sweeper: one task that looks after every connection, so that an idle one needs no timer of its own.
+"""The sweeper: one task that checks the liveness of all connections, so that an idle one needs no timer of its own.
 
-It pings, tells positions, and drops those that are silent or take nothing. What it goes by is progress, not size: a slow
-client that takes a byte now and then is left alone.
+It sends pings and positions, and drops connections that are silent or stalled. The criterion is progress, not size: a
+slow client that reads a byte now and then stays connected.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ _SOCKETS_PER_TURN: Final = 500
 
 @attrs.frozen
 class Timing:
-    """When what is due; seconds."""
+    """Intervals and timeouts of the sweeper, in seconds."""
 
     ping_seconds: float
     idle_seconds: float
@@ -31,26 +31,26 @@ class Timing:
 
     @property
     def sweep_seconds(self) -> float:
-        """How often to look: at least once a second, more often only where a limit is that short."""
+        """Interval of the checks: at most a second, less where a timeout is that short."""
         shortest = min(self.ping_seconds, self.idle_seconds, self.stall_seconds, self.heartbeat_seconds)
         return min(1.0, shortest / 4)
 
 
 async def sweep(sockets: Iterable[Socket], timing: Timing) -> None:
-    """Look after the sockets, for as long as the daemon lives."""
+    """Check all sockets periodically, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(timing.sweep_seconds)
         for turn, socket in enumerate(list(sockets)):
             if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
                 await asyncio.sleep(0)
-            _look_after(socket, loop.time(), timing)
+            _check(socket, loop.time(), timing)
 
 
-def _look_after(socket: Socket, now: float, timing: Timing) -> None:
+def _check(socket: Socket, now: float, timing: Timing) -> None:
     if _stalled(socket, now, timing.stall_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
-    elif not socket.waiting and now - socket.received_at > timing.idle_seconds:
+    elif not socket.had_backlog and now - socket.received_at > timing.idle_seconds:
         _drop(socket, CloseCode.NO_HEARTBEAT, now)
     else:
         if now - max(socket.received_at, socket.pinged_at) >= timing.ping_seconds:
@@ -58,27 +58,27 @@ def _look_after(socket: Socket, now: float, timing: Timing) -> None:
             socket.ping()
         if now - socket.heartbeat_at >= timing.heartbeat_seconds:
             socket.heartbeat_at = now
-            _tell_position(socket)
+            _send_position(socket)
 
 
 def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
-    """Whether bytes have been waiting for it and it has taken none for so long."""
+    """Whether bytes are pending and the client has acknowledged none of them for that long."""
     if socket.writer is None:
         return False
-    waited, socket.waiting = socket.waiting, socket.writer.buffered > 0
-    if not waited and not socket.waiting:
+    had_backlog, socket.had_backlog = socket.had_backlog, socket.writer.buffered > 0
+    if not had_backlog and not socket.had_backlog:
         return False
-    taken = socket.writer.taken
-    if waited and taken <= socket.taken:
+    acknowledged = socket.writer.acknowledged
+    if had_backlog and acknowledged <= socket.acknowledged:
         return now - socket.progress_at > stall_seconds
-    socket.taken = taken
+    socket.acknowledged = acknowledged
     socket.progress_at = now
-    # It gets no pings while bytes wait for it; that it takes some is as good an answer.
+    # No pings are sent while bytes are pending; an acknowledgement proves as much as a pong.
     socket.received_at = now
     return False
 
 
-def _tell_position(socket: Socket) -> None:
+def _send_position(socket: Socket) -> None:
     client = socket.client
     if client is None or not client.wants_position or socket.writer is None or not socket.writer.ready:
         return
@@ -95,4 +95,4 @@ def _drop(socket: Socket, code: CloseCode, now: float) -> None:
         silent_seconds=round(now - socket.received_at, 1),
         buffered_bytes=socket.transport.get_write_buffer_size(),
     )
-    socket.cut(code)
+    socket.abort(code)

@@ -11,6 +11,7 @@ from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.lifecycle import checkpoints
+from streamd.engine.lifecycle.admission import admit
 from streamd.engine.lifecycle.completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.steps.graph_walk import GraphCursor
@@ -117,6 +118,7 @@ class Interrupts:
             scope=asked_by.scope,
             resumes_run_id=asked_by.run_id,
             usage=asked_by.usage,
+            owner=self._runs.services.owner,
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
@@ -139,12 +141,12 @@ class Interrupts:
             ),
         )  # fmt: skip
         if not is_refused:
-            await self._runs.admit(run, updates)
+            await admit(self._runs, run, updates)
             return record.run_id
         # In one commit: a refusal that is half written must not be resumed.
         last = cancellation(run, run.wording.answer_refused(by))
         refused = attrs.evolve(record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
-        await self._runs.admit(run, attrs.evolve(updates, records=(*updates.records, refused)), last)
+        await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
 
     async def expire(self) -> None:

@@ -7,20 +7,20 @@ import attrs
 import orjson
 
 from streamd.core import json_codec
-from streamd.ports.model import Said, Thought, Turn
+from streamd.ports.model import TextDelta, ThinkingDelta, Turn
 
-Shown: TypeAlias = Said | Thought
+Shown: TypeAlias = TextDelta | ThinkingDelta
 """What of a turn is emitted."""
 
 
 def pieces_as_json(pieces: Sequence[Shown]) -> list[list[object]]:
     """[whether it is a thought, its text] of each: there may be one for each token."""
-    return [[isinstance(piece, Thought), piece.text] for piece in pieces]
+    return [[isinstance(piece, ThinkingDelta), piece.text] for piece in pieces]
 
 
 def pieces_from_json(read: Any) -> list[Shown]:
     """The pieces that `pieces_as_json` made JSON of."""
-    return [Thought(text) if is_thought else Said(text) for is_thought, text in read]
+    return [ThinkingDelta(text) if is_thought else TextDelta(text) for is_thought, text in read]
 
 
 @attrs.frozen

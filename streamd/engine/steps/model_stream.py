@@ -13,7 +13,7 @@ from streamd.engine.live.live_run import LiveRun
 from streamd.engine.steps.model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
-from streamd.ports.model import Said, Turn
+from streamd.ports.model import TextDelta, Turn
 
 
 @attrs.define(eq=False)
@@ -57,7 +57,7 @@ class ModelStream:
                     if isinstance(piece, Turn):
                         self.turn = piece
                         parts = splitter.end()
-                    elif isinstance(piece, Said):
+                    elif isinstance(piece, TextDelta):
                         parts = splitter.feed(piece.text)
                     else:
                         parts = [("reasoning", piece.text)]

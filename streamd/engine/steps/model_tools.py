@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from streamd.core.item_tools import call_of, item_tools
+from streamd.core.item_tools import item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, ToolCall
@@ -33,7 +33,7 @@ def _reading(spec: ToolSpec) -> Tool:
 def _changing(spec: ToolSpec, executor: ItemToolExecutor) -> Tool:
     async def change(run: Run, given: Mapping[str, object], _: IdempotencyKey) -> str:
         await run.items()  # what it changes rests on what there is now, also if it has not looked
-        done = await _carried_out(run, executor, call_of(spec.name, given, run.types))
+        done = await _carried_out(run, executor, parse_tool_call(spec.name, given, run.types))
         refused = done.get("refused")
         if refused and len(done) == 1 and not executor.run.model.is_offline:
             raise RefusedError("; ".join(refused))

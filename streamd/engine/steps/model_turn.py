@@ -23,7 +23,7 @@ from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.recorded_turns import RecordedTurn, Shown, pieces_as_json, pieces_from_json
 from streamd.engine.record.stream_checkpoints import is_intact, stream_checkpoint
 from streamd.errors import ModelError
-from streamd.ports.model import Said, Thought, ToolBegun, Turn, Used
+from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class _Shown:
 
     def take(self, piece: Shown) -> None:
         self.pieces.append(piece)
-        if isinstance(piece, Said):
+        if isinstance(piece, TextDelta):
             self.text += piece.text
         else:
             self.thought = True
@@ -140,21 +140,21 @@ async def _stream(
     async with aclosing(pieces):
         async for piece in pieces:
             match piece:
-                case Said():
+                case TextDelta():
                     text = seam.feed(piece.text)
                     if text:
-                        yield Said(text)
-                case Thought():
+                        yield TextDelta(text)
+                case ThinkingDelta():
                     if piece.text:
                         yield piece
-                case ToolBegun():
+                case ToolUseStarted():
                     shown.tool_begun = True
-                case Used():
+                case UsageUpdate():
                     run.meter.report(key, piece.usage, prompt.agent)
                 case Turn():
                     text = seam.end()
                     if text:
-                        yield Said(text)
+                        yield TextDelta(text)
                     yield piece
                     return
                 case _:

@@ -95,20 +95,23 @@ FROM (
 
 -- name: run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE run_id = :run_id AND workspace = :workspace;
 
--- name: unfinished_runs
+-- name: abandoned_runs
+-- But for those of :owners, which is [owner, …].
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
-WHERE status IN ('pending', 'running')
+WHERE
+    status IN ('pending', 'running')
+    AND owner NOT IN (SELECT value FROM json_each(:owners))
 ORDER BY serial;
 
 -- name: latest_run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY started_ms DESC, serial DESC
@@ -212,6 +215,21 @@ FROM (
     ORDER BY seq
     LIMIT :limit
 );
+
+-- name: quantities
+-- [[workspace, item_id, date, quantity], …] of :days, which is [[workspace, item_id, date], …].
+SELECT CAST('[' || group_concat(
+    '[' || json_quote(demand.workspace)
+    || ',' || json_quote(demand.item_id)
+    || ',' || json_quote(demand.date)
+    || ',' || demand.quantity || ']'
+) || ']' AS BLOB)
+FROM json_each(:days) AS wanted
+CROSS JOIN demand
+    ON
+        demand.workspace = wanted.value ->> 0
+        AND demand.item_id = wanted.value ->> 1
+        AND demand.date = wanted.value ->> 2;
 
 -- name: demand
 -- A block of [[item_id, date, quantity], …] above an item and date.

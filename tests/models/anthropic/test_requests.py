@@ -3,9 +3,9 @@
 import attrs
 import pytest
 
-from streamd.core.prompt import Message, Sealed, Text, ToolResult, ToolSpec, ToolUse
+from streamd.core.prompt import Message, OpaqueBlock, Text, ToolResult, ToolSpec, ToolUse
 from streamd.models.anthropic import Settings, open_anthropic
-from streamd.models.anthropic.model import AnthropicModel
+from streamd.models.anthropic.anthropic_model import AnthropicModel
 from tests.models.anthropic.asking import KEY, MODEL, ask, prompt, user, words
 from tests.support.messages_api import MessagesApi, closed_port
 
@@ -46,7 +46,9 @@ async def test_a_conversation_is_given_back_unchanged_and_marked_for_the_cache(
             tools=(LOOK, attrs.evolve(LOOK, name="look_twice")),
             messages=(
                 user("How many bolts?"),
-                Message("assistant", (Sealed(thought), Text(""), ToolUse("t1", "look", {"name": "bolt"}))),
+                Message(
+                    "assistant", (OpaqueBlock(thought), Text(""), ToolUse("t1", "look", {"name": "bolt"}))
+                ),
                 Message("user", (ToolResult("t1", "no such item", is_error=True), Text("Hurry."))),
             ),
         ),

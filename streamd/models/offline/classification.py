@@ -1,4 +1,4 @@
-"""Classifying: what a request is about, and which agents it needs, in the order in which it names their work."""
+"""Classifies requests: their intent, and the agents that they need, in the order in which they name their work."""
 
 import re
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ _CUES: Final = (
         frozenset(map(stem, words("stock inventory stocks reorder items warehouse overstocked stockout"))),
     ),
 )
-"""Which words call for whom; who is named first wins: `forecast the demand for what is low on stock` is a forecast."""
+"""Stems that select an agent; the first match wins: `forecast the demand for what is low on stock` is a forecast."""
 
 
 def classification_of(task: Classify) -> dict[str, object]:
-    """{primary_intent, confidence, agents}."""
+    """Classify a request; returns {primary_intent, confidence, agents}."""
     intent = task.understanding.intent
     primary = _AGENTS.get(intent.primary_intent, intent.primary_intent)
-    # What changes items is one agent's work, whichever words it has in it.
+    # A request that changes items is the work of one agent, whatever words it contains.
     steps = () if task.understanding.calls else _steps(task.user_input)
     return {
         "primary_intent": intent.primary_intent,
@@ -48,16 +48,16 @@ def classification_of(task: Classify) -> dict[str, object]:
 
 
 def _steps(text: str) -> tuple[str, ...]:
-    """The agents of the steps that a request consists of, each once."""
-    found: dict[str, None] = {}
+    """The agents of the steps of a request, each once."""
+    agents: dict[str, None] = {}
     for part in _STEP.split(text):
-        spoken = word_tokens(part)
-        while spoken and spoken[0] in _POLITE:
-            spoken = spoken[1:]
-        if not spoken or spoken[0] not in _WORK:
+        tokens = word_tokens(part)
+        while tokens and tokens[0] in _POLITE:
+            tokens = tokens[1:]
+        if not tokens or tokens[0] not in _WORK:
             continue
-        stems = set(map(stem, spoken))
-        called = next((agent for agent, cues in _CUES if cues & stems), None)
-        if called:
-            found[called] = None
-    return tuple(found)
+        stems = set(map(stem, tokens))
+        matching = next((agent for agent, cues in _CUES if cues & stems), None)
+        if matching:
+            agents[matching] = None
+    return tuple(agents)

@@ -1,5 +1,5 @@
-"""The knowledge base over a folder: keeps the index as the folder is, and searches it."""
-# ruff: noqa: D102 - the port says it
+"""The knowledge base over a folder: synchronizes the index with the folder, and searches it."""
+# ruff: noqa: D102 - documented at the port
 
 import asyncio
 import tempfile
@@ -15,18 +15,18 @@ import structlog
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.folder import Listing, Stamp, listed
+from streamd.stores.knowledge.folder import Listing, Stamp, list_documents
+from streamd.stores.knowledge.fts_query import fts_query
 from streamd.stores.knowledge.index import (
     documents,
     drop_unusable,
     extent,
     is_damage,
-    make_anew,
     prepare,
+    recreate_tables,
     search,
 )
-from streamd.stores.knowledge.intake import portions, take
-from streamd.stores.knowledge.question import question
+from streamd.stores.knowledge.indexing import batches, index_documents
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
 
@@ -37,29 +37,29 @@ MEMORY: Final = ":memory:"
 
 @attrs.frozen
 class Scan:
-    """What a look through the folder came to, in documents."""
+    """The result of a scan, in numbers of documents."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     skipped: int = 0
-    """Files that hold no text, are too large or may not be read, new ones and those known."""
+    """Files without text, too large or unreadable, including those known from earlier scans."""
 
 
 @asynccontextmanager
 async def open_knowledge(
     folder: str, *, index_path: str, every_seconds: float = 5.0, max_file_bytes: int = 4_000_000
 ) -> AsyncIterator["FolderKnowledge"]:
-    """Open the knowledge base over a folder. Nothing is read before `watch` or `refresh` is asked for.
+    """Open the knowledge base over a folder. Nothing is read before `watch` or `refresh` is called.
 
     Args:
-        folder: where the documents are. It may be missing, and come later.
-        index_path: the index, made if there is none; nobody else may have it open. `:memory:`: one that goes at the end.
-        every_seconds: between two looks through the folder.
+        folder: the folder of documents. It may be missing, and created later.
+        index_path: file of the index, created if missing and locked while open. `:memory:` is a temporary one.
+        every_seconds: pause between two scans of the folder.
         max_file_bytes: larger files are skipped.
 
     Raises:
-        StoreError: SQLite has no FTS5, the index cannot be written, is open elsewhere or is another program's database.
+        StoreError: SQLite has no FTS5, or the index cannot be written, is open elsewhere or is another program's database.
 
     """
     async with AsyncExitStack() as stack:
@@ -68,7 +68,7 @@ async def open_knowledge(
             index_path = str(Path(directory, "index.db"))
         stack.enter_context(held_lock(index_path))
         if reason := await asyncio.to_thread(drop_unusable, index_path):
-            log.warning("knowledge_index_made_anew", reason=reason)
+            log.warning("knowledge_index_recreated", reason=reason)
         writer = await stack.enter_async_context(connected(index_path))
         await writer.run(prepare)
         reader = await stack.enter_async_context(connected(index_path, read_only=True))
@@ -76,7 +76,7 @@ async def open_knowledge(
 
 
 class FolderKnowledge:
-    """See the port. Searching never waits for the reading of documents."""
+    """Implements `streamd.ports.knowledge.Knowledge`. Searches never wait for the indexing of documents."""
 
     def __init__(
         self,
@@ -92,31 +92,31 @@ class FolderKnowledge:
         self._every_seconds = every_seconds
         self._max_file_bytes = max_file_bytes
         self._known: dict[str, Stamp] = {}
-        """What is in the index, during a look through the folder."""
+        """Stamps of the indexed documents, current during a scan."""
         self._skipped: dict[str, Stamp | None] = {}
-        """What was passed over, and told: read again when it has changed; always where it is None. In memory, so that each
-        start tells it once."""
+        """Skipped files that have been logged: read again when the stamp changes, at every scan where it is None. Not persisted,
+        so that each start logs them once."""
         self._is_damaged = False
         self._scanning = asyncio.Lock()
-        self._news = asyncio.Event()
-        """The look that goes on just now has brought something, or has ended."""
-        self._has_looked = False
-        """Through all of the folder, since the start."""
+        self._progressed = asyncio.Event()
+        """Set when the scan in progress has indexed something, or has ended."""
+        self._has_scanned = False
+        """Whether a whole scan was completed since the start."""
 
     async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:
-        asked = question(query)
-        if asked is None or limit < 1:
+        expression = fts_query(query)
+        if expression is None or limit < 1:
             return ()
         try:
-            return await self._reader.run(search, asked, limit)
+            return await self._reader.run(search, expression, limit)
         except StoreError as error:
             self._is_damaged |= is_damage(error)
             raise
 
     async def is_empty(self) -> bool:
-        while not self._has_looked and not (await self.extent()).passages:
+        while not self._has_scanned and not (await self.extent()).passages:
             if self._scanning.locked():
-                await self._news.wait()
+                await self._progressed.wait()
             else:
                 await self.refresh()
         return not (await self.extent()).passages
@@ -125,82 +125,88 @@ class FolderKnowledge:
         return await self._reader.run(extent)
 
     async def watch(self) -> None:
-        """Keep the index as the folder is, for as long as the daemon lives. What fails is told once and tried again."""
-        last = ""
+        """Scan the folder periodically, until cancelled. A repeated failure is logged once and retried at every scan."""
+        last_failure = ""
         while True:
             try:
                 await self.refresh()
             except StoreError as error:
-                if error.message != last:
+                if error.message != last_failure:
                     log.error("knowledge_scan_failed", folder=self._folder, reason=error.message)  # noqa: TRY400
-                last = error.message
+                last_failure = error.message
             else:
-                last = ""
+                last_failure = ""
             await asyncio.sleep(self._every_seconds)
 
     async def refresh(self) -> Scan:
-        """Look through the folder once, now. Raises StoreError; what was indexed before stays.
+        """Scan the folder once. Raises StoreError; the index keeps its documents.
 
-        When the caller is cancelled, what was read so far stays too, and the next look goes on from there.
+        When the caller is cancelled, documents indexed so far stay, and the next scan continues from there.
         """
         async with self._scanning:
-            self._news.clear()
+            self._progressed.clear()
             try:
                 if self._is_damaged:
-                    await self._make_anew()
+                    await self._recreate()
                 scan = await self._scan()
             except StoreError as error:
                 self._is_damaged |= is_damage(error)
                 raise
             finally:
-                self._news.set()
-            self._has_looked = True
+                self._progressed.set()
+            self._has_scanned = True
             return scan
 
-    async def _make_anew(self) -> None:
-        await self._writer.run(make_anew)
+    async def _recreate(self) -> None:
+        await self._writer.run(recreate_tables)
         self._is_damaged = False
-        log.warning("knowledge_index_made_anew", reason="it is damaged")
+        log.warning("knowledge_index_recreated", reason="it is damaged")
 
     async def _scan(self) -> Scan:
-        begin = perf_counter()
+        started = perf_counter()
         try:
-            listing = await self._writer.run(lambda _: listed(self._folder))
+            listing = await self._writer.run(lambda _: list_documents(self._folder))
         except OSError as error:
             raise StoreError(
                 f"{self._folder} cannot be read: {error.strerror}; let the daemon's user read it"
             ) from error
-        # Asked, not remembered: a look that was cancelled may have written what it did not live to note.
+        # Read from the index, not from memory: a cancelled scan may have committed documents without recording them here.
         self._known = await self._writer.run(documents)
         self._note_skipped(listing)
         gone = [path for path in self._known if path not in listing.documents]
-        await self._take(gone, {})
-        wanted = {path: stamp for path, stamp in listing.documents.items() if not self._is_seen(path, stamp)}
-        changed = wanted.keys() & self._known.keys()
-        for portion in portions(wanted):
-            await self._take([], portion)
-        read = wanted.keys() & self._known.keys()
-        scan = Scan(len(read - changed), len(read & changed), len(gone), len(self._skipped))
-        if read or gone:
+        await self._index(gone, {})
+        differing = {
+            path: stamp for path, stamp in listing.documents.items() if not self._is_seen(path, stamp)
+        }
+        changed = differing.keys() & self._known.keys()
+        for batch in batches(differing):
+            await self._index([], batch)
+        indexed = differing.keys() & self._known.keys()
+        scan = Scan(len(indexed - changed), len(indexed & changed), len(gone), len(self._skipped))
+        if indexed or gone:
             counts = {**attrs.asdict(scan), **attrs.asdict(await self.extent())}
-            log.info("knowledge_indexed", **counts, seconds=round(perf_counter() - begin, 3))
+            log.info("knowledge_indexed", **counts, seconds=round(perf_counter() - started, 3))
         return scan
 
-    async def _take(self, gone: Sequence[str], wanted: Mapping[str, Stamp]) -> None:
-        """Read documents and bring the index up to date: one go through the index's thread, one short transaction."""
-        if not gone and not wanted:
+    async def _index(self, gone: Sequence[str], changed: Mapping[str, Stamp]) -> None:
+        """Index documents and remove others: one call in the index's thread, one short transaction."""
+        if not gone and not changed:
             return
-        read, refused = await self._writer.run(take, self._folder, gone, wanted, self._max_file_bytes)
-        for path, error in refused.items():
+        indexed, unreadable = await self._writer.run(
+            index_documents, self._folder, gone, changed, self._max_file_bytes
+        )
+        for path, error in unreadable.items():
             if path not in self._skipped:
                 log.warning("knowledge_file_skipped", file=path, reason=error.message)
-        for path in (*gone, *wanted):
+        for path in (*gone, *changed):
             self._known.pop(path, None)
             self._skipped.pop(path, None)
-        self._known |= {path: wanted[path] for path in read}
-        self._skipped |= {path: None if error.retryable else wanted[path] for path, error in refused.items()}
-        if any(read.values()):
-            self._news.set()
+        self._known |= {path: changed[path] for path in indexed}
+        self._skipped |= {
+            path: None if error.retryable else changed[path] for path, error in unreadable.items()
+        }
+        if any(indexed.values()):
+            self._progressed.set()
 
     def _is_seen(self, path: str, stamp: Stamp) -> bool:
         return self._known.get(path) == stamp or self._skipped.get(path) == stamp
@@ -209,5 +215,5 @@ class FolderKnowledge:
         for path, reason in listing.skipped.items():
             if path not in self._skipped:
                 log.warning("knowledge_file_skipped", file=path, reason=reason)
-        kept = {path: stamp for path, stamp in self._skipped.items() if path in listing.documents}
-        self._skipped = {**kept, **dict.fromkeys(listing.skipped)}
+        still_there = {path: stamp for path, stamp in self._skipped.items() if path in listing.documents}
+        self._skipped = {**still_there, **dict.fromkeys(listing.skipped)}

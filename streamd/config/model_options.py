@@ -1,4 +1,4 @@
-"""Options about language models: which one, how it is asked, what it costs, and what agents want otherwise."""
+"""Options of language models: which model, request parameters, prices, and overrides of single agents."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from streamd.config.option import option
 
 @attrs.frozen
 class ModelOptions:
-    """`[models]`: the language model that thinks, unless an agent asks for another."""
+    """`[models]`: the language model of every agent without a model of its own."""
 
     provider: Literal["auto", "anthropic", "offline"] = option(
         "auto",
@@ -54,7 +54,7 @@ class ModelOptions:
 
 @attrs.frozen
 class AgentOptions:
-    """`[agents.<name>]`: what one agent wants otherwise. None: as for all."""
+    """`[agents.<name>]`: overrides for one agent. None: the value of `[models]` or `[runs]` applies."""
 
     model: str | None = option(None, check=not_empty, help="the model that this agent asks")
     effort: Literal["", "low", "medium", "high", "xhigh", "max"] | None = option(
@@ -66,14 +66,13 @@ class AgentOptions:
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")
     replaces: bool | None = option(
-        None,
-        help="whether this agent of an installed package may take the name, the intents and the phrases of others",
+        None, help="an installed agent with a name, an intent or a phrase of another takes its place"
     )
 
 
 @attrs.frozen
 class PriceOptions:
-    """`[prices."<model>"]`: US dollars for a million tokens. All four have to be said."""
+    """`[prices."<model>"]`: US dollars per million tokens. All four are required."""
 
     input: float = option(0.0, at_least=0, required=True, help="that the model reads")
     output: float = option(0.0, at_least=0, required=True, help="that it writes, thinking among them")

@@ -1,4 +1,4 @@
-"""From a person's sentence to what FTS5 searches for."""
+"""Builds FTS5 expressions from sentences."""
 
 import re
 import unicodedata
@@ -10,15 +10,15 @@ _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _COMPOUND: Final = re.compile(r"[^\W_]+(?:[-./_:+][^\W_]+)+")
 _PART: Final = re.compile(r"[^\W_]+")
 _LONGEST_QUERY: Final = 4000
-"""Characters that are looked at: a conversation may be long."""
+"""Characters of a query that are used; a query may be a long conversation."""
 _MOST_TERMS: Final = 48
 
 
-def question(query: str) -> str | None:
-    """An FTS5 expression: any of the words, and what is written as one (`SKU-104`, `lead-time`) also as a phrase.
+def fts_query(query: str) -> str | None:
+    """Build an FTS5 expression that matches any of the words, and compounds (`SKU-104`, `lead-time`) also as phrases.
 
-    None when no word of the query means anything. Every term is quoted and holds letters and digits only, so nothing in
-    a query is an operator.
+    None for a query of stop words only. Every term is quoted and consists of letters and digits, so nothing in a query is
+    an operator.
     """
     text = unicodedata.normalize("NFC", query[:_LONGEST_QUERY]).lower().replace("\u2019", "'")
     terms = [part for word in _WORD.findall(text) if word not in STOP_WORDS for part in _parts(word)]
@@ -30,5 +30,5 @@ def question(query: str) -> str | None:
 
 
 def _parts(word: str) -> list[str]:
-    """Of `supplier's` and `l'avion` what is more than a letter."""
+    """The parts of `supplier's` or `l'avion` that are longer than a letter."""
     return [part for part in word.split("'") if part == word or (len(part) > 1 and part not in STOP_WORDS)]

@@ -1,4 +1,4 @@
-"""A conversation with a running daemon, for commands that ask it for something."""
+"""A WebSocket client of a running daemon, for commands that send it requests."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from streamd.cli.connection import DEFAULT_URL
+from streamd.cli.daemon_flags import DEFAULT_URL
 from streamd.errors import StreamdError
 
 if TYPE_CHECKING:
@@ -18,28 +18,28 @@ _SILENCE_SECONDS: Final = 60.0
 
 
 class UnreachableError(StreamdError):
-    """No daemon answers where the command looked for one."""
+    """No daemon answers at the given address."""
 
     code = "unreachable"
 
 
 class DaemonRefusalError(StreamdError):
-    """The daemon refused; the message is its own."""
+    """The daemon refused a request; carries the daemon's error message."""
 
     code = "refused"
 
 
-class Conversation:
-    """Requests on one connection, one after the other."""
+class DaemonClient:
+    """Sends requests on one connection, one after the other."""
 
     def __init__(self, socket: "ClientConnection") -> None:
         self._socket = socket
-        self._asked = 0
+        self._requests = 0
 
-    def ask(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-        """Send a message and tell every reply to it; whoever iterates stops at the last. Raises AnsweredError."""
-        self._asked += 1
-        request_id = f"cli-{self._asked}"
+    def request(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        """Send a message and yield its replies, without an end: the caller stops at the last. Raises DaemonRefusalError."""
+        self._requests += 1
+        request_id = f"cli-{self._requests}"
         self._socket.send(json.dumps({**message, "request_id": request_id}, ensure_ascii=False))
         while True:
             reply = json.loads(self._socket.recv(timeout=_SILENCE_SECONDS))
@@ -51,8 +51,8 @@ class Conversation:
 
 
 @contextmanager
-def conversation(arguments: argparse.Namespace) -> Iterator[Conversation]:
-    """Connect as the arguments say. Raises UnreachableError with what to do about it."""
+def connected_client(arguments: argparse.Namespace) -> Iterator[DaemonClient]:
+    """Connect to the daemon that the arguments name. Raises UnreachableError; its message says what to do."""
     from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
     from websockets.sync.client import connect
 
@@ -80,10 +80,10 @@ def conversation(arguments: argparse.Namespace) -> Iterator[Conversation]:
         ) from None
     with socket:
         try:
-            yield Conversation(socket)
+            yield DaemonClient(socket)
         except ConnectionClosed as error:
             raise UnreachableError(f"the daemon closed the connection: {error}") from None
         except TimeoutError:
             raise UnreachableError(
-                f"the daemon has not said a word for {_SILENCE_SECONDS:.0f} seconds"
+                f"the daemon has sent nothing for {_SILENCE_SECONDS:.0f} seconds"
             ) from None

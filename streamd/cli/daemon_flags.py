@@ -1,4 +1,4 @@
-"""Flags that say where the daemon is. Apart from the connection itself, which takes time to import."""
+"""Flags for the address of a running daemon. Apart from the client, which is slow to import."""
 
 import argparse
 import os
@@ -7,12 +7,12 @@ from typing import Final
 DEFAULT_URL: Final = "ws://localhost:8765"
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
-    """Declare where the daemon is."""
+def add_daemon_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare `--url`, `--workspace` and `--token`."""
     parser.add_argument("--url", default=DEFAULT_URL, help=f"where the daemon listens ({DEFAULT_URL})")
     parser.add_argument("--workspace", metavar="W", help="the workspace; without it, the default one")
     parser.add_argument(
         "--token",
         default=os.environ.get("STREAMD_TOKEN"),
-        help="for daemons that ask for one; better given as STREAMD_TOKEN, where nobody sees it",
+        help="bearer token, for daemons that require one; better set in STREAMD_TOKEN, where no other user sees it",
     )

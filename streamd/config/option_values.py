@@ -1,4 +1,4 @@
-"""From what somebody wrote, in TOML or as text, to the value of an option."""
+"""Parses option values from TOML values and from text."""
 
 import difflib
 import math
@@ -13,10 +13,10 @@ _FALSE: Final = ("false", "no", "off", "0")
 
 
 def from_toml(option: Option, value: object) -> object:
-    """Take a value out of a TOML document.
+    """Parse an option's value from a TOML value.
 
     Raises:
-        ValueError: with what is wrong, for the reader.
+        ValueError: the value is invalid; the message is for the operator.
 
     """
     match value:
@@ -31,14 +31,14 @@ def from_toml(option: Option, value: object) -> object:
         case list() if option.kind == tuple[str, ...] and all(isinstance(member, str) for member in value):
             return _allowed(option, tuple(value))
         case _:
-            raise ValueError(f"must be {_wanted(option)}{_not_but(option, value)}")
+            raise ValueError(f"must be {_expected(option)}{_actual(option, value)}")
 
 
 def from_text(option: Option, text: str) -> object:
-    """Take a value from an environment variable or a flag; a list is separated by commas.
+    """Parse an option's value from an environment variable or a flag; list members are separated by commas.
 
     Raises:
-        ValueError: with what is wrong, for the reader.
+        ValueError: the value is invalid; the message is for the operator.
 
     """
     value: object = text
@@ -56,47 +56,47 @@ def from_text(option: Option, text: str) -> object:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """End a message about an unknown word with the known one that comes nearest, if any does."""
+    """The end of an error message about an unknown word: the most similar known one, or nothing."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def unknown(where: str, what: str, known: Iterable[str]) -> Mistake:
-    """The mistake of naming what there is not, with the nearest that there is."""
+    """The mistake of using an unknown name, with the most similar known one."""
     return Mistake(where, f"there is no such {what}{did_you_mean(where, known)}")
 
 
 def _in_range(option: Option, number: float) -> float:
     low, high = option.limits.at_least, option.limits.at_most
     if not math.isfinite(number):
-        raise ValueError(f"must be a finite number{_not_but(option, number)}")
+        raise ValueError(f"must be a finite number{_actual(option, number)}")
     if low is not None and high is not None and not low <= number <= high:
-        raise ValueError(f"must be from {low:.10g} to {high:.10g}{_not_but(option, number)}")
+        raise ValueError(f"must be from {low:.10g} to {high:.10g}{_actual(option, number)}")
     if low is not None and number < low:
-        raise ValueError(f"must be at least {low:.10g}{_not_but(option, number)}")
+        raise ValueError(f"must be at least {low:.10g}{_actual(option, number)}")
     if high is not None and number > high:
-        raise ValueError(f"must be at most {high:.10g}{_not_but(option, number)}")
+        raise ValueError(f"must be at most {high:.10g}{_actual(option, number)}")
     return number
 
 
 def _allowed(option: Option, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
     if option.choices and value not in option.choices:
         near = did_you_mean(str(value), option.choices)
-        raise ValueError(f"must be {_wanted(option)}{_not_but(option, value)}{near}")
-    wrong = option.limits.check(value) if option.limits.check else None
-    if wrong:
-        raise ValueError(wrong)
+        raise ValueError(f"must be {_expected(option)}{_actual(option, value)}{near}")
+    fault = option.limits.check(value) if option.limits.check else None
+    if fault:
+        raise ValueError(fault)
     return value
 
 
-def _wanted(option: Option) -> str:
+def _expected(option: Option) -> str:
     if option.choices:
         return "one of " + ", ".join(choice or '""' for choice in option.choices)
-    wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-    return wanted.get(option.kind, "a list of texts")
+    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    return kinds.get(option.kind, "a list of texts")
 
 
-def _not_but(option: Option, value: object) -> str:
+def _actual(option: Option, value: object) -> str:
     if option.limits.secret:
         return ""
     match value:

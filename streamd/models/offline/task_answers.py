@@ -1,4 +1,4 @@
-"""The jobs of the offline model: from a prompt's task to the text of its answer."""
+"""Answers tasks of prompts with the rules of the offline model."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +21,8 @@ from streamd.core.tasks import (
     Synthesize,
     Task,
 )
-from streamd.models.offline.classifying import classification_of
-from streamd.models.offline.operating import results_told, words_of
+from streamd.models.offline.classification import classification_of
+from streamd.models.offline.tool_tasks import operation_text, results_text
 from streamd.writing import (
     SECTIONS,
     answer_of,
@@ -44,20 +44,20 @@ _LONGEST: Final[Mapping[str, int]] = {
     "previous": 60_000,
     "draft": 60_000,
 }
-"""Characters of a task's texts that are read: what is longer was pasted by mistake or to do harm."""
+"""Characters of a task's texts that are read: longer ones are accidents or attacks."""
 
 
 def text_for(prompt: Prompt) -> str:
-    """The whole answer. Only where there is nothing to say (an operation without words, no findings) it is empty."""
+    """Compute the whole text of an answer; empty for an operation without reply and findings."""
     match _bounded(prompt.task):
         case None:
             return answer_of(_plain_question(prompt))
         case Classify() as task:
             return json.dumps(classification_of(task), ensure_ascii=False)
         case Operate() as task:
-            return words_of(prompt, task)
+            return operation_text(prompt, task)
         case CallTools() as task:
-            return results_told(prompt, task)
+            return results_text(prompt, task)
         case Explain(sentences=sentences):
             return " ".join(with_full_stop(sentence) for sentence in sentences if sentence.strip())
         case Answer() as task:
@@ -79,25 +79,25 @@ def text_for(prompt: Prompt) -> str:
 def _bounded(task: Task | None) -> Task | None:
     if task is None:
         return None
-    given = ((name, getattr(task, name, ""), most) for name, most in _LONGEST.items())
-    cut = {name: text[:most] for name, text, most in given if isinstance(text, str) and len(text) > most}
-    return attrs.evolve(task, **cut) if cut else task  # type: ignore[arg-type]  # it has what was found in it
+    texts = ((name, getattr(task, name, ""), most) for name, most in _LONGEST.items())
+    cut = {name: text[:most] for name, text, most in texts if isinstance(text, str) and len(text) > most}
+    return attrs.evolve(task, **cut) if cut else task  # type: ignore[arg-type]  # its own attributes
 
 
 def work_chars(prompt: Prompt) -> int:
-    """How much text the answer is made from, in characters."""
+    """Characters of text that the answer is computed from."""
     task = prompt.task
     if task is None:
         return sum(map(len, _texts(prompt.messages))) + len(prompt.system)
     if isinstance(task, Classify | Operate | CallTools | Explain):
         return 0
-    given: list[object] = [
+    inputs: list[object] = [
         getattr(task, name, "")
         for name in ("question", "topic", "about", "plan", "previous", "critique", "draft")
     ]
     for name in ("memories", "facts", "preferences", "contributions", "passages", "brief"):
-        given += _members(getattr(task, name, ()))
-    return sum(len(str(one)) for one in given)
+        inputs += _members(getattr(task, name, ()))
+    return sum(len(str(one)) for one in inputs)
 
 
 def _members(value: Mapping[str, object] | Sequence[object]) -> list[object]:
@@ -106,17 +106,17 @@ def _members(value: Mapping[str, object] | Sequence[object]) -> list[object]:
 
 
 def _plain_question(prompt: Prompt) -> Answer:
-    """The last thing the user wrote as the question; what else the conversation holds is what is known."""
+    """The task of a prompt without one: answer the user's last question from the rest of the conversation."""
     texts = list(_texts(message for message in prompt.messages if message.role == "user"))
     question = texts[-1] if texts else ""
-    # A long message holds its own material: its first or last paragraph asks, the rest is what is asked about.
+    # A long message contains its own material: the last paragraph with a question mark is the question, the rest the material.
     paragraphs = [part.strip() for part in question.split("\n\n") if part.strip()]
     asked = next(
         (part for part in reversed(paragraphs) if part.endswith("?")), paragraphs[-1] if paragraphs else ""
     )
-    given = "\n\n".join(part for part in paragraphs if part is not asked)
+    material = "\n\n".join(part for part in paragraphs if part is not asked)
     earlier = list(_texts(prompt.messages))
-    passages = [Passage("the request", "The request", given)] if given else []
+    passages = [Passage("the request", "The request", material)] if material else []
     return Answer(asked, passages, memories=[text for text in earlier if text != question])
 
 

@@ -1,4 +1,4 @@
-"""CSV: each row as an entry that names its columns, so that it can be read apart from the header."""
+"""Parses CSV: each row becomes an entry that names its columns, so that it can be read without the header."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ _DELIMITERS: Final = ",;\t|"
 
 
 def read_csv(text: str, otherwise: str) -> Document:
-    """CSV with a header row. The delimiter is the one that the header has most of."""
+    """Parse CSV with a header row. The delimiter is the most frequent one in the header."""
     outline = Outline()
     header_line = next((line for line in io.StringIO(text) if line.strip()), "")
     rows = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=header_line.count))
@@ -32,5 +32,5 @@ def read_csv(text: str, otherwise: str) -> Document:
 
 def _entry(columns: list[str], cells: list[str]) -> str:
     names = [*columns, *[""] * (len(cells) - len(columns))]
-    told = (f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell)
-    return f"- {'; '.join(told)}"
+    parts = (f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell)
+    return f"- {'; '.join(parts)}"
