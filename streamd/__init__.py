@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from streamd.core.run import Outcome as Outcome
     from streamd.core.run import Response as Response
     from streamd.core.tasks import Answer as Answer
     from streamd.core.tasks import CallTools as CallTools
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import RemoveItems as RemoveItems
     from streamd.errors import RefusedError as RefusedError
     from streamd.ports.agent import Agent as Agent
-    from streamd.ports.agent import Outcome as Outcome
     from streamd.ports.agent import Run as Run
     from streamd.ports.generation import Chunk as Chunk
     from streamd.ports.generation import Consultation as Consultation
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from streamd.ports.typed_tool import tool as tool
 
 _MODULES: Final = {
-    "streamd.core.run": ("Response",),
+    "streamd.core.run": ("Outcome", "Response"),
     "streamd.core.tasks": ("Answer", "CallTools", "Draft", "Explain", "Synthesize"),
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
     "streamd.errors": ("RefusedError",),
-    "streamd.ports.agent": ("Agent", "Outcome", "Run"),
+    "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
     "streamd.ports.tool": ("IdempotencyKey", "Tool"),
     "streamd.ports.typed_tool": ("tool",),

@@ -111,6 +111,7 @@ def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None
         "scripts/serve",
         "scripts/test",
         "scripts/check",
+        "scripts/docs",
         "scripts/lock",
         "scripts/soak",
         "scripts/bench",
@@ -179,3 +180,27 @@ def test_the_lock_says_which_files_and_not_where_from(kind: str) -> None:
     assert (
         re.findall(r"://|--(?:extra-)?index-url|--find-links|/(?:home|root|opt|tmp|work)/", lock(kind)) == []
     )
+
+
+DOCUMENTS = [".github/CONTRIBUTING.md", "streamd/DECISIONS.md"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_for_contributors_points_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text()
+    links = [(ROOT / name).parent / target for target in re.findall(r"\]\(([^)]+)\)", text)]
+    places = [ROOT / place for place in re.findall(r"`((?:scripts|streamd|tests)/[\w./-]+)`", text)]
+
+    assert [str(place) for place in links + places if not place.exists()] == []
+
+
+def test_how_to_contribute_is_one_page() -> None:
+    assert len((ROOT / ".github" / "CONTRIBUTING.md").read_text().splitlines()) <= 100
+
+
+def test_decisions_are_dated_and_the_newest_is_last() -> None:
+    heads = re.findall(r"^## (.*)$", (ROOT / "streamd" / "DECISIONS.md").read_text(), re.MULTILINE)
+    days = [head.partition(" · ")[0] for head in heads]
+
+    assert [head for head in heads if not re.fullmatch(r"\d{4}-\d\d-\d\d · \S.*", head)] == []
+    assert days == sorted(days) != []

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 import orjson
+import pytest
 
 from streamd.config import Config
 from streamd.config.option import options_of
@@ -223,6 +224,7 @@ async def test_the_lines_for_a_page_keep_items(tmp_path: Path, npm_client: Calla
         assert said.splitlines()[-1] == "2 items"
 
 
+@pytest.mark.requirement("A13")
 async def test_the_item_type_and_the_criterion_can_be_said_in_requests(tmp_path: Path, root: Path) -> None:
     shipped = (root / "config.toml").read_text()
     under = "[item_types.inventory.criteria]\n"

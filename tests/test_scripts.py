@@ -105,12 +105,22 @@ def test_a_change_of_what_is_wanted_or_a_move_installs_again(
     assert "needs Python" in done.stderr
 
 
-@pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("-h", 0), ("--newest", 1)])
-def test_the_lock_script_tells_how_it_is_called_and_installs_nothing_meanwhile(
-    clone: Path, path: Path, argument: str, status: int
+@pytest.mark.parametrize(
+    ("name", "argument", "status"),
+    [
+        ("lock", "--help", 0),
+        ("lock", "-h", 0),
+        ("lock", "--newest", 1),
+        ("docs", "--help", 0),
+        ("docs", "--open", 1),
+        ("test", "--help", 0),
+    ],
+)
+def test_a_script_tells_how_it_is_called_and_installs_nothing_meanwhile(
+    clone: Path, path: Path, name: str, argument: str, status: int
 ) -> None:
-    done = run(clone / "scripts" / "lock", [argument], cwd=clone, path=path)
+    done = run(clone / "scripts" / name, [argument], cwd=clone, path=path)
 
     assert done.returncode == status
-    assert done.stdout.startswith("usage: scripts/lock [--keep]\n")
+    assert done.stdout.startswith(f"usage: scripts/{name} [")
     assert done.stderr == ""

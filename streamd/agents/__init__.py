@@ -6,17 +6,14 @@ from typing import Final
 
 from streamd.agents import (
     content,
-    coordinator,
     forecasting,
     general,
     inventory,
-    rag,
-    roles,
     supplier,
-    team,
     trip_planner,
 )
 from streamd.agents.installation import InstalledAgent, together
+from streamd.agents.teamwork import coordinator, rag, roles, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
 

@@ -8,7 +8,7 @@ import attrs
 import orjson
 
 from streamd.agents import wording
-from streamd.agents.background import numbered, told_list
+from streamd.agents.teamwork.background import numbered, told_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft

@@ -1,6 +1,6 @@
 """The inventory agent: looks at the stock, explains what it finds, and does what was asked."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -13,6 +13,7 @@ from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
 from streamd.analysis import (
     StockAnalysis,
+    StockTopic,
     asks_ahead,
     explain_stock,
     horizon_days,
@@ -24,6 +25,7 @@ from streamd.analysis import (
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
+from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
 from streamd.text.lists import listing
@@ -46,18 +48,18 @@ turnover. Answer from that analysis and the items; never make figures up.
 - Several alike are one call of a tool. Adding without a name: give telling names.
 - A tool that refuses tells why: pass that on, and do not try to get around it.
 - Honour what the user prefers, and say where it changed the answer."""
-_TOPICS: Final = (
-    ("value_classes", ("class A",)),
-    ("turnover", ("turns over", "moves slowest", "no demand at all")),
-    ("depletion", ("out within", "runs out within", "out of stock")),
-    ("overstock", ("overstocked",)),
-    ("replenishment", ("To order now", "Nothing needs to be ordered", "How much to order")),
-    ("reorder_points", ("reorder point follows",)),
-)  # fmt: skip
-"""What a request is about, and what the sentences say that answer it: they come first."""
+_TOPICS: Final[Mapping[Topic, tuple[StockTopic, ...]]] = {
+    "value_classes": ("value_classes",),
+    "turnover": ("turnover",),
+    "depletion": ("stockouts", "out_of_stock"),
+    "overstock": ("overstock",),
+    "replenishment": ("orders", "no_orders", "unknown_quantities"),
+    "reorder_points": ("reorder_points",),
+}
+"""The topics of a stock analysis that answer a request about a topic: they come first."""
 
-_PRESSING: Final = ("at or below the reorder point", "out within", "To order now")
-"""What somebody should read who reads no more than three sentences."""
+_PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
+"""The topics of the first three sentences, for somebody who reads no more."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
@@ -106,13 +108,17 @@ def _data(analysis: StockAnalysis) -> dict[str, object]:
 
 
 def _headline(analysis: StockAnalysis) -> str:
+    return f"Found {_counts(analysis)}"
+
+
+def _counts(analysis: StockAnalysis) -> str:
     low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
-    said = [f"{words(len(low))} low stock {'item' if len(low) == 1 else 'items'}"]
+    said = [counted(len(low), "low stock item")]
     if out:
         said.append(f"{words(len(out))} out of stock")
     if over:
         said.append(f"{words(len(over))} overstocked")
-    return f"Found {listing(said)}"
+    return listing(said)
 
 
 def _answer(run: Run, stock: Stock) -> list[str]:
@@ -139,11 +145,10 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     if len(run.understanding.plan) > 1:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    findings = await run_cpu_bound(chosen.examined, explain_stock, chosen)
-    topics = run.language.topics_of(run.request.user_input)
-    cues = [cue for topic, told in _TOPICS if topic in topics for cue in told]
-    cues = cues or list(_PRESSING if is_brief else ())
-    return sorted(findings, key=lambda one: not any(cue in one for cue in cues))
+    asked = run.language.topics_of(run.request.user_input)
+    first = [one for topic, answers in _TOPICS.items() if topic in asked for one in answers]
+    first = first or list(_PRESSING if is_brief else ())
+    return await run_cpu_bound(chosen.examined, explain_stock, chosen, first=first)
 
 
 def _advice(analysis: StockAnalysis, matched: Sequence[ItemId]) -> list[str]:
@@ -163,7 +168,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     orders = [one for one in analysis.reorders if one.quantity is not None]
-    said = f"Stock of {words(analysis.examined)} item{'' if analysis.examined == 1 else 's'}: {_headline(analysis)[6:]}"
+    said = f"Stock of {counted(analysis.examined, 'item')}: {_counts(analysis)}"
     if orders:
         told = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
         said += f"; to order {listing(told, at_most=5)}"

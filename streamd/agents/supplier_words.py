@@ -32,9 +32,8 @@ def explained(
         return explain_suppliers(analysis)
     said: list[str] = []
     if recommendations or costs:
-        told = explain_procurement(recommendations, costs)
-        # That one thing is to be bought nobody has to be told who asks about one.
-        said += told[1:] if len(recommendations) == 1 else told
+        # Whoever asks about one thing need not be told that one thing is to be bought.
+        said += explain_procurement(recommendations, costs, with_overview=len(recommendations) != 1)
         said += [text for one in recommendations[:_WARNED] for text in _preferred(one)]
         said += _risks(analysis, recommendations)
     elif {"recommend", "tco"} & set(actions):

@@ -6,7 +6,7 @@ from typing import Final
 import orjson
 
 from streamd.agents import wording
-from streamd.agents.background import numbered, told_list
+from streamd.agents.teamwork.background import numbered, told_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
     as_data,

@@ -14,7 +14,7 @@ from streamd.analysis.procurement_explanation import explain_procurement
 from streamd.analysis.procurement_findings import ProcurementRecommendation
 from streamd.analysis.purchase_needs import PurchaseNeed, needs_from
 from streamd.analysis.stock import StockAnalysis, analyze_stock
-from streamd.analysis.stock_explanation import explain_stock
+from streamd.analysis.stock_explanation import StockTopic, explain_stock
 from streamd.analysis.stockout_answers import asks_ahead, horizon_days, named_in, safety_words, stockout_words
 from streamd.analysis.supplier_explanation import explain_suppliers
 from streamd.analysis.supplier_preferences import NO_PREFERENCES, SupplierPreferences, preferences_in
@@ -31,6 +31,7 @@ __all__ = [
     "ProcurementRecommendation",
     "PurchaseNeed",
     "StockAnalysis",
+    "StockTopic",
     "SupplierAnalysis",
     "SupplierPreferences",
     "analyze_stock",

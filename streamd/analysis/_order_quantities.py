@@ -5,11 +5,12 @@ import math
 import attrs
 
 from streamd.analysis._consumption import Consumption
+from streamd.analysis._purchase_wording import QuantityRule, quantity_basis
 from streamd.analysis._reorder_points import ReorderPoint
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
-from streamd.text.figures import plain, words
-from streamd.text.time_words import DAYS_PER_YEAR
+from streamd.text.figures import plain
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 
 @attrs.frozen
@@ -41,8 +42,16 @@ class OrderQuantity:
 
     units: float
     """Whole units."""
-    basis: str
-    """For people: `up to the maximum of 100`."""
+    rule: QuantityRule
+    level: float
+    """The level or quantity that the rule names, units."""
+    pack_size: float | None = None
+    """Units of a pack; None where the quantity is not rounded up to packs."""
+
+    @property
+    def basis(self) -> str:
+        """The rule in words: `up to the maximum of 100`."""
+        return quantity_basis(self.rule, self.level, self.pack_size)
 
 
 def economic_order(one: StockedItem, used: Consumption | None) -> EconomicOrder | None:
@@ -55,7 +64,7 @@ def economic_order(one: StockedItem, used: Consumption | None) -> EconomicOrder 
     ordering, holding = one.costs.ordering_cost, one.costs.holding(one.unit_cost)
     if used is None or used.mean <= 0 or not ordering or not holding:
         return None
-    yearly = used.mean * DAYS_PER_YEAR
+    yearly = used.mean * DAYS_PER_ACCOUNTING_YEAR
     quantity = math.sqrt(2 * yearly * ordering / holding)
     return EconomicOrder(
         item_id=one.item_id,
@@ -77,29 +86,26 @@ def order_quantity(
     """
     levels = [level for level in (one.reorder_point, point.units if point else None) if level is not None]
     level = max(levels, default=None)
-    room = None if one.maximum is None else one.maximum - one.position
+    maximum = one.maximum
+    rule: QuantityRule
     if economic is not None and level is not None:
-        wanted = max(economic.quantity, level - one.position)
-        basis = f"the economic order quantity of {words(economic.quantity)}"
-        if wanted > economic.quantity:
-            basis = f"up to the reorder point of {words(level)}"
-        if room is not None and room < wanted:
-            wanted, basis = room, f"up to the maximum of {words(one.maximum or 0.0)}"
-    elif room is not None:
-        wanted, basis = room, f"up to the maximum of {words(one.maximum or 0.0)}"
+        wanted, rule, basis = economic.quantity, "economic", economic.quantity
+        if level - one.position > wanted:
+            wanted, rule, basis = level - one.position, "reorder_point", level
+        if maximum is not None and maximum - one.position < wanted:
+            wanted, rule, basis = maximum - one.position, "maximum", maximum
+    elif maximum is not None:
+        wanted, rule, basis = maximum - one.position, "maximum", maximum
     elif level is not None:
-        wanted, basis = 2 * level - one.position, f"up to twice the reorder point of {words(level)}"
+        wanted, rule, basis = 2 * level - one.position, "twice_reorder_point", level
     else:
         return None
     units = math.ceil(round(wanted, 6))
     if units <= 0:
         return None
     if one.minimum_order is not None and units < one.minimum_order:
-        units, basis = (
-            math.ceil(one.minimum_order),
-            f"the least that can be ordered, {words(one.minimum_order)}",
-        )
-    if one.pack_size is not None and one.pack_size > 1:
-        packs = math.ceil(round(units / one.pack_size, 6))
-        units, basis = math.ceil(packs * one.pack_size), f"{basis}, in packs of {words(one.pack_size)}"
-    return OrderQuantity(units=units, basis=basis)
+        units, rule, basis = math.ceil(one.minimum_order), "minimum_order", one.minimum_order
+    if one.pack_size is None or one.pack_size <= 1:
+        return OrderQuantity(units, rule, basis)
+    packs = math.ceil(round(units / one.pack_size, 6))
+    return OrderQuantity(math.ceil(packs * one.pack_size), rule, basis, one.pack_size)

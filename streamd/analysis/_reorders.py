@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from streamd.analysis._order_quantities import EconomicOrder, order_quantity
+from streamd.analysis._purchase_wording import below_computed_point, runs_out_too_soon
 from streamd.analysis._reorder_points import ReorderPoint
-from streamd.analysis._stock_advice import low_reason
 from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction, Urgency
+from streamd.analysis._stock_wording import low_reason
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
-from streamd.text.figures import words
-from streamd.text.plurals import counted
 
 
 def reorders(
@@ -40,12 +39,9 @@ def reorders(
             continue
         point = points.get(item_id)
         if runs_out < one.lead_time and one.on_order <= 0:
-            wanted[item_id] = (
-                "high",
-                f"it runs out in {counted(runs_out, 'day')}, a delivery takes {counted(one.lead_time, 'day')}",
-            )
+            wanted[item_id] = ("high", runs_out_too_soon(runs_out, one.lead_time))
         elif one.reorder_point is None and point is not None and one.position <= point.units:
-            wanted[item_id] = ("medium", f"{words(one.stock)} left, demand calls for {words(point.units)}")
+            wanted[item_id] = ("medium", below_computed_point(one.stock, point.units))
     found, covered = [], []
     for item_id, (urgency, reason) in wanted.items():
         one = items[item_id]

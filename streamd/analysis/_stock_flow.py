@@ -9,7 +9,7 @@ from streamd.analysis._reorder_points import days_covered
 from streamd.analysis._stock_findings import RiskLevel, StockoutPrediction, StockSummary, Turnover
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
-from streamd.text.time_words import DAYS_PER_YEAR
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 _RISK_DAYS: Final[tuple[tuple[float, RiskLevel], ...]] = ((3, "critical"), (7, "high"), (14, "medium"))
 
@@ -52,7 +52,7 @@ def turnover_of(
                 Turnover(
                     one.item_id,
                     one.name,
-                    used.mean * DAYS_PER_YEAR / one.stock,
+                    used.mean * DAYS_PER_ACCOUNTING_YEAR / one.stock,
                     days_of_supply=one.stock / used.mean if used.mean > 0 else None,
                     stock_value=None if one.unit_cost is None else one.stock * one.unit_cost,
                 )
@@ -64,7 +64,7 @@ def summary_of(items: Sequence[StockedItem], consumption: Mapping[ItemId, Consum
     """All items together, in money at cost."""
     costed = [(one, one.unit_cost) for one in items if one.unit_cost is not None]
     moving = [
-        (max(0.0, one.stock) * cost, consumption[one.item_id].mean * DAYS_PER_YEAR * cost)
+        (max(0.0, one.stock) * cost, consumption[one.item_id].mean * DAYS_PER_ACCOUNTING_YEAR * cost)
         for one, cost in costed
         if one.item_id in consumption
     ]

@@ -6,13 +6,11 @@ from typing import Final, Literal
 import attrs
 
 from streamd.analysis._market import Market
+from streamd.analysis._supplier_findings import Aspect, Grounds, SupplierAdvice
+from streamd.analysis._supplier_wording import advice_text, ground_text
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import words
-from streamd.text.lists import listed
-from streamd.text.plurals import counted
 
-Aspect = Literal["delivery", "quality", "cost", "reliability"]
 Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
 
 WEIGHTS: Final[Mapping[Aspect, float]] = {"delivery": 0.3, "quality": 0.25, "cost": 0.15, "reliability": 0.3}
@@ -28,7 +26,7 @@ FEWEST_DELIVERIES: Final = 3
 _TIERS: Final[tuple[tuple[float, Tier], ...]] = ((0.85, "excellent"), (0.7, "good"), (0.5, "fair"))
 _WEAK: Final = 0.5
 
-_Rated = tuple[float, str]
+_Rated = tuple[float, Grounds]
 """A score, and the figures it comes from."""
 
 
@@ -40,11 +38,21 @@ class SupplierPerformance:
     supplier_name: str
     scores: Mapping[Aspect, float]
     """The scores of the known aspects."""
-    grounds: Mapping[Aspect, str]
-    """The figures that each score comes from, for people."""
+    figures: Mapping[Aspect, Grounds]
+    """The figures that each score is computed from."""
     overall_score: float
     performance_tier: Tier
-    recommendations: tuple[str, ...]
+    advice: tuple[SupplierAdvice, ...]
+
+    @property
+    def grounds(self) -> Mapping[Aspect, str]:
+        """The figures of each score in words."""
+        return {aspect: ground_text(aspect, figures) for aspect, figures in self.figures.items()}
+
+    @property
+    def recommendations(self) -> tuple[str, ...]:
+        """The advice in words."""
+        return tuple(advice_text(self.supplier_name, one) for one in self.advice)
 
     @property
     def unknown(self) -> tuple[Aspect, ...]:
@@ -60,7 +68,7 @@ class SupplierPerformance:
             "performance_tier": self.performance_tier,
             "recommendations": list(self.recommendations),
             "unknown_scores": [f"{aspect}_score" for aspect in self.unknown],
-            "grounds": {f"{aspect}_score": said for aspect, said in self.grounds.items()},
+            "grounds": {f"{aspect}_score": grounds for aspect, grounds in self.grounds.items()},
         }
 
 
@@ -95,10 +103,10 @@ def performance_of(supplier: Item, market: Market) -> SupplierPerformance:
         supplier_id=supplier.id,
         supplier_name=supplier.name,
         scores=scores,
-        grounds={aspect: said for aspect, (_, said) in rated.items()},
+        figures={aspect: figures for aspect, (_, figures) in rated.items()},
         overall_score=overall,
         performance_tier=_tier(overall) if scores else "unrated",
-        recommendations=_recommendations(supplier, market, scores),
+        advice=_advice(supplier, market, scores),
     )
 
 
@@ -112,88 +120,69 @@ def _within(score: float) -> float:
 
 def _delivery(supplier: Item, market: Market) -> _Rated | None:
     time, punctual = number_in(supplier, "delivery_time"), _punctuality(supplier, market)
-    speed = (
-        None if time is None else (_within(1 - time / SLOWEST_DAYS), f"delivers in {counted(time, 'day')}")
-    )
+    speed: _Rated | None = None if time is None else (_within(1 - time / SLOWEST_DAYS), {"days": time})
     if speed is None or punctual is None:
         return speed or punctual
-    return (speed[0] + punctual[0]) / 2, f"{speed[1]}, {punctual[1]}"
+    return (speed[0] + punctual[0]) / 2, {**speed[1], **punctual[1]}
 
 
 def _punctuality(supplier: Item, market: Market) -> _Rated | None:
     rate = number_in(supplier, "on_time_rate")
     if rate is not None:
-        return _within(rate / 100), f"{words(rate)} % on time"
-    worded = [
+        return _within(rate / 100), {"on_time_percent": rate}
+    on_time = [
         actual[:10] <= expected[:10]  # dates as text, YYYY-MM-DD, are in order
         for order in market.dependents_of(supplier)
         if (expected := text_in(order, "expected_delivery")) and (actual := text_in(order, "actual_delivery"))
     ]
-    if len(worded) < FEWEST_DELIVERIES:
+    if len(on_time) < FEWEST_DELIVERIES:
         return None
-    return sum(worded) / len(worded), f"{sum(worded)} of {len(worded)} orders on time"
+    return sum(on_time) / len(on_time), {"on_time_orders": sum(on_time), "orders": len(on_time)}
 
 
 def _quality(supplier: Item) -> _Rated | None:
     rate = number_in(supplier, "defect_rate")
     if rate is not None:
-        return _within(1 - rate / WORST_DEFECTS), f"{words(rate)} % defective"
+        return _within(1 - rate / WORST_DEFECTS), {"defect_percent": rate}
     many = len(texts_in(supplier, "certifications"))
-    said = f"{counted(many, 'certificate')}, no defect rate"
-    return (0.5 + 0.1 * min(3, many), said) if many else None
+    return (0.5 + 0.1 * min(3, many), {"certificates": many}) if many else None
 
 
 def _cost(supplier: Item, market: Market) -> _Rated | None:
     own, lowest = number_in(supplier, "unit_cost"), market.lowest_rival_cost(supplier)
     if own is None or lowest is None:
         return None
-    said = f"costs {words(own)} a unit, the cheapest competitor {words(lowest)}"
-    return (_within(lowest / own) if own > 0 else 1.0), said
+    return (_within(lowest / own) if own > 0 else 1.0), {"unit_cost": own, "lowest_unit_cost": lowest}
 
 
 def _reliability(supplier: Item) -> _Rated | None:
     score = number_in(supplier, "reliability_score")
-    return None if score is None else (_within(score / 100), f"reliability {words(score)} of 100")
+    return None if score is None else (_within(score / 100), {"reliability": score})
 
 
-def _recommendations(supplier: Item, market: Market, scores: Mapping[Aspect, float]) -> tuple[str, ...]:
-    name, said = supplier.name, []
+def _advice(supplier: Item, market: Market, scores: Mapping[Aspect, float]) -> tuple[SupplierAdvice, ...]:
+    found = []
     if scores.get("reliability", 1.0) < _WEAK:
-        rated = words(number_in(supplier, "reliability_score") or 0.0)
-        said.append(
-            f"Keep critical items away from {name} until its reliability of {rated} out of 100 improves"
-        )
+        score = number_in(supplier, "reliability_score") or 0.0
+        found.append(SupplierAdvice("avoid_for_critical_items", score))
     time = number_in(supplier, "delivery_time")
     if time is not None and 1 - time / SLOWEST_DAYS < _WEAK:
         fastest = market.fastest
-        compared = (
-            f", {fastest.name} {words(number_in(fastest, 'delivery_time') or 0.0)}"
+        rival = (
+            (fastest.name, number_in(fastest, "delivery_time") or 0.0)
             if fastest is not None and fastest.id != supplier.id
-            else ""
+            else None
         )
-        said.append(
-            f"Agree on a shorter delivery time with {name}, or hold more safety stock: "
-            f"it takes {counted(time, 'day')}{compared}"
-        )
+        found.append(SupplierAdvice("shorten_delivery", time, rival))
     elif scores.get("delivery", 1.0) < _WEAK:
-        said.append(f"Agree on penalties for late deliveries with {name}: most of them are late")
+        found.append(SupplierAdvice("penalise_lateness"))
     if scores.get("quality", 1.0) < _WEAK:
-        rate = words(number_in(supplier, "defect_rate") or 0.0)
-        said.append(f"Inspect deliveries of {name} and agree on a limit: {rate} percent are defective")
+        found.append(SupplierAdvice("inspect_deliveries", number_in(supplier, "defect_rate") or 0.0))
     if scores.get("cost", 1.0) < _WEAK:
-        said.append(f"Negotiate prices with {name}: a competitor costs less than half")
-    unknown = [aspect for aspect in WEIGHTS if aspect not in scores]
+        found.append(SupplierAdvice("negotiate_price"))
+    unknown = tuple(aspect for aspect in WEIGHTS if aspect not in scores)
     if unknown:
-        needed = ", ".join(_FIELDS[aspect] for aspect in unknown)
-        said.append(f"Record {needed} of {name}, to rate its {listed(unknown)}")
-    elif not said and min(scores.values()) >= _TIERS[1][0]:
-        said.append(f"Prefer {name} for critical items")
-    return tuple(said)
-
-
-_FIELDS: Final[Mapping[Aspect, str]] = {
-    "delivery": "the delivery time",
-    "quality": "the defect rate",
-    "cost": "the unit cost (and that of a competitor)",
-    "reliability": "the reliability score",
-}
+        found.append(SupplierAdvice("record_data", aspects=unknown))
+    elif not found and min(scores.values()) >= _TIERS[1][0]:
+        found.append(SupplierAdvice("prefer"))
+    return tuple(found)

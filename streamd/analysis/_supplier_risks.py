@@ -2,32 +2,28 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
 from streamd.analysis._market import Market
+from streamd.analysis._supplier_findings import Risk, Severity
+from streamd.analysis._supplier_wording import (
+    concentrated_location,
+    concentrated_orders,
+    paid_in_advance,
+    rated_as_risk,
+    single_source,
+    unreliable,
+    without_certificates,
+)
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import money, words
-from streamd.text.lists import listing
-
-RiskType = Literal["geographic", "single_source", "financial", "compliance", "operational"]
-Severity = Literal["high", "medium", "low"]
 
 _CHANCE: Final[Mapping[Severity, float]] = {"high": 0.6, "medium": 0.35, "low": 0.15}
 _CONCENTRATED: Final = 0.5
+_VERY_CONCENTRATED: Final = 0.75
 _ADVANCE: Final = ("advance", "prepay", "prepaid", "upfront", "in full")
-
-
-@attrs.frozen
-class Risk:
-    """One risk, and its mitigation."""
-
-    type: RiskType
-    description: str
-    severity: Severity
-    mitigation: str
 
 
 @attrs.frozen
@@ -87,86 +83,49 @@ def risks_of(supplier: Item, market: Market) -> SupplierRisks:
 def _operational(supplier: Item) -> Iterator[Risk]:
     level = text_in(supplier, "risk_level").casefold()
     if level in ("high", "medium"):
-        yield Risk(
-            "operational",
-            f"{supplier.name} is rated as a {level} risk",
-            "high" if level == "high" else "medium",
-            f"Review {supplier.name} every quarter and keep a second supplier ready",
-        )
+        yield rated_as_risk(supplier.name, "high" if level == "high" else "medium")
     score = number_in(supplier, "reliability_score")
     if score is not None and score < 70:
-        yield Risk(
-            "operational",
-            f"Reliability of {supplier.name} is {words(score)} out of 100",
-            "high" if score < 50 else "medium",
-            f"Hold safety stock of what {supplier.name} delivers and agree on penalties for late deliveries",
-        )
+        yield unreliable(supplier.name, score, "high" if score < 50 else "medium")
 
 
 def _single_source(supplier: Item, market: Market) -> Iterator[Risk]:
     category, products = text_in(supplier, "category"), texts_in(supplier, "products")
     if category:
         rivals = len(market.by_category[category.casefold()]) > 1
-        what = category
     elif products:
         rivals = any(len(market.by_product[product.casefold()]) > 1 for product in products)
-        what = listing(products)
     else:
         return
     if rivals:
         return
     dependents = market.dependents_of(supplier)
     items = [item.name for item in dependents if number_in(item, "current_stock") is not None]
-    depend = f"; {listing(items)} come{'s' if len(items) == 1 else ''} from it" if items else ""
-    yield Risk(
-        "single_source",
-        f"{supplier.name} is the only supplier of {what}{depend}",
-        "high" if items else "medium",
-        f"Qualify a second supplier of {what}",
-    )
+    supplied = (category,) if category else products
+    yield single_source(supplier.name, supplied, items, "high" if items else "medium")
 
 
 def _financial(supplier: Item, market: Market) -> Iterator[Risk]:
     terms = text_in(supplier, "payment_terms")
     if any(word in terms.casefold() for word in _ADVANCE):
-        yield Risk(
-            "financial",
-            f"{supplier.name} is paid before it delivers ({terms})",
-            "medium",
-            f"Negotiate payment after delivery with {supplier.name}, or ask for a guarantee",
-        )
+        yield paid_in_advance(supplier.name, terms)
     own, total = market.open_amount(supplier), market.open_total
     if 0 < own < total and own / total > _CONCENTRATED:
-        yield Risk(
-            "financial",
-            f"{words(100 * own / total)} % of the money in open orders ({money(own)}) is with {supplier.name}",
-            "high" if own / total > 0.75 else "medium",
-            f"Spread the next orders over other suppliers than {supplier.name}",
-        )
+        share = own / total
+        yield concentrated_orders(supplier.name, own, share, _severity(share))
 
 
 def _geographic(supplier: Item, market: Market) -> Iterator[Risk]:
     location = text_in(supplier, "location")
     here, located = market.by_location.get(location.casefold(), 0), market.located
-    if located < 2:
-        return
-    share = here / located
-    if share > _CONCENTRATED:
-        yield Risk(
-            "geographic",
-            f"{here} of {located} suppliers are in {location}",
-            "high" if share > 0.75 else "medium",
-            f"Look for a supplier outside {location}",
-        )
+    if located >= 2 and here / located > _CONCENTRATED:
+        yield concentrated_location(location, here, located, _severity(here / located))
+
+
+def _severity(share: float) -> Severity:
+    return "high" if share > _VERY_CONCENTRATED else "medium"
 
 
 def _compliance(supplier: Item) -> Iterator[Risk]:
-    if texts_in(supplier, "certifications"):
-        return
-    worded = "certifications" in supplier.fields
-    yield Risk(
-        "compliance",
-        f"{supplier.name} {'has no' if worded else 'has no recorded'} certifications",
-        "medium" if worded else "low",
-        f"Ask {supplier.name} for its quality certificates, such as ISO 9001",
-    )
+    if not texts_in(supplier, "certifications"):
+        yield without_certificates(supplier.name, is_recorded="certifications" in supplier.fields)

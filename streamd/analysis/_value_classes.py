@@ -9,7 +9,7 @@ from streamd.analysis._consumption import Consumption
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
-from streamd.text.time_words import DAYS_PER_YEAR
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 ValueClass = Literal["A", "B", "C"]
 ValueBasis = Literal["annual_usage", "stock"]
@@ -63,7 +63,10 @@ def value_classes(items: Iterable[StockedItem], demand: Mapping[ItemId, Consumpt
     costed = [(item, item.unit_cost) for item in items if item.unit_cost is not None]
     usage = all(item.item_id in demand for item, _ in costed)
     valued = [
-        (item, cost * (demand[item.item_id].mean * DAYS_PER_YEAR if usage else max(0.0, item.stock)))
+        (
+            item,
+            cost * (demand[item.item_id].mean * DAYS_PER_ACCOUNTING_YEAR if usage else max(0.0, item.stock)),
+        )
         for item, cost in costed
     ]
     total = sum(value for _, value in valued)

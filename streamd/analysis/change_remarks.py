@@ -33,11 +33,11 @@ def remarks_on_changes(calls: Sequence[ToolCall], items: Sequence[Item]) -> list
                 removed += [by_id[item_id] for item_id in call.item_ids if item_id in by_id]
             case _:
                 pass
-    said = [
+    sentences = [
         *_stock([by_id[item_id] for item_id in edits], list(edits.values())),
         *_removed(removed, items),
     ]
-    return said[:_AT_MOST]
+    return sentences[:_AT_MOST]
 
 
 def _changed(item: Item, edit: ItemEdit) -> Item:

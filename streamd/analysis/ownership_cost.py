@@ -3,25 +3,26 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
 from streamd.analysis._capability import capability_of
 from streamd.analysis._prices import price_of
-from streamd.analysis._procurement_reasons import left_out_words
+from streamd.analysis._purchase_wording import (
+    CostComponent,
+    least_total_cost,
+    only_total_cost,
+    unknown_total_cost,
+)
+from streamd.analysis._recommendation_wording import left_out_words
 from streamd.analysis.costs import costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import money, plain
-from streamd.text.lists import listing
-from streamd.text.time_words import DAYS_PER_YEAR
-
-Component = Literal[
-    "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
-]
+from streamd.text.figures import plain
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 _AT_MOST: Final = 5
 """The most suppliers listed for one need."""
@@ -36,7 +37,7 @@ class OwnershipCost:
     supplier_id: ItemId
     supplier_name: str
     quantity: float
-    components: Mapping[Component, float]
+    components: Mapping[CostComponent, float]
     """The components that could be computed; `purchase` always."""
     missing: tuple[str, ...]
     """The missing inputs of the other components: field and component."""
@@ -65,7 +66,7 @@ class CostComparison:
     need: PurchaseNeed
     suppliers: tuple[OwnershipCost, ...]
     """The cheapest first, by the components that are known of all of them."""
-    compared_by: tuple[Component, ...]
+    compared_by: tuple[CostComponent, ...]
     """Those components."""
     without_price: tuple[str, ...]
     """Suppliers of the need without a known price."""
@@ -131,7 +132,7 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
     """
     quantity, used = need.quantity, need.demand
     costs = costs_of_item(supplier, need.costs)
-    found: dict[Component, float] = {"purchase": price * quantity}
+    found: dict[CostComponent, float] = {"purchase": price * quantity}
     missing = []
     if costs.ordering_cost is None:
         missing.append("ordering_cost (ordering)")
@@ -148,11 +149,11 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
     elif lead_time is None or lead_time < 0:
         missing.append("delivery_time (goods in transit and safety stock)")
     else:
-        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_YEAR
+        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_ACCOUNTING_YEAR
     if used is None or used.mean <= 0:
         missing.append("demand (cycle and safety stock)")
     elif holding is not None:
-        years = quantity / used.mean / DAYS_PER_YEAR
+        years = quantity / used.mean / DAYS_PER_ACCOUNTING_YEAR
         found["cycle_stock"] = holding * quantity / 2 * years
         if lead_time is not None and lead_time >= 0:
             z = NormalDist().inv_cdf(need.service_level)
@@ -179,7 +180,7 @@ def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[P
     ]
 
 
-def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
+def _shared(found: Sequence[OwnershipCost]) -> tuple[CostComponent, ...]:
     """The components known of all suppliers: with others, a supplier would seem cheap for missing data."""
     if not found:
         return ()
@@ -187,24 +188,23 @@ def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
 
 
 def _recommendation(
-    need: PurchaseNeed, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
+    need: PurchaseNeed,
+    found: Sequence[OwnershipCost],
+    shared: Sequence[CostComponent],
+    without: Sequence[str],
 ) -> str:
     if not found:
-        why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"
-        return f"The total cost of {need.item_name} cannot be told: {why}"
+        return unknown_total_cost(need.item_name, without)
     best = found[0]
-    parts = ", ".join(f"{part.replace('_', ' ')} {money(amount)}" for part, amount in best.components.items())
-    costs = f"{money(best.total)} in all ({parts})"
     if len(found) == 1:
-        only = f"; of {listing(without)} no price is recorded" if without else ""
-        return (
-            f"From {best.supplier_name} {need.item_name} costs {costs}, with nobody to compare it with{only}"
-        )
-    gap = sum(found[1].components[part] - best.components[part] for part in shared)
-    by = f", by {listing([part.replace('_', ' ') for part in shared], at_most=len(shared))}"
-    less = (
-        f"{money(gap)} less than {found[1].supplier_name}"
-        if gap > 0
-        else f"as much as {found[1].supplier_name}"
+        return only_total_cost(need.item_name, best.supplier_name, best.total, best.components, without)
+    second = found[1]
+    return least_total_cost(
+        need.item_name,
+        best.supplier_name,
+        best.total,
+        best.components,
+        second=second.supplier_name,
+        gap=sum(second.components[part] - best.components[part] for part in shared),
+        compared_by=shared,
     )
-    return f"{best.supplier_name} costs least for {need.item_name}: {costs}; {less}{by}"

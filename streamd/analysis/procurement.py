@@ -5,8 +5,9 @@ from typing import Final
 
 from streamd.analysis._capability import Capability, capability_of
 from streamd.analysis._prices import UnitPrice, price_of
-from streamd.analysis._procurement_reasons import left_out_words, recommendation_text
-from streamd.analysis._supplier_performance import UNKNOWN, Aspect
+from streamd.analysis._recommendation_wording import left_out_words, recommendation_text
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis._supplier_performance import UNKNOWN
 from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
@@ -115,11 +116,7 @@ def _ranked(
         is_proven = supplier.id in listing
         adjustments = preferences.adjustments(supplier)
         if not is_proven:
-            adjustments += (
-                Adjustment(
-                    UNVERIFIED, f"it is not recorded whether {supplier.name} delivers {need.item_name}"
-                ),
-            )
+            adjustments += (Adjustment(UNVERIFIED, "unverified", supplier.name, need.item_name),)
         weighted = sum(weight * scores.get(aspect, UNKNOWN) for aspect, weight in weights.items())
         points = (weighted if weights else UNKNOWN) + sum(one.points for one in adjustments)
         choices.append(_choice(supplier, need, prices[supplier.id], points, scores, adjustments))

@@ -14,7 +14,10 @@ _TOLD: Final = 5
 
 
 def explain_procurement(
-    recommendations: Sequence[ProcurementRecommendation], costs: Sequence[CostComparison] = ()
+    recommendations: Sequence[ProcurementRecommendation],
+    costs: Sequence[CostComparison] = (),
+    *,
+    with_overview: bool = True,
 ) -> list[str]:
     """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
     if not recommendations and not costs:
@@ -25,8 +28,8 @@ def explain_procurement(
                 "import demand."
             )
         ]
-    said = []
-    if recommendations:
+    sentences = []
+    if recommendations and with_overview:
         urgencies = Counter(one.need.urgency for one in recommendations)
         worded = listing(
             [
@@ -36,10 +39,10 @@ def explain_procurement(
             ]
         )
         many = len(recommendations)
-        said.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {worded}.")
+        sentences.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {worded}.")
     for one in recommendations[:_TOLD]:
-        said.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
-        said.append(f"{one.recommendation}.")
+        sentences.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
+        sentences.append(f"{one.recommendation}.")
     if len(recommendations) > _TOLD:
         rest = [
             f"{one.need.item_name} from {one.best.supplier_name}"
@@ -47,14 +50,14 @@ def explain_procurement(
             if one.best is not None
         ]
         if rest:
-            said.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
-    said += _total(recommendations)
-    said += [f"{one.recommendation}." for one in costs[:_TOLD]]
+            sentences.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
+    sentences += _total(recommendations)
+    sentences += [f"{one.recommendation}." for one in costs[:_TOLD]]
     if len(costs) > _TOLD:
-        said.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
-    said += _not_counted(costs)
-    said += _missing(recommendations)
-    return [text for text in said if text]
+        sentences.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
+    sentences += _not_counted(costs)
+    sentences += _missing(recommendations)
+    return [text for text in sentences if text]
 
 
 def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:

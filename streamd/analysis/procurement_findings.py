@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.analysis._prices import UnitPrice
-from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.item_fields import without_none
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_preferences import AVOIDED, Adjustment

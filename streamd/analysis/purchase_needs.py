@@ -8,13 +8,12 @@ from typing import Final, Literal
 import attrs
 
 from streamd.analysis._consumption import Consumption, period_lengths
+from streamd.analysis._purchase_wording import forecast_reason
 from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.item_fields import usable_number
 from streamd.analysis.stock import StockAnalysis
 from streamd.core.item import ItemId
-from streamd.text.figures import words
-from streamd.text.plurals import counted
 
 NeedUrgency = Literal["high", "medium", "low"]
 
@@ -120,11 +119,9 @@ def _forecast_need(
         urgency = "high"
     elif reserve is not None and reserve < lead_time:
         urgency = "medium"
-    reason = f"{words(total)} {one.unit} are expected to be needed in {counted(horizon, 'day')}, {words(one.position)} are there"
-    if one.on_order > 0:
-        reason += " or on order"
-    if safety > 0:
-        reason += f", {words(safety)} are kept as safety"
+    reason = forecast_reason(
+        total, one.unit, horizon, one.position, has_orders=one.on_order > 0, safety=safety
+    )
     return _need(analysis, one, short, urgency, reason, lasts)
 
 

@@ -10,7 +10,6 @@ from streamd.analysis._consumption import Consumption, consumption_of, period_le
 from streamd.analysis._order_quantities import EconomicOrder, economic_order
 from streamd.analysis._reorder_points import ReorderPoint, check_service_level, reorder_point
 from streamd.analysis._reorders import reorders
-from streamd.analysis._stock_advice import advice, impact_of
 from streamd.analysis._stock_findings import (
     Gap,
     LowStock,
@@ -24,6 +23,7 @@ from streamd.analysis._stock_findings import (
 )
 from streamd.analysis._stock_flow import stockout_predictions, summary_of, turnover_of
 from streamd.analysis._stock_gaps import stock_gaps
+from streamd.analysis._stock_wording import advice, impact_of
 from streamd.analysis._stocked_item import StockedItem, stocked_item
 from streamd.analysis._value_classes import ValueClasses, value_classes
 from streamd.analysis.costs import NO_COSTS, StockCosts

@@ -7,7 +7,8 @@ from typing import Final
 import attrs
 
 from streamd.analysis._market import Market
-from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis._purchase_wording import AdjustmentKind, adjustment_reason
+from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.item_fields import text_in
 from streamd.core.item import Item
 from streamd.text.connectives import EXCEPTING
@@ -34,8 +35,15 @@ class Adjustment:
     """Points added or subtracted for a preference, and the reason."""
 
     points: float
-    reason: str
-    """For people: `you prefer suppliers in Europe`."""
+    kind: AdjustmentKind
+    supplier: str
+    subject: str = ""
+    """The place that is preferred or avoided, or the item that may not be delivered."""
+
+    @property
+    def reason(self) -> str:
+        """The reason in words: `you prefer suppliers in Europe`."""
+        return adjustment_reason(self.kind, self.supplier, self.subject)
 
 
 @attrs.frozen
@@ -54,13 +62,13 @@ class SupplierPreferences:
         name, place = supplier.name, text_in(supplier, "location")
         found = []
         if _is_among(name, self.avoided_suppliers):
-            return (Adjustment(AVOIDED, f"you avoid {name}"),)
+            return (Adjustment(AVOIDED, "avoided_supplier", name),)
         if _is_among(name, self.preferred_suppliers):
-            found.append(Adjustment(PREFERRED_SUPPLIER, f"you prefer {name}"))
+            found.append(Adjustment(PREFERRED_SUPPLIER, "preferred_supplier", name))
         if place and _is_within(place, self.preferred_locations):
-            found.append(Adjustment(PREFERRED_LOCATION, f"you prefer suppliers in {place}"))
+            found.append(Adjustment(PREFERRED_LOCATION, "preferred_location", name, place))
         if place and _is_within(place, self.avoided_locations):
-            found.append(Adjustment(AVOIDED, f"you avoid suppliers in {place}"))
+            found.append(Adjustment(AVOIDED, "avoided_location", name, place))
         return tuple(found)
 
     def __bool__(self) -> bool:
@@ -89,7 +97,9 @@ def preferences_in(texts: Iterable[str], market: Market) -> SupplierPreferences:
             about_supplier = _judge(part, names, liked)
             about_place = _judge(part, places, liked_places)
             if not about_supplier and not about_place and not _DENIED.search(part):
-                priority = priority or next((aspect for aspect, said in _ASPECTS if said.search(part)), None)
+                priority = priority or next(
+                    (aspect for aspect, pattern in _ASPECTS if pattern.search(part)), None
+                )
     return SupplierPreferences(
         preferred_suppliers=tuple(name for name, good in liked.items() if good),
         avoided_suppliers=tuple(name for name, good in liked.items() if not good),

@@ -5,6 +5,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
+from streamd.core.item import ItemId
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
@@ -61,6 +62,17 @@ class Response:
     step: str = ""
     """Step of the run that emits it; set by the engine, not on the wire. When a step is replayed after a crash, the responses
     that it had emitted before are skipped."""
+
+
+@attrs.define
+class Outcome:
+    """Effects of a run on items, in the order of execution."""
+
+    added: list[ItemId] = attrs.field(factory=list)
+    removed: list[ItemId] = attrs.field(factory=list)
+    changed: list[ItemId] = attrs.field(factory=list)
+    refused: list[str] = attrs.field(factory=list)
+    """Refused changes with their reasons, for people."""
 
 
 @attrs.frozen

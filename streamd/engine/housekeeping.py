@@ -1,6 +1,7 @@
 """Housekeeping: forgets what retention no longer wants, a little at a time."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Final
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
-from streamd.errors import StreamdError
+from streamd.errors import DrainingError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Retention, Store
 
@@ -42,20 +43,35 @@ async def run_housekeeping(
         next_trim = loop.time() + every_seconds
         now_ms = clock.now_ms()
         try:
-            gone = await store.trim(
+            gone = await _trim(
+                store,
+                journal,
                 Retention(
                     entries=retain_entries,
                     oldest_ms=now_ms - int(retain_seconds * 1000),
                     results_oldest_ms=now_ms - int(op_retain_seconds * 1000),
                     now_ms=now_ms,
                     memories=max_memories,
-                )
+                ),
             )
             await interrupts.expire()
             if not journal.busy:
                 await store.checkpoint()
+        except DrainingError:
+            continue  # the next start goes on with it
         except StreamdError as error:
             log.error("trim_failed", reason=error.message)  # noqa: TRY400
         else:
             if gone:
                 log.info("journal_trimmed", entries=gone)
+
+
+async def _trim(store: Store, journal: Journal, retention: Retention) -> int:
+    """Remove what retention no longer wants; returns how many entries went."""
+    gone = 0
+    async with aclosing(store.removals(retention)) as slices:
+        async for removals in slices:
+            await journal.room()
+            await journal.remove(removals)
+            gone += sum(removal.entries for removal in removals)
+    return gone

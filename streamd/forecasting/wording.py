@@ -1,7 +1,7 @@
 """Explains a forecast with its methods, errors and tests."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
@@ -9,6 +9,8 @@ from streamd.forecasting._demand_pattern import DemandKind, DemandPattern
 from streamd.forecasting._trend import Trend
 from streamd.forecasting.anomalies import Anomaly
 from streamd.forecasting.forecast import Forecast
+from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
+from streamd.forecasting.scenarios import Scenario
 from streamd.forecasting.seasonality import Seasonality
 from streamd.text.figures import words
 from streamd.text.lists import listing
@@ -22,21 +24,27 @@ _PATTERNS: Final[dict[DemandPattern, str]] = {
 _MOST_NAMED: Final = 3
 
 
-def explain(forecast: Forecast, name: str) -> list[str]:
-    """Explain the forecast of the item `name`, one sentence or two a text, the most important first."""
-    worded = [_expected(forecast, name), _method(forecast)]
-    if pattern := _pattern(forecast.kind):
-        worded.append(pattern)
-    worded += [_trend(forecast.trend), _season(forecast.seasonality), _interval(forecast)]
-    if forecast.anomalies is not None:
-        worded.append(_anomalies(forecast.anomalies))
-    if forecast.scenarios is not None:
-        totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
-        worded.append(
-            f"What if: {totals['optimistic']} in the optimistic scenario, {totals['pessimistic']} in the "
-            f"pessimistic one, {totals['worst_case']} in the worst case."
-        )
-    return worded
+def explain(forecast: Forecast, name: str, topics: Collection[ForecastTopic] = FORECAST_TOPICS) -> list[str]:
+    """Explain the topics of the forecast of the item `name`, one sentence or two a text, the most important first."""
+    sentences: Mapping[ForecastTopic, str | None] = {
+        "expected": _expected(forecast, name),
+        "methods": _method(forecast),
+        "pattern": _pattern(forecast.kind),
+        "trend": _trend(forecast.trend),
+        "season": _season(forecast.seasonality),
+        "bounds": _interval(forecast),
+        "anomalies": None if forecast.anomalies is None else _anomalies(forecast.anomalies),
+        "scenarios": None if forecast.scenarios is None else _scenarios(forecast.scenarios),
+    }
+    return [text for topic, text in sentences.items() if text is not None and topic in topics]
+
+
+def _scenarios(scenarios: Mapping[Scenario, Sequence[float]]) -> str:
+    totals = {scenario: words(sum(path)) for scenario, path in scenarios.items()}
+    return (
+        f"What if: {totals['optimistic']} in the optimistic scenario, {totals['pessimistic']} in the "
+        f"pessimistic one, {totals['worst_case']} in the worst case."
+    )
 
 
 def method_words(name: str) -> str:

@@ -165,14 +165,14 @@ def _subjects(
     text: str, tokens: Sequence[Token], working: WorkingSet
 ) -> tuple[str, tuple[ItemId, ...], tuple[Need, ...]]:
     """The criterion, the items and the needs that a request names."""
-    said = mentioned(tokens, working)
-    focus = "" if said else focus_of(tokens, working.lexicon)
+    mentions = mentioned(tokens, working)
+    focus = "" if mentions else focus_of(tokens, working.lexicon)
     urgency = urgency_of(text)
     if focus:
         conjunction_of = tuple(one for one in working.fields if _meets(working, one, focus))
         return focus, conjunction_of, needs_of([ItemMention(conjunction_of)], working, urgency)
-    ids = tuple(dict.fromkeys(item_id for one in said for item_id in one.ids))
-    return "", ids, needs_of(said, working, urgency)
+    ids = tuple(dict.fromkeys(item_id for one in mentions for item_id in one.ids))
+    return "", ids, needs_of(mentions, working, urgency)
 
 
 def _meets(working: WorkingSet, item_id: ItemId, criterion: str) -> bool:

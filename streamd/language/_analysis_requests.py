@@ -81,7 +81,7 @@ class AnalysisPlan:
 def analyses_of(
     tokens: Sequence[Token], lexicon: Lexicon, phrases: AgentPhrases = NO_AGENT_PHRASES
 ) -> AnalysisPlan:
-    """Read a request clause by clause; one that says a phrase of an agent asks for the work of that agent."""
+    """Classify a request clause by clause; a clause that is an agent's phrase requests that agent."""
     found: list[PrimaryIntent] = []
     analytic = False
     asking = False
@@ -106,7 +106,7 @@ def analyses_of(
 
 
 def is_order(tokens: Sequence[Token], phrases: AgentPhrases = NO_AGENT_PHRASES) -> bool:
-    """Whether some clause begins with a verb that wants something changed, and with no phrase of an agent."""
+    """Whether some clause begins with an imperative that changes items and with no phrase of an agent."""
     return any(
         _beginning(clause) == "other" and phrases.leading(clause) is None for clause in _clauses(tokens)
     )

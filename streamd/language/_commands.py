@@ -153,9 +153,9 @@ def _appointing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> C
     field = reader.field()
     if field is None:
         return None
-    said, reader.at = reader.surface(reader.at, field[1]), field[1]
+    surface, reader.at = reader.surface(reader.at, field[1]), field[1]
     targets = noun_phrases(reader) if reader.accept("of", "for") else ()
-    return Clause("set", verb, targets, (Assignment(field[0], said, raw=name),)) if targets else None
+    return Clause("set", verb, targets, (Assignment(field[0], surface, raw=name),)) if targets else None
 
 
 def _adding(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:

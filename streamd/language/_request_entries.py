@@ -50,23 +50,25 @@ def new_item(builder: ToolCallBuilder, fields: Mapping[str, Value], item_id: str
     return fresh
 
 
-def item_referred_to(builder: ToolCallBuilder, said: object) -> ItemId:
+def item_referred_to(builder: ToolCallBuilder, reference: object) -> ItemId:
     """Find an item by its id, else by its name."""
     working = builder.working
-    if not isinstance(said, str) or not said:
+    if not isinstance(reference, str) or not reference:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
-    if ItemId(said) in working.fields:
-        return ItemId(said)
+    if ItemId(reference) in working.fields:
+        return ItemId(reference)
     named = [
         one
-        for one in working.lexicon.names.get(key_of(said), ())
+        for one in working.lexicon.names.get(key_of(reference), ())
         if one in working.fields and one not in working.fresh
     ]
     if len(named) == 1:
         return named[0]
     if named:
-        raise NotUnderstoodError(f"Several items are called «{said}». Nothing was changed.", tuple(named))
-    raise NotUnderstoodError(f"There is no item «{said}». Nothing was changed.")
+        raise NotUnderstoodError(
+            f"Several items are called «{reference}». Nothing was changed.", tuple(named)
+        )
+    raise NotUnderstoodError(f"There is no item «{reference}». Nothing was changed.")
 
 
 def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, object]) -> ItemEdit:

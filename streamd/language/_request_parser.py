@@ -55,24 +55,24 @@ def _next(state: ParseState) -> bool:
         return True
     if state.clauses and reason(reader):
         return True
-    wish, polite = _skip_politeness(state)
+    is_desire, polite = _skip_politeness(state)
     if state.reader.sentence_ended or reader.word() in _CONNECTORS:
         return True
-    if reader.accept(*PROHIBITIONS) and not wish:
+    if reader.accept(*PROHIBITIONS) and not is_desire:
         prohibition(state)
     elif rewritten_statement(reader) or _polite_order(reader):
-        _order(state, wish=False)
+        _order(state, is_desire=False)
     elif is_question(state, polite=polite):
         ask(state, sentence_end(reader))
     else:
-        _order(state, wish=wish)
+        _order(state, is_desire=is_desire)
     return True
 
 
 def _skip_politeness(state: ParseState) -> tuple[bool, bool]:
     """Skip polite beginnings; returns whether they express a desire for something, and whether they are a polite question."""
     reader = state.reader
-    wish = polite = False
+    is_desire = polite = False
     while not reader.ended:
         if longest(reader.lexicon.names, reader.tokens, reader.at) and reader.word() not in FILLERS:
             break
@@ -86,25 +86,25 @@ def _skip_politeness(state: ParseState) -> tuple[bool, bool]:
                     if reader.at + len(phrase) < len(reader.tokens)
                     else ""
                 )
-                if phrase == ("new",) and reader.at > 0 and not wish:
+                if phrase == ("new",) and reader.at > 0 and not is_desire:
                     continue
                 reader.at += len(phrase)
-                wish = wish or phrase in DESIRE_PREFIXES
+                is_desire = is_desire or phrase in DESIRE_PREFIXES
                 polite = polite or bool(_POLITE & set(phrase)) or following == "please"
                 state.polite_prefixes += 1
                 break
         else:
             break
-    return wish, polite
+    return is_desire, polite
 
 
-def _order(state: ParseState, *, wish: bool) -> None:
+def _order(state: ParseState, *, is_desire: bool) -> None:
     reader = state.reader
     start = reader.at
     if longest(reader.lexicon.names, reader.tokens, reader.at) is None or reader.verb():
         gerund(reader)
     verb = reader.verb()
-    if verb is None and not wish:
+    if verb is None and not is_desire:
         if rewritten(reader):
             verb = reader.verb()
         elif state.previous is None:
@@ -112,7 +112,7 @@ def _order(state: ParseState, *, wish: bool) -> None:
                 raise reader.refuse()
             answer_noun_phrase(state)
             return
-    if wish and (verb is None or not _verb_makes_sense(verb)):
+    if is_desire and (verb is None or not _verb_makes_sense(verb)):
         if _wanted_things(state, start):
             return
         if rewritten(reader):

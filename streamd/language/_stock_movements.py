@@ -87,7 +87,7 @@ def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> 
         return None
     reader.accept("more", "additional", "extra", "further", "units", "pieces")
     field: FieldWord = {}
-    said = "stock"
+    surface = "stock"
     reader.accept("to", "of") if reader.field() is None else ""
     here = reader.field()
     if here and not longest(reader.lexicon.names, reader.tokens, reader.at):
@@ -106,7 +106,7 @@ def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> 
     joined = reader.accept("to", "from", "off", "out of", "into", "of", "off of", "for", "onto", "on")
     if not joined or (joined == "of" and not (number.unit or field)):
         return None
-    said = "stock"
+    surface = "stock"
     target, other = _field_and_target(reader)
     if not target:
         return None
@@ -121,13 +121,13 @@ def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> 
             return None
         if number.percent:
             return None
-        field, said = (
+        field, surface = (
             (reader.lexicon.field("cost"), "price")
             if number.money
             else (reader.lexicon.field("stock"), "stock")
         )
     return Clause("lower" if down else "raise", verb, target, (
-        Assignment(field, said, number=_signed(number, down=down), delta=True),))  # fmt: skip
+        Assignment(field, surface, number=_signed(number, down=down), delta=True),))  # fmt: skip
 
 
 def _signed(number: Quantity, *, down: bool) -> Quantity:

@@ -145,11 +145,11 @@ def _stated(sentence: str, known: KnownNames) -> Preference | None:
         return None
     never = lead.never or _NEVER.match(point) is not None or " never " in f" {point.casefold()} "
     speaker = _SPEAKER.match(point)
-    wish = speaker is not None and point[speaker.end() :].casefold().startswith(
+    is_desire = speaker is not None and point[speaker.end() :].casefold().startswith(
         ("like to", "prefer to", "like you")
     )
     would = speaker is not None and re.match(r"(?:i|we)(?:'d| would)", point, re.IGNORECASE) is not None
-    taste = speaker is not None and not wish and _TASTE.match(point[speaker.end() :]) is not None
+    taste = speaker is not None and not is_desire and _TASTE.match(point[speaker.end() :]) is not None
     if would and not lead.lasting and "prefer" not in point.casefold():
         return None
     firm = lead.remember or lead.lasting or taste or _MINE.match(point) is not None

@@ -41,8 +41,8 @@ def understand(
 ) -> Understanding:
     """Understand a request as tool calls and an answer, or as a refusal with its reason. Never raises on any text.
 
-    `context` wins over the text where it says something about items; what it holds besides is not looked at. `phrases` are
-    those of agents: see `streamd.ports.language` for when one is meant.
+    `context` overrides the text where it names items; its other keys are ignored. `phrases` are those of the agents:
+    `streamd.ports.language` says when one of them is meant.
     """
     lexicon = lexicon_of(types, items)
     working = WorkingSet.of(items, types, lexicon)
@@ -131,13 +131,13 @@ def _from_words(
     by_rules = _by_rules(text, tokens, working, builder, items, phrases)
     if (whole := phrases.whole(tokens)) is not None:
         return _for_agent(by_rules, whole, 0.95)
-    if (own := phrases.leading(tokens)) is not None and not _says(by_rules, tokens, phrases):
+    if (own := phrases.leading(tokens)) is not None and not _is_item_request(by_rules, tokens, phrases):
         return _for_agent(by_rules, own, 0.8)
     return by_rules
 
 
-def _says(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
-    """Whether the rules found something to do to items, or to answer from them: then no phrase may swallow it."""
+def _is_item_request(understanding: Understanding, tokens: Sequence[Token], phrases: AgentPhrases) -> bool:
+    """Whether the rules found an operation on items or a question about them, which no agent's phrase may hide."""
     actions = set(understanding.intent.actions) - {"ask", "help", "none"}
     is_found = bool(understanding.calls or understanding.matched or understanding.candidates)
     is_answered = bool(actions) and not understanding.refusal
@@ -145,7 +145,7 @@ def _says(understanding: Understanding, tokens: Sequence[Token], phrases: AgentP
 
 
 def _for_agent(understanding: Understanding, intent: PrimaryIntent, confidence: float) -> Understanding:
-    """The understanding of a request that is meant for an agent: what the rules would do or say is not what it means."""
+    """Replace the rules' operations and answers by a plan for an agent."""
     meant = attrs.evolve(understanding.intent, primary_intent=intent, confidence=confidence, actions=())
     return Understanding(meant, matched=understanding.matched, plan=(intent,), focus=understanding.focus)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.run import ENGINE_TYPES
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -28,7 +29,7 @@ def check_declaration(
     for name in sorted({*intents, *responses}):
         if not _NAME.fullmatch(name):
             raise ValueError(f"agent {agent}: {name!r} must be a name of small letters, digits and _")
-    if reserved := responses & ENGINE_TYPES:
+    if reserved := responses & (ENGINE_TYPES | BRACKET_TYPES):
         raise ValueError(f"agent {agent} cannot emit {', '.join(sorted(reserved))}: only the engine does")
     if not all(any(map(str.isalnum, phrase)) for phrase in phrases):
         raise ValueError(f"agent {agent} has a phrase without a word")

@@ -24,7 +24,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.run import Response, ResponseType, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
@@ -33,17 +33,6 @@ from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
 from streamd.ports.typed_tool import TypedFunction, tools_of
-
-
-@attrs.define
-class Outcome:
-    """What a run did to items, in the order it was done."""
-
-    added: list[ItemId] = attrs.field(factory=list)
-    removed: list[ItemId] = attrs.field(factory=list)
-    changed: list[ItemId] = attrs.field(factory=list)
-    refused: list[str] = attrs.field(factory=list)
-    """For people: what was not done, and why."""
 
 
 class Run(Protocol):

@@ -1,4 +1,4 @@
-"""Memories that agents search. They are written by the journal, in one transaction with the run's responses.
+"""Memories that agents search. They are written and deleted by the journal.
 
 Above: agents and sessions. Below: the store of the items. Guarantees: a memory matches by any of its words, in any order,
 case and inflection (`Pallets`, `pallet`; `café`, `CAFE`), whatever punctuation a query has; the best match comes first,
@@ -23,8 +23,5 @@ class Memories(Protocol):
     ) -> Sequence[Memory]:
         """List memories, newest first; with `before_ms` only those before that Unix time."""
 
-    async def clear(self, wanted: MemoryFilter) -> int:
-        """Delete memories; returns their number. A filter by agent matches its own ones only, not the shared ones."""
-
-    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
-        """Delete one memory, if it exists."""
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
+        """Ids of memories to delete, at most `limit`. A filter by agent matches its own ones only, not the shared ones."""

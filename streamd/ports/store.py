@@ -17,14 +17,14 @@ Names and ids are printable text, as the wire and the rules of items see to. A c
 still become durable: do not cancel one, or look up what stands there before going on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
 import attrs
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import Memory
+from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
@@ -106,6 +106,35 @@ class OpResult:
     at_ms: int
 
 
+DemandKey: TypeAlias = tuple[str, ItemId, str]
+"""Workspace, item and date: `YYYY-MM-DD`."""
+
+
+@attrs.define
+class Removal:
+    """A slice of what retention no longer wants of one workspace."""
+
+    workspace: str
+    """Empty where an older streamd did not keep it."""
+    streams: dict[StreamName, Seq] = attrs.field(factory=dict)
+    """The first position that is kept of each."""
+    runs: list[RunId] = attrs.field(factory=list)
+    """Ended ones; what is left of their streams goes too."""
+    entries: int = 0
+    """How many entries of streams go."""
+    results: list[tuple[str, str]] = attrs.field(factory=list)
+    """By scope and op_id."""
+    checkpoints: list[tuple[str, CheckpointId]] = attrs.field(factory=list)
+    """By thread; those of a thread on which a run begins meanwhile stay."""
+    interrupts: list[InterruptId] = attrs.field(factory=list)
+    """The same."""
+    stream_checkpoints: list[tuple[RunId, str]] = attrs.field(factory=list)
+    """By run and step; one that is put anew meanwhile stays."""
+    at_ms: int = 0
+    """The Unix time by which they have expired."""
+    memories: Sequence[MemoryId] = ()
+
+
 @attrs.define
 class Batch:
     """What is committed together, of one workspace. What is called JSON is, and nothing of it is changed any more."""
@@ -125,8 +154,13 @@ class Batch:
     """Those of them that must be pending until now: else the batch is stale."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """One for the same run and step is replaced."""
+    forgotten: list[MemoryId] = attrs.field(factory=list)
+    """Memories that go, if they are there, before `memories` come."""
     memories: list[Memory] = attrs.field(factory=list)
     """One with the same id is replaced."""
+    demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
+    """What was asked of an item on a date; replaces what was known of it."""
+    removals: list[Removal] = attrs.field(factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -143,16 +177,6 @@ class Snapshot:
     """The last position whose event is contained."""
     items: Sequence[bytes]
     """Flat items as JSON objects, in the order they were added."""
-
-
-@attrs.frozen
-class DemandRow:
-    """What was asked of one item on one date."""
-
-    item_id: ItemId
-    date: str
-    """`YYYY-MM-DD`."""
-    quantity: float
 
 
 @attrs.frozen
@@ -253,23 +277,21 @@ class Store(Protocol):
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """One item event, or None when there is none at this position, or no more."""
 
-    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        """Keep demand history, one quantity per item and date (a later one replaces). Returns how many differ.
-
-        Many rows take several transactions: after an error, put them again.
-        """
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        """What was asked on some days; days of which nothing is known are left out."""
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """All demand history of a workspace: (date, quantity) per item, oldest first."""
 
-    async def trim(self, retention: Retention) -> int:
-        """Forget what retention no longer wants, in short transactions. Returns how many entries went.
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        """What retention no longer wants, in slices that take a few milliseconds each, at most one of each workspace.
 
-        A stream loses its oldest entries, never one from the middle: those over the count, and those over the age as far
-        as all before them go too. Streams of runs that have not ended are left alone; those of ended runs go with the
-        run. Tombstones go with the entry that told of the removal. Checkpoints and interrupts stay, but for those of
-        threads that nobody named: they go when they are over the age, the thread's last run has gone (or there never
-        was one) and nothing waits for an answer.
+        Commit those of a slice before the next is taken: what is not removed is found again. A stream loses its oldest
+        entries, never one from the middle: those over the count, and those over the age as far as all before them go too.
+        Streams of runs that have not ended are left alone; those of ended runs go with the run. Tombstones go with the
+        entry that told of the removal. Checkpoints and interrupts stay, but for those of threads that nobody named: they
+        go when they are over the age, the thread's last run has gone (or there never was one) and nothing waits for an
+        answer.
         """
 
     async def checkpoint(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.engine.journal import sliced_writes
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.steps.new_memories import remembered
 from streamd.service.actor import Actor
@@ -69,7 +70,10 @@ async def clear_memories(
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
     await service.engine.journal.flushed()
-    return await service.engine.store.memories.clear(MemoryFilter(actor.workspace, agent, user_id, kinds))
+    engine = service.engine
+    return await sliced_writes.clear_memories(
+        engine.journal, engine.store.memories, MemoryFilter(actor.workspace, agent, user_id, kinds)
+    )
 
 
 @use_case("request")
@@ -78,10 +82,10 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
-        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
-        for memory in await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST):
-            if memory.data.get("key") == key:
-                await engine.store.memories.forget(actor.workspace, memory.memory_id)
+        own = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        preferences = await engine.store.memories.latest(own, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in preferences if memory.data.get("key") == key]
+        await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
         return []
     text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
     preference = remembered(

@@ -11,8 +11,8 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.engine.journal.writes import Receipt
-from streamd.ports.store import DemandRow
+from streamd.engine.journal.sliced_writes import put_demand
+from streamd.engine.journal.writes import DemandRow, Receipt
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service, use_case
@@ -70,7 +70,7 @@ async def import_table(
         await _submit_rows(service, actor, result, effects, changes, progress, op_id)
     rows = await _demand(service, actor, result)
     if rows and not dry_run:
-        result.counts["demand"] = await engine.store.put_demand(actor.workspace, rows)
+        result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
     return result
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
+from streamd.ports.store import Removal, Retention
 from streamd.stores.search_words import search_words, words_of
 from streamd.text.words import stem
 
@@ -42,25 +43,24 @@ class MemoriesInMemory:
         found = self._newest(wanted)
         return [one for one in found if before_ms is None or one.at_ms < before_ms][: max(0, limit)]
 
-    async def clear(self, wanted: MemoryFilter) -> int:
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         # Of an agent only its own: what everyone remembers, such as preferences, is not one agent's to forget.
-        return self._forget(
-            [one for one in self._newest(wanted) if wanted.agent is None or one.agent == wanted.agent]
-        )
+        found = [one for one in self._newest(wanted) if wanted.agent is None or one.agent == wanted.agent]
+        return [one.memory_id for one in found][: max(0, limit)]
 
-    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
-        self._kept.pop((workspace, memory_id), None)
+    def forget(self, workspace: str, memory_ids: Iterable[MemoryId]) -> None:
+        """Forget some, if they are there."""
+        for memory_id in memory_ids:
+            self._kept.pop((workspace, memory_id), None)
 
-    def trim(self, memories: int) -> None:
-        """Keep so many of each workspace, and preferences."""
+    def surplus(self, retention: Retention) -> Sequence[Removal]:
+        """Those that are over the count of their workspace."""
+        found = []
         for workspace in {workspace for workspace, _ in self._kept}:
-            found = [one for one in self._newest(MemoryFilter(workspace)) if one.kind != "preference"]
-            self._forget(found[memories:])
-
-    def _forget(self, memories: Sequence[Memory]) -> int:
-        for one in memories:
-            del self._kept[one.workspace, one.memory_id]
-        return len(memories)
+            kept = [one for one in self._newest(MemoryFilter(workspace)) if one.kind != "preference"]
+            if gone := [one.memory_id for one in kept[retention.memories :]]:
+                found.append(Removal(workspace, memories=gone))
+        return found
 
     def _newest(self, wanted: MemoryFilter) -> list[Memory]:
         found = [

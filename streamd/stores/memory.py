@@ -1,7 +1,7 @@
 """The store in memory: for tests, and the shortest statement of what a store does."""
 # ruff: noqa: D102 - the port says it
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
 
@@ -11,19 +11,20 @@ import orjson
 from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.position import Span, StreamName, run_stream, workspace_of, workspace_stream
+from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
     UNFINISHED,
     Batch,
-    DemandRow,
+    DemandKey,
     Entry,
     NewEntry,
     OpKey,
     OpResult,
     PastEvent,
+    Removal,
     Retention,
     Snapshot,
     StaleError,
@@ -50,7 +51,6 @@ class MemoryStore(ThreadsInMemory):
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
     _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
     """With their workspaces, by scope and op_id."""
-    _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
@@ -86,7 +86,11 @@ class MemoryStore(ThreadsInMemory):
         self._results |= results
         self._runs |= batch.runs
         self.put_threads(batch)
+        self.memories.forget(batch.workspace, batch.forgotten)
         self.memories.put(batch.memories)
+        self._demand |= {(batch.workspace, *day): quantity for day, quantity in batch.demand.items()}
+        for removal in batch.removals:
+            self._remove(removal)
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return {key: self._items[key] for key in ids if key in self._items}
@@ -159,10 +163,8 @@ class MemoryStore(ThreadsInMemory):
             return None
         return _past_event(entry, orjson.loads(entry.body))
 
-    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        before = dict(self._demand)
-        self._demand |= {(workspace, row.item_id, row.date): row.quantity for row in rows}
-        return sum(before.get(key) != quantity for key, quantity in self._demand.items())
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        return {day: self._demand[day] for day in days if day in self._demand}
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         history: dict[ItemId, list[tuple[str, float]]] = {}
@@ -171,41 +173,70 @@ class MemoryStore(ThreadsInMemory):
                 history.setdefault(item_id, []).append((date, quantity))
         return history
 
-    async def trim(self, retention: Retention) -> int:
-        gone = 0
-        for run in list(self._runs.values()):
+    async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        for find in (
+            self._old_runs, self._long_streams, self._old_results, self.old_threads, self.old_stream_checkpoints,
+            self.memories.surplus,
+        ):  # fmt: skip
+            if found := find(retention):
+                yield found
+
+    def _old_runs(self, retention: Retention) -> Sequence[Removal]:
+        found: dict[str, Removal] = {}
+        for run in self._runs.values():
             if retention.forgets(run):
-                gone += len(self._entries.pop(run_stream(run.workspace, run.run_id), {}))
-                self._spans.pop(run_stream(run.workspace, run.run_id), None)
-                del self._runs[run.run_id]
+                removal = found.setdefault(run.workspace, Removal(run.workspace))
+                removal.runs.append(run.run_id)
+                removal.entries += len(self._entries.get(run_stream(run.workspace, run.run_id), {}))
+        return list(found.values())
+
+    def _long_streams(self, retention: Retention) -> Sequence[Removal]:
+        found: dict[str, Removal] = {}
         runs = {run_stream(run.workspace, run.run_id) for run in self._runs.values()}
         for stream in self._spans.keys() - runs:
-            gone += self._trim_stream(stream, retention)
-        for key, item in list(self._items.items()):
-            oldest = self._spans.get(workspace_stream(key[0]), NOTHING).oldest
-            if isinstance(item, Tombstone) and item.version < oldest:
-                del self._items[key]
-        oldest_ms = retention.results_oldest_ms
-        open_scopes = {run.results_scope for run in self._runs.values() if run.status not in ENDED}
-        self._results = {
-            key: (workspace, result)
-            for key, (workspace, result) in self._results.items()
-            if result.at_ms >= oldest_ms or result.scope in open_scopes
-        }
-        self.trim_threads(retention, {(run.workspace, run.thread_id) for run in self._runs.values()})
-        self.memories.trim(retention.memories)
-        return gone
+            oldest = self._first_wanted(stream, retention)
+            if oldest > self._spans[stream].oldest:
+                removal = found.setdefault(workspace_of(stream), Removal(workspace_of(stream)))
+                removal.streams[stream] = oldest
+                removal.entries += oldest - self._spans[stream].oldest
+        return list(found.values())
 
-    def _trim_stream(self, stream: StreamName, retention: Retention) -> int:
+    def _first_wanted(self, stream: StreamName, retention: Retention) -> Seq:
         span, kept = self._spans[stream], self._entries[stream]
         oldest = span.oldest
         while oldest <= span.top and (
             oldest <= span.top - retention.entries or kept[oldest].at_ms < retention.oldest_ms
         ):
-            del kept[oldest]
             oldest = Seq(oldest + 1)
-        self._spans[stream] = Span(oldest, span.top)
-        return oldest - span.oldest
+        return oldest
+
+    def _old_results(self, retention: Retention) -> Sequence[Removal]:
+        found: dict[str, Removal] = {}
+        open_scopes = {run.results_scope for run in self._runs.values() if run.status not in ENDED}
+        for key, (workspace, result) in self._results.items():
+            if result.at_ms < retention.results_oldest_ms and result.scope not in open_scopes:
+                found.setdefault(workspace, Removal(workspace)).results.append(key)
+        return list(found.values())
+
+    def _remove(self, removal: Removal) -> None:
+        for stream, oldest in removal.streams.items():
+            span, kept = self._spans[stream], self._entries[stream]
+            for seq in range(span.oldest, oldest):
+                del kept[Seq(seq)]
+            self._spans[stream] = Span(max(span.oldest, oldest), span.top)
+            if kind_of(stream) == "workspace":
+                for key, item in list(self._items.items()):
+                    if key[0] == removal.workspace and isinstance(item, Tombstone) and item.version < oldest:
+                        del self._items[key]
+        for run_id in removal.runs:
+            stream = run_stream(removal.workspace, run_id)
+            self._entries.pop(stream, None)
+            self._spans.pop(stream, None)
+            del self._runs[run_id]
+        for result in removal.results:
+            del self._results[result]
+        self.remove_threads(removal)
+        self.memories.forget(removal.workspace, removal.memories)
 
     async def checkpoint(self) -> None:
         """Nothing is kept aside."""

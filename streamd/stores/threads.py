@@ -6,15 +6,16 @@ from collections.abc import Set as AbstractSet
 
 import attrs
 
-from streamd.core.run import RunId
+from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.ports.store import UNNAMED_THREAD, Batch, Retention, StaleError
+from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, StaleError
 
 
 @attrs.define
 class ThreadsInMemory:
     """Everything in dicts, in the order it was committed first."""
 
+    _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     _checkpoints: dict[tuple[str, str, CheckpointId], Checkpoint] = attrs.field(factory=dict)
     _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
@@ -77,23 +78,54 @@ class ThreadsInMemory:
         found = self._stream_checkpoints.get((run_id, step))
         return None if found is None or found[0] != workspace else found[1]
 
-    def trim_threads(self, retention: Retention, having_runs: AbstractSet[tuple[str, str]]) -> None:
-        """Forget what retention no longer wants; `having_runs` are (workspace, thread_id)."""
-        kept = having_runs | {
+    def old_threads(self, retention: Retention) -> Sequence[Removal]:
+        """Checkpoints and questions that retention no longer wants."""
+        found: dict[str, Removal] = {}
+        waiting = {
             (one.workspace, one.thread_id) for one in self._interrupts.values() if one.status == "pending"
         }
 
-        def is_kept(one: Checkpoint | Interrupt) -> bool:
+        def is_old(one: Checkpoint | Interrupt) -> bool:
             return (
-                not one.thread_id.startswith(UNNAMED_THREAD)
-                or one.at_ms >= retention.oldest_ms
-                or (one.workspace, one.thread_id) in kept
+                one.thread_id.startswith(UNNAMED_THREAD)
+                and one.at_ms < retention.oldest_ms
+                and (one.workspace, one.thread_id) not in waiting | self._with_runs()
             )
 
-        self._checkpoints = {key: one for key, one in self._checkpoints.items() if is_kept(one)}
-        self._interrupts = {key: one for key, one in self._interrupts.items() if is_kept(one)}
-        self._stream_checkpoints = {
-            key: (workspace, one)
-            for key, (workspace, one) in self._stream_checkpoints.items()
-            if one.expires_ms >= retention.now_ms
-        }
+        for checkpoint in filter(is_old, self._checkpoints.values()):
+            removal = found.setdefault(checkpoint.workspace, Removal(checkpoint.workspace))
+            removal.checkpoints.append((checkpoint.thread_id, checkpoint.checkpoint_id))
+        for question in filter(is_old, self._interrupts.values()):
+            removal = found.setdefault(question.workspace, Removal(question.workspace))
+            removal.interrupts.append(question.interrupt_id)
+        return list(found.values())
+
+    def old_stream_checkpoints(self, retention: Retention) -> Sequence[Removal]:
+        """Those that have expired."""
+        found: dict[str, Removal] = {}
+        for key, (workspace, one) in self._stream_checkpoints.items():
+            if one.expires_ms < retention.now_ms:
+                removal = found.setdefault(workspace, Removal(workspace, at_ms=retention.now_ms))
+                removal.stream_checkpoints.append(key)
+        return list(found.values())
+
+    def remove_threads(self, removal: Removal) -> None:
+        """Forget what is not wanted, but for threads on which a run has begun meanwhile."""
+        busy = self._with_runs()
+        for thread_id, checkpoint_id in removal.checkpoints:
+            if (removal.workspace, thread_id) not in busy:
+                self._checkpoints.pop((removal.workspace, thread_id, checkpoint_id), None)
+        for interrupt_id in removal.interrupts:
+            question = self._interrupts.get(interrupt_id)
+            if question is not None and (question.workspace, question.thread_id) not in busy:
+                del self._interrupts[interrupt_id]
+        for key in removal.stream_checkpoints:
+            if (
+                key in self._stream_checkpoints
+                and self._stream_checkpoints[key][1].expires_ms < removal.at_ms
+            ):
+                del self._stream_checkpoints[key]
+
+    def _with_runs(self) -> AbstractSet[tuple[str, str]]:
+        """Workspaces and threads that some run is left of."""
+        return {(run.workspace, run.thread_id) for run in self._runs.values()}

@@ -14,6 +14,7 @@ from streamd.core.item_type import FieldKind
 from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
 from streamd.tables._dates import date_of
+from streamd.tables._import_wording import NOT_A_BOOLEAN, NOT_A_DATE, NOT_A_NUMBER, NOT_AN_OBJECT
 from streamd.tables._numerals import number_of, plain_number
 
 CellKind: TypeAlias = FieldKind | Literal["any"]
@@ -66,16 +67,16 @@ def _bare(
         case "number" | "integer":
             number = number_of(text, decimal_comma=style.decimal_comma, unit=unit)
             if number is None:
-                raise BadCellError("is not a number")
+                raise BadCellError(NOT_A_NUMBER)
             return number
         case "boolean":
             if text.casefold() in _TRUE or text.casefold() in _FALSE:
                 return text.casefold() in _TRUE
-            raise BadCellError("is neither yes nor no")
+            raise BadCellError(NOT_A_BOOLEAN)
         case "object":
             value = _json(text)
             if not isinstance(value, dict):
-                raise BadCellError("is not a JSON object")
+                raise BadCellError(NOT_AN_OBJECT)
             return value
 
 
@@ -139,7 +140,7 @@ def _date(text: str, style: CellStyle) -> str | None:
         return None
     found = date_of(text, day_first=style.day_first)
     if found is None:
-        raise BadCellError("is not a date; write it as 2026-11-20")
+        raise BadCellError(NOT_A_DATE)
     return found
 
 

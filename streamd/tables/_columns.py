@@ -9,6 +9,7 @@ import attrs
 from streamd.core.item_type import COMMON_FIELDS, ItemType
 from streamd.core.values import MAX_NAME_CHARS
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
+from streamd.tables._import_wording import EMPTY_COLUMN, UNNAMED_COLUMN, fallback_column, undeclared_field
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
@@ -109,10 +110,10 @@ def map_columns(
         if match is None and filled[column]:
             field = extra_name(title, item_type)
             if not field:
-                skipped[label] = "it has no name"
+                skipped[label] = UNNAMED_COLUMN
                 continue
             if not item_type.other_fields:
-                skipped[label] = f"items of type {item_type.name} have no such field"
+                skipped[label] = undeclared_field(item_type.name)
                 continue
             while field in claims:
                 field = f"{field}_{column + 1}"
@@ -120,7 +121,7 @@ def map_columns(
             extra.add(field)
         elif match is None:
             if title:
-                skipped[label] = "it is empty"
+                skipped[label] = EMPTY_COLUMN
             continue
         claims.setdefault(match.field, []).append((match.quality, column))
     known = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS, *item_type.fields}
@@ -133,9 +134,7 @@ def map_columns(
         target = kept if field in extra or field not in known else mapped
         target[label_of(header, first)] = field
         for other in others:
-            skipped[label_of(header, other)] = (
-                f"{field} comes from {label_of(header, first)}; this is used only where that is empty"
-            )
+            skipped[label_of(header, other)] = fallback_column(field, label_of(header, first))
     return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
 
 

@@ -14,6 +14,7 @@ from streamd.tables._cells import BadCellError, CellKind, CellStyle, loose_value
 from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMap, label_of, map_columns
 from streamd.tables._dates import day_votes
 from streamd.tables._identity import Identity, key_fields, unique
+from streamd.tables._import_wording import DECIMAL_COMMA, NO_NAME_OR_ID, ambiguous_dates, too_many_cells
 from streamd.tables._numerals import comma_votes
 from streamd.tables.grid import Grid, Row
 from streamd.tables.import_report import RefusedRow
@@ -38,7 +39,7 @@ class ItemRows:
     def read(self, row: Row) -> Item | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
-            return RefusedRow(row.number, f"it has {len(row.cells)} cells, the header {len(self.header)}")
+            return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
         fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
         for field, columns in self.columns.sources.items():
             for column in columns:
@@ -58,7 +59,7 @@ class ItemRows:
             fields["name"] = self.identity.name_of(self.item_type, fields)
         item_id = self.identity.id_of(self.item_type.name, fields)
         if not item_id or not (named or fields["name"]):
-            return RefusedRow(row.number, "it has neither a name nor an id")
+            return RefusedRow(row.number, NO_NAME_OR_ID)
         own_id = fields.pop(ITEM_ID, item_id)
         if own_id != item_id:
             fields.setdefault(SOURCE_ID, own_id)
@@ -144,11 +145,9 @@ def _style(
     )
     notes = []
     if commas > 0 and not european:
-        notes.append("decimals are taken to stand after a comma")
+        notes.append(DECIMAL_COMMA)
     if unclear and not days:
-        notes.append(
-            f"dates such as 03/04/2024 are taken as {'day/month' if style.day_first else 'month/day'}"
-        )
+        notes.append(ambiguous_dates(day_first=style.day_first))
     return style, tuple(notes)
 
 

@@ -9,6 +9,14 @@ from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, words_of
 from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMatch, vocabulary_of
+from streamd.tables._import_wording import (
+    FILE_NAME,
+    TYPE_AS_GIVEN,
+    ambiguous_type,
+    type_from,
+    type_from_column,
+    unknown_type,
+)
 from streamd.tables.grid import Grid
 
 _FILE_NAME_SCORE: Final = 2.0
@@ -35,9 +43,9 @@ def recognise(grid: Grid, types: ItemTypes, *, type_name: str | None, file_name:
     if type_name:
         name = type_by_word(type_name, types) or type_name
         types.get(name)
-        return Recognition(name, "as you said", column)
+        return Recognition(name, TYPE_AS_GIVEN, column)
     if column is not None:
-        return Recognition("", f"the column {grid.header[column]} says so", column)
+        return Recognition("", type_from_column(grid.header[column]), column)
     return _by_headers(grid, types, file_name)
 
 
@@ -99,20 +107,15 @@ def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
     for item_type in types:
         if file_words & {compact_singular(word) for word in _own_words(item_type)}:
             scores[item_type.name] += _FILE_NAME_SCORE
-            evidence[item_type.name].insert(0, "the file's name")
+            evidence[item_type.name].insert(0, FILE_NAME)
     ranked = sorted(scores, key=lambda name: -scores[name])
     if not ranked or not _convincing(scores[ranked[0]], fitting[ranked[0]]):
-        known = ", ".join(types.declared) or "none is declared"
-        raise InvalidMessageError(
-            f"the columns do not tell which type of items this is: name it ({known})", path="item_type"
-        )
+        raise InvalidMessageError(unknown_type(tuple(types.declared)), path="item_type")
     best = ranked[0]
     if len(ranked) > 1 and scores[best] < _LEAST_LEAD * scores[ranked[1]]:
-        raise InvalidMessageError(
-            f"the columns fit {best} and {ranked[1]} alike: name the type of the items", path="item_type"
-        )
+        raise InvalidMessageError(ambiguous_type(best, ranked[1]), path="item_type")
     shown = list(dict.fromkeys(evidence[best]))[:3]
-    return Recognition(best, f"guessed from {', '.join(shown)}" if shown else "guessed from its columns")
+    return Recognition(best, type_from(shown))
 
 
 def _refers(item_type: ItemType, match: ColumnMatch | None, name: str) -> bool:

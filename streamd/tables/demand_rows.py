@@ -9,6 +9,16 @@ import attrs
 from streamd.tables._column_names import compact, compact_singular, without_remark
 from streamd.tables._columns import label_of
 from streamd.tables._dates import day_votes, period_of
+from streamd.tables._import_wording import (
+    DEMAND_OUT_OF_RANGE,
+    NO_DEMAND_COLUMN,
+    NO_DEMAND_COLUMNS,
+    NO_DEMAND_FOUND,
+    NO_ITEM,
+    NOT_A_NUMBER,
+    NOT_A_PERIOD,
+    added_quantities,
+)
 from streamd.tables._numerals import comma_votes, number_of
 from streamd.tables.grid import Grid, Row
 from streamd.tables.import_report import ImportReport, RefusedRow
@@ -95,12 +105,9 @@ def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...],
             reason=reason,
             rows=len(grid.rows),
             accepted=0,
-            refused=tuple(
-                RefusedRow(row.number, "the table needs columns for item, date and quantity")
-                for row in grid.rows[:1]
-            ),
+            refused=tuple(RefusedRow(row.number, NO_DEMAND_COLUMNS) for row in grid.rows[:1]),
             refused_count=len(grid.rows),
-            notes=("no columns for item, date and quantity, nor one column a month, were found",),
+            notes=(NO_DEMAND_FOUND,),
         )
     decimal_comma, day_first = _style(grid, columns)
     totals: dict[tuple[str, str], float] = {}
@@ -126,7 +133,7 @@ def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...],
         skipped=_skipped(grid.header, columns),
         refused=tuple(refused),
         refused_count=len(refused),
-        notes=(f"{added_up} quantities were added to others of the same item and date",) if added_up else (),
+        notes=(added_quantities(added_up),) if added_up else (),
     )
 
 
@@ -141,17 +148,13 @@ def _entries(
 ) -> Iterator[tuple[str, str, float]]:
     item = row.cell(columns.item).strip()
     if not item:
-        raise _BadRowError(
-            RefusedRow(row.number, "it does not say which item", label_of(header, columns.item))
-        )
+        raise _BadRowError(RefusedRow(row.number, NO_ITEM, label_of(header, columns.item)))
     cells = columns.periods
     if columns.date is not None and columns.quantity is not None:
         written = row.cell(columns.date)
         day = period_of(written, day_first=day_first)
         if day is None:
-            raise _BadRowError(
-                RefusedRow(row.number, "is not a date or a month", label_of(header, columns.date), written)
-            )
+            raise _BadRowError(RefusedRow(row.number, NOT_A_PERIOD, label_of(header, columns.date), written))
         cells = ((columns.quantity, day),)
     for column, day in cells:
         text = row.cell(column).strip()
@@ -159,7 +162,7 @@ def _entries(
             continue
         number = number_of(text, decimal_comma=decimal_comma)
         if number is None or not 0 <= number <= _LARGEST:
-            why = "is not a number" if number is None else "a demand is at least 0 and at most 1e15"
+            why = NOT_A_NUMBER if number is None else DEMAND_OUT_OF_RANGE
             raise _BadRowError(RefusedRow(row.number, why, label_of(header, column), text))
         yield item, day, number
 
@@ -192,8 +195,4 @@ def _mapped(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:
 
 def _skipped(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:
     used = {columns.item, columns.date, columns.quantity, *(column for column, _ in columns.periods)}
-    return {
-        label_of(header, column): "it is neither item, date nor quantity"
-        for column in range(len(header))
-        if column not in used
-    }
+    return {label_of(header, column): NO_DEMAND_COLUMN for column in range(len(header)) if column not in used}

@@ -6,6 +6,8 @@ from typing import Final, cast
 
 import attrs
 
+from streamd.tables._import_wording import accepted_rows, mapped_columns
+
 MAX_REFUSED_TOLD: Final = 200
 _VALUE_CHARS: Final = 80
 _AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
@@ -73,10 +75,10 @@ class ImportReport:
 
     def lines(self) -> Iterator[str]:
         """Format the report for people."""
-        yield f"{self.accepted} of {self.rows} rows taken as {self.type} ({self.reason})"
+        yield accepted_rows(self.accepted, self.rows, self.type, self.reason)
         for title, columns in (("mapped", self.mapped), ("kept as further fields", self.kept)):
             if columns:
-                yield f"{title}: {', '.join(f'{column} -> {field}' for column, field in columns.items())}"
+                yield mapped_columns(title, tuple(columns.items()))
         for column, why in self.skipped.items():
             yield f"skipped {column}: {why}"
         yield from self.notes

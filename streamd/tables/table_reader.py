@@ -6,6 +6,7 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellStyle, read_cell
+from streamd.tables._import_wording import NO_TYPE, TYPE_AS_GIVEN, TYPE_FROM_COLUMNS, repeated_id
 from streamd.tables._item_rows import ItemRows, item_rows
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
 from streamd.tables.demand_rows import ImportedDemand, demand_columns, is_demand, read_demand
@@ -41,7 +42,7 @@ def read_table(
     """
     grid = read_grid(text)
     if _holds_demand(grid, type_name, types):
-        rows, report = read_demand(grid, reason="as you said" if type_name else "guessed from its columns")
+        rows, report = read_demand(grid, reason=TYPE_AS_GIVEN if type_name else TYPE_FROM_COLUMNS)
         return TableImport(items=(), demand=rows, report=report)
     recognition = recognise(grid, types, type_name=type_name, file_name=file_name)
     return _read_items(grid, types, recognition)
@@ -81,7 +82,7 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         if isinstance(found, RefusedRow):
             refused.append(found)
         elif found.id in taken:
-            refused.append(RefusedRow(row.number, f"an earlier row has the same id: {found.id}"))
+            refused.append(RefusedRow(row.number, repeated_id(found.id)))
         else:
             taken.add(found.id)
             items.append(found)
@@ -96,14 +97,14 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
 def _type_of(row: Row, recognition: Recognition, types: ItemTypes, *, exported: bool) -> str:
     """The type of one row: in an export the exact type, else any name of a declared type."""
     cell = row.cell(recognition.type_column) if recognition.type_column is not None else ""
-    said = str(read_cell(cell, "string", style=CellStyle()) or "")
-    if not said:
+    type_word = str(read_cell(cell, "string", style=CellStyle()) or "")
+    if not type_word:
         if not recognition.name:
-            raise InvalidMessageError("it does not say the type of the item", path="type")
+            raise InvalidMessageError(NO_TYPE, path="type")
         return recognition.name
     if exported:
-        return types.get(said).name
-    return type_by_word(said, types) or types.get(said).name
+        return types.get(type_word).name
+    return type_by_word(type_word, types) or types.get(type_word).name
 
 
 def _report(

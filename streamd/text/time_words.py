@@ -15,6 +15,8 @@ DAYS_IN: Final[Mapping[str, float]] = {
     "year": DAYS_PER_YEAR,
 }
 """The length of each unit in days; of months, quarters and years the mean over leap years."""
+DAYS_PER_ACCOUNTING_YEAR: Final = 365
+"""The year of formulas for inventory and cost, in which turnover, holding costs and order quantities are stated."""
 MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 )  # fmt: skip

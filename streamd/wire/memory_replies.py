@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from streamd.core.memory import Memory
+from streamd.core.memory import REPORT, Memory
 from streamd.wire.memory_messages import MemoryAction
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
@@ -43,6 +43,7 @@ def memory_as_json(memory: Memory, text_of: TextOf) -> dict[str, object]:
         "user_id": memory.user_id,
         "kind": memory.kind,
         "text": memory.text,
-        "data": dict(memory.data),
+        # The mark is the agents' own: clients have the text.
+        "data": {key: value for key, value in memory.data.items() if key != REPORT},
         "timestamp": text_of(memory.at_ms),
     }

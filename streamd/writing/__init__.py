@@ -13,6 +13,7 @@ from streamd.writing.drafting import draft_of
 from streamd.writing.planning import plan_of
 from streamd.writing.quality import SECTIONS, Quality, quality_of
 from streamd.writing.querying import queries_of
+from streamd.writing.remembered_answers import is_report, without_echoes
 from streamd.writing.sentence_splitting import with_full_stop
 from streamd.writing.text_chunks import chunks_of, unstreamed_rest
 from streamd.writing.trip import trip_of
@@ -25,13 +26,16 @@ __all__ = [
     "copy_of",
     "critique_of",
     "draft_of",
+    "is_report",
     "plan_of",
     "quality_of",
     "queries_of",
+    "reusable_answer",
     "split_sources",
     "synthesis_of",
     "trip_of",
     "unstreamed_rest",
     "with_full_stop",
+    "without_echoes",
     "without_marks",
 ]

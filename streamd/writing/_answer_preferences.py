@@ -85,21 +85,21 @@ def preferences_of(texts: Sequence[str]) -> AnswerPreferences:
     points = False
     others = []
     for text in texts:
-        said = plain(text[:_LONGEST]).strip()
-        lower = said.casefold().replace("\u2019", "'")
+        stated = plain(text[:_LONGEST]).strip()
+        lower = stated.casefold().replace("\u2019", "'")
         if _BRIEF.search(lower) or _THOROUGH.search(lower):
             wanted = (_BRIEF.search(lower) is not None) != (_DENIED.search(lower) is not None)
             brief = wanted if brief is None else brief
         elif _POINTS.search(lower):
             points = points or not _DENIED.search(lower)
-        elif terms(said):
-            others.append(_preference(said))
+        elif terms(stated):
+            others.append(_preference(stated))
     unique = {one.sentence: one for one in others}
     return AnswerPreferences(brief is True, brief is False, points, tuple(unique.values()))
 
 
-def _preference(said: str) -> AnswerPreference:
-    bare = _SPEAKER.sub("", said.replace("\u2019", "'")).strip().rstrip(".!")
+def _preference(stated: str) -> AnswerPreference:
+    bare = _SPEAKER.sub("", stated.replace("\u2019", "'")).strip().rstrip(".!")
     if likes := _LIKES.match(bare):
         subject = likes.group(1)
         denied = _DENIED.match(subject.casefold())

@@ -29,11 +29,11 @@ class Part:
     """One section with its statements."""
 
     section: OutlineSection
-    said: list[CitedStatement] = attrs.field(factory=list)
+    statements: list[CitedStatement] = attrs.field(factory=list)
 
     def has(self, one: Statement) -> bool:
         """Whether the section contains this statement already."""
-        return any(repeats(one, had.statement) for had in self.said)
+        return any(repeats(one, had.statement) for had in self.statements)
 
 
 @attrs.define
@@ -51,21 +51,21 @@ class Composition:
         blocks = [f"# {self.title}"] if self.title else []
         blocks += [_cited_text(self.opening, bibliography)]
         for part in self.parts:
-            blocks += [f"## {part.section.title}", _cited_text(part.said, bibliography)]
+            blocks += [f"## {part.section.title}", _cited_text(part.statements, bibliography)]
         return "\n\n".join(block for block in (*blocks, bibliography.line()) if block)
 
     def everything(self) -> Iterator[CitedStatement]:
         """All statements in order."""
         yield from self.opening
         for part in self.parts:
-            yield from part.said
+            yield from part.statements
 
 
 def composition_of(text: str) -> Composition:
     """Parse any text into sections. Paragraphs are joined; citations keep their sources."""
     body, names = split_sources(text)
     whole = Composition("")
-    said = whole.opening
+    statements = whole.opening
     for given in body.splitlines():
         line = " ".join(given.split())
         if heading := _HEADING.match(line):
@@ -73,9 +73,9 @@ def composition_of(text: str) -> Composition:
                 whole.title = heading.group(2)
                 continue
             whole.parts.append(Part(section_of(heading.group(2))))
-            said = whole.parts[-1].said
+            statements = whole.parts[-1].statements
             continue
-        said += _sentences(_POINT.sub("", line), names)
+        statements += _sentences(_POINT.sub("", line), names)
     return whole
 
 
@@ -92,9 +92,9 @@ def _sentences(line: str, names: Mapping[int, str]) -> list[CitedStatement]:
     return found
 
 
-def _cited_text(said: Sequence[CitedStatement], bibliography: Bibliography) -> str:
+def _cited_text(statements: Sequence[CitedStatement], bibliography: Bibliography) -> str:
     return " ".join(
         bibliography.cited(sentence, *one.sources)
-        for one in said
+        for one in statements
         for sentence in split(capitalised(one.statement.text))
     )

@@ -68,7 +68,7 @@ def check_open_parts(subject: Subject) -> Iterator[Finding]:
     empty = [
         part.section.title
         for part in subject.whole.parts
-        if part.section.title != OPEN and all(is_gap(one.statement.text) for one in part.said)
+        if part.section.title != OPEN and all(is_gap(one.statement.text) for one in part.statements)
     ]
     for title in empty:
         yield False, Remark(f"“{title}” has nothing behind it: find material about it.", "Open parts")
@@ -111,7 +111,7 @@ def check_repetition(subject: Subject) -> Iterator[Finding]:
         if not is_gap(one.statement.text):
             if seen.has(one.statement):
                 repeated.append(one.statement.text)
-            seen.said.append(one)
+            seen.statements.append(one)
     for text in repeated[:3]:
         yield False, Remark(f"this is said twice: “{text}”", "Repetition")
     if not repeated:

@@ -141,7 +141,10 @@ def ranked(
     if not whole:
         return ()
     spoken = word_tokens(question)
-    wished, avoided = frozenset(terms(preferred)) - set(asked), frozenset(terms(unwanted)) - set(asked)
+    preferred_terms, avoided_terms = (
+        frozenset(terms(preferred)) - set(asked),
+        frozenset(terms(unwanted)) - set(asked),
+    )
     found = []
     for one in statements:
         held = one.held
@@ -153,7 +156,7 @@ def ranked(
         score = coverage / whole
         score += 0.25 * _closeness(asked, one.terms) + _position(one)
         score += coverage / whole * _of_kind(spoken, one)
-        score *= (1.6 if wished & one.about else 1.0) * (0.5 if avoided & one.about else 1.0)
+        score *= (1.6 if preferred_terms & one.about else 1.0) * (0.5 if avoided_terms & one.about else 1.0)
         score *= 1 - 0.15 * max(0.0, len(one.terms) / 25 - 1)
         found.append(RankedStatement(one, score))
     # The place decides between equals, so that the same material always gives the same answer.

@@ -49,8 +49,8 @@ def missing_in(critique: str) -> tuple[Remark, ...]:
     for given in wanted.splitlines():
         line = " ".join(given.split())
         point = _POINT.match(line)
-        for said in [plain(point.group(1))] if point else split(plain(line)):
-            label, colon, text = said.partition(": ")
+        for sentence in [plain(point.group(1))] if point else split(plain(line)):
+            label, colon, text = sentence.partition(": ")
             known = colon and label in LABELS
-            found.append(Remark(text, label) if known else Remark(said))
+            found.append(Remark(text, label) if known else Remark(sentence))
     return tuple(one for one in found if one.text)

@@ -74,24 +74,24 @@ def fill(parts: Sequence[Part], fresh: list[CitedStatement], subject: str, *, at
     for index in sorted(best, key=lambda one: (-max(best[one])[0], one)):
         # An empty section that fits almost as well comes before one with content.
         room = [
-            (value / (1 + 0.5 * len(parts[place].said)), -place)
+            (value / (1 + 0.5 * len(parts[place].statements)), -place)
             for value, place in best[index]
-            if len(parts[place].said) < at_most
+            if len(parts[place].statements) < at_most
         ]
         if not room:
             continue
         part = parts[-max(room)[1]]
         if not any(other.has(fresh[index].statement) for other in parts):
-            part.said.append(fresh[index])
+            part.statements.append(fresh[index])
         placed.add(index)
     fresh[:] = [one for index, one in enumerate(fresh) if index not in placed]
-    free = [part for part in parts if part.section.is_free and not part.said]
+    free = [part for part in parts if part.section.is_free and not part.statements]
     for part in free * _ON_A_FREE_DAY:
-        part.said += fresh[:1]
+        part.statements += fresh[:1]
         del fresh[:1]
     for part in parts:
         if part.section.kind == "day":
-            part.said.sort(key=lambda one: _time_of_day(one.statement))
+            part.statements.sort(key=lambda one: _time_of_day(one.statement))
 
 
 def fit(

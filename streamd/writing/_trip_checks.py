@@ -88,4 +88,4 @@ def _mentioned(subject: Subject, label: str, wanted: frozenset[str], good: str, 
 
 
 def _says_something(part: Part) -> bool:
-    return any(not is_gap(one.statement.text) for one in part.said)
+    return any(not is_gap(one.statement.text) for one in part.statements)

@@ -81,13 +81,13 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
         body, names = split_sources(text)
         label = ""
         for line in body.splitlines():
-            said = plain_with_marks(_ENTRY.sub("", " ".join(line.split())))
-            if _LABEL.match(said):
-                label = said.rstrip(":")
+            line_text = plain_with_marks(_ENTRY.sub("", " ".join(line.split())))
+            if _LABEL.match(line_text):
+                label = line_text.rstrip(":")
                 continue
-            label = label if said else ""
+            label = label if line_text else ""
             said_before: Point | None = None
-            for sentence in split(said):
+            for sentence in split(line_text):
                 bare = without_marks(sentence)
                 if is_gap(bare):
                     gaps.append(with_full_stop(bare))

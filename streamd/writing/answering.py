@@ -12,6 +12,7 @@ from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.words import terms
 from streamd.writing._answer_preferences import AnswerPreference, AnswerPreferences, preferences_of
+from streamd.writing._fixed_lines import EARLIER, NOT_COVERED
 from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, nothing_known
 from streamd.writing._material import Material, material_of
 from streamd.writing._perspectives import PERSPECTIVES, points
@@ -51,15 +52,15 @@ def answer_of(task: Answer) -> str:
         best, unasked = unasked, ()
     best = (*(one for one in best if one.source < 0), *(one for one in best if one.source >= 0))
     earlier = _remembered(task, best, preferences)
-    wishes = _mentioned_preferences(task, best, preferences)
-    if not (best or earlier or wishes):
+    mentioned_preferences = _mentioned_preferences(task, best, preferences)
+    if not (best or earlier or mentioned_preferences):
         return _nothing(task, unasked)
     parts = [_body(task, material, best, preferences)] if best else []
     if not best and earlier:
-        parts.append("The knowledge base and the items say nothing about this.")
+        parts.append(NOT_COVERED)
     if earlier:
-        parts.append("From an earlier conversation: " + " ".join(earlier))
-    parts += [" ".join(wishes)] if wishes else []
+        parts.append(EARLIER + " ".join(earlier))
+    parts += [" ".join(mentioned_preferences)] if mentioned_preferences else []
     return material.with_sources(parts)
 
 
@@ -94,13 +95,13 @@ def _brief(material: Material, best: Sequence[Statement]) -> list[str]:
 def _remembered(task: Answer, best: Sequence[Statement], preferences: AnswerPreferences) -> list[str]:
     """Select statements from memories, without questions and gaps."""
     room = BRIEF_SENTENCES - len(best) if preferences.is_brief else _MEMORIES
-    said = [
+    statements = [
         statement(without_marks(sentence.text))
         for memory in task.memories
         for sentence in sentences_of(memory)
         if not (is_gap(sentence.text) or is_advice(sentence.text) or _ASKED.search(sentence.text))
     ]
-    found = [one for one in ranked(task.question, said) if one.score >= _LEAST_OF_MEMORY]
+    found = [one for one in ranked(task.question, statements) if one.score >= _LEAST_OF_MEMORY]
     fresh = [one for one in found if not any(repeats(one.statement, had) for had in best)]
     return [capitalised(one.text) for one in chosen(fresh, room)] if fresh and room > 0 else []
 

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.writing._fixed_lines import SOURCES
 
 CITED: Final = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3}){0,20})\]")
 _LIST: Final = re.compile(
@@ -40,7 +41,7 @@ class Bibliography:
     def line(self) -> str:
         """The line of cited sources; empty without any."""
         return (
-            "Sources: " + "; ".join(f"[{number}] {name}" for name, number in self._numbers.items())
+            SOURCES + "; ".join(f"[{number}] {name}" for name, number in self._numbers.items())
             if self._numbers
             else ""
         )

@@ -67,8 +67,8 @@ def _headlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
             if brief.audience:
                 yield f"{_bare(brief.audience)}: {decapitalised(asked)}"
             yield asked
-        if said := third(benefit):
-            yield f"{_named(brief)} {said}"
+        if predicate := third(benefit):
+            yield f"{_named(brief)} {predicate}"
         else:
             yield f"{brief.product}: {decapitalised(benefit)}"
     if brief.audience:
@@ -84,9 +84,9 @@ def _headlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
 def _subheadlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
     verbs, nouns = _verbs_and_nouns(brief)
     audience = f" for {_bare(brief.audience)}" if brief.audience else ""
-    for said in (verbs[1:3], verbs[:2], verbs[-1:]):
-        if said:
-            yield f"{_named(brief)} {listed(said)}."
+    for predicates in (verbs[1:3], verbs[:2], verbs[-1:]):
+        if predicates:
+            yield f"{_named(brief)} {listed(predicates)}."
     if nouns:
         yield f"{listed(nouns)}{audience}."
     for fact in [*brief.facts, *statements]:
@@ -99,22 +99,22 @@ def _subheadlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
 
 def _bodies(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
     verbs, nouns = _verbs_and_nouns(brief)
-    said = [f"{_named(brief)} {listed(verbs[:2])}."] if verbs else []
-    said += [f"It also {listed(verbs[2:])}."] if verbs[2:] else []
-    said += [f"What you get: {listed(nouns)}."] if nouns else []
-    said += [with_full_stop(capitalised(fact)) for fact in brief.facts]
+    sentences = [f"{_named(brief)} {listed(verbs[:2])}."] if verbs else []
+    sentences += [f"It also {listed(verbs[2:])}."] if verbs[2:] else []
+    sentences += [f"What you get: {listed(nouns)}."] if nouns else []
+    sentences += [with_full_stop(capitalised(fact)) for fact in brief.facts]
     if brief.audience:
-        said.append(f"{_named(brief)} is meant for {decapitalised(_bare(brief.audience))}.")
+        sentences.append(f"{_named(brief)} is meant for {decapitalised(_bare(brief.audience))}.")
     asked = _bare(brief.action)
     closing = [with_full_stop(_bare(brief.offer)), with_full_stop(asked if is_imperative(asked) else "")]
-    held = set(terms(" ".join(said)))
-    room = _BODY_WORDS - len(words_in(" ".join([*said, *closing])))
+    held = set(terms(" ".join(sentences)))
+    room = _BODY_WORDS - len(words_in(" ".join([*sentences, *closing])))
     for statement in statements:
         room -= len(words_in(statement))
         if room >= 0 and not set(terms(statement)) <= held:
-            said.append(statement)
-    if said or any(closing):
-        yield " ".join(capitalised(one) for one in (*said, *closing) if one)
+            sentences.append(statement)
+    if sentences or any(closing):
+        yield " ".join(capitalised(one) for one in (*sentences, *closing) if one)
     else:
         yield (
             f"{capitalised(brief.product)}: the brief names no benefits, facts or audience, and there are no documents about "
@@ -125,7 +125,9 @@ def _bodies(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
 def _verbs_and_nouns(brief: CopyBrief) -> tuple[list[str], list[str]]:
     """Split the benefits into verb phrases in the third person and noun phrases."""
     benefits = [decapitalised(_bare(one)) for one in brief.benefits]
-    return [said for one in benefits if (said := third(one))], [one for one in benefits if not third(one)]
+    return [predicate for one in benefits if (predicate := third(one))], [
+        one for one in benefits if not third(one)
+    ]
 
 
 def _named(brief: CopyBrief) -> str:

@@ -48,8 +48,8 @@ def draft_of(task: Draft) -> str:
         whole = Composition(title, parts=[Part(section) for section in planned])
     facts = [CitedStatement(statement(fact)) for fact in texts_in(task.brief, "facts")]
     known = [*facts, *statements_about(subject, material_of(task.passages))]
-    said = [one.statement for one in whole.everything()]
-    held = Part(section_of(""), [CitedStatement(one) for one in said])
+    statements = [one.statement for one in whole.everything()]
+    held = Part(section_of(""), [CitedStatement(one) for one in statements])
     fresh = [one for one in known if not held.has(one.statement)]
     unanswered = _answered(whole, task.critique, fresh)
     _assume(whole, trip)
@@ -68,14 +68,14 @@ def draft_of(task: Draft) -> str:
 def _mend(whole: Composition, planned: Sequence[OutlineSection]) -> None:
     """Remove gaps, repetitions and computed sentences, and insert missing sections."""
     seen = Part(section_of(""))
-    for said in (whole.opening, *(part.said for part in whole.parts)):
+    for statements in (whole.opening, *(part.statements for part in whole.parts)):
         kept = []
-        for one in said:
+        for one in statements:
             text = one.statement.text
             if not (is_gap(text) or is_advice(text) or _COMPUTED.match(text) or seen.has(one.statement)):
-                seen.said.append(one)
+                seen.statements.append(one)
                 kept.append(one)
-        said[:] = kept
+        statements[:] = kept
     whole.parts = [part for part in whole.parts if part.section.title != OPEN]
     there = {_key(part.section) for part in whole.parts}
     for place, section in enumerate(planned):
@@ -114,7 +114,7 @@ def _answered(whole: Composition, critique: str, fresh: list[CitedStatement]) ->
         for one in taken:
             cited = next(each for each in fresh if each.statement is one)
             fresh.remove(cited)
-            (named or _nearest(whole, cited, remark.text))[0].said.append(cited)
+            (named or _nearest(whole, cited, remark.text))[0].statements.append(cited)
     return left
 
 
@@ -130,7 +130,7 @@ def _nearest(whole: Composition, cited: CitedStatement, remark: str) -> list[Par
             filled,
             key=lambda part: (
                 2 * len(part.section.terms & about) + len(part.section.related & about),
-                -len(part.said),
+                -len(part.statements),
             ),
         )
     ]
@@ -145,7 +145,7 @@ def _assume(whole: Composition, trip: Trip | None) -> None:
 
 def _open(whole: Composition, subject: str, fresh: list[CitedStatement], suitable: set[int]) -> None:
     """Fill the introduction with statements about the subject."""
-    opening = next((part.said for part in whole.parts if part.section.kind == "opening"), None)
+    opening = next((part.statements for part in whole.parts if part.section.kind == "opening"), None)
     if opening is None or len(opening) >= _OPENING:
         return
     found = ranked(subject, [one.statement for one in fresh if id(one) in suitable])
@@ -159,12 +159,14 @@ def _complete(whole: Composition, trip: Trip | None, subject: str, fresh: list[C
     """Add the computed parts: the budget, the conclusion, and gaps."""
     for part in whole.parts:
         if part.section.kind == "budget" and trip is not None:
-            prices = [one for one in fresh if _PRICE.search(one.statement.text)][: _A_PART - len(part.said)]
-            part.said = [CitedStatement(statement(_budget(trip))), *part.said, *prices]
+            prices = [one for one in fresh if _PRICE.search(one.statement.text)][
+                : _A_PART - len(part.statements)
+            ]
+            part.statements = [CitedStatement(statement(_budget(trip))), *part.statements, *prices]
         elif part.section.kind == "closing":
-            part.said.append(CitedStatement(statement(_balance(whole))))
-        elif not part.said:
-            part.said.append(CitedStatement(statement(_gap(part.section, trip))))
+            part.statements.append(CitedStatement(statement(_balance(whole))))
+        elif not part.statements:
+            part.statements.append(CitedStatement(statement(_gap(part.section, trip))))
     if not any(one.sources for one in whole.everything()):
         about = f"“{subject}”" if subject else "this"
         advice = [

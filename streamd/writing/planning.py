@@ -43,11 +43,11 @@ _SIDES: Final = re.compile(
 def plan_of(task: Plan) -> str:
     """Write an outline: a title, a list of sections, and missing information."""
     preferences = preferences_of(task.preferences)
-    wishes = " ".join(one.sentence for one in preferences.others)
+    other_preferences = " ".join(one.sentence for one in preferences.others)
     if task.kind == TRIP:
         trip = trip_of(task.topic, {}, task.preferences)
-        return _outlined(heading_of(trip), trip_sections(trip), _trip_notes(trip), wishes)
-    return _outlined(subject_of(task.topic), text_sections(task.topic), "", wishes)
+        return _outlined(heading_of(trip), trip_sections(trip), _trip_notes(trip), other_preferences)
+    return _outlined(subject_of(task.topic), text_sections(task.topic), "", other_preferences)
 
 
 def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
@@ -139,6 +139,6 @@ def _trip_notes(trip: Trip) -> str:
     return " ".join(part for part in (assumed, asked) if part)
 
 
-def _outlined(title: str, sections: Sequence[OutlineSection], notes: str, wishes: str) -> str:
+def _outlined(title: str, sections: Sequence[OutlineSection], notes: str, other_preferences: str) -> str:
     lines = "\n".join(f"- {section.title}" for section in sections)
-    return "\n\n".join(part for part in (f"# {title}", lines, notes, wishes) if part)
+    return "\n\n".join(part for part in (f"# {title}", lines, notes, other_preferences) if part)

@@ -95,13 +95,13 @@ def quality_of(section: str, text: str, brief: Mapping[str, object] | CopyBrief)
         "call to action": _call(text, given),
         "freshness": _freshness(text),
     }
-    said = bool(words_in(text))
+    has_words = bool(words_in(text))
     components = tuple(
         Component(
             name,
-            round(scored[name][0], 1) if said else 0.0,
+            round(scored[name][0], 1) if has_words else 0.0,
             weight,
-            scored[name][1] if said else "There is no text.",
+            scored[name][1] if has_words else "There is no text.",
         )
         for name, weight in measure.weights.items()
     )

@@ -165,8 +165,8 @@ def _company(topic: str) -> str:
 
 def _interests(topic: str) -> list[str]:
     found: list[str] = []
-    if said := _INTERESTED.search(topic):
-        phrase = _INTEREST_ENDS.split(said.group(1))[0]
+    if interest := _INTERESTED.search(topic):
+        phrase = _INTEREST_ENDS.split(interest.group(1))[0]
         parts = re.split(r",|\band\b|&", phrase)
         found += [part.strip(" .").lower() for part in parts if 0 < len(part.split()) <= 4]
     return list(

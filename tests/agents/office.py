@@ -16,11 +16,12 @@ from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.values import Value
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.journal.sliced_writes import put_demand
+from streamd.engine.journal.writes import DemandRow
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
-from streamd.ports.store import DemandRow
 from streamd.stores.memory import MemoryStore
 from tests.support.daemon import ROOT
 from tests.support.engines import StillClock, done, submit
@@ -60,7 +61,7 @@ class Office:
             )
             for at, quantity in enumerate(quantities)
         ]
-        await self.engine.store.put_demand(WORKSPACE, rows)
+        await put_demand(self.engine.journal, WORKSPACE, rows)
 
     async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
         """What an agent remembers."""

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from streamd.agents import BUILT_IN
-from streamd.agents.coordination import Coordination, coordination_of
+from streamd.agents.teamwork.plan import Coordination, coordination_of
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.language import topics_of, understand

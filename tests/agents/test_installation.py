@@ -110,6 +110,7 @@ def test_of_two_installed_agents_the_one_that_may_takes_what_both_want() -> None
         ({"intents": {"Not A Name"}}, "'Not A Name' must be a name"),
         ({"responses": {"count-report"}}, "'count-report' must be a name"),
         ({"responses": {"complete", "counted"}}, "cannot emit complete: only the engine does"),
+        ({"responses": {"message_start"}}, "cannot emit message_start: only the engine does"),
         ({"phrases": ("…",)}, "a phrase without a word"),
         ({"phrases": "count the stock"}, "must stand in a collection"),
     ],

@@ -18,6 +18,8 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import RefusedError, StreamdError
 from streamd.tables import read_table, write_table
 
+pytestmark = pytest.mark.requirement("A12")
+
 
 class Daemon:
     """The daemon's side of import and export, and no more."""

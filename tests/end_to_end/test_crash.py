@@ -14,6 +14,8 @@ from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import Follower, follow, what_holds
 from tests.support.run_streams import check_stream
 
+pytestmark = pytest.mark.requirement("C5")
+
 PATIENT: Final = {"STREAMD_RUNS__MAX_ATTEMPTS": "100"}
 WORD: Final = {"decision": "approve", "value": {"word": "yes"}}
 

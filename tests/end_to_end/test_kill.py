@@ -1,4 +1,4 @@
-"""Row A10 and the promise of the journal: kill -9, again and again, loses nothing that was acknowledged and does nothing twice."""
+"""The promise of the journal: kill -9, again and again, loses nothing that was acknowledged and does nothing twice."""
 
 import asyncio
 from collections import Counter
@@ -14,6 +14,8 @@ from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import is_in_order
 from tests.support.lives import LAST, Lives, Requester, StubbornWriter, Watcher
 from tests.support.run_streams import check_stream
+
+pytestmark = pytest.mark.requirement("A10")
 
 HALL, OFFICE = "hall", "office"
 

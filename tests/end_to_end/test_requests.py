@@ -1,4 +1,4 @@
-"""Rows A6 and A8: what people say, said to the real daemon, does what they mean; and who asked hears of it all."""
+"""What people say, said to the real daemon, does what they mean; and who asked hears of it all."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.support.daemon import ROOT, Client, Daemon, Message, running
 from tests.support.following import is_in_order
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8")]
 
 SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
 ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []

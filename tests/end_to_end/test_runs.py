@@ -141,6 +141,7 @@ async def test_anybody_in_the_workspace_can_cancel_a_run_and_what_it_did_stays(d
             assert fresh.greeting["seq"] == len(added), "nothing comes after the end"
 
 
+@pytest.mark.alone
 async def test_a_run_of_ten_thousand_items_streams_one_by_one_with_progress_and_blocks_nobody(
     daemon: Daemon,
 ) -> None:

@@ -12,6 +12,8 @@ from tests.support.agents import installed
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import LAST, Follower, follow
 
+pytestmark = pytest.mark.requirement("C6")
+
 WAITS: Final = {"type": "user_request", "user_input": "wait", "agent": "waits"}
 MANY: Final = {"type": "user_request", "context": {"item_type": "note", "count": 5_000}}
 

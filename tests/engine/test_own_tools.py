@@ -341,6 +341,47 @@ async def test_a_tool_that_would_conclude_its_run_ends_it_with_what_to_do_instea
     assert "returns what there is to say" in responses[-1]["message"]
 
 
+async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_other() -> None:
+    store = MemoryStore()
+    mark = Tool("mark", "Marks a place.", {"type": "object"}, effect="read")
+
+    async def steps(run: Run) -> AsyncGenerator[Response, None]:
+        consultations = [run.consult(name, f"ask {name}") for name in ("left", "right")]
+        async for response in run.together(*consultations):
+            yield response
+        run.conclude(", ".join(one.text for one in consultations))
+
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        found = results(prompt)
+        if not found:
+            yield calls(("mark", {"by": prompt.agent}))
+            return
+        yield TextDelta(f"{prompt.agent}: {found[0].content}")
+        yield turn(found[0].content)
+
+    model = ScriptedModel(script)
+    agents = (Agent("both", steps), *(Agent(name, _act, tools=(mark,)) for name in ("left", "right")))
+    async with engine_on(store, AT_ONCE, *agents, model=model) as engine:
+        run = await ended(begin(engine, "both", thread_id="t"))
+        asked = []
+        while questions := await engine.interrupts.pending("hall"):
+            (question,) = questions
+            assert question.reason == "tool_call"
+            (call,) = question.value["calls"]  # type: ignore[index]  # JSON
+            asked.append(call["input"]["by"])
+            answer = {"results": {call["tool_call_id"]: {"output": f"X by {asked[-1]}"}}}
+            run_id = await engine.interrupts.respond(
+                "hall", question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
+            )
+            resumed = engine.runs.find(run_id)
+            if resumed is not None:
+                run = await ended(resumed)
+        last = (await told(store, run.record.run_id))[-1]
+    assert sorted(asked) == ["left", "right"]
+    assert last["message"] == "left: X by left, right: X by right"
+    assert len(model.asked) == 4
+
+
 # ── who only helps ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,8 +9,7 @@ from streamd.agents.general import AGENT as GENERAL
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import AddItems, Intent, Understanding
-from streamd.language import English
-from streamd.language.english_wording import EnglishWording
+from streamd.language import English, EnglishWording
 from streamd.ports.language import NO_PHRASES
 from streamd.ports.wording import ItemChange
 from streamd.stores.memory import MemoryStore

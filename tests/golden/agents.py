@@ -6,7 +6,7 @@ A database in which one of them was killed is gone on with by these very nodes; 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from streamd import AddItems, Agent, ChangeItems, Explain, ItemEdit, RemoveItems, Response, Run
 
@@ -187,11 +187,77 @@ async def _hurry(run: Run) -> Told:
     await run.ask("Now or never?", expires_seconds=0.05)
 
 
+# ── one that needs each of the things that are kept of a run ─────────────────────────────────────────────────────────
+
+
+async def _dig(run: Run) -> Told:
+    """The node before the one that is cut off: what it leaves stands in its checkpoint."""
+    match run.request.context["do"]:
+        case "reply":
+            yield Response("general_processing", f"understood: {run.understanding.intent.primary_intent}")
+        case "found":
+            yield Response("general_complete", "It is dug.")
+        case "conclusion":
+            run.conclude("All is dug.", beds=2)
+        case "names":
+            await run.carry_out([AddItems(({"type": "rose", "name": "Rose"},))])
+        case "versions":
+            pot = (await run.items("pot"))[0].id
+            await run.carry_out([ChangeItems((ItemEdit(pot, set={"state": "dug"}),))])
+            run.update(pot=pot)
+        case "touched":
+            await run.carry_out([AddItems(tuple({"type": "rose", "name": f"Rose {n}"} for n in range(3)))])
+        case "removals":
+            pots = await run.items("pot")
+            await run.carry_out([RemoveItems((pots[0].id, pots[1].id), "broken")])
+        case _:
+            pass
+
+
+async def _rest(run: Run) -> Told:
+    """The node that is cut off, before or behind what it does."""
+    do, pots = run.request.context["do"], []
+    if do in ("removed names", "allowed", "places"):
+        pots = list(await run.items("pot"))
+    match do:
+        case "removed names":
+            await run.carry_out([RemoveItems((pots[0].id,), "broken")])
+        case "allowed":
+            await run.carry_out([RemoveItems(tuple(pot.id for pot in pots[:4]), "broken")])
+        case "places":
+            await run.carry_out([RemoveItems((pots[1].id,), "broken")])
+            await run.carry_out([RemoveItems((pots[2].id,), "broken")])
+        case _:
+            pass
+    yield Response("progress", extra={"progress": 0.5})
+    await _gate(run, "rest")
+    match do:
+        case "versions":
+            pot = cast("Any", run.state["pot"])
+            await run.carry_out([ChangeItems((ItemEdit(pot, set={"state": "rested"}),))])
+        case "touched":
+            await run.carry_out([AddItems(tuple({"type": "rose", "name": f"Late {n}"} for n in range(6)))])
+        case "removals":
+            await run.carry_out([RemoveItems(((await run.items("pot"))[-1].id,), "broken, too")])
+        case "allowed":
+            await run.carry_out([RemoveItems((pots[4].id,), "broken, too")])
+        case "places":
+            yield Response("general_processing", ", ".join(pot.name for pot in pots))
+        case _:
+            pass
+
+
+GARDENER: Final = Agent("gardener", nodes={"dig": _dig, "rest": _rest}, edges={"dig": "rest"})
+CHORES: Final = (
+    "reply", "found", "conclusion", "names", "versions", "touched", "removals", "removed names", "allowed", "places",
+)  # fmt: skip
+"""What its requests say in `do`."""
+
 FALLS: Final = Agent("falls", _fall)
 LINGERS: Final = Agent("lingers", _linger)
 HURRIES: Final = Agent("hurries", _hurry)
 
-AGENTS: Final = ("stocktaker", "surveyor", "printer", "falls", "lingers", "hurries")
+AGENTS: Final = ("stocktaker", "surveyor", "printer", "falls", "lingers", "hurries", "gardener")
 
 
 def installed(directory: Path, code: Path) -> dict[str, str]:

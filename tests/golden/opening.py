@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias
 
 from tests.golden.agents import GO
-from tests.golden.scenes import first, killed, model, offline, questions
+from tests.golden.scenes import first, killed, model, offline, questions, restored
 from tests.golden.scenes.replies import goes_on
 from tests.golden.scenes.stage import Scene, Stage
 from tests.golden.sets import DATABASE, Golden, prepare
@@ -19,6 +19,7 @@ from tests.support.scripted_model import environ
 
 TODAY: Final[Mapping[str, Scene]] = {
     "offline": offline.SCENE, "questions": questions.SCENE, "model": model.SCENE, "killed": killed.SCENE,
+    "restored": restored.SCENE,
 }  # fmt: skip
 """Scenes that today's code can play."""
 SCENES: Final[Mapping[str, Scene]] = {"first": first.SCENE, **TODAY}

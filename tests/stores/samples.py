@@ -1,9 +1,12 @@
 """Batches as the engine makes them, short to write."""
 
+from collections.abc import Mapping
+from contextlib import aclosing
+
 import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import Memory, MemoryId, MemoryKind
+from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import (
@@ -15,7 +18,7 @@ from streamd.core.thread import (
     StreamCheckpoint,
 )
 from streamd.core.values import Value
-from streamd.ports.store import Batch, NewEntry, OpResult, Store
+from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
 
 HALL = workspace_stream("hall")
 
@@ -81,6 +84,30 @@ async def commit(store: Store, *batches: Batch) -> None:
     for refused in await store.commit(batches):
         if refused is not None:
             raise refused
+
+
+async def trim(store: Store, retention: Retention) -> int:
+    """Commit the removal of all that retention no longer wants; returns how many entries went."""
+    gone = 0
+    async with aclosing(store.removals(retention)) as slices:
+        async for removals in slices:
+            assert removals
+            await commit(store, *(Batch(removal.workspace, removals=[removal]) for removal in removals))
+            gone += sum(removal.entries for removal in removals)
+    return gone
+
+
+async def put_demand(store: Store, days: Mapping[tuple[ItemId, str], float], workspace: str = "hall") -> None:
+    await commit(store, Batch(workspace, demand=dict(days)))
+
+
+async def clear(store: Store, wanted: MemoryFilter) -> int:
+    """Commit that all are forgotten that are wanted; returns how many there were."""
+    gone = 0
+    while found := await store.memories.clearable(wanted, 100):
+        await commit(store, Batch(wanted.workspace, forgotten=list(found)))
+        gone += len(found)
+    return gone
 
 
 async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int = 1_000) -> None:

@@ -11,7 +11,16 @@ from pathlib import Path
 from streamd.core.item import Item, Seq
 from streamd.ports.store import Batch, Retention, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, changed, commit, entry, holding, item, result
+from tests.stores.samples import (
+    HALL,
+    changed,
+    commit,
+    entry,
+    holding,
+    item,
+    result,
+    trim,
+)
 
 SECONDS = 2.0
 TEXT = "x" * 180
@@ -115,7 +124,7 @@ async def read(store: Store) -> None:
     await timed("page of 100 of a type", store.page("yard", "inventory", Seq(50_000), 100))
     await timed("10,000 entries", store.entries(HALL, Seq(top - 10_000), 10_000))
     await timed("1,000 entries", store.entries(HALL, Seq(top - 1_000), 1_000))
-    await timed("trim half", store.trim(Retention(top // 2, 0, 0)))
+    await timed("trim half", trim(store, Retention(top // 2, 0, 0)))
     await timed("checkpoint", store.checkpoint())
 
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from streamd.core.item import Item, ItemId, Seq
-from streamd.ports.store import Batch, DemandRow, Snapshot, Store
-from tests.stores.samples import changed, commit, entry, holding, item, removed, tell
+from streamd.ports.store import Batch, Snapshot, Store
+from tests.stores.samples import changed, commit, entry, holding, item, put_demand, removed, tell
 
 BOX, CRATE, PALLET = item("box", 1), item("crate", 2, kind="supplier"), item("pallet", 3)
 
@@ -158,12 +158,12 @@ async def test_a_snapshot_has_exactly_the_items_of_its_position(store: Store) ->
 
 
 async def test_demand_is_listed_by_item_oldest_first(store: Store) -> None:
-    rows = [
-        DemandRow(ItemId("box"), "2026-02-01", 0.1),
-        DemandRow(ItemId("box"), "2026-01-31", 3),
-        DemandRow(ItemId("crate"), "2026-01-01", 1e-9),
-    ]
-    assert await store.put_demand("hall", rows) == 3
+    days = {
+        (ItemId("box"), "2026-02-01"): 0.1,
+        (ItemId("box"), "2026-01-31"): 3.0,
+        (ItemId("crate"), "2026-01-01"): 1e-9,
+    }
+    await put_demand(store, days)
     assert await store.demand("hall") == {
         "box": [("2026-01-31", 3), ("2026-02-01", 0.1)],
         "crate": [("2026-01-01", 1e-9)],
@@ -171,21 +171,23 @@ async def test_demand_is_listed_by_item_oldest_first(store: Store) -> None:
     assert await store.demand("yard") == {}
 
 
-async def test_a_later_quantity_replaces_and_only_differences_count(store: Store) -> None:
-    day, next_day = "2026-01-01", "2026-01-02"
-    box = ItemId("box")
-    await store.put_demand("hall", [DemandRow(box, day, 1), DemandRow(box, next_day, 2)])
-    assert await store.put_demand("hall", [DemandRow(box, day, 1.0), DemandRow(box, next_day, 5)]) == 1
-    assert await store.put_demand("hall", [DemandRow(box, day, 8), DemandRow(box, day, 9)]) == 1
-    assert await store.demand("hall") == {"box": [(day, 9), (next_day, 5)]}
-    assert await store.put_demand("hall", []) == 0
+async def test_a_later_quantity_replaces_and_each_is_found_by_its_day(store: Store) -> None:
+    day, next_day = (ItemId("box"), "2026-01-01"), (ItemId("box"), "2026-01-02")
+    await put_demand(store, {day: 1, next_day: 2})
+    await put_demand(store, {next_day: 5})
+    await put_demand(store, {day: 7}, workspace="yard")
+    assert await store.demand("hall") == {"box": [(day[1], 1), (next_day[1], 5)]}
+    wanted = [("hall", *day), ("yard", *day), ("yard", *next_day), ("hall", ItemId("lid"), day[1])]
+    assert await store.quantities(wanted) == {("hall", *day): 1, ("yard", *day): 7}
+    assert await store.quantities([]) == {}
 
 
 async def test_long_demand_is_kept_whole(store: Store) -> None:
-    rows = [
-        DemandRow(ItemId(f"item-{number % 7}"), f"2026-{number:06}", number / 7) for number in range(4_500)
-    ]
-    assert await store.put_demand("hall", rows) == 4_500
+    days = {(ItemId(f"item-{number % 7}"), f"2026-{number:06}"): number / 7 for number in range(4_500)}
+    await put_demand(store, days)
     found = await store.demand("hall")
     assert sum(map(len, found.values())) == 4_500
     assert found[ItemId("item-3")][1] == ("2026-000010", 10 / 7)
+    assert await store.quantities([("hall", *day) for day in days]) == {
+        ("hall", *day): quantity for day, quantity in days.items()
+    }

@@ -11,10 +11,17 @@ from streamd.core.memory import MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus, run_scope
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
-from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, Retention, Store
+from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
 from tests.conftest import SOAKING
 from tests.stores.likeness import Stores
-from tests.stores.samples import checkpoint, interrupt, memory, stream_checkpoint
+from tests.stores.samples import (
+    checkpoint,
+    clear,
+    interrupt,
+    memory,
+    stream_checkpoint,
+    trim,
+)
 
 WORKSPACES = ["hall", "yard"]
 RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
@@ -166,32 +173,29 @@ class Likeness(Stores):
         self.alike(matches)
         self.alike(lambda store: store.memories.latest(wanted, limit, before_ms=before_ms))
         if is_cleared:
-            self.alike(lambda store: store.memories.clear(wanted))
+            self.alike(lambda store: clear(store, wanted))
 
     @rule(number=NUMBERS, workspace=st.sampled_from(WORKSPACES))
     def forget(self, number: int, workspace: str) -> None:
-        self.alike(lambda store: store.memories.forget(workspace, MemoryId(str(number))))
+        self.commit(Batch(workspace, forgotten=[MemoryId(str(number))]))
 
     @rule(
-        rows=st.lists(
-            st.builds(
-                DemandRow,
-                st.sampled_from(IDS),
-                st.sampled_from(["2026-01-01", "2026-01-02"]),
-                st.floats(allow_nan=False, allow_infinity=False).map(abs),
-            ),
+        days=st.dictionaries(
+            st.tuples(st.sampled_from(IDS), st.sampled_from(["2026-01-01", "2026-01-02"])),
+            st.floats(allow_nan=False, allow_infinity=False).map(abs),
             max_size=4,
         )
     )
-    def put_demand(self, rows: list[DemandRow]) -> None:
-        self.alike(lambda store: store.put_demand("hall", rows))
+    def put_demand(self, days: dict[tuple[ItemId, str], float]) -> None:
+        self.commit(Batch("hall", demand=days))
+        self.alike(lambda store: store.quantities([("hall", *day) for day in days]))
 
     @rule(
         entries=st.integers(0, 12), oldest_ms=TIMES, results_oldest_ms=TIMES, now_ms=TIMES, memories=NUMBERS
     )
     def trim(self, entries: int, oldest_ms: int, results_oldest_ms: int, now_ms: int, memories: int) -> None:
         retention = Retention(entries, oldest_ms, results_oldest_ms, now_ms, memories)
-        self.alike(lambda store: store.trim(retention))
+        self.alike(lambda store: trim(store, retention))
 
     @rule(item_type=st.none() | st.sampled_from(KINDS), after=st.integers(0, 20), limit=st.integers(0, 5))
     def page(self, item_type: str | None, after: int, limit: int) -> None:

@@ -10,13 +10,22 @@ from hypothesis import strategies as st
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import commit, memory
+from tests.stores.samples import (
+    clear,
+    commit,
+    memory,
+)
+
+pytestmark = pytest.mark.requirement("A12")
 
 HALL = MemoryFilter("hall")
 
 
 async def remember(store: Store, *memories: Memory) -> None:
-    await commit(store, Batch("hall", memories=list(memories)))
+    for workspace in {one.workspace for one in memories}:
+        await commit(
+            store, Batch(workspace, memories=[one for one in memories if one.workspace == workspace])
+        )
 
 
 async def found(store: Store, query: str, wanted: MemoryFilter = HALL, limit: int = 5) -> list[str]:
@@ -159,17 +168,17 @@ async def test_what_is_cleared_is_found_no_more(store: Store) -> None:
         memory("other", "box", agent="b"),
         memory("yard", "box", agent="a", workspace="yard"),
     )
-    assert await store.memories.clear(MemoryFilter("hall", agent="a")) == 450
-    assert await store.memories.clear(MemoryFilter("hall", agent="a")) == 0
+    assert await clear(store, MemoryFilter("hall", agent="a")) == 450
+    assert await clear(store, MemoryFilter("hall", agent="a")) == 0
     assert await found(store, "box") == ["other"]
     assert await found(store, "box", MemoryFilter("yard")) == ["yard"]
 
 
 async def test_one_memory_is_forgotten_and_no_other(store: Store) -> None:
     await remember(store, memory("m", "box"), memory("n", "box"), memory("m", "box", workspace="yard"))
-    await store.memories.forget("hall", MemoryId("m"))
-    await store.memories.forget("hall", MemoryId("m"))
-    await store.memories.forget("attic", MemoryId("n"))
+    await commit(store, Batch("hall", forgotten=[MemoryId("m")]))
+    await commit(store, Batch("hall", forgotten=[MemoryId("m")]))
+    await commit(store, Batch("attic", forgotten=[MemoryId("n")]))
     assert await found(store, "box") == ["n"]
     assert await found(store, "box", MemoryFilter("yard")) == ["m"]
 
@@ -179,8 +188,8 @@ async def test_the_index_of_words_stays_true_to_the_table(tmp_path: Path) -> Non
     async with open_sqlite(str(path)) as store:
         await remember(store, *(memory(str(number), f"box {number}") for number in range(20)))
         await remember(store, *(memory(str(number), f"lid {number}") for number in range(5, 15)))
-        await store.memories.forget("hall", MemoryId("7"))
-        await store.memories.clear(MemoryFilter("hall", user_id="nobody"))
+        await commit(store, Batch("hall", forgotten=[MemoryId("7")]))
+        await clear(store, MemoryFilter("hall", user_id="nobody"))
     database = sqlite3.connect(path)
     database.execute("INSERT INTO memory_words (memory_words, rank) VALUES ('integrity-check', 1)")
     database.close()

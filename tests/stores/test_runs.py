@@ -12,7 +12,15 @@ from streamd.core.usage import Usage
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, PastEvent, Retention, Store
 from streamd.stores.sqlite import open_sqlite
-from tests.stores.samples import HALL, caused, commit, entry, run, runs
+from tests.stores.samples import (
+    HALL,
+    caused,
+    commit,
+    entry,
+    run,
+    runs,
+    trim,
+)
 
 SECOND = 1_000
 HOUR = 3_600 * SECOND
@@ -121,10 +129,10 @@ async def test_all_events_of_a_long_run_are_found_among_many(store: Store, first
 
 async def test_events_that_were_trimmed_are_left_out(store: Store) -> None:
     await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq) for seq in range(1, 7)]))
-    await store.trim(Retention(2, 0, 0))
+    await trim(store, Retention(2, 0, 0))
     mine = run("r", "completed", started_ms=1, ended_ms=6)
     assert [event.seq for event in await store.events_of_run(mine)] == [5, 6]
-    await store.trim(Retention(0, 0, 0))
+    await trim(store, Retention(0, 0, 0))
     assert await store.events_of_run(mine) == []
 
 
@@ -137,7 +145,7 @@ async def test_one_item_event_is_found_by_its_position(store: Store) -> None:
     assert await store.event("hall", Seq(3)) is None
     assert await store.event("hall", Seq(4)) is None
     assert await store.event("yard", Seq(1)) is None
-    await store.trim(Retention(2, 0, 0))
+    await trim(store, Retention(2, 0, 0))
     assert await store.event("hall", Seq(1)) is None
 
 

@@ -12,7 +12,18 @@ from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from streamd.stores.sqlite.schema import migrate, migrations
-from tests.stores.samples import HALL, checkpoint, commit, item, memory, positions, run, runs, tell
+from tests.stores.samples import (
+    HALL,
+    checkpoint,
+    commit,
+    item,
+    memory,
+    positions,
+    run,
+    runs,
+    tell,
+    trim,
+)
 
 OLD_RUNS = [
     ("r1", "hall", "thread-1", "ann", "inventory_agent", "completed", 10, 20, '{"n":[1.50,null]}'),
@@ -121,7 +132,7 @@ async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
         assert await store.latest_run("hall", "thread-1") == mine
         assert len(await store.memories.search(MemoryFilter("hall"), "boxes")) == 1
         # Two of the hall's, the only ones of four other streams and of a run that has ended.
-        assert await store.trim(Retention(1, 100, 0)) == 7
+        assert await trim(store, Retention(1, 100, 0)) == 7
         assert await store.run("hall", mine.run_id) is None
         assert (await store.span(HALL)).oldest == Seq(3)
 

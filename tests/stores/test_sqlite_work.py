@@ -24,6 +24,7 @@ from tests.stores.samples import (
     runs,
     stream_checkpoint,
     tell,
+    trim,
 )
 
 
@@ -67,11 +68,11 @@ async def test_trimming_and_writing_go_on_at_the_same_time(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         await tell(store, *range(1, 20_001))
         async with asyncio.TaskGroup() as tasks:
-            trimmed = tasks.create_task(store.trim(Retention(10, 0, 0)))
+            trimmed = tasks.create_task(trim(store, Retention(10, 0, 0)))
             for seq in range(20_001, 20_051):
                 await tell(store, seq)
         assert trimmed.result() >= 19_990
-        await store.trim(Retention(10, 0, 0))
+        await trim(store, Retention(10, 0, 0))
         assert await positions(store) == list(range(20_041, 20_051))
 
 

@@ -18,7 +18,7 @@ from streamd.engine.live.live_run import LiveRun
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.ports.store import Store
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def begin(

@@ -46,13 +46,15 @@ def test_a_message_is_the_same_as_bytes_and_as_text() -> None:
         '{"type":"ping","x":"\ud800"}',
     ],
 )
-def test_what_is_not_one_json_object_is_not_json_row_a3(raw: bytes | str) -> None:
+@pytest.mark.requirement("A3")
+def test_what_is_not_one_json_object_is_not_json(raw: bytes | str) -> None:
     with pytest.raises(InvalidJsonError) as refusal:
         parse(raw)
     assert refusal.value.message == "Invalid JSON format"
 
 
-def test_an_unknown_type_is_named_row_a3() -> None:
+@pytest.mark.requirement("A3")
+def test_an_unknown_type_is_named() -> None:
     with pytest.raises(UnknownTypeError) as refusal:
         parse(b'{"type":"dance","request_id":5}')
     assert orjson.loads(error(refusal.value)) == {

@@ -171,7 +171,8 @@ def test_every_broadcast_of_a_feed_stands_in_the_document_with_an_example_and_no
     assert {orjson.loads(example)["event_type"] for example in examples("server", text)} == FEED_EVENT_TYPES
 
 
-def test_the_keys_of_progress_are_those_that_the_code_tells_row_c4() -> None:
+@pytest.mark.requirement("C4")
+def test_the_keys_of_progress_are_those_that_the_code_tells() -> None:
     keys = list(started_progress("inventory_agent", "run-19", 0).as_data())
     text = SECTIONS["Progress and quality"]
     assert first_column(text.split("| key of progress |")[1].split("```")[0]) == keys

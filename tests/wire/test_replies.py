@@ -138,7 +138,8 @@ def test_progress_is_a_share_and_nothing_to_do_is_all_done() -> None:
     assert orjson.loads(replies.progress(step=0, total_steps=0))["progress"] == 1.0
 
 
-def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> None:
+@pytest.mark.requirement("C4")
+def test_a_report_of_progress_has_the_keys_that_older_clients_read() -> None:
     agents = {"inventory_agent": started_progress("inventory_agent", "r", 5).as_data()}
     reply = orjson.loads(run_replies.progress_report(workspace_progress(agents, 5).as_data(), workspace="w"))
     assert reply == {

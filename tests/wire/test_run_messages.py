@@ -20,7 +20,8 @@ def parsed(**keys: object) -> ClientMessage:
     return parse(orjson.dumps(keys))
 
 
-def test_a_request_as_row_a2_has_it() -> None:
+@pytest.mark.requirement("A2")
+def test_a_request_as_older_clients_send_it() -> None:
     message = parse(b'{"type":"user_request","user_input":"Add 5 items","context":{},"user_id":"u1"}')
     assert message == UserRequestMessage("Add 5 items", {}, "u1")
 
@@ -43,7 +44,8 @@ def test_an_empty_context_is_no_context(context: object) -> None:
     assert message == UserRequestMessage("hello", {})
 
 
-def test_keys_of_a_context_that_nobody_knows_are_kept_row_a7() -> None:
+@pytest.mark.requirement("A7")
+def test_keys_of_a_context_that_nobody_knows_are_kept() -> None:
     message = parsed(
         type="user_request", user_input="plan", context={"context": "Q1 planning", "historical_data": []}
     )
@@ -93,7 +95,8 @@ MULTI_AGENT = {
 }
 
 
-def test_a_multi_agent_request_as_row_b3_has_it() -> None:
+@pytest.mark.requirement("B3")
+def test_a_multi_agent_request_as_older_clients_send_it() -> None:
     message = parsed(type="multi_agent_request", request=MULTI_AGENT, request_id=3)
     assert message == MultiAgentRequestMessage(
         "Which supplier?",

@@ -44,7 +44,8 @@ def test_an_answer_approves_rejects_or_edits() -> None:
         ({"decision": "approve", "approved": True}, InterruptAnswer("approve")),
     ],
 )
-def test_older_clients_answer_with_approved_and_modified_args_row_b5(
+@pytest.mark.requirement("B5")
+def test_older_clients_answer_with_approved_and_modified_args(
     keys: dict[str, object], expected: InterruptAnswer
 ) -> None:
     assert answer(**keys) == expected
@@ -59,7 +60,8 @@ def test_a_thread_is_shown_unless_something_else_is_asked() -> None:
     assert parsed(type="thread", thread_id="t") == ThreadMessage("t", "state", limit=20)
 
 
-def test_a_thread_is_looked_back_at_and_changed_row_b6() -> None:
+@pytest.mark.requirement("B6")
+def test_a_thread_is_looked_back_at_and_changed() -> None:
     at = CheckpointId("c")
     assert parsed(type="thread", thread_id="t", action="history", limit=1000, before="c") == ThreadMessage(
         "t", "history", limit=1000, before=at

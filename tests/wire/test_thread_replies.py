@@ -55,7 +55,8 @@ ASKED = {
 }
 
 
-def test_a_thread_tells_its_state_what_comes_next_and_what_waits_row_b6() -> None:
+@pytest.mark.requirement("B6")
+def test_a_thread_tells_its_state_what_comes_next_and_what_waits() -> None:
     reply = thread_state(Thread("t", "interrupted", PLANNED, [QUESTION], RunId("r")), text_of, request_id=1)
     assert orjson.loads(reply) == {
         "type": "thread",
@@ -131,7 +132,8 @@ REMEMBERED = Memory(
 )
 
 
-def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty_row_a12() -> None:
+@pytest.mark.requirement("A12")
+def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty() -> None:
     assert orjson.loads(memory("list", [REMEMBERED], text_of)) == {
         "type": "memory",
         "action": "list",

@@ -19,9 +19,11 @@ from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
     Bracket,
+    DemandWrite,
     FeedWrite,
     ItemWrite,
     Receipt,
+    RemovalWrite,
     RunUpdates,
     RunWrite,
     UpdateWrite,
@@ -30,7 +32,7 @@ from streamd.engine.journal.writes import (
 )
 from streamd.errors import AnsweredError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, NewEntry, OpKey, OpResult
+from streamd.ports.store import Batch, DemandKey, NewEntry, OpKey, OpResult
 from streamd.wire.entries import event_body
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,7 @@ class CommittedState:
     tops: Mapping[StreamName, Seq]
     questions: Mapping[InterruptId, Interrupt]
     """Those that writes want to close."""
+    demand: Mapping[DemandKey, float]
     now_ms: int
 
 
@@ -82,6 +85,11 @@ class BatchBuilder:
                         self.ended.append(write.run)
                 if write.updates is not NO_UPDATES:
                     self._add_updates(write.updates)
+                return Receipt(())
+            case DemandWrite():
+                return self._take_demand(write)
+            case RemovalWrite():
+                self.batch.removals.append(write.removal)
                 return Receipt(())
             case FeedWrite():
                 seq, at_ms = Seq(self._top(write.stream) + 1), self.before.now_ms
@@ -145,6 +153,15 @@ class BatchBuilder:
             self.batch.results.append(OpResult(*write.op, kept, now_ms))
         return Receipt(results)
 
+    def _take_demand(self, write: DemandWrite) -> Receipt:
+        changed: dict[tuple[ItemId, str], float] = {}
+        for day, quantity in {(row.item_id, row.date): row.quantity for row in write.rows}.items():
+            known = self.batch.demand.get(day, self.before.demand.get((write.workspace, *day)))
+            if known != quantity:
+                changed[day] = quantity
+        self.batch.demand |= changed
+        return Receipt(({"changed": len(changed)},))
+
     def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
         first = self._top(run) + 1
         self._append(
@@ -182,6 +199,9 @@ class BatchBuilder:
             batch.interrupts[interrupt.interrupt_id] = interrupt
         if updates.stream_checkpoint is not None:
             batch.stream_checkpoints.append(updates.stream_checkpoint)
+        if updates.forgotten:
+            batch.forgotten += updates.forgotten
+            batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
 
     def _is_open(self, interrupt_id: InterruptId) -> bool:

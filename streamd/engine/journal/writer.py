@@ -24,10 +24,12 @@ from streamd.engine.journal.known_items import ItemCache, Key
 from streamd.engine.journal.writes import (
     Barrier,
     CommittedBatch,
+    DemandWrite,
     Done,
     FeedWrite,
     ItemWrite,
     Receipt,
+    RemovalWrite,
     RunUpdates,
     RunWrite,
     UpdateWrite,
@@ -36,7 +38,7 @@ from streamd.engine.journal.writes import (
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, OpKey, StaleError, Store
+from streamd.ports.store import Batch, DemandKey, OpKey, Removal, StaleError, Store
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +128,16 @@ class Journal:
         outcome = await self.submit_for_result(lambda done: UpdateWrite(workspace, updates, done))
         if not isinstance(outcome, Receipt):
             raise outcome
+
+    async def remove(self, removals: Sequence[Removal]) -> None:
+        """Remove a slice of what retention no longer wants. Raises what it is refused with."""
+        promises = [
+            self.submit_for_result(lambda done, one=one: RemovalWrite(one, done))  # type: ignore[misc]
+            for one in removals
+        ]
+        for outcome in await asyncio.gather(*promises):
+            if not isinstance(outcome, Receipt):
+                raise outcome
 
     def start_stream(self, stream: StreamName) -> None:
         """Say that a stream is new, so that its top need not be looked up."""
@@ -240,6 +252,7 @@ class Journal:
         ops: list[OpKey] = []
         streams: dict[StreamName, None] = {}
         questions: dict[InterruptId, Interrupt] = {}
+        days: list[DemandKey] = []
         for write in writes:
             match write:
                 case ItemWrite():
@@ -258,16 +271,19 @@ class Journal:
                         found = await self._store.interrupt(workspace, question.interrupt_id)
                         if found is not None:
                             questions[found.interrupt_id] = found
+                case DemandWrite():
+                    days += [(write.workspace, row.item_id, row.date) for row in write.rows]
                 case FeedWrite():
                     streams[write.stream] = None
-                case Barrier():
+                case RemovalWrite() | Barrier():
                     pass
         known = await self._known.read(ids)
         results = await self._store.results(ops) if ops else {}
+        demand = await self._store.quantities(days) if days else {}
         for stream in streams:
             if stream not in self._tops:
                 self._tops[stream] = (await self._store.span(stream)).top
-        return CommittedState(known, dict(results), self._tops, questions, self._clock.now_ms())
+        return CommittedState(known, dict(results), self._tops, questions, demand, self._clock.now_ms())
 
 
 @attrs.define

@@ -10,13 +10,13 @@ from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId
-from streamd.core.memory import Memory
+from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.ports.store import OpKey, OpResult
+from streamd.ports.store import OpKey, OpResult, Removal
 
 
 @attrs.frozen
@@ -86,6 +86,8 @@ class RunUpdates:
     closes: tuple[Interrupt, ...] = ()
     """Questions as they are once they are closed. Each must be open until then, or the whole write is refused."""
     stream_checkpoint: StreamCheckpoint | None = None
+    forgotten: tuple[MemoryId, ...] = ()
+    """Memories that go, before others come."""
     memories: tuple[Memory, ...] = ()
 
 
@@ -141,6 +143,44 @@ class UpdateWrite:
     size: ClassVar[int] = 0
 
 
+@attrs.frozen
+class DemandRow:
+    """What was asked of one item on one date."""
+
+    item_id: ItemId
+    date: str
+    """`YYYY-MM-DD`."""
+    quantity: float
+
+
+@attrs.define(eq=False)
+class DemandWrite:
+    """Demand history, one quantity per item and date; of two the later. Its receipt says how many differ from what was known."""
+
+    workspace: str
+    rows: Sequence[DemandRow]
+    done: Done
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds, about."""
+        return _ENTRY_BYTES * len(self.rows)
+
+
+@attrs.define(eq=False)
+class RemovalWrite:
+    """What retention no longer wants."""
+
+    removal: Removal
+    done: Done
+    size: ClassVar[int] = 0
+
+    @property
+    def workspace(self) -> str:
+        """Where it belongs."""
+        return self.removal.workspace
+
+
 @attrs.define(eq=False)
 class FeedWrite:
     """A broadcast on a feed: progress, quality."""
@@ -172,7 +212,7 @@ class Barrier:
     size: ClassVar[int] = 0
 
 
-Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | FeedWrite | Barrier
+Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
 
 
 _ANSWER_BYTES: Final = 512

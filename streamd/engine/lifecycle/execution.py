@@ -7,7 +7,7 @@ from contextlib import aclosing
 import attrs
 import structlog
 
-from streamd.core.memory import Memory, MemoryId
+from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.run import Response, RunStatus
 from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal.writes import NO_UPDATES, RunUpdates
@@ -255,13 +255,26 @@ def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
         MemoryId(derived_id("memory", run.record.run_id, "interaction")),
         run.record.workspace, run.record.agent, run.record.user_id, "interaction",
         f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
-        {"run_id": run.record.run_id, "thread_id": run.record.thread_id},
+        {"run_id": run.record.run_id, "thread_id": run.record.thread_id, REPORT: _is_report(run)},
     )  # fmt: skip
     end = GraphCursor(with_exchange(cursor.state, request.user_input, answered), ())
     return Ending(
         "completed",
         last,
         RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
+    )
+
+
+def _is_report(run: LiveRun) -> bool:
+    """Whether what a run said only tells what it did, or what it noted of somebody."""
+    outcome, actions = run.state.changes.outcome, set(run.state.understanding.intent.actions)
+    by_rules = run.model.is_offline
+    did = bool(outcome.added or outcome.removed or outcome.changed)
+    did_nothing = by_rules and run.state.reads_understanding and actions == {"none"}
+    return (
+        did_nothing
+        or bool(actions & {"remember", "recall"})
+        or (did and (by_rules or not run.output.partial_text))
     )
 
 

@@ -11,6 +11,7 @@ from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.lifecycle import checkpoints
+from streamd.engine.lifecycle.admission import admit
 from streamd.engine.lifecycle.completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.steps.graph_walk import GraphCursor
@@ -139,12 +140,12 @@ class Interrupts:
             ),
         )  # fmt: skip
         if not is_refused:
-            await self._runs.admit(run, updates)
+            await admit(self._runs, run, updates)
             return record.run_id
         # In one commit: a refusal that is half written must not be resumed.
         last = cancellation(run, run.wording.answer_refused(by))
         refused = attrs.evolve(record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
-        await self._runs.admit(run, attrs.evolve(updates, records=(*updates.records, refused)), last)
+        await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
 
     async def expire(self) -> None:

@@ -7,7 +7,7 @@ from streamd.core.run import RunRecord
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending
-from streamd.engine.lifecycle.recovered_changes import cancel_key
+from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import RunAbandonedError
@@ -22,15 +22,22 @@ async def recover(runs: Runs) -> None:
         begun = record.status == "running"
         run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + begun))
         if (by := await _cancelled_by(run)) is not None:
-            await runs.finish(run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
+            await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
         elif (why := _given_up(runs, record, begun=begun)) is not None:
             error = RunAbandonedError(f"{why}; what was done stays done, ask again")
-            await runs.finish(run, Ending("failed", failure(run, error)))
+            await _end(runs, run, Ending("failed", failure(run, error)))
             log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
         else:
             run.output.persist(RunUpdates(records=(run.record,)))
             runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
             log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
+
+
+async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:
+    """End a run that is not resumed, counting what it had done before."""
+    runs.hold(run)
+    last = await with_recovered_changes(run, ending.last_response)
+    runs.end(run, attrs.evolve(ending, last_response=last))
 
 
 def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:

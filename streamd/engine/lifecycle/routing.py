@@ -11,12 +11,11 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
-from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.replay import OPENING
 from streamd.engine.steps.model_stream import ModelStream, content_of
-from streamd.engine.steps.new_memories import forget_preference, remembered
+from streamd.engine.steps.new_memories import remembered, withdraw_preference
 from streamd.engine.steps.request_parsing import understood
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
@@ -115,14 +114,11 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
     """The same when what was withdrawn is forgotten: it bears on nothing any more, this request included."""
 
     async def forget() -> object:
-        await run.services.journal.flushed()  # what a run has just noted is forgotten too
-        record = run.record
-        texts, remaining = await forget_preference(
-            run.services.store, run.services.language, record.workspace, record.user_id, preference
+        journal, store, record = run.services.journal, run.services.store, run.record
+        await journal.flushed()  # what a run has just noted is forgotten too
+        return await withdraw_preference(
+            journal, store, run.services.language, record.workspace, record.user_id, preference
         )
-        if remaining:
-            await run.services.journal.persist(record.workspace, RunUpdates(memories=tuple(remaining)))
-        return texts
 
     forgotten = await run.output.once(f"{OPENING}:forgotten", forget)
     if not forgotten:

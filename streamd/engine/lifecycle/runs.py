@@ -9,7 +9,7 @@ import attrs
 import structlog
 
 from streamd.core.position import run_stream
-from streamd.core.run import CancelMode, Response, RunId, RunRecord, RunRequest
+from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
@@ -44,7 +44,7 @@ class Runs:
         limits = equipment.limits
         self._queue = FairQueue(limits.max_concurrent, per_user=limits.max_concurrent_per_user)
         self._live: dict[RunId, LiveRun] = {}
-        self._refusing = False
+        self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
 
     def watch(self, watcher: object, workspace: str, begun: Callable[[LiveRun], None]) -> None:
@@ -96,7 +96,7 @@ class Runs:
 
     def check_room(self) -> None:
         """Refuse when no run can begin. Raises BusyError or DrainingError."""
-        if self._refusing:
+        if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
         if len(self._live) >= self.services.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
@@ -134,40 +134,18 @@ class Runs:
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
 
-    async def admit(self, run: LiveRun, updates: RunUpdates, last: Response | None = None) -> None:
-        """Commit a prepared run and start it, or end it with its only response; it takes its thread at once.
-
-        Raises what the commit is refused with: then there was no such run.
-        """
-        admitted: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
-
-        def done(outcome: WriteResult) -> None:
-            # In here and not after the wait: whoever waits may be gone, and the run is there all the same.
-            if isinstance(outcome, Receipt) and last is None and not self._refusing:
-                self.launch(run)
-            else:  # it has ended, never was, or starts when the daemon does
-                self._live.pop(run.record.run_id, None)
-                run.control.ended.set()
-            if not isinstance(outcome, Receipt):
-                run.output.stream.ended = True
-                self._hub.close(run.output.stream)
-            elif last is not None:
-                self.services.board.observe(run.record, last, run.meter)
-            if not admitted.done():
-                admitted.set_result(outcome)
-
-        bodies = () if last is None else (run.output.encode(last),)
-        self.services.journal.submit(
-            RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None)
-        )
+    def hold(self, run: LiveRun) -> None:
+        """Count a run among those that have not ended: its thread is taken from now on."""
         self._live[run.record.run_id] = run
-        outcome = await admitted
-        if not isinstance(outcome, Receipt):
-            raise outcome
+
+    def release(self, run: LiveRun) -> None:
+        """Count it no more: it has ended, or is left for the next start."""
+        self._live.pop(run.record.run_id, None)
+        run.control.ended.set()
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
         """Begin a run that was prepared, when those before it have ended."""
-        self._live[run.record.run_id] = run
+        self.hold(run)
         run.control.task = self._spawn(self._do(run, after), name=run.record.run_id)
         for workspace, begun in list(self._watchers.values()):
             if workspace == run.record.workspace:
@@ -206,13 +184,6 @@ class Runs:
         run.state.is_replay = True
         return run
 
-    async def finish(self, run: LiveRun, ending: Ending) -> None:
-        """End a run that is not gone on with, counting what it had done before."""
-        self._live[run.record.run_id] = run
-        self.end(
-            run, attrs.evolve(ending, last_response=await with_recovered_changes(run, ending.last_response))
-        )
-
     async def _write_end(self, write: Callable[[Done], RunWrite]) -> None:
         """Commit how a run ended as soon as the store can be written again."""
         outcome: WriteResult | None = None
@@ -223,7 +194,7 @@ class Runs:
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
-        self._refusing = True
+        self.is_draining = True
         tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
         if not tasks:
             return
@@ -286,8 +257,7 @@ class Runs:
             run.output.persist(
                 RunUpdates(records=(attrs.evolve(run.record_with_usage, attempt=run.record.attempt - 1),))
             )
-        self._live.pop(run.record.run_id, None)
-        run.control.ended.set()
+        self.release(run)
 
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Tell a run's last response and keep how it ended."""
@@ -310,8 +280,7 @@ class Runs:
 
         def done(outcome: WriteResult) -> None:
             # Only now: until its end can be heard, whoever attaches must find the run going on.
-            self._live.pop(record.run_id, None)
-            run.control.ended.set()
+            self.release(run)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.output.stream.send_unrecorded(body)

@@ -7,8 +7,8 @@ import attrs
 
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.json_codec import NOT_SAVED
+from streamd.core.run import Outcome
 from streamd.engine.live.shared_items import Reading
-from streamd.ports.agent import Outcome
 
 
 @attrs.define

@@ -8,10 +8,9 @@ from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.run import Response, ResponseType
+from streamd.core.run import Outcome, Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.errors import ConflictError, StreamdError
-from streamd.ports.agent import Outcome
 from streamd.ports.wording import ItemChange, Wording
 
 _NAMED_AT_MOST: Final = 5

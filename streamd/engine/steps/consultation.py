@@ -8,7 +8,7 @@ import attrs
 import orjson
 import structlog
 
-from streamd.core.memory import Memory, MemoryId
+from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.run import Response, RunRequest
 from streamd.core.thread import State
 from streamd.core.tool_calls import Understanding
@@ -59,6 +59,8 @@ class AgentConsultation:
     status: str = "running"
     error: str = ""
     failure: StreamdError | None = None
+    orders_changes: bool | None = None
+    """Whether it is asked to change items; None where it ended before the daemon started."""
     _visits: list[Visit] = attrs.field(factory=list)
 
     @property
@@ -150,6 +152,7 @@ class AgentConsultation:
 
     async def _steps(self) -> AsyncGenerator[Response, None]:
         understanding = await understood(self.live, self.request)
+        self.orders_changes = bool(understanding.calls)
         cursor = GraphCursor.at_start(self.consulted, self.state)
 
         def visit(step: str, state: State) -> Visit:
@@ -186,6 +189,9 @@ class AgentConsultation:
         return attrs.evolve(response, extra=extra, step=step)
 
     def _interaction(self, metadata: Mapping[str, object]) -> Response:
+        data: dict[str, object] = {"from_agent": self.by, "to_agent": self.agent, "status": self.status}
+        if self.orders_changes is not None:
+            data[REPORT] = self.orders_changes
         asked = self.live.wording.agent_asked(self.by, self.agent, self.query)
         self.live.output.memories.append(
             Memory(
@@ -193,7 +199,7 @@ class AgentConsultation:
                 self.request.workspace, self.by, self.request.user_id, "collaboration",
                 f"{asked}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
                 self.live.services.clock.now_ms(),
-                {"from_agent": self.by, "to_agent": self.agent, "status": self.status},
+                data,
             )
         )  # fmt: skip
         return Response(

@@ -1,6 +1,7 @@
 """Declared responses: an agent emits what every agent may and what it declares, and nothing that clients rest on the engine for."""
 
 from streamd.core.run import AGENT_TYPES, ENGINE_TYPES, Response
+from streamd.engine.steps.model_stream import content_of
 from streamd.errors import RunError
 from streamd.ports.agent import Agent
 from streamd.ports.generation import Chunk, ChunkFormat
@@ -25,10 +26,12 @@ def check_declared(agent: Agent, response: Response) -> Response:
     )
 
 
-def declared_chunks(agent: Agent, chunk_format: ChunkFormat) -> ChunkFormat:
-    """The same format of chunks, checked in the same way."""
+def chunk_format_of(agent: Agent, own: ChunkFormat | None) -> ChunkFormat:
+    """How an agent's chunks are emitted: as `content`, or in a format of its own that is checked in the same way."""
+    if own is None:
+        return content_of(agent.name)
 
     def checked(chunk: Chunk) -> Response:
-        return check_declared(agent, chunk_format(chunk))
+        return check_declared(agent, own(chunk))
 
     return checked

@@ -6,6 +6,9 @@ import attrs
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.tool_calls import Preference
+from streamd.engine.journal.sliced_writes import clear_memories
+from streamd.engine.journal.writer import Journal
+from streamd.engine.journal.writes import RunUpdates
 from streamd.ids import derived_id
 from streamd.ports.language import Language
 from streamd.ports.store import Store
@@ -43,28 +46,31 @@ async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence
     return await store.memories.latest(wanted)
 
 
-async def forget_preference(
-    store: Store, language: Language, workspace: str, user_id: str, withdrawn: Preference
-) -> tuple[list[str], list[Memory]]:
-    """Forget what a user withdrew: the texts of what is forgotten, and what remains of it, to be kept.
+async def withdraw_preference(
+    journal: Journal, store: Store, language: Language, workspace: str, user_id: str, withdrawn: Preference
+) -> list[str]:
+    """Forget what a user withdrew; returns the texts of it.
 
     Nothing is forgotten when nothing of the kind was kept. Something remains where one of several suppliers or places was
     withdrawn.
     """
     if withdrawn.key == "*" and not withdrawn.value:
         kept = await preferences_of(store, workspace, user_id)
-        await store.memories.clear(MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"})))
-        return [memory.text for memory in kept], []
-    forgotten: list[str] = []
+        wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
+        await clear_memories(journal, store.memories, wanted)
+        return [memory.text for memory in kept]
+    forgotten: list[Memory] = []
     remaining: list[Memory] = []
     for memory in await preferences_of(store, workspace, user_id):
         if withdrawn.key not in ("*", memory.data.get("key")) or not _is_of(memory, withdrawn):
             continue
-        await store.memories.forget(workspace, memory.memory_id)
-        forgotten.append(memory.text)
+        forgotten.append(memory)
         if (rest := _rest_of(memory, withdrawn, language)) is not None:
             remaining.append(rest)
-    return forgotten, remaining
+    if forgotten:
+        gone = tuple(memory.memory_id for memory in forgotten)
+        await journal.persist(workspace, RunUpdates(forgotten=gone, memories=tuple(remaining)))
+    return [memory.text for memory in forgotten]
 
 
 def _is_of(memory: Memory, withdrawn: Preference) -> bool:

@@ -8,8 +8,8 @@ from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.steps.declared_responses import declared_chunks
-from streamd.engine.steps.model_stream import ModelStream, content_of
+from streamd.engine.steps.declared_responses import chunk_format_of
+from streamd.engine.steps.model_stream import ModelStream
 from streamd.engine.steps.tool_loop import ToolLoop
 from streamd.engine.steps.toolset import Toolset
 from streamd.ports.agent import Agent
@@ -37,7 +37,8 @@ class NodeModel:
         """Ask one question, for words or for an object of this schema."""
         messages = (Message("user", (Text(text),)),)
         prompt = Prompt(self.agent.name, self._system(system), messages, schema=schema, task=task)
-        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), self._format(chunk_format))
+        encoded = chunk_format_of(self.agent, chunk_format)
+        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
     def act(
         self,
@@ -56,15 +57,12 @@ class NodeModel:
             tools=tools.specs,
             task=task,
         )
-        encoded = self._format(chunk_format)
+        encoded = chunk_format_of(self.agent, chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)
 
     def _system(self, more: str) -> str:
         added = self.live.services.limits.instructions.get(self.agent.name, "")
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
-
-    def _format(self, chosen: ChunkFormat | None) -> ChunkFormat:
-        return content_of(self.agent.name) if chosen is None else declared_chunks(self.agent, chosen)
 
     def _next_turn(self) -> str:
         self._turns += 1

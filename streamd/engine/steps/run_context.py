@@ -11,7 +11,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
 from streamd.core.prompt import Message, Text
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
@@ -29,7 +29,7 @@ from streamd.engine.steps.node_model import NodeModel
 from streamd.engine.steps.own_tools import OwnToolCalls
 from streamd.engine.steps.quality_feed import announce
 from streamd.engine.steps.toolset import Toolset
-from streamd.ports.agent import Agent, Outcome, Run
+from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
@@ -78,10 +78,8 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        options = self.request.options
-        if options.max_revisions is not None:
-            return options
-        return attrs.evolve(options, max_revisions=self.live.services.limits.max_revisions)
+        said, usual = self.request.options, self.live.services.limits.max_revisions
+        return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property
     def understanding(self) -> Understanding:
@@ -205,12 +203,8 @@ class RunContext:
         """Have another agent work on a question within this run."""
         asked = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
-        request = attrs.evolve(
-            self.request,
-            user_input=query,
-            agent=agent,
-            context=self.request.context if context is None else context,
-        )
+        known = self.request.context if context is None else context
+        request = attrs.evolve(self.request, user_input=query, agent=agent, context=known)
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
             self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,

@@ -164,10 +164,9 @@ ON CONFLICT (run_id, step) DO UPDATE SET
     body = excluded.body;
 
 -- name: put_demand
--- Touches only rows that differ. :rows is [[item_id, date, quantity as text], …].
+-- :rows is [[workspace, item_id, date, quantity as text], …].
 INSERT INTO demand (workspace, item_id, date, quantity)
-SELECT :workspace, value ->> 0, value ->> 1, value ->> 2
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3
 FROM json_each(:rows)
 WHERE TRUE
-ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity
-WHERE demand.quantity <> excluded.quantity;
+ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity;

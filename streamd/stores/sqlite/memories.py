@@ -10,13 +10,12 @@ import orjson
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.stores.records import to_json
 from streamd.stores.search_words import search_words
-from streamd.stores.sqlite.connection import Connection, transaction
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.readers import Readers
 from streamd.stores.sqlite.statements import MEMORIES
 
-_ROWS: Final = 200
-"""Memories removed in one transaction: their words have to be found again."""
+SLICE: Final = 200
+"""Memories forgotten in one transaction: their words have to be found again."""
 _NEVER_MS: Final = 2**62
 
 
@@ -36,11 +35,32 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
     connection.execute(MEMORIES["index_new"], arguments)
 
 
+def forget_memories(connection: sqlite3.Connection, keys: Sequence[tuple[str, MemoryId]]) -> None:
+    """Forget some by workspace and id, if they are there; within a batch's transaction."""
+    if keys:
+        # One that stood there twice would be taken out of the index twice.
+        arguments = {"keys": json_text(list(dict.fromkeys(keys)))}
+        connection.execute(MEMORIES["unindex"], arguments)
+        connection.execute(MEMORIES["remove"], arguments)
+
+
+def surplus_memories(connection: sqlite3.Connection, memories: int) -> Mapping[str, Sequence[MemoryId]]:
+    """Some of the oldest of workspaces that have more than so many, by workspace."""
+    found: dict[str, Sequence[MemoryId]] = {}
+    room = SLICE
+    crowded = connection.execute(MEMORIES["crowded"], {"memories": memories}).fetchone()[0]
+    for workspace in orjson.loads(crowded):
+        if room > 0:
+            wanted = {"workspace": workspace, "memories": memories, "limit": room}
+            found[workspace] = _ids(connection, "surplus", wanted)
+            room -= len(found[workspace])
+    return found
+
+
 class SqliteMemories:
     """See the port."""
 
-    def __init__(self, writer: Connection, readers: Readers) -> None:
-        self._writer = writer
+    def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
     async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
@@ -64,19 +84,8 @@ class SqliteMemories:
         (arguments["kind"],) = wanted.kinds
         return await self._readers.run(_found, "latest_of_kind", arguments)
 
-    async def clear(self, wanted: MemoryFilter) -> int:
-        return await _remove_all(self._writer, "wanted", _arguments(wanted, _ROWS))
-
-    async def forget(self, workspace: str, memory_id: MemoryId) -> None:
-        wanted = {"workspace": workspace, "memory_id": memory_id}
-        await self._writer.run(_remove, "one", wanted)
-
-
-async def trim_memories(writer: Connection, reader: Connection, memories: int) -> None:
-    """Forget the oldest of workspaces that have more than so many."""
-    for workspace in await reader.run(_crowded, memories):
-        wanted = {"workspace": workspace, "memories": memories, "limit": _ROWS}
-        await _remove_all(writer, "too_many", wanted)
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
+        return await self._readers.run(_ids, "clearable", _arguments(wanted, limit))
 
 
 def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
@@ -99,23 +108,8 @@ def _found(
     ]
 
 
-def _crowded(connection: sqlite3.Connection, memories: int) -> Sequence[str]:
-    found: list[str] = orjson.loads(
-        connection.execute(MEMORIES["crowded"], {"memories": memories}).fetchone()[0]
-    )
+def _ids(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[MemoryId]:
+    found: list[MemoryId] = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
     return found
-
-
-async def _remove_all(writer: Connection, statement: str, arguments: Mapping[str, object]) -> int:
-    """Remove what a statement lists, a little at a time; returns how many there were."""
-    gone = 0
-    while removed := await writer.run(_remove, statement, arguments):
-        gone += removed
-    return gone
-
-
-def _remove(connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]) -> int:
-    with transaction(connection):
-        serials = {"serials": connection.execute(MEMORIES[statement], arguments).fetchone()[0]}
-        connection.execute(MEMORIES["unindex"], serials)
-        return connection.execute(MEMORIES["remove"], serials).rowcount

@@ -84,11 +84,11 @@ FROM (
     LIMIT :limit
 );
 
--- name: wanted
--- [serial, …] of some, to be forgotten: those of the agent itself, and not what everyone remembers.
-SELECT json_group_array(serial)
+-- name: clearable
+-- [memory_id, …] of some that are to be forgotten: those of the agent itself, and not what everyone remembers.
+SELECT json_group_array(memory_id)
 FROM (
-    SELECT serial
+    SELECT memory_id
     FROM memories
     WHERE
         workspace = :workspace
@@ -98,20 +98,16 @@ FROM (
     LIMIT :limit
 );
 
--- name: one
--- [serial] of it, or [].
-SELECT json_group_array(serial) FROM memories WHERE workspace = :workspace AND memory_id = :memory_id;
-
 -- name: crowded
 -- [workspace, …] with more than :memories that may go.
 SELECT json_group_array(workspace)
 FROM (SELECT workspace FROM memories WHERE kind <> 'preference' GROUP BY workspace HAVING count(*) > :memories);
 
--- name: too_many
--- [serial, …] of some that are over the count of their workspace.
-SELECT json_group_array(serial)
+-- name: surplus
+-- [memory_id, …] of some that are over the count of their workspace.
+SELECT json_group_array(memory_id)
 FROM (
-    SELECT serial
+    SELECT memory_id
     FROM memories
     WHERE workspace = :workspace AND kind <> 'preference'
     ORDER BY at_ms DESC, serial DESC
@@ -119,10 +115,12 @@ FROM (
 );
 
 -- name: unindex
+-- :keys is [[workspace, memory_id], …].
 INSERT INTO memory_words (memory_words, rowid, place, text)
-SELECT 'delete', serial, place, text
-FROM memories
-WHERE serial IN (SELECT value FROM json_each(:serials));
+SELECT 'delete', memories.serial, memories.place, memories.text
+FROM json_each(:keys) AS gone
+CROSS JOIN memories ON memories.workspace = gone.value ->> 0 AND memories.memory_id = gone.value ->> 1;
 
 -- name: remove
-DELETE FROM memories WHERE serial IN (SELECT value FROM json_each(:serials));
+DELETE FROM memories
+WHERE (workspace, memory_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys));

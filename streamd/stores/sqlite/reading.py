@@ -10,7 +10,7 @@ import orjson
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import Entry, OpKey, Snapshot
+from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 from streamd.stores.sqlite.statements import READS
@@ -104,6 +104,14 @@ def page(
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
+
+
+def quantities(connection: sqlite3.Connection, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+    found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
+    return {
+        (workspace, item_id, date): quantity
+        for workspace, item_id, date, quantity in orjson.loads(found or b"[]")
+    }
 
 
 def demand(connection: sqlite3.Connection, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:

@@ -213,6 +213,21 @@ FROM (
     LIMIT :limit
 );
 
+-- name: quantities
+-- [[workspace, item_id, date, quantity], …] of :days, which is [[workspace, item_id, date], …].
+SELECT CAST('[' || group_concat(
+    '[' || json_quote(demand.workspace)
+    || ',' || json_quote(demand.item_id)
+    || ',' || json_quote(demand.date)
+    || ',' || demand.quantity || ']'
+) || ']' AS BLOB)
+FROM json_each(:days) AS wanted
+CROSS JOIN demand
+    ON
+        demand.workspace = wanted.value ->> 0
+        AND demand.item_id = wanted.value ->> 1
+        AND demand.date = wanted.value ->> 2;
+
 -- name: demand
 -- A block of [[item_id, date, quantity], …] above an item and date.
 SELECT count(*), CAST('[' || group_concat(day) || ']' AS BLOB)

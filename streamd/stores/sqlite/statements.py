@@ -21,4 +21,4 @@ def statements(file_name: str) -> Mapping[str, str]:
 COMMIT: Final = statements("commit.sql")
 MEMORIES: Final = statements("memories.sql")
 READS: Final = statements("reads.sql")
-TRIM: Final = statements("trim.sql")
+REMOVALS: Final = statements("removals.sql")

@@ -2,7 +2,7 @@
 # ruff: noqa: D102 - the port says it
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
@@ -13,14 +13,14 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandRow, Entry, OpKey, PastEvent, Retention, Snapshot
+from streamd.ports.store import Batch, DemandKey, Entry, OpKey, PastEvent, Removal, Retention, Snapshot
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
 from streamd.stores.sqlite.memories import SqliteMemories
 from streamd.stores.sqlite.readers import Readers
+from streamd.stores.sqlite.removing import removals
 from streamd.stores.sqlite.schema import prepare
-from streamd.stores.sqlite.trimming import trim
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ class SqliteStore:
 
     def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = epoch
-        self.memories: Final = SqliteMemories(writer, readers)
+        self.memories: Final = SqliteMemories(readers)
         self._writer = writer
         self._readers = readers
 
@@ -144,21 +144,14 @@ class SqliteStore:
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(past_events.event, workspace, seq)
 
-    async def put_demand(self, workspace: str, rows: Sequence[DemandRow]) -> int:
-        latest = list({(row.item_id, row.date): row for row in rows}.values())
-        differing = 0
-        for begin in range(0, len(latest), writing.DEMAND_BLOCK):
-            block = latest[begin : begin + writing.DEMAND_BLOCK]
-            differing += await self._writer.run(writing.put_demand, workspace, block)
-
-        return differing
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        return await self._writer.run(reading.quantities, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         return await self._readers.run(reading.demand, workspace)
 
-    async def trim(self, retention: Retention) -> int:
-        async with self._readers.one() as reader:
-            return await trim(self._writer, reader, retention)
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        return removals(self._readers, retention)
 
     async def checkpoint(self) -> None:
         # Someone who reads just now keeps it from being complete: it is tried again next time.

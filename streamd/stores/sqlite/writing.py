@@ -2,22 +2,19 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
 
 import orjson
 
-from streamd.core.item import Item, Tombstone
+from streamd.core.item import Item, ItemId, Tombstone
 from streamd.core.position import StreamName, workspace_of
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandRow, NewEntry, OpResult, StaleError
+from streamd.ports.store import Batch, NewEntry, OpResult, StaleError
 from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.memories import put_memories
+from streamd.stores.sqlite.memories import forget_memories, put_memories
 from streamd.stores.sqlite.packing import Pieces, item_row, json_text
+from streamd.stores.sqlite.removing import remove
 from streamd.stores.sqlite.statements import COMMIT
 from streamd.stores.sqlite.threads import put_threads
-
-DEMAND_BLOCK: Final = 2_000
-"""Rows of demand per transaction."""
 
 
 def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
@@ -57,8 +54,13 @@ def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     if results := [(batch.workspace, result) for batch in batches for result in batch.results]:
         _put_results(connection, results)
     put_threads(connection, batches)
+    if demand := [(batch.workspace, *day) for batch in batches for day in batch.demand.items()]:
+        _put_demand(connection, demand)
+    forget_memories(connection, [(batch.workspace, gone) for batch in batches for gone in batch.forgotten])
     if memories := [one for batch in batches for one in batch.memories]:
         put_memories(connection, memories)
+    if wanted := [removal for batch in batches for removal in batch.removals]:
+        remove(connection, wanted)
 
 
 def _spans(batches: Sequence[Batch]) -> dict[StreamName, tuple[int, int]]:
@@ -126,8 +128,8 @@ def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, Op
         raise StaleError("an operation of this batch has its result already")
 
 
-def put_demand(connection: sqlite3.Connection, workspace: str, rows: Sequence[DemandRow]) -> int:
-    """Keep up to `DEMAND_BLOCK` rows with different keys; returns how many differ."""
-    quantities = json_text([(row.item_id, row.date, repr(float(row.quantity))) for row in rows])
-    with transaction(connection):
-        return connection.execute(COMMIT["put_demand"], {"workspace": workspace, "rows": quantities}).rowcount
+def _put_demand(
+    connection: sqlite3.Connection, demand: Sequence[tuple[str, tuple[ItemId, str], float]]
+) -> None:
+    rows = [(workspace, *day, repr(float(quantity))) for workspace, day, quantity in demand]
+    connection.execute(COMMIT["put_demand"], {"rows": json_text(rows)})

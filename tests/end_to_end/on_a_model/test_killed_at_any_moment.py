@@ -1,4 +1,4 @@
-"""Row C5 by chance: the daemon is killed at moments that nobody chose, while several models are at work with tools."""
+"""By chance: the daemon is killed at moments that nobody chose, while several models are at work with tools."""
 
 from collections.abc import Callable
 from random import Random
@@ -14,7 +14,7 @@ from tests.support.model_replies import Call, Fault, Reply, called, said
 from tests.support.run_streams import check_stream
 from tests.support.scripted_model import LAST, kinds, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C5")]
 
 VARIABLES: Final = {"STREAMD_RUNS__MAX_ATTEMPTS": "100"}
 RUNS: Final = 6

@@ -1,4 +1,4 @@
-"""Rows A6, A8 and C1: the sample requests through a language model that asks for tools, and what everybody hears of them."""
+"""The sample requests through a language model that asks for tools, and what everybody hears of them."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.support.following import is_in_order
 from tests.support.model_replies import Call, Reply, Tokens, called, said
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8", "C1")]
 
 SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
 ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []

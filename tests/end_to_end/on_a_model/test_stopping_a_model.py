@@ -1,4 +1,4 @@
-"""Row C6, and what a run may cost: a model's answer is stopped in its middle, and its connection closed at once."""
+"""What a run may cost: a model's answer is stopped in its middle, and its connection closed at once."""
 
 import asyncio
 from typing import Any, Final
@@ -11,7 +11,7 @@ from tests.support.messages_api import Request
 from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, called, failed, said
 from tests.support.scripted_model import LAST, Scripted, ask, kinds, rest, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C6")]
 
 LONG: Final = ("Sixty-four characters of an answer that nobody wants to end so. ",) * 200
 ADD: Final = Call("add_items", {"items": [{"type": "note", "name": "Memo"}]})

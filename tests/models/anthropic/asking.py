@@ -14,7 +14,7 @@ from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 
 KEY: Final = "sk-very-secret"
 MODEL: Final = "claude-sonnet-5-5"
-BOUND_SECONDS: Final = 20.0
+BOUND_SECONDS: Final = 60.0
 
 
 def prompt(text: str = "How many bolts?", **more: Any) -> Prompt:

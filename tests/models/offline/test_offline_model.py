@@ -31,6 +31,8 @@ from streamd.core.usage import NOTHING_USED
 from streamd.models.offline import OfflineModel
 from streamd.ports.model import Model, ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 
+pytestmark = pytest.mark.requirement("C1")
+
 MODEL: Final[Model] = OfflineModel()
 INTENT: Final = Intent("inventory_management", 0.95, ("change",), ("inventory",))
 CALLS: Final = (

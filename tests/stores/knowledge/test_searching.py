@@ -1,5 +1,6 @@
-"""Row B4: what is found for people's sentences, and in which order."""
+"""What is found for people's sentences, and in which order."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +9,8 @@ from streamd.stores.knowledge import open_knowledge
 from streamd.stores.knowledge.fts_query import fts_query
 from streamd.text.words import STOP_WORDS
 from tests.stores.knowledge.shelf import Shelf, sources
+
+pytestmark = pytest.mark.requirement("B4")
 
 
 async def test_a_sentence_finds_the_passage_that_answers_it_with_where_it_stands(shelf: Shelf) -> None:

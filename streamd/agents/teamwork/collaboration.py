@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.agents import wording
-from streamd.agents.coordination import Coordination
+from streamd.agents.teamwork.plan import Coordination
 from streamd.core.run import Response
 from streamd.ports.agent import Run
 from streamd.ports.generation import Consultation

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from streamd.agents import wording
-from streamd.agents.collaboration import handed_on
+from streamd.agents.teamwork.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streamd.analysis._supplier_performance import Aspect
+from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.procurement_findings import SupplierChoice
 from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
 from streamd.analysis.supplier_preferences import SupplierPreferences
@@ -41,29 +41,31 @@ def recommendation_text(
     if best.is_avoided:
         named = listing([f"{one.supplier_name} ({facts_of(one)})" for one in ranked[:recommended]])
         return f"For {what} nobody is left that you do not avoid, so nobody is recommended; avoided: {named}"
-    said = [
+    sentences = [
         (
             f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among "
             f"{counted(len(ranked), 'supplier')} ({_counted(need, weights, preferences)}); {facts_of(best)}"
         )
     ]
-    said += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
+    sentences += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
     plainly = sorted(ranked, key=lambda one: -(one.points - sum(part.points for part in one.adjustments)))
     if any(one.adjustments for one in ranked) and plainly[0].supplier_id != best.supplier_id:
         first = plainly[0]
         why = " and ".join(one.reason for one in first.adjustments)
         because = f", but {why}" if why else ""
-        said.append(f"by the figures alone {first.supplier_name} would come first{because}")
+        sentences.append(f"by the figures alone {first.supplier_name} would come first{because}")
     if best.is_late and best.delivery_time is not None and need.within_days is not None:
         gap = best.delivery_time - need.within_days
         in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
         faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
-        said.append(f"it arrives {counted(gap, 'day')} after the stock is used up{faster}")
+        sentences.append(f"it arrives {counted(gap, 'day')} after the stock is used up{faster}")
     if len(ranked) > 1 and recommended > 1:
         second = ranked[1]
         avoided = ", which you avoid" if second.is_avoided else ""
-        said.append(f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})")
-    return "; ".join(said)
+        sentences.append(
+            f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})"
+        )
+    return "; ".join(sentences)
 
 
 def left_out_words(names: Sequence[str], need: PurchaseNeed) -> str:

@@ -5,9 +5,9 @@ from contextlib import aclosing
 from typing import Final
 
 from streamd.agents import wording
-from streamd.agents.collaboration import Collaboration
-from streamd.agents.coordination import COORDINATOR, RAG, Coordination, coordination_of
-from streamd.agents.synthesis import THINKERS, answered
+from streamd.agents.teamwork.collaboration import Collaboration
+from streamd.agents.teamwork.plan import COORDINATOR, RAG, Coordination, coordination_of
+from streamd.agents.teamwork.primary_answer import THINKERS, answered
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Agent, Run

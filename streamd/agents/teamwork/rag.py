@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from streamd.agents.background import Background
+from streamd.agents.teamwork.background import Background
 from streamd.core.run import Response
 from streamd.core.tasks import Answer
 from streamd.ports.agent import Agent, Run

@@ -1,4 +1,4 @@
-"""Words advice on stock findings, with item, number and supplier."""
+"""The wording of stock findings: impacts, reasons and advice, with item, number and supplier."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -78,12 +78,12 @@ def advice(
 
 def low_reason(item: StockedItem) -> str:
     """Word why an item is ordered: `25 left, reorder point 40`."""
-    said = f"{words(item.stock)} left" if item.stock > 0 else "none left"
+    worded = f"{words(item.stock)} left" if item.stock > 0 else "none left"
     if item.reorder_point is not None:
-        said += f", reorder point {words(item.reorder_point)}"
+        worded += f", reorder point {words(item.reorder_point)}"
     if item.on_order > 0:
-        said += f", {words(item.on_order)} on order"
-    return said
+        worded += f", {words(item.on_order)} on order"
+    return worded
 
 
 def _order(one: Reorder, item: StockedItem) -> str:

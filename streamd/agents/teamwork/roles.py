@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Final
 
-from streamd.agents.background import background_of
+from streamd.agents.teamwork.background import background_of
 from streamd.core.run import Response
 from streamd.core.tasks import Answer
 from streamd.ports.agent import Agent, Run

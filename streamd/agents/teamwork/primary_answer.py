@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from streamd.agents import wording
-from streamd.agents.background import conversation_in, facts_about, numbered, told_list
-from streamd.agents.collaboration import Collaboration
-from streamd.agents.coordination import COORDINATOR, RAG
 from streamd.agents.memory_filter import relevant_memories_of
-from streamd.agents.roles import ROLES
+from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, told_list
+from streamd.agents.teamwork.collaboration import Collaboration
+from streamd.agents.teamwork.plan import COORDINATOR, RAG
+from streamd.agents.teamwork.roles import ROLES
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize

@@ -1,0 +1,201 @@
+-- What retention no longer wants. It is found by a reader, a slice at a time, and removed by the writer, by its keys.
+
+-- name: ended_runs
+-- [[workspace, run_id, oldest position of its stream (null: it told nothing), newest], …] that ended before :oldest_ms.
+SELECT json_group_array(json_array(workspace, run_id, oldest, top))
+FROM (
+    SELECT runs.workspace, runs.run_id, streams.oldest, streams.top
+    FROM runs
+    LEFT JOIN streams ON streams.name = 'ws/' || runs.workspace || '/run/' || runs.run_id
+    WHERE
+        runs.ended_ms < :oldest_ms
+        AND runs.status IN ('completed', 'failed', 'cancelled', 'timed_out')
+    ORDER BY runs.ended_ms
+    LIMIT :limit
+);
+
+-- name: long_streams
+-- [stream id, …] whose oldest entry is one too many or too old; streams of runs that are kept are left alone.
+SELECT json_group_array(id)
+FROM streams
+WHERE
+    oldest <= top
+    AND (
+        oldest <= top - :entries
+        OR (SELECT at_ms FROM entries WHERE stream_id = streams.id AND seq = streams.oldest) < :oldest_ms
+    )
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = streams.run_id);
+
+-- name: cut
+-- A stream's workspace and name, where it begins and ends, and the first of its next :limit entries that is kept.
+SELECT
+    workspace,
+    name,
+    oldest,
+    top,
+    (
+        SELECT seq
+        FROM entries
+        WHERE
+            stream_id = streams.id
+            AND seq >= streams.oldest
+            AND seq < streams.oldest + :limit
+            AND seq > streams.top - :entries
+            AND at_ms >= :oldest_ms
+        ORDER BY seq
+        LIMIT 1
+    )
+FROM streams
+WHERE id = :stream_id;
+
+-- name: old_results
+-- [[workspace, scope, op_id], …], but for those that a run which has not ended may still need.
+SELECT json_group_array(json_array(workspace, scope, op_id))
+FROM (
+    SELECT workspace, scope, op_id
+    FROM results
+    WHERE
+        at_ms < :results_oldest_ms
+        AND scope NOT IN (
+            SELECT :scope_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status IN ('pending', 'running')
+            UNION ALL
+            SELECT :scope_prefix || iif(scope = '', run_id, scope) FROM runs WHERE status = 'interrupted'
+        )
+    LIMIT :limit
+);
+
+-- name: old_checkpoints
+-- [[workspace, thread_id, checkpoint_id], …] of threads that nobody named, that no run is left of and where nothing waits for
+-- an answer.
+SELECT json_group_array(json_array(workspace, thread_id, checkpoint_id))
+FROM (
+    SELECT old.workspace, old.thread_id, old.checkpoint_id
+    FROM checkpoints AS old
+    WHERE
+        substr(old.thread_id, 1, 7) = 'thread-'
+        AND old.at_ms < :oldest_ms
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE workspace = old.workspace AND thread_id = old.thread_id)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM interrupts
+            WHERE status = 'pending' AND workspace = old.workspace AND thread_id = old.thread_id
+        )
+    LIMIT :limit
+);
+
+-- name: old_interrupts
+-- [[workspace, interrupt_id], …], the same.
+SELECT json_group_array(json_array(workspace, interrupt_id))
+FROM (
+    SELECT old.workspace, old.interrupt_id
+    FROM interrupts AS old
+    WHERE
+        old.status <> 'pending'
+        AND substr(old.thread_id, 1, 7) = 'thread-'
+        AND old.at_ms < :oldest_ms
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE workspace = old.workspace AND thread_id = old.thread_id)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM interrupts
+            WHERE status = 'pending' AND workspace = old.workspace AND thread_id = old.thread_id
+        )
+    LIMIT :limit
+);
+
+-- name: old_stream_checkpoints
+-- [[workspace, run_id, step], …]
+SELECT json_group_array(json_array(workspace, run_id, step))
+FROM (SELECT workspace, run_id, step FROM stream_checkpoints WHERE expires_ms < :now_ms LIMIT :limit);
+
+-- name: shorten
+-- One stream, in one go over neighbouring rows.
+DELETE FROM entries WHERE stream_id = (SELECT id FROM streams WHERE name = :stream) AND seq < :oldest;
+
+-- name: shorten_many
+-- The same for many streams in one step. :cuts is [[stream, first position that is kept], …].
+DELETE FROM entries
+WHERE (stream_id, seq) IN (
+    SELECT entries.stream_id, entries.seq
+    FROM json_each(:cuts) AS cut
+    CROSS JOIN streams ON streams.name = cut.value ->> 0
+    CROSS JOIN entries ON entries.stream_id = streams.id AND entries.seq < cut.value ->> 1
+);
+
+-- name: set_oldest
+UPDATE streams
+SET oldest = max(oldest, cut.value ->> 1)
+FROM json_each(:cuts) AS cut
+WHERE streams.name = cut.value ->> 0;
+
+-- name: remove_marks
+-- Of items removed by an entry that is gone itself. :marks is [[workspace, first position that is kept], …].
+DELETE FROM items
+WHERE rowid IN (
+    SELECT items.rowid
+    FROM json_each(:marks) AS trimmed
+    CROSS JOIN items INDEXED BY removed_items -- else SQLite may look at every mark there is
+        ON
+            items.workspace = trimmed.value ->> 0
+            AND items.added IS NULL
+            AND items.version < trimmed.value ->> 1
+);
+
+-- name: remove_run_entries
+-- :run_ids is [run_id, …].
+DELETE FROM entries
+WHERE (stream_id, seq) IN (
+    SELECT entries.stream_id, entries.seq
+    FROM json_each(:run_ids) AS gone
+    CROSS JOIN runs ON runs.run_id = gone.value
+    CROSS JOIN streams ON streams.name = 'ws/' || runs.workspace || '/run/' || runs.run_id
+    CROSS JOIN entries ON entries.stream_id = streams.id
+);
+
+-- name: remove_run_streams
+DELETE FROM streams
+WHERE name IN (
+    SELECT 'ws/' || runs.workspace || '/run/' || runs.run_id
+    FROM json_each(:run_ids) AS gone
+    CROSS JOIN runs ON runs.run_id = gone.value
+);
+
+-- name: remove_runs
+DELETE FROM runs WHERE run_id IN (SELECT value FROM json_each(:run_ids));
+
+-- name: remove_results
+-- :keys is [[scope, op_id], …].
+DELETE FROM results WHERE (scope, op_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys));
+
+-- name: remove_checkpoints
+-- :keys is [[workspace, thread_id, checkpoint_id], …]. A thread on which a run has begun meanwhile keeps its own.
+DELETE FROM checkpoints
+WHERE
+    (workspace, thread_id, checkpoint_id) IN (
+        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:keys)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM runs WHERE workspace = checkpoints.workspace AND thread_id = checkpoints.thread_id
+    );
+
+-- name: remove_interrupts
+-- :interrupt_ids is [interrupt_id, …]. The same.
+DELETE FROM interrupts
+WHERE
+    interrupt_id IN (SELECT value FROM json_each(:interrupt_ids))
+    AND status <> 'pending'
+    AND NOT EXISTS (
+        SELECT 1 FROM runs WHERE workspace = interrupts.workspace AND thread_id = interrupts.thread_id
+    );
+
+-- name: remove_stream_checkpoints
+-- :keys is [[run_id, step, Unix time at which it was wanted no more], …]. One that was put anew meanwhile stays.
+DELETE FROM stream_checkpoints
+WHERE rowid IN (
+    SELECT stream_checkpoints.rowid
+    FROM json_each(:keys) AS old
+    CROSS JOIN stream_checkpoints
+        ON
+            stream_checkpoints.run_id = old.value ->> 0
+            AND stream_checkpoints.step = old.value ->> 1
+            AND stream_checkpoints.expires_ms < old.value ->> 2
+);
