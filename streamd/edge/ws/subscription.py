@@ -5,16 +5,16 @@ from typing import Final
 import attrs
 
 from streamd.engine.delivery.entry_block import Filter
-from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
+from streamd.wire.connection_messages import SubscribeMessage, SubscriptionTopic, UnsubscribeMessage
 
-_AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})
+_AT_FIRST: Final[frozenset[SubscriptionTopic]] = frozenset({"items"})
 
 
 @attrs.frozen
 class Subscription:
     """Topics, and filters within them. A filter that is None passes everything."""
 
-    topics: frozenset[Topic] = _AT_FIRST
+    topics: frozenset[SubscriptionTopic] = _AT_FIRST
     item_types: frozenset[str] | None = None
     event_types: frozenset[str] | None = None
     agents: frozenset[str] | None = None

@@ -14,7 +14,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.journal.cached_entry import CachedEntry
-from streamd.engine.journal.known_items import LONG_BYTES, Key
+from streamd.engine.journal.known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
@@ -44,7 +44,7 @@ _ORJSON_BUFFER_BYTES: Final = 4096
 class CommittedState:
     """What is committed, as far as deciding a group of writes needs it; and when that is."""
 
-    known: dict[Key, Known]
+    known: dict[ItemKey, Known]
     results: dict[OpKey, bytes]
     tops: Mapping[StreamName, Seq]
     questions: Mapping[InterruptId, Interrupt]
@@ -66,7 +66,7 @@ class BatchBuilder:
     ended: list[StreamName] = attrs.field(factory=list)
     """Streams on which nothing follows."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
-    long: set[Key] = attrs.field(factory=set)
+    long: set[ItemKey] = attrs.field(factory=set)
     """Items that are too long to be kept in memory."""
 
     def take(self, write: Write) -> WriteResult:

@@ -20,7 +20,7 @@ from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.journal.batch_builder import BatchBuilder, CommittedState
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.known_items import ItemCache, Key
+from streamd.engine.journal.known_items import ItemCache, ItemKey
 from streamd.engine.journal.writes import (
     Barrier,
     CommittedBatch,
@@ -248,7 +248,7 @@ class Journal:
 
     async def _committed_state(self, writes: Sequence[Write]) -> CommittedState:
         """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
-        ids: list[Key] = []
+        ids: list[ItemKey] = []
         ops: list[OpKey] = []
         streams: dict[StreamName, None] = {}
         questions: dict[InterruptId, Interrupt] = {}
