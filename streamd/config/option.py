@@ -80,13 +80,13 @@ def option(
 
 def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
     """Options of all sections by path, in the order of declaration; other attributes of the class are skipped."""
-    found = [
+    options = [
         declared
         for part in attrs.fields(config)
         if part.type is not None and attrs.has(part.type)
         for declared in options_in(part.name, part.type)
     ]
-    return types.MappingProxyType({declared.path: declared for declared in found})
+    return types.MappingProxyType({declared.path: declared for declared in options})
 
 
 def options_in(section: str, declared: type[attrs.AttrsInstance]) -> Sequence[Option]:

@@ -46,8 +46,8 @@ class Subscription:
         )
 
 
-def _without(these: frozenset[str] | None, gone: frozenset[str] | None) -> frozenset[str] | None:
+def _without(names: frozenset[str] | None, removed: frozenset[str] | None) -> frozenset[str] | None:
     """A filter without the removed names; when none is left, None, which passes everything."""
-    if these is None or gone is None:
-        return these
-    return these - gone or None
+    if names is None or removed is None:
+        return names
+    return names - removed or None
