@@ -83,7 +83,7 @@ async def _serve(config: Config) -> None:
         _stop_on_signals(stop)
         collect_seldom()  # after all long-lived objects exist
         log.info(
-            "serving",
+            "daemon_started",
             store=config.store.path,
             model=model.name(""),
             config=str(config.source or "defaults"),
@@ -91,7 +91,7 @@ async def _serve(config: Config) -> None:
         _report_ready(listener, notifier)
         await stop.wait()
         await _drain(config, engine, listener, notifier)
-    log.info("stopped")
+    log.info("daemon_stopped")
 
 
 async def _drain(
@@ -99,7 +99,7 @@ async def _drain(
 ) -> None:
     """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
     notifier.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
-    log.info("draining", runs=engine.runs.count, connections=listener.count)
+    log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
     listener.draining = True
     await engine.drain(config.drain.seconds)
     await listener.drain(config.drain.seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)

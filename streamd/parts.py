@@ -116,7 +116,7 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         if options.check_at_start:
             for warning in await model.check_models():
                 log.warning(
-                    "model_check", model=warning.model, agents=list(warning.agents), what=warning.what
+                    "model_check_warning", model=warning.model, agents=list(warning.agents), what=warning.what
                 )
         yield model
 

@@ -66,17 +66,3 @@ def test_a_door_lists_what_it_offers(room: str) -> None:
 
     assert sorted(listed) == sorted(name for names in offered_by(room).values() for name in names)
     assert len(set(listed)) == len(listed)
-
-
-def test_no_class_of_a_room_with_a_door_has_the_name_of_another_class() -> None:
-    places: dict[str, list[str]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef):
-                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
-
-    assert {
-        name: found
-        for name, found in places.items()
-        if len(found) > 1 and any(place.split("/")[0] in WITH_DOORS for place in found)
-    } == {}

@@ -82,9 +82,9 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
-        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
-        found = await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST)
-        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
+        own = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        preferences = await engine.store.memories.latest(own, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in preferences if memory.data.get("key") == key]
         await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
         return []
     text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"

@@ -5,16 +5,16 @@ from typing import Final
 import attrs
 
 from streamd.engine.delivery.entry_block import Filter
-from streamd.wire.connection_messages import SubscribeMessage, Topic, UnsubscribeMessage
+from streamd.wire.connection_messages import SubscribeMessage, SubscriptionTopic, UnsubscribeMessage
 
-_AT_FIRST: Final[frozenset[Topic]] = frozenset({"items"})
+_AT_FIRST: Final[frozenset[SubscriptionTopic]] = frozenset({"items"})
 
 
 @attrs.frozen
 class Subscription:
     """Topics, and filters within them. A filter that is None passes everything."""
 
-    topics: frozenset[Topic] = _AT_FIRST
+    topics: frozenset[SubscriptionTopic] = _AT_FIRST
     item_types: frozenset[str] | None = None
     event_types: frozenset[str] | None = None
     agents: frozenset[str] | None = None
@@ -46,8 +46,8 @@ class Subscription:
         )
 
 
-def _without(these: frozenset[str] | None, gone: frozenset[str] | None) -> frozenset[str] | None:
+def _without(names: frozenset[str] | None, removed: frozenset[str] | None) -> frozenset[str] | None:
     """A filter without the removed names; when none is left, None, which passes everything."""
-    if these is None or gone is None:
-        return these
-    return these - gone or None
+    if names is None or removed is None:
+        return names
+    return names - removed or None

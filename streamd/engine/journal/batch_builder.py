@@ -15,7 +15,7 @@ from streamd.core.position import StreamName
 from streamd.core.thread import InterruptId
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.committed_state import CommittedState
-from streamd.engine.journal.known_items import LONG_BYTES, Key
+from streamd.engine.journal.known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
@@ -52,7 +52,7 @@ class BatchBuilder:
     committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
     """The batch's entries by stream, as the screens will get them."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
-    long: set[Key] = attrs.field(factory=set)
+    long: set[ItemKey] = attrs.field(factory=set)
     """Items that are too long to be kept in memory."""
 
     def take(self, write: Write) -> WriteResult:

@@ -9,7 +9,7 @@ from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.core.run import RunId
 from streamd.core.thread import Interrupt, InterruptId
-from streamd.engine.journal.known_items import ItemCache, Key
+from streamd.engine.journal.known_items import ItemCache, ItemKey
 from streamd.engine.journal.writes import (
     Barrier,
     DemandWrite,
@@ -27,7 +27,7 @@ from streamd.ports.store import DemandKey, OpKey, Store
 class CommittedState:
     """What is committed, as far as deciding a group of writes needs it; and when that is."""
 
-    known: dict[Key, Known]
+    known: dict[ItemKey, Known]
     results: dict[OpKey, bytes]
     tops: Mapping[StreamName, Seq]
     questions: Mapping[InterruptId, Interrupt]
@@ -42,7 +42,7 @@ async def committed_state(
     store: Store, known_items: ItemCache, tops: dict[StreamName, Seq], writes: Sequence[Write], now_ms: int
 ) -> CommittedState:
     """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
-    ids: list[Key] = []
+    ids: list[ItemKey] = []
     ops: list[OpKey] = []
     streams: dict[StreamName, None] = {}
     questions: dict[InterruptId, Interrupt] = {}

@@ -8,7 +8,7 @@ from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Tombstone
 from streamd.ports.store import Store
 
-Key: TypeAlias = tuple[str, ItemId]
+ItemKey: TypeAlias = tuple[str, ItemId]
 """Workspace and id."""
 
 _MAX_ITEMS: Final = 4_096
@@ -22,12 +22,12 @@ class ItemCache:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._items: OrderedDict[Key, Known] = OrderedDict()
+        self._items: OrderedDict[ItemKey, Known] = OrderedDict()
 
-    async def read(self, keys: Iterable[Key]) -> dict[Key, Known]:
+    async def read(self, keys: Iterable[ItemKey]) -> dict[ItemKey, Known]:
         """What stands under each key, from memory or from the store."""
-        found: dict[Key, Known] = {}
-        missing: dict[Key, None] = {}
+        found: dict[ItemKey, Known] = {}
+        missing: dict[ItemKey, None] = {}
         for key in keys:
             if key in self._items:
                 found[key] = self._items[key]
@@ -41,7 +41,7 @@ class ItemCache:
         return found
 
     def learn(
-        self, workspace: str, items: Mapping[ItemId, Item | Tombstone], long: Collection[Key] = ()
+        self, workspace: str, items: Mapping[ItemId, Item | Tombstone], long: Collection[ItemKey] = ()
     ) -> None:
         """Take over what was committed, but for the long ones."""
         for item_id, item in items.items():
