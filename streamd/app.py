@@ -19,9 +19,7 @@ from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
-    engine_limits,
     installed_agents,
-    listener_limits,
     open_documents,
     open_model,
     open_store,
@@ -66,10 +64,10 @@ async def _serve(config: Config) -> None:
         open_model(config) as model,
         open_engine(
             store,
+            config,
             types=types,
             clock=SystemClock(),
             agents=agents,
-            limits=engine_limits(config),
             model=model,
             rules=OfflineModel(),
             language=English(),
@@ -108,7 +106,7 @@ async def _drain(
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
     ws = config.ws
     try:
-        opened = open_listener(Service(engine), ws.host, ws.port, listener_limits(config))
+        opened = open_listener(Service(engine), ws)
         listener = await opened.__aenter__()
     except OSError as error:
         raise ListenError(

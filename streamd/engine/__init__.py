@@ -5,11 +5,10 @@ journal and record.
 """
 
 from streamd.engine.clock import SystemClock
-from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.engine import Engine, open_engine
 
 __all__ = [
     "Engine",
-    "EngineLimits",
     "SystemClock",
     "open_engine",
 ]

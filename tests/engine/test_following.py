@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from random import Random
 
+from streamd.config import Config, JournalOptions
 from streamd.core.item import Seq
 from streamd.core.position import run_stream, workspace_stream
 from streamd.core.run import Response
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, add, count, done, engine_on, submit
@@ -48,7 +49,7 @@ async def test_who_listens_to_one_daemon_hears_what_another_commits_in_order_and
 
 async def test_two_daemons_that_write_to_one_workspace_tell_everybody_the_same() -> None:
     store, numbers = MemoryStore(), Random(7)
-    small = EngineLimits(window_entries=4)
+    small = Config(journal=JournalOptions(window_entries=4))
     async with engine_on(store, small) as one, engine_on(store.beside(), small) as other:
         await done(submit(one, add("a")))
         ears = [await listener(engine) for engine in (one, other)]

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from streamd.config import Config, RunsOptions
 from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.engine.journal.undo_writes import revert_change, revert_run
-from streamd.engine.live.run_services import RunLimits
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
@@ -51,7 +51,7 @@ def waits(began: Began, let: asyncio.Event) -> Agent:
 async def test_users_take_turns_whoever_asks_most() -> None:
     began = Began()
     let = asyncio.Event()
-    limits = EngineLimits(runs=RunLimits(max_concurrent=1))
+    limits = Config(runs=RunsOptions(max_concurrent=1))
     async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
         runs = [begin(engine, "waits", str(number), user_id="ann") for number in range(4)]
         runs.append(begin(engine, "waits", "0", user_id="bob"))
@@ -65,7 +65,7 @@ async def test_users_take_turns_whoever_asks_most() -> None:
 async def test_one_user_cannot_take_all_places() -> None:
     began = Began()
     let = asyncio.Event()
-    limits = EngineLimits(runs=RunLimits(max_concurrent=10, max_concurrent_per_user=2))
+    limits = Config(runs=RunsOptions(max_concurrent=10, max_concurrent_per_user=2))
     async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
         runs = [begin(engine, "waits", str(number)) for number in range(5)]
         runs.append(begin(engine, "waits", "0", user_id="bob"))
@@ -108,7 +108,7 @@ def removes(count: int) -> Agent:
     return Agent("removes", steps)
 
 
-ASKS = EngineLimits(runs=RunLimits(approve_removals_over=3))
+ASKS = Config(runs=RunsOptions(approve_removals_over=3))
 
 
 async def answered(engine: Engine, run_id: str, answer: InterruptAnswer) -> list[dict[str, object]]:
@@ -203,7 +203,7 @@ async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_w
 
 
 async def test_a_run_that_takes_too_long_is_stopped() -> None:
-    limits = EngineLimits(runs=RunLimits(timeout_seconds=0.05))
+    limits = Config(runs=RunsOptions(request_timeout_seconds=0.05))
     async with engine_on(MemoryStore(), limits, waits(Began(), asyncio.Event())) as engine:
         responses = await outcome(engine, "waits")
         assert (responses[-1]["type"], responses[-1]["code"]) == ("error", "timed_out")

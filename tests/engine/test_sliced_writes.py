@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from streamd.config import Config, JournalOptions
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.core.position import workspace_stream
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
 from streamd.engine.journal.writes import DemandRow, RunUpdates
 from streamd.errors import StoreError, UnavailableError
@@ -122,7 +123,7 @@ async def test_forgetting_and_remembering_count_in_the_order_they_came_even_in_o
 
 async def test_retention_removes_what_is_old_through_the_journal_while_writing_goes_on() -> None:
     store = TroubledStore()
-    limits = EngineLimits(retain_entries=10, trim_seconds=0.01)
+    limits = Config(journal=JournalOptions(retain_entries=10, trim_seconds=0.01))
     async with engine_on(store, limits) as engine:
         await done(submit(engine, add("a")))
         async with asyncio.timeout(20):

@@ -4,12 +4,9 @@ A socket knows frames and timeouts, a session knows messages and replies. `route
 """
 
 from streamd.edge.ws.encoders import websocket_encoders
-from streamd.edge.ws.listener import ListenerLimits, WebSocketListener, open_listener
-from streamd.edge.ws.sweeper import Timing
+from streamd.edge.ws.listener import WebSocketListener, open_listener
 
 __all__ = [
-    "ListenerLimits",
-    "Timing",
     "WebSocketListener",
     "open_listener",
     "websocket_encoders",

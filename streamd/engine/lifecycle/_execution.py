@@ -206,7 +206,7 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
 
 def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interrupt:
     visit = cursor.visits.get(node, 0) + 1
-    seconds = run.services.limits.interrupt_expires_seconds
+    seconds = run.services.options.interrupt_expires_seconds
     now_ms = run.services.clock.now_ms()
     return Interrupt(
         InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
@@ -281,7 +281,7 @@ def _agent(run: LiveRun) -> Agent:
 
 
 def _seconds(run: LiveRun) -> float:
-    limits = run.services.limits
-    own = limits.agent_timeout_seconds.get(run.record.agent, limits.timeout_seconds)
+    usual = run.services.options.request_timeout_seconds
+    own = run.services.timeout_of(run.record.agent, usual)
     wished = run.record.request.options.budget.seconds
     return own if wished is None else min(own, wished)

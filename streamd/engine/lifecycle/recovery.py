@@ -70,7 +70,7 @@ def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
         return "what was asked for is not known any more"  # begun by streamd 0.1
     if record.agent and record.agent not in runs.services.agents:
         return "the agent that did this is not installed any more"
-    if begun and record.attempt >= runs.services.limits.max_attempts:
+    if begun and record.attempt >= runs.services.options.max_attempts:
         return "the daemon stopped in the middle of this too often"
     return None
 

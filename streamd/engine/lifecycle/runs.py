@@ -36,7 +36,7 @@ class Runs:
         self._hub = hub
         self._spawn = spawn
         self._queue = FairQueue(
-            services.limits.max_concurrent, per_user=services.limits.max_concurrent_per_user
+            services.options.max_concurrent, per_user=services.options.max_concurrent_per_user
         )
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
@@ -96,7 +96,7 @@ class Runs:
         """Refuse when no run can begin. Raises BusyError or DrainingError."""
         if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
-        if len(self._live) >= self.services.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
+        if len(self._live) >= self.services.options.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
@@ -124,7 +124,7 @@ class Runs:
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
         replay = Replay(self.services.store, record.workspace, record.results_scope)
-        limits = self.services.limits
+        limits = self.services.options
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )

@@ -10,7 +10,7 @@ from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
 from streamd.engine.live.run_output import RunOutput
-from streamd.engine.live.run_services import RunLimits, RunServices
+from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import SharedItems
 
@@ -23,7 +23,6 @@ __all__ = [
     "ProgressBoard",
     "RunChanges",
     "RunControl",
-    "RunLimits",
     "RunOutput",
     "RunProgress",
     "RunServices",

@@ -108,8 +108,8 @@ class AgentConsultation:
         yield self._interaction(metadata)
 
     async def _worked(self, begun: float) -> AsyncGenerator[Response, None]:
-        limits = self.live.services.limits
-        usual = limits.agent_timeout_seconds.get(self.agent, limits.supporting_timeout_seconds)
+        services = self.live.services
+        usual = services.timeout_of(self.agent, services.options.supporting_timeout_seconds)
         seconds = self.timeout_seconds or usual
         said: dict[object, list[str]] = {}
         found = ""

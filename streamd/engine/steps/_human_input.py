@@ -53,7 +53,7 @@ async def ask(
     if kept is None:
         check_schema(schema)
         now_ms = run.services.clock.now_ms()
-        seconds = expires_seconds or run.services.limits.interrupt_expires_seconds
+        seconds = expires_seconds or run.services.options.interrupt_expires_seconds
         kept = Interrupt(
             interrupt_id, run.record.workspace, run.record.thread_id, run.record.run_id, agent,
             _node_of(step), reason, message, now_ms,

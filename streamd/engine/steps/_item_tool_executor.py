@@ -60,7 +60,7 @@ class ItemToolExecutor:
         types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
-            over = self.run.services.limits.approve_removals_over
+            over = self.run.services.options.approve_removals_over
             base, asked = work.base, None
             # Many small removals are one large one.
             if isinstance(call, RemoveItems) and 0 < over < work.removed_unapproved + len(call.item_ids):
@@ -120,7 +120,7 @@ class ItemToolExecutor:
                 await self.carry_out(recorded.call if recorded.asked is None else recorded.asked)
 
     def _check_size(self, call: ToolCall) -> None:
-        work, most = self.run.state.changes, self.run.services.limits.max_items
+        work, most = self.run.state.changes, self.run.services.options.max_items_per_run
         work.touched += texts.size(call)
         if work.touched > most:
             raise TooLargeError(

@@ -123,7 +123,7 @@ async def turn(
                 "model_stream_failed",
                 run=run.record.run_id, step=key, kind=error.kind, attempt=failures, shown=len(shown.text),
             )  # fmt: skip
-            if not error.retryable or failures >= run.services.limits.max_model_attempts:
+            if not error.retryable or failures >= run.services.model_options.max_attempts:
                 raise
             if not tells or shown.tool_begun or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nobody has seen anything that could be void
@@ -207,5 +207,5 @@ def _owner(run: LiveRun) -> RunId:
 def _pause(run: LiveRun, error: ModelError, failures: int) -> float:
     if error.retry_after_seconds is not None:
         return min(error.retry_after_seconds, _LONGEST_PAUSE_SECONDS)
-    base: float = run.services.limits.retry_base_seconds * 2 ** (failures - 1)
+    base: float = run.services.model_options.retry_base_seconds * 2 ** (failures - 1)
     return min(base, _LONGEST_PAUSE_SECONDS) * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret

@@ -61,7 +61,7 @@ class NodeModel:
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)
 
     def _system(self, more: str) -> str:
-        added = self.live.services.limits.instructions.get(self.agent.name, "")
+        added = self.live.services.instructions_for(self.agent.name)
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
 
     def _next_turn(self) -> str:

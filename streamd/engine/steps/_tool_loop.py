@@ -41,7 +41,7 @@ class ToolLoop:
 
     async def _told(self) -> AsyncGenerator[Response, None]:
         prompt = self.prompt
-        for _ in range(self.run.services.limits.max_model_turns):
+        for _ in range(self.run.services.options.max_model_turns):
             key = self.next_key()
             speech = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
@@ -64,7 +64,7 @@ class ToolLoop:
                 messages=(*prompt.messages, Message("assistant", turn.blocks), Message("user", results)),
             )
         raise ModelError(
-            f"the model did not come to an end in {self.run.services.limits.max_model_turns} turns; "
+            f"the model did not come to an end in {self.run.services.options.max_model_turns} turns; "
             "what was done stays done, ask for less at once",
             kind="bad_answer", retryable=False,
         )  # fmt: skip

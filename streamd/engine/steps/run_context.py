@@ -78,7 +78,7 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        said, usual = self.request.options, self.live.services.limits.max_revisions
+        said, usual = self.request.options, self.live.services.options.max_revisions
         return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property

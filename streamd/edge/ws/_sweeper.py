@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-import attrs
 import structlog
 
+from streamd.config import WsOptions
 from streamd.edge.ws._socket import Socket
 from streamd.wire import connection_replies
 from streamd.wire.codes import CloseCode
@@ -20,43 +20,36 @@ log = structlog.get_logger(__name__)
 _SOCKETS_PER_TURN: Final = 500
 
 
-@attrs.frozen
-class Timing:
-    """Intervals and timeouts of the sweeper, in seconds."""
-
-    ping_seconds: float
-    idle_seconds: float
-    stall_seconds: float
-    heartbeat_seconds: float
-
-    @property
-    def sweep_seconds(self) -> float:
-        """Interval of the checks: at most a second, less where a timeout is that short."""
-        shortest = min(self.ping_seconds, self.idle_seconds, self.stall_seconds, self.heartbeat_seconds)
-        return min(1.0, shortest / 4)
+def _interval(options: WsOptions) -> float:
+    """Seconds between two checks: at most one, less where a timeout is that short."""
+    timeouts = (
+        options.ping_interval_seconds, options.idle_timeout_seconds, options.stall_timeout_seconds,
+        options.heartbeat_seconds,
+    )  # fmt: skip
+    return min(1.0, min(timeouts) / 4)
 
 
-async def sweep(sockets: Iterable[Socket], timing: Timing) -> None:
+async def sweep(sockets: Iterable[Socket], options: WsOptions) -> None:
     """Check all sockets periodically, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
-        await asyncio.sleep(timing.sweep_seconds)
+        await asyncio.sleep(_interval(options))
         for turn, socket in enumerate(list(sockets)):
             if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
                 await asyncio.sleep(0)
-            _check(socket, loop.time(), timing)
+            _check(socket, loop.time(), options)
 
 
-def _check(socket: Socket, now: float, timing: Timing) -> None:
-    if _stalled(socket, now, timing.stall_seconds):
+def _check(socket: Socket, now: float, options: WsOptions) -> None:
+    if _stalled(socket, now, options.stall_timeout_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
-    elif not socket.had_backlog and now - socket.received_at > timing.idle_seconds:
+    elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:
         _drop(socket, CloseCode.NO_HEARTBEAT, now)
     else:
-        if now - max(socket.received_at, socket.pinged_at) >= timing.ping_seconds:
+        if now - max(socket.received_at, socket.pinged_at) >= options.ping_interval_seconds:
             socket.pinged_at = now
             socket.ping()
-        if now - socket.heartbeat_at >= timing.heartbeat_seconds:
+        if now - socket.heartbeat_at >= options.heartbeat_seconds:
             socket.heartbeat_at = now
             _send_position(socket)
 
