@@ -136,6 +136,8 @@ class RunRecord:
     resumes_run_id: RunId | None = None
     """The interrupted run that it resumes."""
     usage: Usage = NOTHING_USED
+    owner: str = ""
+    """The daemon that does it, by the lease that it holds in the store; empty: one from before there were leases."""
 
     @property
     def results_scope(self) -> str:

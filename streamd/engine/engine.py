@@ -17,6 +17,7 @@ from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.engine.housekeeping import run_housekeeping
 from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal.following import follow_others
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
@@ -118,7 +119,7 @@ async def open_engine(
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
     snapshots = Snapshots(store, hub)
-    async with asyncio.TaskGroup() as tasks:
+    async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
             return tasks.create_task(_guarded(work, name), name=name)
@@ -138,6 +139,7 @@ async def open_engine(
             routes=IntentRoutes.of(agents),
             board=board,
             limits=limits.runs,
+            owner=owner,
         )
         runs = Runs(equipment, hub, spawn)
         interrupts = Interrupts(runs)
@@ -160,6 +162,7 @@ async def open_engine(
         tasks.create_task(journal.run(), name="journal writer")
         tasks.create_task(broadcaster.run(), name="broadcaster")
         endless = [
+            tasks.create_task(follow_others(followed, events), name="follower"),
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
             tasks.create_task(
@@ -172,6 +175,7 @@ async def open_engine(
                     retain_seconds=limits.retain_seconds,
                     op_retain_seconds=limits.op_retain_seconds,
                     max_memories=limits.max_memories,
+                    runs=runs,
                     interrupts=interrupts,
                     every_seconds=limits.trim_seconds,
                 ),

@@ -9,6 +9,8 @@ import structlog
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.engine.journal.writer import Journal
 from streamd.engine.lifecycle.interrupts import Interrupts
+from streamd.engine.lifecycle.recovery import recover
+from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Retention, Store
@@ -29,10 +31,11 @@ async def run_housekeeping(
     retain_seconds: float,
     op_retain_seconds: float,
     max_memories: int,
+    runs: Runs,
     interrupts: Interrupts,
     every_seconds: float,
 ) -> None:
-    """Trim the journal and close old questions every so often, for as long as the daemon lives."""
+    """Trim the journal, close old questions and take over abandoned runs every so often, for as long as the daemon lives."""
     loop = asyncio.get_running_loop()
     next_trim = loop.time() + every_seconds
     while True:
@@ -55,6 +58,8 @@ async def run_housekeeping(
                 ),
             )
             await interrupts.expire()
+            if not runs.is_draining:
+                await recover(runs)
             if not journal.busy:
                 await store.checkpoint()
         except DrainingError:

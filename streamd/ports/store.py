@@ -17,7 +17,8 @@ Names and ids are printable text, as the wire and the rules of items see to. A c
 still become durable: do not cancel one, or look up what stands there before going on.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeAlias
 
 import attrs
@@ -42,8 +43,8 @@ UNNAMED_THREAD: Final = "thread-"
 class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
-    A stream's top is not where the batch begins, an operation of the batch has its result already, or a question that it
-    closes is closed.
+    A stream's top is not where the batch begins, an operation of the batch has its result already, a question that it closes
+    is closed, or a run that it takes over has another owner.
     """
 
     code = "stale"
@@ -146,6 +147,8 @@ class Batch:
     """What stands there afterwards. No two items have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    claims: dict[RunId, str] = attrs.field(factory=dict)
+    """Those of them that must be there with this owner until now: else the batch is stale."""
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each later than those its thread has; one with the same id is replaced in its place."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
@@ -161,12 +164,24 @@ class Batch:
     demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
     """What was asked of an item on a date; replaces what was known of it."""
     removals: list[Removal] = attrs.field(factory=list)
+    ended: list[StreamName] = attrs.field(factory=list)
+    """Streams on which nothing follows: nothing to keep, but to be told to those who follow."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         # Most have entries: only the others are looked at closely.
         return not self.entries and self == Batch(self.workspace)
+
+
+@attrs.frozen
+class FollowedBatch:
+    """What another daemon committed, as far as anybody may want to hear it."""
+
+    entries: Mapping[StreamName, Sequence[Entry]]
+    """Ascending in each stream."""
+    ended: Collection[StreamName] = ()
+    """Streams on which nothing follows."""
 
 
 @attrs.frozen
@@ -216,6 +231,13 @@ class Store(Protocol):
         A batch that was decided on state which has moved has a StaleError. Raises StoreError when none could be written.
         """
 
+    def follow(self) -> AbstractAsyncContextManager[AsyncIterator[FollowedBatch]]:
+        """Hear what other daemons commit, from when the block is entered until it is left, and nothing of one's own.
+
+        What is on one stream comes in the order of its positions, each once. Where something was missed on the way, the
+        positions of what follows tell. A store that only one daemon can have open has nothing to tell.
+        """
+
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """What stands under each (workspace, id). Ids that were never there may be left out."""
 
@@ -240,8 +262,15 @@ class Store(Protocol):
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         """A run of a workspace, or None."""
 
-    async def unfinished_runs(self) -> Sequence[RunRecord]:
-        """Runs that are pending or running: after a start, those that the last process left behind."""
+    def lease(self) -> AbstractAsyncContextManager[str]:
+        """Hold a lease while the block lasts, under a random name of its own: the owner of the runs that carry it.
+
+        It is the daemon's, not each run's, and kept up by the store: one daemon on a file holds it by the file's lock.
+        Where it cannot be kept up, the block ends with a StoreError: another daemon may have taken the runs.
+        """
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        """Runs that are pending or running and whose owner holds no lease: another process left them behind."""
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         """The run of a thread that was started last (of several in one millisecond: committed last), or None."""

@@ -1,9 +1,11 @@
 """The store in memory: for tests, and the shortest statement of what a store does."""
 # ruff: noqa: D102 - the port says it
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from secrets import token_urlsafe
+from typing import Self
 
 import attrs
 import orjson
@@ -20,6 +22,7 @@ from streamd.ports.store import (
     Batch,
     DemandKey,
     Entry,
+    FollowedBatch,
     NewEntry,
     OpKey,
     OpResult,
@@ -52,16 +55,39 @@ class MemoryStore(ThreadsInMemory):
     _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
     """With their workspaces, by scope and op_id."""
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
+    _owners: set[str] = attrs.field(factory=set)
+    """Of leases that are held."""
+    _followers: list[tuple["MemoryStore", asyncio.Queue[FollowedBatch]]] = attrs.field(factory=list)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
+
+    def beside(self) -> Self:
+        """The same store, as another daemon has it open."""
+        return attrs.evolve(self)
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return [self._put(batch) for batch in batches]
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        # Unbounded: what waits here is kept anyway.
+        queue = asyncio.Queue[FollowedBatch]()
+        follower = (self, queue)
+        self._followers.append(follower)
+        try:
+            yield _taken(queue)
+        finally:
+            self._followers[:] = [one for one in self._followers if one is not follower]
 
     def _put(self, batch: Batch) -> StoreError | None:
         try:
             self._check_and_put(batch)
         except StoreError as error:
             return error
+        if batch.entries:
+            followed = _followed(batch)
+            for store, queue in self._followers:
+                if store is not self:
+                    queue.put_nowait(followed)
         return None
 
     def _check_and_put(self, batch: Batch) -> None:
@@ -79,6 +105,9 @@ class MemoryStore(ThreadsInMemory):
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
         self.check_open(batch.closes)
+        for run_id, owner in batch.claims.items():
+            if run_id not in self._runs or self._runs[run_id].owner != owner:
+                raise StaleError(f"run {run_id} has another owner")
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry
@@ -138,8 +167,19 @@ class MemoryStore(ThreadsInMemory):
         run = self._runs.get(run_id)
         return run if run is not None and run.workspace == workspace else None
 
-    async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return [run for run in self._runs.values() if run.status in UNFINISHED]
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[str]:
+        owner = token_urlsafe(8)
+        self._owners.add(owner)
+        try:
+            yield owner
+        finally:
+            self._owners.discard(owner)
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        return [
+            run for run in self._runs.values() if run.status in UNFINISHED and run.owner not in self._owners
+        ]
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         runs = [
@@ -240,6 +280,19 @@ class MemoryStore(ThreadsInMemory):
 
     async def checkpoint(self) -> None:
         """Nothing is kept aside."""
+
+
+def _followed(batch: Batch) -> FollowedBatch:
+    entries: dict[StreamName, list[Entry]] = {}
+    for one in batch.entries:
+        told = Entry(one.seq, one.body, one.event_type, one.item_type)
+        entries.setdefault(one.stream, []).append(told)
+    return FollowedBatch(entries, batch.ended)
+
+
+async def _taken(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
+    while True:
+        yield await queue.get()
 
 
 def _past_event(entry: NewEntry, told: Mapping[str, str]) -> PastEvent:

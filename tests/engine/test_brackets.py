@@ -420,7 +420,7 @@ async def _killed_after(commits: int) -> MortalStore:
     store, model = MortalStore(commits_left=commits), ScriptedModel(_everything)
     await _life(store, model, None)
     store.commits_left = 1_000_000
-    for unfinished in await store.unfinished_runs():
+    for unfinished in await store.abandoned_runs():
         await _life(store, model, unfinished.run_id)
     return store
 

@@ -57,6 +57,7 @@ def run(
     thread_id: str = "thread",
     workspace: str = "hall",
     scope: str = "",
+    owner: str = "",
 ) -> RunRecord:
     request = RunRequest("Count the boxes", {"type": "inventory"}, "ann", workspace, request_id={"n": 1})
     return RunRecord(
@@ -68,6 +69,7 @@ def run(
         started_ms,
         ended_ms,
         scope=scope or run_id,
+        owner=owner,
     )
 
 

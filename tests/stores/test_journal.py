@@ -108,7 +108,7 @@ async def test_nothing_of_a_refused_batch_is_kept(store: Store) -> None:
     assert await store.span(FEED) == Span(Seq(1), Seq(0))
     assert await store.known([("hall", item("box", 1).id)]) == {}
     assert await store.results([("hall", "hall/ann", "op")]) == {}
-    assert await store.unfinished_runs() == []
+    assert await store.abandoned_runs() == []
 
 
 async def test_a_commit_takes_a_batch_of_each_of_several_workspaces(store: Store) -> None:
@@ -160,7 +160,7 @@ async def test_a_stale_batch_is_refused_and_those_beside_it_are_not(store: Store
     }
     assert tops == {"yard": 1, "hall": 1, "attic": 0, "shed": 1, "cellar": 0}
     assert await store.items("hall") == []
-    assert [one.run_id for one in await store.unfinished_runs()] == ["y"]
+    assert [one.run_id for one in await store.abandoned_runs()] == ["y"]
     ops = [("hall", "hall/ann", "op"), ("shed", "shed/ann", "op")]
     assert list(await store.results(ops)) == ops[1:]
     await commit(store, Batch("hall", [entry(2)]), Batch("attic", [entry(1, workspace_stream("attic"))]))
@@ -262,7 +262,7 @@ async def test_pending_and_running_runs_are_unfinished(store: Store) -> None:
             ),
         ),
     )
-    assert await store.unfinished_runs() == [run("b"), run("a", "pending")]
+    assert await store.abandoned_runs() == [run("b"), run("a", "pending")]
 
 
 async def test_the_latest_run_of_a_thread_is_the_one_started_last(store: Store) -> None:

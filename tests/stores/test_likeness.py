@@ -216,7 +216,7 @@ async def everything(store: Store) -> object:
         await store.results(
             [(workspace, scope, op) for workspace in WORKSPACES for scope in SCOPES for op in OPS]
         ),
-        await store.unfinished_runs(),
+        await store.abandoned_runs(),
         await store.demand("hall"),
         [await store.checkpoints("hall", thread_id, 100) for thread_id in ("thread-1", "thread-2", "essay")],
         await store.pending_interrupts(),

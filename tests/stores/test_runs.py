@@ -46,6 +46,7 @@ WHOLE = RunRecord(
     scope="r-1",
     resumes_run_id=RunId("r-1"),
     usage=Usage(1, 2, 3, 4, 0.1 + 0.2, estimated=True),
+    owner="daemon",
 )
 
 
@@ -55,7 +56,7 @@ async def test_a_run_comes_back_with_everything_needed_to_go_on(store: Store) ->
     assert await store.latest_run("hall", "thread-1") == WHOLE
     going_on = attrs.evolve(WHOLE, status="running", ended_ms=None, attempt=3, usage=Usage(9))
     await commit(store, Batch("hall", runs=runs(going_on)))
-    assert await store.unfinished_runs() == [going_on]
+    assert await store.abandoned_runs() == [going_on]
 
 
 async def test_a_run_is_there_after_opening_again(tmp_path: Path) -> None:

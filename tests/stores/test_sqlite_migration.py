@@ -95,7 +95,7 @@ async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Pat
                 "", "running", 30, None, scope="r3",
             ),
         ]  # fmt: skip
-        assert [one.run_id for one in await store.unfinished_runs()] == ["r3"]
+        assert [one.run_id for one in await store.abandoned_runs()] == ["r3"]
         latest = await store.latest_run("hall", "thread-1")
         assert latest is not None
         assert latest.run_id == "r2"
@@ -140,7 +140,7 @@ async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
 async def test_migrating_happens_once(path: Path) -> None:
     for _ in range(2):
         async with open_sqlite(str(path)) as store:
-            assert len(await store.unfinished_runs()) == 1
+            assert len(await store.abandoned_runs()) == 1
 
 
 def test_old_and_new_files_have_the_same_schema(path: Path, tmp_path: Path) -> None:

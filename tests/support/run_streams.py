@@ -12,7 +12,7 @@ from tests.support.daemon import Daemon, Message
 from tests.support.dialect import check_brackets, check_from_everywhere
 
 _ENTRIES = """SELECT seq, CAST(body AS BLOB), event_type, item_type FROM entries
-WHERE stream_id = (SELECT id FROM streams WHERE name = ?) ORDER BY seq"""
+WHERE stream_id = (SELECT id FROM streams WHERE name LIKE ?) ORDER BY seq"""
 _PLACES = 40
 """From so many places a long stream is looked at."""
 
@@ -20,7 +20,7 @@ _PLACES = 40
 def stream_of(database: Path, run_id: str) -> list[CachedEntry]:
     """All of it, brackets too."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as disk:
-        rows = disk.execute(_ENTRIES, (f"run/{run_id}",)).fetchall()
+        rows = disk.execute(_ENTRIES, (f"ws/%/run/{run_id}",)).fetchall()
     return [CachedEntry(Seq(seq), body, event_type, step) for seq, body, event_type, step in rows]
 
 

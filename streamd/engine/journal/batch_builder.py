@@ -1,6 +1,6 @@
 """What the writes of a group come to, a batch for each workspace, before it is committed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -8,12 +8,13 @@ import orjson
 import structlog
 
 from streamd.core.change import Change, Publish
-from streamd.core.decide import Decision, Known, decide
+from streamd.core.decide import Decision, decide
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.core.thread import Interrupt, InterruptId
+from streamd.core.thread import InterruptId
 from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.committed_state import CommittedState
 from streamd.engine.journal.known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal.writes import (
     NO_UPDATES,
@@ -30,27 +31,14 @@ from streamd.engine.journal.writes import (
     Write,
     WriteResult,
 )
-from streamd.errors import AnsweredError, RefusedError, StreamdError
+from streamd.errors import AnsweredError, BusyError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, DemandKey, NewEntry, OpKey, OpResult
+from streamd.ports.store import Batch, NewEntry, OpResult
 from streamd.wire.entries import event_body
 
 log = structlog.get_logger(__name__)
 
 _ORJSON_BUFFER_BYTES: Final = 4096
-
-
-@attrs.define
-class CommittedState:
-    """What is committed, as far as deciding a group of writes needs it; and when that is."""
-
-    known: dict[ItemKey, Known]
-    results: dict[OpKey, bytes]
-    tops: Mapping[StreamName, Seq]
-    questions: Mapping[InterruptId, Interrupt]
-    """Those that writes want to close."""
-    demand: Mapping[DemandKey, float]
-    now_ms: int
 
 
 @attrs.define
@@ -63,8 +51,6 @@ class BatchBuilder:
     batch: Batch
     committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
     """The batch's entries by stream, as the screens will get them."""
-    ended: list[StreamName] = attrs.field(factory=list)
-    """Streams on which nothing follows."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
     long: set[ItemKey] = attrs.field(factory=set)
     """Items that are too long to be kept in memory."""
@@ -75,14 +61,14 @@ class BatchBuilder:
             case Barrier():
                 return Receipt(())
             case RunWrite() | UpdateWrite():
-                if not all(self._is_open(question.interrupt_id) for question in write.updates.closes):
-                    return AnsweredError("somebody else has closed this question")
+                if (refusal := self._refusal(write.updates)) is not None:
+                    return refusal
                 if isinstance(write, RunWrite):
                     if write.brackets:
                         self._bracket(write.run, write.brackets)
                     self._tell(write.run, write.bodies, write.step)
                     if write.last:
-                        self.ended.append(write.run)
+                        self.batch.ended.append(write.run)
                 if write.updates is not NO_UPDATES:
                     self._add_updates(write.updates)
                 return Receipt(())
@@ -183,6 +169,8 @@ class BatchBuilder:
 
     def _add_updates(self, updates: RunUpdates) -> None:
         batch = self.batch
+        for found in updates.claims:
+            batch.claims[found.run_id] = found.owner
         for record in updates.records:
             batch.runs[record.run_id] = record
         for result in updates.results:
@@ -203,6 +191,15 @@ class BatchBuilder:
             batch.forgotten += updates.forgotten
             batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
+
+    def _refusal(self, updates: RunUpdates) -> RefusedError | None:
+        """Why updates cannot be committed any more."""
+        if not all(self._is_open(question.interrupt_id) for question in updates.closes):
+            return AnsweredError("somebody else has closed this question")
+        for found in updates.claims:
+            if self.before.owners.get(found.run_id) != found.owner or found.run_id in self.batch.runs:
+                return BusyError(f"another daemon has taken run {found.run_id}", run_id=found.run_id)
+        return None
 
     def _is_open(self, interrupt_id: InterruptId) -> bool:
         question = self.batch.interrupts.get(interrupt_id) or self.before.questions.get(interrupt_id)

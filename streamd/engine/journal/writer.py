@@ -16,29 +16,26 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.core.thread import Interrupt, InterruptId
-from streamd.engine.journal.batch_builder import BatchBuilder, CommittedState
+from streamd.engine.journal.batch_builder import BatchBuilder
 from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.committed_state import committed_state
 from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.known_items import ItemCache, ItemKey
+from streamd.engine.journal.known_items import ItemCache
 from streamd.engine.journal.writes import (
     Barrier,
     CommittedBatch,
-    DemandWrite,
     Done,
-    FeedWrite,
     ItemWrite,
     Receipt,
     RemovalWrite,
     RunUpdates,
-    RunWrite,
     UpdateWrite,
     Write,
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, DemandKey, OpKey, Removal, StaleError, Store
+from streamd.ports.store import Batch, Removal, StaleError, Store
 
 log = structlog.get_logger(__name__)
 
@@ -200,7 +197,7 @@ class Journal:
             if workspace not in failed:
                 self._learn(builder)
                 group.committed |= builder.committed
-                group.ended += builder.ended
+                group.ended += builder.batch.ended
         again: list[Write] = []
         if failed:
             self._forget()
@@ -215,7 +212,7 @@ class Journal:
     async def _decide(
         self, writes: Sequence[Write], outcomes: dict[Write, WriteResult]
     ) -> Mapping[str, BatchBuilder]:
-        before = await self._committed_state(writes)
+        before = await committed_state(self._store, self._known, self._tops, writes, self._clock.now_ms())
         builders: dict[str, BatchBuilder] = {}
         for write in writes:
             builder = builders.get(write.workspace)
@@ -231,7 +228,7 @@ class Journal:
         self._tops.update(builder.tops)
         if len(self._tops) > _TOPS_KEPT:
             self._tops.clear()  # they are read again when they are wanted
-        for stream in builder.ended:
+        for stream in builder.batch.ended:
             self._tops.pop(stream, None)
 
     def _forget(self) -> None:
@@ -245,45 +242,6 @@ class Journal:
         self._forget()
         refusal = UnavailableError("the daemon cannot write to its store just now; nothing was changed")
         group.outcomes.update(dict.fromkeys(writes, refusal))
-
-    async def _committed_state(self, writes: Sequence[Write]) -> CommittedState:
-        """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
-        ids: list[ItemKey] = []
-        ops: list[OpKey] = []
-        streams: dict[StreamName, None] = {}
-        questions: dict[InterruptId, Interrupt] = {}
-        days: list[DemandKey] = []
-        for write in writes:
-            match write:
-                case ItemWrite():
-                    ids.extend(write.touched)
-                    streams[write.stream] = None
-                    if write.op_key is not None:
-                        ops.append(write.op_key)
-                    if write.run is not None:
-                        streams[write.run] = None
-                case RunWrite() | UpdateWrite():
-                    if isinstance(write, RunWrite):
-                        streams[write.run] = None
-                    workspace, updates = write.workspace, write.updates
-                    ops += [(workspace, result.scope, result.op_id) for result in updates.results]
-                    for question in updates.closes:
-                        found = await self._store.interrupt(workspace, question.interrupt_id)
-                        if found is not None:
-                            questions[found.interrupt_id] = found
-                case DemandWrite():
-                    days += [(write.workspace, row.item_id, row.date) for row in write.rows]
-                case FeedWrite():
-                    streams[write.stream] = None
-                case RemovalWrite() | Barrier():
-                    pass
-        known = await self._known.read(ids)
-        results = await self._store.results(ops) if ops else {}
-        demand = await self._store.quantities(days) if days else {}
-        for stream in streams:
-            if stream not in self._tops:
-                self._tops[stream] = (await self._store.span(stream)).top
-        return CommittedState(known, dict(results), self._tops, questions, demand, self._clock.now_ms())
 
 
 @attrs.define

@@ -79,6 +79,8 @@ class RunUpdates:
     """What a run keeps beside what it tells, in the same commit."""
 
     records: tuple[RunRecord, ...] = ()
+    claims: tuple[RunRecord, ...] = ()
+    """Runs that are taken over, as they were found. Each must have the same owner until then, or the whole write is refused."""
     results: tuple[OpResult, ...] = ()
     """Of its steps; one that has its result already keeps it."""
     checkpoint: Checkpoint | None = None

@@ -118,6 +118,7 @@ class Interrupts:
             scope=asked_by.scope,
             resumes_run_id=asked_by.run_id,
             usage=asked_by.usage,
+            owner=self._runs.services.owner,
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)

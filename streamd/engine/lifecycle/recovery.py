@@ -1,4 +1,7 @@
-"""Recovery: what becomes of the runs that the last process left behind."""
+"""Recovery: what becomes of the runs that another process left behind."""
+
+import asyncio
+from collections.abc import Sequence
 
 import attrs
 import structlog
@@ -10,14 +13,14 @@ from streamd.engine.lifecycle.execution import Ending
 from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live.live_run import LiveRun
-from streamd.errors import RunAbandonedError
+from streamd.errors import RunAbandonedError, StreamdError
 
 log = structlog.get_logger(__name__)
 
 
 async def recover(runs: Runs) -> None:
-    """Go on with them, or say why not to whoever waits for them."""
-    for record in await runs.services.store.unfinished_runs():
+    """Resume runs whose daemon is gone, or say why not to whoever waits for them."""
+    for record in await _claimed(runs):
         # Those that had waited for a place had not been begun: what ended the daemon was not their doing.
         begun = record.status == "running"
         run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + begun))
@@ -31,6 +34,28 @@ async def recover(runs: Runs) -> None:
             run.output.persist(RunUpdates(records=(run.record,)))
             runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
             log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
+
+
+async def _claimed(runs: Runs) -> Sequence[RunRecord]:
+    """Runs that were abandoned and are this daemon's from now on; others are left for later."""
+    found = await runs.services.store.abandoned_runs()
+    mine = [attrs.evolve(record, owner=runs.services.owner) for record in found]
+    outcomes = await asyncio.gather(
+        *(
+            runs.services.journal.persist(record.workspace, RunUpdates(records=(record,), claims=(before,)))
+            for before, record in zip(found, mine, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    claimed: list[RunRecord] = []
+    for record, outcome in zip(mine, outcomes, strict=True):
+        if outcome is None:
+            claimed.append(record)
+        elif isinstance(outcome, StreamdError):
+            log.warning("run_not_taken", run=record.run_id, reason=outcome.message)
+        else:
+            raise outcome
+    return claimed
 
 
 async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:

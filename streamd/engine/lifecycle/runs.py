@@ -37,12 +37,13 @@ _WAITING_PER_RUNNING: Final = 10
 class Runs:
     """Starts, watches and ends runs."""
 
-    def __init__(self, equipment: RunServices, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
-        self.services: Final = equipment
+    def __init__(self, services: RunServices, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
+        self.services: Final = services
         self._hub = hub
         self._spawn = spawn
-        limits = equipment.limits
-        self._queue = FairQueue(limits.max_concurrent, per_user=limits.max_concurrent_per_user)
+        self._queue = FairQueue(
+            services.limits.max_concurrent, per_user=services.limits.max_concurrent_per_user
+        )
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -89,7 +90,10 @@ class Runs:
         now_ms = self.services.clock.now_ms()
         run_id = RunId(time_ordered_id("run", now_ms))
         thread_id = request.thread_id or time_ordered_id("thread", now_ms)
-        record = RunRecord(run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id)
+        owner = self.services.owner
+        record = RunRecord(
+            run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id, owner=owner
+        )
         run = self.prepare(record)
         run.output.persist(RunUpdates(records=(record,)))
         return self.launch(run, after)
@@ -164,14 +168,10 @@ class Runs:
             raise NotFoundError(f"no run {run_id} is going on", run_id=run_id)
         if run.control.is_ending:
             return
-        run.control.cancelled_by = (
-            by if run.control.cancelled_by is None or mode == "immediate" else run.control.cancelled_by
-        )
-        run.output.persist(
-            RunUpdates(
-                results=(run.output.result(cancel_key(run.record), run.control.cancelled_by.encode()),)
-            )
-        )
+        if run.control.cancelled_by is None or mode == "immediate":
+            run.control.cancelled_by = by
+        cancelled = run.output.result(cancel_key(run.record), run.control.cancelled_by.encode())
+        run.output.persist(RunUpdates(results=(cancelled,)))
         if mode == "after_turn" and run.control.is_executing:
             run.control.stops_after_turn = True
             return

@@ -62,6 +62,8 @@ class RunServices:
     """Which of them takes which kind of request."""
     board: ProgressBoard
     limits: RunLimits
+    owner: str
+    """Of the lease that this daemon holds, for the records of its runs."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
     """Runs that look what they are asked for: some milliseconds each."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))

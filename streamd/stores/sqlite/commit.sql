@@ -79,11 +79,17 @@ SELECT
     value ->> 5
 FROM json_each(:rows);
 
+-- name: count_claimed
+-- :claims is [[run_id, owner], …].
+SELECT count(*)
+FROM json_each(:claims) AS claim
+CROSS JOIN runs ON runs.run_id = claim.value ->> 0 AND runs.owner = claim.value ->> 1;
+
 -- name: put_runs
 -- :rows is [[run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
--- request at, length, usage at, length], …].
+-- owner, request at, length, usage at, length], …].
 INSERT INTO runs (
-    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, request, usage
+    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, owner, request, usage
 )
 SELECT
     value ->> 0,
@@ -96,8 +102,9 @@ SELECT
     value ->> 7,
     value ->> 8,
     value ->> 9,
-    CAST(substr(:bytes, value ->> 10, value ->> 11) AS TEXT),
-    CAST(substr(:bytes, value ->> 12, value ->> 13) AS TEXT)
+    value ->> 10,
+    CAST(substr(:bytes, value ->> 11, value ->> 12) AS TEXT),
+    CAST(substr(:bytes, value ->> 13, value ->> 14) AS TEXT)
 FROM json_each(:rows)
 WHERE TRUE
 ON CONFLICT (run_id) DO UPDATE SET
@@ -110,6 +117,7 @@ ON CONFLICT (run_id) DO UPDATE SET
     attempt = excluded.attempt,
     scope = excluded.scope,
     resumes_run_id = excluded.resumes_run_id,
+    owner = excluded.owner,
     request = excluded.request,
     usage = excluded.usage;
 

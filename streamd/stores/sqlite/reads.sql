@@ -95,20 +95,23 @@ FROM (
 
 -- name: run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE run_id = :run_id AND workspace = :workspace;
 
--- name: unfinished_runs
+-- name: abandoned_runs
+-- But for those of :owners, which is [owner, …].
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
-WHERE status IN ('pending', 'running')
+WHERE
+    status IN ('pending', 'running')
+    AND owner NOT IN (SELECT value FROM json_each(:owners))
 ORDER BY serial;
 
 -- name: latest_run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY started_ms DESC, serial DESC

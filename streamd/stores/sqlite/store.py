@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Final, TypeVar
 
 from streamd.core.decide import Known
@@ -13,11 +14,22 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, DemandKey, Entry, OpKey, PastEvent, Removal, Retention, Snapshot
+from streamd.ports.store import (
+    Batch,
+    DemandKey,
+    Entry,
+    FollowedBatch,
+    OpKey,
+    PastEvent,
+    Removal,
+    Retention,
+    Snapshot,
+)
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
 from streamd.stores.sqlite.memories import SqliteMemories
+from streamd.stores.sqlite.packing import json_text
 from streamd.stores.sqlite.readers import Readers
 from streamd.stores.sqlite.removing import removals
 from streamd.stores.sqlite.schema import prepare
@@ -73,9 +85,14 @@ class SqliteStore:
         self.memories: Final = SqliteMemories(readers)
         self._writer = writer
         self._readers = readers
+        self._owners: set[str] = set()
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return await self._writer.run(writing.commit, batches)
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        yield _nothing()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(reading.known, ids)
@@ -102,8 +119,19 @@ class SqliteStore:
         wanted = {"workspace": workspace, "run_id": run_id}
         return _first(await self._readers.run(threads.found_runs, "run", wanted))
 
-    async def unfinished_runs(self) -> Sequence[RunRecord]:
-        return await self._readers.run(threads.found_runs, "unfinished_runs", {})
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[str]:
+        # Nobody else has the file open, so whoever holds no lease here is gone.
+        owner = token_urlsafe(8)
+        self._owners.add(owner)
+        try:
+            yield owner
+        finally:
+            self._owners.discard(owner)
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        wanted = {"owners": json_text(list(self._owners))}
+        return await self._readers.run(threads.found_runs, "abandoned_runs", wanted)
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
@@ -156,6 +184,13 @@ class SqliteStore:
     async def checkpoint(self) -> None:
         # Someone who reads just now keeps it from being complete: it is tried again next time.
         await self._writer.run(_checkpoint)
+
+
+async def _nothing() -> AsyncIterator[FollowedBatch]:
+    """There is no other daemon."""
+    others: Sequence[FollowedBatch] = ()
+    for followed in others:
+        yield followed
 
 
 def _first(found: Sequence[T]) -> T | None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import orjson
 
-from streamd.core.run import RunRecord, RunRequest
+from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import InterruptId
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     """What batches hold of runs and threads; within their transaction."""
+    if claims := [claim for batch in batches for claim in batch.claims.items()]:
+        _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
         _put_runs(connection, runs)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
@@ -46,6 +48,12 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Non
         )
 
 
+def _check_owners(connection: sqlite3.Connection, claims: Sequence[tuple[RunId, str]]) -> None:
+    wanted = {"claims": json_text(claims)}
+    if connection.execute(COMMIT["count_claimed"], wanted).fetchone()[0] != len(claims):
+        raise StaleError("a run that this batch takes over has another owner")
+
+
 def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
     wanted = {"interrupt_ids": json_text(questions)}
     if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
@@ -57,7 +65,7 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
     rows = [
         (
             run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
-            run.attempt, run.scope, run.resumes_run_id,
+            run.attempt, run.scope, run.resumes_run_id, run.owner,
             *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
         )
         for run in runs
@@ -81,10 +89,11 @@ def found_runs(
     return [
         RunRecord(
             run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
-            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)),
+            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)), owner,
         )
         for (
-            run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage
+            run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage,
+            owner,
         ) in connection.execute(READS[statement], arguments)
     ]  # fmt: skip
 

@@ -1,0 +1,20 @@
+"""Following: what other daemons commit goes onto the event queue, as what this one commits does."""
+
+from collections.abc import AsyncIterator
+
+from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal.writes import CommittedBatch
+from streamd.ports.store import FollowedBatch
+
+
+async def follow_others(followed: AsyncIterator[FollowedBatch], events: EventQueue) -> None:
+    """Hand on what is followed, until there is no more."""
+    async for batch in followed:
+        committed = {
+            stream: [
+                CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries
+            ]
+            for stream, entries in batch.entries.items()
+        }
+        await events.put(CommittedBatch(committed, batch.ended, ()))
