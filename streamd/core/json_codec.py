@@ -55,8 +55,6 @@ def from_json(kind: type[T], read: object) -> T:
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
