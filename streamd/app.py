@@ -12,9 +12,8 @@ import structlog
 from streamd import __version__
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
-from streamd.edge.ws.listener import WebSocketListener, open_listener
-from streamd.engine.clock import SystemClock
-from streamd.engine.engine import Engine, open_engine
+from streamd.edge.ws import WebSocketListener, open_listener
+from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel

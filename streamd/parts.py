@@ -13,12 +13,10 @@ from streamd.config import Config
 from streamd.config.checks import is_loopback
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
-from streamd.edge.ws.encoders import websocket_encoders
-from streamd.edge.ws.listener import ListenerLimits
-from streamd.edge.ws.sweeper import Timing
-from streamd.engine.engine import EngineLimits
-from streamd.engine.lifecycle.routing import INTENT
-from streamd.engine.live.run_services import RunLimits
+from streamd.edge.ws import ListenerLimits, Timing, websocket_encoders
+from streamd.engine import EngineLimits
+from streamd.engine.lifecycle import INTENT
+from streamd.engine.live import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent

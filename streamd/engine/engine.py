@@ -9,24 +9,11 @@ import attrs
 import structlog
 
 from streamd.core.item_type import ItemTypes
-from streamd.engine.delivery.broadcaster import Broadcaster
-from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.outbox import Outbox, Sink
-from streamd.engine.delivery.resync import resync_lost
-from streamd.engine.delivery.snapshot_cache import Snapshots
-from streamd.engine.housekeeping import run_housekeeping
-from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.following import follow_others
-from streamd.engine.journal.writer import Journal
-from streamd.engine.lifecycle.interrupts import Interrupts
-from streamd.engine.lifecycle.recovery import recover
-from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.lifecycle.thread_history import Threads
-from streamd.engine.live.intent_routes import IntentRoutes
-from streamd.engine.live.progress_board import ProgressBoard
-from streamd.engine.live.run_services import RunLimits, RunServices
-from streamd.engine.live.shared_items import SharedItems
+from streamd.engine._housekeeping import run_housekeeping
+from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
+from streamd.engine.journal import EventQueue, Journal, follow_others
+from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
+from streamd.engine.live import IntentRoutes, ProgressBoard, RunLimits, RunServices, SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders

@@ -1,4 +1,4 @@
-"""Memories that agents search. They are written and deleted by the journal, in a transaction with the run's responses.
+"""Memories that agents search. The journal writes and deletes them, in one transaction with the run's responses.
 
 Above: agents and sessions. Below: the store of the items. Guarantees: a memory matches by any of its words, in any order,
 case and inflection (`Pallets`, `pallet`; `café`, `CAFE`), whatever punctuation a query has; the best match comes first,

@@ -17,7 +17,7 @@ from streamd.core.tool_calls import AddItems
 from streamd.engine.engine import EngineLimits
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.lifecycle import runs
-from streamd.engine.live.run_brackets import MOST_CHARACTERS
+from streamd.engine.live._run_brackets import MOST_CHARACTERS
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ModelError, StoreError
 from streamd.ports.agent import Agent, Run

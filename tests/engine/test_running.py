@@ -11,7 +11,7 @@ from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
 from streamd.engine.engine import Engine, EngineLimits
-from streamd.engine.journal.undo_writes import undo_change, undo_run
+from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
@@ -182,11 +182,11 @@ async def test_undo_takes_a_whole_run_back_and_can_itself_be_undone() -> None:
         await done(submit(engine, add("a", 1), add("b", 2)))
         before = {item.id: item.flat() for item in await store.items("hall")}
         run = await ended(begin(engine, "edits"))
-        receipt = await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
+        receipt = await revert_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
         assert {item.id: item.flat() for item in await store.items("hall")} == before
         assert len(receipt.results) == 3
         seq = Seq(int(str(receipt.results[-1]["seq"])))
-        await undo_change(engine.journal, store, "hall", seq, ANN, None)
+        await revert_change(engine.journal, store, "hall", seq, ANN, None)
 
 
 async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_whose() -> None:
@@ -197,7 +197,7 @@ async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_w
         await done(submit(engine, count("a", 5)))
         top = (await store.span("ws/hall")).top  # type: ignore[arg-type]
         with pytest.raises(ConflictError, match="ann edited item a") as refusal:
-            await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
+            await revert_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
         assert refusal.value.details["later"]["user_id"] == "ann"  # type: ignore[index]
         assert (await store.span("ws/hall")).top == top  # type: ignore[arg-type]
 

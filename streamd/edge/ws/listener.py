@@ -14,12 +14,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
-from streamd.edge.ws.client import Client
-from streamd.edge.ws.handshake import Handshake
-from streamd.edge.ws.session import Session, TooManyBadMessagesError
-from streamd.edge.ws.socket import Socket
+from streamd.edge.ws._client import Client
+from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._session import Session, TooManyBadMessagesError
+from streamd.edge.ws._socket import Socket
 from streamd.edge.ws.sweeper import Timing, sweep
-from streamd.engine.engine import Engine
+from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StoreError
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.edge.ws.socket import Socket
+from streamd.edge.ws._socket import Socket
 from streamd.wire import connection_replies
 from streamd.wire.codes import CloseCode
 

@@ -7,12 +7,12 @@ import attrs
 import structlog
 
 from streamd.core.run import RunRecord
-from streamd.engine.journal.writes import RunUpdates
-from streamd.engine.lifecycle.completion import cancellation, failure
-from streamd.engine.lifecycle.execution import Ending
-from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._completion import cancellation, failure
+from streamd.engine.lifecycle._execution import Ending
+from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live import LiveRun
 from streamd.errors import RunAbandonedError, StreamdError
 
 log = structlog.get_logger(__name__)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import attrs
 
 from streamd.core.item_type import ItemTypes
-from streamd.engine.journal.writer import Journal
+from streamd.engine.journal import Journal
+from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
-from streamd.engine.live.loop_throttle import LoopThrottle
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
