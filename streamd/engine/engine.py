@@ -8,25 +8,13 @@ from typing import Final
 import attrs
 import structlog
 
+from streamd.config import Config
 from streamd.core.item_type import ItemTypes
-from streamd.engine.delivery.broadcaster import Broadcaster
-from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.outbox import Outbox, Sink
-from streamd.engine.delivery.resync import resync_lost
-from streamd.engine.delivery.snapshot_cache import Snapshots
-from streamd.engine.housekeeping import run_housekeeping
-from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.following import follow_others
-from streamd.engine.journal.writer import Journal
-from streamd.engine.lifecycle.interrupts import Interrupts
-from streamd.engine.lifecycle.recovery import recover
-from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.lifecycle.thread_history import Threads
-from streamd.engine.live.intent_routes import IntentRoutes
-from streamd.engine.live.progress_board import ProgressBoard
-from streamd.engine.live.run_services import RunLimits, RunServices
-from streamd.engine.live.shared_items import SharedItems
+from streamd.engine._housekeeping import run_housekeeping
+from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
+from streamd.engine.journal import EventQueue, Journal, follow_others
+from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
+from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -39,22 +27,6 @@ log = structlog.get_logger(__name__)
 
 _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 """What may wait between the writer and the broadcaster."""
-
-
-@attrs.frozen
-class EngineLimits:
-    """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
-
-    group_commit_max: int = 512
-    queue_max: int = 4096
-    window_entries: int = 4096
-    window_bytes: int = 8 * 1024 * 1024
-    retain_entries: int = 1_000_000
-    retain_seconds: float = 604_800.0
-    op_retain_seconds: float = 86_400.0
-    trim_seconds: float = 60.0
-    max_memories: int = 100_000
-    runs: RunLimits = attrs.field(factory=RunLimits)
 
 
 @attrs.frozen
@@ -91,11 +63,11 @@ class Engine:
 @asynccontextmanager
 async def open_engine(
     store: Store,
+    config: Config,
     *,
     types: ItemTypes,
     clock: Clock,
     agents: Mapping[str, Agent],
-    limits: EngineLimits,
     model: Model,
     rules: Model,
     language: Language,
@@ -108,13 +80,18 @@ async def open_engine(
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     journal = Journal(
-        store, types, clock, events, batch_max=limits.group_commit_max, queue_max=limits.queue_max
+        store,
+        types,
+        clock,
+        events,
+        batch_max=config.store.group_commit_max,
+        queue_max=config.journal.queue_max,
     )
     hub = Hub(
         store,
         encoders,
-        window_entries=limits.window_entries,
-        window_bytes=limits.window_bytes,
+        window_entries=config.journal.window_entries,
+        window_bytes=config.journal.window_bytes,
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
@@ -138,7 +115,9 @@ async def open_engine(
             agents=agents,
             routes=IntentRoutes.of(agents),
             board=board,
-            limits=limits.runs,
+            options=config.runs,
+            model_options=config.models,
+            agent_options=config.agents,
             owner=owner,
         )
         runs = Runs(equipment, hub, spawn)
@@ -171,13 +150,13 @@ async def open_engine(
                     journal=journal,
                     snapshots=snapshots,
                     clock=clock,
-                    retain_entries=limits.retain_entries,
-                    retain_seconds=limits.retain_seconds,
-                    op_retain_seconds=limits.op_retain_seconds,
-                    max_memories=limits.max_memories,
+                    retain_entries=config.journal.retain_entries,
+                    retain_seconds=config.journal.retain_seconds,
+                    op_retain_seconds=config.journal.op_retain_seconds,
+                    max_memories=config.memory.max_memories,
                     runs=runs,
                     interrupts=interrupts,
-                    every_seconds=limits.trim_seconds,
+                    every_seconds=config.journal.trim_seconds,
                 ),
                 name="housekeeping",
             ),

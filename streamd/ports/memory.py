@@ -1,5 +1,4 @@
-"""Memories that agents search. What is added and what is deleted is written by the journal, in one transaction with the
-run's responses.
+"""Memories that agents search. The journal writes and deletes them, in one transaction with the run's responses.
 
 Above: agents and sessions. Below: the store of the items. Guarantees: a memory matches by any of its words, in any order,
 case and inflection (`Pallets`, `pallet`; `café`, `CAFE`), whatever punctuation a query has; the best match comes first,
@@ -25,4 +24,4 @@ class Memories(Protocol):
         """List memories, newest first; with `before_ms` only those before that Unix time."""
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
-        """Some of the memories that clearing deletes. A filter by agent matches its own ones only, not the shared ones."""
+        """Ids of memories to delete, at most `limit`. A filter by agent matches its own ones only, not the shared ones."""

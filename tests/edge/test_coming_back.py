@@ -8,8 +8,8 @@ from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
-from streamd.edge.ws.client import Client
-from streamd.edge.ws.session import Session
+from streamd.edge.ws._client import Client
+from streamd.edge.ws._session import Session
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot

@@ -7,7 +7,7 @@ from typing import Final
 from streamd.core.item import Seq
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal import EventQueue
 
 _LISTENERS_PER_TURN: Final = 256
 """After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""

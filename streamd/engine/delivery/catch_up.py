@@ -12,7 +12,7 @@ from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Outbox
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.errors import StoreError
 from streamd.ports.store import Store
 

@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamKind
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 
 CHUNK_BYTES: Final = 256 * 1024

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 
 _SLACK: Final = 256

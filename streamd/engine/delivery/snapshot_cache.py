@@ -16,7 +16,7 @@ _MAX_BEHIND: Final = 256
 """A snapshot is handed out again while at most this many events came after it."""
 _MAX_KEPT: Final = 8
 
-Key: TypeAlias = tuple[str, frozenset[str] | None]
+SnapshotKey: TypeAlias = tuple[str, frozenset[str] | None]
 """Workspace and item types."""
 
 
@@ -34,9 +34,9 @@ class Snapshots:
     def __init__(self, store: Store, hub: Hub) -> None:
         self._store = store
         self._hub = hub
-        self._kept: dict[Key, Snapshot] = {}
-        self._used: set[Key] = set()
-        self._reading: dict[Key, asyncio.Task[Snapshot]] = {}
+        self._kept: dict[SnapshotKey, Snapshot] = {}
+        self._used: set[SnapshotKey] = set()
+        self._reading: dict[SnapshotKey, asyncio.Task[Snapshot]] = {}
 
     async def pages(
         self,

@@ -32,7 +32,7 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
     return changed
 
 
-async def clear_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
+async def delete_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
     """Forget all that are wanted; returns how many there were."""
     gone = 0
     while found := await memories.clearable(wanted, _MEMORIES):

@@ -16,8 +16,7 @@ from streamd.core.agent_progress import (
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
 from streamd.core.run import LAST_TYPES, Response, RunRecord
-from streamd.engine.journal.writer import Journal
-from streamd.engine.journal.writes import FeedWrite, WriteResult
+from streamd.engine.journal import FeedWrite, Journal, WriteResult
 from streamd.engine.live.meter import Meter
 from streamd.ports.clock import Clock
 from streamd.ports.store import Store

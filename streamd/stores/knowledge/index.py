@@ -134,9 +134,9 @@ def extent(connection: sqlite3.Connection) -> Extent:
     return Extent(*connection.execute(_SQL["extent"]).fetchone())
 
 
-def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[Indexed]) -> None:
+def update(connection: sqlite3.Connection, removed: Iterable[str], put: Sequence[Indexed]) -> None:
     """Remove documents and write others, in one transaction."""
-    paths = {"paths": json_text([*gone, *(document.path for document in put)])}
+    paths = {"paths": json_text([*removed, *(document.path for document in put)])}
     with transaction(connection):
         connection.execute(_SQL["remove_passages"], paths)
         connection.execute(_SQL["remove_documents"], paths)
