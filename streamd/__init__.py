@@ -1,6 +1,6 @@
 """streamd: people and agents work on the same live items, and every screen sees each change at once.
 
-What an agent's file imports stands here: `from streamd import Agent, Response, Run`.
+Agents import what they need from here: `from streamd import Agent, Response, Run`.
 """
 
 from importlib import import_module
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from streamd.core.run import Outcome as Outcome
     from streamd.core.run import Response as Response
     from streamd.core.tasks import Answer as Answer
+    from streamd.core.tasks import CallTools as CallTools
     from streamd.core.tasks import Draft as Draft
     from streamd.core.tasks import Explain as Explain
     from streamd.core.tasks import Synthesize as Synthesize
@@ -19,20 +21,26 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import ChangeItems as ChangeItems
     from streamd.core.tool_calls import ItemEdit as ItemEdit
     from streamd.core.tool_calls import RemoveItems as RemoveItems
+    from streamd.errors import RefusedError as RefusedError
     from streamd.ports.agent import Agent as Agent
-    from streamd.ports.agent import Outcome as Outcome
     from streamd.ports.agent import Run as Run
     from streamd.ports.generation import Chunk as Chunk
     from streamd.ports.generation import Consultation as Consultation
     from streamd.ports.generation import Generation as Generation
+    from streamd.ports.tool import IdempotencyKey as IdempotencyKey
+    from streamd.ports.tool import Tool as Tool
+    from streamd.ports.typed_tool import tool as tool
 
 _MODULES: Final = {
-    "streamd.core.run": ("Response",),
-    "streamd.core.tasks": ("Answer", "Draft", "Explain", "Synthesize"),
+    "streamd.core.run": ("Outcome", "Response"),
+    "streamd.core.tasks": ("Answer", "CallTools", "Draft", "Explain", "Synthesize"),
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
-    "streamd.ports.agent": ("Agent", "Outcome", "Run"),
+    "streamd.errors": ("RefusedError",),
+    "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
+    "streamd.ports.tool": ("IdempotencyKey", "Tool"),
+    "streamd.ports.typed_tool": ("tool",),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -40,25 +48,30 @@ __all__ = [
     "AddItems",
     "Agent",
     "Answer",
+    "CallTools",
     "ChangeItems",
     "Chunk",
     "Consultation",
     "Draft",
     "Explain",
     "Generation",
+    "IdempotencyKey",
     "InterruptAnswer",
     "ItemEdit",
     "Outcome",
+    "RefusedError",
     "RemoveItems",
     "Response",
     "Run",
     "Synthesize",
+    "Tool",
     "__version__",
+    "tool",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use, so that `streamd --version` need not wait for the whole of it."""
+    """Import a name on first use, so that `streamd --version` does not wait for every module."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

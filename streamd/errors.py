@@ -1,8 +1,8 @@
-"""The errors streamd raises, as one tree. Each says whose fault it is and whether trying again can help.
+"""Errors of streamd, as one tree. The class tells whose fault it is, `retryable` whether a retry can succeed.
 
 StreamdError
 ├── ConfigurationError      the configuration cannot be used; carries every mistake at once
-├── RefusedError            a wish that the rules do not allow; nothing changed
+├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
 │   ├── NotFoundError · GoneError · ExistsError · ConflictError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError
@@ -11,8 +11,8 @@ StreamdError
 ├── ListenError             the address cannot be listened on
 └── RunError                a run ended badly: RunTimedOutError, RunAbandonedError, BudgetExceededError, ModelError
 
-A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and never holds
-anything that a client must not see.
+A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and is safe to
+send to any client.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class StreamdError(Exception):
 
     code: ClassVar[str] = "internal"
     retryable: bool = False
-    """Whether the same may succeed later."""
+    """Whether the same request may succeed later."""
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message)
@@ -42,16 +42,16 @@ class StreamdError(Exception):
 
 @attrs.frozen
 class Mistake:
-    """One thing that is wrong in the configuration."""
+    """One mistake in the configuration."""
 
     where: str
-    """The option, for example `ws.port`, or the environment variable or flag it came from."""
+    """The option, for example `ws.port`, or the environment variable or flag that sets it."""
     what: str
     """What is wrong and what to write instead."""
 
 
 class ConfigurationError(StreamdError):
-    """The configuration cannot be used. Holds every mistake, not just the first."""
+    """The configuration cannot be used. Carries every mistake, not just the first."""
 
     code = "configuration"
 
@@ -61,7 +61,7 @@ class ConfigurationError(StreamdError):
 
 
 class RefusedError(StreamdError):
-    """A wish that the rules do not allow. Nothing changed."""
+    """A request that the rules do not allow. Nothing changed."""
 
     code = "refused"
 
@@ -79,7 +79,7 @@ class UnknownTypeError(RefusedError):
 
 
 class InvalidMessageError(RefusedError):
-    """A message or an item that breaks a rule of shape. `path` says where."""
+    """A message or an item that violates its schema. `path` says where."""
 
     code = "invalid_message"
 
@@ -89,82 +89,82 @@ class InvalidMessageError(RefusedError):
 
 
 class NotFoundError(RefusedError):
-    """No such item, run, type or criterion."""
+    """There is no such item, run, type or criterion."""
 
     code = "not_found"
 
 
 class GoneError(RefusedError):
-    """The item was there and has been removed."""
+    """The item has been removed."""
 
     code = "gone"
 
 
 class ExistsError(RefusedError):
-    """An item with this id is there already."""
+    """An item with this id exists already."""
 
     code = "exists"
 
 
 class ConflictError(RefusedError):
-    """Somebody changed what you are changing since the state you had seen. Details hold the current values."""
+    """The item changed after the writer's base. Details hold the current values."""
 
     code = "conflict"
 
 
 class ForbiddenError(RefusedError):
-    """The principal may not do this."""
+    """The principal lacks the right to do this."""
 
     code = "forbidden"
 
 
 class UnauthorizedError(RefusedError):
-    """The principal is not known."""
+    """The principal could not be authenticated."""
 
     code = "unauthorized"
 
 
 class TooLargeError(RefusedError):
-    """More than a limit allows."""
+    """The request exceeds a size limit."""
 
     code = "too_large"
 
 
 class RateLimitedError(RefusedError):
-    """Too much in too short a time."""
+    """The client exceeds a rate limit."""
 
     code = "rate_limited"
     retryable = True
 
 
 class ExpiredError(RefusedError):
-    """The question was open too long ago to be answered."""
+    """The interrupt expired before it was answered."""
 
     code = "expired"
 
 
 class AnsweredError(RefusedError):
-    """The question has been answered otherwise. Details hold the decision and who made it."""
+    """The interrupt has another answer already. Details hold the decision and its user."""
 
     code = "answered"
 
 
 class BusyError(RefusedError):
-    """There is no room for this just now."""
+    """A queue is full or a thread is busy; the request may be repeated later."""
 
     code = "busy"
     retryable = True
 
 
 class DrainingError(RefusedError):
-    """The daemon is stopping; come back in a moment."""
+    """The daemon is stopping; clients reconnect after its restart."""
 
     code = "draining"
     retryable = True
 
 
 class UnavailableError(RefusedError):
-    """The store cannot write just now: disk full, file gone. What was asked is not done."""
+    """The store cannot write at the moment (disk full, file gone). Nothing was changed."""
 
     code = "unavailable"
     retryable = True
@@ -183,13 +183,13 @@ class ListenError(StreamdError):
 
 
 class RunError(StreamdError):
-    """A run ended badly."""
+    """A run failed."""
 
     code = "run_failed"
 
 
 class RunTimedOutError(RunError):
-    """A run took longer than it may."""
+    """A run exceeded its time limit."""
 
     code = "timed_out"
 
@@ -202,24 +202,24 @@ class RunAbandonedError(RunError):
 
 
 class BudgetExceededError(RunError):
-    """A run used more tokens or money than it may."""
+    """A run exceeded its budget of tokens or money."""
 
     code = "budget_exceeded"
 
 
 class ModelError(RunError):
-    """A model could not answer. `kind` says in which way, for the log and for tests."""
+    """A model call failed. `kind` classifies the failure, for the log and for tests."""
 
     code = "model_failed"
 
     def __init__(
         self, message: str, *, kind: ModelFailure, retryable: bool, retry_after_seconds: float | None = None
     ) -> None:
-        told: dict[str, object] = {"kind": kind}
+        details: dict[str, object] = {"kind": kind}
         if retry_after_seconds is not None:
-            told["retry_after_ms"] = round(retry_after_seconds * 1000)
-        super().__init__(message, **told)
+            details["retry_after_ms"] = round(retry_after_seconds * 1000)
+        super().__init__(message, **details)
         self.kind: ModelFailure = kind
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
-        """When the vendor says so."""
+        """Pause that the vendor asks for; None: it names none."""

@@ -1,20 +1,20 @@
-"""Ids: random ones that sort by time, and ones that follow from what they stand for."""
+"""Ids: random ones that sort by time, and ones derived from a hash."""
 
 import hashlib
 import secrets
 from typing import Final
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Base 32 without letters that look like digits."""
+"""Base 32 without letters that look like digits (Crockford's)."""
 
 
 def time_ordered_id(prefix: str, now_ms: int) -> str:
-    """A new id, for example `run-1jf3k9v2c0-8gq4m1xa`: time first, then 40 random bits."""
+    """Make a new id, for example `run-1m86e81e06rege6vf`: nine characters of time in ms, then 40 random bits."""
     return f"{prefix}-{_base32(now_ms, 9)}{_base32(secrets.randbits(40), 8)}"
 
 
 def derived_id(prefix: str, *parts: object) -> str:
-    """The id that follows from these parts, always the same one (80 bits of their hash)."""
+    """Derive an id from these parts: always the same one, 80 bits of their BLAKE2b hash."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=10).digest()
     return f"{prefix}-{_base32(int.from_bytes(digest), 16)}"
 

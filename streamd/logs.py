@@ -1,8 +1,8 @@
-"""What the daemon tells on stderr: events with fields, as lines for people or JSON for machines.
+"""Log events with fields on stderr, as lines for people or as JSON for machines.
 
-`log = logs.named("hub")` gives a logger; `log.info("session_ended", session=…, seconds=…)` tells one event. Never a token,
-never the body of a message. Libraries that log through the standard library come out in the same form, warnings and
-worse only: below that, `websockets` and `aiosqlite` would print messages and the values of items.
+`log.info("session_finished", connection=…, seconds=…)` logs one event; never a token, never the body of a message. Records
+of the standard library's logging are formatted alike, from warnings upwards only: below that, `websockets` and
+`aiosqlite` would print messages and the values of items.
 """
 
 import json
@@ -31,16 +31,16 @@ _HIDDEN: Final = frozenset(
         "user_input",
     }
 )
-"""Fields whose values are never told, should somebody pass them by mistake."""
+"""Fields whose values are never logged, should somebody pass one by mistake."""
 
 
 def set_up(level: Level = "info", format: Format = "auto", stream: TextIO | None = None) -> None:  # noqa: A002 - the option's name
-    """Send all logs to the stream, from now on; may be called again.
+    """Configure all logs to go to the stream; may be called again.
 
     Args:
-        level: the least important events that are told.
+        level: the least severe level that is logged.
         format: `auto` is `console` when the stream is a terminal and `json` otherwise.
-        stream: standard error if none is given.
+        stream: the destination; None: standard error.
 
     """
     stream = stream or sys.stderr
@@ -51,7 +51,7 @@ def set_up(level: Level = "info", format: Format = "auto", stream: TextIO | None
         processors=[*_common(), *_rendering(format, stream)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        # Loggers are made when modules are imported; without the cache they follow a later call of set_up.
+        # Loggers are created when modules are imported; without the cache they follow a later call of set_up.
         cache_logger_on_first_use=False,
     )
     libraries = logging.StreamHandler(stream)
@@ -70,7 +70,7 @@ def set_up(level: Level = "info", format: Format = "auto", stream: TextIO | None
 
 
 def named(room: str) -> FilteringBoundLogger:
-    """Make a logger whose events carry the name of the part of the daemon that tells them."""
+    """Return a logger whose events carry `room`, the name of a part of the daemon."""
     logger: FilteringBoundLogger = structlog.get_logger(room=room)
     return logger
 
@@ -86,7 +86,7 @@ def _common() -> list[Processor]:
 
 def _rendering(format: Literal["console", "json"], stream: TextIO) -> list[Processor]:  # noqa: A002
     if format == "console":
-        # The plain traceback: prettier ones show local variables, and with them what clients sent.
+        # Plain tracebacks: prettier ones print local variables, and so the messages of clients.
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
@@ -102,5 +102,5 @@ def _json(event: EventDict, **_options: Any) -> str:
     try:
         return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
-        # Integers beyond 64 bits, text that is not Unicode: the line must come out all the same.
+        # Integers beyond 64 bits or text that is not Unicode must not lose the event.
         return json.dumps({field: str(value) for field, value in event.items()})

@@ -1,29 +1,35 @@
-"""The parts of the daemon as the configuration wants them: store, documents, model, and everyone's limits."""
+"""The parts of the daemon, configured: store, knowledge base, model, agents, encoders and limits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import attrs
 import structlog
 
+from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.config.checks import is_loopback
+from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
-from streamd.edge.listener import ListenerLimits
-from streamd.edge.sweeper import Timing
+from streamd.edge.ws.encoders import websocket_encoders
+from streamd.edge.ws.listener import ListenerLimits
+from streamd.edge.ws.sweeper import Timing
 from streamd.engine.engine import EngineLimits
 from streamd.engine.lifecycle.routing import INTENT
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
+from streamd.ports.agent import Agent
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores.knowledge import open_knowledge
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
+from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +37,7 @@ MEMORY: Final = ":memory:"
 
 
 def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
-    """Where items and the journal are kept."""
+    """Open the configured store of items and journal."""
     if config.store.path == MEMORY:
         return open_memory()
     return open_sqlite(config.store.path, readers=config.store.readers)
@@ -39,7 +45,7 @@ def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
 
 @asynccontextmanager
 async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
-    """The knowledge base over the configured folder, looked through now and then; nothing where none is configured."""
+    """Open the knowledge base over the configured folder and rescan it periodically; `NoKnowledge` without a folder."""
     options = config.knowledge
     if not options.folder:
         yield NoKnowledge()
@@ -61,10 +67,10 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
 
 @asynccontextmanager
 async def open_model(config: Config) -> AsyncIterator[Model]:
-    """The language model, or the offline one when there is no key.
+    """Open the configured language model, or the offline model when there is no key.
 
     Raises:
-        ConfigurationError: a language model is wanted and there is no key.
+        ConfigurationError: a language model is configured and there is no key.
 
     """
     options = config.models
@@ -75,25 +81,25 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         raise ConfigurationError(
             [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
         )
-    # Imported only here: it takes a second and 45 MB.
+    # Imported lazily: the import takes a second and 45 MB.
     from streamd.models.anthropic import AgentModel, Settings, open_anthropic  # noqa: PLC0415
 
-    everyone = AgentModel(
+    default = AgentModel(
         model=options.model,
         effort=options.effort or None,
         max_output_tokens=options.max_output_tokens,
         thinking=options.thinking,
         stall_seconds=options.stall_seconds,
     )
-    agents = {INTENT: attrs.evolve(everyone, model=options.intent_model, effort=None, thinking=False)}
-    for name, wish in config.agents.items():
-        usual = agents.get(name, everyone)
+    agents = {INTENT: attrs.evolve(default, model=options.intent_model, effort=None, thinking=False)}
+    for name, overrides in config.agents.items():
+        usual = agents.get(name, default)
         agents[name] = AgentModel(
-            model=usual.model if wish.model is None else wish.model,
-            effort=usual.effort if wish.effort is None else wish.effort or None,
-            max_output_tokens=wish.max_output_tokens or usual.max_output_tokens,
-            thinking=usual.thinking if wish.thinking is None else wish.thinking,
-            stall_seconds=usual.stall_seconds if wish.stall_seconds is None else wish.stall_seconds,
+            model=usual.model if overrides.model is None else overrides.model,
+            effort=usual.effort if overrides.effort is None else overrides.effort or None,
+            max_output_tokens=overrides.max_output_tokens or usual.max_output_tokens,
+            thinking=usual.thinking if overrides.thinking is None else overrides.thinking,
+            stall_seconds=usual.stall_seconds if overrides.stall_seconds is None else overrides.stall_seconds,
         )
     prices = {
         model: Price(price.input, price.output, price.cache_write, price.cache_read)
@@ -102,7 +108,7 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
     settings = Settings(
         api_key=options.api_key,
         base_url=options.base_url or None,
-        default=everyone,
+        default=default,
         agents=agents,
         prices=prices,
     )
@@ -115,8 +121,27 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         yield model
 
 
+def installed_agents(config: Config) -> Mapping[str, Agent]:
+    """The built-in agents and those of other packages, by name.
+
+    Raises:
+        ConfigurationError: an agent cannot be loaded, takes a name, an intent or a phrase of another, or emits a type of
+            response that is the type of a reply.
+
+    """
+    agents = all_agents(frozenset(name for name, overrides in config.agents.items() if overrides.replaces))
+    mistakes = [
+        Mistake(f"agent {agent.name}", f"cannot emit {', '.join(taken)}: replies to clients have that type")
+        for agent in agents.values()
+        if (taken := sorted(agent.responses & REPLY_TYPES - AGENT_TYPES))
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return agents
+
+
 def engine_limits(config: Config) -> EngineLimits:
-    """What the engine keeps and takes."""
+    """Limits of the engine, from the configuration."""
     runs, models = config.runs, config.models
     return EngineLimits(
         group_commit_max=config.store.group_commit_max,
@@ -127,7 +152,6 @@ def engine_limits(config: Config) -> EngineLimits:
         retain_seconds=config.journal.retain_seconds,
         op_retain_seconds=config.journal.op_retain_seconds,
         trim_seconds=config.journal.trim_seconds,
-        compress_min_bytes=config.ws.compress_min_bytes,
         max_memories=config.memory.max_memories,
         runs=RunLimits(
             max_concurrent=runs.max_concurrent,
@@ -145,19 +169,26 @@ def engine_limits(config: Config) -> EngineLimits:
             retry_base_seconds=models.retry_base_seconds,
             max_model_attempts=models.max_attempts,
             agent_timeout_seconds={
-                name: wish.timeout_seconds
-                for name, wish in config.agents.items()
-                if wish.timeout_seconds is not None
+                name: overrides.timeout_seconds
+                for name, overrides in config.agents.items()
+                if overrides.timeout_seconds is not None
             },
             instructions={
-                name: wish.instructions for name, wish in config.agents.items() if wish.instructions
+                name: overrides.instructions
+                for name, overrides in config.agents.items()
+                if overrides.instructions
             },
         ),
     )
 
 
+def all_encoders(config: Config) -> Encoders:
+    """Encoders of all edges, by name."""
+    return websocket_encoders(config.ws.compress_min_bytes)
+
+
 def listener_limits(config: Config) -> ListenerLimits:
-    """What clients may cost."""
+    """Limits of the WebSocket listener, from the configuration."""
     ws = config.ws
     return ListenerLimits(
         max_connections=ws.max_connections,

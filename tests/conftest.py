@@ -1,10 +1,11 @@
-"""What tests of every room may need: long or short loops, the command, clients that are not ours."""
+"""What tests of every room may need: long or short loops, the command, clients that are not ours, and their order."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,30 @@ for variable in [name for name in os.environ if name.startswith("STREAMD_")]:
 settings.register_profile("short", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=5000, stateful_step_count=200)
 settings.load_profile("soak" if SOAKING else "short")
+
+
+def is_alone(item: pytest.Item) -> bool:
+    """Whether it measures, so that nothing else may run meanwhile."""
+    return item.get_closest_marker("alone") is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that measure last, all of them into one process, and trace none of their lines."""
+    for item in filter(is_alone, items):
+        item.add_marker(pytest.mark.xdist_group("alone"))
+        item.add_marker(pytest.mark.no_cover)
+    items.sort(key=is_alone)
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Hold a lock that both processes share: beside another test, or without one for a test that is alone."""
+    if not hasattr(request.config, "workerinput"):
+        yield
+        return
+    with (tmp_path_factory.getbasetemp().parent / "turn.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if is_alone(request.node) else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture(scope="session")

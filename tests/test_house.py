@@ -1,5 +1,6 @@
 """The rules of the house that no linter knows."""
 
+import ast
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "streamd").rglob("*.py"))
@@ -70,6 +72,23 @@ def test_the_top_level_holds_what_the_architecture_names_and_nothing_else() -> N
     assert {name for name in top if not name.startswith(".")} <= named
 
 
+@pytest.mark.parametrize("room", ["engine", "agents"])
+def test_what_is_said_to_people_stands_in_a_catalogue(room: str) -> None:
+    """The message of a response comes from a wording: none is written where the response is made."""
+    said = [
+        f"{module}:{call.lineno}"
+        for module in (ROOT / "streamd" / room).rglob("*.py")
+        for call in ast.walk(ast.parse(module.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "Response"
+        and len(call.args) > 1
+        and isinstance(call.args[1], ast.Constant | ast.JoinedStr)
+    ]
+
+    assert said == []
+
+
 def test_nothing_is_left_to_do_in_the_code() -> None:
     marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 
@@ -87,7 +106,17 @@ def test_continuous_integration_runs_the_test_command_and_nothing_else() -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["scripts/serve", "scripts/test", "scripts/check", "scripts/soak", "scripts/bench", ".ci/run"]
+    "name",
+    [
+        "scripts/serve",
+        "scripts/test",
+        "scripts/check",
+        "scripts/docs",
+        "scripts/lock",
+        "scripts/soak",
+        "scripts/bench",
+        ".ci/run",
+    ],
 )
 def test_a_script_can_be_run_and_stops_at_the_first_failure(name: str) -> None:
     script = ROOT / name
@@ -104,8 +133,74 @@ def test_the_npm_clients_are_pinned_without_saying_where_from() -> None:
     assert "resolved" not in lock
 
 
-def test_each_direct_dependency_has_a_lower_bound() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+KINDS = ["runtime", "dev", "bench"]
 
-    assert [name for name in wanted if ">=" not in name] == []
+
+def declared(kind: str) -> list[Requirement]:
+    """What pyproject.toml says is needed: to serve, and for `dev` and `bench` what stands in their groups, too."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    texts = project["project"]["dependencies"] + project["dependency-groups"].get(kind, [])
+    return [Requirement(text) for text in texts]
+
+
+def lock(kind: str) -> str:
+    return (ROOT / "scripts" / "requirements" / f"{kind}.txt").read_text()
+
+
+def locked(kind: str) -> dict[str, set[str]]:
+    """The versions of each package; there are several where machines differ."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock(kind), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_direct_dependency_has_a_lower_bound_and_is_locked_within_its_bounds(kind: str) -> None:
+    versions = locked(kind)
+
+    for wanted in declared(kind):
+        assert ">=" in {bound.operator for bound in wanted.specifier}, wanted
+        assert [version for version in versions[wanted.name] if version not in wanted.specifier] == [], wanted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_served_or_measured_is_what_is_tested(kind: str) -> None:
+    tested = locked("dev")
+
+    assert {name: found for name, found in locked(kind).items() if found != tested.get(name, found)} == {}
+    assert kind == "bench" or locked(kind).keys() <= tested.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_lock_says_which_files_and_not_where_from(kind: str) -> None:
+    packages = re.split(r"^(?=\w)", lock(kind), flags=re.MULTILINE)[1:]
+
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+    assert (
+        re.findall(r"://|--(?:extra-)?index-url|--find-links|/(?:home|root|opt|tmp|work)/", lock(kind)) == []
+    )
+
+
+DOCUMENTS = [".github/CONTRIBUTING.md", "streamd/DECISIONS.md"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_for_contributors_points_to_is_there(name: str) -> None:
+    text = (ROOT / name).read_text()
+    links = [(ROOT / name).parent / target for target in re.findall(r"\]\(([^)]+)\)", text)]
+    places = [ROOT / place for place in re.findall(r"`((?:scripts|streamd|tests)/[\w./-]+)`", text)]
+
+    assert [str(place) for place in links + places if not place.exists()] == []
+
+
+def test_how_to_contribute_is_one_page() -> None:
+    assert len((ROOT / ".github" / "CONTRIBUTING.md").read_text().splitlines()) <= 100
+
+
+def test_decisions_are_dated_and_the_newest_is_last() -> None:
+    heads = re.findall(r"^## (.*)$", (ROOT / "streamd" / "DECISIONS.md").read_text(), re.MULTILINE)
+    days = [head.partition(" · ")[0] for head in heads]
+
+    assert [head for head in heads if not re.fullmatch(r"\d{4}-\d\d-\d\d · \S.*", head)] == []
+    assert days == sorted(days) != []

@@ -118,7 +118,7 @@ def test_a_traceback_shows_no_local_variables(form: logs.Format) -> None:
     assert "abcabc" not in told.getvalue()
 
 
-@pytest.mark.parametrize("value", [2**70, "\ud800", object(), {1: b"x"}, {(1, 2): 3}], ids=repr)
+@pytest.mark.parametrize("value", [2**70, "\ud800", object(), {1: b"x"}, {(1, 2): 3}])
 def test_a_line_comes_out_whatever_it_was_given(value: object) -> None:
     told = io.StringIO()
     logs.set_up("info", "json", told)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 import orjson
+import pytest
 
 from streamd.config import Config
 from streamd.config.option import options_of
@@ -223,6 +224,7 @@ async def test_the_lines_for_a_page_keep_items(tmp_path: Path, npm_client: Calla
         assert said.splitlines()[-1] == "2 items"
 
 
+@pytest.mark.requirement("A13")
 async def test_the_item_type_and_the_criterion_can_be_said_in_requests(tmp_path: Path, root: Path) -> None:
     shipped = (root / "config.toml").read_text()
     under = "[item_types.inventory.criteria]\n"
@@ -249,7 +251,7 @@ async def test_the_item_type_and_the_criterion_can_be_said_in_requests(tmp_path:
         assert "Rivet" not in told[-1]["message"]
 
 
-async def test_the_agent_is_called_by_its_name(tmp_path: Path) -> None:
+async def test_the_agent_is_called_by_its_phrase_and_by_its_name(tmp_path: Path) -> None:
     site = tmp_path / "site"
     metadata = site / "stocktaker-1.0.dist-info"
     metadata.mkdir(parents=True)
@@ -263,12 +265,14 @@ async def test_the_agent_is_called_by_its_name(tmp_path: Path) -> None:
         )
     )
     (asking,) = re.findall(r'`(\{"type":"user_request".*"agent".*\})`', TEXT)
+    (said,) = re.findall(r'"([^"]+)" calls it', TEXT.replace("\n", " "))
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
         for stock in (2, 90):
             item = {"type": "inventory", "name": f"Item {stock}", "current_stock": stock}
             await client.ask(type="add_item", item=item)
-        await client.send(**orjson.loads(asking))
-        asked = await client.until(lambda message: message.get("type") == "interrupt")
+        for called in ({"type": "user_request", "user_input": said}, orjson.loads(asking)):
+            await client.send(**called)
+            asked = await client.until(lambda message: message.get("type") == "interrupt")
         assert asked["message"] == "Keep the report as a note?"
         question = asked["interrupt"]["interrupt_id"]
         await client.send(type="respond", interrupt_id=question, decision="approve")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 TOOLS = ("bash", "basename", "cat", "cksum", "dirname", "env")
+LOCK = "scripts/requirements/runtime.txt"
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_without_ensurepip_it_says_what_to_install(clone: Path, path: Path) -> N
 @pytest.fixture
 def installed(clone: Path) -> Path:
     """The clone after an installation, with a command that tells how it was called."""
-    text = (clone / "pyproject.toml").read_text()
+    text = (clone / "pyproject.toml").read_text() + (clone / LOCK).read_text()
     wanted = subprocess.run(["cksum"], input=text, capture_output=True, text=True, check=True).stdout.strip()
     command(clone / ".venv" / "bin" / "streamd", 'printf "%s|" "$PWD" "$@"')
     (clone / ".venv" / ".streamd-runtime").write_text(f"{clone} {wanted}\n")
@@ -88,17 +89,38 @@ def test_what_is_installed_is_not_installed_again_and_serves_where_it_was_called
     assert done.stdout == f"{tmp_path}|serve|--db|a b.db|"
 
 
-@pytest.mark.parametrize("change", ["pyproject", "moved"])
+@pytest.mark.parametrize("change", ["pyproject.toml", LOCK, "moved"])
 def test_a_change_of_what_is_wanted_or_a_move_installs_again(
     installed: Path, path: Path, change: str
 ) -> None:
-    if change == "pyproject":
-        with (installed / "pyproject.toml").open("a") as project:
-            project.write("\n# another dependency\n")
-    else:
+    if change == "moved":
         installed = installed.rename(installed.with_name("moved"))
+    else:
+        with (installed / change).open("a") as wanted:
+            wanted.write("\n# another dependency\n")
 
     done = run(installed / "scripts" / "serve", [], cwd=installed, path=path)
 
     assert done.returncode == 1, "there is no Python here to install with"
     assert "needs Python" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "status"),
+    [
+        ("lock", "--help", 0),
+        ("lock", "-h", 0),
+        ("lock", "--newest", 1),
+        ("docs", "--help", 0),
+        ("docs", "--open", 1),
+        ("test", "--help", 0),
+    ],
+)
+def test_a_script_tells_how_it_is_called_and_installs_nothing_meanwhile(
+    clone: Path, path: Path, name: str, argument: str, status: int
+) -> None:
+    done = run(clone / "scripts" / name, [argument], cwd=clone, path=path)
+
+    assert done.returncode == status
+    assert done.stdout.startswith(f"usage: scripts/{name} [")
+    assert done.stderr == ""

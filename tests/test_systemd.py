@@ -8,6 +8,8 @@ import pytest
 
 from streamd.config import Config
 
+pytestmark = pytest.mark.requirement("E1")
+
 
 class Unit(configparser.RawConfigParser):
     """A unit file, of whose repeated keys the last counts."""

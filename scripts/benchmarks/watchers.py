@@ -1,4 +1,4 @@
-"""Clients that ask for runs and take note of everything they are told about them: order, gaps, and how late it came."""
+"""Clients that ask for runs and take note of everything they are told about them: order, repeats, and how late it came."""
 
 import select
 import socket
@@ -20,8 +20,8 @@ class Told:
     """What was told about one run."""
 
     messages: int = 0
-    gaps: int = 0
-    """How often a position was not the one after the position before."""
+    repeats: int = 0
+    """How often a position was not above the one before. Positions may be skipped; chunks are counted."""
     latencies_ms: list[float] = attrs.field(factory=list)
     """From the service's write of each chunk to the client's read, or the SDK's where only that was asked for."""
     disordered: int = 0
@@ -36,7 +36,7 @@ class Told:
         self.messages += 1
         position = message.get("run_seq")
         if position is not None:
-            self.gaps += position != self._position + 1
+            self.repeats += position <= self._position
             self._position = position
         kind = message["type"]
         if kind == "content":
@@ -55,9 +55,9 @@ class Told:
         """What is wrong, if it is not a whole answer of so many chunks in order."""
         if self.last is None or self.last["type"] != "complete":
             return f"a run did not complete: {str(self.last)[:200]}"
-        if self.gaps or self.disordered or len(self.latencies_ms) != tokens:
+        if self.repeats or self.disordered or len(self.latencies_ms) != tokens:
             return (
-                f"a run was told with {self.gaps} gaps and {self.disordered} chunks out of order, "
+                f"a run was told with {self.repeats} positions repeated and {self.disordered} chunks out of order, "
                 f"and {len(self.latencies_ms)} chunks of {tokens}"
             )
         return None

@@ -1,21 +1,19 @@
 """The agents: one file each, and this table. Other packages add theirs through the entry-point group `streamd.agents`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
 from streamd.agents import (
     content,
-    coordinator,
     forecasting,
     general,
     inventory,
-    rag,
-    roles,
     supplier,
-    team,
     trip_planner,
 )
+from streamd.agents.installation import InstalledAgent, together
+from streamd.agents.teamwork import coordinator, rag, roles, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
 
@@ -28,14 +26,18 @@ BUILT_IN: Final = (
 )  # fmt: skip
 
 
-def all_agents() -> Mapping[str, Agent]:
-    """Built-in and installed agents by name. An installed one may replace a built-in one of the same name.
+def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
+    """Built-in and installed agents by name.
+
+    Args:
+        replacing: names of installed agents that may take the name, the intents or the phrases of others.
 
     Raises:
-        ConfigurationError: an entry point that cannot be loaded or is no Agent, all of them at once.
+        ConfigurationError: an entry point cannot be loaded or is no Agent, or the agent takes what is another's; all such
+            mistakes at once.
 
     """
-    agents = {agent.name: agent for agent in BUILT_IN}
+    installed = []
     mistakes = []
     for entry in entry_points(group=GROUP):
         where = f"agent {entry.name} ({entry.value})"
@@ -45,9 +47,11 @@ def all_agents() -> Mapping[str, Agent]:
             mistakes.append(Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}"))
             continue
         if isinstance(agent, Agent):
-            agents[agent.name] = agent
+            installed.append(InstalledAgent(agent, where))
         else:
             mistakes.append(Mistake(where, "must be a streamd.Agent"))
+    agents, taken = together(BUILT_IN, installed, replacing)
+    mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)
     return agents

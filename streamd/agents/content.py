@@ -7,13 +7,14 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.agents.background import numbered, told_list
+from streamd.agents import wording
+from streamd.agents.teamwork.background import numbered, told_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
-from streamd.writing.quality import SECTIONS, Quality, quality_of
+from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
 own. Plain words, no stock phrases. Answer with the text of the section that is asked for and nothing else: no title before it,
@@ -128,7 +129,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         written[name] = section
         yield Response(
             "progress",
-            f"{name} is done; its quality is {section.quality.score:g} of 100",
+            wording.section_done(name, section.quality.score),
             extra={"progress": number / len(SECTIONS), "step": number, "total_steps": len(SECTIONS)},
         )
     run.conclude(
@@ -154,9 +155,7 @@ async def _write(
     if section.quality.score >= _LEAST_SCORE or run.model == "offline" or not run.options.max_revisions:
         return
     first, critique = attrs.evolve(section), _critique(section.quality)
-    yield _void(
-        section, f"The {section.name} scored {first.quality.score:g} of 100 and is written once more."
-    )
+    yield _void(section, wording.section_rewritten(section.name, first.quality.score))
     again = run.think(
         f"{_asked(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
@@ -166,9 +165,7 @@ async def _write(
         yield response
     section.measure(again.text, brief.given)
     if section.quality.score < first.quality.score:
-        yield _void(
-            section, f"The new {section.name} scored less, {section.quality.score:g}: the first one stands."
-        )
+        yield _void(section, wording.first_section_stands(section.name, section.quality.score))
         section.content, section.quality = first.content, first.quality
         yield first.told_again()
 

@@ -9,8 +9,7 @@ import attrs
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
-from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, series_of
-from streamd.analysis.figures import number_in
+from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
 from streamd.forecasting import LEAST_PERIODS, Forecast, forecast_demand
 from streamd.ports.agent import Run

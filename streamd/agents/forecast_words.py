@@ -1,26 +1,27 @@
 """What the forecasting agent says: what is expected of whom, how sure that is, and what the histories show."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from streamd.agents.demand import Demand, ItemForecast
-from streamd.analysis.demand_periods import Period
-from streamd.forecasting import explain
-from streamd.forecasting.plain_wording import expected_words, explain_plainly
-from streamd.text.figures import listing, words
+from streamd.analysis import Period
+from streamd.forecasting import FORECAST_TOPICS, ForecastTopic, expected_words, explain, explain_plainly
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""
 _OF_SEVERAL: Final = 2
 """Sentences of each, when there are several: how much is expected, and how long the stock lasts."""
 _BRIEFLY: Final = 10
-_CUES: Final = (
-    ("anomalies", ("stands out", "stand out")),
-    ("seasonality", ("repeats every", "season")),
-    ("scenarios", ("What if",)),
-)
-"""What is asked for, and the sentences that answer it: they come first of an item's."""
+_ANSWERS: Final[Mapping[str, ForecastTopic]] = {
+    "anomalies": "anomalies",
+    "seasonality": "season",
+    "scenarios": "scenarios",
+}
+"""The topics of a forecast that answer what is asked for: they come first of an item's."""
 
 
 def explained(
@@ -40,7 +41,7 @@ def explained(
     said = []
     if len(told) > 1:
         said.append(
-            f"I forecast the demand for {_items(len(told))} over {spanned(periods, counted_in(demand.period))}."
+            f"I forecast the demand for {counted(len(told), 'item')} over {spanned(periods, counted_in(demand.period))}."
         )
     if not demand.period.unit.isalpha():
         said.append(f"A period of these histories is {demand.period.unit}.")
@@ -50,7 +51,7 @@ def explained(
         told = sorted(told, key=lambda one: _runs_out(one, demand))
     for one in told[:whole]:
         sentences = _at_length(one, demand, asks, is_detailed=is_detailed)
-        said += sentences if is_detailed or len(told) == 1 else sentences[: _OF_SEVERAL + len(_asked(asks))]
+        said += sentences if is_detailed or len(told) == 1 else sentences[: _OF_SEVERAL + len(_answers(asks))]
     rest = told[whole:]
     if rest:
         brief = [
@@ -103,21 +104,25 @@ def essentials(one: ItemForecast, demand: Demand) -> str:
 
 def spanned(count: float, unit: str) -> str:
     """`1 day`, `2.5 months`."""
-    return f"{words(count)} {unit}{'' if words(count) == '1' else 's'}"
+    return counted(count, unit)
 
 
 def _at_length(one: ItemForecast, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
-    unit = counted_in(one.series.period)
-    first, *others = explain_plainly(one.forecast, one.name, unit)
+    asked = _answers(asks)
+    answering = _on(one, asked, is_detailed=is_detailed)
+    if answering and not {"forecast", "scenarios"} & set(asks):
+        return answering
+    others = [topic for topic in FORECAST_TOPICS if topic not in (*asked, "expected")]
+    first = expected_words(one.forecast, one.name, counted_in(one.series.period))
+    return [first, *answering, *_stock(one, demand), *_on(one, others, is_detailed=is_detailed)]
+
+
+def _on(one: ItemForecast, topics: Collection[ForecastTopic], *, is_detailed: bool) -> list[str]:
+    """The sentences on these topics of an item's forecast."""
     if is_detailed:
         # Beside other items' sentences each must say whose it is.
-        others = [f"{one.name}: {text}" for text in explain(one.forecast, one.name)[1:]]
-    others = [*_stock(one, demand), *others]
-    cues = _asked(asks)
-    answering = [sentence for sentence in others if any(cue in sentence for cue in cues)]
-    if not {"forecast", "scenarios"} & set(asks) and answering:
-        return answering
-    return [first, *answering, *(sentence for sentence in others if sentence not in answering)]
+        return [f"{one.name}: {text}" for text in explain(one.forecast, one.name, topics)]
+    return explain_plainly(one.forecast, one.name, counted_in(one.series.period), topics)
 
 
 def counted_in(period: Period) -> str:
@@ -125,9 +130,9 @@ def counted_in(period: Period) -> str:
     return period.unit if period.unit.isalpha() else "period"
 
 
-def _asked(asks: Collection[str]) -> list[str]:
-    """The cues of what is asked for."""
-    return [cue for name, told in _CUES if name in asks for cue in told]
+def _answers(asks: Collection[str]) -> list[ForecastTopic]:
+    """The topics of what is asked for."""
+    return [topic for name, topic in _ANSWERS.items() if name in asks]
 
 
 def _odd(rest: Sequence[ItemForecast]) -> list[str]:
@@ -140,7 +145,3 @@ def _odd(rest: Sequence[ItemForecast]) -> list[str]:
         for one, odd in strongest
     ]
     return [f"In the other histories there stand out {listing(named, at_most=_WHOLE)}."]
-
-
-def _items(count: int) -> str:
-    return f"{words(count)} item{'' if count == 1 else 's'}"

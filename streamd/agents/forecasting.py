@@ -1,11 +1,11 @@
 """The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, asked_demand, forecast_one, looking_ahead
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
@@ -17,7 +17,8 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
@@ -26,12 +27,6 @@ _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 10
 _NAMED: Final = 5
 _BRIEFED: Final = 40
-_STOCKOUTS: Final = re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE)
-_DETAILS: Final = re.compile(
-    r"\b(?:detail\w*|methods?|p-?values?|statistic\w*|significan\w+|accura\w+|smape|ensemble|hold-?out)\b",
-    re.IGNORECASE,
-)
-"""Whoever says so wants to know how the figures came about."""
 _SYSTEM: Final = """You forecast demand for people who work on shared items. Before you are asked, forecasts are computed from
 the demand history: several methods, an ensemble weighted by their errors on a hold-out, intervals, trend, season, and
 anomalies and scenarios where they were asked for. Answer from them; never make figures up.
@@ -48,7 +43,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
     Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
-    yield Response("forecasting_analysis", "Running demand forecasting…")
+    yield Response("forecasting_analysis", wording.FORECASTING)
     wishes, analytic = await load_user_preferences(run), wants_analysis(run)
     periods, season = (
         _periods(run, wishes),
@@ -70,9 +65,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
             if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
                 yield _progress(len(told), total)
     data = _data(told, demand, periods, asks)
-    headline = _headline(demand, told, periods) if analytic else "No forecast was asked for"
+    headline = _headline(demand, told, periods) if analytic else wording.NO_FORECAST
     yield Response("forecast_results", headline, data)
-    is_detailed = wishes.style == "detailed" or _DETAILS.search(run.request.user_input) is not None
+    is_detailed = wishes.style == "detailed" or "details" in run.language.topics_of(run.request.user_input)
     findings = (
         explained(list(told.values()), demand, periods, asks, is_detailed=is_detailed) if analytic else []
     )
@@ -103,7 +98,7 @@ def _asked(run: Run) -> frozenset[str]:
     wanted |= {
         name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
     }
-    if _STOCKOUTS.search(run.request.user_input):
+    if "stockouts" in run.language.topics_of(run.request.user_input):
         wanted.add("stockouts")
     return frozenset(wanted)
 
@@ -111,7 +106,7 @@ def _asked(run: Run) -> frozenset[str]:
 def _progress(done: int, total: int) -> Response:
     return Response(
         "progress",
-        f"{done:,} of {total:,}",
+        wording.share_done(done, total),
         extra={"progress": round(done / total, 4), "step": done, "total_steps": total},
     )
 
@@ -206,6 +201,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"forecasting"}),
     agent_id="forecasting_agent",
-    description="demand forecasts, seasons, anomalies and scenarios",
+    description="demand in the future, seasons, anomalies, scenarios",
     system=_SYSTEM,
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 import orjson
 
+from streamd.agents import wording
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item
@@ -22,11 +23,11 @@ _LOOKED_UP: Final = 6
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Do what was asked, or answer from items, memory and documents."""
-    yield Response("general_processing", "Processing your request…")
+    yield Response("general_processing", wording.PROCESSING)
     understanding, question = run.understanding, run.request.user_input
     preferences = [memory.text for memory in await run.preferences()]
     if "recall" in understanding.intent.actions:
-        yield Response("general_complete", _preferences_told(preferences))
+        yield Response("general_complete", wording.preferences_known(preferences))
         return
     if understanding.calls or understanding.refusal or understanding.reply:
         speech = run.act(_with(question, preferences), task=Operate(understanding))
@@ -40,13 +41,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     async for response in speech:
         yield response
     said = speech.text or understanding.refusal or understanding.reply
-    yield Response("general_complete", said or "Request processed")
-
-
-def _preferences_told(preferences: Sequence[str]) -> str:
-    if not preferences:
-        return "No preferences of yours are known. State one, for example: I prefer suppliers from Europe."
-    return f"Known of you: {'; '.join(preferences)}."
+    yield Response("general_complete", said or wording.PROCESSED)
 
 
 def _with(
@@ -78,7 +73,7 @@ def _facts(items: Sequence[Item]) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for item in items:
         counts[item.type] = counts.get(item.type, 0) + 1
-    return tuple(f"There are {count:,} items of type {kind}." for kind, count in counts.items())
+    return tuple(wording.item_count(count, kind) for kind, count in counts.items())
 
 
 AGENT: Final = Agent(
@@ -86,6 +81,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"general"}),
     agent_id="general_agent",
-    description="everything else: questions, and items of other types",
+    description="everything else, questions about documents and conversation",
     system=_SYSTEM,
 )

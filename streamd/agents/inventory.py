@@ -1,31 +1,35 @@
 """The inventory agent: looks at the stock, explains what it finds, and does what was asked."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis.change_remarks import change_remarks
-from streamd.analysis.stock import StockAnalysis
-from streamd.analysis.stock_advice import days
-from streamd.analysis.stock_explanation import explain_stock
-from streamd.analysis.stockout_words import (
+from streamd.analysis import (
+    StockAnalysis,
+    StockTopic,
     asks_ahead,
+    explain_stock,
     horizon_days,
     named_in,
+    remarks_on_changes,
     safety_words,
     stockout_words,
 )
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
+from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; how many there are in all stands beside them."""
@@ -44,23 +48,23 @@ turnover. Answer from that analysis and the items; never make figures up.
 - Several alike are one call of a tool. Adding without a name: give telling names.
 - A tool that refuses tells why: pass that on, and do not try to get around it.
 - Honour what the user prefers, and say where it changed the answer."""
-_TOPICS: Final = (
-    (("abc", "class a", "pareto"), ("class A",)),
-    (("turnover", "turns", "slow"), ("turns over", "moves slowest", "no demand at all")),
-    (("run out", "stockout", "runs out", "last"), ("out within", "runs out within", "out of stock")),
-    (("overstock", "too much", "surplus", "excess"), ("overstocked",)),
-    (("order", "replenish", "restock", "buy"), ("To order now", "Nothing needs to be ordered", "How much to order")),
-    (("reorder point", "safety stock"), ("reorder point follows",)),
-)  # fmt: skip
-"""What a request says, and what the sentences say that answer it: they come first."""
+_TOPICS: Final[Mapping[Topic, tuple[StockTopic, ...]]] = {
+    "value_classes": ("value_classes",),
+    "turnover": ("turnover",),
+    "depletion": ("stockouts", "out_of_stock"),
+    "overstock": ("overstock",),
+    "replenishment": ("orders", "no_orders", "unknown_quantities"),
+    "reorder_points": ("reorder_points",),
+}
+"""The topics of a stock analysis that answer a request about a topic: they come first."""
 
-_PRESSING: Final = ("at or below the reorder point", "out within", "To order now")
-"""What somebody should read who reads no more than three sentences."""
+_PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
+"""The topics of the first three sentences, for somebody who reads no more."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the stock (the store's, or what `context.inventory_data` gives), tell of it, and do what was asked."""
-    yield Response("inventory_analysis", "Analyzing current inventory levels…")
+    yield Response("inventory_analysis", wording.ANALYZING_STOCK)
     stock = await stock_of(run)
     analysis = stock.analysis
     data = await run_cpu_bound(analysis.examined, _data, analysis)
@@ -75,7 +79,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await run_cpu_bound(len(everything), change_remarks, run.understanding.calls, everything)
+        findings = await run_cpu_bound(
+            len(everything), remarks_on_changes, run.understanding.calls, everything
+        )
     else:
         findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
     items = stock.items if analytic else await run.items()
@@ -102,19 +108,23 @@ def _data(analysis: StockAnalysis) -> dict[str, object]:
 
 
 def _headline(analysis: StockAnalysis) -> str:
+    return f"Found {_counts(analysis)}"
+
+
+def _counts(analysis: StockAnalysis) -> str:
     low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
-    said = [f"{words(len(low))} low stock {'item' if len(low) == 1 else 'items'}"]
+    said = [counted(len(low), "low stock item")]
     if out:
         said.append(f"{words(len(out))} out of stock")
     if over:
         said.append(f"{words(len(over))} overstocked")
-    return f"Found {listing(said)}"
+    return listing(said)
 
 
 def _answer(run: Run, stock: Stock) -> list[str]:
     """The answer to a question about stock-outs to come, or about safety stocks; empty to any other."""
     asked = run.request.user_input
-    is_ahead, is_safety = asks_ahead(asked), "safety stock" in asked.casefold()
+    is_ahead, is_safety = asks_ahead(asked), "safety_stock" in run.language.topics_of(asked)
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
     named = named_in(asked, stock.items)
@@ -135,11 +145,10 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     if len(run.understanding.plan) > 1:
         about = known  # its items are those of the analyses that follow
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    findings = await run_cpu_bound(chosen.examined, explain_stock, chosen)
-    asked = run.request.user_input.casefold()
-    cues = [cue for said, told in _TOPICS if any(one in asked for one in said) for cue in told]
-    cues = cues or list(_PRESSING if is_brief else ())
-    return sorted(findings, key=lambda one: not any(cue in one for cue in cues))
+    asked = run.language.topics_of(run.request.user_input)
+    first = [one for topic, answers in _TOPICS.items() if topic in asked for one in answers]
+    first = first or list(_PRESSING if is_brief else ())
+    return await run_cpu_bound(chosen.examined, explain_stock, chosen, first=first)
 
 
 def _advice(analysis: StockAnalysis, matched: Sequence[ItemId]) -> list[str]:
@@ -159,7 +168,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # what somebody brought along to be looked at says nothing about the workspace
     orders = [one for one in analysis.reorders if one.quantity is not None]
-    said = f"Stock of {words(analysis.examined)} item{'' if analysis.examined == 1 else 's'}: {_headline(analysis)[6:]}"
+    said = f"Stock of {counted(analysis.examined, 'item')}: {_counts(analysis)}"
     if orders:
         told = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
         said += f"; to order {listing(told, at_most=5)}"
@@ -180,7 +189,7 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     for found in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{found.name} was to run out in {days(found.days_until_stockout)} at its mean demand, with "
+            f"{found.name} was to run out in {counted(found.days_until_stockout, 'day')} at its mean demand, with "
             f"{words(found.current_stock)} left.",
             {"item_id": found.item_id, "risk_level": found.risk_level},
         )
@@ -191,6 +200,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"inventory_management"}),
     agent_id="inventory_agent",
-    description="stock levels, and adding, changing and removing items",
+    description="stock and items of any type: adding, changing, removing, showing, counting, analysing them",
     system=_SYSTEM,
 )

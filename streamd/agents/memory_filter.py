@@ -1,27 +1,19 @@
 """Recollection: which memories may be told to whom, and how much of them answers anything."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
-from streamd.core.memory import Memory, may_hear
+from streamd.core.memory import REPORT, Memory, may_read
 from streamd.ports.agent import Run
+from streamd.writing import is_report, without_echoes
 
 _ASKED_FOR: Final = 20
 """Memories looked through, as some are other people's or say nothing."""
 _KEPT: Final = 5
 _EXCHANGES: Final = frozenset({"interaction", "collaboration"})
 """Kinds whose text is a question, a line break, and its answer."""
-_DONE: Final = re.compile(
-    r"^(?:Added|Removed|Changed|Noted|Forgotten|Known of you|Nothing was (?:added|changed|removed)|Request processed)\b"
-)
-"""What was done then, and what was noted of somebody, answers no question asked later."""
-_ECHO: Final = re.compile(
-    r"^(?:From an earlier conversation:|Sources:|The knowledge base and the items say nothing about this)"
-)
-"""Lines that come from memory themselves, or belong to another answer's citations."""
 
 
 @attrs.frozen
@@ -49,12 +41,19 @@ def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -
     """Of these memories what may be told, best first as they come. Preferences are known elsewhere and left out."""
     found = []
     for memory in memories:
-        if memory.kind == "preference" or not may_hear(memory, user_id):
+        if memory.kind == "preference" or not may_read(memory, user_id):
             continue
         asked, _, text = memory.text.partition("\n") if memory.kind in _EXCHANGES else ("", "", memory.text)
         if asked and asked.casefold().strip() == question.casefold().strip():
             continue  # that the same was asked before adds nothing
-        answer = "\n".join(line for line in text.splitlines() if line.strip() and not _ECHO.match(line))
-        if answer and not _DONE.match(answer):
+        answer = without_echoes(text)
+        if answer and not _is_report(memory, answer):
             found.append(RelevantMemory(answer, asked))
     return found
+
+
+def _is_report(memory: Memory, answer: str) -> bool:
+    """Whether it only tells what was done then, or noted of somebody: that answers no question asked later."""
+    marked = memory.data.get(REPORT)
+    # Exchanges from before runs said so are judged by their words.
+    return marked if isinstance(marked, bool) else memory.kind in _EXCHANGES and is_report(answer)

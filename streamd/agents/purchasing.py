@@ -9,9 +9,7 @@ import attrs
 from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.analysis.costs import NO_COSTS
-from streamd.analysis.figures import figure, number_in, text_in
-from streamd.analysis.needs import Need, needs_from
+from streamd.analysis import NO_COSTS, PurchaseNeed, needs_from, number_in, text_in, usable_number
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
@@ -25,7 +23,7 @@ _HANDED_ON: Final = ("low_stock_items", "out_of_stock_items", "reorder_quantitie
 """Lists of a stock analysis whose items are to be bought."""
 
 
-def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[Need]:
+def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[PurchaseNeed]:
     """The needs, the most urgent first.
 
     Named items are needed in the quantity that is said, else in the one that stock and forecasts call for, else a usual
@@ -60,7 +58,7 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
     return frozenset(ids_in(rows)) or focus
 
 
-def _as_wanted(need: Need, wanted: Wanted | None) -> Need:
+def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
     """A need of the stock, as much and as urgent as somebody said."""
     if wanted is None:
         return need
@@ -69,7 +67,7 @@ def _as_wanted(need: Need, wanted: Wanted | None) -> Need:
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _need(wanted: Wanted, called_for: Need | None, item: Item, stock: Stock) -> Need:
+def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock) -> PurchaseNeed:
     """A need of an item that somebody names."""
     need = called_for or _usual(item, stock)
     if wanted.quantity is not None and wanted.quantity > 0:
@@ -77,7 +75,7 @@ def _need(wanted: Wanted, called_for: Need | None, item: Item, stock: Stock) -> 
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _usual(item: Item, stock: Stock) -> Need:
+def _usual(item: Item, stock: Stock) -> PurchaseNeed:
     """What an order of an item would be that nothing calls for now."""
     one = stock.analysis.items.get(item.id)
     maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
@@ -96,7 +94,7 @@ def _usual(item: Item, stock: Stock) -> Need:
         if one is None
         else f"{words(one.stock)} {one.unit} are in stock, so that nothing has to be ordered now; "
     )
-    return Need(
+    return PurchaseNeed(
         item_name=item.name,
         quantity=quantity,
         urgency="low",
@@ -143,5 +141,5 @@ def _expected(entry: Mapping[str, object], usual_days: float) -> tuple[list[floa
     days = float(said) if isinstance(said, int | float) and 0 < said <= _LONGEST_DAYS else usual_days
     if not isinstance(ensemble, Sequence) or isinstance(ensemble, str):
         return [], days
-    numbers = (figure(one) for one in ensemble if isinstance(one, int | float))
+    numbers = (usable_number(one) for one in ensemble if isinstance(one, int | float))
     return [one for one in numbers if one is not None], days

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
-from streamd.analysis.demand_periods import DemandSeries, Period
+from streamd.analysis import DemandSeries, Period
 from streamd.core.item import Item, ItemId, item_of
 from streamd.errors import InvalidMessageError
 

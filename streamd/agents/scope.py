@@ -1,6 +1,5 @@
 """How much of an analysis a request calls for, and which items it is about."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,11 +13,6 @@ _ANALYTIC: Final[frozenset[Action]] = frozenset(
     {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
 )
 _LISTING: Final[frozenset[Action]] = frozenset({"show", "count", "sum"})
-_LOOKING: Final = re.compile(
-    r"\b(?:analy[sz]\w*|assess\w*|audit|check|compar\w+|evaluat\w+|examin\w+|overview|rank\w*|rate|report|review|status)\b",
-    re.IGNORECASE,
-)
-"""Whoever asks to check something wants more than a list of it."""
 _GIVEN: Final = ("inventory_data", "supplier_data", "historical_data")
 
 
@@ -31,7 +25,8 @@ def wants_analysis(run: Run) -> bool:
     if actions & _ANALYTIC or any(run.request.context.get(name) is not None for name in _GIVEN):
         return True
     if actions & _LISTING:
-        return _LOOKING.search(run.request.user_input) is not None
+        # Whoever asks to check something wants more than a list of it.
+        return "review" in run.language.topics_of(run.request.user_input)
     # Who chooses this agent for something that the rules make nothing of wants to know what it finds.
     return bool(run.request.agent) and "remember" not in actions
 

@@ -6,8 +6,7 @@ import attrs
 
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, items_from_request
-from streamd.analysis.demand_periods import on_one_scale, series_of
-from streamd.analysis.stock import StockAnalysis, analyze_stock
+from streamd.analysis import StockAnalysis, analyze_stock, on_one_scale, series_of
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
@@ -13,18 +14,26 @@ from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.stocktaking import stock_of
 from streamd.agents.supplier_words import brief_words, explained
 from streamd.agents.user_preferences import UserPreferences, load_user_preferences
-from streamd.analysis.change_remarks import change_remarks
-from streamd.analysis.needs import Need
-from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
-from streamd.analysis.procurement import procurement_recommendations
-from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.procurement_preferences import Preferences, preferences_in
-from streamd.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
+from streamd.analysis import (
+    SUPPLIER_TYPE,
+    CostComparison,
+    ProcurementRecommendation,
+    PurchaseNeed,
+    SupplierAnalysis,
+    SupplierPreferences,
+    analyze_suppliers,
+    needs_by_category,
+    preferences_in,
+    procurement_recommendations,
+    remarks_on_changes,
+    tco_analysis,
+)
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""
@@ -56,7 +65,7 @@ class Purchase:
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the suppliers (the store's, or what `context.supplier_data` gives), recommend, and do what was asked."""
-    yield Response("supplier_analysis", "Analyzing supplier performance…")
+    yield Response("supplier_analysis", wording.ANALYZING_SUPPLIERS)
     items = await run.items()
     given = items_from_request(run.request.context.get("supplier_data"), "supplier")
     analysis = await run_cpu_bound(len(items), analyze_suppliers, items if given is None else given)
@@ -74,7 +83,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await run_cpu_bound(len(items), change_remarks, run.understanding.calls, items)
+        findings = await run_cpu_bound(len(items), remarks_on_changes, run.understanding.calls, items)
     else:
         findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
     needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]
@@ -123,18 +132,18 @@ async def _purchase(
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
-        compared: list[Need] = needs or needs_by_category(analysis)
+        compared: list[PurchaseNeed] = needs or needs_by_category(analysis)
         costs = await run_cpu_bound(size, tco_analysis, compared, analysis)
     return Purchase(recommendations, costs)
 
 
-def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> Preferences:
+def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
     """What the requester prefers, and what the request and the notes want to count most."""
     market = analysis.market
     noted = preferences_in(wishes.notes, market)
     asked = preferences_in([text], market).priority
     choice = wishes.choice
-    return Preferences(
+    return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
         avoided_suppliers=(*choice.avoided_suppliers, *noted.avoided_suppliers),
         preferred_locations=(*choice.preferred_locations, *noted.preferred_locations),
@@ -194,6 +203,6 @@ AGENT: Final = Agent(
     steps=steps,
     intents=frozenset({"supplier_management"}),
     agent_id="supplier_agent",
-    description="supplier performance and risks, whom to buy from, and adding, changing and removing suppliers",
+    description="suppliers, their performance, risks and costs, whom to buy from",
     system=_SYSTEM,
 )

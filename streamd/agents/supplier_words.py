@@ -4,15 +4,17 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from streamd.agents.user_preferences import UserPreferences
-from streamd.analysis.figures import text_in
-from streamd.analysis.ownership_cost import CostComparison
-from streamd.analysis.procurement_explanation import explain_procurement
-from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.supplier_explanation import explain_suppliers
-from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.analysis import (
+    CostComparison,
+    ProcurementRecommendation,
+    SupplierAnalysis,
+    explain_procurement,
+    explain_suppliers,
+    text_in,
+)
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.text.figures import listing
+from streamd.text.lists import listing
 
 _WARNED: Final = 3
 _RANKED: Final = 5
@@ -30,9 +32,8 @@ def explained(
         return explain_suppliers(analysis)
     said: list[str] = []
     if recommendations or costs:
-        told = explain_procurement(recommendations, costs)
-        # That one thing is to be bought nobody has to be told who asks about one.
-        said += told[1:] if len(recommendations) == 1 else told
+        # Whoever asks about one thing need not be told that one thing is to be bought.
+        said += explain_procurement(recommendations, costs, with_overview=len(recommendations) != 1)
         said += [text for one in recommendations[:_WARNED] for text in _preferred(one)]
         said += _risks(analysis, recommendations)
     elif {"recommend", "tco"} & set(actions):

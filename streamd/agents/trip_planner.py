@@ -1,12 +1,12 @@
 """The trip planner: outline, look up, write, judge, look up again, write again; a person may stand between any two."""
 
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 import orjson
 
-from streamd.agents.background import numbered, told_list
+from streamd.agents import wording
+from streamd.agents.teamwork.background import numbered, told_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
     as_data,
@@ -35,11 +35,6 @@ _QUERIES: Final[Mapping[str, object]] = {
 }
 _MOST_QUERIES: Final = 3
 _A_QUERY: Final = 4
-_WRITING: Final = re.compile(r"^\s*(?:please\s+)?(?:write|draft|compose)\b", re.IGNORECASE)
-_TRAVEL: Final = re.compile(
-    r"\b(?:trips?|travel\w*|visit\w*|holidays?|vacations?|itinerar\w+|journeys?|tours?|weekend|getaway|honeymoon|days?|nights?)\b",
-    re.IGNORECASE,
-)
 
 
 async def _planner(run: Run) -> AsyncGenerator[Response, None]:
@@ -53,7 +48,7 @@ async def _planner(run: Run) -> AsyncGenerator[Response, None]:
         messages=messages_with(run.state, "HumanMessage", task),
     )  # fmt: skip
     speech = _think(
-        run, "planner", Plan(_with_facts(task, brief), _kind(run.state), preferences),
+        run, "planner", Plan(_with_facts(task, brief), _kind(run), preferences),
         _sections(run, ("What the user wants to hold", preferences)),
     )  # fmt: skip
     async for response in speech:
@@ -74,7 +69,7 @@ async def _generate(run: Run) -> AsyncGenerator[Response, None]:
     draft, critique = text(state, "draft"), text(state, "critique")
     task = Draft(
         text(state, "task"),
-        _kind(state),
+        _kind(run),
         plan,
         passages,
         draft if critique else "",
@@ -94,7 +89,7 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
     """Judge the draft."""
     state = run.state
     draft = text(state, "draft")
-    task = Critique(text(state, "task"), _kind(state), draft, text(state, "plan"), brief_in(state))
+    task = Critique(text(state, "task"), _kind(run), draft, text(state, "plan"), brief_in(state))
     speech = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
     async for response in speech:
         yield response
@@ -143,8 +138,7 @@ def _queries_in(data: Mapping[str, object]) -> list[str]:
 
 def _found_told(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     sources = dict.fromkeys(passage.source for passage in fresh)
-    where = f"{len(fresh)} passages in {', '.join(sources)}" if fresh else "nothing that was not known before"
-    return f"Looked up: {'; '.join(queries)}\n\nFound: {where}."
+    return wording.looked_up(queries, len(fresh), list(sources))
 
 
 def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:
@@ -175,11 +169,11 @@ def _with_facts(task: str, brief: Mapping[str, object]) -> str:
 _PLANNED_BY: Final = ("destination", "days", "budget", "currency", "travellers", "when")
 
 
-def _kind(state: State) -> str:
+def _kind(run: Run) -> str:
     """`trip`, unless the task is to write about something that is no travelling."""
-    task, brief = text(state, "task"), brief_in(state)
-    travels = _TRAVEL.search(task) or "destination" in brief or "days" in brief
-    return "trip" if travels or not _WRITING.search(task) else "essay"
+    topics, brief = run.language.topics_of(text(run.state, "task")), brief_in(run.state)
+    travels = "travel" in topics or "destination" in brief or "days" in brief
+    return "trip" if travels or "writing" not in topics else "essay"
 
 
 def _words_at(node: str) -> ChunkFormat:

@@ -7,7 +7,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.thread import State
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Run
-from streamd.writing.trip import trip_of
+from streamd.writing import trip_of
 
 PROMPTS: Final[Mapping[str, str]] = {
     "planner": """Outline the text that the user asks for: a title, then its sections as a list with a line each. A trip has one

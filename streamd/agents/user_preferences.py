@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.procurement_preferences import NO_PREFERENCES, Preferences
+from streamd.analysis import NO_PREFERENCES, SupplierPreferences
 from streamd.ports.agent import Run
 
 _BRIEF: Final = 3
@@ -24,7 +24,7 @@ class UserPreferences:
 
     texts: tuple[str, ...] = ()
     """For people and language models: `prefers suppliers from Europe`."""
-    choice: Preferences = NO_PREFERENCES
+    choice: SupplierPreferences = NO_PREFERENCES
     """Of suppliers."""
     style: str = ""
     """`brief`, `detailed` or `list`."""
@@ -67,7 +67,7 @@ async def load_user_preferences(run: Run) -> UserPreferences:
     periods = single.get("forecast_periods")
     return UserPreferences(
         texts=tuple(text for _, _, text in known if text),
-        choice=Preferences(
+        choice=SupplierPreferences(
             preferred_suppliers=tuple(names["preferred_supplier"]),
             avoided_suppliers=tuple(names["avoided_supplier"]),
             preferred_locations=tuple(names["preferred_location"]),

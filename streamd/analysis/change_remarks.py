@@ -1,23 +1,24 @@
-"""What somebody should know about a change of items before it is done: in a sentence or two, or none."""
+"""Remarks on the consequences of a change, for the user to read before it is made."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
-from streamd.analysis.market import SUPPLIER_TYPE, market_of
+from streamd.analysis._market import SUPPLIER_TYPE, market_of
 from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
 
 _AT_MOST: Final = 2
-"""Sentences: whoever asked for a change did not ask for an analysis."""
+"""Sentences at most, as a change is no request for an analysis."""
 
 
-def change_remarks(calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
-    """What the calls make of the stock, and what goes with what they remove."""
+def remarks_on_changes(calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
+    """Word the effect of tool calls on the stock, and the loss that goes with removals."""
     by_id = {item.id: item for item in items}
     edits: dict[ItemId, Item] = {}
     removed: list[Item] = []
@@ -32,11 +33,11 @@ def change_remarks(calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str
                 removed += [by_id[item_id] for item_id in call.item_ids if item_id in by_id]
             case _:
                 pass
-    said = [
+    sentences = [
         *_stock([by_id[item_id] for item_id in edits], list(edits.values())),
         *_removed(removed, items),
     ]
-    return said[:_AT_MOST]
+    return sentences[:_AT_MOST]
 
 
 def _changed(item: Item, edit: ItemEdit) -> Item:
@@ -58,9 +59,9 @@ def _stock(before: Sequence[Item], after: Sequence[Item]) -> Iterator[str]:
     over = {one.item_id: f"{one.name} ({words(one.current_stock)} against a maximum of {words(one.max_stock)})"
             for one in becomes.overstocked_items}  # fmt: skip
     was_over = {one.item_id for one in was.overstocked_items}
-    newly_low = [told for item_id, told in low.items() if item_id not in was_low]
-    newly_over = [told for item_id, told in over.items() if item_id not in was_over]
-    relieved = [told for item_id, told in was_low.items() if item_id not in low]
+    newly_low = [worded for item_id, worded in low.items() if item_id not in was_low]
+    newly_over = [worded for item_id, worded in over.items() if item_id not in was_over]
+    relieved = [worded for item_id, worded in was_low.items() if item_id not in low]
     if newly_low:
         yield f"That makes {listing(newly_low)} low."
     if newly_over:
@@ -80,8 +81,8 @@ def _removed(removed: Sequence[Item], items: Sequence[Item]) -> Iterator[str]:
     gone = {item.id for item in removed}
     left = [one for one in analyze_stock(removed).items.values() if one.stock > 0]
     if left:
-        told = [f"{words(one.stock)} {one.unit} of {one.name}" for one in left]
-        yield f"There is still stock of what is removed: {listing(told)}."
+        worded = [f"{words(one.stock)} {one.unit} of {one.name}" for one in left]
+        yield f"There is still stock of what is removed: {listing(worded)}."
     suppliers = [item for item in removed if item.type == SUPPLIER_TYPE]
     if suppliers:
         market = market_of(items)

@@ -1,4 +1,4 @@
-"""Demand history with one number a period: dated rows as people record them, made even."""
+"""Aggregates dated demand rows into series with one number a period."""
 
 import math
 from collections import Counter
@@ -9,14 +9,14 @@ from typing import Final, TypeVar
 
 import attrs
 
-from streamd.analysis.figures import figure
+from streamd.analysis.item_fields import usable_number
 from streamd.core.item import ItemId
+from streamd.text.time_words import DAYS_PER_MONTH
 
 _MOST_PERIODS: Final = 1_500
 """The newest ones: forecasts look no further back."""
-_DAYS_PER_MONTH: Final = 365.25 / 12
 _ENOUGH_ROWS: Final = 6
-"""An item with fewer rows says too little about how long its periods are."""
+"""The fewest rows from which an item's own period is inferred."""
 _YEARS: Final = (1000, 9000)
 """Far enough from the first and the last day there is."""
 _UNITS: Final = {1: "month", 3: "quarter", 12: "year"}
@@ -26,26 +26,26 @@ K = TypeVar("K")
 
 @attrs.frozen
 class Period:
-    """How long the periods of a history are: whole months, or days."""
+    """The length of the periods of a history: whole months, or days."""
 
     months: int = 0
-    """0: it is counted in days."""
+    """The number of months; 0 for a period of days."""
     days: int = 1
 
     @property
     def length_days(self) -> float:
-        """In days, of months their mean."""
-        return self.months * _DAYS_PER_MONTH if self.months else float(self.days)
+        """The length in days, of months the mean."""
+        return self.months * DAYS_PER_MONTH if self.months else float(self.days)
 
     @property
     def unit(self) -> str:
-        """What a person calls it: `day`, `week`, `month`."""
+        """The noun for the period: `day`, `week`, `month`."""
         if self.months:
             return _UNITS.get(self.months, f"{self.months} months")
         return {1: "day", 7: "week"}.get(self.days, f"{self.days} days")
 
     def number(self, day: date) -> int:
-        """Which period a day lies in, counted from an arbitrary one."""
+        """The number of the period that contains a day, from an arbitrary origin."""
         if self.months:
             return (day.year * 12 + day.month - 1) // self.months
         return (day.toordinal() - 1) // self.days
@@ -78,11 +78,11 @@ class DemandSeries:
 
 
 def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dict[ItemId, DemandSeries]:
-    """Each item's rows (date `YYYY-MM-DD…`, quantity) as a series; rows without a date or a number are left out.
+    """Convert each item's rows (date `YYYY-MM-DD…`, quantity) to a series; invalid rows are left out.
 
     Periods are years, quarters or months where every date is the first of a month and they are so far apart, weeks where all
-    dates are whole weeks apart, else days. An item with six rows tells its own periods, one with fewer has those
-    of all rows together. What falls into one period is added up. Periods between two rows had no demand. An item with such
+    dates are whole weeks apart, else days. The period is inferred from an item's own rows where it has six, else from
+    all rows together. What falls into one period is added up. Periods between two rows had no demand. An item with such
     gaps is recorded sale by sale, so that it had none either from its last row to the newest row of all; one without gaps
     is recorded period by period, and its record just ends.
     """
@@ -125,7 +125,7 @@ def on_one_scale(series: Mapping[ItemId, DemandSeries]) -> tuple[dict[ItemId, Se
 
 def _dated(rows: Sequence[tuple[str, float]]) -> Iterable[tuple[date, float]]:
     for text, quantity in rows:
-        known = figure(quantity)
+        known = usable_number(quantity)
         try:
             day = date.fromisoformat(text[:10])
         except ValueError:

@@ -1,47 +1,50 @@
-"""Total cost of ownership: what buying from a supplier costs in all, not just its price."""
+"""Total cost of ownership of a need at each supplier."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
-from streamd.analysis.capability import capability_of
+from streamd.analysis._capability import capability_of
+from streamd.analysis._prices import price_of
+from streamd.analysis._purchase_wording import (
+    CostComponent,
+    least_total_cost,
+    only_total_cost,
+    unknown_total_cost,
+)
+from streamd.analysis._recommendation_wording import left_out_words
 from streamd.analysis.costs import costs_of_item
-from streamd.analysis.figures import DAYS_PER_YEAR, number_in, text_in
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import price_of
-from streamd.analysis.procurement_reasons import left_out_words
+from streamd.analysis.item_fields import number_in, text_in
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import listing, money, plain
-
-Component = Literal[
-    "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
-]
+from streamd.text.figures import plain
+from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 _AT_MOST: Final = 5
-"""Suppliers told of for one need."""
+"""The most suppliers listed for one need."""
 _COMPARED_AT_MOST: Final = 200
-"""Suppliers, the best ones, compared for a need that none of them lists."""
+"""The number of best suppliers compared for a need that none of them lists."""
 
 
 @attrs.frozen
 class OwnershipCost:
-    """What one need costs from one supplier, in money."""
+    """The total cost of one need at one supplier, in money."""
 
     supplier_id: ItemId
     supplier_name: str
     quantity: float
-    components: Mapping[Component, float]
-    """Only those that could be computed; `purchase` always."""
+    components: Mapping[CostComponent, float]
+    """The components that could be computed; `purchase` always."""
     missing: tuple[str, ...]
-    """What would have to be known for the others: the field, and the component."""
+    """The missing inputs of the other components: field and component."""
 
     @property
     def total(self) -> float:
-        """All components together."""
+        """The sum of all components."""
         return math.fsum(self.components.values())
 
     def as_data(self) -> dict[str, object]:
@@ -58,15 +61,15 @@ class OwnershipCost:
 
 @attrs.frozen
 class CostComparison:
-    """One need, and what it costs from whom."""
+    """The total costs of one need, compared across suppliers."""
 
-    need: Need
+    need: PurchaseNeed
     suppliers: tuple[OwnershipCost, ...]
     """The cheapest first, by the components that are known of all of them."""
-    compared_by: tuple[Component, ...]
+    compared_by: tuple[CostComponent, ...]
     """Those components."""
     without_price: tuple[str, ...]
-    """Suppliers that have it, but whose price is not known."""
+    """Suppliers of the need without a known price."""
     recommendation: str
 
     def as_data(self) -> dict[str, object]:
@@ -81,8 +84,8 @@ class CostComparison:
         }
 
 
-def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
-    """Each need's total cost from each supplier that can deliver it and whose price is known."""
+def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
+    """Compare the total cost of each need across the suppliers that can deliver it and whose price is known."""
     capability = capability_of(analysis.market, analysis.best(_COMPARED_AT_MOST))
     compared = []
     for need in needs:
@@ -107,20 +110,20 @@ def tco_analysis(needs: Iterable[Need], analysis: SupplierAnalysis) -> tuple[Cos
     return tuple(compared)
 
 
-def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
-    """What the need's quantity costs from the supplier, all in all.
+def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> OwnershipCost:
+    """Compute the total cost of a need at one supplier.
 
     The idea is Ellram's ("Total cost of ownership: an analysis approach for purchasing", International Journal of
     Physical Distribution and Logistics Management 25, 1995); how lead time becomes stock, and stock money, is the
     textbook's (Chopra and Meindl, "Supply Chain Management", chapter on sourcing decisions). With Q units at price p, d
-    units of demand a day, lead time L days, T = Q/d the days they last, and h the cost of one unit in stock for a year:
+    units of demand a day, lead time L days, T = Q/d the days they last, Y the days of a year, and h the cost of one unit in stock for a year:
 
     - purchase: p * Q
     - ordering: one order (`ordering_cost` of the supplier, else of the item or request)
     - transport: one delivery (the supplier's `shipping_cost`)
-    - in transit: h * Q * L/365, the goods on their way
-    - cycle stock: h * Q/2 * T/365, half of it on average until it is used up
-    - safety stock: h * z * sd * sqrt(L) * T/365, what a longer lead time makes necessary at the service level (L and sd
+    - in transit: h * Q * L/Y, the goods on their way
+    - cycle stock: h * Q/2 * T/Y, half of it on average until it is used up
+    - safety stock: h * z * sd * sqrt(L) * T/Y, what a longer lead time makes necessary at the service level (L and sd
       as in `reorder_point`)
     - quality: defect rate * Q * `cost_per_defect`, or p where that is not known
 
@@ -129,7 +132,7 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     """
     quantity, used = need.quantity, need.demand
     costs = costs_of_item(supplier, need.costs)
-    found: dict[Component, float] = {"purchase": price * quantity}
+    found: dict[CostComponent, float] = {"purchase": price * quantity}
     missing = []
     if costs.ordering_cost is None:
         missing.append("ordering_cost (ordering)")
@@ -146,11 +149,11 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     elif lead_time is None or lead_time < 0:
         missing.append("delivery_time (goods in transit and safety stock)")
     else:
-        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_YEAR
+        found["in_transit"] = holding * quantity * lead_time / DAYS_PER_ACCOUNTING_YEAR
     if used is None or used.mean <= 0:
         missing.append("demand (cycle and safety stock)")
     elif holding is not None:
-        years = quantity / used.mean / DAYS_PER_YEAR
+        years = quantity / used.mean / DAYS_PER_ACCOUNTING_YEAR
         found["cycle_stock"] = holding * quantity / 2 * years
         if lead_time is not None and lead_time >= 0:
             z = NormalDist().inv_cdf(need.service_level)
@@ -164,42 +167,44 @@ def ownership_cost(need: Need, supplier: Item, price: float) -> OwnershipCost:
     return OwnershipCost(supplier.id, supplier.name, quantity, found, tuple(missing))
 
 
-def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[Need]:
-    """One need for each category that suppliers are in, to compare their total cost when nothing particular is needed."""
+def needs_by_category(analysis: SupplierAnalysis, quantity: float = 1) -> list[PurchaseNeed]:
+    """Make one need for each category of suppliers, to compare their total cost without a specific need."""
     named = {
         key: text_in(suppliers[0], "category")
         for key, suppliers in analysis.market.by_category.items()
         if key
     }
-    return [Need(item_name=name, quantity=quantity, urgency="low", category=name) for name in named.values()]
+    return [
+        PurchaseNeed(item_name=name, quantity=quantity, urgency="low", category=name)
+        for name in named.values()
+    ]
 
 
-def _shared(found: Sequence[OwnershipCost]) -> tuple[Component, ...]:
-    """The components that are known of all: with others one would seem cheap for what is not recorded of it."""
+def _shared(found: Sequence[OwnershipCost]) -> tuple[CostComponent, ...]:
+    """The components known of all suppliers: with others, a supplier would seem cheap for missing data."""
     if not found:
         return ()
     return tuple(part for part in found[0].components if all(part in one.components for one in found))
 
 
 def _recommendation(
-    need: Need, found: Sequence[OwnershipCost], shared: Sequence[Component], without: Sequence[str]
+    need: PurchaseNeed,
+    found: Sequence[OwnershipCost],
+    shared: Sequence[CostComponent],
+    without: Sequence[str],
 ) -> str:
     if not found:
-        why = f"the price of {listing(without)} is not recorded" if without else "nobody is known to have it"
-        return f"The total cost of {need.item_name} cannot be told: {why}"
+        return unknown_total_cost(need.item_name, without)
     best = found[0]
-    parts = ", ".join(f"{part.replace('_', ' ')} {money(amount)}" for part, amount in best.components.items())
-    costs = f"{money(best.total)} in all ({parts})"
     if len(found) == 1:
-        only = f"; of {listing(without)} no price is recorded" if without else ""
-        return (
-            f"From {best.supplier_name} {need.item_name} costs {costs}, with nobody to compare it with{only}"
-        )
-    gap = sum(found[1].components[part] - best.components[part] for part in shared)
-    by = f", by {listing([part.replace('_', ' ') for part in shared], at_most=len(shared))}"
-    less = (
-        f"{money(gap)} less than {found[1].supplier_name}"
-        if gap > 0
-        else f"as much as {found[1].supplier_name}"
+        return only_total_cost(need.item_name, best.supplier_name, best.total, best.components, without)
+    second = found[1]
+    return least_total_cost(
+        need.item_name,
+        best.supplier_name,
+        best.total,
+        best.components,
+        second=second.supplier_name,
+        gap=sum(second.components[part] - best.components[part] for part in shared),
+        compared_by=shared,
     )
-    return f"{best.supplier_name} costs least for {need.item_name}: {costs}; {less}{by}"

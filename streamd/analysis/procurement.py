@@ -1,16 +1,17 @@
-"""Which supplier to buy from: every need's suppliers compared by what its urgency makes count."""
+"""Recommends suppliers for needs, by scores weighted with the need's urgency."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from streamd.analysis.capability import Capability, capability_of
-from streamd.analysis.figures import number_in
-from streamd.analysis.needs import Need, NeedUrgency
-from streamd.analysis.prices import Price, price_of
+from streamd.analysis._capability import Capability, capability_of
+from streamd.analysis._prices import UnitPrice, price_of
+from streamd.analysis._recommendation_wording import left_out_words, recommendation_text
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis._supplier_performance import UNKNOWN
+from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
-from streamd.analysis.procurement_preferences import NO_PREFERENCES, Adjustment, Preferences
-from streamd.analysis.procurement_reasons import left_out_words, recommendation_text
-from streamd.analysis.supplier_performance import UNKNOWN, Aspect
+from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.supplier_preferences import NO_PREFERENCES, Adjustment, SupplierPreferences
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
 
@@ -19,21 +20,21 @@ URGENCY_WEIGHTS: Final[Mapping[NeedUrgency, Mapping[Aspect, float]]] = {
     "medium": {"delivery": 0.25, "quality": 0.25, "cost": 0.25, "reliability": 0.25},
     "low": {"delivery": 0.15, "quality": 0.25, "cost": 0.40, "reliability": 0.20},
 }
-"""Who is in a hurry buys speed and certainty; who is not, price."""
+"""The weights of the aspects: speed and certainty for urgent needs, price for others."""
 UNVERIFIED: Final = -0.10
-"""Points for a supplier of which it is not known whether it has the item at all."""
+"""The points for a supplier that may not have the item."""
 COMPARED_AT_MOST: Final = 200
 """Suppliers compared for a need that none of them lists."""
 
 
 def procurement_recommendations(
-    needs: Iterable[Need],
+    needs: Iterable[PurchaseNeed],
     analysis: SupplierAnalysis,
-    preferences: Preferences = NO_PREFERENCES,
+    preferences: SupplierPreferences = NO_PREFERENCES,
     *,
     at_most: int = 3,
 ) -> tuple[ProcurementRecommendation, ...]:
-    """For each need the best suppliers, the best first, and what speaks for them.
+    """Recommend the best suppliers for each need, the best first, with reasons.
 
     The score is the mean of the scores 0 to 1 of `supplier_performance`, weighted by `URGENCY_WEIGHTS` (the linear
     weighting method of vendor selection: Timmerman, "An approach to vendor performance evaluation", Journal of
@@ -56,14 +57,16 @@ def procurement_recommendations(
                 suppliers=chosen,
                 compared=len(ranked),
                 weights=weights,
-                recommendation=recommendation_text(need, ranked, weights, preferences, told=len(chosen))
+                recommendation=recommendation_text(
+                    need, ranked, weights, preferences, recommended=len(chosen)
+                )
                 + left_out_words(capability.left_out(need), need),
             )
         )
     return tuple(by_need)
 
 
-def _likely(analysis: SupplierAnalysis, preferences: Preferences) -> Sequence[Item]:
+def _likely(analysis: SupplierAnalysis, preferences: SupplierPreferences) -> Sequence[Item]:
     best = analysis.best(COMPARED_AT_MOST)
     if len(analysis.market.suppliers) <= len(best) or not preferences:
         return best
@@ -79,7 +82,7 @@ def _likely(analysis: SupplierAnalysis, preferences: Preferences) -> Sequence[It
 def _weights(
     urgency: NeedUrgency, priority: Aspect | None, known: Collection[Aspect]
 ) -> Mapping[Aspect, float]:
-    """The weights by urgency of what is known of any candidate, the priority's doubled, all together 1."""
+    """The weights of the known aspects by urgency, with the priority's doubled; their sum is 1."""
     doubled = {
         aspect: weight * (2 if aspect == priority else 1)
         for aspect, weight in URGENCY_WEIGHTS[urgency].items()
@@ -90,9 +93,9 @@ def _weights(
 
 
 def _ranked(
-    need: Need, analysis: SupplierAnalysis, preferences: Preferences, capability: Capability
+    need: PurchaseNeed, analysis: SupplierAnalysis, preferences: SupplierPreferences, capability: Capability
 ) -> tuple[list[SupplierChoice], Mapping[Aspect, float]]:
-    """The candidates, the best first, and what counted how much."""
+    """Rank the candidates, the best first; returns them with the weights."""
     candidates, listing = capability.candidates(need)
     prices = {supplier.id: price_of(need, supplier) for supplier in candidates}
     known_prices = [price.per_unit for price in prices.values() if price is not None]
@@ -113,11 +116,7 @@ def _ranked(
         is_proven = supplier.id in listing
         adjustments = preferences.adjustments(supplier)
         if not is_proven:
-            adjustments += (
-                Adjustment(
-                    UNVERIFIED, f"it is not recorded whether {supplier.name} delivers {need.item_name}"
-                ),
-            )
+            adjustments += (Adjustment(UNVERIFIED, "unverified", supplier.name, need.item_name),)
         weighted = sum(weight * scores.get(aspect, UNKNOWN) for aspect, weight in weights.items())
         points = (weighted if weights else UNKNOWN) + sum(one.points for one in adjustments)
         choices.append(_choice(supplier, need, prices[supplier.id], points, scores, adjustments))
@@ -126,8 +125,8 @@ def _ranked(
 
 def _choice(
     supplier: Item,
-    need: Need,
-    price: Price | None,
+    need: PurchaseNeed,
+    price: UnitPrice | None,
     points: float,
     scores: Mapping[Aspect, float],
     adjustments: Sequence[Adjustment],
@@ -149,5 +148,5 @@ def _choice(
 
 
 def _order(choice: SupplierChoice) -> tuple[bool, float, str]:
-    """Those that are avoided after all others, then by points."""
+    """The sort key of a choice: avoided suppliers last, then by points."""
     return choice.is_avoided, -round(choice.points, 9), choice.supplier_id

@@ -1,4 +1,4 @@
-"""A choice of suppliers told to people: what is needed, from whom to buy it, why, and what it costs in all."""
+"""Explains procurement recommendations: needs, suppliers, reasons and total costs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,14 +6,18 @@ from typing import Final
 
 from streamd.analysis.ownership_cost import CostComparison
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.text.figures import listing, money
+from streamd.text.figures import money
+from streamd.text.lists import listing
 
 _TOLD: Final = 5
-"""Needs told of in sentences of their own."""
+"""The number of needs with sentences of their own."""
 
 
 def explain_procurement(
-    recommendations: Sequence[ProcurementRecommendation], costs: Sequence[CostComparison] = ()
+    recommendations: Sequence[ProcurementRecommendation],
+    costs: Sequence[CostComparison] = (),
+    *,
+    with_overview: bool = True,
 ) -> list[str]:
     """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
     if not recommendations and not costs:
@@ -24,10 +28,10 @@ def explain_procurement(
                 "import demand."
             )
         ]
-    said = []
-    if recommendations:
+    sentences = []
+    if recommendations and with_overview:
         urgencies = Counter(one.need.urgency for one in recommendations)
-        told = listing(
+        worded = listing(
             [
                 f"{urgencies[level]} of {level} urgency"
                 for level in ("high", "medium", "low")
@@ -35,10 +39,10 @@ def explain_procurement(
             ]
         )
         many = len(recommendations)
-        said.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {told}.")
+        sentences.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {worded}.")
     for one in recommendations[:_TOLD]:
-        said.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
-        said.append(f"{one.recommendation}.")
+        sentences.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
+        sentences.append(f"{one.recommendation}.")
     if len(recommendations) > _TOLD:
         rest = [
             f"{one.need.item_name} from {one.best.supplier_name}"
@@ -46,14 +50,14 @@ def explain_procurement(
             if one.best is not None
         ]
         if rest:
-            said.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
-    said += _total(recommendations)
-    said += [f"{one.recommendation}." for one in costs[:_TOLD]]
+            sentences.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
+    sentences += _total(recommendations)
+    sentences += [f"{one.recommendation}." for one in costs[:_TOLD]]
     if len(costs) > _TOLD:
-        said.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
-    said += _not_counted(costs)
-    said += _missing(recommendations)
-    return [text for text in said if text]
+        sentences.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
+    sentences += _not_counted(costs)
+    sentences += _missing(recommendations)
+    return [text for text in sentences if text]
 
 
 def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:

@@ -1,15 +1,15 @@
-"""What a comparison of suppliers for a need can find, as older frontends read it."""
+"""Findings of a procurement analysis, with their JSON for clients."""
 
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
-from streamd.analysis.figures import without_none
-from streamd.analysis.needs import Need
-from streamd.analysis.prices import Price
-from streamd.analysis.procurement_preferences import AVOIDED, Adjustment
-from streamd.analysis.supplier_performance import Aspect
+from streamd.analysis._prices import UnitPrice
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis.item_fields import without_none
+from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_preferences import AVOIDED, Adjustment
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 
@@ -18,15 +18,15 @@ _DIGITS: Final = 3
 
 @attrs.frozen
 class SupplierChoice:
-    """One supplier for one need."""
+    """The choice of one supplier for one need."""
 
     supplier_id: ItemId
     supplier_name: str
     points: float
-    """The weighted scores with what preferences gave or took; may be outside 0 to 1."""
+    """The weighted scores plus adjustments for preferences; may be outside 0 to 1."""
     delivery_time: float | None
     """Days."""
-    price: Price | None
+    price: UnitPrice | None
     total_cost: float | None
     """Money for the whole quantity."""
     reliability: float | None
@@ -35,7 +35,7 @@ class SupplierChoice:
     """0 to 1; only what is known. Cost is relative to the cheapest for this need."""
     adjustments: tuple[Adjustment, ...]
     is_late: bool
-    """Whether it delivers after the stock is used up, as far as that is known."""
+    """Whether it is known to deliver after the stock is used up."""
 
     @property
     def cost(self) -> float | None:
@@ -49,7 +49,7 @@ class SupplierChoice:
 
     @property
     def is_avoided(self) -> bool:
-        """Whether somebody does not want this supplier."""
+        """Whether a preference avoids this supplier."""
         return any(one.points <= AVOIDED for one in self.adjustments)
 
     def as_data(self) -> dict[str, object]:
@@ -74,20 +74,20 @@ class SupplierChoice:
 
 @attrs.frozen
 class ProcurementRecommendation:
-    """One need, and from whom to buy it."""
+    """The recommended suppliers for one need."""
 
-    need: Need
+    need: PurchaseNeed
     suppliers: tuple[SupplierChoice, ...]
     """The best first; avoided ones last."""
     compared: int
-    """How many suppliers were compared."""
+    """The number of suppliers compared."""
     weights: Mapping[Aspect, float]
-    """What counted how much, together 1; without what is known of no supplier. Empty when nothing is."""
+    """The weights of the known aspects; their sum is 1. Empty when no aspect is known."""
     recommendation: str
 
     @property
     def best(self) -> SupplierChoice | None:
-        """From whom to buy; None where there is nobody, or nobody whom somebody does not avoid."""
+        """The recommended supplier; None without one that is not avoided."""
         first = self.suppliers[0] if self.suppliers else None
         return None if first is None or first.is_avoided else first
 

@@ -1,4 +1,4 @@
-"""Stock analysis: what is low, out or too much, when it runs out, and what to order."""
+"""Analyses stock: low, missing and surplus items, stockout dates, and orders."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -6,14 +6,11 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis.consumption import Consumption, consumption_of, period_lengths
-from streamd.analysis.costs import NO_COSTS, Costs
-from streamd.analysis.figures import without_none
-from streamd.analysis.order_quantities import EconomicOrder, economic_order
-from streamd.analysis.reorder_points import ReorderPoint, check_service_level, reorder_point
-from streamd.analysis.reorders import reorders
-from streamd.analysis.stock_advice import advice, impact_of
-from streamd.analysis.stock_findings import (
+from streamd.analysis._consumption import Consumption, consumption_of, period_lengths
+from streamd.analysis._order_quantities import EconomicOrder, economic_order
+from streamd.analysis._reorder_points import ReorderPoint, check_service_level, reorder_point
+from streamd.analysis._reorders import reorders
+from streamd.analysis._stock_findings import (
     Gap,
     LowStock,
     OutOfStock,
@@ -24,10 +21,13 @@ from streamd.analysis.stock_findings import (
     StockSummary,
     Turnover,
 )
-from streamd.analysis.stock_flow import stockout_predictions, summary_of, turnover_of
-from streamd.analysis.stock_gaps import stock_gaps
-from streamd.analysis.stocked_item import StockedItem, stocked_item
-from streamd.analysis.value_classes import ValueClasses, value_classes
+from streamd.analysis._stock_flow import stockout_predictions, summary_of, turnover_of
+from streamd.analysis._stock_gaps import stock_gaps
+from streamd.analysis._stock_wording import advice, impact_of
+from streamd.analysis._stocked_item import StockedItem, stocked_item
+from streamd.analysis._value_classes import ValueClasses, value_classes
+from streamd.analysis.costs import NO_COSTS, StockCosts
+from streamd.analysis.item_fields import without_none
 from streamd.core.item import Item, ItemId
 
 OVERSTOCK_FACTOR: Final = 1.2
@@ -36,10 +36,10 @@ _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
 
 @attrs.frozen
 class StockAnalysis:
-    """What the stock of some items looks like. Each list has the most pressing first."""
+    """The analysis of the stock of some items. Each list has the most urgent finding first."""
 
     examined: int
-    """Items that have a stock at all."""
+    """The number of items with a stock figure."""
     low_stock_items: tuple[LowStock, ...]
     out_of_stock_items: tuple[OutOfStock, ...]
     overstocked_items: tuple[Overstock, ...]
@@ -49,19 +49,19 @@ class StockAnalysis:
     turnover: tuple[Turnover, ...]
     abc_analysis: ValueClasses | None
     reorders: tuple[Reorder, ...]
-    """What to order now."""
+    """The orders to place now."""
     economic_orders: tuple[EconomicOrder, ...]
     summary: StockSummary
     gaps: tuple[Gap, ...]
     """Data that is missing."""
     items: Mapping[ItemId, StockedItem]
-    """What was analysed."""
+    """The analysed items."""
     consumption: Mapping[ItemId, Consumption]
     """Demand, of the items for which it is known."""
     service_level: float
 
     def as_data(self) -> dict[str, object]:
-        """The `data` of an `analysis_results` response: the first four keys always, the others when they say something."""
+        """The `data` of an `analysis_results` response: the first four keys always, the others unless they are empty."""
         further: Mapping[str, Sequence[_Finding]] = {
             "reorder_recommendations": self.reorder_recommendations,
             "stockout_predictions": self.stockout_predictions,
@@ -95,9 +95,9 @@ def analyze_stock(
     *,
     days_per_period: float | Mapping[ItemId, float] = 1.0,
     service_level: float = 0.95,
-    costs: Costs = NO_COSTS,
+    costs: StockCosts = NO_COSTS,
 ) -> StockAnalysis:
-    """The stock of every item that has a `current_stock`; other items are passed over.
+    """Analyse the stock of every item that has a `current_stock`; other items are skipped.
 
     Args:
         items: in any order; of any type.

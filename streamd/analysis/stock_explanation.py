@@ -1,12 +1,14 @@
-"""A stock analysis told to people: what was found, the figures it comes from, and what could not be told."""
+"""Explains a stock analysis by topics: its findings, the figures behind them, and missing data."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, Literal
 
+from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
+from streamd.analysis._stock_wording import low_reason
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
-from streamd.analysis.stock_advice import days, low_reason
-from streamd.analysis.stock_findings import ReorderRecommendation, StockoutPrediction
-from streamd.text.figures import listing, money, words
+from streamd.text.figures import money, words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _NAMED: Final = 5
 """Items named in one sentence."""
@@ -14,8 +16,14 @@ _SOON: Final = 14
 """Days."""
 
 
-def explain_stock(analysis: StockAnalysis) -> list[str]:
-    """Sentences, each with the numbers behind it; only of what was computed. Ends with the data that is missing."""
+StockTopic = Literal[
+    "overview", "low_stock", "no_low_stock", "out_of_stock", "overstock", "stockouts", "reorder_points", "value_classes",
+    "turnover", "economic_orders", "orders", "no_orders", "unknown_quantities", "missing_data",
+]  # fmt: skip
+
+
+def explain_stock(analysis: StockAnalysis, *, first: Collection[StockTopic] = ()) -> list[str]:
+    """Explain what was computed, with the numbers behind it: the topics in `first`, then the others, missing data last."""
     if analysis.examined == 0:
         return [
             (
@@ -23,46 +31,35 @@ def explain_stock(analysis: StockAnalysis) -> list[str]:
                 "`current_stock`, import them from CSV, or give them as `inventory_data` with the request."
             )
         ]
-    return [
-        _overview(analysis),
-        *_low(analysis),
-        *_out(analysis),
-        *_over(analysis),
-        *_stockouts(analysis),
-        *_points(analysis),
-        *_classes(analysis),
-        *_turnover(analysis),
-        *_economic(analysis),
-        *_orders(analysis),
-        *(
-            f"{_items(gap.items)} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
-            f"cannot be part of {gap.needed_for}: {gap.remedy}."
-            for gap in analysis.gaps
-        ),
-    ]
+    topics = sorted(_SENTENCES, key=lambda topic: topic not in first)
+    return [sentence for topic in topics for sentence in _SENTENCES[topic](analysis)]
 
 
-def _overview(analysis: StockAnalysis) -> str:
+def _overview(analysis: StockAnalysis) -> list[str]:
     worth = analysis.summary.stock_value
     valued = f", worth {money(worth)} at cost as far as their unit cost is known" if worth > 0 else ""
-    return f"I examined the stock of {_items(analysis.examined)}{valued}."
+    return [f"I examined the stock of {counted(analysis.examined, 'item')}{valued}."]
 
 
 def _low(analysis: StockAnalysis) -> list[str]:
-    limited = sum(one.reorder_point is not None for one in analysis.items.values())
     low = analysis.low_stock_items
-    if not limited:
-        return []
     if not low:
-        return [f"Nothing is low, of {_items(limited)} with a reorder point."]
+        return []
     urgent = sum(one.urgency == "high" for one in low)
-    told = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
+    named = [f"{one.name} ({low_reason(analysis.items[one.item_id])})" for one in low]
     return [
         (
-            f"{_items(len(low))} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
-            f"{listing(told, at_most=_NAMED)}."
+            f"{counted(len(low), 'item')} {_are(len(low))} at or below the reorder point, {_urgent(urgent, len(low))}: "
+            f"{listing(named, at_most=_NAMED)}."
         )
     ]
+
+
+def _none_low(analysis: StockAnalysis) -> list[str]:
+    limited = sum(one.reorder_point is not None for one in analysis.items.values())
+    if analysis.low_stock_items or not limited:
+        return []
+    return [f"Nothing is low, of {counted(limited, 'item')} with a reorder point."]
 
 
 def _urgent(urgent: int, low: int) -> str:
@@ -76,9 +73,9 @@ def _urgent(urgent: int, low: int) -> str:
 
 def _out(analysis: StockAnalysis) -> list[str]:
     out = analysis.out_of_stock_items
-    said = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
+    sentences = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
     more = len(out) - _NAMED
-    return [*said, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else said
+    return [*sentences, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else sentences
 
 
 def _over(analysis: StockAnalysis) -> list[str]:
@@ -86,12 +83,12 @@ def _over(analysis: StockAnalysis) -> list[str]:
     if not over:
         return []
     bound = sum(one.excess * (analysis.items[one.item_id].unit_cost or 0.0) for one in over)
-    told = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
+    worded = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
     money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
     return [
         (
-            f"{_items(len(over))} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
-            f"{listing(told, at_most=_NAMED)}.{money_bound}"
+            f"{counted(len(over), 'item')} {_are(len(over))} overstocked, above {OVERSTOCK_FACTOR:g} times the maximum: "
+            f"{listing(worded, at_most=_NAMED)}.{money_bound}"
         )
     ]
 
@@ -106,19 +103,19 @@ def _stockouts(analysis: StockAnalysis) -> list[str]:
         return [
             (
                 f"At mean demand nothing runs out within {_SOON} days; the first would be {first.name}, "
-                f"in {days(first.days_until_stockout)}."
+                f"in {counted(first.days_until_stockout, 'day')}."
             )
         ]
-    told = [
-        f"{one.name} in {days(one.days_until_stockout)} ({one.risk_level}; {_sure(analysis, one)})"
+    worded = [
+        f"{one.name} in {counted(one.days_until_stockout, 'day')} ({one.risk_level}; {_sure(analysis, one)})"
         for one in soon
     ]
-    return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(told, at_most=_NAMED)}."]
+    return [f"At mean demand {len(soon)} will be out within {_SOON} days: {listing(worded, at_most=_NAMED)}."]
 
 
 def _sure(analysis: StockAnalysis, one: StockoutPrediction) -> str:
     level = analysis.items[one.item_id].service_level or analysis.service_level
-    return f"{words(100 * level)} % sure to last {days(one.days_covered)}"
+    return f"{words(100 * level)} % sure to last {counted(one.days_covered, 'day')}"
 
 
 def _points(analysis: StockAnalysis) -> list[str]:
@@ -126,21 +123,21 @@ def _points(analysis: StockAnalysis) -> list[str]:
     if not points:
         return []
     rare = sum(one.is_intermittent for one in points)
-    said = (
-        f"For {_items(len(points))} demand and lead time are known, so the reorder point follows: mean demand over the "
+    sentence = (
+        f"For {counted(len(points), 'item')} demand and lead time are known, so the reorder point follows: mean demand over the "
         f"lead time plus safety stock, for {_service(points)} of not running out"
     )
     example = max(points, key=lambda one: one.confidence)
-    said += (
+    sentence += (
         f"; {example.name} needs {words(example.recommended_reorder_point)}, "
         f"{words(example.safety_stock)} of it as safety (confidence {example.confidence:.2f})."
     )
     if rare:
-        said += (
-            f" {_items(rare)} {_are(rare)} asked for only now and then: there the safety stock follows from how "
+        sentence += (
+            f" {counted(rare, 'item')} {_are(rare)} asked for only now and then: there the safety stock follows from how "
             "often and how much is asked for, as a normal distribution fits such demand badly."
         )
-    return [said]
+    return [sentence]
 
 
 def _service(points: Sequence[ReorderRecommendation]) -> str:
@@ -158,7 +155,7 @@ def _classes(analysis: StockAnalysis) -> list[str]:
     counts = {name: sum(share.value_class == name for share in classes.shares) for name in ("A", "B", "C")}
     return [
         (
-            f"By {by}, {_items(counts['A'])} of {len(classes.shares)} {_are(counts['A'])} class A with {words(part)} % of the "
+            f"By {by}, {counted(counts['A'], 'item')} of {len(classes.shares)} {_are(counts['A'])} class A with {words(part)} % of the "
             f"value ({listing([share.name for share in first])}); {counts['B']} {_are(counts['B'])} B, "
             f"{counts['C']} {_are(counts['C'])} C."
         )
@@ -166,58 +163,73 @@ def _classes(analysis: StockAnalysis) -> list[str]:
 
 
 def _turnover(analysis: StockAnalysis) -> list[str]:
-    said, summary = [], analysis.summary
+    sentences, summary = [], analysis.summary
     if summary.turns_per_year is not None:
-        said.append(f"All in all the stock turns over {words(summary.turns_per_year)} times a year, at cost.")
+        sentences.append(
+            f"All in all the stock turns over {words(summary.turns_per_year)} times a year, at cost."
+        )
     moving = [one for one in analysis.turnover if one.days_of_supply is not None]
     if moving:
         slow = moving[0]
-        said.append(
+        sentences.append(
             f"{slow.name} moves slowest: {words(slow.turns_per_year)} times a year, "
-            f"{days(slow.days_of_supply or 0.0)} of supply."
+            f"{counted(slow.days_of_supply or 0.0, 'day')} of supply."
         )
     still = [one.name for one in analysis.turnover if one.days_of_supply is None]
     if still:
-        said.append(
+        sentences.append(
             f"There was no demand at all for {listing(still, at_most=_NAMED)}, though there is stock."
         )
-    return said
+    return sentences
 
 
 def _economic(analysis: StockAnalysis) -> list[str]:
     orders = analysis.economic_orders
     if not orders:
         return []
-    told = [
+    worded = [
         f"{words(round(one.quantity))} of {one.name} ({words(one.orders_per_year)} orders a year, "
         f"{money(one.annual_cost)} for ordering and holding)"
         for one in orders
     ]
-    return [f"Ordering and holding together cost least at {listing(told)} per order."]
+    return [f"Ordering and holding together cost least at {listing(worded)} per order."]
 
 
 def _orders(analysis: StockAnalysis) -> list[str]:
     orders = analysis.reorders
-    if not orders:
-        return ["Nothing needs to be ordered now, as far as the figures tell."]
-    told = [
+    named = [
         f"{words(one.quantity)} of {one.name} ({one.basis})" for one in orders if one.quantity is not None
     ]
+    if not named:
+        return []
     cost = sum((one.quantity or 0.0) * (one.unit_cost or 0.0) for one in orders)
-    said = [
-        f"To order now: {listing(told, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
-    ] if told else []  # fmt: skip
-    unknown = [one.name for one in orders if one.quantity is None]
-    if unknown:
-        said.append(
+    return [
+        f"To order now: {listing(named, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
+    ]
+
+
+def _no_orders(analysis: StockAnalysis) -> list[str]:
+    return [] if analysis.reorders else ["Nothing needs to be ordered now, as far as the figures tell."]
+
+
+def _unknown_quantities(analysis: StockAnalysis) -> list[str]:
+    unknown = [one.name for one in analysis.reorders if one.quantity is None]
+    if not unknown:
+        return []
+    return [
+        (
             f"How much to order of {listing(unknown, at_most=_NAMED)} cannot be told without `max_stock`, "
             "`reorder_point`, or demand and `lead_time`."
         )
-    return said
+    ]
 
 
-def _items(count: int) -> str:
-    return f"{words(count)} item{'' if count == 1 else 's'}"
+def _missing(analysis: StockAnalysis) -> list[str]:
+    return [
+        f"{counted(gap.items, 'item')} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
+        f"cannot be part of {gap.needed_for}: {gap.remedy}."
+        for gap in analysis.gaps
+    ]
 
 
 def _are(count: int) -> str:
@@ -228,3 +240,22 @@ def _some(names: Sequence[str], count: int) -> str:
     """A few names of so many."""
     more = count - len(names)
     return f"{', '.join(names)} and {words(more)} more" if more > 0 else listing(names)
+
+
+_SENTENCES: Final[Mapping[StockTopic, Callable[[StockAnalysis], list[str]]]] = {
+    "overview": _overview,
+    "low_stock": _low,
+    "no_low_stock": _none_low,
+    "out_of_stock": _out,
+    "overstock": _over,
+    "stockouts": _stockouts,
+    "reorder_points": _points,
+    "value_classes": _classes,
+    "turnover": _turnover,
+    "economic_orders": _economic,
+    "orders": _orders,
+    "no_orders": _no_orders,
+    "unknown_quantities": _unknown_quantities,
+    "missing_data": _missing,
+}
+"""The wording of each topic, in the usual order; a topic without findings has no sentences."""

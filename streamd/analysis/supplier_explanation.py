@@ -1,13 +1,18 @@
-"""A supplier analysis told to people: who does well and why, what may go wrong, and what could not be told."""
+"""Explains a supplier analysis: performance and its grounds, risks, and missing data."""
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis.supplier_performance import WEIGHTS, Aspect, SupplierPerformance
-from streamd.analysis.supplier_risks import SupplierRisks
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis._supplier_performance import WEIGHTS, SupplierPerformance
+from streamd.analysis._supplier_risks import SupplierRisks
+from streamd.analysis._supplier_wording import advice_text
 from streamd.analysis.suppliers import SupplierAnalysis
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _NAMED: Final = 5
 _RISKY: Final = 3
@@ -40,12 +45,12 @@ def explain_suppliers(analysis: SupplierAnalysis) -> list[str]:
 def _overview(analysis: SupplierAnalysis, rated: list[SupplierPerformance]) -> list[str]:
     many = len(analysis.performance)
     if not rated:
-        return [f"Nothing is recorded by which {_suppliers(many)} could be rated."]
+        return [f"Nothing is recorded by which {counted(many, 'supplier')} could be rated."]
     shares = listing([f"{aspect} {words(100 * weight)} %" for aspect, weight in WEIGHTS.items()], at_most=4)
     tiers = Counter(one.performance_tier for one in analysis.performance)
-    told = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
+    worded = listing([f"{count} {tier}" for tier, count in tiers.items()], at_most=5)
     return [
-        f"I rated {_suppliers(many)} from 0 to 1 by {shares}, leaving out what is not recorded: {told}.",
+        f"I rated {counted(many, 'supplier')} from 0 to 1 by {shares}, leaving out what is not recorded: {worded}.",
     ]
 
 
@@ -53,15 +58,17 @@ def _ranking(rated: list[SupplierPerformance]) -> list[str]:
     if not rated:
         return []
     best, worst = rated[0], rated[-1]
-    said = [f"{best.supplier_name} performs best: {_why(best)}."]
+    sentences = [f"{best.supplier_name} performs best: {_why(best)}."]
     between = [f"{one.supplier_name} ({one.overall_score:.2f})" for one in rated[1:-1]]
     if between:
-        said.append(f"Then {'comes' if len(between) == 1 else 'come'} {listing(between, at_most=_NAMED)}.")
+        sentences.append(
+            f"Then {'comes' if len(between) == 1 else 'come'} {listing(between, at_most=_NAMED)}."
+        )
     if len(rated) > 1:
-        said.append(f"{worst.supplier_name} performs worst: {_why(worst)}.")
-        advice = [text for text in worst.recommendations if not text.startswith("Record ")]
-        said += [f"{text}." for text in advice[:2]]
-    return said
+        sentences.append(f"{worst.supplier_name} performs worst: {_why(worst)}.")
+        advice = [one for one in worst.advice if one.kind != "record_data"]
+        sentences += [f"{advice_text(worst.supplier_name, one)}." for one in advice[:2]]
+    return sentences
 
 
 def _why(one: SupplierPerformance) -> str:
@@ -73,21 +80,23 @@ def _risks(analysis: SupplierAnalysis) -> list[str]:
     risky = [one for one in analysis.risks if one.risks]
     if not risky:
         return ["I found no geographic, single source, financial, compliance or operational risks."]
-    said = [_risk(one) for one in risky[:_RISKY]]
+    sentences = [_risk(one) for one in risky[:_RISKY]]
     if len(risky) > _RISKY:
         rest = [f"{one.supplier_name} ({one.risk_level})" for one in risky[_RISKY:]]
-        said.append(f"There are risks with {listing(rest, at_most=_NAMED)} too.")
+        sentences.append(f"There are risks with {listing(rest, at_most=_NAMED)} too.")
     quiet = [one.supplier_name for one in analysis.risks if not one.risks]
     if quiet:
-        said.append(f"I found no risks with {listing(quiet, at_most=_NAMED)}.")
-    return said
+        sentences.append(f"I found no risks with {listing(quiet, at_most=_NAMED)}.")
+    return sentences
 
 
 def _risk(one: SupplierRisks) -> str:
     worst = sorted(one.risks, key=lambda risk: ("high", "medium", "low").index(risk.severity))
-    told = listing([f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3)
+    worded = listing(
+        [f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3
+    )
     return (
-        f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {told}. "
+        f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {worded}. "
         f"{worst[0].mitigation}."
     )
 
@@ -97,26 +106,20 @@ def _type(name: str) -> str:
 
 
 def _missing(analysis: SupplierAnalysis) -> list[str]:
-    said = []
+    sentences = []
     for aspect in WEIGHTS:
         names = [one.supplier_name for one in analysis.performance if aspect in one.unknown]
         if names:
-            said.append(
-                f"{aspect.capitalize()} of {listing(names, at_most=_NAMED)} could not be rated: "
+            sentences.append(
+                f"{capitalised(aspect)} of {listing(names, at_most=_NAMED)} could not be rated: "
                 f"record {_REMEDIES[aspect]}."
             )
     by_certificates = [
-        one.supplier_name
-        for one in analysis.performance
-        if "no defect rate" in one.grounds.get("quality", "")
+        one.supplier_name for one in analysis.performance if "certificates" in one.figures.get("quality", {})
     ]
     if by_certificates:
-        said.append(
+        sentences.append(
             f"Quality of {listing(by_certificates, at_most=_NAMED)} is told from certificates only; "
             f"{_REMEDIES['quality']} would say more."
         )
-    return said
-
-
-def _suppliers(count: int) -> str:
-    return f"{words(count)} supplier{'' if count == 1 else 's'}"
+    return sentences

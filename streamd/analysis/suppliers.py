@@ -1,13 +1,13 @@
-"""Supplier analysis: how well each supplier does, what may go wrong with it, and what to do about that."""
+"""Analyses suppliers: their performance and risks, with recommendations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import attrs
 
-from streamd.analysis.market import SUPPLIER_TYPE, Market, market_of
-from streamd.analysis.supplier_performance import SupplierPerformance, performance_of
-from streamd.analysis.supplier_risks import SupplierRisks, risks_of
+from streamd.analysis._market import SUPPLIER_TYPE, Market, market_of
+from streamd.analysis._supplier_performance import SupplierPerformance, performance_of
+from streamd.analysis._supplier_risks import SupplierRisks, risks_of
 from streamd.core.item import Item, ItemId
 
 __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
@@ -15,12 +15,12 @@ __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
 
 @attrs.frozen
 class SupplierAnalysis:
-    """All suppliers, the best first, and their risks, the riskiest first."""
+    """The performance of all suppliers, the best first, and their risks, the riskiest first."""
 
     performance: tuple[SupplierPerformance, ...]
     risks: tuple[SupplierRisks, ...]
     market: Market
-    """What was analysed."""
+    """The analysed market."""
 
     @cached_property
     def performance_by_id(self) -> Mapping[ItemId, SupplierPerformance]:
@@ -46,10 +46,10 @@ class SupplierAnalysis:
 
 
 def analyze_suppliers(items: Iterable[Item]) -> SupplierAnalysis:
-    """Scores and risks of every item of type `supplier`.
+    """Analyse the performance and risks of every item of type `supplier`.
 
-    The other items say what depends on whom: those whose `supplier` field holds a supplier's name, and orders with
-    their amounts. Without them the risks are told from the suppliers' own fields.
+    Other items show dependencies: those whose `supplier` field holds a supplier's name, and orders with their amounts. Without
+    them the risks follow from the suppliers' own fields.
     """
     market = market_of(items)
     performance = (performance_of(supplier, market) for supplier in market.suppliers)

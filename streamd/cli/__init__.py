@@ -1,4 +1,4 @@
-"""The `streamd` command. One module a command; each imports what it needs when it runs, so that starting is quick."""
+"""The `streamd` command. One module per command, with lazy imports, so that the command starts quickly."""
 
 import argparse
 import os
@@ -11,16 +11,16 @@ from streamd.cli import check_config, export_csv, import_csv, serve
 
 
 class Command(Protocol):
-    """What a command's module has."""
+    """Interface of a command's module."""
 
     HELP: str
     """One line for `streamd --help`."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare its flags and arguments."""
+        """Declare the command's flags and arguments."""
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Do it, and return the exit status. A StreamdError raised here is told on stderr and exits with 2."""
+        """Run the command and return the exit status. A StreamdError is printed on stderr, with exit status 2."""
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
@@ -40,17 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
     except ConfigurationError as error:
-        _tell("the configuration cannot be used")
+        _print_error("the configuration cannot be used")
         for mistake in error.mistakes:
             print(f"  {mistake.where}: {mistake.what}", file=sys.stderr)
     except (StoreError, ListenError) as error:
-        # Another process may let go of it, a disk may be mended: a service manager should try again.
-        _tell(error.message)
+        # The cause may pass (a lock released, a disk repaired): with 1 a service manager tries again.
+        _print_error(error.message)
         return 1
     except StreamdError as error:
-        _tell(error.message)
+        _print_error(error.message)
     except BrokenPipeError:
-        # Whoever read our output has gone; without this, flushing at exit would complain a second time.
+        # The reader of our output is gone; without this, the flush at exit would raise a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -71,5 +71,5 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     print(f"streamd: {message}", file=sys.stderr)

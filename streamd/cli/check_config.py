@@ -1,4 +1,4 @@
-"""`streamd check-config`: tell what holds and where it was set, or everything that is wrong."""
+"""`streamd check-config`: prints the effective configuration with the source of each option, or every mistake."""
 
 import argparse
 import json
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print it as TOML."""
+    """Print the effective configuration as TOML."""
     for line in lines(configuration(arguments)):
         print(line)
     return 0
 
 
 def lines(config: "Config") -> Iterator[str]:
-    """Write every option as a line of TOML, with a comment that says where it was set unless it is the default."""
+    """Format every option as a line of TOML, with a comment that names its source unless it has the default."""
     from streamd.config import OPTIONS
 
     yield f"# from {config.source}" if config.source else "# no file: the defaults"
@@ -47,12 +47,12 @@ def lines(config: "Config") -> Iterator[str]:
     for table, tables in (("agents", config.agents), ("prices", config.prices)):
         for name, options in tables.items():
             yield f"\n[{table}.{name if _BARE_KEY.fullmatch(name) else _toml(name)}]"
-            yield from _said(options, f"{table}.{name}", config.origins)
+            yield from _set_options(options, f"{table}.{name}", config.origins)
     yield f"\n# item types: {', '.join(config.item_types) or 'none'}"
 
 
-def _said(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
-    """What a table says, without what it leaves open."""
+def _set_options(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
+    """Format the options of a table that are set."""
     import attrs
 
     for name, value in attrs.asdict(options).items():

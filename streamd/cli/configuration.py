@@ -1,4 +1,4 @@
-"""Flags that set options, and the configuration that a command runs with."""
+"""Flags that set options, and the configuration of a command."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ FLAGS: Final = {
     "--db": ("store.path", "PATH", "the SQLite file"),
     "--log-level": ("log.level", "LEVEL", "debug, info, warning or error"),
 }
-"""Flags that set an option: its path, what stands for the value in the help, the help."""
+"""Flags that set an option: (path of the option, metavar, help)."""
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -28,24 +28,24 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
-    """Declare flags of FLAGS; all of them if none is named."""
+    """Declare the named flags of FLAGS, by default all of them."""
     for name in names or FLAGS:
         _option, metavar, text = FLAGS[name]
-        # Text, whatever the option is: the loader checks it together with everything else.
+        # Text for every option: the loader parses it, so that its mistakes are reported with all others.
         parser.add_argument(name, metavar=metavar, help=text)
 
 
 def configuration(arguments: argparse.Namespace) -> "Config":
-    """Read the configuration that the arguments and the environment ask for.
+    """Load the configuration from the arguments, the environment and a file.
 
     Raises:
-        ConfigurationError: with every mistake, those in the item types too.
+        ConfigurationError: carries every mistake, including those in the item types.
 
     """
     from streamd.config import Flag, load
     from streamd.core.declarations import item_types_from
 
-    given = [
+    flags = [
         Flag(name, option, text)
         for name, (option, _metavar, _help) in FLAGS.items()
         if (text := getattr(arguments, name.removeprefix("--").replace("-", "_"), None)) is not None
@@ -53,6 +53,6 @@ def configuration(arguments: argparse.Namespace) -> "Config":
     return load(
         arguments.config,
         environ=os.environ,
-        flags=given,
+        flags=flags,
         checks=[lambda config: item_types_from(config.item_types)],
     )

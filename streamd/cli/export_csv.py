@@ -1,4 +1,4 @@
-"""`streamd export`: write the items of a running daemon as CSV."""
+"""`streamd export`: exports the items of a running daemon as CSV."""
 
 import argparse
 import os
@@ -7,20 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, TextIO
 
-from streamd.cli.connection import add_connection
+from streamd.cli.daemon_flags import add_daemon_flags
 
 HELP: Final = "export items as CSV"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to export, and where to."""
+    """Declare the item type, the output and the daemon's address."""
     parser.add_argument("--type", metavar="T", help="only items of this type")
     parser.add_argument("-o", "--output", metavar="FILE", help="write here instead of standard output")
-    add_connection(parser)
+    add_daemon_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the export. A file is replaced only when the export is complete."""
+    """Write the export to a file or to standard output. A file is replaced only by a complete export."""
     if not arguments.output or arguments.output == "-":
         _write(sys.stdout, arguments)
         return 0
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     target = Path(arguments.output)
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        # The text has its own line ends, and cells may hold others.
+        # Without newline="" Python would translate line ends, also those inside cells.
         with unfinished.open("w", encoding="utf-8", newline="") as out:
             count = _write(out, arguments)
         unfinished.replace(target)
@@ -43,19 +43,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write(out: TextIO, arguments: argparse.Namespace) -> int:
-    """Write all pieces and return the number of items, which is that of the records less the header."""
-    from streamd.cli.daemon import conversation
+    """Write all parts of the export; returns the number of items: that of the lines without the header."""
+    from streamd.cli.daemon_client import connected_client
 
     message: dict[str, object] = {"type": "export", "format": "csv"}
     if arguments.type:
         message["item_type"] = arguments.type
     lines = 0
-    with conversation(arguments) as daemon:
-        for piece in daemon.ask(message):
-            if piece.get("type") != "export":
+    with connected_client(arguments) as daemon:
+        for reply in daemon.request(message):
+            if reply.get("type") != "export":
                 continue
-            out.write(str(piece.get("text", "")))
-            lines += int(str(piece.get("count", 0)))
-            if not piece.get("more"):
+            out.write(str(reply.get("text", "")))
+            lines += int(str(reply.get("count", 0)))
+            if not reply.get("more"):
                 break
     return max(0, lines - 1)

@@ -1,4 +1,4 @@
-"""`streamd import`: bring CSV files into a running daemon."""
+"""`streamd import`: imports CSV files into a running daemon."""
 
 import argparse
 import csv
@@ -9,44 +9,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from streamd.cli.connection import add_connection
+from streamd.cli.daemon_flags import add_daemon_flags
 
 if TYPE_CHECKING:
-    from streamd.cli.daemon import Conversation
-    from streamd.tables.grid import Grid, Row
+    from streamd.cli.daemon_client import DaemonClient
+    from streamd.tables import Grid, Row
 
 HELP: Final = "import CSV files"
 COUNTS: Final = ("added", "changed", "unchanged", "demand", "refused")
 PART_BYTES: Final = 200_000
-"""A message may have 256 KiB by default; the rest is for the other keys and for what JSON adds."""
+"""Size of a part's JSON text. The default limit of a message is 256 KiB; the rest is for its other keys."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the files, and what they hold."""
+    """Declare the files, the item type and the daemon's address."""
     parser.add_argument("files", metavar="FILE", nargs="+", help="a CSV file; - is standard input")
     parser.add_argument(
         "--type",
         metavar="T",
-        help="what the rows are (inventory, supplier, demand …); without it, it is guessed",
+        help="type of the rows (inventory, supplier, demand …); without it, it is guessed",
     )
-    parser.add_argument("--dry-run", action="store_true", help="tell what would happen, and change nothing")
-    add_connection(parser)
+    parser.add_argument("--dry-run", action="store_true", help="report what would happen, and change nothing")
+    add_daemon_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Import each file and tell what became of it; 1 when a row was refused."""
-    from streamd.cli.daemon import conversation
+    """Import each file and print its report; returns 1 when a row was refused."""
+    from streamd.cli.daemon_client import connected_client
 
     texts = [(name, read_text(name)) for name in arguments.files]
     refused = 0
-    with conversation(arguments) as daemon:
+    with connected_client(arguments) as daemon:
         for name, text in texts:
             refused += _import(daemon, name, text, arguments)
     return 1 if refused else 0
 
 
 def read_text(name: str) -> str:
-    """The text of a file, in UTF-8, UTF-16 with its mark, or else Windows-1252. Raises StreamdError."""
+    """Read a file as UTF-8, UTF-16 with a byte order mark, or else Windows-1252. Raises StreamdError."""
     from streamd.errors import StreamdError
 
     try:
@@ -62,12 +62,11 @@ def read_text(name: str) -> str:
 
 
 def parts_of(text: str, *, limit: int = PART_BYTES) -> Iterator[tuple[str, Mapping[int, int]]]:
-    """The text, in parts that fit into a message: whole rows under the header, and their numbers in the whole file.
+    """Split a CSV text into parts that fit into a message: (whole rows under the header, their row numbers in the file).
 
-    Rows of demand are sorted first, so that those of one item and date, which are added up, stay together.
+    Rows of demand are sorted first: those of one item and date are summed, so they must be in one part.
     """
-    from streamd.tables.demand import demand_columns
-    from streamd.tables.grid import read_grid
+    from streamd.tables import demand_columns, read_grid
 
     grid = read_grid(text)
     if len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) <= limit:
@@ -81,12 +80,12 @@ def parts_of(text: str, *, limit: int = PART_BYTES) -> Iterator[tuple[str, Mappi
             (((row.cell(item).strip(), row.cell(date).strip()), row) for row in grid.rows),
             key=lambda pair: pair[0],
         )
-    head = f"sep={grid.delimiter}\n{_written(grid, grid.header)}"
+    head = f"sep={grid.delimiter}\n{_csv_line(grid, grid.header)}"
     lines: list[str] = []
     numbers: list[int] = []
     size, last = _size(head), None
     for key, row in keyed:
-        line = _written(grid, row.cells)
+        line = _csv_line(grid, row.cells)
         if lines and key != last and size + _size(line) > limit:
             yield _part(head, lines, numbers)
             lines, numbers, size = [], [], _size(head)
@@ -97,11 +96,11 @@ def parts_of(text: str, *, limit: int = PART_BYTES) -> Iterator[tuple[str, Mappi
 
 
 def _part(head: str, lines: Sequence[str], numbers: Sequence[int]) -> tuple[str, Mapping[int, int]]:
-    # the line that names the separator is row 1, the header row 2
+    # The `sep=` line is row 1, the header row 2.
     return head + "".join(lines), dict(enumerate(numbers, start=3))
 
 
-def _written(grid: "Grid", cells: Sequence[str]) -> str:
+def _csv_line(grid: "Grid", cells: Sequence[str]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=grid.delimiter, lineterminator="\n").writerow(cells)
     return out.getvalue()
@@ -111,15 +110,15 @@ def _size(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Namespace) -> int:
-    """Send one file, tell the report, and return how many rows were refused."""
-    from streamd.tables.report import merged, report_from
+def _import(daemon: "DaemonClient", name: str, text: str, arguments: argparse.Namespace) -> int:
+    """Import one file and print its report; returns the number of refused rows."""
+    from streamd.tables import merged_reports, report_from
 
     counts = dict.fromkeys(COUNTS, 0)
     reports, remarks = [], []
     parts = list(parts_of(text))
     for index, (part, numbers) in enumerate(parts):
-        ack = _sent(daemon, part, name, arguments, done=index / len(parts), share=1 / len(parts))
+        ack = _import_part(daemon, part, name, arguments, done=index / len(parts), share=1 / len(parts))
         for count in COUNTS:
             counts[count] += int(str(ack.get(count, 0)))
         report = ack.get("report")
@@ -131,17 +130,17 @@ def _import(daemon: "Conversation", name: str, text: str, arguments: argparse.Na
             for row in _list(ack.get("refused_items"))
             if isinstance(row, Mapping)
         ]
-    told = ", ".join(f"{number} {count}" for count, number in counts.items() if number) or "nothing to do"
-    print(f"{name}: {told}{' (dry run: nothing was changed)' if arguments.dry_run else ''}")
-    for line in (*(merged(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
+    summary = ", ".join(f"{number} {count}" for count, number in counts.items() if number) or "nothing to do"
+    print(f"{name}: {summary}{' (dry run: nothing was changed)' if arguments.dry_run else ''}")
+    for line in (*(merged_reports(reports).lines() if reports else ()), *dict.fromkeys(remarks)):
         print(f"  {line}")
     return counts["refused"]
 
 
-def _sent(
-    daemon: "Conversation", text: str, name: str, arguments: argparse.Namespace, *, done: float, share: float
+def _import_part(
+    daemon: "DaemonClient", text: str, name: str, arguments: argparse.Namespace, *, done: float, share: float
 ) -> Mapping[str, object]:
-    """Send one part and wait for its `ack`, showing the progress to a person who looks."""
+    """Send one part and wait for its `ack`; shows the progress on a terminal."""
     message: dict[str, object] = {
         "type": "import",
         "format": "csv",
@@ -152,16 +151,16 @@ def _sent(
         message["item_type"] = arguments.type
     if name != "-":
         message["filename"] = Path(name).name
-    watched = sys.stderr.isatty()
-    for reply in daemon.ask(message):
+    is_terminal = sys.stderr.isatty()
+    for reply in daemon.request(message):
         if reply.get("type") == "ack":
-            if watched:
+            if is_terminal:
                 print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             return reply
-        if watched and reply.get("type") == "progress":
+        if is_terminal and reply.get("type") == "progress":
             progress = done + share * float(str(reply.get("progress", 0)))
             print(f"\r{name}: {progress:4.0%}", end="", file=sys.stderr, flush=True)
-    raise AssertionError("asking never ends without an answer")
+    raise AssertionError("the replies to a request never end")
 
 
 def _list(value: object) -> list[object]:

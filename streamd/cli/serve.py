@@ -1,4 +1,4 @@
-"""`streamd serve`: run the daemon until a signal ends it."""
+"""`streamd serve`: runs the daemon until a signal stops it."""
 
 import argparse
 from typing import Final
@@ -9,13 +9,13 @@ HELP: Final = "run the daemon"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the file and the flags that set options."""
+    """Declare `--config` and the flags that set options."""
     add_config(parser)
     add_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the configuration, set up the logs, and serve."""
+    """Load the configuration, configure the logs, and serve."""
     config = configuration(arguments)
     from streamd import logs
     from streamd.app import run as serve

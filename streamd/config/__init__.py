@@ -1,7 +1,7 @@
-"""Frozen options, read from defaults, `config.toml`, the environment and flags."""
+"""The configuration: frozen options, read from defaults, `config.toml`, the environment and flags."""
 
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
-from streamd.config.models import AgentOptions, ModelOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import Option
 from streamd.config.options import (
     Config,

@@ -1,4 +1,4 @@
-"""Checks of single values of the right type: each returns what is wrong, or None."""
+"""Checks of single values of the right type: each returns an error text, or None."""
 
 import ipaddress
 import re
@@ -9,29 +9,29 @@ _ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
 
 
 def not_empty(text: str) -> str | None:
-    """Refuse text that is empty or only blanks."""
+    """Reject text that is empty or only whitespace."""
     return None if text.strip() else "must not be empty"
 
 
 def only_sqlite(url: str) -> str | None:
-    """Refuse every address: this version keeps everything in one SQLite file."""
+    """Reject every URL: this version stores everything in one SQLite file."""
     return "this version keeps everything in the SQLite file of store.path; leave it empty" if url else None
 
 
 def no_blanks(text: str) -> str | None:
-    """Refuse blanks and line ends, which come along when a key is copied. Does not repeat the text: it may be secret."""
+    """Reject whitespace, a frequent accident when a key is pasted. Never repeats the text, which may be secret."""
     return "must not contain blanks or line ends" if any(char.isspace() for char in text) else None
 
 
 def http_address(url: str) -> str | None:
-    """Refuse what is not the address of an HTTP server; empty is none."""
+    """Reject text that is not an HTTP URL; empty text means that none is set."""
     return (
         None if not url or _ADDRESS.fullmatch(url) else "must begin with http:// or https:// and name a host"
     )
 
 
 def origins(allowed: tuple[str, ...]) -> str | None:
-    """Refuse what a browser would never send as an Origin, such as a path or a final slash."""
+    """Reject values that no browser sends as an Origin, such as a path or a final slash."""
     for origin in allowed:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             return f'"{origin}" is not an origin; write it like https://example.org or http://localhost:3000, or "*"'
@@ -39,7 +39,7 @@ def origins(allowed: tuple[str, ...]) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
+    """Whether an address can be reached from this machine only."""
     if host == "localhost":
         return True
     try:

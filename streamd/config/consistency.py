@@ -1,4 +1,4 @@
-"""Checks of options that are right each for itself and wrong together."""
+"""Checks across options: values that are valid alone and contradict each other."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ from streamd.config.options import Config
 from streamd.errors import Mistake
 
 
-def together(config: Config) -> Iterator[Mistake]:
-    """What is wrong with options that are right each for itself."""
+def contradictions(config: Config) -> Iterator[Mistake]:
+    """Find options whose values contradict each other."""
     ws, drain = config.ws, config.drain
     if not ws.allow_public and not is_loopback(ws.host):
         yield Mistake(

@@ -1,4 +1,4 @@
-"""The configuration from defaults, a file, the environment and flags, each stronger than the one before."""
+"""Loads the configuration from defaults, a file, the environment and flags; later sources override earlier ones."""
 
 import importlib.resources
 import re
@@ -9,19 +9,19 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.config.consistency import together
-from streamd.config.models import AgentOptions, PriceOptions
+from streamd.config.consistency import contradictions
+from streamd.config.model_options import AgentOptions, PriceOptions
 from streamd.config.named_tables import named_tables
 from streamd.config.option import Option, options_of
+from streamd.config.option_values import from_text, from_toml, unknown
 from streamd.config.options import Config
-from streamd.config.values import from_text, from_toml, unknown
 from streamd.errors import ConfigurationError, Mistake
 
 OPTIONS: Final = options_of(Config)
 """Every option by its path."""
 
 SEARCHED: Final = (Path("config.toml"), Path("/etc/streamd/config.toml"))
-"""Where a file is looked for when none is named; the first one found is used."""
+"""Search path for the configuration file when none is given; the first existing one is read."""
 
 _PREFIX: Final = "STREAMD_"
 _SECTIONS: Final = tuple(dict.fromkeys(option.section for option in OPTIONS.values()))
@@ -29,12 +29,12 @@ _ITEM_TYPES: Final = "item_types"
 _AGENTS: Final = "agents"
 _PRICES: Final = "prices"
 _OPEN: Final = (_ITEM_TYPES, _AGENTS, _PRICES)
-"""Tables whose keys are names that nobody knows beforehand."""
+"""Tables whose keys are names of the operator's choice."""
 
-# Set by those who start several versions the same way; the HTTP listener comes with a later one.
+# Operators may set options of the HTTP listener, which later versions have, for every version alike.
 _RESERVED: Final = f"{_PREFIX}HTTP__"
 
-# Kubernetes and Docker describe a service called "streamd" with variables of these shapes: not meant for us.
+# Kubernetes and Docker inject variables of these shapes for a service called "streamd": they are not options.
 _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)|_ENV_")
 _SERVICE_ADDRESS: Final = re.compile(r"(tcp|udp)://")
 
@@ -44,9 +44,9 @@ class Flag:
     """An option given on the command line."""
 
     name: str
-    """As it was typed, for messages: `--port`."""
+    """The flag on the command line, for error messages: `--port`."""
     option: str
-    """The option's path: `ws.port`."""
+    """Path of the option: `ws.port`."""
     text: str
 
 
@@ -58,43 +58,43 @@ def load(
     searched: Sequence[Path] = SEARCHED,
     checks: Sequence[Callable[[Config], object]] = (),
 ) -> Config:
-    """Read and check everything.
+    """Load the configuration and check it.
 
     Args:
-        path: the file to read; None looks in `searched` and does without one if there is none.
-        environ: `STREAMD_<SECTION>__<OPTION>` sets an option; a list is separated by commas.
-        flags: what the command line says.
-        searched: where to look when no path is given.
-        checks: of rooms above, which may raise a ConfigurationError of their own; its mistakes are added.
+        path: the file to read; None searches `searched`, and a missing file is no error.
+        environ: environment variables; `STREAMD_<SECTION>__<OPTION>` sets an option, list members separated by commas.
+        flags: options given on the command line.
+        searched: candidate files when no path is given.
+        checks: further checks from higher rooms; the mistakes of a ConfigurationError that one raises are added.
 
     Raises:
-        ConfigurationError: with every mistake of every place.
+        ConfigurationError: carries the mistakes of all sources.
 
     """
-    reading = _Reading()
+    reader = _ConfigReader()
     source = path or next((candidate for candidate in searched if candidate.is_file()), None)
-    tables = reading.file(source) if source else {}
-    reading.environment(environ)
+    tables = reader.file(source) if source else {}
+    reader.environment(environ)
     for flag in flags:
-        reading.take(flag.option, flag.name, from_text, flag.text)
-    # A file that says nothing about item types leaves those that come with streamd.
+        reader.take(flag.option, flag.name, from_text, flag.text)
+    # Item types in a file replace the shipped ones as a whole.
     item_types = tables.get(_ITEM_TYPES) if _ITEM_TYPES in tables else shipped_item_types()
     if not isinstance(item_types, Mapping):
-        reading.mistakes.append(Mistake(_ITEM_TYPES, "must be a table"))
+        reader.mistakes.append(Mistake(_ITEM_TYPES, "must be a table"))
         item_types = {}
     agents = named_tables(_AGENTS, AgentOptions, tables.get(_AGENTS, {}))
     prices = named_tables(_PRICES, PriceOptions, tables.get(_PRICES, {}))
-    for found in (agents, prices):
-        reading.mistakes += found.mistakes
-        reading.origins.update(dict.fromkeys(found.said, str(source)))
+    for parsed in (agents, prices):
+        reader.mistakes += parsed.mistakes
+        reader.origins.update(dict.fromkeys(parsed.set_paths, str(source)))
     config = attrs.evolve(
-        reading.config(item_types, source),
+        reader.config(item_types, source),
         agents=agents.options,
-        # Those that the file does not price stay as shipped.
+        # Models without a price in the file have the shipped one.
         prices={**shipped_prices(), **prices.options},
     )
-    # An option that could not be read is at its default here: still worth comparing with the others.
-    mistakes = [*reading.mistakes, *together(config)]
+    # An invalid option has its default here; the other options are still worth checking against each other.
+    mistakes = [*reader.mistakes, *contradictions(config)]
     for check in checks:
         try:
             check(config)
@@ -106,13 +106,13 @@ def load(
 
 
 def shipped_item_types() -> Mapping[str, object]:
-    """Give the item types of the `config.toml` that comes with streamd."""
+    """Return the `[item_types]` tables of the shipped `config.toml`."""
     item_types: Mapping[str, object] = _shipped()[_ITEM_TYPES]
     return item_types
 
 
 def shipped_prices() -> Mapping[str, PriceOptions]:
-    """Give the prices of models in the `config.toml` that comes with streamd."""
+    """Return the prices in the shipped `config.toml`, by model."""
     return named_tables(_PRICES, PriceOptions, _shipped()[_PRICES]).options
 
 
@@ -122,8 +122,8 @@ def _shipped() -> Mapping[str, Any]:
 
 
 @attrs.define
-class _Reading:
-    """What has been read so far. Later places overwrite earlier ones; mistakes add up."""
+class _ConfigReader:
+    """Collects option values and mistakes from one source after another; later values override earlier ones."""
 
     values: dict[str, object] = attrs.field(factory=dict)
     origins: dict[str, str] = attrs.field(factory=dict)
@@ -154,7 +154,7 @@ class _Reading:
     def environment(self, environ: Mapping[str, str]) -> None:
         by_variable = {option.variable: option for option in OPTIONS.values()}
         for option in OPTIONS.values():
-            # Variables of others come first: our own are stronger. Empty ones are not meant to unset anything.
+            # Foreign variables first, so that STREAMD_* overrides them. An empty one does not unset an option.
             if option.limits.also and (text := environ.get(option.limits.also)):
                 self.take(option.path, option.limits.also, from_text, text)
         for variable, text in sorted(environ.items()):
@@ -171,19 +171,19 @@ class _Reading:
         sections: dict[str, object] = {}
         for section in _SECTIONS:
             prefix = f"{section}."
-            given = {
+            values = {
                 path.removeprefix(prefix): value
                 for path, value in self.values.items()
                 if path.startswith(prefix)
             }
-            sections[section] = attrs.evolve(getattr(Config(), section), **given)
-        read: dict[str, Any] = {
+            sections[section] = attrs.evolve(getattr(Config(), section), **values)
+        fields: dict[str, Any] = {
             **sections,
             "item_types": item_types,
             "source": source,
             "origins": self.origins,
         }
-        return Config(**read)
+        return Config(**fields)
 
     def _take_from_file(self, path: str, value: object, source: Path) -> None:
         if path not in OPTIONS:
@@ -200,12 +200,12 @@ class _Reading:
         try:
             return tomllib.loads(source.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            wrong = "there is no such file"
+            fault = "there is no such file"
         except OSError as error:
-            wrong = f"cannot be read: {error.strerror}"
+            fault = f"cannot be read: {error.strerror}"
         except UnicodeDecodeError as error:
-            wrong = f"is not UTF-8 text (byte {error.start})"
+            fault = f"is not UTF-8 text (byte {error.start})"
         except tomllib.TOMLDecodeError as error:
-            wrong = f"is not TOML: {error}"
-        self.mistakes.append(Mistake(str(source), wrong))
+            fault = f"is not TOML: {error}"
+        self.mistakes.append(Mistake(str(source), fault))
         return {}

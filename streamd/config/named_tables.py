@@ -1,4 +1,4 @@
-"""Tables with names of the reader's own choice, all of one shape: `[agents.<name>]`, `[prices."<model>"]`."""
+"""Reads tables with free names and one shape: `[agents.<name>]`, `[prices."<model>"]`."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from streamd.config.option import options_in
-from streamd.config.values import from_toml, unknown
+from streamd.config.option_values import from_toml, unknown
 from streamd.errors import Mistake
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
@@ -14,42 +14,42 @@ T = TypeVar("T", bound=attrs.AttrsInstance)
 
 @attrs.frozen
 class NamedTables(Generic[T]):
-    """What stands in them, and what is wrong with it."""
+    """Options of every table by its name, and the mistakes in them."""
 
     options: Mapping[str, T]
-    """By name; what could not be read is at its default."""
-    said: tuple[str, ...]
-    """The paths of what was said, for example `agents.general.model`."""
+    """By name; an invalid option has its default."""
+    set_paths: tuple[str, ...]
+    """Paths of the options that are set, for example `agents.general.model`."""
     mistakes: tuple[Mistake, ...]
 
 
-def named_tables(table: str, declared: type[T], given: object) -> NamedTables[T]:
-    """Read all tables below one, each as options of the declared class."""
-    if not isinstance(given, Mapping):
+def named_tables(table: str, declared: type[T], value: object) -> NamedTables[T]:
+    """Read every table below `table` as options of the declared class."""
+    if not isinstance(value, Mapping):
         return NamedTables({}, (), (Mistake(table, f"must be a section, [{table}]"),))
-    read: dict[str, T] = {}
-    said: list[str] = []
+    tables: dict[str, T] = {}
+    set_paths: list[str] = []
     mistakes: list[Mistake] = []
     options = {option.name: option for option in options_in(table, declared)}
-    for name, entries in given.items():
+    for name, entries in value.items():
         place = f"{table}.{name}"
         if not isinstance(entries, Mapping):
             mistakes.append(Mistake(place, f"must be a table, [{place}]"))
             continue
         values: dict[str, Any] = {}
-        for key, value in entries.items():
+        for key, entry in entries.items():
             path = f"{place}.{key}"
             if key not in options:
                 mistakes.append(unknown(path, "option", [f"{place}.{known}" for known in options]))
                 continue
             try:
-                values[key] = from_toml(options[key], value)
+                values[key] = from_toml(options[key], entry)
             except ValueError as error:
                 mistakes.append(Mistake(path, str(error)))
             else:
-                said.append(path)
+                set_paths.append(path)
         missing = [one.name for one in options.values() if one.limits.required and one.name not in entries]
         if missing:
             mistakes.append(Mistake(place, f"must say {', '.join(missing)} too"))
-        read[name] = declared(**values)
-    return NamedTables(read, tuple(said), tuple(mistakes))
+        tables[name] = declared(**values)
+    return NamedTables(tables, tuple(set_paths), tuple(mistakes))

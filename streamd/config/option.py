@@ -1,4 +1,4 @@
-"""What an option is: a default with a type, and what values it may have."""
+"""Options: a typed default with the bounds of its values."""
 
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -9,54 +9,58 @@ import attrs
 T = TypeVar("T")
 
 _LIMITS: Final = "streamd.limits"
+_HELP: Final = "streamd.help"
 
 
 @attrs.frozen
 class Bounds:
-    """Which values of the right type an option takes."""
+    """Bounds of an option's values, beyond their type."""
 
     at_least: float | None = None
     at_most: float | None = None
     check: Callable[[Any], str | None] | None = None
-    """Says what is wrong with a value, or None."""
+    """Returns what is wrong with a value, or None."""
     secret: bool = False
-    """Never printed, not even in a message about a mistake."""
+    """Whether the value is never printed, not even in an error message."""
     also: str = ""
-    """A variable of others that sets it too, such as ANTHROPIC_API_KEY."""
+    """A foreign environment variable that sets the option too, such as ANTHROPIC_API_KEY."""
     required: bool = False
-    """Whether its table, once there, has to say it."""
+    """Whether a table that exists must set it."""
 
 
 @attrs.frozen
 class Option:
-    """One option, as the loader and the documents see it."""
+    """Declaration of one option, for the loader and the documents."""
 
     section: str
     name: str
     kind: Any
-    """The type of its values: bool, int, float, str, `tuple[str, ...]` or a Literal of texts."""
+    """Type of the values: bool, int, float, str, `tuple[str, ...]` or a Literal of texts."""
     default: object
+    help: str
+    """The comment beside the option in `config.toml`."""
     limits: Bounds
 
     @property
     def path(self) -> str:
-        """Its name in `config.toml`, for example `ws.port`."""
+        """Name of the option in `config.toml`, for example `ws.port`."""
         return f"{self.section}.{self.name}"
 
     @property
     def variable(self) -> str:
-        """Its name in the environment, for example `STREAMD_WS__PORT`."""
+        """Name of the option in the environment, for example `STREAMD_WS__PORT`."""
         return f"STREAMD_{self.section}__{self.name}".upper()
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The only values it takes, or nothing if it takes any of its kind."""
+        """The allowed values; empty when every value of the type is allowed."""
         return get_args(self.kind) if get_origin(self.kind) is Literal else ()
 
 
 def option(
     default: T,
     *,
+    help: str,  # noqa: A002 - as argparse names it
     at_least: float | None = None,
     at_most: float | None = None,
     check: Callable[[Any], str | None] | None = None,
@@ -64,18 +68,18 @@ def option(
     also: str = "",
     required: bool = False,
 ) -> T:
-    """Declare an option with its default and its limits, in the class of its section.
+    """Declare an option with its default and bounds, in the class of its section.
 
-    For example `port: int = option(8765, at_least=0, at_most=65535)`.
+    For example `port: int = option(8765, at_least=0, at_most=65535, help="0 takes any free port")`.
     """
     limits = Bounds(
         at_least=at_least, at_most=at_most, check=check, secret=secret, also=also, required=required
     )
-    return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits})
+    return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits, _HELP: help})
 
 
 def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
-    """Every option by its path, in the order of declaration; attributes of other kinds are not sections."""
+    """Options of all sections by path, in the order of declaration; other attributes of the class are skipped."""
     found = [
         declared
         for part in attrs.fields(config)
@@ -86,14 +90,21 @@ def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
 
 
 def options_in(section: str, declared: type[attrs.AttrsInstance]) -> Sequence[Option]:
-    """The options of one section, in the order of declaration."""
+    """Options of one section, in the order of declaration."""
     return [
-        Option(section, field.name, _said(field.type), field.default, field.metadata[_LIMITS])
+        Option(
+            section,
+            field.name,
+            _without_none(field.type),
+            field.default,
+            field.metadata[_HELP],
+            field.metadata[_LIMITS],
+        )
         for field in attrs.fields(declared)
     ]
 
 
-def _said(kind: Any) -> Any:
-    """The type that is left when "not said" is no value: `int` of `int | None`."""
+def _without_none(kind: Any) -> Any:
+    """The type without None: `int` of `int | None`."""
     others = [member for member in get_args(kind) if member is not types.NoneType]
     return others[0] if types.NoneType in get_args(kind) else kind

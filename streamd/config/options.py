@@ -1,7 +1,7 @@
-"""Every option there is: its type, its default, what it is for.
+"""All options: type, default, bounds and help of each.
 
-Adding one takes an attribute here and a line in `config.toml`; the loader, the environment and `streamd check-config`
-know it from then on. Names end in their unit.
+A new option is one attribute here: the loader, the environment and `streamd check-config` derive from it, and
+`scripts/config` writes its line into `config.toml`. Names end in their unit.
 """
 
 from collections.abc import Mapping
@@ -11,171 +11,169 @@ from typing import Literal
 import attrs
 
 from streamd.config.checks import not_empty, only_sqlite, origins
-from streamd.config.models import AgentOptions, ModelOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import option
 
 
 @attrs.frozen
 class WsOptions:
-    """`[ws]`: the WebSocket listener, what a client may cost and when it is given up."""
+    """`[ws]`: the WebSocket listener, limits of a client and timeouts of its connection."""
 
-    host: str = option("127.0.0.1", check=not_empty)
-    """Address or name to listen on."""
-    port: int = option(8765, at_least=0, at_most=65535)
-    """Port to listen on; 0 takes any free one."""
-    allow_public: bool = option(default=False)
-    """Whether anybody who reaches the host may connect. Needed for any address but loopback."""
-    allowed_origins: tuple[str, ...] = option((), check=origins)
-    """Pages that may connect, as `scheme://host[:port]`, or `*`. None named: those of loopback, and when the host is
-    public those of the host itself; behind a proxy, name the pages.
-    A client that sends no Origin is not a browser and may always connect."""
-    max_connections: int = option(10_000, at_least=1)
-    """Open connections; one more is turned away."""
-    max_message_bytes: int = option(262_144, at_least=1024, at_most=67_108_864)
-    """Longest message a client may send."""
-    max_queue_messages: int = option(8, at_least=1, at_most=1024)
-    """Messages of one client that wait to be read before its socket is left alone."""
-    max_bad_messages: int = option(20, at_least=1)
-    """Messages without sense that one client may send within a minute."""
-    open_timeout_seconds: float = option(10.0, at_least=0.1)
-    """For the opening handshake."""
-    close_timeout_seconds: float = option(2.0, at_least=0.01)
-    """For the closing handshake; then the connection is cut."""
-    ping_interval_seconds: float = option(20.0, at_least=0.05)
-    """Between two pings to a client."""
-    idle_timeout_seconds: float = option(60.0, at_least=0.1)
-    """Without a byte from a client, not even a pong: it is gone."""
-    heartbeat_seconds: float = option(25.0, at_least=0.05)
-    """Between two `position` messages to clients that asked for them."""
-    stall_timeout_seconds: float = option(60.0, at_least=0.1)
-    """Without a waiting byte taken by a client: it is dropped and may come back where it was."""
-    user_timeout_seconds: float = option(60.0, at_least=0.0, at_most=2_147_483)
-    """TCP_USER_TIMEOUT: bytes sent and not acknowledged for so long end a connection; 0 leaves it to the kernel."""
-    write_high_water_bytes: int = option(65_536, at_least=4096, at_most=16_777_216)
-    """Bytes waiting for a client at which nothing more is written until it has taken them."""
-    compression: bool = option(default=True)
-    """Whether to compress for clients that offer it."""
-    compress_min_bytes: int = option(512, at_least=0)
-    """Messages shorter than this are sent as they are."""
+    host: str = option("127.0.0.1", check=not_empty, help="address or name to listen on")
+    port: int = option(8765, at_least=0, at_most=65535, help="0 takes any free port")
+    allow_public: bool = option(
+        default=False, help="true: listen on an address that others reach, although anybody may then connect"
+    )
+    allowed_origins: tuple[str, ...] = option(
+        (),
+        check=origins,
+        help='pages that may connect, like "https://example.org", or "*"; none: those of loopback, and of a public host itself',
+    )
+    max_connections: int = option(10_000, at_least=1, help="one more is turned away")
+    max_message_bytes: int = option(
+        262_144, at_least=1024, at_most=67_108_864, help="longest message a client may send"
+    )
+    max_queue_messages: int = option(8, at_least=1, at_most=1024, help="of one client, waiting to be read")
+    max_bad_messages: int = option(
+        20, at_least=1, help="of one client within a minute; then the connection ends"
+    )
+    open_timeout_seconds: float = option(10.0, at_least=0.1, help="for the opening handshake")
+    close_timeout_seconds: float = option(
+        2.0, at_least=0.01, help="for the closing handshake; then the connection is cut"
+    )
+    ping_interval_seconds: float = option(20.0, at_least=0.05, help="between two pings")
+    idle_timeout_seconds: float = option(
+        60.0, at_least=0.1, help="without a byte from a client: its connection is closed"
+    )
+    heartbeat_seconds: float = option(
+        25.0, at_least=0.05, help="between two `position` messages, for clients that asked for them"
+    )
+    stall_timeout_seconds: float = option(
+        60.0,
+        at_least=0.1,
+        help="without a pending byte read by a client: it is disconnected, and may resume",
+    )
+    user_timeout_seconds: float = option(
+        60.0,
+        at_least=0.0,
+        at_most=2_147_483,
+        help="TCP_USER_TIMEOUT, bytes sent and never acknowledged; 0 leaves it to the kernel",
+    )
+    write_high_water_bytes: int = option(
+        65_536,
+        at_least=4096,
+        at_most=16_777_216,
+        help="waiting for a client; nothing more is written until it has taken them",
+    )
+    compression: bool = option(default=True, help="for clients that offer it")
+    compress_min_bytes: int = option(512, at_least=0, help="shorter messages are sent uncompressed")
 
 
 @attrs.frozen
 class StoreOptions:
-    """`[store]`: where items and the journal are kept."""
+    """`[store]`: storage of items and journal."""
 
-    path: str = option("streamd.db", check=not_empty)
-    """The SQLite file; `:memory:` keeps nothing."""
-    url: str = option("", check=only_sqlite, secret=True)
-    """A store elsewhere; empty means the SQLite file."""
-    readers: int = option(2, at_least=1, at_most=64)
-    """Connections to the file that read beside the one that writes."""
-    group_commit_max: int = option(512, at_least=1, at_most=65_536)
-    """Changes that may share one transaction."""
+    path: str = option("streamd.db", check=not_empty, help='the SQLite file; ":memory:" keeps nothing')
+    url: str = option("", check=only_sqlite, secret=True, help="a store elsewhere; this version knows none")
+    readers: int = option(2, at_least=1, at_most=64, help="connections that read beside the one that writes")
+    group_commit_max: int = option(
+        512, at_least=1, at_most=65_536, help="changes that may share one transaction"
+    )
 
 
 @attrs.frozen
 class JournalOptions:
-    """`[journal]`: how much history is kept, on disk and in memory."""
+    """`[journal]`: retention of history, on disk and in memory."""
 
-    retain_entries: int = option(1_000_000, at_least=1)
-    """Newest entries of a workspace that are kept for clients that come back."""
-    retain_seconds: float = option(604_800.0, at_least=1)
-    """Age up to which they are kept."""
-    op_retain_seconds: float = option(86_400.0, at_least=1)
-    """How long a repeated `op_id` gets its first answer."""
-    trim_seconds: float = option(60.0, at_least=0.01)
-    """Between two looks for what is no longer kept."""
-    window_entries: int = option(4096, at_least=1)
-    """Newest entries of a stream kept in memory."""
-    window_bytes: int = option(8_388_608, at_least=4096)
-    """And their size at most."""
-    queue_max: int = option(4096, at_least=1)
-    """Changes that may wait to be committed; whoever brings one more waits."""
+    retain_entries: int = option(1_000_000, at_least=1, help="newest entries of a workspace that are kept …")
+    retain_seconds: float = option(604_800.0, at_least=1, help="… if they are not older than this")
+    op_retain_seconds: float = option(
+        86_400.0, at_least=1, help="a repeated op_id gets its first answer for so long"
+    )
+    trim_seconds: float = option(60.0, at_least=0.01, help="between two runs of retention")
+    window_entries: int = option(4096, at_least=1, help="newest entries of a stream in memory …")
+    window_bytes: int = option(8_388_608, at_least=4096, help="… and their size at most")
+    queue_max: int = option(4096, at_least=1, help="changes waiting to be committed; further writers wait")
 
 
 @attrs.frozen
 class RunsOptions:
-    """`[runs]`: what requests may take."""
+    """`[runs]`: limits of requests and their runs."""
 
-    max_concurrent: int = option(200, at_least=1)
-    """Runs at the same time; up to ten times as many more wait for their turn, the next is told `busy`."""
-    request_timeout_seconds: float = option(300.0, at_least=0.1)
-    """For one run."""
-    max_concurrent_per_user: int = option(20, at_least=1)
-    """Of one user at the same time; that user's further ones wait."""
-    max_items_per_run: int = option(10_000, at_least=1)
-    """Items that one run may change."""
-    approve_removals_over: int = option(0, at_least=0)
-    """Removing more items than this at once asks a person first; 0 never asks."""
-    interrupt_expires_seconds: float = option(0.0, at_least=0)
-    """How long a person may take to answer; 0 is for ever."""
-    max_attempts: int = option(3, at_least=1, at_most=100)
-    """How often a run is begun that the daemon's death interrupted."""
-    max_tokens: int = option(0, at_least=0)
-    """Tokens that one run may use; 0 is no limit."""
-    max_cost_usd: float = option(0.0, at_least=0)
-    """US dollars that one run may cost; 0 is no limit."""
-    max_model_turns: int = option(25, at_least=1, at_most=1000)
-    """Turns of a model in one loop of tool calls."""
-    max_revisions: int = option(2, at_least=0, at_most=100)
-    """How often a draft is written again after a critique."""
-    supporting_timeout_seconds: float = option(60.0, at_least=0.1)
-    """For one supporting agent; the run goes on without it."""
+    max_concurrent: int = option(
+        200, at_least=1, help="more wait for their turn, up to ten times as many; the next gets `busy`"
+    )
+    request_timeout_seconds: float = option(300.0, at_least=0.1, help="for one run")
+    max_concurrent_per_user: int = option(20, at_least=1, help="of one user; that user's further ones wait")
+    max_items_per_run: int = option(10_000, at_least=1, help="that one run may change")
+    approve_removals_over: int = option(
+        0, at_least=0, help="removing more items than this at once asks a person first; 0 never asks"
+    )
+    interrupt_expires_seconds: float = option(
+        0.0, at_least=0, help="how long a person may take to answer; 0 is for ever"
+    )
+    max_attempts: int = option(3, at_least=1, at_most=100, help="of a run that the daemon's death interrupts")
+    max_tokens: int = option(0, at_least=0, help="of one run, input and output; 0 is no limit")
+    max_cost_usd: float = option(0.0, at_least=0, help="of one run; 0 is no limit")
+    max_model_turns: int = option(25, at_least=1, at_most=1000, help="of a model in one loop of tool calls")
+    max_revisions: int = option(
+        2, at_least=0, at_most=100, help="how often a draft is written again after a critique"
+    )
+    supporting_timeout_seconds: float = option(
+        60.0, at_least=0.1, help="for one supporting agent; the run goes on without it"
+    )
 
 
 @attrs.frozen
 class KnowledgeOptions:
-    """`[knowledge]`: the folder of documents that answers may rest on."""
+    """`[knowledge]`: the folder of documents that agents search."""
 
-    folder: str = option("")
-    """Where the documents are; empty: there are none."""
-    scan_seconds: float = option(5.0, at_least=0.05)
-    """Between two looks for files that changed."""
-    max_file_bytes: int = option(5_000_000, at_least=1024)
-    """Longer files are left out, and said so."""
+    folder: str = option("", help="of documents that answers may rest on; empty: there are none")
+    scan_seconds: float = option(5.0, at_least=0.05, help="between two scans for changed files")
+    max_file_bytes: int = option(5_000_000, at_least=1024, help="larger files are skipped")
 
 
 @attrs.frozen
 class MemoryOptions:
-    """`[memory]`: what agents remember."""
+    """`[memory]`: limits of what agents remember."""
 
-    max_memories: int = option(100_000, at_least=1)
-    """Kept at most; the oldest go first."""
+    max_memories: int = option(100_000, at_least=1, help="kept at most; the oldest go first")
 
 
 @attrs.frozen
 class ItemOptions:
     """`[items]`: rules for all items."""
 
-    accept_undeclared: bool = option(default=True)
-    """Whether items of types that `[item_types]` does not declare may exist, without rules."""
+    accept_undeclared: bool = option(
+        default=True,
+        help="whether items of types that are not declared below are accepted, without rules, or refused",
+    )
 
 
 @attrs.frozen
 class LogOptions:
-    """`[log]`: what is told on stderr."""
+    """`[log]`: level and format of the log on stderr."""
 
-    level: Literal["debug", "info", "warning", "error"] = option("info")
-    """The least important events that are told."""
-    format: Literal["auto", "console", "json"] = option("auto")
-    """For people, for machines, or by whether stderr is a terminal."""
+    level: Literal["debug", "info", "warning", "error"] = option("info", help="debug, info, warning or error")
+    format: Literal["auto", "console", "json"] = option(
+        "auto", help="console, json, or auto: console in a terminal and JSON elsewhere"
+    )
 
 
 @attrs.frozen
 class DrainOptions:
-    """`[drain]`: how the daemon stops."""
+    """`[drain]`: timing of a shutdown."""
 
-    seconds: float = option(10.0, at_least=0, at_most=3600)
-    """For runs to end and clients to be told."""
-    retry_min_ms: int = option(500, at_least=0)
-    """Clients are asked to come back after at least this …"""
-    retry_max_ms: int = option(5000, at_least=0)
-    """… and at most this, each at a moment of its own."""
+    seconds: float = option(
+        10.0, at_least=0, at_most=3600, help="for runs to end and clients to receive what is pending"
+    )
+    retry_min_ms: int = option(500, at_least=0, help="clients are asked to reconnect after at least this …")
+    retry_max_ms: int = option(5000, at_least=0, help="… and at most this, each at a moment of its own")
 
 
 @attrs.frozen
 class Config:
-    """All of it, checked and frozen. `Config()` is the defaults without item types and prices."""
+    """The whole configuration, checked and frozen. `Config()` has the defaults, without item types and prices."""
 
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
@@ -188,12 +186,12 @@ class Config:
     log: LogOptions = attrs.field(factory=LogOptions)
     drain: DrainOptions = attrs.field(factory=DrainOptions)
     item_types: Mapping[str, object] = attrs.field(factory=dict)
-    """The `[item_types]` tables as they stand; `streamd.core.declarations` makes types of them."""
+    """The `[item_types]` tables, unparsed; `streamd.core.declarations` parses them."""
     agents: Mapping[str, AgentOptions] = attrs.field(factory=dict)
-    """What agents want otherwise, by name. Whether there are such agents is not known here."""
+    """Overrides of single agents, by name. Whether such an agent is installed is not checked here."""
     prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)
-    """What models cost, by their names."""
+    """Prices, by model."""
     source: Path | None = None
-    """The file it was read from, or None."""
+    """The file it was read from; None: no file."""
     origins: Mapping[str, str] = attrs.field(factory=dict)
-    """Where each option that is not at its default was set, for example `{"ws.port": "STREAMD_WS__PORT"}`."""
+    """Source of each option that is set, for example `{"ws.port": "STREAMD_WS__PORT"}`."""

@@ -1,4 +1,4 @@
-"""How far an agent is, as older clients read it (requirements, C4)."""
+"""Progress of agents in percent, in the shape that older clients read (requirements, C4)."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -17,7 +17,7 @@ _REACHED: Final[Mapping[str, float]] = {
     "item_creation": 55, "item_removal": 55, "item_update": 55, "general_complete": 90,
     "agent_complete": 100, "complete": 100,
 }  # fmt: skip
-"""Percentage that is reached, at least, when a response of this type is told."""
+"""Lowest percentage after a response of this type."""
 _BULK_FROM: Final = 55.0
 _BULK_TO: Final = 95.0
 _ENDS: Final[Mapping[str, ProgressStatus]] = {
@@ -28,11 +28,11 @@ _SHOWN_CHARACTERS: Final = 2000
 
 @attrs.frozen
 class AgentProgress:
-    """How far one agent is with its newest run."""
+    """Progress of one agent in its newest run."""
 
     agent_id: str
     run_id: str
-    begun_ms: int
+    started_ms: int
     status: ProgressStatus = "running"
     percentage: float = 0.0
     current_step: int = 0
@@ -41,13 +41,13 @@ class AgentProgress:
     tokens: int = 0
     cost_usd: float = 0.0
     content: str = ""
-    """The end of what it said."""
+    """The last 2000 characters of the streamed text."""
     reasoning: str = ""
     confidence: float = 0.0
     updated_ms: int = 0
 
     def as_data(self) -> dict[str, object]:
-        """With the keys that clients know."""
+        """The progress as a JSON object, with the keys that clients know."""
         return {
             "agentId": self.agent_id,
             "status": self.status,
@@ -64,18 +64,18 @@ class AgentProgress:
         }
 
 
-def begun(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
-    """An agent that has just begun."""
+def started_progress(agent_id: str, run_id: str, now_ms: int) -> AgentProgress:
+    """Progress of an agent whose run has just started."""
     return AgentProgress(agent_id, run_id, now_ms, updated_ms=now_ms)
 
 
-def moved(before: AgentProgress, response: Response, usage: Usage, now_ms: int) -> AgentProgress:
-    """How far it is after it told something.
+def advanced_progress(before: AgentProgress, response: Response, usage: Usage, now_ms: int) -> AgentProgress:
+    """Update the progress by one response.
 
     Args:
-        before: how far it was.
-        response: what it told.
-        usage: what it has used until now.
+        before: progress before the response.
+        response: the emitted response.
+        usage: usage of the run so far.
         now_ms: Unix time.
 
     """
@@ -90,10 +90,10 @@ def moved(before: AgentProgress, response: Response, usage: Usage, now_ms: int) 
         if isinstance(share, int | float):
             percentage = max(percentage, _BULK_FROM + (_BULK_TO - _BULK_FROM) * share)
     elif response.type in ("content", "agent_chunk"):
-        said = str(extra.get("content") or extra.get("chunk") or "")
+        text = str(extra.get("content") or extra.get("chunk") or "")
         after = attrs.evolve(
             after,
-            content=(before.content + said)[-_SHOWN_CHARACTERS:],
+            content=(before.content + text)[-_SHOWN_CHARACTERS:],
             reasoning=(before.reasoning + str(extra.get("reasoning") or ""))[-_SHOWN_CHARACTERS:],
             confidence=_number(extra.get("confidence"), before.confidence),
         )
@@ -112,17 +112,17 @@ def moved(before: AgentProgress, response: Response, usage: Usage, now_ms: int) 
 
 @attrs.frozen
 class WorkspaceProgress:
-    """How far the agents of a workspace are together."""
+    """Progress of all agents of a workspace."""
 
     overall: float
-    """0 to 100: the mean of its agents."""
+    """Mean percentage of the agents, 0 to 100."""
     agents: Mapping[str, Mapping[str, object]]
-    """By agent_id, with the keys that clients know."""
+    """JSON objects as `AgentProgress.as_data` returns them, by agent_id."""
     estimated_completion_ms: int | None
-    """Unix time; None when nobody is at work."""
+    """Unix time; None while no agent is running."""
 
     def as_data(self) -> dict[str, object]:
-        """With the keys that clients know."""
+        """The progress as a JSON object, with the keys that clients know."""
         return {
             "overall": self.overall,
             "agents": dict(self.agents),
@@ -130,8 +130,8 @@ class WorkspaceProgress:
         }
 
 
-def together(agents: Mapping[str, Mapping[str, object]], now_ms: int) -> WorkspaceProgress:
-    """How far several agents are together, from what `as_data` says of each."""
+def workspace_progress(agents: Mapping[str, Mapping[str, object]], now_ms: int) -> WorkspaceProgress:
+    """Aggregate the progress of agents, each as `AgentProgress.as_data` returns it."""
     shares = [_number(data.get("percentage"), 0.0) for data in agents.values()]
     left = [
         _number(data["estimatedTimeRemaining"], 0.0)
@@ -150,8 +150,8 @@ def _failed(metadata: object) -> bool:
 
 
 def _eta(before: AgentProgress, percentage: float, now_ms: int) -> float | None:
-    """What is left at the pace until now, in seconds; None before there is any."""
-    seconds = (now_ms - before.begun_ms) / 1000
+    """Remaining seconds at the pace so far; None at 0 percent."""
+    seconds = (now_ms - before.started_ms) / 1000
     return round(seconds * (100 - percentage) / percentage, 3) if percentage > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""Changes: what somebody wishes to happen to an item, before the rules have had their say."""
+"""Changes: requested modifications of items, before they are decided."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -9,20 +9,20 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.values import Value
 
 OnConflict = Literal["overwrite", "merge", "reject"]
-"""What to do with a field that moved since the base the writer saw.
+"""Conflict policy for fields that changed after the writer's base.
 
-`overwrite`: the last writer in server order wins, and is told what it overwrote. `merge`: fields that did not move are
-changed, the rest comes back. `reject`: nothing is changed.
+`overwrite`: the last writer in server order wins, and the result lists what it overwrote. `merge`: unchanged fields are
+written, the others are returned as conflicts. `reject`: nothing is written.
 """
 
 
 @attrs.frozen
 class AddItem:
-    """Add an item. Refused when one with this id is there."""
+    """Add an item. Refused when the id exists."""
 
     item_id: ItemId
     fields: Mapping[str, Value | None]
-    """Flat; `type` and `name` among them. A null means 'no such field'."""
+    """Flat, including `type` and `name`. A null means 'no such field'."""
 
 
 @attrs.frozen
@@ -38,13 +38,13 @@ class ChangeItem:
     add_to_set: Mapping[str, tuple[object, ...]] = attrs.field(factory=dict)
     """Members to add to lists that lack them; a missing field counts as empty. Never conflicts."""
     base: Seq | None = None
-    """Position of the last event the writer had applied; None when it does not say."""
+    """Position of the last event that the writer had applied; None: unknown, and no field conflicts."""
     on_conflict: OnConflict = "overwrite"
 
 
 @attrs.frozen
 class RemoveItem:
-    """Remove an item. With a base: refused when the item changed since."""
+    """Remove an item. With a base: refused when the item changed after it."""
 
     item_id: ItemId
     reason: str = "removed"
@@ -53,7 +53,7 @@ class RemoveItem:
 
 @attrs.frozen
 class Publish:
-    """Tell everyone something that changes no item."""
+    """Publish a custom event that changes no item."""
 
     event_type: str
     data: Mapping[str, object]

@@ -1,4 +1,4 @@
-"""Criteria: conditions on an item's fields, named in `config.toml` or written by a client in `where`."""
+"""Criteria: conditions on an item's fields, declared in `config.toml` or sent by a client in `where`."""
 
 import operator
 import re
@@ -16,7 +16,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 
 @attrs.frozen
 class FieldTimes:
-    """The right side of a condition when it is another field of the same item, times a factor."""
+    """Right side of a condition: another field of the same item, times a factor."""
 
     field: str
     factor: float = 1.0
@@ -31,7 +31,7 @@ class Condition:
     right: Value | FieldTimes
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
-        """Whether it is true of an item with these fields. What is missing or of another kind compares as false."""
+        """Whether it is true for these fields. A missing value, or one of another type, compares as false."""
         left = fields.get(self.field)
         right: Value | None
         if isinstance(self.right, FieldTimes):
@@ -47,25 +47,25 @@ class Condition:
 
 @attrs.frozen
 class Criterion:
-    """A named set of conditions that must all hold."""
+    """A named conjunction of conditions."""
 
     name: str
     conditions: tuple[Condition, ...]
     aliases: tuple[str, ...] = ()
-    """Other words for it in people's requests, lower case."""
+    """Synonyms in requests, lower case."""
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
-        """Whether every condition is true of an item with these fields."""
+        """Whether every condition is true for these fields."""
         return all(condition.holds(fields) for condition in self.conditions)
 
 
 def parse_conditions(
     triples: object, *, fields: frozenset[str] = frozenset(), path: str = "where"
 ) -> tuple[Condition, ...]:
-    """Conditions from `[[field, comparison, value-or-field], …]`.
+    """Parse conditions from `[[field, comparison, value-or-field], …]`.
 
-    A text on the right side that is one of `fields`, or one of them `* <number>`, means that field of the item;
-    any other value means itself. Raises InvalidMessageError with the place.
+    A text on the right side that is one of `fields`, or one of them `* <number>`, refers to that field of the item; any
+    other value is literal. Raises InvalidMessageError with the path.
     """
     if not isinstance(triples, Sequence) or isinstance(triples, str):
         raise InvalidMessageError(f"{path} must be a list of [field, comparison, value]", path=path)

@@ -1,7 +1,7 @@
-"""Decide: what becomes of a change, given the item as it is. The conflict rules stand here and nowhere else.
+"""Decides changes against the current item. The only place of the conflict rules.
 
-A field conflicts only if it moved after the base that the writer had seen: its version is the position of the event
-that last changed it, and the base is the position the writer had read up to.
+A field conflicts only if it changed after the writer's base: its version is the position of the event that last changed
+it, and the base is the position up to which the writer had read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,33 +26,33 @@ from streamd.core.values import (
 from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
 
 Known: TypeAlias = Item | Tombstone | None
-"""What stands under an id: an item, the mark of a removed one, or nothing."""
+"""Stored state of an id: an item, the tombstone of a removed one, or nothing."""
 
 NO_CONFLICTS: Mapping[str, Mapping[str, object]] = {}
 
 
 @attrs.frozen
 class Decision:
-    """What an accepted change does."""
+    """Effects of an accepted change."""
 
     events: tuple[Event, ...]
-    """In order; the first takes the position the decision was made for, the next the one after. None: no difference."""
+    """In order; the first takes the position that the decision was made for. Empty: the change makes no difference."""
     after: Known
-    """What stands under the id afterwards."""
+    """Stored state of the id afterwards."""
     overwrote: Mapping[str, Mapping[str, object]] = NO_CONFLICTS
-    """Fields that had moved since the base and were overwritten: `{field: {value, version}}`; value null: removed."""
+    """Fields that had changed after the base and were overwritten: `{field: {value, version}}`; value null: removed."""
     conflicts: Mapping[str, Mapping[str, object]] = NO_CONFLICTS
-    """Fields that had moved since the base and were left as they are, in the same shape."""
+    """Fields that had changed after the base and were not written, in the same shape."""
 
 
 def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision:
     """Accept or refuse one change.
 
     Args:
-        change: the wish.
-        known: what stands under its id now.
+        change: the requested change.
+        known: current state of its id.
         types: the declared item types.
-        seq: the position that its first event would take.
+        seq: position of its first event.
 
     Raises:
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
@@ -137,15 +137,15 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         overwrote, conflicts = NO_CONFLICTS, moved
     differences = _Differences(item)
     for name, value in wanted.items():
-        differences.take(name, value)
+        differences.apply(name, value)
     if differences.nothing:
         return Decision((), item, overwrote, conflicts)
     _check(item, differences, types)
-    return Decision(*differences.settled(seq), overwrote, conflicts)
+    return Decision(*differences.events_and_item(seq), overwrote, conflicts)
 
 
 def _wanted(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
-    """Every field that the change is about, with the value it should have; None: none."""
+    """New value of every field in the change; None removes the field."""
     if not (change.unset or change.inc or change.add_to_set):
         return change.set
     wanted: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
@@ -161,7 +161,7 @@ def _wanted(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
 
 
 class _Differences:
-    """What a change makes different of an item. A plain class with slots: one is made for every change."""
+    """Differences that a change makes to an item. Created for every change, hence a plain class with slots."""
 
     __slots__ = ("fields", "item", "parts")
 
@@ -169,20 +169,20 @@ class _Differences:
         self.item = item
         self.fields = dict(item.fields)
         self.parts: dict[ItemEventType, tuple[dict[str, Value | None], dict[str, Value | None]]] = {}
-        """For each kind of event: the new values, and those before."""
+        """(new values, previous values) by type of event."""
 
     @property
     def nothing(self) -> bool:
-        """Whether the item stays as it is."""
+        """Whether the item stays unchanged."""
         return not self.parts
 
     @property
     def values(self) -> Iterator[tuple[str, Value | None]]:
-        """Every field that differs, with its new value."""
+        """Fields that differ, with their new values."""
         return (pair for new, _ in self.parts.values() for pair in new.items())
 
-    def take(self, name: str, value: Value | None) -> None:
-        """Set one field, or remove it."""
+    def apply(self, name: str, value: Value | None) -> None:
+        """Set a field, or remove it with None."""
         old = self.item.fields.get(name)
         if old == value and not _kinds_differ(old, value):
             return
@@ -200,8 +200,8 @@ class _Differences:
         part[0][name] = value
         part[1][name] = old
 
-    def settled(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
-        """The events, the first of them at `seq`, and the item after them."""
+    def events_and_item(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
+        """Build the events, the first of them at `seq`, and the item after them."""
         item = self.item
         item_type = str(self.fields["type"])
         versions = dict(item.versions)
@@ -218,7 +218,7 @@ _EVENT_ORDER: Final[tuple[ItemEventType, ...]] = ("item_updated", "field_changed
 
 
 def _moved(item: Item, wanted: Iterable[str], change: ChangeItem) -> Mapping[str, Mapping[str, object]]:
-    """The fields that moved since the base. Those that are only counted never conflict."""
+    """Fields that changed after the base. `inc` and `add_to_set` never conflict."""
     base = change.base
     if base is None or item.version <= base:
         return NO_CONFLICTS
@@ -237,7 +237,7 @@ def _increased(item: Item, name: str, by: float) -> Value:
     if abs(total) > MAX_INTEGER:
         raise InvalidMessageError(f"{name} would be beyond ±(2^53-1)", path=name)
     if isinstance(total, float):
-        total = round(total, 9)  # 0.1 + 0.2 is 0.3 for people who count things
+        total = round(total, 9)  # so that 0.1 + 0.2 is 0.3
     return total
 
 
@@ -253,7 +253,7 @@ def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
 
 
 def _kinds_differ(old: object, new: object) -> bool:
-    """Of two values that Python calls equal, whether JSON does not: True and 1, also inside lists and objects."""
+    """Whether two values that are equal in Python differ in JSON: True and 1, also inside lists and objects."""
     if type(old) is str:
         return False
     match old, new:

@@ -1,4 +1,4 @@
-"""Item types from the `[item_types]` tables of `config.toml`, with every mistake found at once."""
+"""Parses item types from the `[item_types]` tables of `config.toml`, and reports every mistake at once."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ _CRITERION_KEYS: Final = ("where", "aliases")
 
 
 def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = True) -> ItemTypes:
-    """Item types as declared.
+    """Parse item types.
 
     Args:
         tables: `{type: {title, aliases, required, other_fields, fields: {name: {type, …}}, criteria: {name: {where}}}}`
-        accept_undeclared: whether items of other types may exist, without rules.
+        accept_undeclared: whether items of other types are accepted, without rules.
 
     Raises:
-        ConfigurationError: with every mistake in all the tables.
+        ConfigurationError: carries the mistakes of all tables.
 
     """
     mistakes: list[Mistake] = []

@@ -1,21 +1,21 @@
-"""Passages: what a search of the knowledge base finds, with where it stands."""
+"""Passages: results of a search in the knowledge base."""
 
 import attrs
 
 
 @attrs.frozen
 class Passage:
-    """A part of a document, short enough to be read as a whole."""
+    """A short part of a document, with its source."""
 
     source: str
-    """The document: its path below the knowledge folder, parted by `/`."""
+    """Path of the document below the knowledge folder, separated by `/`."""
     title: str
-    """The document's own title, or its file name in words."""
+    """Title of the document, or its file name in words."""
     text: str
-    """A few paragraphs as they stand there, up to about 1200 characters; entries and tables as in Markdown."""
+    """A few paragraphs verbatim, up to about 1200 characters; lists and tables as in Markdown."""
     score: float = 0.0
-    """How well it fits (BM25, larger is better). Compares passages of one search, nothing else."""
+    """Relevance (BM25, larger is better), comparable only within one search."""
     section: str = ""
-    """The headings it stands under, outermost first, parted by ` > `; empty where there are none."""
+    """Its headings, outermost first, separated by ` > `; empty without any."""
     line: int = 1
-    """Where in the file it begins, from 1."""
+    """First line in the file, from 1."""

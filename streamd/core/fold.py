@@ -1,4 +1,4 @@
-"""Fold: what events make of a set of items. Clients do exactly this; it is how they stay equal to the store."""
+"""Folds events into items. Clients apply events in exactly this way, which keeps them equal to the store."""
 
 from collections.abc import Mapping, MutableMapping
 
@@ -9,7 +9,7 @@ def fold(
     item_id: str | None,
     data: Mapping[str, object],
 ) -> None:
-    """Apply one event, in the order of positions, to flat items by id. Custom events change nothing."""
+    """Apply one event to flat items by id; events must be applied in order. Custom events change nothing."""
     if item_id is None:
         return
     match event_type:

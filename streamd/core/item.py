@@ -1,4 +1,4 @@
-"""Items: what a workspace holds."""
+"""Items of a workspace, and positions."""
 
 from collections.abc import Mapping
 from typing import Final, NewType
@@ -9,7 +9,7 @@ from streamd.core.values import Value
 
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
-"""Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is 'before the first'."""
+"""Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is before the first."""
 
 START: Final = Seq(0)
 """The position before the first entry."""
@@ -17,17 +17,17 @@ START: Final = Seq(0)
 
 @attrs.frozen
 class Item:
-    """A live item as it stands after the event at `version`."""
+    """State of an item after the event at `version`."""
 
     id: ItemId
     fields: Mapping[str, Value]
-    """Flat, in the order they were set; `type` and `name` among them, `id` not. Never null."""
+    """Flat, in the order in which they were set; includes `type` and `name`, not `id`. Never null."""
     versions: Mapping[str, Seq]
-    """For each field ever set or removed: the position of the event that last changed it."""
+    """Position of the event that last changed each field, including removed fields."""
     version: Seq
     """Position of the event that last changed this item."""
     added: Seq = START
-    """Position of the event that added it: items are listed in this order."""
+    """Position of the event that added it; items are listed in this order."""
 
     @property
     def type(self) -> str:
@@ -36,17 +36,17 @@ class Item:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Name of the item for people."""
         return str(self.fields.get("name", ""))
 
     def flat(self) -> dict[str, Value]:
-        """The item as clients see it: `id` and every field on one level."""
+        """The item as clients receive it: `id` and all fields on one level."""
         return {"id": self.id, **self.fields}
 
 
 @attrs.frozen
 class Tombstone:
-    """An item that was removed. Kept as long as the journal, so that a late edit hears `gone`."""
+    """Mark of a removed item. Retained as long as the journal, so that a late edit is refused with `gone`."""
 
     id: ItemId
     version: Seq
@@ -54,7 +54,7 @@ class Tombstone:
 
 
 def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:
-    """An item from its flat form, all fields at one version. For data that does not come from the store."""
+    """Build an item from its flat form, all fields at one version. For data that does not come from the store."""
     fields = {name: value for name, value in flat.items() if name != "id"}
     seq = Seq(version)
     return Item(

@@ -1,4 +1,4 @@
-"""The item tools: how a model asks for tool calls, and how they are spelt for it."""
+"""The item tools: their schemas for a model, and the conversion of tool calls from and to JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 from streamd.core.criteria import Condition, FieldTimes
 from streamd.core.item import ItemId
 from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
-from streamd.core.prompt import Tool
+from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
@@ -14,6 +14,12 @@ from streamd.errors import InvalidMessageError
 ADD: Final = "add_items"
 CHANGE: Final = "change_items"
 REMOVE: Final = "remove_items"
+LIST: Final = "list_items"
+GET: Final = "get_item"
+LOOK_UP: Final = "search_knowledge"
+RECALL: Final = "search_memory"
+ITEM_TOOLS: Final = frozenset({ADD, CHANGE, REMOVE, LIST, GET, LOOK_UP, RECALL})
+"""Reserved names: these tools are offered to the model of every agent."""
 
 Input: TypeAlias = Mapping[str, object]
 
@@ -25,10 +31,10 @@ _FIELDS: Final = {
 _ITEM_ID: Final = {"type": "string", "description": "The item's id, exactly as it was told"}
 
 
-def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
-    """The tools that change items, described for a model."""
+def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
+    """Specifications of the tools that change items, for a model."""
     return (
-        Tool(
+        ToolSpec(
             ADD,
             "Add new items. Names must be telling; fields that nobody gave are left out and get their defaults.",
             _object(
@@ -47,7 +53,7 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
                 }
             ),
         ),
-        Tool(
+        ToolSpec(
             CHANGE,
             "Change fields of items that exist. Use inc for 'increase by' and 'reduce by' (negative), set for a new value.",
             _object(
@@ -68,7 +74,7 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
                 }
             ),
         ),
-        Tool(
+        ToolSpec(
             REMOVE,
             "Remove items for good. Only those that the request clearly means.",
             _object(
@@ -82,27 +88,27 @@ def item_tools(types: ItemTypes) -> tuple[Tool, ...]:
     )
 
 
-def described(types: ItemTypes) -> str:
-    """The item types in words, for a system prompt."""
+def describe_types(types: ItemTypes) -> str:
+    """Describe the item types in a system prompt."""
     return "\n".join(_type_in_words(item_type) for item_type in types)
 
 
-def call_of(name: str, given: Input, types: ItemTypes) -> ToolCall:
-    """The tool call that a model's input stands for.
+def parse_tool_call(name: str, data: Input, types: ItemTypes) -> ToolCall:
+    """Parse a model's input into a tool call.
 
     Raises:
-        InvalidMessageError: there is no such tool, or the input has another shape; the message tells the model what to
-            write instead.
+        InvalidMessageError: there is no such tool, or the input is invalid; the message tells the model what to write
+            instead.
 
     """
     reader = _READERS.get(name)
     if reader is None:
         raise InvalidMessageError(f"there is no tool {name}; there are {', '.join(_READERS)}", path="name")
-    return reader(given, types)
+    return reader(data, types)
 
 
-def input_of(call: ToolCall) -> tuple[str, dict[str, object]]:
-    """The tool's name and input for a call, as JSON."""
+def tool_input(call: ToolCall) -> tuple[str, dict[str, object]]:
+    """(name, input) of a tool call, as JSON."""
     match call:
         case AddItems(items=items):
             return ADD, {"items": [dict(item) for item in items]}
@@ -113,21 +119,21 @@ def input_of(call: ToolCall) -> tuple[str, dict[str, object]]:
 
 
 def _edit_input(edit: ItemEdit) -> dict[str, object]:
-    given: dict[str, object] = {"item_id": edit.item_id}
+    result: dict[str, object] = {"item_id": edit.item_id}
     if edit.set:
-        given["set"] = dict(edit.set)
+        result["set"] = dict(edit.set)
     if edit.unset:
-        given["unset"] = list(edit.unset)
+        result["unset"] = list(edit.unset)
     if edit.inc:
-        given["inc"] = dict(edit.inc)
+        result["inc"] = dict(edit.inc)
     if edit.add_to_set:
-        given["add_to_set"] = {name: list(values) for name, values in edit.add_to_set.items()}
-    return given
+        result["add_to_set"] = {name: list(values) for name, values in edit.add_to_set.items()}
+    return result
 
 
-def _add(given: Input, types: ItemTypes) -> ToolCall:
+def _add(data: Input, types: ItemTypes) -> ToolCall:
     items = []
-    for index, entry in enumerate(_list(given, "items")):
+    for index, entry in enumerate(_list(data, "items")):
         if not isinstance(entry, Mapping) or not all(_named(entry, key) for key in ("type", "name")):
             raise InvalidMessageError(
                 "each of items must be an object with a type and a name", path=f"items[{index}]"
@@ -147,9 +153,9 @@ def _defaults(kind: str, types: ItemTypes) -> dict[str, Value]:
     }
 
 
-def _change(given: Input, _types: ItemTypes) -> ToolCall:
+def _change(data: Input, _types: ItemTypes) -> ToolCall:
     edits = []
-    for index, entry in enumerate(_list(given, "edits")):
+    for index, entry in enumerate(_list(data, "edits")):
         if not isinstance(entry, Mapping) or not _named(entry, "item_id"):
             raise InvalidMessageError(
                 "each of edits must be an object with an item_id", path=f"edits[{index}]"
@@ -171,13 +177,13 @@ def _change(given: Input, _types: ItemTypes) -> ToolCall:
     return ChangeItems(tuple(edits))
 
 
-def _remove(given: Input, _types: ItemTypes) -> ToolCall:
-    ids = _list(given, "item_ids")
+def _remove(data: Input, _types: ItemTypes) -> ToolCall:
+    ids = _list(data, "item_ids")
     if not all(isinstance(item_id, str) and item_id for item_id in ids):
         raise InvalidMessageError("item_ids must be a list of ids", path="item_ids")
-    # Twice the same id would be refused the second time, as gone.
+    # Without duplicates: the second removal of an id would be refused as gone.
     return RemoveItems(
-        tuple(dict.fromkeys(ItemId(str(item_id)) for item_id in ids)), str(given.get("reason") or "removed")
+        tuple(dict.fromkeys(ItemId(str(item_id)) for item_id in ids)), str(data.get("reason") or "removed")
     )
 
 
@@ -188,15 +194,15 @@ _READERS: Final[Mapping[str, Callable[[Input, ItemTypes], ToolCall]]] = {
 }
 
 
-def _list(given: Input, key: str) -> Sequence[object]:
-    value = given.get(key)
+def _list(data: Input, key: str) -> Sequence[object]:
+    value = data.get(key)
     if not isinstance(value, list | tuple) or not value:
         raise InvalidMessageError(f"{key} must be a list with at least one member", path=key)
     return value
 
 
-def _mapping(given: Input, key: str) -> Mapping[str, object]:
-    value = given.get(key)
+def _mapping(data: Input, key: str) -> Mapping[str, object]:
+    value = data.get(key)
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -204,8 +210,8 @@ def _mapping(given: Input, key: str) -> Mapping[str, object]:
     return {str(name): member for name, member in value.items()}
 
 
-def _named(given: Mapping[object, object] | Input, key: str) -> bool:
-    value = cast("Mapping[object, object]", given).get(key)
+def _named(data: Mapping[object, object] | Input, key: str) -> bool:
+    value = cast("Mapping[object, object]", data).get(key)
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -219,8 +225,8 @@ def _type_in_words(item_type: ItemType) -> str:
         f"{name} ({' and '.join(map(_condition_in_words, criterion.conditions))})"
         for name, criterion in item_type.criteria.items()
     )
-    said = f"- {item_type.name}: name, {fields}."
-    return f"{said} Criteria: {criteria}." if criteria else said
+    text = f"- {item_type.name}: name, {fields}."
+    return f"{text} Criteria: {criteria}." if criteria else text
 
 
 def _condition_in_words(condition: Condition) -> str:

@@ -1,7 +1,7 @@
-"""Item types: which fields items of a type have, what their values must be, and which named criteria select them.
+"""Item types: fields of items, constraints of their values, and named criteria.
 
-They come from `config.toml`. The same declaration validates edits, tells agents what they may write, maps the columns
-of an import and gives the language of requests its words.
+Declared in `config.toml`. One declaration validates edits, describes the fields to agents, maps the columns of an import
+and provides the vocabulary of requests.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,33 +25,33 @@ FIELD_KINDS: Final[tuple[FieldKind, ...]] = (
     "date",
 )
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
-"""Fields that items of every type have; their changes travel as `item_updated`, all others as `field_changed`."""
+"""Fields of items of every type; their changes are published as `item_updated`, those of others as `field_changed`."""
 
 
 @attrs.frozen
 class FieldSpec:
-    """What values one field may have."""
+    """Constraints of one field's values."""
 
     name: str
     kind: FieldKind
     """JSON type of the value; a `date` is text `YYYY-MM-DD`, with or without a time after it (RFC 3339)."""
     title: str = ""
     aliases: tuple[str, ...] = ()
-    """Other words for the field: in people's requests and as column names, lower case."""
+    """Synonyms in requests and column names, lower case."""
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None
     max_length: int | None = None
-    """Longest text in characters, or most members of an array."""
+    """Most characters of a text, or most members of an array."""
     choices: tuple[Value, ...] = ()
-    """When not empty: the only values allowed."""
+    """The allowed values; empty: any."""
     default: Value | None = None
-    """What an agent gives a new item when nobody said; never filled in behind a user's back."""
+    """Value that agents give new items when the request names none; never applied to edits of users."""
     refers_to: str = ""
-    """Name of the item type whose items' names stand in this field, for example `supplier`."""
+    """Item type whose items this field refers to by name, for example `supplier`."""
 
     def check(self, value: Value) -> None:
-        """Refuse a value of the wrong JSON type or outside the field's limits, saying which rule it breaks."""
+        """Raise InvalidMessageError for a value of another JSON type or outside the constraints."""
         match self.kind:
             case "string" | "date":
                 fits = isinstance(value, str)
@@ -102,23 +102,23 @@ _A: Final[Mapping[FieldKind, str]] = {
 
 @attrs.frozen
 class ItemType:
-    """One declared type of items."""
+    """One declared item type."""
 
     name: str
-    """As it stands in an item's `type`: lower case, one word."""
+    """Value of an item's `type`: one word in lower case."""
     title: str = ""
-    """What a person calls one of them, for example `inventory item`."""
+    """Noun for one item in texts for people, for example `inventory item`."""
     aliases: tuple[str, ...] = ()
-    """Other words for one of them in requests, lower case, singular."""
+    """Synonyms in requests, lower case, singular."""
     fields: Mapping[str, FieldSpec] = attrs.field(factory=dict)
     criteria: Mapping[str, Criterion] = attrs.field(factory=dict)
     required: tuple[str, ...] = ("name",)
-    """Fields that every item of the type must have."""
+    """Required fields."""
     other_fields: bool = True
-    """Whether items may have fields that are not declared."""
+    """Whether undeclared fields are allowed."""
 
     def check(self, fields: Mapping[str, Value]) -> None:
-        """Refuse fields (a whole item's, `type` among them) that break the declaration."""
+        """Raise InvalidMessageError when the fields of a whole item, including `type`, violate the declaration."""
         for name in self.required:
             if name not in fields:
                 raise InvalidMessageError(f"an item of type {self.name} needs a {name}", path=name)
@@ -126,7 +126,7 @@ class ItemType:
             self.check_field(name, value)
 
     def check_field(self, name: str, value: Value) -> None:
-        """Refuse one value that the declaration of its field does not allow."""
+        """Raise InvalidMessageError when a value violates the declaration of its field."""
         spec = self.fields.get(name)
         if spec is not None:
             spec.check(value)
@@ -142,7 +142,7 @@ class ItemType:
 
 @attrs.frozen
 class ItemTypes:
-    """All declared types, and whether others are accepted."""
+    """The declared types, and whether others are accepted."""
 
     declared: Mapping[str, ItemType] = attrs.field(factory=dict)
     accept_undeclared: bool = True
@@ -151,7 +151,7 @@ class ItemTypes:
         return iter(self.declared.values())
 
     def get(self, name: str) -> ItemType:
-        """The type of that name. An undeclared one has no rules of its own, or is refused, as configured."""
+        """Look a type up by name. An undeclared one has no rules, or raises InvalidMessageError, as configured."""
         declared = self.declared.get(name)
         if declared is not None:
             return declared
@@ -161,15 +161,15 @@ class ItemTypes:
         return ItemType(name=name)
 
     def criterion(self, name: str, item_type: str | None = None) -> Mapping[str, Criterion]:
-        """The criterion of that name, for each type that has it (or for the one type asked for)."""
-        found = {
+        """Look a criterion up by name, for each item type that declares it. Raises NotFoundError."""
+        criteria = {
             declared.name: declared.criteria[name]
             for declared in self
             if name in declared.criteria and item_type in (None, declared.name)
         }
-        if not found:
+        if not criteria:
             known = sorted({criterion for declared in self for criterion in declared.criteria})
             raise NotFoundError(
                 f"there is no criterion {name}; there are: {', '.join(known)}", criterion=name
             )
-        return found
+        return criteria

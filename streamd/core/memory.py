@@ -1,4 +1,4 @@
-"""Memory: what agents keep of what was said, done and found, for requests to come."""
+"""Memories: what agents remember of requests, answers and findings, for later requests."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NewType, get_args
@@ -8,25 +8,28 @@ import attrs
 MemoryId = NewType("MemoryId", str)
 
 MemoryKind = Literal["interaction", "collaboration", "analysis", "preference", "insight"]
-"""A request and its answer; one agent asking another; findings with their recommendations; what a user wants to hold from
-now on; something worth knowing that came out of an analysis."""
+"""A request and its answer; the consultation of another agent; findings with their recommendations; a standing preference
+of a user; an insight from an analysis."""
 MEMORY_KINDS: Final[tuple[MemoryKind, ...]] = get_args(MemoryKind)
+
+REPORT: Final = "is_report"
+"""Key of a memory's data: whether its text only tells what was done or noted, which answers no later question."""
 
 
 @attrs.frozen
 class Memory:
-    """One thing remembered."""
+    """One memory."""
 
     memory_id: MemoryId
-    """One with the same id is replaced: a preference's follows from whose and what it is."""
+    """A new memory replaces one with the same id; a preference's id derives from its user and key."""
     workspace: str
     agent: str
-    """Who remembers; empty: everyone."""
+    """The agent that remembers; empty: shared by all."""
     user_id: str
-    """Whose request it came from, or whose preference it is."""
+    """User of the request that it comes from, or of the preference."""
     kind: MemoryKind
     text: str
-    """What is searched, and what agents read."""
+    """Text that is searched, and read by agents."""
     at_ms: int
     """Unix time."""
     data: Mapping[str, object] = attrs.field(factory=dict)
@@ -34,16 +37,16 @@ class Memory:
 
 
 @attrs.frozen
-class Wanted:
-    """Which memories are meant. What is None does not restrict."""
+class MemoryFilter:
+    """Selects memories. An attribute that is None does not restrict."""
 
     workspace: str
     agent: str | None = None
-    """Those of this agent and those of everyone."""
+    """Memories of this agent and shared ones."""
     user_id: str | None = None
     kinds: frozenset[MemoryKind] | None = None
 
 
-def may_hear(memory: Memory, user_id: str) -> bool:
-    """Whether a memory may be told to this user: findings are everybody's, what people say and prefer is theirs."""
+def may_read(memory: Memory, user_id: str) -> bool:
+    """Whether a user may read a memory: findings are shared, other kinds are private to their user."""
     return memory.user_id == user_id or memory.kind in ("analysis", "insight")

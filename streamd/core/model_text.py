@@ -1,4 +1,4 @@
-"""What a model says, piece by piece: reasoning told apart from content, and how sure it sounds."""
+"""Filters for streamed text of models: reasoning separated from content, confidence, overlap after a resumed stream."""
 
 import re
 from typing import Final, Literal
@@ -15,24 +15,24 @@ _SIGNS: Final = (
     (re.compile(r"\[\d+\]"), _STEP),
     (re.compile(r"might|perhaps|possibly", re.IGNORECASE), -_STEP),
 )
-"""Words that give reasons, citations, words that hedge (requirements, C2)."""
+"""Words of reasoning, citations, hedging words (requirements, C2)."""
 _LONGEST_SIGN: Final = 32
-"""Characters that a sign may be cut by at the end of a piece."""
+"""Characters of the previous chunk that are searched again, as a sign may be split over chunks."""
 
 
 class ThinkingSplitter:
-    """Tells text inside `<thinking>…</thinking>` from the rest, also where a tag is split over pieces.
+    """Separates text inside `<thinking>…</thinking>` from the rest, also where a tag is split over chunks.
 
-    A piece's end that may be the beginning of a tag is held back until it is known.
+    The end of a chunk that may be the start of a tag is buffered until the next chunk.
     """
 
     def __init__(self) -> None:
         self._inside = False
-        self._held = ""
+        self._buffered = ""
 
     def feed(self, text: str) -> list[tuple[Kind, str]]:
-        """What is certain now, in order."""
-        text = self._held + text
+        """Add a chunk; returns the parts that are certain, in order."""
+        text = self._buffered + text
         parts: list[tuple[Kind, str]] = []
         while True:
             tag = _CLOSE if self._inside else _OPEN
@@ -42,16 +42,16 @@ class ThinkingSplitter:
             self._add(parts, text[:at])
             text = text[at + len(tag) :]
             self._inside = not self._inside
-        kept = _beginning_of(tag, text)
-        self._held = text[len(text) - kept :]
-        self._add(parts, text[: len(text) - kept])
+        pending = _beginning_of(tag, text)
+        self._buffered = text[len(text) - pending :]
+        self._add(parts, text[: len(text) - pending])
         return parts
 
     def end(self) -> list[tuple[Kind, str]]:
-        """What was held back, when nothing follows."""
+        """Finish the text; returns the buffered rest."""
         parts: list[tuple[Kind, str]] = []
-        self._add(parts, self._held)
-        self._held = ""
+        self._add(parts, self._buffered)
+        self._buffered = ""
         return parts
 
     def _add(self, parts: list[tuple[Kind, str]], text: str) -> None:
@@ -60,12 +60,12 @@ class ThinkingSplitter:
 
 
 def _beginning_of(tag: str, text: str) -> int:
-    """How many characters at the end of a text may be the beginning of a tag."""
+    """Number of characters at the end of a text that may be the start of a tag."""
     return next((size for size in range(min(len(tag) - 1, len(text)), 0, -1) if text.endswith(tag[:size])), 0)
 
 
 class Confidence:
-    """How sure a text sounds, by the words in it: 0.7, a tenth more for reasons and for citations, less for hedging."""
+    """Confidence by wording: 0.7, a tenth more for reasoning and for citations, a tenth less for hedging."""
 
     def __init__(self) -> None:
         self.value = _BASELINE
@@ -73,7 +73,7 @@ class Confidence:
         self._tail = ""
 
     def feed(self, text: str) -> float:
-        """The confidence of all text so far, 0 to 1. Each kind of sign counts once."""
+        """Add a chunk; returns the confidence of all text so far, 0 to 1. Each kind of sign counts once."""
         if self._missing:
             seen = self._tail + text
             for sign in [sign for sign in self._missing if sign[0].search(seen)]:
@@ -84,45 +84,47 @@ class Confidence:
 
 
 _LEAST_OVERLAP: Final = 8
-"""Fewer characters may be the same by chance."""
+"""A shorter overlap may be a coincidence."""
 _LEAST_WHOLE: Final = 4
-"""Fewer may be the same by chance even where they are all that was shown."""
+"""A shorter overlap may be a coincidence even when it is the whole shown text."""
 _MOST_OVERLAP: Final = 400
 
 
 class OverlapTrimmer:
-    """Joins what a model says after a break to what had been shown: what it repeats is left out."""
+    """Removes from a resumed stream the text that repeats the end of what was shown before."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown[-_MOST_OVERLAP:]
         self._whole = len(shown) <= _MOST_OVERLAP
-        self._held = ""
+        self._buffered = ""
         self._joined = not shown
 
     def feed(self, text: str) -> str:
-        """What of it is new, as far as that is certain."""
+        """Add a chunk; returns the new text that is certain."""
         if self._joined:
             return text
-        self._held += text
+        self._buffered += text
         if any(
-            self._shown.startswith(self._held, at) for at in range(len(self._shown)) if self._may_begin(at)
+            self._shown.startswith(self._buffered, at)
+            for at in range(len(self._shown))
+            if self._may_begin(at)
         ):
-            return ""  # all of it may still be a repetition that goes on
+            return ""  # all of it may still be part of a repetition
         return self.end()
 
     def end(self) -> str:
-        """What was held back, without what is repeated."""
+        """Finish the text; returns the buffered rest without a repetition."""
         if self._joined:
             return ""
         self._joined = True
-        held, self._held = self._held, ""
+        buffered, self._buffered = self._buffered, ""
         for at in range(len(self._shown)):
             tail = self._shown[at:]
-            if self._may_begin(at) and held.startswith(tail):
-                return held[len(tail) :]
-        return held
+            if self._may_begin(at) and buffered.startswith(tail):
+                return buffered[len(tail) :]
+        return buffered
 
     def _may_begin(self, at: int) -> bool:
-        """Whether a repetition may begin there: it is long enough, or it is the whole of what was shown."""
+        """Whether a repetition may start there: it is long enough, or the whole shown text."""
         left = len(self._shown) - at
         return left >= _LEAST_OVERLAP or (at == 0 and self._whole and left >= _LEAST_WHOLE)

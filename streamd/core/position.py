@@ -1,4 +1,4 @@
-"""Positions and streams: where something stands in what was told."""
+"""Names of streams, and the range of positions that a stream retains."""
 
 from typing import Final, Literal, NewType
 
@@ -7,7 +7,7 @@ import attrs
 from streamd.core.item import Seq
 
 StreamName = NewType("StreamName", str)
-"""Begins with its workspace, whose name has no slash: see the functions below."""
+"""Starts with its workspace, whose name has no slash: see the functions below."""
 
 StreamKind = Literal["workspace", "run", "feed"]
 
@@ -20,17 +20,17 @@ def workspace_stream(workspace: str) -> StreamName:
 
 
 def run_stream(workspace: str, run_id: str) -> StreamName:
-    """The stream of what a run tells: `ws/<workspace>/run/<run_id>`."""
+    """The stream of a run's responses: `ws/<workspace>/run/<run_id>`."""
     return StreamName(f"ws/{workspace}/run/{run_id}")
 
 
 def progress_stream(workspace: str) -> StreamName:
-    """The feed of how far a workspace's agents are: `ws/<workspace>/progress`."""
+    """The feed of the agents' progress in a workspace: `ws/<workspace>/progress`."""
     return StreamName(f"ws/{workspace}/progress")
 
 
 def quality_stream(workspace: str) -> StreamName:
-    """The feed of contents as they grow and of their quality: `ws/<workspace>/quality`."""
+    """The feed of texts in progress and their quality: `ws/<workspace>/quality`."""
     return StreamName(f"ws/{workspace}/quality")
 
 
@@ -40,19 +40,19 @@ def workspace_of(stream: StreamName) -> str:
 
 
 def kind_of(stream: StreamName) -> StreamKind:
-    """What stands on a stream: item events, what a run tells, or broadcasts that replace each other."""
+    """Kind of a stream: item events, responses of a run, or broadcasts of which only the newest counts."""
     parts = stream.split("/", 3)
     return _KINDS[parts[2]] if len(parts) > 2 else "workspace"
 
 
 @attrs.frozen
 class Span:
-    """What of a stream is still there: positions `oldest` to `top`. Empty when `oldest > top`."""
+    """Retained positions of a stream, `oldest` to `top`. Empty when `oldest > top`."""
 
     oldest: Seq
     top: Seq
-    """Position of the newest entry ever written, kept or not."""
+    """Position of the newest entry ever written, retained or not."""
 
     def can_resume(self, after: int) -> bool:
-        """Whether everything after that position is still there (and the position is not in the future)."""
+        """Whether every entry after that position is retained, and the position is not in the future."""
         return self.oldest - 1 <= after <= self.top

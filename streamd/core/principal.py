@@ -1,29 +1,36 @@
-"""Principals: who is asking, and what they may do. Every decision is asked with one, even while everyone is anonymous."""
+"""Principals: identities with their rights. Every use case has one, even while everyone is anonymous."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import attrs
 
-Right = Literal["read", "write", "request"]
+Right = Literal["read", "edit", "request", "respond", "admin"]
+"""To read items, runs, threads and memories; to edit items; to start runs and to change threads; to answer interrupts; to
+read and clear the memories of all users."""
+RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 
 ANONYMOUS: Final = "anonymous"
 
 
 @attrs.frozen
 class Principal:
-    """Somebody, as far as the daemon knows."""
+    """An identity with its rights."""
 
     user_id: str = ANONYMOUS
     authenticated: bool = False
-    """Whether a token proved it. If not, a message may say on whose behalf it comes; if so, it may not."""
+    """Whether the user id is proved by a token. Only without a proof may a message claim another user id."""
     workspaces: frozenset[str] | None = None
-    """Workspaces they may enter; None: every one."""
-    rights: frozenset[Right] = frozenset({"read", "write", "request"})
+    """Accessible workspaces; None: all."""
+    rights: frozenset[Right] = frozenset(RIGHTS)
 
     def may(self, right: Right, workspace: str) -> bool:
-        """Whether they have this right in that workspace."""
+        """Whether the principal has this right in that workspace."""
         return right in self.rights and (self.workspaces is None or workspace in self.workspaces)
 
     def acting_as(self, claimed: str | None) -> str:
-        """Whose name goes on what they do. A claim counts only while nobody is authenticated."""
+        """User id of changes and runs: the claimed one, unless the principal is authenticated."""
         return self.user_id if self.authenticated or not claimed else claimed
+
+
+ANONYMOUS_PRINCIPAL: Final = Principal()
+"""The principal of everyone without authentication: all rights in all workspaces."""

@@ -1,4 +1,4 @@
-"""Prompts: what a language model is asked, and the conversation so far."""
+"""Prompts of models: system prompt, conversation, tools and response format."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -12,14 +12,14 @@ Role = Literal["user", "assistant"]
 
 @attrs.frozen
 class Text:
-    """Words."""
+    """A block of text."""
 
     text: str
 
 
 @attrs.frozen
 class ToolUse:
-    """The model wants a tool used."""
+    """A tool call by the model."""
 
     tool_use_id: str
     name: str
@@ -28,54 +28,54 @@ class ToolUse:
 
 @attrs.frozen
 class ToolResult:
-    """What came of it."""
+    """The result of a tool call."""
 
     tool_use_id: str
     content: str
-    """JSON, or words."""
+    """JSON or plain text."""
     is_error: bool = False
 
 
 @attrs.frozen
-class Sealed:
-    """A block that only the model reads: it is given back unchanged, as the JSON object it came as."""
+class OpaqueBlock:
+    """A block that only the model's vendor can read, such as signed thinking; returned unchanged in the next prompt."""
 
     body: Mapping[str, object]
 
 
-Block: TypeAlias = Text | ToolUse | ToolResult | Sealed
+Block: TypeAlias = Text | ToolUse | ToolResult | OpaqueBlock
 
 
 @attrs.frozen
 class Message:
-    """One turn of the conversation."""
+    """One message of the conversation."""
 
     role: Role
     blocks: tuple[Block, ...]
 
 
 @attrs.frozen
-class Tool:
-    """A tool as the model is told of it."""
+class ToolSpec:
+    """Describes a tool to a model."""
 
     name: str
     description: str
-    parameters: Mapping[str, object]
-    """JSON Schema of its input, an object."""
+    input_schema: Mapping[str, object]
+    """JSON Schema of the input, an object."""
 
 
 @attrs.frozen
 class Prompt:
-    """One question to a model."""
+    """One request to a model."""
 
     agent: str
-    """Whose question it is: the configuration says which model, effort and limits that means."""
+    """The agent that sends it; the configuration maps it to a model, effort and limits."""
     system: str
     messages: tuple[Message, ...]
-    tools: tuple[Tool, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
     schema: Mapping[str, object] | None = None
-    """JSON Schema of the answer, when it must be one JSON object instead of words."""
+    """JSON Schema of the answer if it must be a JSON object instead of text."""
     task: Task | None = None
-    """The same question as facts, for a model that goes by rules. A language model reads the words only."""
+    """The request in structured form, for the offline model. A language model reads the messages only."""
     shown: str = ""
-    """What a stream that broke off had told already: the answer goes on right behind it."""
+    """Text that was shown before the stream broke off; the answer continues right after it."""

@@ -1,10 +1,12 @@
-"""Runs: one execution of an agent for one request, and what it tells."""
+"""Runs: one execution of an agent for one request, with its responses."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NewType, get_args
+from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
+from streamd.core.item import ItemId
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)
@@ -19,42 +21,63 @@ CANCEL_MODES: Final[tuple[CancelMode, ...]] = get_args(CancelMode)
 
 
 def run_scope(run_id: str) -> str:
-    """The scope of results of the steps of a run and of those that resume it."""
+    """Scope of the recorded step results of a run and of the runs that resume it."""
     return f"run/{run_id}"
 
 
-ResponseType = Literal[
-    "start", "intent_analysis",
-    "inventory_analysis", "analysis_results", "supplier_analysis", "supplier_results",
-    "forecasting_analysis", "forecast_results", "general_processing", "general_complete",
-    "item_creation", "item_added", "item_removal", "item_removed", "item_update", "item_updated", "field_changed",
-    "agent_start", "agent_chunk", "agent_complete", "interaction",
-    "headline", "subheadline", "body", "cta",
-    "content", "node", "progress", "attempt_reset", "complete", "interrupt", "cancelled", "error",
-]  # fmt: skip
-RESPONSE_TYPES: Final[frozenset[str]] = frozenset(get_args(ResponseType))
+ResponseType: TypeAlias = str
+"""One of `RESPONSE_TYPES`, or a type that an agent declares."""
+ENGINE_TYPES: Final = frozenset(
+    {
+        "start", "intent_analysis", "node", "complete", "interrupt", "cancelled", "error",
+        "item_added", "item_removed", "item_updated", "field_changed",
+    }
+)  # fmt: skip
+"""Types that only the engine emits: status of a run and its effects on items."""
+AGENT_TYPES: Final = frozenset(
+    {
+        "inventory_analysis", "analysis_results", "supplier_analysis", "supplier_results",
+        "forecasting_analysis", "forecast_results", "general_processing", "general_complete",
+        "item_creation", "item_removal", "item_update",
+        "agent_start", "agent_chunk", "agent_complete", "interaction",
+        "headline", "subheadline", "body", "cta", "content", "progress", "attempt_reset",
+    }
+)  # fmt: skip
+"""Types that any agent may emit."""
+RESPONSE_TYPES: Final = ENGINE_TYPES | AGENT_TYPES
 LAST_TYPES: Final[frozenset[str]] = frozenset({"complete", "interrupt", "cancelled", "error"})
-"""Every run tells exactly one of these, as its last."""
+"""Every run emits exactly one of these, as its last response."""
 
 
 @attrs.frozen
 class Response:
-    """One thing that a run tells whoever watches it."""
+    """One response of a run, on its stream."""
 
     type: ResponseType
     message: str = ""
-    """For people; empty where there is nothing to read."""
+    """Text for people; may be empty."""
     data: Mapping[str, object] | None = None
     extra: Mapping[str, object] = attrs.field(factory=dict)
     """Further keys at the top level, for example `item_id` or `intent`."""
     step: str = ""
-    """Which step of the run tells it; set by the engine, not on the wire. What a step had told before a crash is not told
-    again when the step is done again."""
+    """Step of the run that emits it; set by the engine, not on the wire. When a step is replayed after a crash, the responses
+    that it had emitted before are skipped."""
+
+
+@attrs.define
+class Outcome:
+    """What a run did to items, in the order it was done."""
+
+    added: list[ItemId] = attrs.field(factory=list)
+    removed: list[ItemId] = attrs.field(factory=list)
+    changed: list[ItemId] = attrs.field(factory=list)
+    refused: list[str] = attrs.field(factory=list)
+    """For people: what was not done, and why."""
 
 
 @attrs.frozen
 class Budget:
-    """What a run may cost. None does not restrict."""
+    """Limits of a run's duration and cost. None: unlimited."""
 
     seconds: float | None = None
     tokens: int | None = None
@@ -64,19 +87,19 @@ class Budget:
 
 @attrs.frozen
 class RunOptions:
-    """How a request wants to be treated."""
+    """Options of a request."""
 
     use_hitl: bool = False
-    """Human in the loop: the graph pauses before the nodes that its agent names."""
+    """Human in the loop: the graph interrupts before the nodes that the agent lists."""
     max_revisions: int | None = None
     multitask: Multitask = "reject"
-    """What to do when the thread is busy: refuse, wait for it, or stop what is going on there."""
+    """Policy while the thread has an active run: refuse the request, queue it, or cancel the active run."""
     budget: Budget = Budget()
 
 
 @attrs.frozen
 class RunRequest:
-    """What somebody asked for."""
+    """A user's request to an agent."""
 
     user_input: str
     context: Mapping[str, object] = attrs.field(factory=dict)
@@ -84,47 +107,49 @@ class RunRequest:
     workspace: str = "default"
     thread_id: str = ""
     agent: str = ""
-    """Name of the agent to use; empty: the one that the request's intent asks for."""
+    """Name of the requested agent; empty: routed by intent."""
     options: RunOptions = RunOptions()
     request_id: object = None
-    """Repeated in every response; None when the client sent none."""
+    """Echoed in every response; None when the client sent none."""
+    principal: Principal = ANONYMOUS_PRINCIPAL
+    """Principal whose rights apply, also after a restart and when another user's answer resumes the run."""
 
 
 @attrs.frozen
 class RunRecord:
-    """A run as the store keeps it."""
+    """Durable record of a run."""
 
     run_id: RunId
     thread_id: str
     """Never empty, unlike the request's."""
     request: RunRequest
     agent: str
-    """Who does it; empty until that is known."""
+    """Name of the agent; empty until the request is routed."""
     status: RunStatus
     started_ms: int
     """Unix time."""
     ended_ms: int | None = None
     attempt: int = 1
-    """How often it was begun: once more after each time the daemon stopped in the middle of it."""
+    """Number of attempts; incremented at each recovery after a crash."""
     scope: str = ""
-    """Under which the results of its steps are kept: its own id, or that of the run it resumes."""
+    """Id of the run under which step results are recorded: its own, or that of the run it resumes."""
     resumes_run_id: RunId | None = None
-    """The run that was interrupted and is gone on with here."""
+    """The interrupted run that it resumes."""
     usage: Usage = NOTHING_USED
     owner: str = ""
     """The daemon that does it, by the lease that it holds in the store; empty: one from before there were leases."""
 
     @property
     def results_scope(self) -> str:
-        """The scope of the results of its steps."""
+        """Scope of its recorded step results."""
         return run_scope(self.scope or self.run_id)
 
     @property
     def workspace(self) -> str:
-        """Where it works."""
+        """Workspace of the request."""
         return self.request.workspace
 
     @property
     def user_id(self) -> str:
-        """Who asked for it."""
+        """User of the request."""
         return self.request.user_id

@@ -1,6 +1,6 @@
-"""Tasks: what agents ask a model to do, as facts. The offline model goes by these; a language model reads the prompt.
+"""Tasks: prompts in structured form. The offline model computes its answer from them; a language model ignores them.
 
-All text in here is data: what a person wrote, what a document says, what was computed.
+All text in them is data: user input, documents and computed findings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,26 +14,36 @@ from streamd.core.tool_calls import Understanding
 
 @attrs.frozen
 class Classify:
-    """Say what a request is about. Answer: {primary_intent, confidence, agents}."""
+    """Classify a request. Answer: {primary_intent, confidence, agents}."""
 
     user_input: str
     understanding: Understanding
-    """What the rules of the language make of it."""
+    """The request as parsed by the rules of the language."""
 
 
 @attrs.frozen
 class Operate:
-    """Do to items what was asked, by tools, and say what was done."""
+    """Change items by tool calls as requested, and report the result."""
 
     understanding: Understanding
-    """What the rules of the language make of it: its calls are what is to be done."""
+    """The request as parsed by the rules of the language, with the tool calls to make."""
     findings: tuple[str, ...] = ()
-    """What was found out beforehand, each a full sentence, to be told before anything is done."""
+    """Findings of a previous analysis, each a full sentence, to be reported before the tool calls."""
+
+
+@attrs.frozen
+class CallTools:
+    """Call an agent's own tools, in this order, and report their results."""
+
+    calls: tuple[tuple[str, Mapping[str, object]], ...]
+    """(name, input) of each call."""
+    reply: str = ""
+    """Text after the calls; empty: their results."""
 
 
 @attrs.frozen
 class Explain:
-    """Put findings into words."""
+    """Explain findings."""
 
     sentences: tuple[str, ...]
     """The findings, each a full sentence."""
@@ -41,54 +51,54 @@ class Explain:
 
 @attrs.frozen
 class Answer:
-    """Answer a question from what is known."""
+    """Answer a question from passages, memories and facts."""
 
     question: str
     passages: Sequence[Passage] = ()
     """From the knowledge base, best first."""
     memories: Sequence[str] = ()
-    """What was said or found before, best first."""
+    """Texts of memories, best first."""
     preferences: Sequence[str] = ()
     facts: tuple[str, ...] = ()
-    """What is known about the items, each a full sentence."""
+    """Facts about items, each a full sentence."""
     role: str = ""
-    """From which side to look at it: `research`, `analysis`, `ideation` …; empty: none in particular."""
+    """Perspective of the answer: `research`, `analysis`, `ideation` …; empty: none in particular."""
 
 
 @attrs.frozen
 class Synthesize:
-    """Make one answer of what several agents contributed."""
+    """Synthesize one answer from the contributions of several agents."""
 
     question: str
     contributions: Sequence[tuple[str, str]]
-    """(agent, what it said)."""
+    """(agent, text of its answer)."""
     passages: Sequence[Passage] = ()
     preferences: Sequence[str] = ()
 
 
 @attrs.frozen
 class Queries:
-    """Say what to look up. Answer: {queries: [text]}."""
+    """Write search queries. Answer: {queries: [text]}."""
 
     topic: str
     about: str = ""
-    """What the looking up is for: a plan, or a critique that names what is missing."""
+    """Purpose of the search: a plan, or a critique that names what is missing."""
     at_most: int = 3
 
 
 @attrs.frozen
 class Plan:
-    """Outline a text before it is written."""
+    """Outline a text."""
 
     topic: str
     kind: str
-    """What it will be, for example `trip`."""
+    """Kind of the text, for example `trip`."""
     preferences: Sequence[str] = ()
 
 
 @attrs.frozen
 class Draft:
-    """Write, or write again after a critique."""
+    """Draft a text, or revise it after a critique."""
 
     topic: str
     kind: str
@@ -102,7 +112,7 @@ class Draft:
 
 @attrs.frozen
 class Critique:
-    """Say what is good about a draft and what is missing."""
+    """Critique a draft: its strengths and what is missing."""
 
     topic: str
     kind: str
@@ -111,4 +121,6 @@ class Critique:
     brief: Mapping[str, object] = attrs.field(factory=dict)
 
 
-Task: TypeAlias = Classify | Operate | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
+Task: TypeAlias = (
+    Classify | Operate | CallTools | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
+)

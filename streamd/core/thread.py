@@ -1,4 +1,4 @@
-"""Threads: where a conversation stands, and what it waits for."""
+"""Threads: conversations with their checkpoints and interrupts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NewType, get_args
@@ -13,60 +13,61 @@ InterruptId = NewType("InterruptId", str)
 CheckpointSource = Literal["input", "node", "interrupt", "end", "update", "rewind", "fork"]
 
 State = Mapping[str, object]
-"""JSON values by name: what the nodes of a graph know."""
+"""State of a graph: JSON values by name."""
 
 
 @attrs.frozen
 class Checkpoint:
-    """Where a thread stood once: after a node, or after somebody changed its state."""
+    """State of a thread after a node, or after an update of its state."""
 
     checkpoint_id: CheckpointId
     """Sorts by time."""
     workspace: str
     thread_id: str
     run_id: RunId | None
-    """The run that made it; None when a person did."""
+    """The run that saved it; None after an update by a user."""
     parent_id: CheckpointId | None
     source: CheckpointSource
     at_ms: int
     """Unix time."""
     agent: str
-    """Whose graph it is."""
+    """Agent whose graph it is."""
     node: str
-    """The node that was done last; empty at the beginning."""
+    """The last completed node; empty at the start."""
     next: tuple[str, ...]
-    """The nodes that come next; empty at the end."""
+    """The next nodes; empty at the end."""
     state: State = attrs.field(factory=dict)
     progress: Mapping[str, object] = attrs.field(factory=dict)
-    """What going on needs beside the state; only the engine reads it. JSON values."""
+    """What the engine needs beside the state to resume; JSON values."""
 
 
 InterruptStatus = Literal["pending", "resolved", "cancelled", "expired"]
-InterruptReason = Literal["confirmation", "input_required", "breakpoint"]
-"""Something is to be approved; something has to be known; a graph pauses before a node."""
+InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_call"]
+"""`confirmation`: a person approves a change; `input_required`: a person provides a value; `breakpoint`: the graph pauses
+before a node; `tool_call`: the client that brought pending tools answers with the results of their calls."""
 
-Decision = Literal["approve", "reject", "edit"]
-DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
+InterruptDecision = Literal["approve", "reject", "edit"]
+DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 
 @attrs.frozen
 class InterruptAnswer:
-    """What somebody decided."""
+    """A person's answer to an interrupt."""
 
-    decision: Decision
+    decision: InterruptDecision
     value: object = None
-    """With `edit`, or where the question asks for something: JSON that the response schema allows."""
+    """With `edit`, or for `input_required`: JSON that matches the response schema."""
 
 
 @attrs.frozen
 class Interrupt:
-    """A question to a person. It waits as a row, not as a coroutine: through restarts, for any screen to answer."""
+    """A question to a person. It is a row, not a coroutine: it survives restarts, and any client may answer it."""
 
     interrupt_id: InterruptId
     workspace: str
     thread_id: str
     run_id: RunId
-    """The run that ended with it."""
+    """The run that it ended."""
     agent: str
     node: str
     reason: InterruptReason
@@ -76,29 +77,29 @@ class Interrupt:
     response_schema: Mapping[str, object] | None = None
     """JSON Schema of the answer's `value`."""
     value: object = None
-    """What it is about, as JSON: the calls to approve, the state so far."""
+    """Subject as JSON: the calls to approve, the state so far."""
     step: str = ""
-    """The step that asked; empty when the graph pauses before a node."""
+    """The step that asked; empty for a breakpoint."""
     status: InterruptStatus = "pending"
     answer: InterruptAnswer | None = None
     answered_by: str = ""
     resumed_run_id: RunId | None = None
-    """The run that goes on with the answer."""
+    """The run that resumes with the answer."""
 
 
 @attrs.frozen
 class StreamCheckpoint:
-    """How far the stream of a model had come when it broke off. Kept for an hour."""
+    """State of a model's stream that broke off. Expires after an hour."""
 
     run_id: RunId
     step: str
     """The turn whose stream it is."""
     position: int
-    """Characters shown."""
+    """Number of characters shown."""
     content: str
     metadata: Mapping[str, object]
     digest: str
-    """Of everything above; see `digest_of`."""
+    """Hash of everything above; see `digest_of`."""
     expires_ms: int
 
 
@@ -107,12 +108,12 @@ ThreadStatus = Literal["idle", "busy", "interrupted"]
 
 @attrs.frozen
 class Thread:
-    """A thread as clients see it."""
+    """Current state of a thread, for clients."""
 
     thread_id: str
     status: ThreadStatus
     head: Checkpoint | None
     interrupts: Sequence[Interrupt] = ()
-    """Those that wait for an answer."""
+    """Pending interrupts."""
     run_id: RunId | None = None
-    """The run that is going on, or the last one."""
+    """The active run, or the last one."""

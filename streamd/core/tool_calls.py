@@ -1,11 +1,11 @@
-"""Tool calls: what an agent may do to items, and what it says instead.
+"""Tool calls on items, and the understanding of requests that contains them.
 
-The language of requests produces them from words, a language model produces them as tool use; agents carry them out.
-Ids are ids of items that exist; a new item has no id until the daemon gives it one.
+The language of requests produces them from sentences, a language model as tool use; agents execute them. Ids are those of
+existing items; a new item has no id until the daemon assigns one.
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -18,18 +18,18 @@ class AddItems:
     """Add these items, in this order."""
 
     items: tuple[Mapping[str, Value], ...]
-    """Flat fields of each: `type` and `name` always, `id` only where the requester gave one."""
+    """Flat fields of each: always `type` and `name`, `id` only if the request has one."""
 
 
 @attrs.frozen
 class ItemEdit:
-    """The change of one item. Values are final (no expression), so it can be shown before it is done."""
+    """The change of one item. Values are final, not expressions, so it can be shown before it is executed."""
 
     item_id: ItemId
     set: Mapping[str, Value] = attrs.field(factory=dict)
     unset: tuple[str, ...] = ()
     inc: Mapping[str, float] = attrs.field(factory=dict)
-    """Numbers to add (negative: subtract): what 'increase by' and 'reduce by' mean whoever else edits meanwhile."""
+    """Numbers to add (negative: subtract), for 'increase by' and 'reduce by': they never conflict with concurrent edits."""
     add_to_set: Mapping[str, tuple[Value, ...]] = attrs.field(factory=dict)
 
 
@@ -46,42 +46,54 @@ class RemoveItems:
 
     item_ids: tuple[ItemId, ...]
     reason: str
-    """Why, in words a person reads next to the removal, for example `low stock`."""
+    """Reason for people, shown next to the removal, for example `low stock`."""
 
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
 
-PrimaryIntent = Literal["inventory_management", "supplier_management", "forecasting", "general"]
+PrimaryIntent: TypeAlias = str
+"""Name of an intent, declared by the agents that serve it."""
+GENERAL: Final = "general"
+"""The intent of requests that match no other."""
 Action = Literal[
     "add", "remove", "change", "show", "count", "sum", "analyze", "recommend", "tco", "forecast", "anomalies", "seasonality",
     "scenarios", "ask", "remember", "recall", "help", "none",
 ]  # fmt: skip
-"""What a request wants done. `recommend` and `tco` are about suppliers, `anomalies`, `seasonality` and `scenarios` about
-demand; `ask` is a question that the items do not answer; `remember` states a preference, `recall` asks for them."""
+"""Requested actions. `recommend` and `tco` are about suppliers, `anomalies`, `seasonality` and `scenarios` about demand;
+`ask` is a question that the items do not answer; `remember` states a preference, `recall` lists them."""
+
+Topic = Literal[
+    "review", "stockouts", "details", "ideas", "writing", "travel",
+    "value_classes", "turnover", "depletion", "overstock", "replenishment", "reorder_points", "safety_stock",
+]  # fmt: skip
+"""Topics that change the form of an answer: `review` asks for more than a list, `stockouts` and `depletion` for items that
+run out, `details` for the derivation of figures, `ideas` for next steps; `writing` for a text, `travel` for a trip; the
+others are findings of a stock analysis."""
+_CHANGING: Final[frozenset[Action]] = frozenset({"add", "remove", "change"})
 
 
 @attrs.frozen
 class Intent:
-    """What a request is about."""
+    """Intent of a request."""
 
     primary_intent: PrimaryIntent
     confidence: float
     """0 to 1."""
     actions: tuple[Action, ...] = ()
-    """In the order they were asked for."""
+    """In the order of the request."""
     item_types: tuple[str, ...] = ()
 
 
 @attrs.frozen
 class Problem:
-    """One entry of a bulk operation that cannot be done."""
+    """An invalid entry of a bulk operation."""
 
     index: int
-    """Its place among the entries, from 0."""
+    """Index of the entry, from 0."""
     message: str
-    """Why, for the requester."""
+    """Reason, for the user."""
     item_id: str = ""
-    """The id it was about, as far as one was given."""
+    """Id in the entry, if any."""
 
 
 Urgency = Literal["low", "medium", "high"]
@@ -89,65 +101,70 @@ Urgency = Literal["low", "medium", "high"]
 
 @attrs.frozen
 class Need:
-    """Something to be bought."""
+    """An item to be bought."""
 
     item_id: ItemId
     quantity: float | None = None
-    """In the units of the item's stock; None: not said."""
+    """In the unit of the item's stock; None: unspecified."""
     urgency: Urgency | None = None
-    """None: not said."""
+    """None: unspecified."""
 
 
 PreferenceKey = Literal[
     "preferred_supplier", "avoided_supplier", "preferred_location", "avoided_location",
     "answer_style", "forecast_periods", "currency", "note", "*",
 ]  # fmt: skip
-"""`*` stands for all of them, and only where something is withdrawn."""
+"""`*` stands for all keys, only in a withdrawal."""
 
 
 @attrs.frozen
 class Preference:
-    """What somebody wants to hold from now on."""
+    """A standing preference of a user."""
 
     key: PreferenceKey
     value: str | int | tuple[str, ...]
-    """Of suppliers and locations their names; of `answer_style` `brief`, `detailed` or `list`; of `forecast_periods` how many;
-    of `currency` its ISO 4217 code; of `note` the words."""
+    """For suppliers and locations their names; for `answer_style` `brief`, `detailed` or `list`; for `forecast_periods` their
+    number; for `currency` its ISO 4217 code; for `note` the text."""
     text: str
-    """For people, about the one who said it, without a subject: `prefers suppliers from Europe`."""
+    """Predicate for people, with the user as its subject: `prefers suppliers from Europe`."""
     withdrawn: bool = False
-    """It shall hold no longer: what is kept under `key` that is of this `value`, whatever it is when the value is empty."""
+    """Whether it withdraws the stored preference of this key and value; an empty value matches any."""
 
 
 @attrs.frozen
 class Understanding:
-    """What the language of requests made of a request.
+    """A request as parsed by the language of requests.
 
-    Either `calls` are what was asked for, complete and in order, or `refusal` says why nothing is done: it is all or
-    nothing, a request that is half understood changes nothing.
+    Either `calls` are complete and in order, or `refusal` says why nothing is changed: a request that is understood only in
+    part changes nothing.
     """
 
     intent: Intent
     calls: tuple[ToolCall, ...] = ()
     reply: str = ""
-    """Words for the requester: the answer to a question, and what was assumed ('I took «several» to mean 3')."""
+    """Text for the user: the answer to a question, and assumptions ('I took «several» to mean 3')."""
     refusal: str = ""
-    """Why nothing is changed, and what to say instead."""
+    """Why nothing is changed, and how to phrase the request instead."""
     candidates: tuple[ItemId, ...] = ()
-    """Items that an ambiguous name may have meant."""
+    """Items that match an ambiguous name."""
     matched: tuple[ItemId, ...] = ()
-    """Items that an answer is about."""
+    """Items that the answer is about."""
     problems: tuple[Problem, ...] = ()
-    """Entries of a bulk operation that were left out, when it was asked for item by item."""
+    """Invalid entries of a bulk operation, which were skipped where the request allows it."""
     preference: Preference | None = None
-    """What the requester wants to hold from now on."""
+    """Preference that the request states or withdraws."""
     plan: tuple[PrimaryIntent, ...] = ()
-    """The domains that the request wants looked at, in the order asked; one for most requests."""
+    """Intents of the request's parts, in order; one for most requests."""
     focus: str = ""
-    """The criterion that says which items a plan of several analyses is about, such as `low_stock`."""
+    """Criterion that selects the items of a plan of several analyses, such as `low_stock`."""
     needs: tuple[Need, ...] = ()
-    """What suppliers are wanted for."""
+    """Items that suppliers are sought for."""
     periods: int | None = None
-    """How many periods ahead a forecast shall look, each of `period_days`; None: not said."""
+    """Horizon of a forecast in periods, each of `period_days`; None: unspecified."""
     period_days: float | None = None
-    """How long one of those periods is, of months, quarters and years their mean; None: as long as the history's."""
+    """Length of a period in days, for months, quarters and years the mean; None: that of the history."""
+
+    @property
+    def asks_for_changes(self) -> bool:
+        """Whether the request asks to change items."""
+        return bool(self.calls) or not _CHANGING.isdisjoint(self.intent.actions)

@@ -1,4 +1,4 @@
-"""Undo: the changes that take back what events did."""
+"""Undo: compensating changes for past ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -16,38 +16,38 @@ REASON = "undo"
 
 @attrs.frozen
 class PastChange:
-    """One accepted change of an item, as it stands in the journal."""
+    """One accepted change of an item, from the journal."""
 
     seq: Seq
     event_type: str
     item_id: ItemId
     data: Mapping[str, object]
-    """What the event told."""
+    """Data of the event."""
     before: Mapping[str, object] | None
-    """Values that the fields had (null: none), or the whole flat item that was removed."""
+    """Previous values of the fields (null: none), or the whole flat item that was removed."""
 
 
 def compensation(past: Sequence[PastChange]) -> list[Change]:
-    """The changes that take these back, one an item, in the opposite order. Ascending by position; others are passed over.
+    """Build the changes that undo past ones (ascending by position), one per item, in reverse order. Custom events are ignored.
 
-    Each rests on the last of the given changes of its item: a later edit of the same field, or any later edit of an item
-    that would have to go, is a conflict.
+    The base of each is the last of its item's past changes: a later edit of the same field, or any later edit of an item
+    that would be removed, is a conflict.
     """
     by_item: dict[ItemId, list[PastChange]] = {}
     for change in past:
         if change.event_type in ITEM_EVENT_TYPES:
             by_item.setdefault(change.item_id, []).append(change)
     last_first = sorted(by_item.items(), key=lambda pair: pair[1][-1].seq, reverse=True)
-    found = [_of_item(item_id, changes) for item_id, changes in last_first]
-    return [change for change in found if change is not None]
+    compensating = [_of_item(item_id, changes) for item_id, changes in last_first]
+    return [change for change in compensating if change is not None]
 
 
 def rebased(
     changes: Sequence[Change], past: Sequence[PastChange], known: Mapping[ItemId, Item | Tombstone | None]
 ) -> list[Change]:
-    """The same changes, resting on the items as they are now where these stand as `past` had left them.
+    """Rebase changes on the current items where these have the values that `past` had left.
 
-    An edit that came later and was taken back, so that the values are there again, is not in the way of an undo.
+    A later edit that was itself undone, so that the values are equal again, does not conflict with an undo.
     """
     left = _left_by(past)
     return [_rebased(change, left, known) for change in changes]
@@ -60,17 +60,17 @@ def _rebased(
 ) -> Change:
     if not isinstance(change, ChangeItem | RemoveItem):
         return change
-    item, then = known.get(change.item_id), left.get(change.item_id, {})
+    item, expected = known.get(change.item_id), left.get(change.item_id, {})
     if not isinstance(item, Item):
         return change
-    now = item.flat()
-    names = then.keys() if isinstance(change, ChangeItem) else then.keys() | now.keys()
-    stands = all(then.get(name) == now.get(name) for name in names)
-    return attrs.evolve(change, base=item.version) if stands else change
+    current = item.flat()
+    names = expected.keys() if isinstance(change, ChangeItem) else expected.keys() | current.keys()
+    is_equal = all(expected.get(name) == current.get(name) for name in names)
+    return attrs.evolve(change, base=item.version) if is_equal else change
 
 
 def _left_by(past: Sequence[PastChange]) -> Mapping[str, Mapping[str, object]]:
-    """Items as these changes left them; of one that was there before, the fields that they touched."""
+    """Items after these changes; of an item that existed before, only the changed fields."""
     left: dict[str, dict[str, object]] = {}
     for event in past:
         fold(left, event.event_type, event.item_id, event.data)
@@ -80,11 +80,11 @@ def _left_by(past: Sequence[PastChange]) -> Mapping[str, Mapping[str, object]]:
 
 
 def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
-    was_there = changes[0].event_type != "item_added"
-    is_there = changes[-1].event_type != "item_removed"
-    if not was_there:
-        return RemoveItem(item_id, REASON, base=changes[-1].seq) if is_there else None
-    if not is_there:
+    existed = changes[0].event_type != "item_added"
+    exists = changes[-1].event_type != "item_removed"
+    if not existed:
+        return RemoveItem(item_id, REASON, base=changes[-1].seq) if exists else None
+    if not exists:
         return AddItem(item_id, _fields_before(changes))
     earlier = _values_before(changes)
     return ChangeItem(
@@ -93,7 +93,7 @@ def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
 
 
 def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
-    """The fields of an item that was there and was removed in the end."""
+    """Fields of an item that existed before and was removed in the end."""
     removed = next(change for change in changes if change.event_type == "item_removed")
     before_it = changes[: changes.index(removed)]
     fields = {**(removed.before or {}), **_values_before(before_it)}
@@ -101,7 +101,7 @@ def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
 
 
 def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
-    """What the touched fields held before the first change of each; None: nothing."""
+    """Values of the changed fields before their first change; None: no value."""
     values: dict[str, object] = {}
     for change in changes:
         if change.event_type in ("item_updated", "field_changed"):
@@ -110,20 +110,22 @@ def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
     return values
 
 
-def as_before(items: Iterable[Item], past: Sequence[PastChange], places: Mapping[ItemId, Seq]) -> list[Item]:
-    """The items as they were before these changes (ascending), as far as nobody else changed the same.
+def items_before(
+    items: Iterable[Item], past: Sequence[PastChange], places: Mapping[ItemId, Seq]
+) -> list[Item]:
+    """Revert past changes (ascending by position) in a list of items, where nobody else changed the same fields.
 
-    `places` tells where those that the changes removed had stood in the order of all; the journal does not.
+    `places` has the `added` positions of removed items, which the journal does not record.
     """
-    there = {item.id: item for item in items}
+    by_id = {item.id: item for item in items}
     for change in reversed(past):
-        item = there.get(change.item_id)
+        item = by_id.get(change.item_id)
         match change.event_type:
             case "item_added":
-                there.pop(change.item_id, None)
+                by_id.pop(change.item_id, None)
             case "item_removed" if change.before is not None:
-                was = item_of(cast("Mapping[str, Value]", change.before))
-                there[change.item_id] = attrs.evolve(was, added=places.get(was.id, change.seq))
+                removed = item_of(cast("Mapping[str, Value]", change.before))
+                by_id[change.item_id] = attrs.evolve(removed, added=places.get(removed.id, change.seq))
             case "item_updated" | "field_changed" if item is not None:
                 fields = dict(item.fields)
                 for name in change.data:
@@ -132,7 +134,7 @@ def as_before(items: Iterable[Item], past: Sequence[PastChange], places: Mapping
                         fields.pop(name, None)
                     else:
                         fields[name] = cast("Value", value)
-                there[change.item_id] = attrs.evolve(item, fields=fields)
+                by_id[change.item_id] = attrs.evolve(item, fields=fields)
             case _:
                 pass
-    return sorted(there.values(), key=lambda item: item.added)
+    return sorted(by_id.values(), key=lambda item: item.added)

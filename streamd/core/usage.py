@@ -1,4 +1,4 @@
-"""What language models cost: tokens and money."""
+"""Usage of language models: tokens and cost."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _PER_PRICE: Final = 1_000_000
 
 @attrs.frozen
 class Price:
-    """US dollars per million tokens."""
+    """Price of a model in US dollars per million tokens."""
 
     input: float = 0.0
     output: float = 0.0
@@ -19,25 +19,25 @@ class Price:
 
 @attrs.frozen
 class Usage:
-    """Tokens and what they cost. Sums with `+`."""
+    """Tokens and their cost. Added with `+`."""
 
     input_tokens: int = 0
-    """Without those that went through the prompt cache."""
+    """Without tokens of the prompt cache."""
     output_tokens: int = 0
-    """Thinking among them."""
+    """Including thinking."""
     cache_write_tokens: int = 0
     cache_read_tokens: int = 0
     cost_usd: float = 0.0
     estimated: bool = False
-    """Whether some of it is a guess: a stream that was cut off never says what it cost."""
+    """Whether a part is estimated: a stream that was cut off does not report its usage."""
 
     @property
     def tokens(self) -> int:
-        """All of them."""
+        """Total number of tokens."""
         return self.input_tokens + self.output_tokens + self.cache_write_tokens + self.cache_read_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Both together."""
+        """The sum of both."""
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
@@ -48,7 +48,7 @@ class Usage:
         )
 
     def priced(self, price: Price) -> "Usage":
-        """The same tokens with what they cost at this price."""
+        """The same tokens with their cost at this price."""
         dollars = (
             self.input_tokens * price.input
             + self.output_tokens * price.output

@@ -1,4 +1,4 @@
-"""What may stand in an item: JSON values within limits that every client can hold."""
+"""Values of item fields: JSON within limits that every client can represent."""
 
 import math
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from typing import Final, TypeAlias
 from streamd.errors import InvalidMessageError
 
 Value: TypeAlias = str | int | float | bool | list[object] | dict[str, object]
-"""A JSON value that an item's field may hold: anything but null at the top."""
+"""A JSON value of an item's field: anything but null at the top level."""
 
 MAX_INTEGER: Final = 2**53 - 1
-"""Largest magnitude of a whole number that JavaScript holds exactly."""
+"""Largest magnitude of an integer that JavaScript represents exactly."""
 _PLAIN_FLOAT: Final = 1e21
-"""Below this a whole float may be a whole number beyond 64 bits, which the JSON reader turned into one without a word."""
+"""A whole float below this may have been an integer beyond 64 bits, which the JSON parser converts silently."""
 MAX_DEPTH: Final = 32
 MAX_STRING_BYTES: Final = 65_536
 MAX_FIELDS: Final = 256
@@ -21,14 +21,14 @@ MAX_ID_CHARS: Final = 200
 
 
 def check_value(value: object, path: str) -> None:
-    """Refuse what is not JSON, nests deeper than 32, holds a text over 64 KiB or a whole number beyond ±(2^53-1)."""
+    """Raise InvalidMessageError for non-JSON, depth over 32, a text over 64 KiB, or an integer beyond ±(2^53-1)."""
     if (fault := _fault(value, 1)) is not None:
         place, why = fault
         raise InvalidMessageError(f"{path}{place} {why}", path=f"{path}{place}")
 
 
 def _fault(value: object, depth: int) -> tuple[str, str] | None:
-    """Where in a value which rule is broken; paths are only made for values that break one."""
+    """(path, violated rule) of an invalid value; paths are built only for invalid ones."""
     match value:
         case str():
             if (
@@ -64,7 +64,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
 
 
 def check_field_name(name: str) -> None:
-    """Refuse a field name that is empty, over 128 characters, `id`, or holds control characters."""
+    """Raise InvalidMessageError for a field name that is empty, over 128 characters, `id`, or has control characters."""
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise InvalidMessageError(
             f"a field name has 1 to {MAX_NAME_CHARS} printable characters", path=name[:MAX_NAME_CHARS]
@@ -74,7 +74,7 @@ def check_field_name(name: str) -> None:
 
 
 def check_fields(fields: Mapping[str, object], path: str = "") -> None:
-    """Refuse more than 256 fields, bad field names and bad values. Null is allowed here: it means 'no such field'."""
+    """Raise InvalidMessageError for over 256 fields, or invalid names or values. Null is allowed: it means 'no such field'."""
     if len(fields) > MAX_FIELDS:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path=path)
     for name, value in fields.items():
@@ -83,7 +83,7 @@ def check_fields(fields: Mapping[str, object], path: str = "") -> None:
 
 
 def check_type_name(name: str) -> None:
-    """Refuse a type's name that is over 128 characters or holds control characters."""
+    """Raise InvalidMessageError for a name of a type that is over 128 characters or has control characters."""
     if len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise InvalidMessageError(
             f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type"
@@ -91,6 +91,6 @@ def check_type_name(name: str) -> None:
 
 
 def check_item_id(item_id: str) -> None:
-    """Refuse an id that is empty, over 200 characters, or holds control characters."""
+    """Raise InvalidMessageError for an id that is empty, over 200 characters, or has control characters."""
     if not item_id or len(item_id) > MAX_ID_CHARS or not item_id.isprintable():
         raise InvalidMessageError(f"an item id has 1 to {MAX_ID_CHARS} printable characters", path="item_id")

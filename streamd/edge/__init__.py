@@ -1,1 +1,1 @@
-"""Where the daemon meets its clients: sockets on one side, conversations on the other."""
+"""The edge: one room for each protocol by which clients connect."""

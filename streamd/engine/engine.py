@@ -3,21 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, get_args
+from typing import Final
 
 import attrs
 import structlog
 
 from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamKind, StreamName, kind_of
 from streamd.engine.delivery.broadcaster import Broadcaster
 from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.entry_block import Prepare
 from streamd.engine.delivery.hub import Hub
+from streamd.engine.delivery.outbox import Outbox, Sink
 from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.engine.housekeeping import run_housekeeping
-from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.following import follow_others
 from streamd.engine.journal.writer import Journal
@@ -25,16 +23,17 @@ from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
+from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_services import RunLimits, RunServices
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
-from streamd.wire.entries import with_position
-from streamd.wire.frames import compressed_frame, text_frame
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +53,6 @@ class EngineLimits:
     retain_seconds: float = 604_800.0
     op_retain_seconds: float = 86_400.0
     trim_seconds: float = 60.0
-    compress_min_bytes: int = 512
     max_memories: int = 100_000
     runs: RunLimits = attrs.field(factory=RunLimits)
 
@@ -75,8 +73,13 @@ class Engine:
     threads: Threads
     board: ProgressBoard
     broadcaster: Broadcaster
+    encoders: Encoders
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
+
+    def open_outbox(self, sink: Sink) -> Outbox:
+        """The outbox of a new connection, which asks for its encoders by name."""
+        return Outbox(sink, self.catch_up, self.encoders)
 
     async def drain(self, seconds: float) -> None:
         """Let the runs that are going on end, then take no more writes, commit and tell what is there."""
@@ -95,7 +98,9 @@ async def open_engine(
     limits: EngineLimits,
     model: Model,
     rules: Model,
+    language: Language,
     knowledge: Knowledge,
+    encoders: Encoders,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
 
@@ -107,7 +112,7 @@ async def open_engine(
     )
     hub = Hub(
         store,
-        _preparers(limits.compress_min_bytes),
+        encoders,
         window_entries=limits.window_entries,
         window_bytes=limits.window_bytes,
     )
@@ -127,9 +132,11 @@ async def open_engine(
             knowledge=knowledge,
             model=model,
             rules=rules,
+            language=language,
             types=types,
             clock=clock,
             agents=agents,
+            routes=IntentRoutes.of(agents),
             board=board,
             limits=limits.runs,
             owner=owner,
@@ -149,6 +156,7 @@ async def open_engine(
             threads=Threads(runs),
             board=board,
             broadcaster=broadcaster,
+            encoders=encoders,
             spawn=spawn,
         )
         tasks.create_task(journal.run(), name="journal writer")
@@ -197,21 +205,3 @@ def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
     """How events name an agent."""
     agent = agents.get(name)
     return name if agent is None else agent.agent_id or agent.name
-
-
-def _preparers(compress_min_bytes: int) -> Callable[[StreamName], Prepare]:
-    """What makes the frames of a stream's entries."""
-    made = {kind: _preparer(kind, compress_min_bytes) for kind in get_args(StreamKind)}
-    return lambda name: made[kind_of(name)]
-
-
-def _preparer(kind: StreamKind, compress_min_bytes: int) -> Prepare:
-    """Makes an entry's frame in a spelling."""
-
-    def prepare(entry: CachedEntry, encoding: str) -> bytes:
-        payload = with_position(entry.body, entry.seq, kind, replayed=encoding == "replay")
-        if encoding == "deflate" and len(payload) >= compress_min_bytes:
-            return compressed_frame(payload)
-        return text_frame(payload)
-
-    return prepare

@@ -1,23 +1,32 @@
-"""What demand is to be expected, how sure that is, and what the history shows.
+"""Forecasts demand: what is to be expected, how sure that is, and what the history shows.
 
-All of it is calculated with the standard library alone. Compared on seeded series and on the airline passengers of Box
-and Jenkins, the ensemble was about as accurate as the automatic methods of statsmodels and statsforecast, and quicker
-than most; those packages read clocks and files, which `core` does not, so they are no option here.
+`forecast_demand` fits every method that suits a history and combines them; `find_anomalies` and `seasonal_pattern` look at the
+history alone; `explain` and `explain_plainly` put a forecast into sentences.
+
+Everything is computed with the standard library. Compared on seeded series and on the airline passengers of Box and Jenkins,
+the ensemble was about as accurate as the automatic methods of statsmodels and statsforecast, and faster than most; those
+packages read clocks and files, which a pure room does not, so they are no option here.
 """
 
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
 from streamd.forecasting.forecast import Forecast, forecast_demand
+from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
+from streamd.forecasting.plain_wording import expected_words, explain_plainly
 from streamd.forecasting.scenarios import scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonal_pattern
 from streamd.forecasting.wording import explain
 
 __all__ = [
+    "FORECAST_TOPICS",
     "LEAST_PERIODS",
     "Anomaly",
     "Forecast",
+    "ForecastTopic",
     "Seasonality",
+    "expected_words",
     "explain",
+    "explain_plainly",
     "find_anomalies",
     "forecast_demand",
     "scenario_forecasts",

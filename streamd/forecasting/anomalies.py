@@ -1,4 +1,4 @@
-"""Periods whose demand was quite another than its neighbours and its season let expect."""
+"""Finds anomalies: periods whose demand differs from that of their neighbours and their season."""
 
 import math
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.forecasting.demand_pattern import demand_kind
+from streamd.forecasting._demand_pattern import demand_kind
+from streamd.forecasting._season import Season
+from streamd.forecasting._significance import robust_deviation
 from streamd.forecasting.history import check_season, checked
-from streamd.forecasting.season import Season
 from streamd.forecasting.seasonality import season_in
-from streamd.forecasting.significance import robust_deviation
 from streamd.text.figures import plain
 
 AnomalySeverity = Literal["high", "medium"]
 
 _FEWEST: Final = 8
-"""In fewer periods nothing is the usual."""
+"""The fewest periods with a usual demand."""
 _UNUSUAL: Final = 3.5
 """Robust standard deviations: the limit of Iglewicz and Hoaglin, *How to Detect and Handle Outliers* (1993)."""
 _VERY_UNUSUAL: Final = 6.0
@@ -26,7 +26,7 @@ _NEIGHBOURS: Final = 10
 
 @attrs.frozen
 class Anomaly:
-    """One such period."""
+    """A period with unusual demand."""
 
     period: int
     """Its place in the history; the oldest is 0."""
@@ -73,8 +73,8 @@ def find_anomalies(history: Sequence[float], season: int | None = None) -> tuple
 
 
 def anomalies_in(history: Sequence[float], season: Season | None) -> tuple[Anomaly, ...]:
-    """The same for a history that was checked and whose season is known."""
-    if demand_kind(history).sleeps:
+    """Find the anomalies of a checked history with a known season."""
+    if demand_kind(history).is_sparse:
         return _of_sizes(history)
     if len(history) < _FEWEST:
         return ()
@@ -84,8 +84,8 @@ def anomalies_in(history: Sequence[float], season: Season | None) -> tuple[Anoma
         expected, widening = _from_neighbours(adjusted, at)
         around.append(expected)
         differences.append((value - expected) / widening)
-    told = season.put_back(around, 0) if season else around
-    return _unusual(range(len(history)), history, [max(0.0, value) for value in told], differences)
+    worded = season.put_back(around, 0) if season else around
+    return _unusual(range(len(history)), history, [max(0.0, value) for value in worded], differences)
 
 
 def _of_sizes(history: Sequence[float]) -> tuple[Anomaly, ...]:
@@ -98,7 +98,7 @@ def _of_sizes(history: Sequence[float]) -> tuple[Anomaly, ...]:
 
 
 def _from_neighbours(values: Sequence[float], at: int) -> tuple[float, float]:
-    """What the nearest others say of one, and how much wider its difference from that spreads than a value does.
+    """Predict a value from its neighbours; returns the prediction and the widening of its error.
 
     The widening is that of a prediction from a straight line: sqrt(1 + 1/n + d² / sum of squared distances).
     """

@@ -1,4 +1,4 @@
-"""Demand that is to be expected: all methods, their ensemble, and how far each can be relied on."""
+"""Forecasts demand by all methods and their ensemble, with errors and intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,39 +6,39 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.forecasting.accuracy import hold_out_error
+from streamd.forecasting._accuracy import hold_out_error
+from streamd.forecasting._demand_pattern import DemandKind, demand_kind
+from streamd.forecasting._ensemble import Weights, combined, trial_of
+from streamd.forecasting._hold_out import held_out
+from streamd.forecasting._intervals import Interval, intervals_around
+from streamd.forecasting._season import Season, season_of
+from streamd.forecasting._trend import Trend, trend_of
 from streamd.forecasting.anomalies import Anomaly, anomalies_in
-from streamd.forecasting.demand_pattern import DemandKind, demand_kind
-from streamd.forecasting.ensemble import Weights, combined, tried
 from streamd.forecasting.history import (
     LEAST_PERIODS,
     MOST_PERIODS_AHEAD,
     check_season,
     checked,
 )
-from streamd.forecasting.hold_out import held_out
-from streamd.forecasting.intervals import Interval, intervals_around
-from streamd.forecasting.methods.method import Known
-from streamd.forecasting.methods.table import fitted_methods
+from streamd.forecasting.methods.method import TrainingData
+from streamd.forecasting.methods.method_table import fitted_methods
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
-from streamd.forecasting.season import Season, season_of
 from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
-from streamd.forecasting.trend import Trend, trend_of
 from streamd.text.figures import plain
 
 CONFIDENCE_BASIS: Final = "(1 - sMAPE of the ensemble on the hold-out / 200) x n / (n + 2), n periods of history; 0 without a hold-out"
 
 _USED: Final = 1_500
-"""Periods: what happened before the newest of these says nothing any more, and would only cost time."""
+"""The number of newest periods that are used: older ones have no influence and cost time."""
 
 
 @attrs.frozen
 class Forecast:
-    """What is expected of one item, in units per period of the history."""
+    """The forecast of one item, in units per period of the history."""
 
     history_periods: int
     periods: int
-    """How many are forecast."""
+    """The number of periods forecast."""
     methods: Mapping[str, Sequence[float]]
     """Expected demand per period, by method; `ensemble` among them."""
     weights: Weights
@@ -48,12 +48,12 @@ class Forecast:
     error: Mapping[str, float]
     """sMAPE on the hold-out, 0 to 200, by method and of the `ensemble`; empty without a hold-out."""
     confidence: float
-    """0 to 1; `CONFIDENCE_BASIS` says how it is computed."""
+    """0 to 1, by the formula in `CONFIDENCE_BASIS`."""
     trend: Trend
     seasonality: Seasonality
     kind: DemandKind
     scenarios: Mapping[Scenario, Sequence[float]] | None
-    """Only when they were asked for."""
+    """Present when requested."""
     anomalies: tuple[Anomaly, ...] | None
     """Only when they were asked for."""
 
@@ -95,7 +95,7 @@ def forecast_demand(
     scenarios: bool = False,
     anomalies: bool = False,
 ) -> Forecast:
-    """Expected demand in the `periods` after the history, by every method that suits it, and by their ensemble.
+    """Forecast the demand of the next `periods` by every suitable method and by their ensemble.
 
     Every method is fitted to the whole history and tried on its newest half (see `held_out`); the ensemble weighs
     them by their squared errors there (see `weights_of`), and its own errors there make the intervals (see
@@ -105,8 +105,8 @@ def forecast_demand(
         history: demand per period, oldest first, at least one period; 0 where there was none.
         periods: how many to look ahead, 1 to 10,000.
         season: length of a season in periods, 1 for none; found from the history when absent.
-        scenarios: whether to tell them.
-        anomalies: whether to look for them.
+        scenarios: whether to include them.
+        anomalies: whether to search for them.
 
     Raises:
         InvalidMessageError: there is no history, it has negative values or such as are no numbers, or `periods` or
@@ -123,14 +123,14 @@ def forecast_demand(
     used, found, left_out = _newest(checked(history), season)
     period = season if season is not None and season > 1 else found.period if found else None
     kind = demand_kind(used)
-    methods = fitted_methods(Known(used, period, found, kind))
+    methods = fitted_methods(TrainingData(used, period, found, kind))
     now = range(len(used), len(used) + 1)
     paths = {
         name: [max(0.0, value) for value in method.forecasts(used, now, periods)[0]]
         for name, method in methods.items()
     }
     hold_out = held_out(used, periods, period, paths)
-    trial = tried(hold_out) if hold_out else None
+    trial = trial_of(hold_out) if hold_out else None
     weights = {name: trial.weights.get(name, 0.0) if trial else 1 / len(paths) for name in paths}
     ensemble = combined(paths, weights)
     error = hold_out_error(used, trial) if trial else {}
@@ -155,7 +155,7 @@ def forecast_demand(
 
 
 def _newest(history: Sequence[float], given: int | None) -> tuple[Sequence[float], Season | None, int]:
-    """The periods to forecast from, the season in them, and how many were left out: whole seasons, so that the first
+    """The periods to forecast from, their season, and the number of periods left out: whole seasons, so that the first
     index is that of the history's first period.
     """
     left_out = max(0, len(history) - max(_USED, 3 * (given or 1)))

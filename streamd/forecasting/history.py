@@ -1,4 +1,4 @@
-"""What a history of demand must look like before anything is calculated from it."""
+"""Validates a demand history."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Final
 from streamd.errors import InvalidMessageError
 
 LEAST_PERIODS: Final = 1
-"""Without a single period there is nothing to go by."""
+"""The fewest periods that a forecast needs."""
 MOST_PERIODS_AHEAD: Final = 10_000
 _LARGEST: Final = 1e15
 _NEGLIGIBLE: Final = 1e-9

@@ -1,85 +1,134 @@
-"""A forecast in a few sentences for people: every one names its item and counts in days, weeks or months."""
+"""Explains a forecast in plain sentences that name the item and count in days, weeks or months."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping
 from statistics import fmean
 from typing import Final
 
-from streamd.forecasting.anomalies import Anomaly
 from streamd.forecasting.forecast import Forecast
-from streamd.text.figures import listing, words
+from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted, plural_of
 
 _MOST_NAMED: Final = 3
 
 
 def expected_words(forecast: Forecast, name: str, unit: str) -> str:
-    """How much is expected in all, and in a period, which is a `unit` long."""
+    """Word the expected demand in total and per period, which is a `unit` long."""
     total, each = sum(forecast.ensemble), fmean(forecast.ensemble)
-    ahead = f"{forecast.periods} {unit}s" if forecast.periods > 1 else unit
+    ahead = counted(forecast.periods, unit) if forecast.periods > 1 else unit
     by_period = f", {words(each)} a {unit} on average" if forecast.periods > 1 else ""
     return f"{name}: {words(total)} expected over the next {ahead}{by_period}."
 
 
-def explain_plainly(forecast: Forecast, name: str, unit: str) -> list[str]:
-    """What is expected, within which bounds, what shapes it and how good it is; without tests and their names."""
+def explain_plainly(
+    forecast: Forecast, name: str, unit: str, topics: Collection[ForecastTopic] = FORECAST_TOPICS
+) -> list[str]:
+    """Explain the topics of a forecast in their usual order, without statistical terms; a topic may have no sentence."""
+    worded = (_SENTENCES[topic](forecast, name, unit) for topic in _SENTENCES if topic in topics)
+    return [sentence for sentences in worded for sentence in sentences]
+
+
+def _expected(forecast: Forecast, name: str, unit: str) -> list[str]:
+    return [expected_words(forecast, name, unit)]
+
+
+def _bounds(forecast: Forecast, name: str, unit: str) -> list[str]:
     band = forecast.intervals[95]
-    told = [
-        expected_words(forecast, name, unit),
+    return [
         (
             f"In the next {unit} demand for {name} will be between {words(band.lower[0])} and "
             f"{words(band.upper[0])} with 95 % probability."
-        ),
-        *_shape(forecast, name, unit),
+        )
     ]
-    if forecast.error:
-        told.append(
-            f"Tested on the newest {unit}s of its history, the forecast for {name} was off by "
+
+
+def _trend(forecast: Forecast, name: str, unit: str) -> list[str]:
+    trend = forecast.trend
+    if forecast.kind.pattern == "none" or trend.direction == "stable":
+        return []
+    verb = "rises" if trend.direction == "increasing" else "falls"
+    return [f"Demand for {name} {verb} by {words(abs(trend.slope))} a {unit}."]
+
+
+def _season(forecast: Forecast, name: str, unit: str) -> list[str]:
+    season = forecast.seasonality.season
+    if forecast.kind.pattern == "none" or not _has_season(forecast):
+        return []
+    if season is None or not forecast.seasonality.significant:
+        return [f"Demand for {name} shows no season of the given length."]
+    high = max(range(season.period), key=season.indices.__getitem__)
+    low = min(range(season.period), key=season.indices.__getitem__)
+    return [
+        (
+            f"Demand for {name} repeats every {counted(season.period, unit)}: highest in {unit} {high + 1} of the season, "
+            f"lowest in {unit} {low + 1}."
+        )
+    ]
+
+
+def _has_season(forecast: Forecast) -> bool:
+    return forecast.seasonality.season is not None or (forecast.seasonality.given or 0) > 1
+
+
+def _pattern(forecast: Forecast, name: str, _unit: str) -> list[str]:
+    if forecast.kind.pattern == "none":
+        return [f"There was no demand at all for {name} in its history."]
+    if forecast.kind.is_sparse and not _has_season(forecast):
+        return [f"{name} is asked for only now and then."]
+    return []
+
+
+def _accuracy(forecast: Forecast, name: str, unit: str) -> list[str]:
+    if not forecast.error:
+        return [
+            f"The history of {name} is too short to test any method: this is no more than its last value."
+        ]
+    return [
+        (
+            f"Tested on the newest {plural_of(unit)} of its history, the forecast for {name} was off by "
             f"{words(forecast.error['ensemble'])} % (confidence {forecast.confidence:.2f})."
         )
-    else:
-        told.append(
-            f"The history of {name} is too short to test any method: this is no more than its last value."
-        )
-    if forecast.anomalies is not None:
-        told.append(_anomalies(forecast.anomalies, name, unit))
-    if forecast.scenarios is not None:
-        totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
-        told.append(
+    ]
+
+
+def _scenarios(forecast: Forecast, name: str, _unit: str) -> list[str]:
+    if forecast.scenarios is None:
+        return []
+    totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
+    return [
+        (
             f"What if: {totals['optimistic']} of {name} in the optimistic scenario, {totals['pessimistic']} in the "
             f"pessimistic one, {totals['worst_case']} in the worst case."
         )
-    return told
+    ]
 
 
-def _shape(forecast: Forecast, name: str, unit: str) -> list[str]:
-    """Trend, season and how regularly it is asked for, where the history shows them."""
-    told, trend, season = [], forecast.trend, forecast.seasonality.season
-    if forecast.kind.pattern == "none":
-        return [f"There was no demand at all for {name} in its history."]
-    if trend.direction != "stable":
-        verb = "rises" if trend.direction == "increasing" else "falls"
-        told.append(f"Demand for {name} {verb} by {words(abs(trend.slope))} a {unit}.")
-    if season is not None and forecast.seasonality.significant:
-        high = max(range(season.period), key=season.indices.__getitem__)
-        low = min(range(season.period), key=season.indices.__getitem__)
-        told.append(
-            f"Demand for {name} repeats every {season.period} {unit}s: highest in {unit} {high + 1} of the season, "
-            f"lowest in {unit} {low + 1}."
-        )
-    elif season is not None or (forecast.seasonality.given or 0) > 1:
-        told.append(f"Demand for {name} shows no season of the given length.")
-    elif forecast.kind.pattern in ("intermittent", "lumpy"):
-        told.append(f"{name} is asked for only now and then.")
-    return told
-
-
-def _anomalies(anomalies: Sequence[Anomaly], name: str, unit: str) -> str:
+def _anomalies(forecast: Forecast, name: str, unit: str) -> list[str]:
+    anomalies = forecast.anomalies
+    if anomalies is None:
+        return []
     if not anomalies:
-        return f"No {unit} of the history of {name} stands out."
+        return [f"No {unit} of the history of {name} stands out."]
     strongest = sorted(anomalies, key=lambda one: -abs(one.z_score))[:_MOST_NAMED]
     named = [
         f"{unit} {one.period + 1} with {words(one.actual)} instead of {words(one.expected)}"
         for one in strongest
     ]
     count = len(anomalies)
-    stands = f"1 {unit} stands out" if count == 1 else f"{count} {unit}s stand out"
-    return f"In the history of {name} {stands}: {listing(named)}{', and others less so' if count > _MOST_NAMED else ''}."
+    stands = f"{counted(count, unit)} {'stands' if count == 1 else 'stand'} out"
+    return [
+        f"In the history of {name} {stands}: {listing(named)}{', and others less so' if count > _MOST_NAMED else ''}."
+    ]
+
+
+_SENTENCES: Final[Mapping[ForecastTopic, Callable[[Forecast, str, str], list[str]]]] = {
+    "expected": _expected,
+    "bounds": _bounds,
+    "trend": _trend,
+    "season": _season,
+    "pattern": _pattern,
+    "accuracy": _accuracy,
+    "anomalies": _anomalies,
+    "scenarios": _scenarios,
+}

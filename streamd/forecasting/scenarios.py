@@ -1,4 +1,4 @@
-"""What if demand is not as expected."""
+"""Scenarios of demand above and below the forecast."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -6,7 +6,7 @@ from typing import Final, Literal
 Scenario = Literal["optimistic", "pessimistic", "worst_case"]
 
 FACTORS: Final[Mapping[Scenario, float]] = {"optimistic": 1.2, "pessimistic": 0.8, "worst_case": 0.6}
-"""Of the expected demand. Plain what-ifs: how likely they are, the intervals say."""
+"""Factors on the expected demand; their likelihood follows from the intervals."""
 
 
 def scenario_forecasts(ensemble: Sequence[float]) -> dict[Scenario, list[float]]:

@@ -1,13 +1,13 @@
-"""The season of a history as it is told."""
+"""The seasonality of a history, found or given."""
 
 from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
+from streamd.forecasting._season import Season, season_of
+from streamd.forecasting._season_search import find_season
 from streamd.forecasting.history import check_season, checked
-from streamd.forecasting.season import Season, season_of
-from streamd.forecasting.season_search import find_season
 from streamd.text.figures import plain
 
 _SIGNIFICANT: Final = 0.05
@@ -15,18 +15,18 @@ _SIGNIFICANT: Final = 0.05
 
 @attrs.frozen
 class Seasonality:
-    """The season, and where in it the history ends."""
+    """The season of a history, and the phase in which the history ends."""
 
     season: Season | None
-    """None where there is none, or fewer than two cycles of the one that was given."""
+    """None without a season, or with fewer than two cycles of the given one."""
     given: int | None
-    """The length that somebody gave, in periods."""
+    """The length that was given, in periods."""
     next_phase: int
     """The index that holds for the first period after the history; 0 without a season."""
 
     @property
     def significant(self) -> bool:
-        """Whether the history has this season for all that can be told; one that was given need not be there."""
+        """Whether the season is significant; a given one need not be."""
         return self.season is not None and self.season.p_value < _SIGNIFICANT
 
     def as_data(self) -> dict[str, object]:
@@ -50,7 +50,7 @@ class Seasonality:
 
 
 def seasonal_pattern(history: Sequence[float], season: int | None = None) -> Seasonality:
-    """How demand repeats.
+    """Find the seasonality of a history.
 
     Args:
         history: demand per period, oldest first.
@@ -71,5 +71,5 @@ def season_in(history: Sequence[float], given: int | None) -> Season | None:
 
 
 def seasonality_of(history: Sequence[float], season: Season | None, given: int | None) -> Seasonality:
-    """The season in words of the history that it was found in."""
+    """Describe the season of a history."""
     return Seasonality(season, given, len(history) % season.period if season else 0)

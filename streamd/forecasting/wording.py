@@ -1,16 +1,20 @@
-"""A forecast in plain English."""
+"""Explains a forecast with its methods, errors and tests."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
+from streamd.forecasting._demand_pattern import DemandKind, DemandPattern
+from streamd.forecasting._trend import Trend
 from streamd.forecasting.anomalies import Anomaly
-from streamd.forecasting.demand_pattern import DemandKind, DemandPattern
 from streamd.forecasting.forecast import Forecast
+from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
+from streamd.forecasting.scenarios import Scenario
 from streamd.forecasting.seasonality import Seasonality
-from streamd.forecasting.trend import Trend
-from streamd.text.figures import listing, words
+from streamd.text.figures import words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _PATTERNS: Final[dict[DemandPattern, str]] = {
     "erratic": "It is asked for regularly, but in amounts that differ widely",
@@ -20,25 +24,31 @@ _PATTERNS: Final[dict[DemandPattern, str]] = {
 _MOST_NAMED: Final = 3
 
 
-def explain(forecast: Forecast, name: str) -> list[str]:
-    """What the forecast of the item `name` says and why, one sentence or two a text, the most important first."""
-    told = [_expected(forecast, name), _method(forecast)]
-    if pattern := _pattern(forecast.kind):
-        told.append(pattern)
-    told += [_trend(forecast.trend), _season(forecast.seasonality), _interval(forecast)]
-    if forecast.anomalies is not None:
-        told.append(_anomalies(forecast.anomalies))
-    if forecast.scenarios is not None:
-        totals = {scenario: words(sum(path)) for scenario, path in forecast.scenarios.items()}
-        told.append(
-            f"What if: {totals['optimistic']} in the optimistic scenario, {totals['pessimistic']} in the "
-            f"pessimistic one, {totals['worst_case']} in the worst case."
-        )
-    return told
+def explain(forecast: Forecast, name: str, topics: Collection[ForecastTopic] = FORECAST_TOPICS) -> list[str]:
+    """Explain the topics of the forecast of the item `name`, one sentence or two a text, the most important first."""
+    sentences: Mapping[ForecastTopic, str | None] = {
+        "expected": _expected(forecast, name),
+        "methods": _method(forecast),
+        "pattern": _pattern(forecast.kind),
+        "trend": _trend(forecast.trend),
+        "season": _season(forecast.seasonality),
+        "bounds": _interval(forecast),
+        "anomalies": None if forecast.anomalies is None else _anomalies(forecast.anomalies),
+        "scenarios": None if forecast.scenarios is None else _scenarios(forecast.scenarios),
+    }
+    return [text for topic, text in sentences.items() if text is not None and topic in topics]
+
+
+def _scenarios(scenarios: Mapping[Scenario, Sequence[float]]) -> str:
+    totals = {scenario: words(sum(path)) for scenario, path in scenarios.items()}
+    return (
+        f"What if: {totals['optimistic']} in the optimistic scenario, {totals['pessimistic']} in the "
+        f"pessimistic one, {totals['worst_case']} in the worst case."
+    )
 
 
 def method_words(name: str) -> str:
-    """The name of a method as a person writes it."""
+    """The name of a method in prose."""
     return {"croston_sba": "Croston's method (SBA)", "tsb": "TSB", "holt_winters": "Holt-Winters"}.get(
         name, name.replace("_", " ").replace("holt winters", "Holt-Winters")
     )
@@ -46,7 +56,7 @@ def method_words(name: str) -> str:
 
 def _expected(forecast: Forecast, name: str) -> str:
     total, each = sum(forecast.ensemble), fmean(forecast.ensemble)
-    ahead = f"{forecast.periods} periods" if forecast.periods > 1 else "period"
+    ahead = counted(forecast.periods, "period") if forecast.periods > 1 else "period"
     by_period = f", {words(each)} a period on average" if forecast.periods > 1 else ""
     return f"{name}: {words(total)} expected over the next {ahead}{by_period}."
 
@@ -73,7 +83,7 @@ def _pattern(kind: DemandKind) -> str | None:
         return "There was no demand at all in this history."
     if kind.pattern == "smooth":
         return None
-    every = f", one period in {words(kind.average_interval)}" if kind.sleeps else ""
+    every = f", one period in {words(kind.average_interval)}" if kind.is_sparse else ""
     return f"{_PATTERNS[kind.pattern]}{every} (CV² {words(kind.variation)}): {kind.pattern} demand."
 
 
@@ -126,7 +136,7 @@ def _anomalies(anomalies: Sequence[Anomaly]) -> str:
         for one in strongest[:_MOST_NAMED]
     ]
     count = len(anomalies)
-    stands = "1 period stands out" if count == 1 else f"{count} periods stand out"
+    stands = f"{counted(count, 'period')} {'stands' if count == 1 else 'stand'} out"
     return f"{stands}: {listing(named)}{', and others less so' if count > _MOST_NAMED else ''}."
 
 

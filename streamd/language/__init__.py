@@ -1,7 +1,24 @@
-"""The language of requests: people's sentences about items in, tool calls and words out."""
+"""Reads requests: people's sentences about items, and structured requests, into tool calls, answers or refusals.
 
-from streamd.language.preferences import preference_of
+`English` is the language as the engine is handed it, and `EnglishWording` what the engine says in it. Behind it, `understand`
+reads a whole request, `is_structured` says whether its `context` alone says what to do, `topics_of` what a text is about,
+and `preference_of` and `preference_of_names` read and write lasting preferences.
+"""
+
+from streamd.language.english import English
+from streamd.language.english_wording import EnglishWording
+from streamd.language.preference_detection import preference_of
+from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
+from streamd.language.topics import topics_of
 from streamd.language.understanding import understand
 
-__all__ = ["is_structured", "preference_of", "understand"]
+__all__ = [
+    "English",
+    "EnglishWording",
+    "is_structured",
+    "preference_of",
+    "preference_of_names",
+    "topics_of",
+    "understand",
+]

@@ -1,4 +1,4 @@
-"""Requests given in `context` instead of words: they win over the sentence, and nothing about them is guessed."""
+"""Structured requests: commands in `context`, which override the text and are never guessed."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,13 +6,14 @@ from typing import Final
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import ChangeItems, Problem, RemoveItems
 from streamd.errors import NotFoundError
-from streamd.language.bulk import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
-from streamd.language.entries import edit_of, fields_of, item_said, new_item
-from streamd.language.execution import Execution
-from streamd.language.new_items import names_for
-from streamd.language.phrases import Meets, NotUnderstoodError
-from streamd.language.tokens import key_of
-from streamd.language.workspace import Workspace
+from streamd.language._bulk_requests import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
+from streamd.language._item_creation import names_for
+from streamd.language._request_entries import edit_of, fields_of, item_referred_to, new_item
+from streamd.language._syntax_tree import MeetsCriterion, NotUnderstoodError
+from streamd.language._tokens import key_of
+from streamd.language._tool_call_builder import ToolCallBuilder
+from streamd.language._working_set import WorkingSet
+from streamd.text.letter_case import capitalised
 from streamd.text.wordlist import words
 
 _KNOWN: Final = ADDING | REMOVING | CHANGING_WORDS
@@ -21,52 +22,52 @@ _IN_WORDS: Final = words(
     "list show count find search query get read ask answer analyze analyse forecast help chat message request prompt none "
     "report summarize text view recommend compare predict plan evaluate"
 )
-"""Actions that change nothing by themselves: what is wanted stands in the words."""
+"""Actions that change nothing by themselves: the text says what is wanted."""
 
 
 def is_structured(context: Mapping[str, object]) -> bool:
-    """Whether the context alone says what to do, so that nobody needs to read the words."""
-    said = _verb_said(context)
-    if said:
+    """Whether the context alone is the request, so that the text need not be parsed."""
+    given = _given_verb(context)
+    if given:
         whole = "operation" in context and _entries_given(context) is not None
-        return whole or verb_of(said) not in _IN_WORDS
+        return whole or verb_of(given) not in _IN_WORDS
     return _names_new(context)
 
 
-def structured(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
-    """Carry out what the context asks for. Nothing when it asks for nothing; else the entries left out."""
-    said = _verb_said(context)
-    if said:
-        verb = verb_of(said)
+def structured(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Problem, ...] | None:
+    """Apply the command of the context; None without one, else the entries that were left out."""
+    given = _given_verb(context)
+    if given:
+        verb = verb_of(given)
         entries = _entries_given(context)
         if entries is not None and (verb in _KNOWN or "operation" in context):
-            return bulk(said, entries, context, execution)
+            return bulk(given, entries, context, builder)
         if verb in REMOVING:
-            return _remove(context, execution)
+            return _remove(context, builder)
         if verb in ADDING:
-            return _add(context, execution)
+            return _add(context, builder)
         if verb in CHANGING_WORDS:
-            return _change(context, execution)
+            return _change(context, builder)
         if verb in _IN_WORDS:
             return None
         raise NotUnderstoodError(no_such_action(context))
-    return _add(context, execution) if _names_new(context) else None
+    return _add(context, builder) if _names_new(context) else None
 
 
-def _verb_said(context: Mapping[str, object]) -> str:
+def _given_verb(context: Mapping[str, object]) -> str:
     """The operation or action as given; empty when there is none."""
     given = (context.get(key) for key in ("operation", "action"))
     return next((one for one in given if isinstance(one, str) and verb_of(one)), "")
 
 
 def _names_new(context: Mapping[str, object]) -> bool:
-    """Whether a type with a number or a name stands for new items, without any action."""
-    said = context.get("count") is not None or bool(context.get("item_name"))
-    return said and isinstance(context.get("item_type"), str)
+    """Whether a type with a number or a name implies new items, without any action."""
+    given = context.get("count") is not None or bool(context.get("item_name"))
+    return given and isinstance(context.get("item_type"), str)
 
 
 def _entries_given(context: Mapping[str, object]) -> object:
-    """The entries that an action is about; none when it says otherwise what it is about, or nothing of it."""
+    """The entries of an action; None when the context names its items in another way."""
     if "operation" in context and "items" in context:
         return context["items"] if context["items"] is not None else ()
     if any(context.get(key) for key in (*_ABOUT, "id", "name")):
@@ -78,53 +79,53 @@ def _entries_given(context: Mapping[str, object]) -> object:
 
 
 def no_such_action(context: Mapping[str, object]) -> str:
-    """Why a request without words, of which nothing is known, is refused; empty when it asks for nothing."""
-    said = context.get("action", context.get("operation"))
-    if not isinstance(said, str):
+    """The refusal of an unknown action in a request without text; empty without an action."""
+    given = context.get("action", context.get("operation"))
+    if not isinstance(given, str):
         return ""
     return (
-        f"I do not know what «{said[:80]}» shall do here; give an action (add, remove, update) with item_type, item_id or "
+        f"I do not know what «{given[:80]}» shall do here; give an action (add, remove, update) with item_type, item_id or "
         "criteria, or an operation (add_multiple, remove_multiple, update_multiple) with items. Nothing was changed."
     )
 
 
-def types_of(context: Mapping[str, object], space: Workspace) -> tuple[str, ...]:
-    """The item types that a structured request is about: the one given, those of the criterion or item, else the usual one."""
+def types_of(context: Mapping[str, object], working: WorkingSet) -> tuple[str, ...]:
+    """The item types of a structured request: the given one, those of its criterion or item, else the default."""
     kind = context.get("item_type", context.get("type"))
     if isinstance(kind, str) and kind:
-        word = space.lexicon.types.get(key_of(kind))
+        word = working.lexicon.types.get(key_of(kind))
         return (word.type if word else kind,)
-    said = context.get("item_id", context.get("id"))
-    if isinstance(said, str) and ItemId(said) in space.fields:
-        return (space.type_of(ItemId(said)),)
+    given = context.get("item_id", context.get("id"))
+    if isinstance(given, str) and ItemId(given) in working.fields:
+        return (working.type_of(ItemId(given)),)
     criterion = context.get("criteria", context.get("criterion"))
-    if isinstance(criterion, str) and (found := space.lexicon.criteria.get(key_of(criterion))):
+    if isinstance(criterion, str) and (found := working.lexicon.criteria.get(key_of(criterion))):
         return tuple(found)[:1]
     asked = {"action", "operation", "item_id", "item_ids", "criteria", "criterion", "count"} & context.keys()
-    return (space.lexicon.default_type,) if asked and space.lexicon.default_type else ()
+    return (working.lexicon.default_type,) if asked and working.lexicon.default_type else ()
 
 
-def _add(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...] | None:
+def _add(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Problem, ...] | None:
     fields = fields_of(context)
     inner = fields.pop("type", None), fields.pop("item_type", None)
-    usual = next((one for one in inner if one), execution.workspace.lexicon.default_type)
+    usual = next((one for one in inner if one), builder.working.lexicon.default_type)
     item_type = context.get("item_type", context.get("type", usual))
     if not isinstance(item_type, str) or not item_type:
         raise NotUnderstoodError("item_type must be the name of an item type. Nothing was changed.")
-    word = execution.workspace.lexicon.types.get(key_of(item_type))
+    word = builder.working.lexicon.types.get(key_of(item_type))
     kind = word.type if word else item_type
     count = count_of(context)
     name = context.get("item_name", context.get("name", fields.pop("name", None)))
     if name is not None and (not isinstance(name, str) or not name.strip()):
         raise NotUnderstoodError("item_name must be text. Nothing was changed.")
-    names = names_for(execution.workspace, kind, count, (name,) if isinstance(name, str) else ())
-    ids = tuple(new_item(execution, {"type": kind, "name": one, **fields}) for one in names)
-    execution.steps.append(ids)
+    names = names_for(builder.working, kind, count, (name,) if isinstance(name, str) else ())
+    ids = tuple(new_item(builder, {"type": kind, "name": one, **fields}) for one in names)
+    builder.steps.append(ids)
     return ()
 
 
 def count_of(context: Mapping[str, object]) -> int:
-    """How many are to be added, one when that is not said."""
+    """The number of items to add, by default one."""
     count = context.get("count", 1)
     if isinstance(count, str) and count.strip().isdigit():
         count = int(count)
@@ -139,12 +140,12 @@ def count_of(context: Mapping[str, object]) -> int:
     return count
 
 
-def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
-    space = execution.workspace
+def _remove(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Problem, ...]:
+    working = builder.working
     single = next((context[key] for key in ("item_id", "id", "item_name", "name") if context.get(key)), None)
     if single is not None:
-        item_id = item_said(execution, single)
-        execution.steps.append(
+        item_id = item_referred_to(builder, single)
+        builder.steps.append(
             RemoveItems((item_id,), "requested by id" if item_id == single else "requested by name")
         )
         return ()
@@ -152,32 +153,33 @@ def _remove(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     if isinstance(many, list):
         if not many:
             raise NotUnderstoodError("item_ids is empty: there is nothing to remove. Nothing was changed.")
-        execution.steps.append(
-            RemoveItems(tuple(dict.fromkeys(item_said(execution, one) for one in many)), "requested by id")
+        builder.steps.append(
+            RemoveItems(
+                tuple(dict.fromkeys(item_referred_to(builder, one) for one in many)), "requested by id"
+            )
         )
         return ()
     criterion = context.get("criteria", context.get("criterion"))
     if not isinstance(criterion, str):
         raise NotUnderstoodError("Removing needs an item_id or criteria. Nothing was changed.")
     kind = context.get("item_type")
-    found = space.lexicon.criteria.get(key_of(criterion))
+    found = working.lexicon.criteria.get(key_of(criterion))
     name = next(iter(found.values())) if found else criterion
     try:
-        criteria = space.types.criterion(name, kind if isinstance(kind, str) else None)
+        criteria = working.types.criterion(name, kind if isinstance(kind, str) else None)
     except NotFoundError as error:
-        message = error.message[:1].upper() + error.message[1:]
-        raise NotUnderstoodError(f"{message}. Nothing was changed.") from error
-    meets = Meets(dict.fromkeys(criteria, name), name.replace("_", " "))
-    ids = tuple(one for one, fields in space.fields.items() if meets.holds(fields, space.types))
+        raise NotUnderstoodError(f"{capitalised(error.message)}. Nothing was changed.") from error
+    meets = MeetsCriterion(dict.fromkeys(criteria, name), name.replace("_", " "))
+    ids = tuple(one for one, fields in working.fields.items() if meets.holds(fields, working.types))
     if ids:
-        execution.steps.append(RemoveItems(ids, meets.said))
+        builder.steps.append(RemoveItems(ids, meets.surface))
     else:
-        space.notes.append(f"No item is {meets.said}, so nothing was removed.")
+        working.notes.append(f"No item is {meets.surface}, so nothing was removed.")
     return ()
 
 
-def _change(context: Mapping[str, object], execution: Execution) -> tuple[Problem, ...]:
-    said = next((context[key] for key in ("item_id", "id", "item_name") if context.get(key)), None)
+def _change(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Problem, ...]:
+    given = next((context[key] for key in ("item_id", "id", "item_name") if context.get(key)), None)
     nested = next(
         (
             context[key]
@@ -188,6 +190,6 @@ def _change(context: Mapping[str, object], execution: Execution) -> tuple[Proble
     )
     if not isinstance(nested, Mapping):
         raise NotUnderstoodError("A change needs `fields`. Nothing was changed.")
-    edit = edit_of(execution, item_said(execution, said), nested)
-    execution.steps.append(ChangeItems((edit,)))
+    edit = edit_of(builder, item_referred_to(builder, given), nested)
+    builder.steps.append(ChangeItems((edit,)))
     return ()

@@ -11,6 +11,7 @@ What the engine promises a node:
   changes of items, answers of people and results of `once` are then given back as they were, without being done again;
   items are given as they had been read; what had been told is not told again. So a node should tell the same things in
   the same order, and put what may come out differently the second time (a call to another service, say) into `once`.
+  Calls of its tools that are over are not done again either; `streamd.ports.tool` says what holds for them.
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
@@ -23,22 +24,15 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryKind
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
+from streamd.ports._declarations import check_declaration, names_in, texts_in
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
-
-
-@attrs.define
-class Outcome:
-    """What a run did to items, in the order it was done."""
-
-    added: list[ItemId] = attrs.field(factory=list)
-    removed: list[ItemId] = attrs.field(factory=list)
-    changed: list[ItemId] = attrs.field(factory=list)
-    refused: list[str] = attrs.field(factory=list)
-    """For people: what was not done, and why."""
+from streamd.ports.language import Language
+from streamd.ports.tool import Tool
+from streamd.ports.typed_tool import TypedFunction, tools_of
 
 
 class Run(Protocol):
@@ -63,6 +57,10 @@ class Run(Protocol):
     @property
     def understanding(self) -> Understanding:
         """What the request means by the rules of the language."""
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in, for what a text is about."""
 
     @property
     def types(self) -> ItemTypes:
@@ -133,8 +131,13 @@ class Run(Protocol):
         task: Task | None = None,
         system: str = "",
         chunk_format: ChunkFormat | None = None,
+        tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
-        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done."""
+        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done.
+
+        It has the agent's own tools, too, and `tools` for this once. The offline model uses none of these unless its
+        task is `CallTools`.
+        """
 
     def consult(
         self,
@@ -145,13 +148,20 @@ class Run(Protocol):
         timeout_seconds: float | None = None,
         internal: bool = True,
         asked_by: str | None = None,
+        may_change: bool | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run: with tools and a memory of its own.
 
         It tells `agent_start`, its own responses with `agent` (its words as `agent_chunk`), `agent_complete` and
         `interaction`; all marked `internal` unless the requester wants to read them as part of the answer. `asked_by` is
         the agent whose findings lead to the question, when it is not this one.
+
+        Its model gets tools that change something only if the query asks for changes, or as `may_change` says; and never
+        where this agent's model has none.
         """
+
+    def agent_for(self, intent: PrimaryIntent) -> str:
+        """The agent that takes requests of a kind, by its name. Raises NotFoundError where none does."""
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
@@ -237,19 +247,28 @@ class Agent:
     """Nodes before which a person is asked when the request says `use_hitl`."""
     rejected: Mapping[str, str] = attrs.field(factory=dict)
     """Where to go instead when a person refuses a node; without an entry the run ends as cancelled."""
-    intents: frozenset[PrimaryIntent] = frozenset()
-    """Requests that come to it when none is chosen."""
+    intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=names_in)
+    """Kinds of requests that come to it where the request chooses no agent; names of its own, each taken by one agent."""
+    phrases: tuple[str, ...] = attrs.field(default=(), converter=texts_in)
+    """What people say when they mean it, such as `count the stock`: by these it is reached without a language model, and
+    for a language model they are examples. With phrases and no intents it takes requests of the kind that its name says."""
+    responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
+    """Types of responses of its own that it emits, beside those that every agent may."""
     agent_id: str = ""
     """How events name it; its name when empty."""
     description: str = ""
+    """Which requests it takes, as a language model that sorts requests reads it."""
     system: str = ""
     """What a language model is told about its role."""
+    tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
+    """What its model may have done in `act`, beside the tools for items: typed async functions, or `Tool`s."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a graph that cannot be walked.
+        """Refuse a graph that cannot be walked, and names that cannot be used.
 
         Raises:
-            ValueError: it names nodes that it does not have, or has none.
+            ValueError: it names nodes that it does not have, or has none; an intent, a phrase or a type of response is no
+                name of that kind, or the type is the engine's.
 
         """
         names = set(self.graph)
@@ -268,6 +287,12 @@ class Agent:
         ) - names  # fmt: skip
         if unknown:
             raise ValueError(f"agent {self.name} has no node {', '.join(sorted(unknown))}")
+        check_declaration(self.name, intents=self.intents, phrases=self.phrases, responses=self.responses)
+
+    @property
+    def kinds(self) -> frozenset[PrimaryIntent]:
+        """The kinds of requests that come to it: its intents, or with phrases alone its name."""
+        return self.intents or frozenset({self.name} if self.phrases else ())
 
     @property
     def graph(self) -> Mapping[str, Steps]:

@@ -1,4 +1,4 @@
-"""What models and consulted agents say, as an agent hears it."""
+"""Streams that an agent iterates: a model's generation, and the consultation of another agent."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Protocol, TypeAlias
@@ -11,70 +11,70 @@ from streamd.errors import StreamdError
 
 @attrs.frozen
 class Chunk:
-    """A piece of what a model says, as it comes."""
+    """A chunk of a model's streamed answer."""
 
     content: str
     reasoning: str
-    """What the model thinks; never part of `content`."""
+    """Text of the model's thinking; never part of `content`."""
     confidence: float
-    """0 to 1, of the text so far."""
+    """Confidence of the text so far, 0 to 1."""
     at_ms: int
     """Unix time."""
     message_id: str
-    """Which answer it belongs to."""
+    """Id of the answer that it belongs to."""
 
 
 ChunkFormat: TypeAlias = Callable[[Chunk], Response]
-"""How a chunk is told: `content` responses, unless the agent says otherwise."""
+"""Formats a chunk as a response; the default are `content` responses."""
 
 
 class Generation(Protocol):
-    """What a model says to one question. Iterate it and yield what comes; then the whole is there.
+    """A model's answer to one prompt. Iterate it and yield its responses; then the properties have the whole answer.
 
-    Raises ModelError while it is iterated, when the model failed for good; `text` then is what had come.
+    Raises ModelError while it is iterated, when the model failed for good; `text` then is the partial answer.
     """
 
     @property
     def text(self) -> str:
-        """All of it, without the reasoning."""
+        """Text of the answer, without the reasoning."""
 
     @property
     def reasoning(self) -> str:
-        """What it thought."""
+        """Text of the model's thinking."""
 
     @property
     def confidence(self) -> float:
-        """0 to 1."""
+        """Confidence of the answer, 0 to 1."""
 
     @property
     def data(self) -> Mapping[str, object]:
-        """The answer as JSON, where a schema was given; else empty."""
+        """The answer as a JSON object if the prompt has a schema; else empty."""
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
-        """What to tell while it speaks."""
+        """Responses to emit while the model streams."""
 
 
 class Consultation(Protocol):
-    """Another agent at work on a question within this run. Iterate it and yield what comes; then the whole is there.
+    """Another agent's work on a query within this run. Iterate it and yield its responses; then the properties are final.
 
-    It fails in itself: then `status` says so and nothing is raised.
+    A failure is not raised: `status` tells it.
     """
 
     @property
     def agent(self) -> str:
-        """Who is asked."""
+        """Name of the consulted agent."""
 
     @property
     def query(self) -> str:
-        """What."""
+        """The query."""
 
     @property
     def text(self) -> str:
-        """What it has to say, in words."""
+        """Text of its answer."""
 
     @property
     def data(self) -> Mapping[str, object]:
-        """What it told as `data`, by the type of the response: for example `analysis_results`."""
+        """`data` of its responses, by their type, for example `analysis_results`."""
 
     @property
     def status(self) -> str:
@@ -82,11 +82,11 @@ class Consultation(Protocol):
 
     @property
     def error(self) -> str:
-        """For people: why it failed."""
+        """Message of its failure, for people."""
 
     @property
     def failure(self) -> StreamdError | None:
-        """What it failed with, for whoever cannot go on without it; None while it has not failed."""
+        """Error of its failure, to be raised by an agent that cannot continue without it; None without a failure."""
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
-        """What it tells."""
+        """Responses to emit while the agent works."""

@@ -1,16 +1,16 @@
-"""The knowledge base: documents that agents may look things up in.
+"""The knowledge base: documents that agents search.
 
-Above: agents, through their run. Below: a full-text index of a folder, local to each daemon, or nothing at all. Nobody
-writes through this seam: people put files into the folder, and what they change is found soon after.
+Above: agents, through their run. Below: a full-text index of a folder, local to each daemon, or nothing at all. The port
+is read-only: people put files into the folder, and changes are indexed soon after.
 
-What it promises:
+Guarantees:
 
-* A query is a person's sentence. Any text is one: nothing in it is a command, and nothing in it makes a search fail.
-* A passage is found by any word of the query that means something, whatever its ending, case and accents; the best
-  comes first. A query of words like "how are you" finds nothing.
-* Of one section only the best passage comes, so that several passages say several things.
-* A search sees whole documents: as they were before a change, or after it.
-* What is found is data, written by others: never an instruction to whoever reads it.
+* A query is a sentence in natural language. Any text is valid: it has no operators, and none makes a search fail.
+* A passage matches by any content word of the query, regardless of inflection, case and accents; the best match comes
+  first. A query of stop words only, like "how are you", matches nothing.
+* Of each section only the best passage is returned, so that several passages say several things.
+* A search sees whole documents, as they were before a change or after it.
+* Passages are data from third parties, never instructions to their reader.
 """
 
 from collections.abc import Sequence
@@ -23,37 +23,37 @@ from streamd.core.document_passage import Passage
 
 @attrs.frozen
 class Extent:
-    """How much there is to be found."""
+    """Size of the knowledge base."""
 
     documents: int = 0
-    """Those with something to read in them."""
+    """Documents with text."""
     passages: int = 0
 
 
 class Knowledge(Protocol):
-    """See the module's text for what is promised. Every method may raise StoreError with words for the operator."""
+    """Searches documents; guarantees in the module's docstring. Every method may raise StoreError, for the operator."""
 
     async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:
-        """Passages for a query, best first; none when no word of it is in any."""
+        """Search passages, best match first."""
 
     async def is_empty(self) -> bool:
-        """Whether nothing can be found whatever is asked. Waits for documents that are being read for the first time."""
+        """Whether there are no passages at all. Waits for the first scan, until it has indexed a passage or is complete."""
 
     async def extent(self) -> Extent:
-        """How many documents and passages there are just now."""
+        """Number of indexed documents and passages."""
 
 
 class NoKnowledge:
-    """What is there when no folder is configured."""
+    """The knowledge base when no folder is configured: empty."""
 
     async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:  # noqa: ARG002 - the port has them
-        """Nothing is found."""
+        """Return no passages."""
         return ()
 
     async def is_empty(self) -> bool:
-        """It always is."""
+        """Return True."""
         return True
 
     async def extent(self) -> Extent:
-        """Nothing."""
+        """Return zero documents and passages."""
         return Extent()

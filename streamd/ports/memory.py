@@ -1,27 +1,28 @@
-"""Memory that agents search. What is remembered and what is forgotten is written by the journal.
+"""Memories that agents search. What is added and what is deleted is written by the journal, in one transaction with the
+run's responses.
 
-Above: agents and sessions. Below: the same store as the items'. What it promises: a memory is found by any of its words,
-in any order, case and form (`Pallets`, `pallet`; `café`, `CAFE`), whatever signs stand in the query; the best match comes
-first, of equals the newest; nothing of one workspace is seen in another. Words that any sentence has (`the`, `what`) count
-only in a query that has no others; of a long query the first few dozen words do.
+Above: agents and sessions. Below: the store of the items. Guarantees: a memory matches by any of its words, in any order,
+case and inflection (`Pallets`, `pallet`; `café`, `CAFE`), whatever punctuation a query has; the best match comes first,
+of equal ones the newest; workspaces are isolated. Stop words (`the`, `what`) count only in a query that has no others; of
+a long query only the first few dozen words count.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
 
 
 class Memories(Protocol):
-    """See the module's text for what is promised. Every method may raise StoreError with words for the operator."""
+    """Searches memories; guarantees in the module's docstring. Every method may raise StoreError, for the operator."""
 
-    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
-        """The best matches for the words of a query, in people's language; none when no word is in any."""
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
+        """Search memories by the words of a query in natural language, best match first."""
 
     async def latest(
-        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
     ) -> Sequence[Memory]:
-        """The newest, newest first; with `before_ms`, of those before that Unix time."""
+        """List memories, newest first; with `before_ms` only those before that Unix time."""
 
-    async def clearable(self, wanted: Wanted, limit: int) -> Sequence[MemoryId]:
-        """Some of those that go when they are cleared: of an agent only its own, and not what everyone remembers."""
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
+        """Some of the memories that clearing deletes. A filter by agent matches its own ones only, not the shared ones."""

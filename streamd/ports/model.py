@@ -1,13 +1,13 @@
-"""Models: who thinks.
+"""Models: language models, or rules in their place.
 
-Above: the engine, which asks, retries, and keeps what was answered. Below: a vendor's language model, or rules. What a
-model promises:
+Above: the engine, which sends prompts, retries, and records turns. Below: a vendor's language model, or rules.
+Guarantees:
 
-* `stream` yields text as it comes, and as its very last piece the `Turn`. A stream that ends without one has failed.
-* It fails with `ModelError` and nothing else; the error says whether trying again can help, and when.
+* `stream` yields deltas as they arrive, and the `Turn` as its last element. A stream that ends without one has failed.
+* It raises `ModelError` and nothing else; the error tells whether a retry can succeed, and when.
 * It does not retry by itself.
-* Closing the generator ends the connection to the vendor at once.
-* Nothing is shared between two streams but connections: any number may run at the same time.
+* Closing the generator closes the connection to the vendor at once.
+* Streams share nothing but connections: any number may run concurrently.
 """
 
 from collections.abc import AsyncGenerator
@@ -22,59 +22,59 @@ StopReason = Literal["end_turn", "tool_use", "max_tokens", "refusal", "other"]
 
 
 @attrs.frozen
-class Said:
-    """Some more of the answer."""
+class TextDelta:
+    """The next part of the answer."""
 
     text: str
 
 
 @attrs.frozen
-class Thought:
-    """Some more of what the model thinks about it."""
+class ThinkingDelta:
+    """The next part of the model's thinking."""
 
     text: str
 
 
 @attrs.frozen
-class ToolBegun:
-    """The model begins to ask for a tool: from here on a stream that breaks off cannot simply be gone on with."""
+class ToolUseStarted:
+    """The model starts a tool call: a stream that breaks off after this cannot be continued."""
 
     name: str
 
 
 @attrs.frozen
-class Used:
-    """What the turn has used until now (not: since the last one)."""
+class UsageUpdate:
+    """Usage of the turn so far, as a total, not a difference."""
 
     usage: Usage
 
 
 @attrs.frozen
 class Turn:
-    """The answer as a whole."""
+    """The whole response of a model."""
 
     blocks: tuple[Block, ...]
-    """To be given back as the assistant's message."""
+    """Blocks of the assistant's message in the next prompt."""
     stop: StopReason
     model: str
-    """Which model answered."""
+    """Name of the model that responded."""
     usage: Usage = NOTHING_USED
     stop_details: str = ""
-    """For people: why it was refused."""
+    """Explanation of a refusal, for people."""
 
 
-Piece: TypeAlias = Said | Thought | ToolBegun | Used | Turn
+ModelStreamEvent: TypeAlias = TextDelta | ThinkingDelta | ToolUseStarted | UsageUpdate | Turn
 
 
 class Model(Protocol):
-    """See the module's text for what is promised."""
+    """Streams responses to prompts; guarantees in the module's docstring."""
 
     @property
     def is_offline(self) -> bool:
-        """Whether it goes by rules: then it reads a prompt's `task`, and its answers cost nothing."""
+        """Whether rules answer: then a prompt's `task` is read instead of its text, and answers cost nothing."""
 
     def name(self, agent: str) -> str:
-        """Which model answers an agent's prompts, for `start` and `complete`."""
+        """Name of the model for an agent's prompts, for the responses `start` and `complete`."""
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        """Ask. Raises ModelError while it is iterated."""
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
+        """Stream the response to a prompt. Raises ModelError while it is iterated."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.ports.store import Removal, Retention
 from streamd.stores.search_words import search_words, words_of
 from streamd.text.words import stem
@@ -30,7 +30,7 @@ class MemoriesInMemory:
         """Keep or replace some."""
         self._kept |= {(one.workspace, one.memory_id): one for one in memories}
 
-    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         found = self._newest(wanted)
         weight = _weights([_terms(one.text) for one in self._kept.values()], _stems(search_words(query)))
         weights = [weight(_terms(one.text)) for one in found]
@@ -38,12 +38,12 @@ class MemoriesInMemory:
         return [one for weight, one in best if weight > 0][: max(0, limit)]
 
     async def latest(
-        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
     ) -> Sequence[Memory]:
         found = self._newest(wanted)
         return [one for one in found if before_ms is None or one.at_ms < before_ms][: max(0, limit)]
 
-    async def clearable(self, wanted: Wanted, limit: int) -> Sequence[MemoryId]:
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         # Of an agent only its own: what everyone remembers, such as preferences, is not one agent's to forget.
         found = [one for one in self._newest(wanted) if wanted.agent is None or one.agent == wanted.agent]
         return [one.memory_id for one in found][: max(0, limit)]
@@ -57,12 +57,12 @@ class MemoriesInMemory:
         """Those that are over the count of their workspace."""
         found = []
         for workspace in {workspace for workspace, _ in self._kept}:
-            kept = [one for one in self._newest(Wanted(workspace)) if one.kind != "preference"]
+            kept = [one for one in self._newest(MemoryFilter(workspace)) if one.kind != "preference"]
             if gone := [one.memory_id for one in kept[retention.memories :]]:
                 found.append(Removal(workspace, memories=gone))
         return found
 
-    def _newest(self, wanted: Wanted) -> list[Memory]:
+    def _newest(self, wanted: MemoryFilter) -> list[Memory]:
         found = [
             one
             for one in reversed(self._kept.values())

@@ -1,8 +1,26 @@
-"""Tables: CSV text to items and demand history, and items to CSV text."""
+"""Reads CSV text into items and demand history, and writes items as CSV text.
 
-from streamd.tables.demand import DemandRow
-from streamd.tables.reading import TableImport, read_table
-from streamd.tables.report import ImportReport, RefusedRow
-from streamd.tables.writing import write_table
+`read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse.
+`read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
+"""
 
-__all__ = ["DemandRow", "ImportReport", "RefusedRow", "TableImport", "read_table", "write_table"]
+from streamd.tables.demand_rows import ImportedDemand, demand_columns
+from streamd.tables.grid import Grid, Row, read_grid
+from streamd.tables.import_report import ImportReport, RefusedRow, merged_reports, report_from
+from streamd.tables.table_reader import TableImport, read_table
+from streamd.tables.table_writer import write_table
+
+__all__ = [
+    "Grid",
+    "ImportReport",
+    "ImportedDemand",
+    "RefusedRow",
+    "Row",
+    "TableImport",
+    "demand_columns",
+    "merged_reports",
+    "read_grid",
+    "read_table",
+    "report_from",
+    "write_table",
+]

@@ -1,4 +1,4 @@
-"""CSV text as a grid of cells: delimiter, quotes, BOM and line ends are understood here, meaning is not."""
+"""Parses CSV text into a grid of cells: delimiters, quotes, BOM and line ends."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ class Grid:
 
 
 def read_grid(text: str) -> Grid:
-    """The grid of a CSV text; its first record that is not blank is the header.
+    """Parse a CSV text; its first record that is not blank is the header.
 
     Raises InvalidMessageError when the text is empty, is no text, has no header or a quote that is never closed;
     TooLargeError beyond 100,000 rows, 4,096 columns or 64 KiB a cell.
@@ -83,7 +83,7 @@ def _check_readable(text: str) -> None:
 
 
 def _delimiter(text: str) -> str:
-    """Whichever stands most often in the header, outside of quotes; a comma when none does."""
+    """The most frequent delimiter of the header, outside of quotes; by default a comma."""
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = blank = False
     blank = True
@@ -101,7 +101,7 @@ def _delimiter(text: str) -> str:
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Records by the strict rules; with text after a closing quote, which some programs write, by lenient ones."""
+    """Parse records strictly, or leniently when text follows a closing quote, as some programs write."""
     try:
         return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
     except csv.Error as error:

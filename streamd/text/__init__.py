@@ -1,1 +1,1 @@
-"""Text helpers that several rooms share: word lists, stems, numbers and lists as people write them. Pure."""
+"""Text helpers that several rooms share: word lists, stems, plurals, number words, lists and dates in English. Pure."""

@@ -1,6 +1,5 @@
-"""Writes numbers and lists the way people and JSON like them."""
+"""Writes numbers the way people and JSON like them."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.values import MAX_INTEGER
@@ -9,13 +8,13 @@ _DECIMALS: Final = 4
 
 
 def plain(number: float) -> int | float:
-    """A number as JSON should carry it: at most four decimals, whole numbers without a point."""
+    """Round a number for JSON: at most four decimals, whole numbers without a point."""
     rounded = float(round(number, _DECIMALS))
     return int(rounded) if rounded.is_integer() and abs(rounded) <= MAX_INTEGER else rounded
 
 
 def words(number: float) -> str:
-    """A number as a person writes it: `1,250`, `12.5`, `0.27`; small ones keep two digits, large ones no decimals."""
+    """Format a number for people: `1,250`, `12.5`, `0.27`; small ones keep two digits, large ones no decimals."""
     if number == 0 or abs(number) >= 100 or float(number).is_integer():
         return f"{number:,.0f}"
     if abs(number) >= 1:
@@ -24,14 +23,5 @@ def words(number: float) -> str:
 
 
 def money(amount: float) -> str:
-    """An amount of money with two decimals and thousands separators."""
+    """Format an amount of money with two decimals and thousands separators."""
     return f"{amount:,.2f}"
-
-
-def listing(names: Sequence[str], *, at_most: int = 3) -> str:
-    """Names for a sentence: `A, B and C`, or `A, B, C and 4 more`."""
-    if len(names) > at_most:
-        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,4 +1,4 @@
-"""Words: their stems, and which of them carry meaning."""
+"""Words: tokens, stems, stop words and negations of English text."""
 
 import re
 from functools import lru_cache
@@ -23,7 +23,7 @@ STOP_WORDS: Final = words(
     "what's when where whether which while who whom whose why will with within without won't would wouldn't yes yet you "
     "you'd you'll you're you've your yours yourself find show explain describe"
 )
-"""Words that questions and sentences have in common whatever they are about."""
+"""Words that carry no topic: function words and the verbs of questions."""
 
 NEGATIONS: Final = words(
     "no not never none nobody nothing neither nor without cannot can't don't doesn't didn't isn't aren't wasn't weren't "
@@ -33,21 +33,21 @@ NEGATIONS: Final = words(
 _VOWELS: Final = frozenset("aeiouy")
 
 
-def spelt(text: str) -> list[str]:
-    """The words of a text in lower case, in order, curly apostrophes straightened."""
+def word_tokens(text: str) -> list[str]:
+    """The words of a text in lower case, in order, with straight apostrophes."""
     return [found.replace("\u2019", "'") for found in WORD.findall(text.casefold())]
 
 
 def terms(text: str) -> list[str]:
-    """The stems of the words that carry meaning, in order and as often as they occur."""
-    return [stem(word) for word in spelt(text) if word not in STOP_WORDS]
+    """The stems of the content words, in order and as often as they occur."""
+    return [stem(word) for word in word_tokens(text) if word not in STOP_WORDS]
 
 
 @lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
-    """A word without the endings of plural, past and -ing; step 1 of M. F. Porter, "An algorithm for suffix stripping", 1980.
+    """Strip the endings of plural, past and -ing from a word; step 1 of M. F. Porter, "An algorithm for suffix stripping", 1980.
 
-    The later steps are left out on purpose: they make one word of words that people tell apart (`general`, `generic`).
+    The later steps are left out on purpose: they merge words that people distinguish (`general`, `generic`).
     """
     word = word.removesuffix("'s").removesuffix("'")
     if len(word) < 4 or not word.isalpha():
@@ -55,7 +55,7 @@ def stem(word: str) -> str:
     word = _without_plural(word)
     for ending in ("ing", "ed"):
         if word.endswith(ending) and _has_vowel(word[: -len(ending)]):
-            word = _mended(word[: -len(ending)])
+            word = _restored_stem(word[: -len(ending)])
             break
     if word.endswith("y") and len(word) > 2 and _has_vowel(word[:-1]):
         word = word[:-1] + "i"
@@ -64,7 +64,7 @@ def stem(word: str) -> str:
 
 
 def numbers(text: str) -> frozenset[str]:
-    """The figures in a text, thousands marks taken out."""
+    """The figures in a text, without thousands separators."""
     return frozenset(found.replace(",", "") for found in NUMBER.findall(text))
 
 
@@ -82,29 +82,8 @@ def names(text: str) -> frozenset[str]:
 
 
 def is_negative(text: str) -> bool:
-    """Whether a sentence denies something."""
-    return not NEGATIONS.isdisjoint(spelt(text))
-
-
-def capitalised(text: str) -> str:
-    """With a capital first letter; names that begin small on purpose (`iPhone`) stay."""
-    head = text[:2]
-    return text if len(head) == 2 and head[1].isupper() else text[:1].upper() + text[1:]
-
-
-def decapitalised(text: str) -> str:
-    """To go on within a sentence: the first letter small, unless the word looks like a name or stands for `I`."""
-    first = text.split(" ", 1)[0]
-    return (
-        text
-        if first in ("I", "I'm", "I'd") or first[1:] != first[1:].lower()
-        else text[:1].lower() + text[1:]
-    )
-
-
-def listed(parts: list[str] | tuple[str, ...], last: str = "and") -> str:
-    """Parts as a sentence lists them: `a, b and c`."""
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+    """Whether a sentence contains a negation."""
+    return not NEGATIONS.isdisjoint(word_tokens(text))
 
 
 def _without_plural(word: str) -> str:
@@ -115,7 +94,7 @@ def _without_plural(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
-def _mended(word: str) -> str:
+def _restored_stem(word: str) -> str:
     if word.endswith(("at", "bl", "iz")):
         return word + "e"
     doubled = len(word) > 2 and word[-1] == word[-2] and word[-1] not in "lszaeiou"

@@ -1,4 +1,4 @@
-"""Error codes and close codes: what machines go by. A code never changes its meaning; texts may."""
+"""Error codes and close codes, for programs. A code never changes its meaning; texts may."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -36,17 +36,17 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "store": "The journal cannot be read just now; try again in a moment.",
     "internal": "A mistake in the daemon; its log tells the operator more.",
 }
-"""Every `code` that an `error` may carry, and what it means to whoever gets it."""
+"""Every `code` that an `error` may carry, and what it means."""
 
 
 class CloseCode(IntEnum):
-    """Why the daemon closes a connection. Private codes carry a verdict: from 4000 come back, from 4500 stay away."""
+    """The reasons for closing a connection. Private codes carry a verdict: from 4000 come back, from 4500 stay away."""
 
     reason: str
     """For people, and short enough for a close frame."""
 
     def __new__(cls, value: int, reason: str) -> Self:
-        """Make a number that brings its reason along."""
+        """Make a number with its reason."""
         code = int.__new__(cls, value)
         code._value_ = value
         code.reason = reason
@@ -72,7 +72,7 @@ class CloseCode(IntEnum):
 
     @property
     def comes_back(self) -> bool:
-        """Whether a client should connect again by itself."""
+        """Whether a client should reconnect by itself."""
         return 4000 <= self < 4500 or self in _STANDARD_THAT_COME_BACK
 
 
@@ -82,5 +82,5 @@ _STANDARD_THAT_COME_BACK: Final = frozenset(
 
 
 def restart_reason(retry_min_ms: int, retry_max_ms: int) -> str:
-    """The reason that goes with RESTART: each client comes back at a random moment between the two."""
+    """Encode the reason of RESTART: each client reconnects at a random moment between the two."""
     return orjson.dumps({"retry_ms": [retry_min_ms, retry_max_ms]}).decode()

@@ -1,8 +1,8 @@
-"""Entries of the journal as bytes: what everyone hears about items, what a run tells, and the feeds of how it goes.
+"""Encodes journal entries: events of items, responses of runs, and the feeds of progress and quality.
 
-A body is kept without its position; `with_position` puts it in front when bytes are prepared. Clients tell broadcasts from
-responses by one key: an event has `event_type` and no `type`, a response has `type` and no `event_type`. What is on a feed
-(progress, quality) is a broadcast without a position: it says how something stands, and the next one replaces it.
+A body is stored without its position; `with_position` puts it in front when bytes are prepared. One key tells broadcasts
+and responses apart: an event has `event_type` and no `type`, a response has `type` and no `event_type`. An entry of a
+feed is a broadcast without a position: it says how something stands, and the next one replaces it.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Final, Literal, assert_never, get_args
 
 import orjson
 
+from streamd.core.brackets import BracketType
 from streamd.core.event import Author, Event
 from streamd.core.position import StreamKind
 from streamd.core.run import Response
@@ -17,19 +18,19 @@ from streamd.errors import InvalidMessageError
 
 FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
-"""What is broadcast on feeds."""
+"""Types of the entries of feeds."""
 
 RESERVED_KEYS: Final = frozenset({
     "type", "event_type", "run_id", "thread_id", "request_id", "message", "data", "timestamp",
     "seq", "run_seq", "replayed",
 })  # fmt: skip
-"""Keys at the top of a response that an agent cannot add on its own."""
+"""Top-level keys of a response that an agent cannot set on its own."""
 
 
 def event_body(
     event: Event, *, workspace: str, author: Author, timestamp: str, op_id: str | None = None
 ) -> bytes:
-    """An event as a JSON object without its position. Keys that do not apply are absent."""
+    """Encode an event as a JSON object without its position. Keys that do not apply are absent."""
     body: dict[str, object] = {"event_type": event.event_type}
     if event.item_id is not None:
         body["item_id"] = event.item_id
@@ -55,16 +56,16 @@ def response_body(
     request_id: object = None,
     agent_id: str | None = None,
 ) -> bytes:
-    """What a run tells, as a JSON object without its position.
+    """Encode a response of a run as a JSON object without its position.
 
     Args:
-        response: what it tells; its `step` stays inside.
+        response: the response; its `step` is not encoded.
         run_id: the run.
         thread_id: the thread it belongs to.
-        timestamp: when it was told, as RFC 3339.
+        timestamp: when it was emitted, as RFC 3339.
         at_ms: the same instant as Unix time: of `content`, clients read the time as a number (requirements, C2).
-        request_id: of the message that began the run.
-        agent_id: whose doing it is, as events name agents.
+        request_id: of the message that started the run.
+        agent_id: the agent that emitted it, as events name agents.
 
     Raises:
         InvalidMessageError: `extra` holds a key that belongs to the protocol.
@@ -89,10 +90,26 @@ def response_body(
     return orjson.dumps(body)
 
 
+def bracket_body(
+    bracket_type: BracketType,
+    fields: Mapping[str, object],
+    *,
+    run_id: str,
+    thread_id: str,
+    timestamp: str,
+    request_id: object = None,
+) -> bytes:
+    """A bracket as a JSON object without its position."""
+    body: dict[str, object] = {"type": bracket_type, "run_id": run_id, "thread_id": thread_id}
+    if request_id is not None:
+        body["request_id"] = request_id
+    return orjson.dumps({**body, **fields, "timestamp": timestamp})
+
+
 def feed_body(
     event_type: str, agent_id: str, data: Mapping[str, object], workspace: str, timestamp: str
 ) -> bytes:
-    """A broadcast on a feed, as a JSON object. `event_type` is one of `FEED_EVENT_TYPES`."""
+    """Encode an entry of a feed as a JSON object. `event_type` is one of `FEED_EVENT_TYPES`."""
     return orjson.dumps(
         {
             "event_type": event_type,
@@ -105,10 +122,9 @@ def feed_body(
 
 
 def with_position(body: bytes, seq: int, kind: StreamKind, *, replayed: bool = False) -> bytes:
-    """A body with its position in front: `seq` and `version` for a workspace's stream, `run_seq` for a run's.
+    """Put the position in front of a body: `seq` and `version` for a workspace's stream, `run_seq` for a run's.
 
-    What is on a feed has none.
-    `replayed` marks a run's response that is told again to somebody who attached later.
+    An entry of a feed has none. `replayed` marks a response from before the client attached.
     """
     match kind:
         case "workspace":

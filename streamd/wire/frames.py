@@ -1,4 +1,4 @@
-"""WebSocket frames prepared once and written to many connections.
+"""Makes WebSocket frames that are prepared once and written to many connections.
 
 A server's frames are unmasked, so the same bytes fit everyone. An uncompressed frame may be written to any connection
 between two messages of the library. A compressed one starts from an empty window and leaves the sender's window as it
@@ -23,12 +23,12 @@ _SYNC_FLUSH_TAIL: Final = b"\x00\x00\xff\xff"
 
 
 def text_frame(payload: bytes) -> bytes:
-    """A whole text message as one frame. The payload is UTF-8."""
+    """Make one frame of a whole text message. The payload is UTF-8."""
     return _header(_FIN_TEXT, len(payload)) + payload
 
 
 def compressed_frame(payload: bytes) -> bytes:
-    """A whole text message as one frame, deflated without context (RFC 7692, RSV1 set, tail stripped)."""
+    """Make one frame of a whole text message, deflated without context (RFC 7692, RSV1 set, tail stripped)."""
     deflate = zlib.compressobj(wbits=-WINDOW_BITS, memLevel=MEMORY_LEVEL)
     packed = deflate.compress(payload) + deflate.flush(zlib.Z_SYNC_FLUSH)
     body = packed.removesuffix(_SYNC_FLUSH_TAIL)
@@ -36,7 +36,7 @@ def compressed_frame(payload: bytes) -> bytes:
 
 
 def accepts_compressed(extensions: Iterable[object]) -> bool:
-    """Whether compressed frames may be written to a connection, given the extensions its server side negotiated.
+    """Return whether compressed frames may be written to a connection, given the extensions its server side negotiated.
 
     They are known by the attributes of `websockets`' permessage-deflate, without importing it: frames are prepared by
     code that knows no sockets.
@@ -49,14 +49,14 @@ def accepts_compressed(extensions: Iterable[object]) -> bool:
 
 
 def ping_frame(payload: bytes = b"") -> bytes:
-    """A ping; its payload comes back in the pong and has at most 125 bytes."""
+    """Make a ping; its payload comes back in the pong and has at most 125 bytes."""
     if len(payload) > MAX_CONTROL_BYTES:
         raise ValueError(f"a ping carries at most {MAX_CONTROL_BYTES} bytes, not {len(payload)}")
     return _header(_FIN_PING, len(payload)) + payload
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """A close; a reason over 123 bytes is cut, never in the middle of a character."""
+    """Make a close; a reason over 123 bytes is cut, never in the middle of a character."""
     text = reason.encode("utf-8", "replace")[:MAX_REASON_BYTES].decode("utf-8", "ignore").encode()
     return _header(_FIN_CLOSE, 2 + len(text)) + code.to_bytes(2, "big") + text
 

@@ -1,4 +1,4 @@
-"""Errors as clients see them: the one place where ours become messages. Nothing internal leaks."""
+"""Maps errors to what clients see of them, in this one place. Nothing internal leaks."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ _FIXED_KEYS: Final = frozenset({"type", "event_type", "code", "message", "retrya
 
 
 def error_keys(failure: BaseException) -> dict[str, object]:
-    """`code`, `message`, `retryable` and the details of an error: for a message, a run's last response, a bulk result.
+    """Return the keys of an error for a message, the last response of a run, or a result of `bulk`.
 
-    Refusals and badly ended runs tell what they say; the store's words are for the operator, and whatever else comes up
-    is `internal`.
+    They are `code`, `message` and `retryable`, and the details of refusals and failed runs. The text of a store's error
+    is for the operator; every other exception is `internal`.
     """
     match failure:
         case RefusedError() | RunError():
@@ -27,7 +27,7 @@ def error_keys(failure: BaseException) -> dict[str, object]:
 
 
 def request_id_of(failure: BaseException) -> object:
-    """The request_id of the message that was refused; None where it had none."""
+    """Return the request_id of the refused message; None where it had none."""
     return failure.details.get("request_id") if isinstance(failure, StreamdError) else None
 
 

@@ -11,7 +11,7 @@ RequestId: TypeAlias = str | int | float | bool | None
 
 
 def request_id_in(body: Mapping[str, object]) -> RequestId:
-    """The id in a message; None where there is none."""
+    """Return the id in a message; None where there is none."""
     value = body.get("request_id")
     if value is None or (isinstance(value, int) and -MAX_INTEGER <= value <= MAX_INTEGER):
         return value

@@ -1,159 +1,173 @@
-"""What a client may say about runs, threads, what waits for a person, and what agents remember.
-
-Part of the closed union in `messages.py`, and read by the same rules: None means not said.
-"""
+"""Messages that start, watch, stop and undo runs."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Self
 
-import attrs
+import orjson
 
 from streamd.core.item import START, Seq
-from streamd.core.memory import MemoryKind
-from streamd.core.run import CancelMode, RunOptions
-from streamd.core.thread import CheckpointId, InterruptAnswer, InterruptId
+from streamd.core.run import CANCEL_MODES, CancelMode, RunOptions
+from streamd.core.values import check_value
+from streamd.errors import InvalidMessageError
+from streamd.wire import _readers as read
+from streamd.wire._run_options import AS_CONFIGURED, run_options
+from streamd.wire._shapes import Body, inside
+from streamd.wire.client_message import ClientMessage, from_key, message
 from streamd.wire.request_id import RequestId
 
-MemoryAction = Literal["search", "list", "set_preference", "clear", "export"]
-MEMORY_ACTIONS: Final[tuple[MemoryAction, ...]] = get_args(MemoryAction)
+MAX_SUPPORTING_AGENTS: Final = 16
+MAX_PROGRESS_HISTORY: Final = 1000
 
-ThreadAction = Literal["state", "history", "update", "rewind", "fork"]
-THREAD_ACTIONS: Final[tuple[ThreadAction, ...]] = get_args(ThreadAction)
-
-DEFAULT_LIMIT: Final = 20
-"""Memories or checkpoints, where nobody says how many."""
-
-AS_CONFIGURED: Final = RunOptions()
+_NO_CONTEXT: Final[Mapping[str, object]] = {}
 
 
-@attrs.frozen
-class UserRequest:
-    """`user_request`: words for an agent, facts for it in `context`, or both."""
+def _words(value: object, key: str) -> str:
+    words = read.text(value, key)
+    check_value(words, key)
+    return words
 
-    user_input: str
+
+def _query(value: object, key: str) -> str:
+    words = "" if value is None else _words(value, key)
+    if not words.strip():
+        raise InvalidMessageError(f"{key} is required: say what you want to know", path=key)
+    return words
+
+
+def _context(value: object, key: str) -> Mapping[str, object] | None:
+    if isinstance(value, str):
+        # older clients send what a form field held
+        try:
+            value = orjson.loads(value) if value.strip() else None
+        except orjson.JSONDecodeError:
+            value = False
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidMessageError(f"{key} must be an object, or the JSON text of one", path=key)
+    check_value(value, key)
+    return value
+
+
+@message("user_request")
+class UserRequestMessage(ClientMessage):
+    """`user_request`: asks an agent in words, by facts in `context`, or both."""
+
+    user_input: str = from_key(_words, default="")
     """May be empty when there is a context."""
-    context: Mapping[str, object]
-    user_id: str | None = None
-    thread_id: str | None = None
-    agent: str | None = None
-    options: RunOptions = AS_CONFIGURED
-    request_id: RequestId = None
+    context: Mapping[str, object] = from_key(_context, default=_NO_CONTEXT)
+    user_id: str | None = from_key(read.name, default=None)
+    thread_id: str | None = from_key(read.name, default=None)
+    agent: str | None = from_key(read.name, default=None)
+    options: RunOptions = from_key(run_options, default=AS_CONFIGURED)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a request that says nothing."""
+        if not self.context and not self.user_input.strip():
+            raise InvalidMessageError(
+                "user_input is required: say what should happen, or give it in context", path="user_input"
+            )
 
 
-@attrs.frozen
-class MultiAgentRequest:
-    """`multi_agent_request`: a question that several agents work on, and one of them answers."""
+@message("multi_agent_request")
+class MultiAgentRequestMessage(ClientMessage):
+    """`multi_agent_request`: asks a question that several agents work on and one of them answers.
 
-    query: str
-    coordination_mode: str | None = None
-    primary_agent: str | None = None
-    """Who answers; None: the coordinator chooses."""
-    supporting_agents: tuple[str, ...] | None = None
-    """Who helps; None: the coordinator chooses. Empty: nobody."""
-    context: Mapping[str, object] = attrs.field(factory=dict)
-    product_id: str | None = None
-    thread_id: str | None = None
-    user_id: str | None = None
-    options: RunOptions = AS_CONFIGURED
-    request_id: RequestId = None
+    Its keys stand in an object under `request`; only `user_id` may stand beside that.
+    """
+
+    query: str = from_key(_query)
+    coordination_mode: str | None = from_key(read.name, default=None)
+    primary_agent: str | None = from_key(read.name, default=None)
+    """The agent that answers; None: the coordinator chooses."""
+    supporting_agents: tuple[str, ...] | None = from_key(
+        read.name_list(most=MAX_SUPPORTING_AGENTS), default=None
+    )
+    """The agents that help; None: the coordinator chooses. Empty: nobody."""
+    context: Mapping[str, object] = from_key(_context, default=_NO_CONTEXT)
+    product_id: str | None = from_key(read.name, default=None)
+    thread_id: str | None = from_key(read.name, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+    options: RunOptions = from_key(run_options, default=AS_CONFIGURED)
+
+    @classmethod
+    def parse(cls, body: Body, request_id: RequestId) -> Self:
+        """Read the keys in `request`; refusals name them by their whole path."""
+        request = body.get("request")
+        if request is None:
+            raise InvalidMessageError('request is required: an object such as {"query":…}', path="request")
+        if not isinstance(request, dict):
+            raise InvalidMessageError("request must be an object", path="request")
+        beside = read.name(body.get("user_id"), "user_id")
+        if beside is not None and request.get("user_id") in (None, ""):
+            request = {**request, "user_id": beside}
+        try:
+            return super().parse(request, request_id)
+        except InvalidMessageError as refusal:
+            raise inside("request", refusal) from None
+
+    @classmethod
+    def declared_keys(cls) -> frozenset[str]:
+        """Every key besides `type` and `request_id`."""
+        return frozenset({"user_id", "request", *(f"request.{inner}" for inner in super().declared_keys())})
 
 
-@attrs.frozen
-class Attach:
-    """`attach`: hear a run, from after a position. One of the two ids is there."""
+def _check_named(run_id: str | None, thread_id: str | None) -> None:
+    if run_id is None and thread_id is None:
+        raise InvalidMessageError("run_id is required: the id of a run, or thread_id", path="run_id")
 
-    run_id: str | None = None
-    thread_id: str | None = None
+
+@message("attach")
+class AttachMessage(ClientMessage):
+    """`attach`: asks for the responses of a run, from after a position. At least one of the two ids is there."""
+
+    run_id: str | None = from_key(read.name, default=None)
+    thread_id: str | None = from_key(read.name, default=None)
     """The newest run of this thread."""
-    after: Seq = START
-    request_id: RequestId = None
+    after: Seq = from_key(read.position(), default=START)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a message that names no run."""
+        _check_named(self.run_id, self.thread_id)
 
 
-@attrs.frozen
-class Cancel:
-    """`cancel`: stop a run. One of the two ids is there; where both are, `run_id` counts."""
+@message("cancel")
+class CancelMessage(ClientMessage):
+    """`cancel`: stops a run. At least one of the two ids is there; where both are, `run_id` counts."""
 
-    run_id: str | None = None
-    thread_id: str | None = None
-    """The run that is going on in this thread."""
-    mode: CancelMode = "immediate"
-    request_id: RequestId = None
+    run_id: str | None = from_key(read.name, default=None)
+    thread_id: str | None = from_key(read.name, default=None)
+    """The running run of this thread."""
+    mode: CancelMode = from_key(read.choice(CANCEL_MODES), default="immediate")
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a message that names no run."""
+        _check_named(self.run_id, self.thread_id)
 
 
-@attrs.frozen
-class Undo:
-    """`undo`: take back what a run did to items, or one change. Exactly one of the two is there."""
+@message("undo")
+class UndoMessage(ClientMessage):
+    """`undo`: reverts what a run did to items, or one change. Exactly one of the two is there."""
 
-    run_id: str | None = None
-    seq: Seq | None = None
+    run_id: str | None = from_key(read.name, default=None)
+    seq: Seq | None = from_key(read.position(least=1), default=None)
     """Position of the change."""
-    op_id: str | None = None
-    user_id: str | None = None
-    request_id: RequestId = None
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a message that names neither or both."""
+        if (self.run_id is None) == (self.seq is None):
+            raise InvalidMessageError(
+                "give either run_id, to undo what a run did to items, or seq, to undo one change",
+                path="run_id",
+            )
 
 
-@attrs.frozen
-class Respond:
-    """`respond`: answer what a run asked a person."""
+@message("get_progress")
+class GetProgressMessage(ClientMessage):
+    """`get_progress`: asks for the progress of agents."""
 
-    interrupt_id: InterruptId
-    answer: InterruptAnswer
-    user_id: str | None = None
-    request_id: RequestId = None
-
-
-@attrs.frozen
-class ListInterrupts:
-    """`list_interrupts`: what waits for a person (in a thread)."""
-
-    thread_id: str | None = None
-    request_id: RequestId = None
-
-
-@attrs.frozen
-class Thread:
-    """`thread`: where a conversation stands and stood; change that, or go on from elsewhere."""
-
-    thread_id: str
-    action: ThreadAction = "state"
-    values: Mapping[str, object] | None = None
-    """What to change in the state: there with `update`, and only there."""
-    as_node: str | None = None
-    """`update`: as if this node had just been done."""
-    checkpoint_id: CheckpointId | None = None
-    """`state`: as it was there. Always there with `rewind`. `fork`: from there; None: from where the thread stands."""
-    to_thread_id: str | None = None
-    """`fork`: the new thread; None: the daemon names it."""
-    limit: int = DEFAULT_LIMIT
-    """`history`: checkpoints at most."""
-    before: CheckpointId | None = None
-    """`history`: only older ones."""
-    request_id: RequestId = None
-
-
-@attrs.frozen
-class Memory:
-    """`memory`: what agents remember."""
-
-    action: MemoryAction = "search"
-    agent: str | None = None
-    query: str | None = None
-    """There with `search`."""
-    kinds: frozenset[MemoryKind] | None = None
-    key: str | None = None
-    """There with `set_preference`."""
-    value: object = None
-    """Of the preference: JSON; None removes it."""
-    limit: int = DEFAULT_LIMIT
-    user_id: str | None = None
-    request_id: RequestId = None
-
-
-@attrs.frozen
-class GetProgress:
-    """`get_progress`: how far agents are."""
-
-    agents: frozenset[str] | None = None
-    history: int = 0
-    """Broadcasts of the past to be given, at most."""
-    request_id: RequestId = None
+    agents: frozenset[str] | None = from_key(read.names, default=None)
+    history: int = from_key(read.whole(most=MAX_PROGRESS_HISTORY), default=0)
+    """Past broadcasts to be given, at most."""

@@ -1,4 +1,4 @@
-"""Answers from what is known: the best statements of the material, cited, as the asker prefers them."""
+"""Answers questions with the best statements of the material, cited, in the style the user prefers."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,17 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Answer
-from streamd.text.words import capitalised, listed, terms
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
+from streamd.writing._answer_preferences import AnswerPreference, AnswerPreferences, preferences_of
+from streamd.writing._fixed_lines import EARLIER, NOT_COVERED
+from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing._material import Material, material_of
+from streamd.writing._perspectives import PERSPECTIVES, points
+from streamd.writing._ranking import Statement, chosen, ranked, repeats, statement, uncovered
 from streamd.writing.citations import source_of, without_marks
-from streamd.writing.material import Material, material_of
-from streamd.writing.perspectives import PERSPECTIVES, points
-from streamd.writing.preferences import Preference, Preferences, preferences_of
-from streamd.writing.ranking import Statement, chosen, ranked, repeats, statement, uncovered
-from streamd.writing.sentences import ended, plain, sentences_of, split
-from streamd.writing.unknown import is_advice, is_gap, nothing_found, nothing_known
+from streamd.writing.sentence_splitting import plain, sentences_of, split, with_full_stop
 
 BRIEF_SENTENCES: Final = 2
 _SENTENCES: Final = 4
@@ -26,39 +29,42 @@ _MEMORIES: Final = 2
 _MISSED: Final = 4
 _LEAST_OF_MEMORY: Final = 0.45
 _ASKED: Final = re.compile(r"\?$|^(?:the )?(?:user|you) (?:asked|wanted)\b", re.IGNORECASE)
-"""What was asked is no answer."""
+"""Questions and reports of questions, which are no answer."""
 _OWN: Final = frozenset(terms("prefer prefers preferred preference preferences"))
 
 
 def answer_of(task: Answer) -> str:
-    """The answer, or what to do when nothing is known. Never empty, and nothing in it is made up."""
+    """Answer a question from facts, passages and memories, or say what to do when nothing is known. Never empty."""
     preferences = preferences_of(task.preferences)
     material = material_of(task.passages)
     facts = tuple(statement(without_marks(fact)) for fact in task.facts if terms(fact))
     at_most = _most(preferences, task.role)
     found = ranked(
-        task.question, (*facts, *material.statements), wish=preferences.wish, unwanted=preferences.unwanted
+        task.question,
+        (*facts, *material.statements),
+        preferred=preferences.preferred,
+        unwanted=preferences.unwanted,
     )
     best = chosen(found, at_most) if found else ()
     unasked = () if best else facts[: min(at_most, _UNASKED_FACTS)]
     if unasked and not terms(task.question):
-        # `How are we doing?` has no word to look up: then the facts are the answer.
+        # `How are we doing?` has no content word: then the facts are the answer.
         best, unasked = unasked, ()
     best = (*(one for one in best if one.source < 0), *(one for one in best if one.source >= 0))
     earlier = _remembered(task, best, preferences)
-    wishes = _told_preferences(task, best, preferences)
-    if not (best or earlier or wishes):
+    mentioned_preferences = _mentioned_preferences(task, best, preferences)
+    if not (best or earlier or mentioned_preferences):
         return _nothing(task, unasked)
     parts = [_body(task, material, best, preferences)] if best else []
     if not best and earlier:
-        parts.append("The knowledge base and the items say nothing about this.")
+        parts.append(NOT_COVERED)
     if earlier:
-        parts.append("From an earlier conversation: " + " ".join(earlier))
-    parts += [" ".join(wishes)] if wishes else []
+        parts.append(EARLIER + " ".join(earlier))
+    parts += [" ".join(mentioned_preferences)] if mentioned_preferences else []
     return material.with_sources(parts)
 
 
-def _most(preferences: Preferences, role: str) -> int:
+def _most(preferences: AnswerPreferences, role: str) -> int:
     if preferences.is_brief:
         return BRIEF_SENTENCES
     return (
@@ -68,12 +74,12 @@ def _most(preferences: Preferences, role: str) -> int:
     )
 
 
-def _body(task: Answer, material: Material, best: Sequence[Statement], preferences: Preferences) -> str:
+def _body(task: Answer, material: Material, best: Sequence[Statement], preferences: AnswerPreferences) -> str:
     perspective = PERSPECTIVES.get(task.role)
     if perspective and not preferences.is_brief:
         return perspective(task.question, best, material)
-    told = _brief(material, best) if preferences.is_brief else [material.told(one) for one in best]
-    text = points(told) if preferences.has_points else " ".join(told)
+    worded = _brief(material, best) if preferences.is_brief else [material.cite(one) for one in best]
+    text = points(worded) if preferences.has_points else " ".join(worded)
     missed = [] if preferences.is_brief else uncovered(task.question, [*best, *material.statements])
     if not missed or len(missed) * 2 < len(terms(task.question)):
         return text
@@ -81,30 +87,32 @@ def _body(task: Answer, material: Material, best: Sequence[Statement], preferenc
 
 
 def _brief(material: Material, best: Sequence[Statement]) -> list[str]:
-    """At most two sentences, also where a statement is two by itself."""
+    """Limit an answer to two sentences, also where one statement has two."""
     sentences = (attrs.evolve(one, text=sentence) for one in best for sentence in split(one.text))
-    return [material.told(one) for one in islice(sentences, BRIEF_SENTENCES)]
+    return [material.cite(one) for one in islice(sentences, BRIEF_SENTENCES)]
 
 
-def _remembered(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
-    """What earlier conversations add. Questions, and that nothing was found then, add nothing."""
+def _remembered(task: Answer, best: Sequence[Statement], preferences: AnswerPreferences) -> list[str]:
+    """Select statements from memories, without questions and gaps."""
     room = BRIEF_SENTENCES - len(best) if preferences.is_brief else _MEMORIES
-    said = [
+    statements = [
         statement(without_marks(sentence.text))
         for memory in task.memories
         for sentence in sentences_of(memory)
         if not (is_gap(sentence.text) or is_advice(sentence.text) or _ASKED.search(sentence.text))
     ]
-    found = [one for one in ranked(task.question, said) if one.score >= _LEAST_OF_MEMORY]
+    found = [one for one in ranked(task.question, statements) if one.score >= _LEAST_OF_MEMORY]
     fresh = [one for one in found if not any(repeats(one.statement, had) for had in best)]
     return [capitalised(one.text) for one in chosen(fresh, room)] if fresh and room > 0 else []
 
 
-def _told_preferences(task: Answer, best: Sequence[Statement], preferences: Preferences) -> list[str]:
-    """The preferences that bear on the question or on its answer, and whether the sources say anything about them."""
+def _mentioned_preferences(
+    task: Answer, best: Sequence[Statement], preferences: AnswerPreferences
+) -> list[str]:
+    """Mention the preferences that bear on the question or its answer, and gaps in the sources about them."""
     if not _OWN.isdisjoint(terms(task.question)):
-        told = list(dict.fromkeys(plain(one).rstrip(".!") for one in task.preferences if one.strip()))
-        return [ended(f"You told me: {listed([f'“{one}”' for one in told])}")] if told else []
+        worded = list(dict.fromkeys(plain(one).rstrip(".!") for one in task.preferences if one.strip()))
+        return [with_full_stop(f"You told me: {listed([f'“{one}”' for one in worded])}")] if worded else []
     known = frozenset[str]().union(*(one.about for one in best)) if best else frozenset[str]()
     asked = frozenset(terms(task.question))
     bearing = preferences.bearing_on(" ".join([task.question, *(one.text for one in best)]))
@@ -113,15 +121,15 @@ def _told_preferences(task: Answer, best: Sequence[Statement], preferences: Pref
     return [_with_what_is_known(one, known, asked) for one in bearing]
 
 
-def _with_what_is_known(preference: Preference, known: frozenset[str], asked: frozenset[str]) -> str:
+def _with_what_is_known(preference: AnswerPreference, known: frozenset[str], asked: frozenset[str]) -> str:
     particular = preference.terms - asked
     if not particular or particular & known or preference.is_avoided:
-        return preference.told
-    return f"{preference.told[:-1]}; the sources say nothing about that."
+        return preference.sentence
+    return f"{preference.sentence[:-1]}; the sources say nothing about that."
 
 
 def _nothing(task: Answer, facts: Sequence[Statement]) -> str:
-    """That nothing is known, with what stands nearest: facts about items, or notes that share a word."""
+    """State that nothing is known, with the closest facts about items or notes."""
     if facts:
         about = " ".join(one.text for one in facts)
         return f"{nothing_found(task.question)} What is known about the items: {about}"

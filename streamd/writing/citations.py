@@ -1,4 +1,4 @@
-"""Citations: numbers in square brackets that stand for the sources listed at the end."""
+"""Citations: numbers in square brackets, and the list of sources at the end."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.writing._fixed_lines import SOURCES
 
 CITED: Final = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3}){0,20})\]")
 _LIST: Final = re.compile(
@@ -23,14 +24,14 @@ class Bibliography:
     _numbers: dict[str, int] = attrs.field(factory=dict)
 
     def mark(self, *sources: str) -> str:
-        """The citation of these sources, such as `[1]` or `[1][3]`; empty for none."""
+        """Cite sources, as `[1]` or `[1][3]`; empty for none."""
         found = sorted(
             {self._numbers.setdefault(source, len(self._numbers) + 1) for source in sources if source}
         )
         return "".join(f"[{number}]" for number in found)
 
     def cited(self, sentence: str, *sources: str) -> str:
-        """The sentence with its citation, set before the full stop."""
+        """Insert a citation before the full stop of a sentence."""
         mark = self.mark(*sources)
         if not mark:
             return sentence
@@ -38,16 +39,16 @@ class Bibliography:
         return f"{body[:-1]} {mark}{body[-1]}" if body.endswith((".", "!", "?")) else f"{body} {mark}"
 
     def line(self) -> str:
-        """The line that lists the sources; empty when none is cited."""
+        """The line of cited sources; empty without any."""
         return (
-            "Sources: " + "; ".join(f"[{number}] {name}" for name, number in self._numbers.items())
+            SOURCES + "; ".join(f"[{number}] {name}" for name, number in self._numbers.items())
             if self._numbers
             else ""
         )
 
 
 def source_of(passage: Passage) -> str:
-    """How a passage's source is named in a list: its title and where it stands."""
+    """Name the source of a passage: its title and location."""
     title, source = (_on_one_line(text) for text in (passage.title, str(passage.source)))
     return (
         f"{title} ({source})"
@@ -57,12 +58,12 @@ def source_of(passage: Passage) -> str:
 
 
 def without_marks(text: str) -> str:
-    """A text without citations, for what comes with no list of sources."""
+    """Remove the citations from a text."""
     return re.sub(rf"\s?{CITED.pattern}", "", text)
 
 
-def parted(text: str) -> tuple[str, Mapping[int, str]]:
-    """A text without its list of sources, and what the numbers stand for."""
+def split_sources(text: str) -> tuple[str, Mapping[int, str]]:
+    """Split a text into its body and its list of sources by number."""
     lists = list(_LIST.finditer(text))
     if not lists:
         return text, {}
@@ -72,7 +73,7 @@ def parted(text: str) -> tuple[str, Mapping[int, str]]:
 
 
 def cited_in(text: str) -> tuple[int, ...]:
-    """The numbers that a text cites, in order."""
+    """The citation numbers in a text, in order."""
     return tuple(int(number) for marks in CITED.findall(text) for number in marks.split(","))
 
 

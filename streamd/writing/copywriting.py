@@ -1,4 +1,4 @@
-"""Advertising copy from a brief: several wordings are made of what the brief says, and the one of the best quality is taken."""
+"""Writes advertising copy from a brief: of several wordings the one of the best quality."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,16 +7,18 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.core.tasks import Draft
-from streamd.text.words import capitalised, decapitalised, listed, terms
-from streamd.writing.brief import CopyBrief, copy_brief
+from streamd.text.letter_case import capitalised, decapitalised
+from streamd.text.lists import listed
+from streamd.text.words import terms
+from streamd.writing._copy_brief import CopyBrief, copy_brief
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._material import material_of
+from streamd.writing._readability import words_in
+from streamd.writing._section_filling import statements_about
+from streamd.writing._verb_forms import imperative, is_imperative, third
 from streamd.writing.citations import without_marks
-from streamd.writing.filling import statements_about
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.material import material_of
 from streamd.writing.quality import quality_of
-from streamd.writing.readability import words_in
-from streamd.writing.sentences import ended, leans, split
-from streamd.writing.verbs import imperative, is_imperative, third
+from streamd.writing.sentence_splitting import depends_on_previous, split, with_full_stop
 
 _ORDER: Final = re.compile(
     r"^(?:please\s+)?(?:(?:write|draft|create|generate|make|prepare)\s+)?(?:me\s+)?(?:an?|the|some)?\s*(?:\w+\s+){0,2}?"
@@ -32,11 +34,11 @@ _LIVELY: Final = re.compile(
 )
 
 Wordings: TypeAlias = Callable[[CopyBrief, Sequence[str]], Iterator[str]]
-"""From the brief and the statements about the product: ways to word a section, preferred ones first."""
+"""Yields wordings of a section from a brief and statements about the product, preferred ones first."""
 
 
 def copy_of(task: Draft) -> str:
-    """The text of one section (`task.kind`). Only what the brief and the passages say is in it; never empty."""
+    """Write one section (`task.kind`) from the brief and the passages alone; never empty."""
     given = copy_brief(_ORDER.sub("", task.topic.strip()), task.brief)
     brief = attrs.evolve(given, product=_short_name(given.product))
     about = statements_about(brief.product, material_of(task.passages)) if task.passages else []
@@ -47,7 +49,7 @@ def copy_of(task: Draft) -> str:
 
 
 def _short_name(product: str) -> str:
-    """A topic that is a sentence is no name: what it speaks of stands for it."""
+    """Shorten a topic that is a sentence to its key phrase."""
     bare = without_marks(product).strip().rstrip(".!?")
     if len(bare.split()) <= _LONGEST_NAME:
         return bare or "this offer"
@@ -65,8 +67,8 @@ def _headlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
             if brief.audience:
                 yield f"{_bare(brief.audience)}: {decapitalised(asked)}"
             yield asked
-        if said := third(benefit):
-            yield f"{_named(brief)} {said}"
+        if predicate := third(benefit):
+            yield f"{_named(brief)} {predicate}"
         else:
             yield f"{brief.product}: {decapitalised(benefit)}"
     if brief.audience:
@@ -74,7 +76,7 @@ def _headlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
     if brief.offer:
         yield f"{brief.product}: {_bare(brief.offer)}"
     for statement in [*brief.facts, *statements]:
-        if len(words_in(statement)) <= 10 and not leans(statement):
+        if len(words_in(statement)) <= 10 and not depends_on_previous(statement):
             yield _bare(statement)
     yield brief.product
 
@@ -82,37 +84,37 @@ def _headlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
 def _subheadlines(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
     verbs, nouns = _verbs_and_nouns(brief)
     audience = f" for {_bare(brief.audience)}" if brief.audience else ""
-    for said in (verbs[1:3], verbs[:2], verbs[-1:]):
-        if said:
-            yield f"{_named(brief)} {listed(said)}."
+    for predicates in (verbs[1:3], verbs[:2], verbs[-1:]):
+        if predicates:
+            yield f"{_named(brief)} {listed(predicates)}."
     if nouns:
         yield f"{listed(nouns)}{audience}."
     for fact in [*brief.facts, *statements]:
-        if len(words_in(fact)) <= _MOST_FACT_WORDS and not leans(fact):
-            yield ended(fact)
+        if len(words_in(fact)) <= _MOST_FACT_WORDS and not depends_on_previous(fact):
+            yield with_full_stop(fact)
             if brief.audience:
-                yield f"For {_bare(brief.audience)}: {decapitalised(ended(fact))}"
+                yield f"For {_bare(brief.audience)}: {decapitalised(with_full_stop(fact))}"
     yield f"{_named(brief)}{audience}."
 
 
 def _bodies(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
     verbs, nouns = _verbs_and_nouns(brief)
-    said = [f"{_named(brief)} {listed(verbs[:2])}."] if verbs else []
-    said += [f"It also {listed(verbs[2:])}."] if verbs[2:] else []
-    said += [f"What you get: {listed(nouns)}."] if nouns else []
-    said += [ended(capitalised(fact)) for fact in brief.facts]
+    sentences = [f"{_named(brief)} {listed(verbs[:2])}."] if verbs else []
+    sentences += [f"It also {listed(verbs[2:])}."] if verbs[2:] else []
+    sentences += [f"What you get: {listed(nouns)}."] if nouns else []
+    sentences += [with_full_stop(capitalised(fact)) for fact in brief.facts]
     if brief.audience:
-        said.append(f"{_named(brief)} is meant for {decapitalised(_bare(brief.audience))}.")
+        sentences.append(f"{_named(brief)} is meant for {decapitalised(_bare(brief.audience))}.")
     asked = _bare(brief.action)
-    closing = [ended(_bare(brief.offer)), ended(asked if is_imperative(asked) else "")]
-    held = set(terms(" ".join(said)))
-    room = _BODY_WORDS - len(words_in(" ".join([*said, *closing])))
+    closing = [with_full_stop(_bare(brief.offer)), with_full_stop(asked if is_imperative(asked) else "")]
+    held = set(terms(" ".join(sentences)))
+    room = _BODY_WORDS - len(words_in(" ".join([*sentences, *closing])))
     for statement in statements:
         room -= len(words_in(statement))
         if room >= 0 and not set(terms(statement)) <= held:
-            said.append(statement)
-    if said or any(closing):
-        yield " ".join(capitalised(one) for one in (*said, *closing) if one)
+            sentences.append(statement)
+    if sentences or any(closing):
+        yield " ".join(capitalised(one) for one in (*sentences, *closing) if one)
     else:
         yield (
             f"{capitalised(brief.product)}: the brief names no benefits, facts or audience, and there are no documents about "
@@ -121,13 +123,15 @@ def _bodies(brief: CopyBrief, statements: Sequence[str]) -> Iterator[str]:
 
 
 def _verbs_and_nouns(brief: CopyBrief) -> tuple[list[str], list[str]]:
-    """The benefits as they are said of the product, and those that are things."""
+    """Split the benefits into verb phrases in the third person and noun phrases."""
     benefits = [decapitalised(_bare(one)) for one in brief.benefits]
-    return [said for one in benefits if (said := third(one))], [one for one in benefits if not third(one)]
+    return [predicate for one in benefits if (predicate := third(one))], [
+        one for one in benefits if not third(one)
+    ]
 
 
 def _named(brief: CopyBrief) -> str:
-    """The product within a sentence: a name stands alone, a common noun has its article."""
+    """The product within a sentence: a proper name alone, a common noun with an article."""
     is_name = brief.product != brief.product.lower() or brief.product.startswith(("the ", "this ", "our "))
     return brief.product if is_name or any(map(str.isdigit, brief.product)) else f"the {brief.product}"
 
@@ -157,5 +161,5 @@ _WORDINGS: Final[Mapping[str, Wordings]] = {
 
 
 def _bare(text: str) -> str:
-    """One phrase without its full stop; the first sentence where there are more."""
+    """The first sentence of a text, without its full stop."""
     return next(iter(split(without_marks(text).strip())), "").rstrip(".")

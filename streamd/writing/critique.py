@@ -1,37 +1,47 @@
-"""Critiques: what is good about a draft and what is missing, found by checks that anybody can repeat."""
+"""Writes critiques of drafts: the results of repeatable checks, good points and missing ones."""
 
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from streamd.core.tasks import Critique
-from streamd.writing import checks, trip_checks
-from streamd.writing.checks import Finding, Subject
-from streamd.writing.composition import composition_of
-from streamd.writing.outline import sections_in
+from streamd.writing._composition import composition_of
+from streamd.writing._draft_checks import (
+    Finding,
+    Subject,
+    check_length,
+    check_open_parts,
+    check_repetition,
+    check_sections,
+    check_sentence_lengths,
+    check_sources,
+    check_topic,
+)
+from streamd.writing._outline import sections_in
+from streamd.writing._remarks import Remark, critique_text
+from streamd.writing._trip_checks import check_budget, check_days, check_interests, check_practical
 from streamd.writing.planning import TRIP, sections_for
-from streamd.writing.remarks import Remark, critique_text
 from streamd.writing.trip import trip_of
 
 _Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
 _OF_TRIPS: Final[tuple[_Check, ...]] = (
-    trip_checks.days,
-    trip_checks.budget,
-    trip_checks.interests,
-    trip_checks.practical,
+    check_days,
+    check_budget,
+    check_interests,
+    check_practical,
 )
 _OF_ANY: Final[tuple[_Check, ...]] = (
-    checks.planned_sections,
-    checks.open_parts,
-    checks.sources,
-    checks.repetition,
-    checks.length,
-    checks.sentence_lengths,
+    check_sections,
+    check_open_parts,
+    check_sources,
+    check_repetition,
+    check_length,
+    check_sentence_lengths,
 )
-_OF_TEXTS: Final[tuple[_Check, ...]] = (checks.topic,)
+_OF_TEXTS: Final[tuple[_Check, ...]] = (check_topic,)
 
 
 def critique_of(task: Critique) -> str:
-    """What is good, and what is missing as instructions; says so when nothing is."""
+    """Criticise a draft: its good points, and missing ones as instructions."""
     if not task.draft.strip():
         return critique_text([], [Remark("there is no text yet", "Length")])
     trip = trip_of(task.topic, task.brief) if task.kind == TRIP else None

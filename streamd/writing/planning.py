@@ -1,4 +1,4 @@
-"""Plans: outlines of trips by days, and of other texts by what there is to say for and against."""
+"""Plans texts: outlines of trips by days, and of other texts by arguments for and against."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,15 +6,17 @@ from itertools import cycle, islice
 from typing import Final
 
 from streamd.core.tasks import Plan
-from streamd.text.words import capitalised, listed, stem
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import Section, section_of
-from streamd.writing.preferences import preferences_of
-from streamd.writing.sentences import ended, plain
+from streamd.text.letter_case import capitalised
+from streamd.text.lists import listed
+from streamd.text.number_words import counted_in_words
+from streamd.text.words import stem
+from streamd.writing._answer_preferences import preferences_of
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import OutlineSection, section_of
+from streamd.writing.sentence_splitting import plain, with_full_stop
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"
-_COUNTED: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _THEMES: Final = (
     "sights",
     "museums and art",
@@ -39,17 +41,17 @@ _SIDES: Final = re.compile(
 
 
 def plan_of(task: Plan) -> str:
-    """The outline, as a title, a list of sections, and what would be good to know."""
+    """Write an outline: a title, a list of sections, and missing information."""
     preferences = preferences_of(task.preferences)
-    wishes = " ".join(one.told for one in preferences.others)
+    other_preferences = " ".join(one.sentence for one in preferences.others)
     if task.kind == TRIP:
         trip = trip_of(task.topic, {}, task.preferences)
-        return _outlined(heading_of(trip), trip_sections(trip), _trip_notes(trip), wishes)
-    return _outlined(subject_of(task.topic), text_sections(task.topic), "", wishes)
+        return _outlined(heading_of(trip), trip_sections(trip), _trip_notes(trip), other_preferences)
+    return _outlined(subject_of(task.topic), text_sections(task.topic), "", other_preferences)
 
 
-def trip_sections(trip: Trip) -> tuple[Section, ...]:
-    """A section a day, first what the travellers are interested in, and the practical ones."""
+def trip_sections(trip: Trip) -> tuple[OutlineSection, ...]:
+    """Plan the sections of a trip: one a day, interests first, then the practical ones."""
     interests = list(trip.interests)
     if trip.has_children:
         interests.append("places for children")
@@ -66,8 +68,8 @@ def trip_sections(trip: Trip) -> tuple[Section, ...]:
     return (*days, *left, *map(section_of, practical))
 
 
-def text_sections(topic: str) -> tuple[Section, ...]:
-    """An introduction, what the topic names as its parts, both sides, figures, and a conclusion."""
+def text_sections(topic: str) -> tuple[OutlineSection, ...]:
+    """Plan the sections of a text: introduction, parts of the topic, both sides, figures, conclusion."""
     subject = subject_of(topic)
     sided = _SIDES.search(subject) is not None
     named = (
@@ -90,30 +92,24 @@ def text_sections(topic: str) -> tuple[Section, ...]:
 
 
 def subject_of(topic: str) -> str:
-    """The topic without the order to write about it."""
+    """The topic without the request to write about it."""
     bare = plain(topic)
     subject = _ORDER.sub("", bare).rstrip(".!?") or bare
     return capitalised(subject) or "Untitled"
 
 
 def heading_of(trip: Trip) -> str:
-    """The trip in a few words: `Lisbon: five days with kids, 1,500 EUR`."""
+    """The heading of a trip: `Lisbon: five days with kids, 1,500 EUR`."""
     company = {"alone": " alone", "a couple": " for two"}.get(
         trip.company, f" with {trip.company}" if trip.company else ""
     )
     when = f" in {trip.when}" if trip.when else ""
     budget = f", {trip.budget}" if trip.budget else ""
-    return f"{trip.destination or 'A trip'}: {counted(trip.days, 'day')}{company}{when}{budget}"
+    return f"{trip.destination or 'A trip'}: {counted_in_words(trip.days, 'day')}{company}{when}{budget}"
 
 
-def counted(many: int, noun: str) -> str:
-    """A number with its noun: `one day`, `five days`, `12 days`."""
-    number = _COUNTED[many] if many < len(_COUNTED) else str(many)
-    return f"{number} {noun}" if many == 1 else f"{number} {noun}s"
-
-
-def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[Section, ...]:
-    """The sections of a text nobody has planned."""
+def sections_for(kind: str, topic: str, brief: Mapping[str, object]) -> tuple[OutlineSection, ...]:
+    """Plan the sections of a text without an outline."""
     return trip_sections(trip_of(topic, brief)) if kind == TRIP else text_sections(topic)
 
 
@@ -123,9 +119,11 @@ def _covered(theme: str, others: Sequence[str]) -> bool:
 
 
 def _trip_notes(trip: Trip) -> str:
-    """What was assumed, and what would make the plan better."""
+    """The assumptions of a plan, and the information that would improve it."""
     assumed = (
-        "" if trip.days_are_known else f"The length was not given; {counted(trip.days, 'day')} are assumed."
+        ""
+        if trip.days_are_known
+        else f"The length was not given; {counted_in_words(trip.days, 'day')} are assumed."
     )
     missing = [
         name
@@ -137,10 +135,10 @@ def _trip_notes(trip: Trip) -> str:
         )
         if not known
     ]
-    asked = ended(f"Good to know as well: {listed(missing)}") if missing else ""
+    asked = with_full_stop(f"Good to know as well: {listed(missing)}") if missing else ""
     return " ".join(part for part in (assumed, asked) if part)
 
 
-def _outlined(title: str, sections: Sequence[Section], notes: str, wishes: str) -> str:
+def _outlined(title: str, sections: Sequence[OutlineSection], notes: str, other_preferences: str) -> str:
     lines = "\n".join(f"- {section.title}" for section in sections)
-    return "\n\n".join(part for part in (f"# {title}", lines, notes, wishes) if part)
+    return "\n\n".join(part for part in (f"# {title}", lines, notes, other_preferences) if part)

@@ -1,4 +1,4 @@
-"""The quality of a section of advertising copy: 0 to 100, with what it is made of, each part explained by its numbers.
+"""Measures the quality of advertising copy: 0 to 100, from components that are explained by their numbers.
 
 Readability is Flesch's (`readability.py`). The other measures are counts; the bounds they are compared with are ours.
 """
@@ -10,16 +10,18 @@ from typing import Final
 
 import attrs
 
+from streamd.text.lists import listed
+from streamd.text.plurals import counted
 from streamd.text.wordlist import words
-from streamd.text.words import NUMBER, listed, names, spelt, terms
-from streamd.writing.brief import CopyBrief, copy_brief
-from streamd.writing.readability import reading_ease, words_in
-from streamd.writing.verbs import is_imperative
+from streamd.text.words import NUMBER, names, terms, word_tokens
+from streamd.writing._copy_brief import CopyBrief, copy_brief
+from streamd.writing._readability import reading_ease, words_in
+from streamd.writing._verb_forms import is_imperative
 
 
 @attrs.frozen
 class Component:
-    """One side of the quality."""
+    """One component of the quality."""
 
     name: str
     score: float
@@ -31,7 +33,7 @@ class Component:
 
 @attrs.frozen
 class Quality:
-    """How good a section is."""
+    """The quality of a section."""
 
     score: float
     """0 to 100: the weighted mean of the components."""
@@ -40,14 +42,14 @@ class Quality:
 
 @attrs.frozen
 class _Measure:
-    """What a section is held against."""
+    """The bounds and weights for a kind of section."""
 
     least_words: int
     most_words: int
     concrete: int
-    """So many figures, names and words of the brief make it concrete."""
+    """The number of figures, names and words of the brief that is concrete enough."""
     keywords: int
-    """So many of the keywords are expected; 0: none."""
+    """The number of keywords that is expected; may be 0."""
     weights: Mapping[str, float]
 
 
@@ -82,7 +84,7 @@ _FILLER: Final = re.compile(
 
 
 def quality_of(section: str, text: str, brief: Mapping[str, object] | CopyBrief) -> Quality:
-    """The quality of a section's text. A section that is none of `SECTIONS` is measured as a body; an empty text has 0."""
+    """Measure a section's text. A section that is none of `SECTIONS` is measured as a body; an empty text has 0."""
     given = brief if isinstance(brief, CopyBrief) else copy_brief("", brief)
     measure = _MEASURES.get(section, _MEASURES["body"])
     scored = {
@@ -93,13 +95,13 @@ def quality_of(section: str, text: str, brief: Mapping[str, object] | CopyBrief)
         "call to action": _call(text, given),
         "freshness": _freshness(text),
     }
-    said = bool(words_in(text))
+    has_words = bool(words_in(text))
     components = tuple(
         Component(
             name,
-            round(scored[name][0], 1) if said else 0.0,
+            round(scored[name][0], 1) if has_words else 0.0,
             weight,
-            scored[name][1] if said else "There is no text.",
+            scored[name][1] if has_words else "There is no text.",
         )
         for name, weight in measure.weights.items()
     )
@@ -110,10 +112,10 @@ def _length(text: str, measure: _Measure) -> tuple[float, str]:
     many, least, most = len(words_in(text)), measure.least_words, measure.most_words
     wanted = f"{least} to {most} words are right here"
     if many < least:
-        return 100.0 * many / least, f"{_counted(many, 'word')}; {wanted}, so it is short."
+        return 100.0 * many / least, f"{counted(many, 'word')}; {wanted}, so it is short."
     if many > most:
-        return max(0.0, 100.0 * (2 - many / most)), f"{_counted(many, 'word')}; {wanted}, so it is long."
-    return 100.0, f"{_counted(many, 'word')}; {wanted}."
+        return max(0.0, 100.0 * (2 - many / most)), f"{counted(many, 'word')}; {wanted}, so it is long."
+    return 100.0, f"{counted(many, 'word')}; {wanted}."
 
 
 def _readability(text: str) -> tuple[float, str]:
@@ -147,19 +149,19 @@ def _specificity(text: str, brief: CopyBrief, measure: _Measure) -> tuple[float,
     concrete = (
         len(figures) + len(named) + len((spoken & given) - {figure.casefold() for figure in figures | named})
     )
-    vague = [word for word in spelt(text) if word in _VAGUE]
+    vague = [word for word in word_tokens(text) if word in _VAGUE]
     score = 100.0 * min(1.0, concrete / measure.concrete) - 15.0 * len(vague)
     empty = (
-        f"; {_counted(len(vague), 'word')} say little: {listed(list(dict.fromkeys(vague)))}" if vague else ""
+        f"; {counted(len(vague), 'word')} say little: {listed(list(dict.fromkeys(vague)))}" if vague else ""
     )
     explanation = (
-        f"{_counted(concrete, 'figure, name or word')} of the brief; {measure.concrete} would do{empty}."
+        f"{counted(concrete, 'figure, name or word')} of the brief; {measure.concrete} would do{empty}."
     )
     return max(0.0, score), explanation.replace("figure, name or words", "figures, names and words")
 
 
 def _call(text: str, brief: CopyBrief) -> tuple[float, str]:
-    """Half for a verb that asks, three tenths for what the reader gets, the rest for brevity."""
+    """Score a call to action: half for an imperative, three tenths for the benefit, the rest for brevity."""
     asks = is_imperative(text)
     aims = set(terms(" ".join([brief.action, brief.offer, brief.product, *brief.benefits]))) - set(
         terms(text.split(" ", 1)[0])
@@ -167,16 +169,16 @@ def _call(text: str, brief: CopyBrief) -> tuple[float, str]:
     gets = bool(aims & set(terms(text)))
     short = len(words_in(text)) <= 6
     score = 50.0 * asks + 30.0 * gets + 20.0 * short
-    told = [
+    worded = [
         "begins with a verb that asks" if asks else "does not begin with a verb that asks",
         "says what it is about" if gets else "does not say what the reader gets",
         "is short enough for a button" if short else "is too long for a button",
     ]
-    return score, f"It {listed(told)}."
+    return score, f"It {listed(worded)}."
 
 
 def _freshness(text: str) -> tuple[float, str]:
-    spoken = spelt(text)
+    spoken = word_tokens(text)
     runs = Counter(zip(spoken, spoken[1:], spoken[2:], strict=False))
     repeated = sum(many - 1 for many in runs.values())
     share = repeated / max(1, sum(runs.values()))
@@ -184,7 +186,3 @@ def _freshness(text: str) -> tuple[float, str]:
     score = max(0.0, 100.0 * (1 - 2 * share) - 20.0 * len(fillers))
     stock = f"stock phrases: {listed(fillers)}" if fillers else "no stock phrases"
     return score, f"{share:.0%} of the runs of three words are repeated; {stock}."
-
-
-def _counted(many: int, noun: str) -> str:
-    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"

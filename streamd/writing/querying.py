@@ -1,4 +1,4 @@
-"""Queries: what to look up for a topic, in its own words."""
+"""Writes search queries for a topic."""
 
 import re
 from collections.abc import Iterator
@@ -6,18 +6,18 @@ from typing import Final
 
 from streamd.core.tasks import Queries
 from streamd.text.words import terms
-from streamd.writing.key_phrases import key_phrases
-from streamd.writing.outline import WEAK, sections_in
+from streamd.writing._key_phrases import key_phrases
+from streamd.writing._outline import WEAK, sections_in
+from streamd.writing._remarks import GOOD, MISSING, missing_in
 from streamd.writing.planning import subject_of
-from streamd.writing.remarks import GOOD, MISSING, missing_in
-from streamd.writing.sentences import plain
+from streamd.writing.sentence_splitting import plain
 from streamd.writing.trip import Trip, trip_of
 
 _QUOTED: Final = re.compile(r"“([^”]+)”")
 _ABOUT_THE_TEXT: Final = frozenset(
     {"Length", "Sources", "Repetition", "Sentences", "Sections", "Budget", "Days"}
 )
-"""Checks whose remarks nothing can be looked up for."""
+"""Checks whose remarks no search can answer."""
 _SIDES: Final = {
     "what speaks for it": "benefits",
     "what speaks against it": "risks",
@@ -25,12 +25,12 @@ _SIDES: Final = {
     "where to stay": "lodging",
     "getting around": "transport",
 }
-"""Headings that say in other words what is to be found."""
+"""Headings with the words to search for instead."""
 _DAY: Final = re.compile(r"\bday \d+:?\s*", re.IGNORECASE)
 
 
 def queries_of(task: Queries) -> tuple[str, ...]:
-    """At most so many different queries, the most useful first; one at least when there is anything to look up."""
+    """Write at most `at_most` different queries, the most useful first; at least one when there is anything to search for."""
     found: list[str] = []
     held: list[frozenset[str]] = []
     for query in _wanted(task):
@@ -45,7 +45,7 @@ def queries_of(task: Queries) -> tuple[str, ...]:
 
 
 def _wanted(task: Queries) -> Iterator[str]:
-    """What the looking up is for first, each with the topic's subject, so that the right place is found."""
+    """Candidate queries: aspects to search for first, each with the topic's subject."""
     trip = trip_of(task.topic, {})
     is_trip = trip.days_are_known and bool(trip.destination)
     subject = trip.destination if is_trip else next(iter(key_phrases(subject_of(task.topic), 1)), "")
@@ -63,7 +63,7 @@ def _joined(subject: str, aspect: str) -> str:
 
 
 def _words_to_find(aspect: str) -> str:
-    """Of a heading the words that a text about it would have."""
+    """The words of a heading that a text about it contains."""
     instead = _SIDES.get(aspect.casefold())
     if instead:
         return instead
@@ -71,7 +71,7 @@ def _words_to_find(aspect: str) -> str:
 
 
 def _aspects(about: str) -> Iterator[str]:
-    """The sections of a plan, what a critique misses, or the key phrases of any other text."""
+    """The sections of a plan, the missing points of a critique, or the key phrases of any other text."""
     if MISSING in about or GOOD in about:
         for remark in missing_in(about):
             if remark.label not in _ABOUT_THE_TEXT:

@@ -1,4 +1,4 @@
-"""Trips: what a request says about where to, for how long, with whom, for what and for how much."""
+"""Extracts the facts of a trip from a request: destination, length, company, interests, budget."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.text.wordlist import words
-from streamd.writing.brief import texts_in
-from streamd.writing.destinations import destination_in
-from streamd.writing.trip_words import COUNTS, INTERESTS, MONTHS
+from streamd.writing._copy_brief import texts_in
+from streamd.writing._destinations import destination_in
+from streamd.writing._trip_words import COUNTS, INTERESTS, MONTHS
 
 DAYS_ASSUMED: Final = 3
 MOST_DAYS: Final = 30
@@ -67,12 +67,12 @@ _INTEREST_ENDS: Final = re.compile(
 
 
 @attrs.frozen
-class Budget:
+class TripBudget:
     """Money for the whole trip."""
 
     amount: float
     currency: str
-    """ISO code; empty: not said."""
+    """The ISO 4217 code; empty when it is not given."""
 
     def __str__(self) -> str:
         return f"{money(self.amount)} {self.currency}".strip()
@@ -80,16 +80,16 @@ class Budget:
 
 @attrs.frozen
 class Trip:
-    """What is known about a trip."""
+    """The known facts of a trip."""
 
     destination: str
-    """Empty: not said."""
+    """Empty when it is not given."""
     days: int
     days_are_known: bool
     """Otherwise `days` is an assumption."""
-    budget: Budget | None = None
+    budget: TripBudget | None = None
     company: str = ""
-    """With whom, for example `kids`; `alone`, `a couple`; empty: not said."""
+    """The travellers, for example `kids`, `alone`, `a couple`; empty when they are not given."""
     interests: tuple[str, ...] = ()
     when: str = ""
 
@@ -105,7 +105,7 @@ class Trip:
 
 
 def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] = ()) -> Trip:
-    """The trip that a topic and a brief speak of; what the brief says counts first.
+    """Extract a trip from a topic and a brief, which takes precedence.
 
     Keys of the brief: destination, days, budget, currency, travellers (or company), interests, when (or month).
     """
@@ -131,7 +131,7 @@ def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] 
 
 
 def money(amount: float) -> str:
-    """An amount as people write it: `1,500`, `12.50`."""
+    """Format an amount: `1,500`, `12.50`."""
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.2f}"
 
 
@@ -145,13 +145,13 @@ def _days(text: str) -> int | None:
     return next((days for pattern, days in _FIXED if pattern.search(lower)), None)
 
 
-def _budget(text: str) -> Budget | None:
+def _budget(text: str) -> TripBudget | None:
     for pattern in _BUDGETS:
         if found := pattern.search(text):
             figures = re.sub(r"[,. ](?=\d{3})", "", found.group("amount"))
             amount = float(figures) * (1000 if found.group("thousand") else 1)
             sign = (found.groupdict().get("currency") or "").casefold()
-            return Budget(amount, _CODES.get(sign, "") or _CODES.get(sign[:2], "")) if amount else None
+            return TripBudget(amount, _CODES.get(sign, "") or _CODES.get(sign[:2], "")) if amount else None
     return None
 
 
@@ -165,8 +165,8 @@ def _company(topic: str) -> str:
 
 def _interests(topic: str) -> list[str]:
     found: list[str] = []
-    if said := _INTERESTED.search(topic):
-        phrase = _INTEREST_ENDS.split(said.group(1))[0]
+    if interest := _INTERESTED.search(topic):
+        phrase = _INTEREST_ENDS.split(interest.group(1))[0]
         parts = re.split(r",|\band\b|&", phrase)
         found += [part.strip(" .").lower() for part in parts if 0 < len(part.split()) <= 4]
     return list(

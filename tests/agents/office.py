@@ -12,11 +12,13 @@ from streamd.agents import all_agents
 from streamd.core.change import AddItem
 from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
-from streamd.core.memory import Memory, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.values import Value
+from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.sliced_writes import put_demand
 from streamd.engine.journal.writes import DemandRow
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
@@ -64,7 +66,7 @@ class Office:
     async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
         """What an agent remembers."""
         await self.engine.journal.flushed()
-        wanted = Wanted(WORKSPACE, agent=agent, kinds=frozenset({kind}))
+        wanted = MemoryFilter(WORKSPACE, agent=agent, kinds=frozenset({kind}))
         return await self.engine.store.memories.latest(wanted)
 
 
@@ -82,7 +84,9 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
             limits=EngineLimits(),
             model=model or OfflineModel(),
             rules=OfflineModel(),
+            language=English(),
             knowledge=NoKnowledge(),
+            encoders=websocket_encoders(compress_min_bytes=512),
         ) as engine,
     ):
         place = Office(engine)

@@ -1,4 +1,4 @@
-"""The content generator: sections in order as they grow, what subscribers see of it, and how good it is (requirements, C3)."""
+"""The content generator: sections in order as they grow, what subscribers see of it, and how good it is."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -6,11 +6,13 @@ from typing import Final
 
 import pytest
 
-from streamd.writing.quality import quality_of
+from streamd.writing import quality_of
 from tests.agents.conversation import Json, Talk, asked_by, daemon_with, talking
 from tests.support.daemon import Message
 from tests.support.messages_api import MessagesApi
 from tests.support.model_replies import said
+
+pytestmark = pytest.mark.requirement("C3")
 
 SECTIONS: Final = ("headline", "subheadline", "body", "cta")
 BRIEF: Final[Json] = {

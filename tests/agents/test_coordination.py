@@ -1,15 +1,22 @@
 """Who works on a question: as asked, or chosen by what the question is about."""
 
+from typing import Final
+
 import pytest
 
-from streamd.agents.coordination import Coordination, coordination_of
+from streamd.agents import BUILT_IN
+from streamd.agents.teamwork.plan import Coordination, coordination_of
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.language import understand
+from streamd.language import topics_of, understand
+
+AGENT_FOR: Final = {agent_intent: agent.name for agent in BUILT_IN for agent_intent in agent.intents}
 
 
 def planned(question: str, **context: object) -> Coordination:
-    return coordination_of(context, question, understand(question, context, [], ItemTypes()))
+    return coordination_of(
+        context, topics_of(question), understand(question, context, [], ItemTypes()), AGENT_FOR.__getitem__
+    )
 
 
 def test_what_is_named_is_taken_each_once_and_the_primary_agent_does_not_help_itself() -> None:

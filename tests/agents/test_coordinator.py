@@ -1,10 +1,12 @@
-"""The coordinator on the offline model: documents, then supporting agents, then one answer (requirements, B2 and B4)."""
+"""The coordinator on the offline model: documents, then supporting agents, then one answer."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.agents.conversation import LAST, WIRE, daemon_with, keys_of, outline, talking, told_by, words_of
+
+pytestmark = pytest.mark.requirement("B2", "B4")
 
 QUESTION = "Which supplier should we choose for copper wire?"
 

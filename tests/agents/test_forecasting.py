@@ -1,4 +1,4 @@
-"""Row A11: the forecasting agent computes, explains, remembers, and keeps the loop free."""
+"""The forecasting agent computes, explains, remembers, and keeps the loop free."""
 
 import asyncio
 import math
@@ -12,6 +12,8 @@ from streamd.core.prompt import Text
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
+
+pytestmark = pytest.mark.requirement("A11")
 
 ITEM: Mapping[str, Value] = {
     "id": "a",

@@ -1,4 +1,4 @@
-"""Rows A8 and A11: the inventory agent analyses, explains with numbers, changes what was asked, and remembers."""
+"""The inventory agent analyses, explains with numbers, changes what was asked, and remembers."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,8 @@ from streamd.core.prompt import Text
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
+
+pytestmark = pytest.mark.requirement("A8", "A11")
 
 BOLT: Mapping[str, Value] = {"id": "bolt", "type": "inventory", "name": "Bolt", "current_stock": 5, "reorder_point": 10, "max_stock": 50,
         "min_stock": 2, "unit_cost": 2.0, "lead_time": 14, "supplier": "Acme"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Row A11: the supplier agent rates, recommends by urgency and preference, compares costs, and remembers."""
+"""The supplier agent rates, recommends by urgency and preference, compares costs, and remembers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,8 @@ import pytest
 
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
+
+pytestmark = pytest.mark.requirement("A11")
 
 WIRE: Mapping[str, Value] = {
     "id": "wire", "type": "inventory", "name": "Copper Wire", "current_stock": 5, "min_stock": 8, "reorder_point": 10,

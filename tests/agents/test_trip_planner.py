@@ -1,4 +1,4 @@
-"""The trip planner on the offline model: its nodes, pauses, edits of the state, and the ways back (requirements, B5 and B6)."""
+"""The trip planner on the offline model: its nodes, pauses, edits of the state, and the ways back."""
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -7,6 +7,8 @@ import pytest
 
 from tests.agents.conversation import LISBON, Json, Talk, daemon_with, talking
 from tests.support.daemon import Message
+
+pytestmark = pytest.mark.requirement("B5", "B6")
 
 ASKED = "Plan two days in Lisbon, we love food"
 ROUND = ["reflect", "travel_critique", "generate"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from streamd.analysis.change_remarks import change_remarks
+from streamd.analysis.change_remarks import remarks_on_changes
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
 from streamd.core.values import Value
@@ -21,7 +21,7 @@ ITEMS = [BOLT, NUT, ACME]
 def edited(
     item_id: str, *, to: Mapping[str, Value] | None = None, inc: Mapping[str, float] | None = None
 ) -> list[str]:
-    return change_remarks([ChangeItems((ItemEdit(ItemId(item_id), to or {}, inc=inc or {}),))], ITEMS)
+    return remarks_on_changes([ChangeItems((ItemEdit(ItemId(item_id), to or {}, inc=inc or {}),))], ITEMS)
 
 
 def test_a_change_that_ends_a_shortage_says_so() -> None:
@@ -38,14 +38,16 @@ def test_a_change_that_makes_an_item_low_or_too_many_says_so() -> None:
 def test_a_change_that_makes_no_difference_to_the_stock_is_not_remarked_on() -> None:
     assert edited("bolt", to={"name": "Big Bolt"}) == []
     assert edited("gone", to={"current_stock": 1}) == []
-    assert change_remarks([AddItems(({"type": "inventory", "name": "Cog"},))], ITEMS) == []
+    assert remarks_on_changes([AddItems(({"type": "inventory", "name": "Cog"},))], ITEMS) == []
 
 
 def test_stock_that_is_removed_is_mentioned_and_who_depends_on_a_supplier() -> None:
-    assert change_remarks([RemoveItems((BOLT.id,), "old")], ITEMS) == [
+    assert remarks_on_changes([RemoveItems((BOLT.id,), "old")], ITEMS) == [
         "There is still stock of what is removed: 5 units of Bolt."
     ]
-    assert change_remarks([RemoveItems((ACME.id,), "old")], ITEMS) == ["Bolt and Nut name Acme as supplier."]
-    assert change_remarks([RemoveItems((BOLT.id, NUT.id, ACME.id), "old")], ITEMS) == [
+    assert remarks_on_changes([RemoveItems((ACME.id,), "old")], ITEMS) == [
+        "Bolt and Nut name Acme as supplier."
+    ]
+    assert remarks_on_changes([RemoveItems((BOLT.id, NUT.id, ACME.id), "old")], ITEMS) == [
         "There is still stock of what is removed: 5 units of Bolt and 40 units of Nut."
     ]

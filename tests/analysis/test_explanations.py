@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.needs import needs_from
 from streamd.analysis.ownership_cost import tco_analysis
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
+from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.analysis.supplier_explanation import explain_suppliers
@@ -167,3 +167,27 @@ def test_an_items_own_service_level_is_the_one_that_is_told() -> None:
     said = " ".join(explain_stock(analyze_stock([own])))
     assert "99 % sure to last" in said
     assert "a 99 % chance of not running out" in said
+
+
+def test_the_topics_that_answer_come_first_and_nothing_else_changes() -> None:
+    analysis = analyze_stock([B, WIRE])
+    usual, asked = explain_stock(analysis), explain_stock(analysis, first=["overstock", "orders"])
+    assert sorted(usual) == sorted(asked)
+    assert "overstocked" in asked[0]
+    assert asked[1].startswith("To order now")
+
+
+def test_an_item_called_like_a_topic_answers_no_question_about_it() -> None:
+    overstocked = item("inventory", "Overstocked", current_stock=10, reorder_point=40, max_stock=100)
+    first, *_ = explain_stock(analyze_stock([overstocked]), first=["overstock"])
+    assert first.startswith("I examined")
+
+
+def test_advice_on_a_supplier_is_a_kind_with_figures_before_it_is_a_sentence() -> None:
+    (bad,) = [one for one in analyze_suppliers([BAD, GOOD]).performance if one.supplier_name == "Bad"]
+    assert [(one.kind, one.figure, one.fastest) for one in bad.advice] == [
+        ("avoid_for_critical_items", 45, None),
+        ("shorten_delivery", 21, ("Good", 7)),
+        ("record_data", 0, None),
+    ]
+    assert [text.split(" ")[0] for text in bad.recommendations] == ["Keep", "Agree", "Record"]

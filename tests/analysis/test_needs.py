@@ -1,4 +1,4 @@
-from streamd.analysis.needs import needs_from
+from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.values import Value

@@ -1,8 +1,8 @@
 import pytest
 
-from streamd.analysis.costs import Costs, costs_of
+from streamd.analysis._stock_findings import Reorder
+from streamd.analysis.costs import StockCosts, costs_of
 from streamd.analysis.stock import analyze_stock
-from streamd.analysis.stock_findings import Reorder
 from streamd.core.item import item_of
 from streamd.core.values import Value
 
@@ -67,6 +67,6 @@ def test_an_item_that_is_out_and_of_which_nothing_else_is_known_has_no_quantity(
 
 def test_a_holding_rate_may_be_in_percent_and_an_items_own_is_nearer_than_an_amount_for_all() -> None:
     assert costs_of({"holding_rate": 25}).holding(8) == 2
-    assert costs_of({"holding_rate": 0.25}, Costs(holding_cost=9)).holding(8) == 2
-    assert costs_of({}, Costs(holding_cost=9)).holding(8) == 9
-    assert costs_of({"ordering_cost": -5, "holding_cost": "much", "holding_rate": True}) == Costs()
+    assert costs_of({"holding_rate": 0.25}, StockCosts(holding_cost=9)).holding(8) == 2
+    assert costs_of({}, StockCosts(holding_cost=9)).holding(8) == 9
+    assert costs_of({"ordering_cost": -5, "holding_cost": "much", "holding_rate": True}) == StockCosts()

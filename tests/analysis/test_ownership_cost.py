@@ -1,9 +1,9 @@
 import pytest
 
-from streamd.analysis.consumption import Consumption
-from streamd.analysis.costs import Costs
-from streamd.analysis.needs import Need
+from streamd.analysis._consumption import Consumption
+from streamd.analysis.costs import StockCosts
 from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
+from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value
@@ -13,18 +13,18 @@ def supplier(name: str, **fields: Value) -> Item:
     return item_of({"id": name.lower(), "type": "supplier", "name": name, "category": "steel", **fields})
 
 
-NEED = Need(
+NEED = PurchaseNeed(
     item_name="Beam",
     quantity=100,
     urgency="medium",
     category="steel",
     demand=Consumption(mean=5, deviation=2, confidence=1),
-    costs=Costs(ordering_cost=30, holding_rate=0.2),
+    costs=StockCosts(ordering_cost=30, holding_rate=0.2),
 )
 FULL = supplier("Full", unit_cost=10, delivery_time=16, defect_rate=2, shipping_cost=40)
 
 
-def compare(need: Need, *suppliers: Item) -> CostComparison:
+def compare(need: PurchaseNeed, *suppliers: Item) -> CostComparison:
     (found,) = tco_analysis([need], analyze_suppliers(suppliers))
     return found
 
@@ -56,15 +56,15 @@ def test_a_long_delivery_and_many_defects_can_cost_more_than_the_price_saves() -
 
 
 def test_a_defect_costs_what_is_given_for_it() -> None:
-    need = Need(
-        item_name="Beam", quantity=100, urgency="low", category="steel", costs=Costs(cost_per_defect=55)
+    need = PurchaseNeed(
+        item_name="Beam", quantity=100, urgency="low", category="steel", costs=StockCosts(cost_per_defect=55)
     )
     (cost,) = compare(need, FULL).suppliers
     assert cost.components["quality"] == pytest.approx(110)
 
 
 def test_inputs_that_are_missing_are_named_and_not_guessed() -> None:
-    bare = Need(item_name="Beam", quantity=100, urgency="low", category="steel")
+    bare = PurchaseNeed(item_name="Beam", quantity=100, urgency="low", category="steel")
     (cost,) = compare(bare, supplier("Bare", unit_cost=10)).suppliers
     assert dict(cost.components) == {"purchase": 1000}
     assert [text.split(" ")[0] for text in cost.missing] == [
@@ -94,7 +94,10 @@ def test_a_supplier_without_a_price_is_named_and_not_compared() -> None:
 
 def test_what_is_free_or_not_needed_breaks_nothing() -> None:
     assert compare(NEED, supplier("Gift", unit_cost=0, delivery_time=0)).suppliers[0].total == 30
-    assert tco_analysis([Need(item_name="x", quantity=0, urgency="low")], analyze_suppliers([FULL])) == ()
+    assert (
+        tco_analysis([PurchaseNeed(item_name="x", quantity=0, urgency="low")], analyze_suppliers([FULL]))
+        == ()
+    )
 
 
 def test_without_a_need_each_category_is_compared_by_the_unit() -> None:

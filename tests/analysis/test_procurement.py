@@ -1,9 +1,9 @@
 import pytest
 
-from streamd.analysis.needs import Need, NeedUrgency
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.procurement_preferences import Preferences, preferences_in
+from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.supplier_preferences import SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value
@@ -24,16 +24,16 @@ OTHER = supplier(
 )
 
 
-def need(urgency: NeedUrgency = "medium", **more: object) -> Need:
+def need(urgency: NeedUrgency = "medium", **more: object) -> PurchaseNeed:
     known: dict[str, object] = {"item_name": "Beam", "quantity": 50, "category": "Steel", "urgency": urgency}
-    return Need(**{**known, **more})  # type: ignore[arg-type]  # keywords of several types
+    return PurchaseNeed(**{**known, **more})  # type: ignore[arg-type]  # keywords of several types
 
 
 def choose(
-    wanted: Need, *suppliers: Item, preferences: Preferences | None = None
+    wanted: PurchaseNeed, *suppliers: Item, preferences: SupplierPreferences | None = None
 ) -> ProcurementRecommendation:
     (found,) = procurement_recommendations(
-        [wanted], analyze_suppliers(suppliers), preferences or Preferences()
+        [wanted], analyze_suppliers(suppliers), preferences or SupplierPreferences()
     )
     return found
 
@@ -107,7 +107,7 @@ def test_a_preferred_supplier_gains_and_the_text_says_so() -> None:
         "Twin", category="steel", location="Asia", delivery_time=3, reliability_score=80, unit_cost=20
     )
     assert names(choose(need(), FAST, twin)) == ["Fast", "Twin"]
-    found = choose(need(), FAST, twin, preferences=Preferences(preferred_suppliers=("twin",)))
+    found = choose(need(), FAST, twin, preferences=SupplierPreferences(preferred_suppliers=("twin",)))
     assert names(found) == ["Twin", "Fast"]
     assert found.suppliers[0].points - found.suppliers[1].points == pytest.approx(0.15)
     assert "plus 0.15 as you prefer Twin" in found.recommendation
@@ -116,11 +116,15 @@ def test_a_preferred_supplier_gains_and_the_text_says_so() -> None:
 
 def test_a_preferred_place_gains_also_where_it_is_part_of_a_longer_name() -> None:
     twin = attrs_twin("Lyon, France")
-    assert names(choose(need(), FAST, twin, preferences=Preferences(preferred_locations=("France",)))) == [
+    assert names(
+        choose(need(), FAST, twin, preferences=SupplierPreferences(preferred_locations=("France",)))
+    ) == [
         "Twin",
         "Fast",
     ]
-    assert names(choose(need(), FAST, twin, preferences=Preferences(preferred_locations=("Fran",)))) == [
+    assert names(
+        choose(need(), FAST, twin, preferences=SupplierPreferences(preferred_locations=("Fran",)))
+    ) == [
         "Fast",
         "Twin",
     ]
@@ -133,7 +137,9 @@ def attrs_twin(location: str) -> Item:
 
 
 def test_where_every_supplier_is_avoided_nobody_is_recommended() -> None:
-    found = choose(need("high"), CHEAP, FAST, preferences=Preferences(avoided_suppliers=("Fast", "Cheap")))
+    found = choose(
+        need("high"), CHEAP, FAST, preferences=SupplierPreferences(avoided_suppliers=("Fast", "Cheap"))
+    )
     assert found.best is None
     assert found.as_data()["recommended_suppliers"] == []
     assert "nobody is left that you do not avoid" in found.recommendation
@@ -141,14 +147,14 @@ def test_where_every_supplier_is_avoided_nobody_is_recommended() -> None:
 
 
 def test_an_avoided_supplier_comes_last_whatever_its_score_but_is_still_told() -> None:
-    found = choose(need("high"), CHEAP, FAST, preferences=Preferences(avoided_suppliers=("Fast",)))
+    found = choose(need("high"), CHEAP, FAST, preferences=SupplierPreferences(avoided_suppliers=("Fast",)))
     assert names(found) == ["Cheap", "Fast"]
     assert "by the figures alone Fast would come first, but you avoid Fast" in found.recommendation
     assert "next is Fast, which you avoid" in found.recommendation
 
 
 def test_a_priority_counts_double() -> None:
-    found = choose(need("medium"), CHEAP, FAST, preferences=Preferences(priority="cost"))
+    found = choose(need("medium"), CHEAP, FAST, preferences=SupplierPreferences(priority="cost"))
     assert found.weights["cost"] == pytest.approx(0.5)
     assert "cost 50 %" in found.recommendation
     assert "cost doubled as you asked" in found.recommendation
@@ -174,24 +180,24 @@ def test_suppliers_of_which_nothing_is_known_are_not_said_to_be_compared() -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("I prefer suppliers in Europe", Preferences(preferred_locations=("Europe",))),
-        ("Please avoid Cheap from now on", Preferences(avoided_suppliers=("Cheap",))),
-        ("never buy from cheap, but always ask Fast first", Preferences(("Fast",), ("Cheap",))),
-        ("We prefer Europe over Asia", Preferences(preferred_locations=("Europe",), avoided_locations=("Asia",))),
-        ("I don\u2019t want anything from Asia", Preferences(avoided_locations=("Asia",))),
-        ("always the cheapest option, please", Preferences(priority="cost")),
-        ("delivery time matters most to me", Preferences(priority="delivery")),
-        ("Keep answers short", Preferences()),
+        ("I prefer suppliers in Europe", SupplierPreferences(preferred_locations=("Europe",))),
+        ("Please avoid Cheap from now on", SupplierPreferences(avoided_suppliers=("Cheap",))),
+        ("never buy from cheap, but always ask Fast first", SupplierPreferences(("Fast",), ("Cheap",))),
+        ("We prefer Europe over Asia", SupplierPreferences(preferred_locations=("Europe",), avoided_locations=("Asia",))),
+        ("I don\u2019t want anything from Asia", SupplierPreferences(avoided_locations=("Asia",))),
+        ("always the cheapest option, please", SupplierPreferences(priority="cost")),
+        ("delivery time matters most to me", SupplierPreferences(priority="delivery")),
+        ("Keep answers short", SupplierPreferences()),
     ],
 )  # fmt: skip
-def test_preferences_are_read_from_sentences(text: str, expected: Preferences) -> None:
+def test_preferences_are_read_from_sentences(text: str, expected: SupplierPreferences) -> None:
     market = analyze_suppliers([FAST, CHEAP]).market
     assert preferences_in([text], market) == expected
 
 
 def test_the_first_of_two_contradicting_sentences_counts() -> None:
     market = analyze_suppliers([FAST]).market
-    assert preferences_in(["I prefer Fast", "avoid Fast"], market) == Preferences(("Fast",))
+    assert preferences_in(["I prefer Fast", "avoid Fast"], market) == SupplierPreferences(("Fast",))
 
 
 def test_a_preferred_supplier_is_found_among_more_than_are_compared() -> None:
@@ -200,7 +206,7 @@ def test_a_preferred_supplier_is_found_among_more_than_are_compared() -> None:
     found = procurement_recommendations(
         [need(item_name="Glue", category="")],
         analyze_suppliers([*many, slow]),
-        Preferences(preferred_suppliers=("Slow",)),
+        SupplierPreferences(preferred_suppliers=("Slow",)),
         at_most=300,
     )
     assert "Slow" in names(found[0])
@@ -211,7 +217,7 @@ def test_whose_recorded_products_do_not_include_the_item_is_no_candidate_and_tha
     other = item_of(
         {"id": "o", "type": "supplier", "name": "Other", "products": ["Olive Oil"], "unit_cost": 1}
     )
-    wanted = Need(item_name="Foam", quantity=5, urgency="low")
+    wanted = PurchaseNeed(item_name="Foam", quantity=5, urgency="low")
     found = choose(wanted, other, FAST)
     assert "Other" not in [one.supplier_name for one in found.suppliers]
     assert "not compared: Other, as its recorded products do not include Foam" in found.recommendation

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.consumption import Consumption, consumption_of
-from streamd.analysis.reorder_points import days_covered, reorder_point
+from streamd.analysis._consumption import Consumption, consumption_of
+from streamd.analysis._reorder_points import days_covered, reorder_point
 from streamd.core.item import item_of
 
 ITEM = item_of({"id": "x", "type": "inventory", "name": "x"})

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.costs import Costs
+from streamd.analysis.costs import StockCosts
 from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.analysis.stock_explanation import explain_stock
 from streamd.core.item import Item, ItemId, item_of
@@ -269,7 +269,7 @@ def test_data_that_is_missing_is_named_with_what_it_would_be_good_for() -> None:
     assert list(gaps) == ["reorder_point", "demand", "max_stock", "unit_cost"]
     assert (gaps["demand"].items, gaps["demand"].examples) == (2, ("x", "y"))
     full = stocked("x", 5, reorder_point=1, max_stock=9, unit_cost=1, average_daily_demand=1, lead_time=1)
-    costs = Costs(ordering_cost=10, holding_rate=0.2)
+    costs = StockCosts(ordering_cost=10, holding_rate=0.2)
     assert analyze_stock([full], costs=costs).gaps == ()
 
 
@@ -310,6 +310,7 @@ F_KEYS: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.requirement("F")
 def test_every_list_has_the_keys_that_older_frontends_read() -> None:
     items = [
         stocked("low", 5, reorder_point=10, average_daily_demand=1, lead_time=2, unit_cost=1),

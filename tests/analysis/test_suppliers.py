@@ -50,6 +50,7 @@ def test_the_best_supplier_comes_first_and_the_riskiest_leads_the_risks() -> Non
     assert analysis.risks[0].supplier_name == "Budget"
 
 
+@pytest.mark.requirement("F")
 def test_scores_are_told_with_the_keys_that_frontends_read() -> None:
     data = analyze_suppliers([supplier("X", reliability_score=90, delivery_time=3, defect_rate=1)]).as_data()
     assert data["supplier_performance"] == {

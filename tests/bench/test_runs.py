@@ -60,7 +60,7 @@ def test_each_chunk_of_a_run_counts_also_where_several_are_told_together() -> No
 @pytest.mark.parametrize(
     ("messages", "fault"),
     [
-        ((content(1, 1), content(3, 2), {"type": "complete", "run_seq": 4}), "1 gaps"),
+        ((content(2, 1), content(2, 2), {"type": "complete", "run_seq": 4}), "1 positions repeated"),
         ((content(1, 2), content(2, 1), {"type": "complete", "run_seq": 3}), "1 chunks out of order"),
         ((content(1, 1), {"type": "complete", "run_seq": 2}), "1 chunks of 2"),
         ((content(1, 1), content(2, 2), {"type": "error", "run_seq": 3}), "did not complete"),

@@ -1,4 +1,4 @@
-"""Row A9: what becomes of a wish, whoever else changed the item meanwhile."""
+"""What becomes of a wish, whoever else changed the item meanwhile."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.errors import RefusedError
 from tests.support.hall import Hall, accepted, add, as_json, code, histories, leaves, new_values
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.requirement("A9")]
 
 A = ItemId("a")
 History = tuple[Hall, Sequence[tuple[Change, object]]]

@@ -1,4 +1,4 @@
-"""Rows A4 and A5: whatever several writers do to each other, everybody who folds the events holds what the server holds."""
+"""Whatever several writers do to each other, everybody who folds the events holds what the server holds."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from streamd.core.item import Item
 from tests.support.hall import COMMON, Hall, as_json, histories
 from tests.support.reducer import Screen
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.requirement("A4", "A5")]
 
 
 def folded(events: Sequence[Event], items: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:

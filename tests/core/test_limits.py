@@ -1,4 +1,4 @@
-"""Row A9: what may stand in an item, whichever wish brings it."""
+"""What may stand in an item, whichever wish brings it."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,8 @@ from streamd.core.decide import Decision
 from streamd.core.item import ItemId
 from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
 from tests.support.hall import Hall, accepted, add, code
+
+pytestmark = pytest.mark.requirement("A9")
 
 A = ItemId("a")
 

@@ -8,14 +8,14 @@ from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
-from streamd.edge.client import Client
-from streamd.edge.session import Session
-from streamd.engine.delivery.outbox import Outbox
+from streamd.edge.ws.client import Client
+from streamd.edge.ws.session import Session
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
+from streamd.service import Actor, Service
 from streamd.stores.memory import MemoryStore
-from streamd.wire.connecting import Connecting
+from streamd.wire.connection_params import ConnectionParams
 from tests.support.engines import Pipe, done, engine_on, submit
 from tests.support.frames import messages
 
@@ -52,8 +52,9 @@ class UnreadableStore(MemoryStore):
 
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
-    client = Client(engine, Outbox(pipe, engine.catch_up), Principal(), "c-1", "hall", "ann")
-    return Session(client, heartbeat_seconds=25, max_bad_messages=20)
+    actor = Actor.of(Principal(), "hall", "ann")
+    client = Client(Service(engine), engine.open_outbox(pipe), actor, "c-1", heartbeat_seconds=25)
+    return Session(client, max_bad_messages=20)
 
 
 def heard(pipe: Pipe) -> list[object]:
@@ -73,7 +74,9 @@ async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() ->
         session = session_on(engine, pipe)
         store.let.clear()
         store.asked.clear()
-        entering = asyncio.ensure_future(session.enter(Connecting("hall", since=Seq(0), epoch=store.epoch)))
+        entering = asyncio.ensure_future(
+            session.open(ConnectionParams("hall", since=Seq(0), epoch=store.epoch))
+        )
         await store.asked.wait()
         for number in range(200):
             engine.hub.begin(workspace_stream(f"other-{number}"))
@@ -91,7 +94,7 @@ async def test_events_that_come_while_a_snapshot_is_read_come_after_it() -> None
     async with engine_on(store) as engine:
         pipe = Pipe()
         session = session_on(engine, pipe)
-        await session.enter(Connecting("hall"))
+        await session.open(ConnectionParams("hall"))
         await done(submit(engine, TICK))
         store.let.clear()
         store.asked.clear()
@@ -109,7 +112,7 @@ async def test_a_snapshot_that_cannot_be_read_is_refused_and_events_go_on() -> N
     async with engine_on(store) as engine:
         pipe = Pipe()
         session = session_on(engine, pipe)
-        await session.enter(Connecting("hall"))
+        await session.open(ConnectionParams("hall"))
         await session.receive(orjson.dumps({"type": "snapshot"}))
         await done(submit(engine, TICK))
         await session.client.outbox.drained()

@@ -1,4 +1,4 @@
-"""Rows A8, A11 and A12 over a real socket: what agents find flows from one to the next, and what a user prefers counts."""
+"""Over a real socket: what agents find flows from one to the next, and what a user prefers counts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.conftest import Streamd
 from tests.support.daemon import ROOT, Client, Daemon, Message, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A8", "A11", "A12")]
 
 DATA: Final = ROOT.parent / "shared" / "data"
 needs_data: Final = pytest.mark.skipif(not DATA.exists(), reason=f"no sample data at {DATA}")

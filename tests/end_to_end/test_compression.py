@@ -13,6 +13,8 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 
 from tests.support.daemon import Client, Daemon, Message, running
 
+pytestmark = pytest.mark.requirement("E3")
+
 OFFERS = {
     "none": None,
     "what websockets offers": [ClientPerMessageDeflateFactory(client_max_window_bits=True)],

@@ -1,4 +1,4 @@
-"""Row A7: what `context` says is done without guessing, and wins over the words; data given there is analysed."""
+"""What `context` says is done without guessing, and wins over the words; data given there is analysed."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.support.daemon import Daemon, Message, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A7")]
 
 Items = dict[str, dict[str, object]]
 

@@ -1,4 +1,4 @@
-"""Row A5: the reducer of the front end's document, run by node on a client from npm, ends where the store is."""
+"""The reducer of the front end's document, run by node on a client from npm, ends where the store is."""
 
 import asyncio
 import random
@@ -12,6 +12,8 @@ import orjson
 import pytest
 
 from tests.support.daemon import PATIENCE_SECONDS, ROOT, Client, Daemon, Message, running
+
+pytestmark = pytest.mark.requirement("A5")
 
 AT_THE_TOP: Final = ("id", "type", "name", "subtitle")
 

@@ -13,6 +13,8 @@ from tests.support.broken_store import full_disk, spoil
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.messages_api import MessagesApi, closed_port
 
+pytestmark = pytest.mark.requirement("A3")
+
 NOT_YET: Final = {
     "unauthorized": "there are no tokens yet",
     "forbidden": "everybody may do everything yet",

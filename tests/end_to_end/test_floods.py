@@ -70,6 +70,7 @@ async def test_an_edit_flood_is_made_to_wait_and_every_edit_is_done(tmp_path: Pa
         assert item["item"]["current_stock"] == sent
 
 
+@pytest.mark.alone
 async def test_handshakes_that_never_end_are_ended(tmp_path: Path) -> None:
     head = handshake("/", {})
     async with (

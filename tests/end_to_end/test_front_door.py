@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+import pytest
 
 from tests.support.agents import installed
 from tests.support.daemon import Daemon, running
@@ -23,6 +24,7 @@ async def answer(daemon: Daemon, path: str = "/", **headers: str) -> tuple[int, 
         return status, head if status == 101 else (await client.everything()).decode()
 
 
+@pytest.mark.requirement("A1")
 async def test_the_socket_is_at_three_paths_and_nowhere_else(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon:
         for path in ("/", "/ws", "/api/streaming/ws/screen-7"):

@@ -34,6 +34,7 @@ def cpu_seconds(daemon: Daemon) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("many_files")
 async def test_an_idle_connection_takes_little_memory_and_a_thousand_take_hardly_any_time(
     tmp_path: Path,

@@ -13,6 +13,8 @@ from tests.support.agents import installed
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import Follower, follow
 
+pytestmark = pytest.mark.requirement("C6")
+
 ASKS: Final = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "3"}
 LOW: Final = {"type": "inventory", "current_stock": 1, "reorder_point": 10}
 

@@ -38,6 +38,7 @@ async def in_the_store(daemon: Daemon, workspace: str = "default") -> dict[str, 
             after = {"after": page["after"]}
 
 
+@pytest.mark.requirement("A1", "A2", "A4")
 async def test_wscat_asks_in_words_and_everybody_sees_it_happen(
     daemon: Daemon, npm_client: Callable[[str], Path]
 ) -> None:
@@ -63,6 +64,7 @@ async def test_wscat_asks_in_words_and_everybody_sees_it_happen(
         assert not board.told
 
 
+@pytest.mark.requirement("A3")
 async def test_wscat_pings_and_is_told_what_was_wrong(
     daemon: Daemon, npm_client: Callable[[str], Path]
 ) -> None:
@@ -78,6 +80,7 @@ async def test_wscat_pings_and_is_told_what_was_wrong(
 
 
 @needs_data
+@pytest.mark.requirement("A10", "A12")
 async def test_real_files_come_in_requests_change_them_and_a_killed_daemon_loses_nothing(
     daemon: Daemon, streamd: Streamd, npm_client: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -132,6 +135,7 @@ async def test_real_files_come_in_requests_change_them_and_a_killed_daemon_loses
 
 
 @needs_data
+@pytest.mark.requirement("A12")
 async def test_what_was_exported_imports_as_the_same_items(
     daemon: Daemon, streamd: Streamd, tmp_path: Path
 ) -> None:
@@ -205,6 +209,7 @@ def edit(chance: random.Random, new: str, base: int) -> Message:
             return {"type": "add_item", "item": {"type": "inventory", "name": new, "current_stock": 1}}
 
 
+@pytest.mark.requirement("A9")
 async def test_ten_clients_end_with_the_same_state_after_a_thousand_mixed_edits(daemon: Daemon) -> None:
     async def live(name: int) -> Client:
         async with daemon.client(snapshot=1, user_id=f"u{name}") as client:

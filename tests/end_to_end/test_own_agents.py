@@ -10,6 +10,8 @@ import pytest
 
 from tests.support.daemon import ROOT, running
 from tests.support.following import follow
+from tests.support.messages_api import MessagesApi
+from tests.support.scripted_model import Scripted, environ
 
 SHELF: Final = """
 from streamd import AddItems, Agent, ChangeItems, ItemEdit, RemoveItems, Response, Run
@@ -35,6 +37,12 @@ async def clumsy(run: Run):
 TIDY = Agent(name="tidy", steps=tidy, agent_id="tidy_agent")
 CLUMSY = Agent(name="clumsy", steps=clumsy)
 GENERAL = Agent(name="general", steps=tidy, intents=frozenset({"general"}), agent_id="tidy_agent")
+KEEPER = Agent(
+    name="keeper", steps=tidy, intents={"housekeeping"}, phrases=("tidy up", "put the notes in order"),
+    description="putting notes in order and throwing empty ones away",
+)
+TAKER = Agent(name="taker", steps=tidy, intents={"forecasting"}, phrases=("Tidy  Up",))
+SPEAKER = Agent(name="speaker", steps=tidy, responses={"snapshot"})
 NONSENSE = "no agent"
 """
 
@@ -75,6 +83,30 @@ COUNTER = Agent(
     nodes={"begin": begin, "report": report, "consider": consider, "keep": keep},
     edges={"begin": ("report", "consider"), "report": "keep", "consider": "keep"},
 )
+"""
+
+
+GUIDE: Final = """
+from streamd import Agent, CallTools, Tool, tool
+
+
+@tool(effect="read")
+async def distance(run, to: str) -> dict[str, object]:
+    \"\"\"Say how far it is.\"\"\"
+    return {"to": to, "km": 7 * len(await run.items("note"))}
+
+
+MAP = Tool("show_map", "Shows a place.", {"type": "object", "properties": {"place": {"type": "string"}}})
+
+
+async def steps(run):
+    place = run.request.user_input
+    task = CallTools((("distance", {"to": place}), ("show_map", {"place": place})))
+    async for words in run.act(f"Show the way to {place}", task=task):
+        yield words
+
+
+GUIDE = Agent("guide", steps, tools=(distance, MAP))
 """
 
 
@@ -155,6 +187,31 @@ async def test_an_installed_graph_thinks_consults_side_by_side_asks_a_person_and
             assert [memory["text"] for memory in remembered["memories"]] == [said]
 
 
+async def test_an_installed_agents_tools_are_called_and_those_of_a_front_end_answered_from_it(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, source=GUIDE, guide="GUIDE")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
+        async with daemon.client() as client:
+            await client.ask(type="add_item", item={"type": "note", "name": "one"})
+            asked = await follow(client, "ask", type="user_request", user_input="Lisbon", agent="guide")
+            question = asked.last["interrupt"]
+            assert question["reason"] == "tool_call"
+            (call,) = question["value"]["calls"]
+            assert (call["name"], call["input"]) == ("show_map", {"place": "Lisbon"})
+            await client.ask(type="add_item", item={"type": "note", "name": "two"})
+        assert await daemon.stop() == 0
+        await daemon.start()
+        async with daemon.client() as client:
+            shown = await follow(
+                client, "answer", type="respond", interrupt_id=question["interrupt_id"], decision="approve",
+                value={"results": {call["tool_call_id"]: {"output": "shown"}}},
+            )  # fmt: skip
+            said = "".join(message["content"] for message in shown.told if message["type"] == "content")
+            assert said == '{"to":"Lisbon","km":7}\nshown', "what the tool had found by then"
+            assert shown.last["type"] == "complete"
+
+
 async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets_stay(tmp_path: Path) -> None:
     site = await installed(tmp_path, clumsy="CLUMSY")
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
@@ -168,12 +225,86 @@ async def test_an_agent_that_falls_ends_its_run_and_nothing_else_and_its_secrets
         await daemon.logs("run_failed", "a secret of the agent")
 
 
-async def test_an_installed_agent_may_take_the_place_of_a_built_in_one(tmp_path: Path) -> None:
-    site = await installed(tmp_path, general="GENERAL")
+async def test_an_installed_agent_is_reached_by_words_and_swallows_no_request_about_items(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, keeper="KEEPER")
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
+        told = await client.request("Please tidy up now")
+        assert told[1]["intent"]["primary_intent"] == "housekeeping"
+        assert told[1]["intent"]["agent"] == "keeper"
+        assert told[-1]["data"]["added"]
+        told = await client.request("Tidy up and add 2 suppliers")
+        assert told[1]["intent"]["agent"] != "keeper"
+        told = await client.request("Put the notes in order, then forecast the demand")
+        assert told[1]["intent"]["agent"] == "team"
+        assert told[1]["intent"]["steps"] == ["housekeeping", "forecasting"]
+        assert [one["agent"] for one in told if one["type"] == "agent_complete"] == ["keeper", "forecasting"]
+
+
+async def test_a_language_model_sorts_requests_to_an_installed_agent_by_its_description(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, keeper="KEEPER")
+    async with MessagesApi() as api:
+        model = Scripted(api)
+        model.says(intent="housekeeping")
+        variables = environ(api.url, PYTHONPATH=f"{ROOT}:{site}")
+        async with running(tmp_path, **variables) as daemon, daemon.client() as client:
+            told = await client.request("My notes are a mess")
+            assert told[1]["intent"]["primary_intent"] == "housekeeping"
+            assert told[1]["intent"]["agent"] == "keeper"
+            assert told[-1]["data"]["added"]
+        (question,) = model.sorted
+        assert (
+            "housekeeping: putting notes in order and throwing empty ones away. For example: “tidy up”"
+            in str(question.body["system"])
+        )
+        assert question.schema is not None
+        assert "housekeeping" in question.schema["properties"]["primary_intent"]["enum"]
+
+
+async def test_an_agent_that_takes_what_is_anothers_keeps_the_daemon_from_starting_and_it_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, general="GENERAL", keeper="KEEPER", taker="TAKER")
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    said = str(raised.value)
+    assert (
+        "agent general (shelf:GENERAL): has the name of the built-in agent general; give it another, "
+        "or say replaces = true under [agents.general] to have it take that place"
+    ) in said
+    assert "takes the intent forecasting of the agent forecasting; let it declare others" in said
+    assert "takes the phrase “tidy up” of the agent keeper" in said
+    assert "Traceback" not in said
+
+
+async def test_an_agent_whose_responses_would_read_as_replies_keeps_the_daemon_from_starting(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, speaker="SPEAKER")
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    assert "agent speaker: cannot emit snapshot: replies to clients have that type" in str(raised.value)
+
+
+async def test_an_installed_agent_takes_the_place_of_others_where_the_configuration_says_so(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, general="GENERAL", taker="TAKER")
+    (tmp_path / "config.toml").write_text(
+        "[agents.general]\nreplaces = true\n[agents.taker]\nreplaces = true\n"
+    )
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client:
         told = await client.request("Hello")
         assert told[1]["intent"]["agent"] == "general"
         assert "content" in [response["type"] for response in told]
+        told = await client.request("Forecast the demand")
+        assert told[1]["intent"]["agent"] == "taker"
+        assert told[1]["intent"]["primary_intent"] == "forecasting"
 
 
 async def test_an_entry_point_that_is_no_agent_keeps_the_daemon_from_starting_and_is_named(

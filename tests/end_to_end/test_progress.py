@@ -11,6 +11,8 @@ from tests.support.agents import installed
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import Follower, follow
 
+pytestmark = pytest.mark.requirement("C4")
+
 KEYS: Final = {
     "agentId", "status", "percentage", "currentStep", "totalSteps", "estimatedTimeRemaining", "tokensUsed",
     "cost", "content", "reasoning", "confidence", "lastUpdated",

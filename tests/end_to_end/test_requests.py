@@ -1,4 +1,4 @@
-"""Rows A6 and A8: what people say, said to the real daemon, does what they mean; and who asked hears of it all."""
+"""What people say, said to the real daemon, does what they mean; and who asked hears of it all."""
 
 import json
 import re
@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests.support.daemon import ROOT, Client, Daemon, Message, running
+from tests.support.following import is_in_order
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8")]
 
 SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
 ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
@@ -104,7 +105,7 @@ def check_responses(told: Sequence[Message], intent: str) -> None:
     types = [response["type"] for response in told]
     assert types[:2] == ["start", "intent_analysis"]
     assert ORDER[intent].fullmatch(" ".join(types[2:])), types
-    assert [response["run_seq"] for response in told] == list(range(1, len(told) + 1))
+    assert is_in_order(told)
     assert len({(response["run_id"], response["thread_id"]) for response in told}) == 1
     for response in told:
         if response["type"] == "content":

@@ -1,10 +1,14 @@
-"""Row A10: who comes back gets what they missed, or is told why not; also when everybody comes back at once."""
+"""Who comes back gets what they missed, or is told why not; also when everybody comes back at once."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.support.daemon import Client, Daemon, Message, running
+
+pytestmark = pytest.mark.requirement("A10")
 
 WORKSPACES = 100
 

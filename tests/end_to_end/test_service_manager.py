@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.daemon import PATIENCE_SECONDS, running
 
+pytestmark = pytest.mark.requirement("E1")
+
 
 @pytest.fixture(name="notes")
 def _notes(tmp_path: Path) -> Iterator[socket.socket]:

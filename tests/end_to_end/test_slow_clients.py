@@ -14,6 +14,8 @@ from tests.support.daemon import running
 from tests.support.load import median_latency, writer
 from tests.support.raw import PING, RawClient, frame, message, raw_client
 
+pytestmark = pytest.mark.requirement("E3")
+
 MB = 1_000_000
 
 
@@ -29,6 +31,7 @@ def check_all_came(events: list[dict[str, Any]], ticks: int) -> None:
     assert [event["data"]["n"] for event in events if event["event_type"] == "tick"] == list(range(ticks))
 
 
+@pytest.mark.alone
 @pytest.mark.soak
 async def test_a_client_that_stops_reading_costs_the_others_nothing_and_loses_nothing(
     tmp_path: Path, soak: Callable[[int, int], int]
@@ -62,6 +65,7 @@ async def test_a_client_that_stops_reading_costs_the_others_nothing_and_loses_no
     assert during < 2 * before + 0.005
 
 
+@pytest.mark.alone
 async def test_who_takes_nothing_is_dropped_and_who_takes_a_little_now_and_then_is_not(
     tmp_path: Path,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Rows A9 and A10: in whatever order clients come, edit, go, resume, filter, and the daemon trims and restarts."""
+"""In whatever order clients come, edit, go, resume, filter, and the daemon trims and restarts."""
 
 import asyncio
 import itertools
@@ -26,6 +26,8 @@ from websockets.exceptions import ConnectionClosed
 from tests.support.daemon import Daemon, Message
 from tests.support.guests import Guest, Wanted
 from tests.support.model import Edit, Room
+
+pytestmark = pytest.mark.requirement("A9", "A10")
 
 RETAINED = 300
 """Entries that the daemon keeps of each workspace; more than a snapshot that is handed out may be behind."""

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from streamd.core.run import Response, RunId
-from streamd.core.thread import Decision, Interrupt, InterruptAnswer, InterruptId
+from streamd.core.thread import Interrupt, InterruptAnswer, InterruptDecision, InterruptId
 from streamd.engine.engine import Engine, EngineLimits
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import (
@@ -61,7 +61,7 @@ async def check(
     interrupt_id: InterruptId,
     given: Sequence[InterruptAnswer],
     outcomes: Sequence[RunId | StreamdError],
-) -> Decision:
+) -> InterruptDecision:
     """Exactly one was accepted, everybody knows which, and one run resumes with it. Returns the decision."""
     settled = await engine.store.interrupt("hall", interrupt_id)
     assert settled is not None

@@ -11,7 +11,7 @@ from streamd.core.change import Change
 from streamd.core.fold import fold
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.engine import Engine, EngineLimits
 from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.errors import StoreError
@@ -83,7 +83,7 @@ def test_server_listener_and_rules_agree(script: list[tuple[str, Any]], batch_ma
         async with engine_on(store, EngineLimits(group_commit_max=batch_max)) as engine:
             live = await engine.hub.open(HALL)
             pipe = Pipe()
-            outbox = Outbox(pipe, engine.catch_up)
+            outbox = engine.open_outbox(pipe)
             outbox.add(Cursor(live, Seq(0)))
             done = await play(engine, store, script)
             await outbox.drained()

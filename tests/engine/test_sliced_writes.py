@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.core.position import workspace_stream
 from streamd.engine.engine import Engine, EngineLimits
 from streamd.engine.journal.sliced_writes import clear_memories, forget_memories, put_demand
@@ -83,15 +83,15 @@ def memory(number: int, text: str = "box") -> Memory:
 
 
 async def kept(engine: Engine) -> Sequence[str]:
-    return sorted(one.memory_id for one in await engine.store.memories.latest(Wanted("hall"), 1_000))
+    return sorted(one.memory_id for one in await engine.store.memories.latest(MemoryFilter("hall"), 1_000))
 
 
 async def test_what_is_cleared_is_forgotten_in_slices_and_counted() -> None:
     store = TroubledStore()
     async with engine_on(store) as engine:
         await engine.journal.persist("hall", RunUpdates(memories=tuple(map(memory, range(450)))))
-        assert await clear_memories(engine.journal, store.memories, Wanted("hall", user_id="bob")) == 0
-        assert await clear_memories(engine.journal, store.memories, Wanted("hall", agent="a")) == 450
+        assert await clear_memories(engine.journal, store.memories, MemoryFilter("hall", user_id="bob")) == 0
+        assert await clear_memories(engine.journal, store.memories, MemoryFilter("hall", agent="a")) == 450
         assert await kept(engine) == []
     assert max(len(batch.forgotten) for batch in store.batches) == 200
 

@@ -6,13 +6,14 @@ import pytest
 
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, run_stream, workspace_stream
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.hub import _MAX_IDLE_STREAMS, Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, TroubledStore, add, count, done, engine_on, submit
-from tests.support.listening import HALL, stage
+from tests.support.listening import BODIES, HALL, Numbers, stage
 
 
 def entries(*seqs: int) -> list[CachedEntry]:
@@ -20,14 +21,12 @@ def entries(*seqs: int) -> list[CachedEntry]:
 
 
 def hub(store: MemoryStore) -> Hub:
-    return Hub(store, lambda name: lambda entry, encoding: b"", window_entries=100, window_bytes=10_000)
+    return Hub(store, BODIES, window_entries=100, window_bytes=10_000)
 
 
 @pytest.mark.parametrize("known", [0, 11, 13, 15])
 def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(known: int) -> None:
-    live = LiveStream(
-        HALL, lambda entry, encoding: b"%d;" % entry.seq, window_entries=100, window_bytes=10_000
-    )
+    live = LiveStream(HALL, {"text": Numbers(long_every=1000)}, window_entries=100, window_bytes=10_000)
     live.start_at(Seq(known))
 
     live.extend(entries(11, 12, 13))
@@ -41,7 +40,7 @@ def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(kno
 
 
 def test_the_answer_of_the_store_does_not_hide_what_came_before_it() -> None:
-    live = LiveStream(HALL, lambda entry, encoding: b"", window_entries=100, window_bytes=10_000)
+    live = LiveStream(HALL, BODIES, window_entries=100, window_bytes=10_000)
 
     live.extend(entries(11, 12))
     live.start_at(Seq(11))
@@ -82,7 +81,7 @@ async def test_streams_without_listeners_go_when_there_are_many_and_others_stay(
     table = hub(MemoryStore())
     async with stage() as on:
         heard = await table.open(HALL)
-        Outbox(Pipe(), on.catch_up).add(Cursor(heard, Seq(0)))
+        Outbox(Pipe(), on.catch_up, BODIES).add(Cursor(heard, Seq(0)))
         running = table.begin(run_stream("hall", "1"))
         for number in range(_MAX_IDLE_STREAMS * 2):
             await table.open(workspace_stream(f"w{number}"))

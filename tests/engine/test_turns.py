@@ -12,7 +12,7 @@ from streamd.engine.engine import EngineLimits
 from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
-from streamd.ports.model import Piece, Said, Thought, ToolBegun, Turn, Used
+from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, turn, types
@@ -43,10 +43,10 @@ def content(responses: list[dict[str, object]]) -> str:
 
 
 async def test_a_stream_that_fails_before_anything_was_shown_is_begun_again_unnoticed() -> None:
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if len(model.asked) < 4:
             raise BROKEN
-        yield Said("at last")
+        yield TextDelta("at last")
         yield turn("at last")
 
     model = ScriptedModel(script)
@@ -58,15 +58,15 @@ async def test_a_stream_that_fails_before_anything_was_shown_is_begun_again_unno
 
 @pytest.mark.parametrize("repeated", ["", "in the mid", "It broke in the mid"])
 async def test_a_stream_that_breaks_after_text_goes_on_right_behind_it(repeated: str) -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if not prompt.shown:
             for piece in ("It broke ", "in the ", "mid"):
-                yield Said(piece)
+                yield TextDelta(piece)
             raise BROKEN
         assert prompt.shown == "It broke in the mid"
         for letter in repeated:
-            yield Said(letter)
-        yield Said("dle of a word.")
+            yield TextDelta(letter)
+        yield TextDelta("dle of a word.")
         yield turn("dle of a word.")
 
     async with engine_on(MemoryStore(), AT_ONCE, SAYS, model=ScriptedModel(script)) as engine:
@@ -75,15 +75,19 @@ async def test_a_stream_that_breaks_after_text_goes_on_right_behind_it(repeated:
     assert content(responses) == responses[-1]["message"] == "It broke in the middle of a word."
 
 
-@pytest.mark.parametrize("first", [[Said("Let me see. "), ToolBegun("add_items")], [Thought("Hm, ")]])
-async def test_what_cannot_be_gone_on_with_is_declared_void_and_begun_again(first: list[Piece]) -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+@pytest.mark.parametrize(
+    "first", [[TextDelta("Let me see. "), ToolUseStarted("add_items")], [ThinkingDelta("Hm, ")]]
+)
+async def test_what_cannot_be_gone_on_with_is_declared_void_and_begun_again(
+    first: list[ModelStreamEvent],
+) -> None:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         assert not prompt.shown
         if len(model.asked) == 1:
             for piece in first:
                 yield piece
             raise BROKEN
-        yield Said("Done.")
+        yield TextDelta("Done.")
         yield turn("Done.")
 
     model = ScriptedModel(script)
@@ -95,8 +99,8 @@ async def test_what_cannot_be_gone_on_with_is_declared_void_and_begun_again(firs
 
 
 async def test_after_the_last_attempt_there_is_a_clear_error_with_what_had_come() -> None:
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said(f"{len(model.asked)} ")
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta(f"{len(model.asked)} ")
         raise BROKEN
 
     model = ScriptedModel(script)
@@ -113,7 +117,7 @@ async def test_after_the_last_attempt_there_is_a_clear_error_with_what_had_come(
 
 
 async def test_what_trying_again_cannot_help_is_not_tried_again() -> None:
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if model.asked:
             raise FINAL
         yield turn("")
@@ -129,8 +133,8 @@ async def test_what_trying_again_cannot_help_is_not_tried_again() -> None:
 async def test_an_answer_that_the_model_did_not_end_itself_is_an_error_with_what_had_come(
     stop: str, words: str
 ) -> None:
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half of ")
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half of ")
         yield Turn((Text("half of "),), stop, "scripted")  # type: ignore[arg-type]
 
     async with engine_on(MemoryStore(), AT_ONCE, SAYS, model=ScriptedModel(script)) as engine:
@@ -140,12 +144,12 @@ async def test_an_answer_that_the_model_did_not_end_itself_is_an_error_with_what
 
 
 async def test_a_budget_ends_the_run_and_the_stream_with_it() -> None:
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("cheap ")
-        yield Used(Usage(input_tokens=10, output_tokens=5))
-        yield Said("dear ")
-        yield Used(Usage(input_tokens=10, output_tokens=500, cost_usd=0.5))
-        yield Said("never told")
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("cheap ")
+        yield UsageUpdate(Usage(input_tokens=10, output_tokens=5))
+        yield TextDelta("dear ")
+        yield UsageUpdate(Usage(input_tokens=10, output_tokens=500, cost_usd=0.5))
+        yield TextDelta("never told")
 
     model = ScriptedModel(script)
     async with engine_on(MemoryStore(), AT_ONCE, SAYS, model=model) as engine:
@@ -158,8 +162,8 @@ async def test_a_budget_ends_the_run_and_the_stream_with_it() -> None:
 async def test_cancel_closes_the_stream_and_nothing_is_told_after_it() -> None:
     reached = asyncio.Event()
 
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("first ")
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("first ")
         reached.set()
         await asyncio.Event().wait()
 
@@ -178,8 +182,8 @@ async def test_cancel_closes_the_stream_and_nothing_is_told_after_it() -> None:
 async def test_cancel_after_the_turn_lets_the_turn_end_and_no_tool_be_used() -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
 
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("I will add one.")
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("I will add one.")
         reached.set()
         await go_on.wait()
         use = ToolUse("u1", "add_items", {"items": [{"type": "note", "name": "N"}]})
@@ -203,14 +207,14 @@ async def test_cancel_after_the_turn_lets_the_turn_end_and_no_tool_be_used() -> 
 
 
 async def test_tools_are_used_between_turns_and_the_model_is_told_what_came_of_it() -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if len(model.asked) == 1:
             wrong = ToolUse("u1", "remove_items", {"item_ids": []})
             right = ToolUse("u2", "add_items", {"items": [{"type": "note", "name": "N"}]})
             yield Turn((wrong, right), "tool_use", "scripted")
             return
         results = prompt.messages[-1].blocks
-        yield Said(str(results))
+        yield TextDelta(str(results))
         yield turn(str(results))
 
     async def act(run: Run) -> AsyncGenerator[Response, None]:
@@ -228,9 +232,9 @@ async def test_tools_are_used_between_turns_and_the_model_is_told_what_came_of_i
 async def test_a_turn_that_was_cut_off_by_a_restart_is_void_and_told_anew() -> None:
     store, reached = MemoryStore(), asyncio.Event()
 
-    async def stuck(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half ")
-        yield Said("an answer")
+    async def stuck(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half ")
+        yield TextDelta("an answer")
         reached.set()
         await asyncio.Event().wait()
 
@@ -244,7 +248,7 @@ async def test_a_turn_that_was_cut_off_by_a_restart_is_void_and_told_anew() -> N
         await ended(again)
     responses = await told(store, run.record.run_id)
     assert types(responses)[2:] == ["content", "content", "attempt_reset", "content", "content", "complete"]
-    assert responses[4]["void"] == [3, 4]
+    assert responses[4]["void"] == [response["run_seq"] for response in responses[2:4]]
     assert content(responses) == "a whole answer"
 
 
@@ -252,15 +256,15 @@ async def test_a_turn_whose_stream_had_broken_before_the_restart_goes_on_right_b
     store, broken = MemoryStore(), asyncio.Event()
     slow = EngineLimits(runs=RunLimits(retry_base_seconds=1000.0))
 
-    async def breaks(_: Prompt) -> AsyncIterator[Piece]:
-        yield Said("half ")
-        yield Said("an ")
+    async def breaks(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        yield TextDelta("half ")
+        yield TextDelta("an ")
         broken.set()
         raise BROKEN
 
-    async def continues(prompt: Prompt) -> AsyncIterator[Piece]:
+    async def continues(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         assert prompt.shown == "half an "
-        yield Said("answer")
+        yield TextDelta("answer")
         yield turn("answer")
 
     async with engine_on(store, slow, SAYS, model=ScriptedModel(breaks)) as engine:

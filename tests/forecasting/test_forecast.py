@@ -190,6 +190,7 @@ def test_only_the_newest_of_a_long_history_counts_and_its_season_keeps_its_place
     assert season.indices.index(max(season.indices)) == (3 + 5) % 7
 
 
+@pytest.mark.requirement("F")
 def test_data_has_the_keys_that_frontends_read() -> None:
     data = forecast_demand(of_kind("seasonal", 2, 60), 4, scenarios=True).as_data()
     assert data["forecast_periods"] == 4

@@ -4,11 +4,18 @@ from statistics import correlation
 import pytest
 
 from streamd.errors import InvalidMessageError
-from streamd.forecasting import explain, find_anomalies, forecast_demand, seasonal_pattern
-from streamd.forecasting.demand_pattern import demand_kind
-from streamd.forecasting.season_search import find_season
-from streamd.forecasting.significance import f_tail, student_quantile, two_sided
-from streamd.forecasting.trend import trend_of
+from streamd.forecasting import (
+    FORECAST_TOPICS,
+    explain,
+    explain_plainly,
+    find_anomalies,
+    forecast_demand,
+    seasonal_pattern,
+)
+from streamd.forecasting._demand_pattern import demand_kind
+from streamd.forecasting._season_search import find_season
+from streamd.forecasting._significance import f_tail, student_quantile, two_sided
+from streamd.forecasting._trend import trend_of
 from tests.forecasting.series import of_kind
 
 
@@ -217,3 +224,13 @@ def test_the_explanation_names_what_was_found() -> None:
 def test_the_explanation_is_as_modest_as_the_history(history: list[float], says: str) -> None:
     text = " ".join(explain(forecast_demand(history, 2), "It"))
     assert says.casefold() in text.casefold()
+
+
+def test_sentences_are_chosen_by_topic_and_not_by_their_words() -> None:
+    forecast = forecast_demand([5.0, 7.0, 6.0, 8.0, 5.0, 7.0, 6.0, 8.0], 2, anomalies=True)
+    assert explain_plainly(forecast, "Seasoning", "week", ["season"]) == []
+    assert explain(forecast, "Seasoning", ["anomalies"]) == ["No period of the history stands out."]
+    whole = explain_plainly(forecast, "Seasoning", "week")
+    assert [
+        text for topic in FORECAST_TOPICS for text in explain_plainly(forecast, "Seasoning", "week", [topic])
+    ] == whole

@@ -1,4 +1,4 @@
-"""Row A11: requests for analyses say which domains, items, amounts and periods they are about, and change nothing."""
+"""Requests for analyses say which domains, items, amounts and periods they are about, and change nothing."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from streamd.core.tool_calls import Need
 from streamd.language import understand
 
 from .harness import outcome_of
+
+pytestmark = pytest.mark.requirement("A11")
 
 SHORT = {"i": "inventory_management", "f": "forecasting", "s": "supplier_management", "g": "general"}
 

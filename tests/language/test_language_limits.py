@@ -33,8 +33,8 @@ HOSTILE = {
     "courtesies": "please could you " * 600,
     "surrogates and controls": "\0\x01\ud800 remove",
 }
-SECONDS = 3.0
-"""Half a second on an idle machine; the bound here only has to tell linear from worse."""
+SECONDS = 5.0
+"""Of processor time; half a second where coverage is not traced. The bound only has to tell linear from worse."""
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,9 @@ def many() -> Sequence[Item]:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_is_answered_soon(text: str, many: Sequence[Item], types: ItemTypes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     understand(text, {}, many, types)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_hostile_text_is_answered_soon(text: str, many: Sequence[Item], types:
     ],
 )
 def test_ten_thousand_items_are_no_burden(text: str, many: Sequence[Item], types: ItemTypes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert understand(text, {}, many, types).calls
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_ten_thousand_items_are_no_burden(text: str, many: Sequence[Item], types
 def test_ten_thousand_items_are_no_burden_for_analyses_and_preferences(
     text: str, many: Sequence[Item], types: ItemTypes
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not understand(text, {}, many, types).refusal
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_text_of_too_many_words_is_refused(items: Sequence[Item], types: ItemTypes) -> None:

@@ -1,4 +1,4 @@
-"""Row A13: orders, shipments, notes and types that nobody declared are spoken of like any other."""
+"""Orders, shipments, notes and types that nobody declared are spoken of like any other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +9,8 @@ from streamd.core.item import Item, item_of
 from streamd.core.item_type import ItemTypes
 
 from .harness import outcome_of
+
+pytestmark = pytest.mark.requirement("A13")
 
 MORE = [
     {"id": "po-1", "type": "order", "name": "PO-1001", "supplier": "Global Parts Inc", "status": "pending",

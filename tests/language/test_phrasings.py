@@ -1,4 +1,4 @@
-"""Row A6: people's many ways of saying a thing do what they say, or refuse; never anything else."""
+"""People's many ways of saying a thing do what they say, or refuse; never anything else."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,8 @@ from streamd.core.item_type import ItemTypes
 
 from .harness import outcome_of
 from .phrasings import expected_of, rows, shown
+
+pytestmark = pytest.mark.requirement("A6")
 
 
 @pytest.mark.parametrize(("say", "expected_text"), list(rows()), ids=lambda text: text)

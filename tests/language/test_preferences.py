@@ -1,4 +1,4 @@
-"""Row A12: what somebody wants to hold from now on is recognised, and orders are never taken for it."""
+"""What somebody wants to hold from now on is recognised, and orders are never taken for it."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,8 @@ from streamd.language import preference_of, understand
 
 from .harness import outcome_of
 from .phrasings import rows
+
+pytestmark = pytest.mark.requirement("A12")
 
 STATED = """
 I prefer suppliers from Europe :: preferred_location Europe

@@ -1,4 +1,4 @@
-"""Rows A6 and A7: every line of the sample file of requests does what the file says."""
+"""Every line of the sample file of requests does what the file says."""
 
 import json
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from streamd.core.item import item_of
 from streamd.core.item_type import ItemTypes
 
 from .harness import outcome_of
+
+pytestmark = pytest.mark.requirement("A6", "A7")
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "requests.jsonl"
 ROWS = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []

@@ -1,4 +1,4 @@
-"""Row A7: whether the context alone says what to do, so that the words need not be read."""
+"""Whether the context alone says what to do, so that the words need not be read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +9,8 @@ from streamd.core.item_type import ItemTypes
 from streamd.language import is_structured
 
 from .harness import outcome_of
+
+pytestmark = pytest.mark.requirement("A7")
 
 SUFFICIENT: tuple[Mapping[str, object], ...] = (
     {"item_type": "supplier", "count": 2},

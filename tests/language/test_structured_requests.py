@@ -1,4 +1,4 @@
-"""Row A7: requests given in `context` do the same without guessing, and win over the sentence."""
+"""Requests given in `context` do the same without guessing, and win over the sentence."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,8 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 
 from .harness import Outcome, outcome_of
+
+pytestmark = pytest.mark.requirement("A7")
 
 
 class TestContext:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import (
@@ -103,7 +103,7 @@ async def put_demand(store: Store, days: Mapping[tuple[ItemId, str], float], wor
     await commit(store, Batch(workspace, demand=dict(days)))
 
 
-async def clear(store: Store, wanted: Wanted) -> int:
+async def clear(store: Store, wanted: MemoryFilter) -> int:
     """Commit that all are forgotten that are wanted; returns how many there were."""
     gone = 0
     while found := await store.memories.clearable(wanted, 100):

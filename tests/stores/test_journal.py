@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streamd.core.item import Seq
-from streamd.core.memory import Wanted
+from streamd.core.memory import MemoryFilter
 from streamd.core.position import Span, progress_stream, run_stream, workspace_stream
 from streamd.core.run import RunId
 from streamd.core.thread import InterruptId
@@ -132,7 +132,7 @@ async def test_a_commit_takes_a_batch_of_each_of_several_workspaces(store: Store
         assert await positions(store, run_stream(name, f"{name}-r")) == [1, 2]
         assert [one.fields["place"] for one in await store.items(name)] == [name]
         assert await store.run(name, RunId(f"{name}-r")) is not None
-        assert [one.text for one in await store.memories.latest(Wanted(name))] == [f"box of {name}"]
+        assert [one.text for one in await store.memories.latest(MemoryFilter(name))] == [f"box of {name}"]
     ops = [(name, f"{name}/ann", str(seq)) for name in names for seq in (1, 2)]
     assert list(await store.results(ops)) == ops
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.memory import MemoryId, MemoryKind, Wanted
+from streamd.core.memory import MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus, run_scope
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
@@ -164,7 +164,7 @@ class Likeness(Stores):
         self, query: str, agent: str | None, kinds: frozenset[MemoryKind] | None, limit: int, before_ms: int | None,
         is_cleared: bool,
     ) -> None:  # fmt: skip
-        wanted = Wanted("hall", agent, None, kinds)
+        wanted = MemoryFilter("hall", agent, None, kinds)
 
         async def matches(store: Store) -> object:
             # Their order is not the same: words weigh a little differently.
@@ -222,7 +222,7 @@ async def everything(store: Store) -> object:
         await store.pending_interrupts(),
         [await store.interrupt("hall", InterruptId(str(number))) for number in range(7)],
         [await store.stream_checkpoint("hall", RunId("r"), step) for step in ("a", "b")],
-        [await store.memories.latest(Wanted(workspace)) for workspace in WORKSPACES],
+        [await store.memories.latest(MemoryFilter(workspace)) for workspace in WORKSPACES],
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamd.core.memory import Memory, MemoryId, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
 from tests.stores.samples import (
@@ -16,7 +16,9 @@ from tests.stores.samples import (
     memory,
 )
 
-HALL = Wanted("hall")
+pytestmark = pytest.mark.requirement("A12")
+
+HALL = MemoryFilter("hall")
 
 
 async def remember(store: Store, *memories: Memory) -> None:
@@ -26,12 +28,12 @@ async def remember(store: Store, *memories: Memory) -> None:
         )
 
 
-async def found(store: Store, query: str, wanted: Wanted = HALL, limit: int = 5) -> list[str]:
+async def found(store: Store, query: str, wanted: MemoryFilter = HALL, limit: int = 5) -> list[str]:
     return [one.memory_id for one in await store.memories.search(wanted, query, limit)]
 
 
 async def latest(
-    store: Store, wanted: Wanted = HALL, limit: int = 100, before_ms: int | None = None
+    store: Store, wanted: MemoryFilter = HALL, limit: int = 100, before_ms: int | None = None
 ) -> list[str]:
     return [one.memory_id for one in await store.memories.latest(wanted, limit, before_ms=before_ms)]
 
@@ -123,9 +125,9 @@ async def test_nothing_of_one_workspace_is_seen_in_another(store: Store) -> None
         memory("n", "Boxes", workspace="ha"),
     )
     assert await found(store, "boxes") == ["m"]
-    assert await store.memories.search(Wanted("hall"), "yard") == []
-    assert [one.text for one in await store.memories.latest(Wanted("yard"))] == ["Boxes in the yard"]
-    assert await found(store, "68616C6C yard ha", Wanted("hall")) == []
+    assert await store.memories.search(MemoryFilter("hall"), "yard") == []
+    assert [one.text for one in await store.memories.latest(MemoryFilter("yard"))] == ["Boxes in the yard"]
+    assert await found(store, "68616C6C yard ha", MemoryFilter("hall")) == []
 
 
 async def test_memories_are_told_apart_by_agent_user_and_kind(store: Store) -> None:
@@ -136,15 +138,15 @@ async def test_memories_are_told_apart_by_agent_user_and_kind(store: Store) -> N
         memory("yours", "box", agent="b", user_id="ann", kind="insight"),
     )
     expected = {
-        Wanted("hall", agent="a"): {"mine", "everyone's"},
-        Wanted("hall", agent=""): {"everyone's"},
-        Wanted("hall", user_id="ann"): {"mine", "yours"},
-        Wanted("hall", user_id=""): set(),
-        Wanted("hall", kinds=frozenset({"analysis"})): {"mine"},
-        Wanted("hall", user_id="ann", kinds=frozenset({"preference"})): set(),
-        Wanted("hall", kinds=frozenset({"analysis", "preference"})): {"mine", "everyone's"},
-        Wanted("hall", kinds=frozenset()): set(),
-        Wanted("hall", "b", "ann", frozenset({"insight"})): {"yours"},
+        MemoryFilter("hall", agent="a"): {"mine", "everyone's"},
+        MemoryFilter("hall", agent=""): {"everyone's"},
+        MemoryFilter("hall", user_id="ann"): {"mine", "yours"},
+        MemoryFilter("hall", user_id=""): set(),
+        MemoryFilter("hall", kinds=frozenset({"analysis"})): {"mine"},
+        MemoryFilter("hall", user_id="ann", kinds=frozenset({"preference"})): set(),
+        MemoryFilter("hall", kinds=frozenset({"analysis", "preference"})): {"mine", "everyone's"},
+        MemoryFilter("hall", kinds=frozenset()): set(),
+        MemoryFilter("hall", "b", "ann", frozenset({"insight"})): {"yours"},
     }
     for wanted, ids in expected.items():
         assert set(await found(store, "box", wanted)) == ids
@@ -166,10 +168,10 @@ async def test_what_is_cleared_is_found_no_more(store: Store) -> None:
         memory("other", "box", agent="b"),
         memory("yard", "box", agent="a", workspace="yard"),
     )
-    assert await clear(store, Wanted("hall", agent="a")) == 450
-    assert await clear(store, Wanted("hall", agent="a")) == 0
+    assert await clear(store, MemoryFilter("hall", agent="a")) == 450
+    assert await clear(store, MemoryFilter("hall", agent="a")) == 0
     assert await found(store, "box") == ["other"]
-    assert await found(store, "box", Wanted("yard")) == ["yard"]
+    assert await found(store, "box", MemoryFilter("yard")) == ["yard"]
 
 
 async def test_one_memory_is_forgotten_and_no_other(store: Store) -> None:
@@ -178,7 +180,7 @@ async def test_one_memory_is_forgotten_and_no_other(store: Store) -> None:
     await commit(store, Batch("hall", forgotten=[MemoryId("m")]))
     await commit(store, Batch("attic", forgotten=[MemoryId("n")]))
     assert await found(store, "box") == ["n"]
-    assert await found(store, "box", Wanted("yard")) == ["m"]
+    assert await found(store, "box", MemoryFilter("yard")) == ["m"]
 
 
 async def test_the_index_of_words_stays_true_to_the_table(tmp_path: Path) -> None:
@@ -187,7 +189,7 @@ async def test_the_index_of_words_stays_true_to_the_table(tmp_path: Path) -> Non
         await remember(store, *(memory(str(number), f"box {number}") for number in range(20)))
         await remember(store, *(memory(str(number), f"lid {number}") for number in range(5, 15)))
         await commit(store, Batch("hall", forgotten=[MemoryId("7")]))
-        await clear(store, Wanted("hall", user_id="nobody"))
+        await clear(store, MemoryFilter("hall", user_id="nobody"))
     database = sqlite3.connect(path)
     database.execute("INSERT INTO memory_words (memory_words, rank) VALUES ('integrity-check', 1)")
     database.close()

@@ -3,50 +3,58 @@
 import orjson
 import pytest
 
+from streamd.core.principal import Principal
 from streamd.core.run import RunOptions, RunRequest
-from streamd.core.thread import InterruptAnswer
+from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, StreamCheckpoint
 from streamd.core.usage import NOTHING_USED, Usage
 from streamd.errors import StoreError
-from streamd.stores.records import (
-    Fact,
-    checkpoint_of,
-    fact_json,
-    interrupt_of,
-    request_of,
-    stream_checkpoint_of,
-    usage_of,
-)
+from streamd.stores.records import from_json, to_json
 from tests.stores.samples import checkpoint, interrupt, stream_checkpoint
 
 NEWER = {"colour": "blue", "deep": {"a": 1}}
 
 
-def with_more(fact: Fact) -> dict[str, object]:
-    return {**orjson.loads(fact_json(fact)), **NEWER}
+def with_more(fact: object) -> dict[str, object]:
+    return {**orjson.loads(to_json(fact)), **NEWER}
 
 
 def test_keys_that_nobody_knows_are_passed_over() -> None:
     options = {"multitask": "enqueue", "budget": {"tokens": 5, **NEWER}, **NEWER}
-    request = request_of({"user_input": "Count", "options": options, **NEWER})
+    request = from_json(RunRequest, {"user_input": "Count", "options": options, **NEWER})
     assert request.options.multitask == "enqueue"
     assert request.options.budget.tokens == 5
-    assert usage_of({"output_tokens": 2, **NEWER}) == Usage(output_tokens=2)
-    assert checkpoint_of(with_more(checkpoint(1))) == checkpoint(1)
-    assert interrupt_of(with_more(interrupt("i"))) == interrupt("i")
-    assert stream_checkpoint_of(with_more(stream_checkpoint())) == stream_checkpoint()
+    assert from_json(Usage, {"output_tokens": 2, **NEWER}) == Usage(output_tokens=2)
+    assert from_json(Checkpoint, with_more(checkpoint(1))) == checkpoint(1)
+    assert from_json(Interrupt, with_more(interrupt("i"))) == interrupt("i")
+    assert from_json(StreamCheckpoint, with_more(stream_checkpoint())) == stream_checkpoint()
     answered = {**with_more(interrupt("i")), "answer": {"decision": "approve", **NEWER}}
-    assert interrupt_of(answered).answer == InterruptAnswer("approve")
+    assert from_json(Interrupt, answered).answer == InterruptAnswer("approve")
 
 
 def test_keys_that_are_missing_have_their_defaults() -> None:
-    assert request_of({"user_input": "Count"}) == RunRequest("Count")
-    assert request_of({"user_input": "Count", "options": None}).options == RunOptions()
-    assert usage_of({}) == NOTHING_USED
-    older = orjson.loads(fact_json(checkpoint(1)))
+    assert from_json(RunRequest, {"user_input": "Count"}) == RunRequest("Count")
+    assert from_json(RunRequest, {"user_input": "Count", "options": None}).options == RunOptions()
+    assert from_json(Usage, {}) == NOTHING_USED
+    older = orjson.loads(to_json(checkpoint(1)))
     del older["progress"]
-    assert checkpoint_of(older).progress == {}
+    assert from_json(Checkpoint, older).progress == {}
 
 
 def test_a_record_without_what_it_cannot_do_without_is_told() -> None:
     with pytest.raises(StoreError, match="a RunRequest in the store is incomplete"):
-        request_of({})
+        from_json(RunRequest, {})
+
+
+def test_every_attribute_of_a_record_is_saved_and_comes_back() -> None:
+    principal = Principal(
+        "ann", authenticated=True, workspaces=frozenset({"hall"}), rights=frozenset({"read"})
+    )
+    request = RunRequest(
+        "Count", {"a": [1, None]}, "ann", "hall", "t", "x", RunOptions(use_hitl=True), 7, principal
+    )
+    assert from_json(RunRequest, orjson.loads(to_json(request))) == request
+
+
+def test_what_is_no_json_is_told_before_it_is_written() -> None:
+    with pytest.raises(StoreError, match="a RunRequest cannot be kept"):
+        to_json(RunRequest("Count", {"a": object()}))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.memory import Wanted
+from streamd.core.memory import MemoryFilter
 from streamd.core.position import progress_stream, quality_stream, run_stream, workspace_stream
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
@@ -130,7 +130,7 @@ async def test_a_migrated_file_does_all_that_a_new_one_does(path: Path) -> None:
             Batch("hall", runs=runs(mine), checkpoints=[checkpoint(1)], memories=[memory("m", "boxes")]),
         )
         assert await store.latest_run("hall", "thread-1") == mine
-        assert len(await store.memories.search(Wanted("hall"), "boxes")) == 1
+        assert len(await store.memories.search(MemoryFilter("hall"), "boxes")) == 1
         # Two of the hall's, the only ones of four other streams and of a run that has ended.
         assert await trim(store, Retention(1, 100, 0)) == 7
         assert await store.run("hall", mine.run_id) is None

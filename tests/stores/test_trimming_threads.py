@@ -5,7 +5,7 @@ from contextlib import aclosing
 import attrs
 import pytest
 
-from streamd.core.memory import Wanted
+from streamd.core.memory import MemoryFilter
 from streamd.core.run import RunId, RunStatus
 from streamd.core.thread import InterruptId
 from streamd.ports.store import UNNAMED_THREAD, Batch, Retention, Store
@@ -158,10 +158,10 @@ async def test_the_newest_memories_of_each_workspace_stay_and_all_preferences(st
     yard = [memory(f"y{number}", "box", at_ms=number, workspace="yard") for number in range(3)]
     await commit(store, Batch("hall", memories=[wish, *told]), Batch("yard", memories=yard))
     await trimmed(store, memories=3)
-    kept = await store.memories.latest(Wanted("hall"))
+    kept = await store.memories.latest(MemoryFilter("hall"))
     assert [one.memory_id for one in kept] == ["m449", "m448", "m447", "wish"]
-    assert len(await store.memories.search(Wanted("hall"), "box", ALL)) == 4
-    assert len(await store.memories.latest(Wanted("yard"))) == 3
+    assert len(await store.memories.search(MemoryFilter("hall"), "box", ALL)) == 4
+    assert len(await store.memories.latest(MemoryFilter("yard"))) == 3
 
 
 async def test_what_comes_between_finding_and_removing_stays(store: Store) -> None:

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from streamd.core.fold import fold
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 Message = dict[str, Any]
 

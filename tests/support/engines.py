@@ -11,13 +11,17 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, EngineLimits, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StoreError, StreamdError
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
+from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Batch, Snapshot, Store
 from streamd.stores.memory import MemoryStore
@@ -72,8 +76,10 @@ class Pipe:
     """A connection that takes bytes as long as it is ready."""
 
     encoding: str = "text"
+    replay_encoding: str = "replay"
     ready: bool = True
     data: bytearray = attrs.field(factory=bytearray)
+    writes: int = 0
     failed: bool = False
     allowance: int | None = None
     """Writes until it is full; None: any number."""
@@ -81,6 +87,7 @@ class Pipe:
     def write(self, data: bytes) -> None:
         assert self.ready, "written to although it was full"
         self.data += data
+        self.writes += 1
         if self.allowance is not None:
             self.allowance -= 1
             self.ready = self.allowance > 0
@@ -96,17 +103,22 @@ async def engine_on(
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
+    language: Language | None = None,
+    encoders: Encoders | None = None,
+    types: ItemTypes | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
         store,
-        types=ItemTypes(),
+        types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
         limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
+        language=language or English(),
         knowledge=NoKnowledge(),
+        encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:
         yield engine
 

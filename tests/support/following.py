@@ -19,6 +19,8 @@ class Follower:
     request_id: str
     told: list[Message] = attrs.field(factory=list)
     """What it told, `run_seq` 1 first; `replayed` is left out."""
+    top: int = 0
+    """The position that was heard last: some of those in between are skipped."""
 
     @property
     def run_id(self) -> str:
@@ -53,13 +55,14 @@ class Follower:
 
     async def attach(self, client: Client) -> Message:
         """Come back to it behind what was heard."""
-        await client.send(type="attach", run_id=self.run_id, after=len(self.told), request_id="attach")
+        await client.send(type="attach", run_id=self.run_id, after=self.top, request_id="attach")
         return await client.until(lambda heard: heard.get("type") in ("attached", "error"))
 
     def _take(self, message: Message) -> None:
         if "run_seq" not in message or message["request_id"] != self.request_id:
             return
-        assert message["run_seq"] == len(self.told) + 1, f"after {len(self.told)} came {message}"
+        assert message["run_seq"] > self.top, f"after {self.top} came {message}"
+        self.top = message["run_seq"]
         assert not self.has_ended, f"after the last response came {message}"
         self.told.append({key: value for key, value in message.items() if key != "replayed"})
 
@@ -75,7 +78,14 @@ async def follow(client: Client, request_id: str, **message: object) -> Follower
 def what_holds(told: Sequence[Message]) -> list[Message]:
     """What a client shows in the end: without what was declared void, and without the declarations."""
     void = {seq for message in told if message["type"] == "attempt_reset" for seq in message["void"]}
-    assert all(told[seq - 1]["type"] == "content" for seq in void)
+    kinds = {message["run_seq"]: message["type"] for message in told}
+    assert all(kinds[seq] == "content" for seq in void)
     return [
         message for message in told if message["type"] != "attempt_reset" and message["run_seq"] not in void
     ]
+
+
+def is_in_order(told: Sequence[Message]) -> bool:
+    """Whether these are responses of one run from its first on, none of them twice."""
+    positions = [message["run_seq"] for message in told]
+    return positions[0] == 1 and positions == sorted(set(positions))

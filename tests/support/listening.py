@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 import attrs
 
 from streamd.core.item import START, Seq
-from streamd.core.position import workspace_stream
+from streamd.core.position import StreamKind, workspace_stream
 from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe
@@ -22,10 +24,40 @@ KINDS = ("nut", "bolt", "")
 """Item types; custom events have none."""
 
 
-def frame(entry: CachedEntry, encoding: str) -> bytes:
-    """Short to read: the position and the encoding. Every seventh is as long as a chunk may be."""
-    padding = b"." * (300_000 if entry.seq % 7 == 0 else 0)
-    return b"%d%s%s;" % (entry.seq, b"r" if encoding == "replay" else b"", padding)
+@attrs.frozen
+class Numbers:
+    """Short to read: an entry is its position. Some are as long as a chunk may be, every eleventh is silent."""
+
+    mark: bytes = b""
+    long_every: int = 7
+
+    def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
+        padding = b"." * (300_000 if entry.seq % self.long_every == 0 else 0)
+        return b"" if is_silent(entry) else b"%d%s%s;" % (entry.seq, self.mark, padding)
+
+    def message(self, payload: bytes) -> bytes:
+        return payload
+
+
+def is_silent(entry: DeliveredEntry) -> bool:
+    return entry.seq % 11 == 0
+
+
+NUMBERS: Encoders = {"text": Numbers(), "replay": Numbers(b"r")}
+
+
+@attrs.frozen
+class Bodies:
+    """Entries and messages as they are."""
+
+    def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
+        return entry.body
+
+    def message(self, payload: bytes) -> bytes:
+        return payload
+
+
+BODIES: Encoders = {"text": Bodies(), "replay": Bodies()}
 
 
 def read(pipe: Pipe) -> list[str]:
@@ -91,7 +123,7 @@ class Stage:
         """A new listener from a position."""
         pipe = Pipe(allowance=allowance, ready=allowance != 0)
         cursor = Cursor(self.live, Seq(after), only=only, replay_upto=replay_upto)
-        ear = Ear(pipe, Outbox(pipe, self.catch_up), cursor)
+        ear = Ear(pipe, Outbox(pipe, self.catch_up, NUMBERS), cursor)
         ear.expected = wanted(self.history[after:], only, replay_upto)
         ear.outbox.add(cursor)
         self.ears.append(ear)
@@ -108,7 +140,7 @@ def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = S
     return [
         f"{one.seq}{'r' if one.seq <= replay_upto else ''}"
         for one in entries
-        if only is None or only.wants(one)
+        if (only is None or only.wants(one)) and not is_silent(one)
     ]
 
 
@@ -116,7 +148,7 @@ def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = S
 async def stage(store: MemoryStore | None = None) -> AsyncIterator[Stage]:
     """An empty stream; its window holds few entries, so that many cursors stand below it."""
     store = store or MemoryStore()
-    live = LiveStream(HALL, frame, window_entries=4096, window_bytes=70)
+    live = LiveStream(HALL, NUMBERS, window_entries=4096, window_bytes=70)
     catch_up = CatchUp(store)
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(catch_up.run(), name="catch-up")

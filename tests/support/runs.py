@@ -5,19 +5,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import attrs
-import orjson
 
+from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import run_stream
 from streamd.core.prompt import Prompt, Text
 from streamd.core.run import RunOptions, RunRequest
 from streamd.core.usage import Usage
 from streamd.engine.engine import Engine
+from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.live.live_run import LiveRun
-from streamd.ports.model import Piece, Said, Turn
+from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.ports.store import Store
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def begin(
@@ -51,10 +52,19 @@ async def ended(run: LiveRun) -> LiveRun:
     return run
 
 
-async def told(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """Everything that a run has told, in order."""
+async def entries_of(store: Store, run_id: str) -> list[CachedEntry]:
+    """Everything on a run's stream, brackets too."""
     entries = await store.entries(run_stream("hall", run_id), Seq(0), 100_000)
-    return [orjson.loads(entry.body) for entry in entries]
+    return [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
+
+
+async def told(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Everything that a run has told in the native protocol, in order."""
+    return [
+        {**entry.content, "run_seq": entry.seq}
+        for entry in await entries_of(store, run_id)
+        if entry.event_type not in BRACKET_TYPES
+    ]
 
 
 async def outcome(engine: Engine, agent: str, user_input: str = "go", **keys: Any) -> list[dict[str, Any]]:
@@ -67,7 +77,7 @@ def types(responses: list[dict[str, Any]]) -> list[str]:
     return [response["type"] for response in responses]
 
 
-Script = Callable[[Prompt], AsyncIterator[Piece]]
+Script = Callable[[Prompt], AsyncIterator[ModelStreamEvent]]
 
 
 @attrs.define
@@ -83,7 +93,7 @@ class ScriptedModel:
     def name(self, agent: str) -> str:
         return "scripted"
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         self.asked.append(prompt)
         is_whole = False
         try:
@@ -101,9 +111,9 @@ def turn(text: str, *, tokens: int = 10) -> Turn:
 def says(*words: str) -> Script:
     """A model that always says these words, one piece each."""
 
-    async def script(_: Prompt) -> AsyncIterator[Piece]:
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
         for word in words:
-            yield Said(word)
+            yield TextDelta(word)
         yield turn("".join(words))
 
     return script

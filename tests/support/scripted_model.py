@@ -16,6 +16,7 @@ import attrs
 from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
 from tests.support.messages_api import MessagesApi, Request
 from tests.support.model_replies import Fault, Reply, said, structured
+from tests.support.run_streams import check_stream
 
 KEY: Final = "sk-of-the-tests-and-never-told"
 LAST: Final = frozenset({"complete", "error", "cancelled", "interrupt"})
@@ -110,7 +111,7 @@ async def the_rest(daemon: Daemon, workspace: str, before: Sequence[Message]) ->
     async with daemon.client(workspace=workspace) as back:
         await back.send(type="attach", run_id=before[0]["run_id"], after=before[-1]["run_seq"])
         whole = [*before, *(await rest(back))]
-        assert [message["run_seq"] for message in whole] == list(range(1, len(whole) + 1))
+        check_stream(daemon, whole)
         assert sum(kind in LAST for kind in kinds(whole)) == 1
         return whole
 

@@ -1,7 +1,7 @@
 import pytest
 
 from streamd.core.item_type import ItemTypes
-from streamd.tables import DemandRow, TableImport, read_table
+from streamd.tables import ImportedDemand, TableImport, read_table
 
 
 def read(text: str, types: ItemTypes, type_name: str | None = None) -> TableImport:
@@ -14,7 +14,7 @@ def read(text: str, types: ItemTypes, type_name: str | None = None) -> TableImpo
 )
 def test_item_date_and_quantity_make_demand_rows(header: str, types: ItemTypes) -> None:
     table = read(f"{header}\nA,2024-01-01,5\nA,2024-02,7.5\n", types)
-    assert table.demand == (DemandRow("A", "2024-01-01", 5), DemandRow("A", "2024-02-01", 7.5))
+    assert table.demand == (ImportedDemand("A", "2024-01-01", 5), ImportedDemand("A", "2024-02-01", 7.5))
     assert table.items == ()
     assert table.report.type == "demand"
 
@@ -32,18 +32,18 @@ def test_item_date_and_quantity_make_demand_rows(header: str, types: ItemTypes) 
     ],
 )
 def test_a_period_is_known_by_its_first_day(period: str, day: str, types: ItemTypes) -> None:
-    assert read(f"sku,period,demand\nA,{period},5\n", types).demand == (DemandRow("A", day, 5),)
+    assert read(f"sku,period,demand\nA,{period},5\n", types).demand == (ImportedDemand("A", day, 5),)
 
 
 def test_the_wide_form_has_a_column_a_period(types: ItemTypes) -> None:
     table = read("Item,Category,Jan 2024,Feb 2024,Mar 2024\nA,x,1,,3\n", types)
-    assert table.demand == (DemandRow("A", "2024-01-01", 1), DemandRow("A", "2024-03-01", 3))
+    assert table.demand == (ImportedDemand("A", "2024-01-01", 1), ImportedDemand("A", "2024-03-01", 3))
     assert table.report.skipped == {"Category": "it is neither item, date nor quantity"}
 
 
 def test_several_sales_of_a_day_are_added_up_and_the_report_says_so(types: ItemTypes) -> None:
     table = read("sku,date,qty\nA,2024-01-01,5\nA,2024-01-01,2\n", types)
-    assert table.demand == (DemandRow("A", "2024-01-01", 7),)
+    assert table.demand == (ImportedDemand("A", "2024-01-01", 7),)
     assert table.report.notes == ("1 quantities were added to others of the same item and date",)
 
 
@@ -58,7 +58,7 @@ def test_bad_rows_are_refused_one_by_one(types: ItemTypes) -> None:
         (4, "qty", "is not a number"),
         (5, "qty", "a demand is at least 0 and at most 1e15"),
     ]
-    assert table.demand == (DemandRow("B", "2024-01-01", 1),)
+    assert table.demand == (ImportedDemand("B", "2024-01-01", 1),)
 
 
 def test_the_day_stands_first_when_one_date_proves_it(types: ItemTypes) -> None:

@@ -1,6 +1,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
 from streamd.core.values import MAX_INTEGER, Value
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables import read_table, write_table
+
+pytestmark = pytest.mark.requirement("A12")
 
 TYPES = ItemTypes(
     {

@@ -1,13 +1,17 @@
+import re
+from pathlib import Path
+
 import orjson
 import pytest
 
+import streamd.wire
 from streamd.errors import InvalidJsonError, InvalidMessageError, UnknownTypeError
-from streamd.wire import messages
-from streamd.wire.codec import PARSERS, parse
-from streamd.wire.messages import ClientMessage
+from streamd.wire.codec import MESSAGES, parse
+from streamd.wire.connection_messages import PingMessage
 from streamd.wire.refusals import request_id_of
 from streamd.wire.replies import error
 
+ROOM = Path(streamd.wire.__path__[0])
 DEEP_LIST = b"[" * 1000 + b"]" * 1000
 
 
@@ -42,13 +46,15 @@ def test_a_message_is_the_same_as_bytes_and_as_text() -> None:
         '{"type":"ping","x":"\ud800"}',
     ],
 )
-def test_what_is_not_one_json_object_is_not_json_row_a3(raw: bytes | str) -> None:
+@pytest.mark.requirement("A3")
+def test_what_is_not_one_json_object_is_not_json(raw: bytes | str) -> None:
     with pytest.raises(InvalidJsonError) as refusal:
         parse(raw)
     assert refusal.value.message == "Invalid JSON format"
 
 
-def test_an_unknown_type_is_named_row_a3() -> None:
+@pytest.mark.requirement("A3")
+def test_an_unknown_type_is_named() -> None:
     with pytest.raises(UnknownTypeError) as refusal:
         parse(b'{"type":"dance","request_id":5}')
     assert orjson.loads(error(refusal.value)) == {
@@ -107,7 +113,7 @@ def test_null_is_as_good_as_absent() -> None:
 
 
 def test_keys_that_a_message_does_not_have_are_ignored() -> None:
-    assert parse(b'{"type":"ping","colour":{"deep":' + DEEP_LIST + b'},"agent_id":7}') == messages.Ping()
+    assert parse(b'{"type":"ping","colour":{"deep":' + DEEP_LIST + b'},"agent_id":7}') == PingMessage()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +150,16 @@ def test_deep_nesting_is_refused_wherever_it_stands(message: bytes) -> None:
     refused(message.replace(b"%s", DEEP_LIST))
 
 
-def test_every_type_of_message_has_a_parser_and_each_class_its_type() -> None:
-    classes = {kind.__name__ for kind in ClientMessage.__args__}
-    assert {name.replace("_", "") for name in PARSERS} == {name.lower() for name in classes}
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_name_of_a_class_says_the_type_of_its_message(name: str) -> None:
+    assert MESSAGES[name].type == name
+    assert MESSAGES[name].__name__ == "".join(word.title() for word in name.split("_")) + "Message"
+
+
+def test_every_class_of_messages_can_be_received() -> None:
+    declared = {
+        kind
+        for module in ROOM.glob("*_messages.py")
+        for kind in re.findall(r"@message\(\"(\w+)", module.read_text())
+    }
+    assert declared == set(MESSAGES)

@@ -120,24 +120,28 @@ def told(response: Response) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSE_TYPES))
-def test_only_content_tells_its_time_as_a_number_row_c2(kind: ResponseType) -> None:
+@pytest.mark.requirement("C2")
+def test_only_content_tells_its_time_as_a_number(kind: ResponseType) -> None:
     assert told(Response(kind))["timestamp"] == (AT_MS if kind == "content" else AT)
 
 
-def test_content_is_flat_as_older_clients_read_it_row_c2() -> None:
+@pytest.mark.requirement("C2")
+def test_content_is_flat_as_older_clients_read_it() -> None:
     chunk = {"content": "Low ", "reasoning": "", "confidence": 0.8, "message_id": "m"}
     assert told(Response("content", extra=chunk)) == {
         "type": "content", "run_id": "r", "thread_id": "t", **chunk, "timestamp": AT_MS
     }  # fmt: skip
 
 
-def test_a_section_brings_its_own_metadata_row_c3() -> None:
+@pytest.mark.requirement("C3")
+def test_a_section_brings_its_own_metadata() -> None:
     metadata = {"confidence": 0.7, "reasoning": "", "timestamp": AT_MS}
     body = told(Response("body", extra={"content": "x", "metadata": metadata}))
     assert (body["type"], body["content"], body["metadata"]) == ("body", "x", metadata)
 
 
-def test_a_node_brings_what_it_changed_and_the_names_that_agents_go_by_row_b5() -> None:
+@pytest.mark.requirement("B5")
+def test_a_node_brings_what_it_changed_and_the_names_that_agents_go_by() -> None:
     extra = {"node": "planner", "agent": "trip_planner", "message_id": "m", "internal": True}
     body = told(Response("node", data={"plan": "p"}, extra=extra))
     assert {**body, **extra, "data": {"plan": "p"}} == body

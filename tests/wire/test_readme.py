@@ -8,23 +8,26 @@ import orjson
 import pytest
 
 import streamd.wire
-from streamd.core.agent_progress import begun
+from streamd.core.agent_progress import started_progress
+from streamd.core.brackets import BRACKET_TYPES, ID_KEYS
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.run import RESPONSE_TYPES, RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.wire.codec import PARSERS, parse
+from streamd.engine.live.run_brackets import MOST_CHARACTERS
+from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
-from streamd.wire.memories import memory
-from streamd.wire.replies import REPLY_TYPES, SNAPSHOT_REASONS
-from streamd.wire.run_messages import DEFAULT_LIMIT
-from streamd.wire.run_requests import MAX_PROGRESS_HISTORY
-from streamd.wire.thread_requests import MAX_LIMIT, MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS, MAX_STATE_BYTES
-from streamd.wire.threads import interrupt_as_json, interrupts, thread_history, thread_state
+from streamd.wire.item_replies import SNAPSHOT_REASONS
+from streamd.wire.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
+from streamd.wire.memory_replies import memory
+from streamd.wire.replies import REPLY_TYPES
+from streamd.wire.run_messages import MAX_PROGRESS_HISTORY
+from streamd.wire.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
+from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
+from tests.support.parse_cases import VALID
 
 TEXT = (Path(streamd.wire.__path__[0]) / "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-EVERYWHERE = {"type", "request_id"}
 
 
 def parts(section: str) -> dict[str, str]:
@@ -42,7 +45,7 @@ def first_column(text: str) -> list[str]:
 
 
 class Asked(dict[str, object]):
-    """A message that notes which keys a parser looks at, in the objects in it, too: `options.budget.tokens`."""
+    """A message that notes which keys are read, in the objects in it, too: `options.budget.tokens`."""
 
     def __init__(self, body: Mapping[str, object], noted: set[str], path: str = "") -> None:
         super().__init__(
@@ -57,6 +60,17 @@ class Asked(dict[str, object]):
     def get(self, key: str, default: object = None) -> object:
         self.noted.add(self.path + key)
         return super().get(key, default)
+
+
+def test_brackets_are_listed_with_their_keys() -> None:
+    listed = first_column(SECTIONS["Brackets"])
+    assert set(listed) >= BRACKET_TYPES
+    keys = {"type", "key", *BRACKET_TYPES, *ID_KEYS.values()}
+    assert set(listed) - keys == {
+        "agent", "node", "parent", "attempt", "tool", "arguments", "arguments_truncated", "resumed", "status",
+        "result", "result_truncated",
+    }  # fmt: skip
+    assert f"first {MOST_CHARACTERS} characters" in SECTIONS["Brackets"]
 
 
 def test_every_fenced_example_says_who_sends_it() -> None:
@@ -86,23 +100,30 @@ def test_examples_of_the_daemons_messages_are_json_with_one_of_the_two_keys(exam
 
 def test_every_client_message_has_its_part_with_an_example_and_no_other() -> None:
     described = parts("Client messages")
-    assert set(described) == set(PARSERS)
+    assert set(described) == set(MESSAGES)
     for name, text in described.items():
         assert {orjson.loads(example)["type"] for example in examples("client", text)} == {name}
 
 
-@pytest.mark.parametrize("name", PARSERS)
-def test_the_fields_of_a_client_message_are_those_that_the_code_reads(name: str) -> None:
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_rows_of_a_client_message_are_the_keys_that_its_class_declares(name: str) -> None:
     text = parts("Client messages")[name]
-    documented = set(first_column(text)) - {"field"}
+    rows = first_column(text)
+    as_elsewhere = tuple(
+        f"{key}." for key in re.findall(r"^\| `([\w.]+)` \|.*\| as in `\w+` \|$", text, re.MULTILINE)
+    )
+    declared = [key for key in MESSAGES[name].declared_keys() if not key.startswith(as_elsewhere)]
+    assert sorted(set(rows) - {"field"}) == sorted(declared)
+    assert len(rows) == len(set(rows))
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_keys_that_a_class_declares_are_those_that_it_reads(name: str) -> None:
     noted: set[str] = set()
-    for example in examples("client", text):
-        # the plural stands in the way of the other spellings
-        body = {
-            key: value for key, value in orjson.loads(example).items() if key not in {"item_types", "types"}
-        }
-        PARSERS[name](Asked(body, noted), None)
-    assert documented == noted - EVERYWHERE
+    for message in VALID:
+        if message["type"] == name:
+            MESSAGES[name].parse(Asked(message, noted), None)
+    assert MESSAGES[name].declared_keys() == noted
 
 
 def test_every_reply_has_its_part_and_its_examples_and_no_other() -> None:
@@ -150,8 +171,9 @@ def test_every_broadcast_of_a_feed_stands_in_the_document_with_an_example_and_no
     assert {orjson.loads(example)["event_type"] for example in examples("server", text)} == FEED_EVENT_TYPES
 
 
-def test_the_keys_of_progress_are_those_that_the_code_tells_row_c4() -> None:
-    keys = list(begun("inventory_agent", "run-19", 0).as_data())
+@pytest.mark.requirement("C4")
+def test_the_keys_of_progress_are_those_that_the_code_tells() -> None:
+    keys = list(started_progress("inventory_agent", "run-19", 0).as_data())
     text = SECTIONS["Progress and quality"]
     assert first_column(text.split("| key of progress |")[1].split("```")[0]) == keys
     told = orjson.loads(examples("server", text)[0])

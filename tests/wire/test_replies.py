@@ -5,9 +5,16 @@ import orjson
 import pytest
 
 from streamd import errors
-from streamd.core.agent_progress import WorkspaceProgress, begun, together
+from streamd.core.agent_progress import WorkspaceProgress, started_progress, workspace_progress
 from streamd.core.item import Seq
-from streamd.wire import memories, replies, threads
+from streamd.wire import (
+    connection_replies,
+    item_replies,
+    memory_replies,
+    replies,
+    run_replies,
+    thread_replies,
+)
 from streamd.wire.replies import REPLY_TYPES
 
 AT = "2026-11-20T09:30:00.000Z"
@@ -15,7 +22,7 @@ ITEM = b'{"id":"a","name":"Wire"}'
 
 BUILDERS: dict[str, Callable[..., bytes]] = {
     "connected": partial(
-        replies.connected,
+        connection_replies.connected,
         connection_id="c",
         workspace="default",
         seq=Seq(7),
@@ -24,23 +31,25 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
         heartbeat_seconds=25,
         timestamp=AT,
     ),
-    "pong": partial(replies.pong, timestamp=AT),
+    "pong": partial(connection_replies.pong, timestamp=AT),
     "ack": partial(replies.ack, replies.result(seq=7, item_id="a", version=7)),
     "error": partial(replies.error, errors.BusyError("try again")),
-    "subscribed": partial(replies.subscribed, topics=["runs", "items"], item_types=frozenset({"b", "a"})),
-    "snapshot": partial(replies.snapshot, [ITEM, ITEM], seq=Seq(7), epoch="e", more=False),
-    "items": partial(replies.items, [ITEM], seq=Seq(7), after=Seq(3), more=True),
-    "item": partial(replies.item, ITEM, version=Seq(7), versions={"name": Seq(7)}),
-    "progress": partial(replies.progress, step=1, total_steps=3, message="one of three"),
-    "export": partial(replies.export, "id\na\n", count=2, more=False, item_type="inventory"),
-    "attached": partial(
-        replies.attached, run_id="r", thread_id="t", status="running", after=Seq(0), top=Seq(4)
+    "subscribed": partial(
+        connection_replies.subscribed, topics=["runs", "items"], item_types=frozenset({"b", "a"})
     ),
-    "memory": partial(memories.memory, "list", [], str),
-    "thread": partial(threads.thread_history, "t", [], str),
-    "interrupts": partial(threads.interrupts, [], str),
+    "snapshot": partial(item_replies.snapshot, [ITEM, ITEM], seq=Seq(7), epoch="e", more=False),
+    "items": partial(item_replies.items, [ITEM], seq=Seq(7), after=Seq(3), more=True),
+    "item": partial(item_replies.item, ITEM, version=Seq(7), versions={"name": Seq(7)}),
+    "progress": partial(replies.progress, step=1, total_steps=3, message="one of three"),
+    "export": partial(item_replies.export, "id\na\n", count=2, more=False, item_type="inventory"),
+    "attached": partial(
+        run_replies.attached, run_id="r", thread_id="t", status="running", after=Seq(0), top=Seq(4)
+    ),
+    "memory": partial(memory_replies.memory, "list", [], str),
+    "thread": partial(thread_replies.thread_history, "t", [], str),
+    "interrupts": partial(thread_replies.interrupts, [], str),
     "progress_report": partial(
-        replies.progress_report,
+        run_replies.progress_report,
         WorkspaceProgress(0.0, {}, 5).as_data(),
         workspace="default",
     ),
@@ -68,7 +77,7 @@ def test_every_type_of_reply_has_a_builder() -> None:
 
 
 def test_a_position_is_a_resume_point() -> None:
-    assert orjson.loads(replies.position(seq=Seq(7), epoch="e")) == {
+    assert orjson.loads(connection_replies.position(seq=Seq(7), epoch="e")) == {
         "type": "position",
         "seq": 7,
         "epoch": "e",
@@ -108,13 +117,13 @@ def test_an_ack_with_nothing_to_tell_is_still_an_object() -> None:
 
 
 def test_subscribed_lists_names_in_order_and_an_empty_filter_is_not_an_absent_one() -> None:
-    reply = orjson.loads(replies.subscribed(topics={"runs", "items"}, agents=[]))
+    reply = orjson.loads(connection_replies.subscribed(topics={"runs", "items"}, agents=[]))
     assert reply == {"type": "subscribed", "topics": ["items", "runs"], "agents": []}
 
 
-@pytest.mark.parametrize("reason", sorted(replies.SNAPSHOT_REASONS))
+@pytest.mark.parametrize("reason", sorted(item_replies.SNAPSHOT_REASONS))
 def test_a_snapshot_says_why_it_comes_instead_of_what_was_missed(reason: str) -> None:
-    reply = orjson.loads(replies.snapshot([], seq=Seq(0), epoch="e", more=False, reason=reason))
+    reply = orjson.loads(item_replies.snapshot([], seq=Seq(0), epoch="e", more=False, reason=reason))
     assert reply == {"type": "snapshot", "items": [], "seq": 0, "epoch": "e", "more": False, "reason": reason}
 
 
@@ -129,9 +138,10 @@ def test_progress_is_a_share_and_nothing_to_do_is_all_done() -> None:
     assert orjson.loads(replies.progress(step=0, total_steps=0))["progress"] == 1.0
 
 
-def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> None:
-    agents = {"inventory_agent": begun("inventory_agent", "r", 5).as_data()}
-    reply = orjson.loads(replies.progress_report(together(agents, 5).as_data(), workspace="w"))
+@pytest.mark.requirement("C4")
+def test_a_report_of_progress_has_the_keys_that_older_clients_read() -> None:
+    agents = {"inventory_agent": started_progress("inventory_agent", "r", 5).as_data()}
+    reply = orjson.loads(run_replies.progress_report(workspace_progress(agents, 5).as_data(), workspace="w"))
     assert reply == {
         "type": "progress_report",
         "workspace": "w",
@@ -143,5 +153,5 @@ def test_a_report_of_progress_has_the_keys_that_older_clients_read_row_c4() -> N
 
 @pytest.mark.parametrize("history", [[], [{"event_type": "agent_progress", "data": {}}]])
 def test_a_report_of_progress_has_a_history_where_one_was_asked_for(history: list[dict[str, object]]) -> None:
-    reply = replies.progress_report(together({}, 5).as_data(), workspace="w", history=history)
+    reply = run_replies.progress_report(workspace_progress({}, 5).as_data(), workspace="w", history=history)
     assert orjson.loads(reply)["history"] == history

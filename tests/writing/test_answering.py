@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer
 from streamd.writing.answering import answer_of
-from streamd.writing.citations import cited_in, parted
-from streamd.writing.sentences import split
+from streamd.writing.citations import cited_in, split_sources
+from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, RETURNS, SHOP, SUPPLIERS, TEXTS
 
@@ -87,7 +87,7 @@ def test_what_was_found_before_is_used_but_neither_questions_nor_that_nothing_wa
 def test_a_wish_for_short_answers_leaves_two_sentences(wish: str, role: str) -> None:
     told = answer_of(Answer(QUESTION, SHOP, preferences=[wish], role=role))
 
-    body, sources = parted(told)
+    body, sources = split_sources(told)
     assert 1 <= len(split(body)) <= 2
     assert sources
 
@@ -97,7 +97,7 @@ def test_a_wish_against_short_answers_is_none_for_them() -> None:
 
 
 def test_a_wish_for_points_makes_a_list() -> None:
-    body, _ = parted(answer_of(Answer(QUESTION, SHOP, preferences=["use bullet points"])))
+    body, _ = split_sources(answer_of(Answer(QUESTION, SHOP, preferences=["use bullet points"])))
 
     assert all(line.startswith("- ") for line in body.splitlines())
 
@@ -174,7 +174,7 @@ def test_an_answer_is_never_empty_and_cites_only_what_it_lists(
 ) -> None:
     told = answer_of(Answer(question, passages, memories, wishes, tuple(memories), role))
 
-    body, sources = parted(told)
+    body, sources = split_sources(told)
     assert told.strip()
     # A question and preferences are quoted as they are.
     if "[" not in question + "".join(wishes):

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.writing.citations import Bibliography, cited_in, parted, without_marks
-from streamd.writing.pieces import pieces_of, rest_of
+from streamd.writing.citations import Bibliography, cited_in, split_sources, without_marks
+from streamd.writing.text_chunks import chunks_of, unstreamed_rest
 
 from .materials import TEXTS
 
@@ -25,7 +25,7 @@ def test_the_list_of_sources_is_read_on_one_line_or_on_many() -> None:
         "It is so [2].\n\nSources: [1] a; [2] b (b.md)",
         "It is so [2].\n\n**Sources:**\n[1] a\n[2] b (b.md)",
     ):
-        assert parted(text) == ("It is so [2].", {1: "a", 2: "b (b.md)"})
+        assert split_sources(text) == ("It is so [2].", {1: "a", 2: "b (b.md)"})
 
 
 def test_marks_are_taken_out_with_the_space_before_them() -> None:
@@ -35,14 +35,14 @@ def test_marks_are_taken_out_with_the_space_before_them() -> None:
 
 @given(st.one_of(TEXTS, st.text(max_size=300)))
 def test_the_pieces_joined_are_the_text(text: str) -> None:
-    pieces = list(pieces_of(text))
+    pieces = list(chunks_of(text))
 
     assert "".join(pieces) == text
     assert all(pieces)
 
 
 def test_a_piece_is_a_few_words() -> None:
-    assert list(pieces_of("One two three four. Five\n\nsix")) == [
+    assert list(chunks_of("One two three four. Five\n\nsix")) == [
         "One two three",
         " four.",
         " Five",
@@ -52,9 +52,9 @@ def test_a_piece_is_a_few_words() -> None:
 
 @given(TEXTS, st.integers(0, 200))
 def test_a_text_goes_on_right_behind_what_was_shown(text: str, cut: int) -> None:
-    assert text[:cut] + rest_of(text, text[:cut]) == text
+    assert text[:cut] + unstreamed_rest(text, text[:cut]) == text
 
 
 def test_a_text_that_changed_meanwhile_goes_on_at_the_next_sentence() -> None:
-    assert rest_of("One is so. Two was. Three is.", "One is so. Two is") == " Three is."
-    assert rest_of("Short.", "Short. And more") == ""
+    assert unstreamed_rest("One is so. Two was. Three is.", "One is so. Two is") == " Three is."
+    assert unstreamed_rest("Short.", "Short. And more") == ""

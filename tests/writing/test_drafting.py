@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Critique, Draft, Plan
-from streamd.writing.citations import cited_in, parted
+from streamd.writing._remarks import NOTHING_LEFT, missing_in
+from streamd.writing.citations import cited_in, split_sources
 from streamd.writing.critique import critique_of
 from streamd.writing.drafting import draft_of
 from streamd.writing.planning import plan_of
-from streamd.writing.remarks import NOTHING_LEFT, missing_in
 
 from .materials import LISBON, PASSAGES, STAY, TEXTS, TRIP
 
@@ -209,7 +209,7 @@ def test_a_draft_is_never_empty_and_cites_only_what_it_lists(
 ) -> None:
     draft = draft_of(Draft(topic, kind, plan, passages, previous, critique))
 
-    body, sources = parted(draft)
+    body, sources = split_sources(draft)
     assert draft.strip()
     if "[" not in topic + plan + previous + critique:
         assert set(cited_in(body)) == set(sources)

@@ -2,9 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.core.tasks import Critique, Draft, Plan, Queries
+from streamd.writing._key_phrases import key_phrases
 from streamd.writing.critique import critique_of
 from streamd.writing.drafting import draft_of
-from streamd.writing.key_phrases import key_phrases
 from streamd.writing.planning import plan_of
 from streamd.writing.querying import queries_of
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.text.words import listed, stem, terms
-from streamd.writing.sentences import ended, sentences_of, split
+from streamd.text.lists import listed
+from streamd.text.words import stem, terms
+from streamd.writing.sentence_splitting import sentences_of, split, with_full_stop
 
 from .materials import TEXTS
 
@@ -67,4 +68,4 @@ def test_splitting_loses_no_word(text: str) -> None:
 
 @given(st.text(max_size=80))
 def test_what_is_ended_stays_as_it_is(text: str) -> None:
-    assert ended(ended(text)) == ended(text)
+    assert with_full_stop(with_full_stop(text)) == with_full_stop(text)

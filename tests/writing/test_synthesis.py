@@ -3,10 +3,10 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer, Synthesize
+from streamd.writing.answer_synthesis import synthesis_of
 from streamd.writing.answering import answer_of
-from streamd.writing.citations import cited_in, parted
-from streamd.writing.sentences import split
-from streamd.writing.synthesis import synthesis_of
+from streamd.writing.citations import cited_in, split_sources
+from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, SHOP, TEXTS
 
@@ -31,7 +31,7 @@ def test_what_several_say_alike_is_said_once() -> None:
 def test_citations_are_numbered_anew_over_all_contributions() -> None:
     told = synthesis_of(Synthesize(QUESTION, [*CONTRIBUTIONS, FREIGHT]))
 
-    body, sources = parted(told)
+    body, sources = split_sources(told)
     assert "Freight log (log.csv)" in sources.values()
     assert len(set(sources.values())) == len(sources)
     assert set(cited_in(body)) == set(sources)
@@ -76,7 +76,9 @@ def test_when_nobody_knows_anything_it_says_so_once() -> None:
 
 
 def test_a_wish_for_short_answers_leaves_two_sentences() -> None:
-    body, sources = parted(synthesis_of(Synthesize(QUESTION, CONTRIBUTIONS, SHOP, ["short answers, please"])))
+    body, sources = split_sources(
+        synthesis_of(Synthesize(QUESTION, CONTRIBUTIONS, SHOP, ["short answers, please"]))
+    )
 
     assert len(split(body)) == 2
     assert sources
@@ -92,7 +94,7 @@ def test_a_synthesis_is_never_empty_and_cites_only_what_it_lists(
 ) -> None:
     told = synthesis_of(Synthesize(question, contributions, passages))
 
-    body, sources = parted(told)
+    body, sources = split_sources(told)
     assert told.strip()
     if "[" not in question:
         assert set(cited_in(body)) == set(sources)

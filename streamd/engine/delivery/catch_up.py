@@ -8,9 +8,10 @@ import structlog
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
+from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StoreError
 from streamd.ports.store import Store
@@ -89,7 +90,7 @@ class CatchUp:
         after = key[1]
         entries = await self._store.entries(stream.name, after, _block_entries(stream))
         first = entries[0].seq if entries else Seq(stream.top + 1)
-        block = EntryBlock(first, stream.prepare)
+        block = stream.block(first)
         block.extend(
             [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
         )

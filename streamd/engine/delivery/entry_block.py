@@ -1,21 +1,20 @@
-"""Segments: consecutive entries of a stream in memory, whose bytes are prepared once for everyone who wants them."""
+"""Entry blocks: consecutive entries of a stream in memory, which are encoded once for everyone who wants them."""
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
 from streamd.core.item import Seq
+from streamd.core.position import StreamKind
 from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.ports.encoder import Encoders
 
 CHUNK_BYTES: Final = 256 * 1024
 """Most that is joined into one write; more follows when this has drained."""
 
 _MAX_CHUNKS: Final = 8
 """Joined chunks kept: subscribers are at the same place, or so far apart that nothing is gained."""
-
-Prepare: TypeAlias = Callable[[CachedEntry, str], bytes]
-"""Makes an entry's bytes in a spelling: `text` (a WebSocket frame), `deflate` (a compressed one), `replay` …"""
 
 
 @attrs.frozen
@@ -38,7 +37,7 @@ class Filter:
 
 @attrs.frozen
 class JoinedBytes:
-    """Bytes that bring a subscriber from its position up to `upto`. Empty when the filter lets nothing through."""
+    """Bytes that bring a subscriber from its position up to `upto`. Empty when none of the entries is told to it."""
 
     upto: Seq
     data: bytes
@@ -47,10 +46,11 @@ class JoinedBytes:
 class EntryBlock:
     """Consecutive entries `first` … `top`. What one subscriber took is there, joined, for the next at the same place."""
 
-    def __init__(self, first: Seq, prepare: Prepare) -> None:
+    def __init__(self, first: Seq, kind: StreamKind, encoders: Encoders) -> None:
         self.first = first
         self._entries: list[CachedEntry] = []
-        self._prepare = prepare
+        self._kind = kind
+        self._encoders = encoders
         self._chunks: dict[tuple[Seq, str, Filter | None], JoinedBytes] = {}
         self.bytes = 0
         """Size of the bodies held."""
@@ -101,14 +101,15 @@ class EntryBlock:
         return chunk
 
     def _joined(self, after: Seq, encoding: str, only: Filter | None, last: Seq) -> JoinedBytes:
+        encode, kind = self._encoders[encoding].entry, self._kind
         parts: list[bytes] = []
         size = 0
         position = after
         for entry in self._entries[after - self.first + 1 : last - self.first + 1]:
             if only is None or only.wants(entry):
-                data = entry.prepared.get(encoding)
+                data = entry.encoded.get(encoding)
                 if data is None:
-                    data = entry.prepared[encoding] = self._prepare(entry, encoding)
+                    data = entry.encoded[encoding] = encode(entry, kind)
                 parts.append(data)
                 size += len(data)
             position = entry.seq

@@ -1,12 +1,11 @@
 """The hub: the streams that somebody listens to."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final
 
 from streamd.core.position import StreamName
-from streamd.engine.delivery.entry_block import Prepare
 from streamd.engine.delivery.live_stream import LiveStream
+from streamd.ports.encoder import Encoders
 from streamd.ports.store import Store
 
 _MAX_IDLE_STREAMS: Final = 64
@@ -23,13 +22,13 @@ class Hub:
     def __init__(
         self,
         store: Store,
-        prepare: Callable[[StreamName], Prepare],
+        encoders: Encoders,
         *,
         window_entries: int,
         window_bytes: int,
     ) -> None:
         self._store = store
-        self._prepare = prepare
+        self._encoders = encoders
         self._window_entries = window_entries
         self._window_bytes = window_bytes
         self._streams: OrderedDict[StreamName, LiveStream] = OrderedDict()
@@ -55,7 +54,7 @@ class Hub:
     def begin(self, name: StreamName) -> LiveStream:
         """The live stream of that name, which nobody has written to yet."""
         live = LiveStream(
-            name, self._prepare(name), window_entries=self._window_entries, window_bytes=self._window_bytes
+            name, self._encoders, window_entries=self._window_entries, window_bytes=self._window_bytes
         )
         self._streams[name] = live
         self._let_idle_go()

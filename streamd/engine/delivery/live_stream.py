@@ -5,8 +5,9 @@ from typing import Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
-from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes, Prepare
+from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes
 from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.ports.encoder import Encoders
 
 _SLACK: Final = 256
 """The window is trimmed when it is this much too long, so that most appends move nothing."""
@@ -15,8 +16,8 @@ _SLACK: Final = 256
 class Subscriber(Protocol):
     """Somebody with a cursor in the stream."""
 
-    def reply(self, frame: bytes) -> None:
-        """Write one frame that stands on no stream."""
+    def reply(self, payload: bytes) -> None:
+        """Write one message that stands on no stream."""
 
     def receive(self, new_entries: "NewEntries") -> None:
         """Write what has come."""
@@ -27,7 +28,7 @@ NOWHERE: Final = Seq(-1)
 
 
 class NewEntries(dict[str, JoinedBytes]):
-    """What came to a stream since its top was `before`, joined for each spelling when the first listener wants it."""
+    """What came to a stream since its top was `before`, joined for each encoding when the first listener wants it."""
 
     def __init__(self, window: EntryBlock, before: Seq) -> None:
         super().__init__()
@@ -43,10 +44,13 @@ class NewEntries(dict[str, JoinedBytes]):
 class LiveStream:
     """A stream that somebody listens to, or did a moment ago."""
 
-    def __init__(self, name: StreamName, prepare: Prepare, *, window_entries: int, window_bytes: int) -> None:
+    def __init__(
+        self, name: StreamName, encoders: Encoders, *, window_entries: int, window_bytes: int
+    ) -> None:
         self.name = name
         self.kind: Final = kind_of(name)
-        self.window = EntryBlock(Seq(1), prepare)
+        self._encoders = encoders
+        self.window = self.block(Seq(1))
         self.known = True
         """Whether its top is known."""
         self.openers = 0
@@ -55,7 +59,6 @@ class LiveStream:
         """Whether its last entry has been appended."""
         self.subscribers: dict[Subscriber, None] = {}
         """Who listens, in the order they came."""
-        self.prepare = prepare
         self._max_entries = window_entries
         self._max_bytes = window_bytes
 
@@ -67,7 +70,11 @@ class LiveStream:
     def start_at(self, top: Seq) -> None:
         """Say what the newest position in the store is. Entries that came meanwhile count too."""
         if top > self.window.top:
-            self.window = EntryBlock(Seq(top + 1), self.prepare)
+            self.window = self.block(Seq(top + 1))
+
+    def block(self, first: Seq) -> EntryBlock:
+        """An empty block for entries of this stream from that position on."""
+        return EntryBlock(first, self.kind, self._encoders)
 
     def new_entries(self, before: Seq) -> NewEntries:
         """What came since the top was `before`."""
@@ -76,10 +83,10 @@ class LiveStream:
         usual = self.window.holds(before) and not self.ended
         return NewEntries(self.window, before if usual else NOWHERE)
 
-    def send_unrecorded(self, frame: bytes) -> None:
-        """Tell those who listen something that could not be kept, and nothing more."""
+    def send_unrecorded(self, payload: bytes) -> None:
+        """Send those who listen a message that could not be committed, and nothing more."""
         for listener in list(self.subscribers):
-            listener.reply(frame)
+            listener.reply(payload)
         self.ended = True
 
     def extend(self, entries: Sequence[CachedEntry]) -> None:
@@ -91,7 +98,7 @@ class LiveStream:
                 return
         if entries[0].seq != window.top + 1:
             # Either nothing is known yet, or the window was opened while these were on their way.
-            window = self.window = EntryBlock(entries[0].seq, self.prepare)
+            window = self.window = self.block(entries[0].seq)
         window.extend(entries)
         size = window.top - window.first + 1
         if size > self._max_entries + _SLACK or window.bytes > self._max_bytes + self._max_bytes // 8:

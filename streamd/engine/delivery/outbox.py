@@ -1,19 +1,17 @@
-"""Outboxes and cursors: what one connection still has to be told.
+"""Outboxes: what one connection still has to be told.
 
-A cursor is a position in a stream. The outbox writes everything between its cursors and the tops of their streams, as
-much in one write as the connection can take. It holds no copy of any entry, so a slow connection costs nobody memory;
-when it drains, it goes on from where it was.
+An outbox writes everything between its cursors and the tops of their streams, as much in one write as the connection can
+take. It holds no copy of any entry, so a slow connection costs nobody memory; when it drains, it goes on from where it was.
 """
 
 import asyncio
-from collections.abc import Iterator
 from typing import Final, Protocol
 
-import attrs
-
-from streamd.core.item import START, Seq
-from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock, Filter
+from streamd.core.item import Seq
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream, NewEntries
+from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Above this the connection's requests wait until it has read some replies."""
@@ -23,82 +21,19 @@ class Sink(Protocol):
     """Where an outbox's bytes go."""
 
     encoding: str
-    """How entries are spelled here."""
+    """Name of the encoder that it wants; known before the outbox is made."""
     ready: bool
     """Whether it is open and wants more bytes just now."""
+
+    @property
+    def replay_encoding(self) -> str:
+        """Name of the encoder for entries that are told again to somebody who attached later."""
 
     def write(self, data: bytes) -> None:
         """Take bytes. Called only while it is ready."""
 
     def fail(self) -> None:
         """Close it: what it should be told cannot be read."""
-
-
-@attrs.define(eq=False)
-class Insert:
-    """A snapshot among the entries of a stream: it holds all there is up to its position."""
-
-    at: Seq
-    frames: Iterator[bytes] | None = None
-    """None while it is being read: until then nothing after `at` is told."""
-
-
-class Cursor:
-    """Somebody's place in a stream."""
-
-    __slots__ = ("awaited", "inserts", "only", "plain", "position", "replay_upto", "sent", "stream")
-
-    def __init__(
-        self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = START
-    ) -> None:
-        self.stream = stream
-        self.position = position
-        self.only = only
-        self.replay_upto = replay_upto
-        """Entries up to here are marked as replayed."""
-        self.inserts: list[Insert] = []
-        """Snapshots to be written when their position is reached, ascending."""
-        self.awaited = False
-        """Whether a block of the journal is being read for it."""
-        self.sent = position
-        """Position the client has been told last, by an entry or a `position` message."""
-        self.plain = False
-        """Whether it simply takes every entry that comes: no filter, no insert, no replay."""
-        self.settle()
-
-    def settle(self) -> None:
-        """Find out whether it is plain now."""
-        self.plain = self.only is None and not self.inserts and self.position >= self.replay_upto
-
-    def hold(self) -> Insert:
-        """Stop at the stream's top until a snapshot is there, which could else be older than what was told meanwhile."""
-        insert = Insert(max(self.position, self.stream.top))
-        self.inserts.append(insert)
-        self.plain = False
-        return insert
-
-    def insert(self, at: Seq, frames: Iterator[bytes], held: Insert | None = None) -> None:
-        """Write these frames when the position is reached, and go on if it was held for them."""
-        if held is not None:
-            self.release(held)
-        self.inserts.append(Insert(at, frames))
-        self.inserts.sort(key=lambda insert: insert.at)
-        self.plain = False
-
-    def release(self, held: Insert) -> None:
-        """Go on after all."""
-        if held in self.inserts:  # else a fresh start was made meanwhile
-            self.inserts.remove(held)
-
-    def narrow(self, only: Filter | None) -> None:
-        """Tell, from the position on, only what passes."""
-        self.only = only
-        self.settle()
-
-    @property
-    def behind(self) -> bool:
-        """Whether there is something to tell."""
-        return self.position < self.stream.top or bool(self.inserts)
 
 
 class Blocks(Protocol):
@@ -113,6 +48,7 @@ class Outbox:
 
     __slots__ = (
         "_blocks",
+        "_encode",
         "_loop",
         "_replies",
         "_reply_bytes",
@@ -125,8 +61,9 @@ class Outbox:
         "sink",
     )
 
-    def __init__(self, sink: Sink, blocks: "Blocks") -> None:
+    def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders) -> None:
         self.sink = sink
+        self._encode = encoders[sink.encoding].message
         self.cursors: list[Cursor] = []
         self._sole: Cursor | None = None
         """The only cursor, when there is just one."""
@@ -157,10 +94,13 @@ class Outbox:
             self._room.clear()
             await self._room.wait()
 
-    def reply(self, frame: bytes) -> None:
-        """Queue one frame; all that are queued in the same turn of the event loop go out in one write."""
-        self._replies.append(frame)
-        self._reply_bytes += len(frame)
+    def reply(self, payload: bytes) -> None:
+        """Queue one message; all that are queued in the same turn of the event loop go out in one write."""
+        data = self._encode(payload)
+        if not data:
+            return  # nothing that is said in this encoding
+        self._replies.append(data)
+        self._reply_bytes += len(data)
         self.flush_soon()
 
     def flush_soon(self) -> None:
@@ -207,8 +147,9 @@ class Outbox:
             if not sink.ready:
                 return  # it goes on from its cursor when it has drained
             chunk = new_entries[sink.encoding]
-            cursor.position = cursor.sent = chunk.upto
-            sink.write(chunk.data)
+            cursor.position = chunk.upto
+            if chunk.data:  # else all of it is silent in this encoding
+                sink.write(chunk.data)
             if chunk.upto == new_entries.top:
                 return
         self.flush()
@@ -266,18 +207,18 @@ class Outbox:
             if cursor.inserts:
                 insert = cursor.inserts[0]
                 if insert.at <= cursor.position:
-                    if insert.frames is None:
+                    if insert.payloads is None:
                         return b""
-                    frame = next(insert.frames, None)
-                    if frame is not None:
-                        return frame
-                    del cursor.inserts[0]
-                    cursor.sent = cursor.position
+                    payload = next(insert.payloads, None)
+                    if payload is None:
+                        del cursor.inserts[0]
+                    elif data := self._encode(payload):
+                        return data
                     continue
                 upto = insert.at
             encoding = self.sink.encoding
             if cursor.position < cursor.replay_upto:
-                encoding = "replay"
+                encoding = self.sink.replay_encoding
                 upto = cursor.replay_upto if upto is None else min(upto, cursor.replay_upto)
             segment = stream.window
             if not segment.holds(cursor.position):
@@ -288,7 +229,6 @@ class Outbox:
             chunk = segment.take(cursor.position, encoding, cursor.only, upto)
             cursor.position = chunk.upto
             if chunk.data:
-                cursor.sent = chunk.upto
                 return chunk.data
         cursor.settle()
         if stream.ended and cursor.position >= stream.top:

@@ -5,7 +5,8 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.position import workspace_of
 from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.outbox import Cursor, Outbox
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.errors import StoreError
 
@@ -44,6 +45,6 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     )
     cursor.position = pages.seq
     cursor.inserts.clear()
-    cursor.insert(pages.seq, pages.frames)
+    cursor.insert(pages.seq, pages.payloads)
     cursor.awaited = False
     outbox.flush_soon()

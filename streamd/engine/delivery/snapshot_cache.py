@@ -10,8 +10,7 @@ from streamd.core.item import START, Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
-from streamd.wire.frames import text_frame
-from streamd.wire.snapshots import snapshot_pages
+from streamd.wire.snapshot_pages import snapshot_pages
 
 _MAX_BEHIND: Final = 256
 """A snapshot is handed out again while at most this many events came after it."""
@@ -23,10 +22,10 @@ Key: TypeAlias = tuple[str, frozenset[str] | None]
 
 @attrs.frozen
 class Pages:
-    """A snapshot on its way to a client: frames, and the position where events go on."""
+    """A snapshot on its way to a client: the payloads of its pages, and the position where events go on."""
 
     seq: Seq
-    frames: Iterator[bytes]
+    payloads: Iterator[bytes]
 
 
 class Snapshots:
@@ -48,12 +47,12 @@ class Snapshots:
         reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
-        """A snapshot that stands at a position not below `at_least`, as frames of pages."""
+        """A snapshot that stands at a position not below `at_least`, in pages."""
         snapshot = await self._snapshot(workspace, item_types, at_least)
         pages = snapshot_pages(
             snapshot.items, seq=snapshot.seq, epoch=self._store.epoch, reason=reason, request_id=request_id
         )
-        return Pages(snapshot.seq, (text_frame(page) for page in pages))
+        return Pages(snapshot.seq, pages)
 
     def forget_unused(self) -> None:
         """Let go of the snapshots that nobody took since the last call."""

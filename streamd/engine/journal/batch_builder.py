@@ -19,6 +19,7 @@ from streamd.engine.journal.known_items import LONG_BYTES, Key
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
+    Bracket,
     DemandWrite,
     FeedWrite,
     ItemWrite,
@@ -63,6 +64,8 @@ class BatchBuilder:
                 if (refusal := self._refusal(write.updates)) is not None:
                     return refusal
                 if isinstance(write, RunWrite):
+                    if write.brackets:
+                        self._bracket(write.run, write.brackets)
                     self._tell(write.run, write.bodies, write.step)
                     if write.last:
                         self.batch.ended.append(write.run)
@@ -152,6 +155,15 @@ class BatchBuilder:
             [
                 NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type=step)
                 for index, body in enumerate(bodies)
+            ],
+        )
+
+    def _bracket(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(seq), bracket.body, self.before.now_ms, bracket.type, bracket.step)
+                for seq, bracket in enumerate(brackets, start=self._top(run) + 1)
             ],
         )
 

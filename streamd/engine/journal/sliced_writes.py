@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.memory import MemoryId, Wanted
+from streamd.core.memory import MemoryFilter, MemoryId
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import DemandRow, DemandWrite, Receipt, RunUpdates
 from streamd.ports.memory import Memories
@@ -32,7 +32,7 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
     return changed
 
 
-async def clear_memories(journal: Journal, memories: Memories, wanted: Wanted) -> int:
+async def clear_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
     """Forget all that are wanted; returns how many there were."""
     gone = 0
     while found := await memories.clearable(wanted, _MEMORIES):

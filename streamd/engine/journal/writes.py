@@ -5,6 +5,7 @@ from typing import ClassVar, Final, TypeAlias
 
 import attrs
 
+from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
@@ -95,6 +96,16 @@ class RunUpdates:
 NO_UPDATES: Final = RunUpdates()
 
 
+@attrs.frozen
+class Bracket:
+    """The beginning or the end of something, as it is committed to a run's stream."""
+
+    type: BracketType
+    step: str
+    """The step that it belongs to."""
+    body: bytes
+
+
 @attrs.define(eq=False)
 class RunWrite:
     """What a run tells, and what it keeps."""
@@ -107,6 +118,8 @@ class RunWrite:
     updates: RunUpdates = NO_UPDATES
     last: bool = False
     """Whether nothing follows on this stream."""
+    brackets: Sequence[Bracket] = ()
+    """They come before `bodies`."""
 
     @property
     def workspace(self) -> str:
@@ -116,7 +129,10 @@ class RunWrite:
     @property
     def size(self) -> int:
         """Bytes that it holds, about."""
-        return sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results)
+        brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
+        return (
+            sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
+        )
 
 
 @attrs.define(eq=False)

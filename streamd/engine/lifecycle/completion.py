@@ -20,7 +20,7 @@ def completion(run: LiveRun) -> Response:
         run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD
     )
     names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
-    said = [understanding.refusal or understanding.reply, summary(outcome, names)]
+    said = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
     data: dict[str, object] = _changes(run)
     if outcome.refused:
         data["refused"] = outcome.refused
@@ -41,7 +41,7 @@ def completion(run: LiveRun) -> Response:
         extra |= run.state.conclusion.extra
     return Response(
         "complete",
-        " ".join(filter(None, said)) or run.state.last_message or "Done; nothing was changed.",
+        " ".join(filter(None, said)) or run.state.last_message or run.wording.nothing_changed(),
         data,
         extra,
     )

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import attrs
 import structlog
 
-from streamd.core.memory import Memory, MemoryId
+from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.run import Response, RunStatus
 from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal.writes import NO_UPDATES, RunUpdates
@@ -26,7 +26,7 @@ from streamd.engine.steps.run_context import RunContext
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.wire.threads import interrupt_as_json
+from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ async def execute(run: LiveRun) -> Ending:
             if task is not None and not task.cancelling():
                 return _broken(run)  # nobody cancelled the run: the agent did it to itself
             raise SuspendedError from None
-        return Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
+        return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:
         return _stopped(run)
     except InterruptRaisedError as question:
@@ -104,9 +104,8 @@ def _broken(run: LiveRun) -> Ending:
 
 
 def _stopped(run: LiveRun) -> Ending:
-    return Ending(
-        "cancelled", cancellation(run, f"Stopped after the turn, as {run.control.cancelled_by} wished.")
-    )
+    by = str(run.control.cancelled_by)
+    return Ending("cancelled", cancellation(run, run.wording.stopped_after_turn(by)))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -123,6 +122,7 @@ async def _beginning(run: LiveRun) -> GraphCursor:
     await run.services.journal.flushed()
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
+        run.output.brackets.restore(run.replay.brackets)
     head = run.state.checkpoint or await run.services.store.checkpoint_of(
         run.record.workspace, run.record.thread_id
     )
@@ -174,7 +174,7 @@ def _tell_start(run: LiveRun) -> None:
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
-    run.output.emit(Response("start", "Going on…", extra=extra, step=OPENING))
+    run.output.emit(Response("start", run.wording.run_resumed(), extra=extra, step=OPENING))
 
 
 def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
@@ -182,9 +182,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     tells_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
+        run.output.brackets.start_step(step, agent.name)
+        run.output.flush()
         return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
 
-    def done(node: str, updates: State) -> None:
+    def done(step: str, node: str, updates: State) -> None:
+        run.output.brackets.end_step(step)
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # for as long as nodes that were allowed are not done
@@ -213,7 +216,7 @@ def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interr
     return Interrupt(
         InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
         run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
-        f"Go on with {node}?", now_ms,
+        run.wording.ask_to_continue(node), now_ms,
         expires_ms=now_ms + int(seconds * 1000) if seconds else None,
         response_schema={"type": "object"},
         value={"next": list(cursor.next)},
@@ -252,13 +255,26 @@ def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
         MemoryId(derived_id("memory", run.record.run_id, "interaction")),
         run.record.workspace, run.record.agent, run.record.user_id, "interaction",
         f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
-        {"run_id": run.record.run_id, "thread_id": run.record.thread_id},
+        {"run_id": run.record.run_id, "thread_id": run.record.thread_id, REPORT: _is_report(run)},
     )  # fmt: skip
     end = GraphCursor(with_exchange(cursor.state, request.user_input, answered), ())
     return Ending(
         "completed",
         last,
         RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
+    )
+
+
+def _is_report(run: LiveRun) -> bool:
+    """Whether what a run said only tells what it did, or what it noted of somebody."""
+    outcome, actions = run.state.changes.outcome, set(run.state.understanding.intent.actions)
+    by_rules = run.model.is_offline
+    did = bool(outcome.added or outcome.removed or outcome.changed)
+    did_nothing = by_rules and run.state.reads_understanding and actions == {"none"}
+    return (
+        did_nothing
+        or bool(actions & {"remember", "recall"})
+        or (did and (by_rules or not run.output.partial_text))
     )
 
 

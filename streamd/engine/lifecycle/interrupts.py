@@ -144,7 +144,7 @@ class Interrupts:
             await admit(self._runs, run, updates)
             return record.run_id
         # In one commit: a refusal that is half written must not be resumed.
-        last = cancellation(run, f"Refused by {by}; nothing more was done.")
+        last = cancellation(run, run.wording.answer_refused(by))
         refused = attrs.evolve(record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
         await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
@@ -181,6 +181,11 @@ def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
         return
     if answer.decision == "edit" and answer.value is None:
         raise InvalidMessageError("to edit, say what it should be in value", path="value")
+    if interrupt.reason == "tool_call" and answer.value is None:
+        raise InvalidMessageError(
+            'to answer calls of tools, say in value what came of each: {"results": {"<tool_call_id>": {"output": …}}}',
+            path="value",
+        )
     if interrupt.response_schema is None or answer.value is None:
         return
     try:

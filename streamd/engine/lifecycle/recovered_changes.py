@@ -34,6 +34,11 @@ async def with_recovered_changes(run: LiveRun, last: Response) -> Response:
     }
     try:
         await run.services.journal.flushed()
+        if (
+            not run.replay.is_loaded
+        ):  # it ends before it was gone on with: what stands open on its stream is closed
+            await run.replay.load([run.record.run_id])
+            run.output.brackets.restore(run.replay.brackets)
         bodies = await run.replay.bodies(run.record.run_id)
     except StreamdError:
         return last  # the store is gone: that the run ends is more than what it says

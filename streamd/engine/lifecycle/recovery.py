@@ -25,7 +25,7 @@ async def recover(runs: Runs) -> None:
         begun = record.status == "running"
         run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + begun))
         if (by := await _cancelled_by(run)) is not None:
-            await _end(runs, run, Ending("cancelled", cancellation(run, f"Cancelled by {by}.")))
+            await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
         elif (why := _given_up(runs, record, begun=begun)) is not None:
             error = RunAbandonedError(f"{why}; what was done stays done, ask again")
             await _end(runs, run, Ending("failed", failure(run, error)))

@@ -1,9 +1,8 @@
 """The opening of a run: what is meant, and which agent does it."""
 
-import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Final, get_args
+from typing import Final
 
 import attrs
 
@@ -11,7 +10,8 @@ from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
 from streamd.core.tasks import Classify
-from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
+from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
+from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.replay import OPENING
 from streamd.engine.steps.model_stream import ModelStream, content_of
@@ -19,32 +19,12 @@ from streamd.engine.steps.new_memories import remembered, withdraw_preference
 from streamd.engine.steps.request_parsing import understood
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
+from streamd.ports.language import NO_PHRASES
 
 INTENT: Final = "intent"
 """Under this name the configuration says which model tells intents apart."""
 TEAM: Final = "team"
 """The agent for requests that several agents have to work on."""
-
-NOTHING_NOTED: Final = "Nothing of the kind was noted, so there is nothing to forget."
-
-_QUESTION: Final = re.compile(r"\s*(how|may|can|must|what|why|when|who|where)\b", re.IGNORECASE)
-_INTENTS: Final[tuple[PrimaryIntent, ...]] = get_args(PrimaryIntent)
-_SYSTEM: Final = """You sort requests to a system in which people and agents work on shared items.
-inventory_management: stock and items of any type: adding, changing, removing, showing, counting, analysing them.
-supplier_management: suppliers, their performance, risks and costs, whom to buy from.
-forecasting: demand in the future, seasons, anomalies, scenarios.
-general: everything else, questions about documents and conversation.
-steps lists, in the order asked, every one of the first three that the request asks an analysis from."""
-_SCHEMA: Final[Mapping[str, object]] = {
-    "type": "object",
-    "properties": {
-        "primary_intent": {"type": "string", "enum": list(_INTENTS)},
-        "confidence": {"type": "number"},
-        "steps": {"type": "array", "items": {"type": "string", "enum": list(_INTENTS[:3])}},
-    },
-    "required": ["primary_intent", "confidence", "steps"],
-    "additionalProperties": False,
-}
 
 
 async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
@@ -54,37 +34,40 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
         NotFoundError: there is no such agent.
 
     """
-    request, agents = run.record.request, run.services.agents
+    request, agents, routes = run.record.request, run.services.agents, run.services.routes
     if request.agent and request.agent not in agents:
         raise NotFoundError(
             f"there is no agent {request.agent}; there are: {', '.join(sorted(agents))}", agent=request.agent
         )
     yield Response(
         "start",
-        "Processing your request…",
+        run.wording.request_received(),
         extra={"model": run.model.name(request.agent)},
         step=OPENING,
     )
-    understanding = await understood(run, request)
-    if not (run.model.is_offline or request.agent):
+    is_open = not request.agent
+    asks_model = is_open and not run.model.is_offline and bool(routes.agents)
+    phrases = routes.phrases if is_open and run.model.is_offline else NO_PHRASES
+    understanding = await understood(run, request, phrases)
+    if asks_model:
         speech = _classification(run, request, understanding)
         async with aclosing(aiter(speech)) as told:
             async for _ in told:
                 pass  # an answer in JSON tells nothing
-        understanding = _told_apart(understanding, speech.data)
-    elif not request.agent and _asks_beyond_items(request, understanding):
+        understanding = _told_apart(understanding, speech.data, tuple(routes.agents))
+    elif is_open and _asks_beyond_items(run, understanding):
         understanding = await _asked_of_documents(run, request, understanding)
     if understanding.preference is not None and understanding.preference.withdrawn:
         understanding = await _withdrawn(run, understanding, understanding.preference)
     run.state.understanding = understanding
     if understanding.preference is not None:
         run.output.memories.append(_preference(run, understanding.preference))
-    agent = agents[request.agent] if request.agent else _for_intent(agents, understanding)
+    agent = agents[request.agent] if request.agent else _for_intent(agents, routes, understanding)
     run.state.assign_agent(agent.name)
     intent = understanding.intent
     yield Response(
         "intent_analysis",
-        f"Detected intent: {intent.primary_intent}",
+        run.wording.intent_detected(intent.primary_intent),
         extra={
             "intent": {
                 "primary_intent": intent.primary_intent,
@@ -99,12 +82,12 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     )
 
 
-def _asks_beyond_items(request: RunRequest, understanding: Understanding) -> bool:
+def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:
     """Whether it is a question that no item answers, though it names a type of them: «How long may goods be returned?»."""
     return (
         understanding.intent.actions == ("show",)
         and not (understanding.calls or understanding.matched or understanding.refusal)
-        and _QUESTION.match(request.user_input) is not None
+        and run.services.language.is_question(run.record.request.user_input)
     )
 
 
@@ -114,8 +97,8 @@ async def _asked_of_documents(
     """The same as a question to the documents, when there is one that bears on it."""
     if not await run.services.knowledge.search(request.user_input, 1):
         return understanding
-    intent = attrs.evolve(understanding.intent, primary_intent="general", actions=("ask",))
-    return attrs.evolve(understanding, intent=intent, reply="", plan=("general",))
+    intent = attrs.evolve(understanding.intent, primary_intent=GENERAL, actions=("ask",))
+    return attrs.evolve(understanding, intent=intent, reply="", plan=(GENERAL,))
 
 
 def _preference(run: LiveRun, preference: Preference) -> Memory:
@@ -133,27 +116,32 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
     async def forget() -> object:
         journal, store, record = run.services.journal, run.services.store, run.record
         await journal.flushed()  # what a run has just noted is forgotten too
-        return await withdraw_preference(journal, store, record.workspace, record.user_id, preference)
+        return await withdraw_preference(
+            journal, store, run.services.language, record.workspace, record.user_id, preference
+        )
 
     forgotten = await run.output.once(f"{OPENING}:forgotten", forget)
-    reply = understanding.reply if forgotten else f"{NOTHING_NOTED} {understanding.reply.partition('. ')[2]}"
-    return attrs.evolve(understanding, preference=None, reply=reply.strip())
+    if not forgotten:
+        return run.services.language.nothing_to_forget(understanding)
+    return attrs.evolve(understanding, preference=None)
 
 
 def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> ModelStream:
     prompt = Prompt(
         INTENT,
-        _SYSTEM,
+        run.services.routes.question,
         (Message("user", (Text(request.user_input or str(request.context)),)),),
-        schema=_SCHEMA,
+        schema=run.services.routes.schema,
         task=Classify(request.user_input, understanding),
     )
     return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 
 
-def _told_apart(understanding: Understanding, data: Mapping[str, object]) -> Understanding:
+def _told_apart(
+    understanding: Understanding, data: Mapping[str, object], intents: Sequence[PrimaryIntent]
+) -> Understanding:
     """The understanding with the intent as the model sees it."""
-    primary = next((intent for intent in _INTENTS if intent == data.get("primary_intent")), None)
+    primary = next((intent for intent in intents if intent == data.get("primary_intent")), None)
     if primary is None:
         return understanding
     confidence = data.get("confidence")
@@ -164,15 +152,12 @@ def _told_apart(understanding: Understanding, data: Mapping[str, object]) -> Und
         primary_intent=primary,
         confidence=min(1.0, max(0.0, float(confidence))) if isinstance(confidence, int | float) else 0.5,
     )
-    plan = tuple(dict.fromkeys(intent for intent in _INTENTS if intent in steps)) or (primary,)
+    plan = tuple(dict.fromkeys(intent for intent in intents if intent in steps)) or (primary,)
     ordered = tuple(sorted(plan, key=lambda step: steps.index(step) if step in steps else 0))
     return attrs.evolve(understanding, intent=intent, plan=ordered)
 
 
-def _for_intent(agents: Mapping[str, Agent], understanding: Understanding) -> Agent:
+def _for_intent(agents: Mapping[str, Agent], routes: IntentRoutes, understanding: Understanding) -> Agent:
     if len(understanding.plan) > 1 and TEAM in agents and not understanding.calls:
         return agents[TEAM]
-    for agent in agents.values():
-        if understanding.intent.primary_intent in agent.intents:
-            return agent
-    raise NotFoundError(f"no agent takes requests about {understanding.intent.primary_intent}")
+    return routes.agent_for(understanding.intent.primary_intent)

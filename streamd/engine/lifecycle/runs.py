@@ -12,7 +12,7 @@ from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.writes import Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle.completion import cancellation, failure
 from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
 from streamd.engine.lifecycle.fair_queue import FairQueue
@@ -24,15 +24,8 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
-from streamd.errors import (
-    BusyError,
-    DrainingError,
-    NotFoundError,
-    RunError,
-    StreamdError,
-)
+from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
 from streamd.ids import time_ordered_id
-from streamd.wire.frames import text_frame
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +134,7 @@ class Runs:
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )
-        state, control = RunState(record), RunControl()
+        state, control = RunState(record=record), RunControl()
         output = RunOutput(self.services, state, stream, replay, meter, control)
         return LiveRun(self.services, state, replay, meter, control, output)
 
@@ -191,15 +184,13 @@ class Runs:
         run.state.is_replay = True
         return run
 
-    async def _write_end(self, run: LiveRun, body: bytes, kept: RunUpdates) -> None:
-        """Keep how a run ended as soon as the store can be written again."""
+    async def _write_end(self, write: Callable[[Done], RunWrite]) -> None:
+        """Commit how a run ended as soon as the store can be written again."""
         outcome: WriteResult | None = None
         with suppress(DrainingError):
             while not isinstance(outcome, Receipt):
                 await asyncio.sleep(_RETRY_SECONDS)
-                outcome = await self.services.journal.submit_for_result(
-                    lambda done: RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True)
-                )
+                outcome = await self.services.journal.submit_for_result(write)
 
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
@@ -238,7 +229,7 @@ class Runs:
             if run.control.cancelled_by is None:
                 self._suspend(run)
                 return
-            ending = Ending("cancelled", cancellation(run, f"Cancelled by {run.control.cancelled_by}."))
+            ending = Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
         finally:
             run.control.is_executing = False
             run.control.is_ending = True
@@ -292,9 +283,15 @@ class Runs:
             self.release(run)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.output.stream.send_unrecorded(text_frame(body))
+                run.output.stream.send_unrecorded(body)
                 # Else it would be gone on with after the next start, though its client was told to ask again.
-                self._spawn(self._write_end(run, body, kept), name=f"end of {record.run_id}")
+                self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        kept = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
-        self.services.journal.submit(RunWrite(run.output.stream.name, (body,), done, updates=kept, last=True))
+        def write(done: Done) -> RunWrite:
+            return RunWrite(
+                run.output.stream.name, (body,), done, updates=updates, last=True, brackets=brackets
+            )
+
+        updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        brackets = run.output.brackets.end_all(ending.status)
+        self.services.journal.submit(write(done))

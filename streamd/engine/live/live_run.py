@@ -2,6 +2,7 @@
 
 import attrs
 
+from streamd.core.principal import Right
 from streamd.core.run import RunRecord
 from streamd.engine.live.meter import Meter
 from streamd.engine.live.run_control import RunControl
@@ -10,8 +11,9 @@ from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record.replay import Replay
-from streamd.language import is_structured
+from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
+from streamd.ports.wording import Wording
 
 
 @attrs.frozen(eq=False)
@@ -38,11 +40,23 @@ class LiveRun:
     @property
     def model(self) -> Model:
         """The model that answers; the offline one where the request's context says all there is to say."""
-        structured = is_structured(self.record.request.context)
+        structured = self.services.language.is_structured(self.record.request.context)
         return self.services.rules if structured else self.services.model
+
+    @property
+    def wording(self) -> Wording:
+        """What the engine says to people."""
+        return self.services.language.wording
+
+    def check(self, right: Right) -> None:
+        """Refuse what the run's principal may not do, whichever agent does it. Raises ForbiddenError."""
+        request = self.record.request
+        if not request.principal.may(right, request.workspace):
+            raise ForbiddenError(f"you may not {right} in workspace {request.workspace}")
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
         """The workspace's items as the run read them first, or as they are now."""
+        self.check("read")
         changes = self.state.changes
         if changes.reading is None or fresh:
             changes.reading = await self.services.shared_items.read(self.record.workspace)

@@ -6,7 +6,13 @@ from typing import Any, Final
 import attrs
 import orjson
 
-from streamd.core.agent_progress import AgentProgress, WorkspaceProgress, begun, moved, together
+from streamd.core.agent_progress import (
+    AgentProgress,
+    WorkspaceProgress,
+    advanced_progress,
+    started_progress,
+    workspace_progress,
+)
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
 from streamd.core.run import LAST_TYPES, Response, RunRecord
@@ -79,7 +85,7 @@ class ProgressBoard:
         key = (record.run_id, agent_id)
         at_work = agents.at_work.get(key)
         if at_work is None:
-            at_work = agents.at_work[key] = _AtWork(name, begun(agent_id, record.run_id, now_ms))
+            at_work = agents.at_work[key] = _AtWork(name, started_progress(agent_id, record.run_id, now_ms))
         before = at_work.progress
         is_due = now_ms - at_work.told_ms >= _EVERY_MS
         is_speech = response.type in _SPEECH
@@ -91,7 +97,7 @@ class ProgressBoard:
         # Of who answers: all that the run has cost; of who helps: what that one has.
         usage = meter.usage if name == record.agent else meter.of(name)
         for said in ([_joined(at_work.words)] if at_work.words else []) + ([] if is_speech else [response]):
-            after = moved(after, said, usage, now_ms)
+            after = advanced_progress(after, said, usage, now_ms)
         at_work.words.clear()
         at_work.progress = after
         if after.status == before.status and not is_due:
@@ -119,7 +125,7 @@ class ProgressBoard:
             latest |= {agent_id: progress.as_data() for agent_id, progress in here.latest.items()}
         wanted = {name: data for name, data in latest.items() if agents is None or name in agents}
         shown = [entry for entry in past if agents is None or entry["agent_id"] in agents]
-        return together(wanted, self._clock.now_ms()), shown[-history:] if history else []
+        return workspace_progress(wanted, self._clock.now_ms()), shown[-history:] if history else []
 
     async def _past(self, workspace: str) -> list[dict[str, Any]]:
         stream = progress_stream(workspace)

@@ -1,23 +1,25 @@
 """The output of a run: responses on its stream, and the updates that are committed with them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import attrs
 import orjson
 
+from streamd.core.brackets import TEXT_TYPES, BracketType
 from streamd.core.memory import Memory
 from streamd.core.run import Response
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal.writes import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.live.meter import Meter
+from streamd.engine.live.run_brackets import RunBrackets
 from streamd.engine.live.run_control import RunControl
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record.replay import Replay
 from streamd.errors import UnavailableError
 from streamd.ports.store import OpResult
-from streamd.wire.entries import response_body
+from streamd.wire.entries import bracket_body, response_body
 
 _PARTIAL_CHARACTERS: Final = 100_000
 
@@ -36,6 +38,11 @@ class RunOutput:
     """Text of its models so far, for clients that get no whole answer. Bounded."""
     memories: list[Memory] = attrs.field(factory=list)
     """Memories to be committed with the next output."""
+    brackets: RunBrackets = attrs.field(
+        default=attrs.Factory(
+            lambda self: RunBrackets(self._encode_bracket, self.replay.scope), takes_self=True
+        )
+    )
 
     def emit(self, response: Response, updates: RunUpdates = NO_UPDATES) -> None:
         """Emit one response, unless a replay has emitted it before; `updates` go into the same commit."""
@@ -45,15 +52,24 @@ class RunOutput:
         if response.type in ("content", "agent_chunk"):
             self._collect(response)
         if is_emitted:
-            if updates is NO_UPDATES and not self.memories:
+            if updates is NO_UPDATES and not self.memories and not self.brackets.pending:
                 return
         else:
+            if response.type in TEXT_TYPES:
+                self.brackets.tell(response, self.state.record.agent)
+            elif response.type == "attempt_reset":
+                self._reset(response)
             self.services.board.observe(self.state.record, response, self.meter)
         self._submit(bodies, response.step, updates)
 
     def persist(self, updates: RunUpdates) -> None:
         """Commit updates without a response."""
         self._submit((), "", updates)
+
+    def flush(self) -> None:
+        """Commit the brackets that wait; called where it may take long until something else is told."""
+        if self.brackets.pending:
+            self._submit((), "", NO_UPDATES)
 
     async def commit(self, updates: RunUpdates) -> None:
         """Commit updates without a response and wait until they are on disk. Raises what they are refused with."""
@@ -85,14 +101,32 @@ class RunOutput:
             request_id=record.request.request_id,
         )
 
+    def _encode_bracket(self, bracket_type: BracketType, fields: Mapping[str, object]) -> bytes:
+        record = self.state.record
+        return bracket_body(
+            bracket_type,
+            fields,
+            run_id=record.run_id,
+            thread_id=record.thread_id,
+            timestamp=self.services.clock.text(self.services.clock.now_ms()),
+            request_id=record.request.request_id,
+        )
+
+    def _reset(self, response: Response) -> None:
+        attempt = response.extra.get("attempt")
+        self.brackets.reset_message(
+            str(response.extra.get("message_id", "")), attempt if isinstance(attempt, int) else 2
+        )
+
     def _collect(self, response: Response) -> None:
         text = response.extra.get("content") or response.extra.get("chunk") or ""
         if len(self.partial_text) < _PARTIAL_CHARACTERS:
             self.partial_text += str(text)
 
     def _submit(self, bodies: tuple[bytes, ...], step: str, updates: RunUpdates) -> None:
+        updates, brackets = self._with_memories(updates), self.brackets.take_pending()
         self.services.journal.submit(
-            RunWrite(self.stream.name, bodies, self._committed, step, self._with_memories(updates))
+            RunWrite(self.stream.name, bodies, self._committed, step, updates, brackets=brackets)
         )
 
     def _with_memories(self, updates: RunUpdates) -> RunUpdates:

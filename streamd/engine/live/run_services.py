@@ -6,12 +6,14 @@ import attrs
 
 from streamd.core.item_type import ItemTypes
 from streamd.engine.journal.writer import Journal
+from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.loop_throttle import LoopThrottle
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 
@@ -52,9 +54,12 @@ class RunServices:
     model: Model
     rules: Model
     """The offline model: for requests whose context says all there is to say."""
+    language: Language
     types: ItemTypes
     clock: Clock
     agents: Mapping[str, Agent]
+    routes: IntentRoutes
+    """Which of them takes which kind of request."""
     board: ProgressBoard
     limits: RunLimits
     owner: str

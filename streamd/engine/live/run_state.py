@@ -6,22 +6,17 @@ import attrs
 
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint
-from streamd.core.tool_calls import Intent, Understanding
+from streamd.core.tool_calls import GENERAL, Intent, Understanding
 from streamd.engine.live.run_changes import RunChanges
 
-NOT_UNDERSTOOD: Final = Understanding(Intent("general", 0.0))
+NOT_UNDERSTOOD: Final = Understanding(Intent(GENERAL, 0.0))
 
 
 @attrs.define(eq=False)
-class RunState:
-    """What the journal knows of a run after its next commit."""
+class RunProgress:
+    """What a checkpoint saves of a run: all of these attributes, and whatever is added to them."""
 
-    record: RunRecord
-    checkpoint: Checkpoint | None = None
-    """The newest checkpoint of the thread that this run goes by; None before the run has started."""
     changes: RunChanges = attrs.field(factory=RunChanges)
-    is_replay: bool = False
-    """Whether another process, or the run that this one resumes, has done some of its steps."""
     resumes_thread: bool = False
     """Whether it resumes where another run of its thread stopped, instead of starting its graph."""
     breakpoint_approved: bool = False
@@ -33,6 +28,22 @@ class RunState:
     """Message of the agent's last response: the answer, when the request itself has none."""
     conclusion: Response | None = None
 
+
+@attrs.define(eq=False)
+class RunState(RunProgress):
+    """What the journal knows of a run after its next commit."""
+
+    record: RunRecord = attrs.field(kw_only=True)
+    checkpoint: Checkpoint | None = None
+    """The newest checkpoint of the thread that this run goes by; None before the run has started."""
+    is_replay: bool = False
+    """Whether another process, or the run that this one resumes, has done some of its steps."""
+
     def assign_agent(self, agent: str) -> None:
         """Record which agent does the run."""
         self.record = attrs.evolve(self.record, agent=agent)
+
+    def restore(self, saved: RunProgress) -> None:
+        """Take over what a checkpoint saved."""
+        for field in attrs.fields(RunProgress):
+            setattr(self, field.name, getattr(saved, field.name))

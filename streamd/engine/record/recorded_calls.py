@@ -1,13 +1,13 @@
 """Recorded calls: what a run set out to do to items, kept before it is done, so that it is finished and not decided anew."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import orjson
 
+from streamd.core import json_codec
 from streamd.core.item import ItemId, Seq
-from streamd.core.item_tools import ADD, CHANGE, input_of
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.engine.record.replay import Replay
 
@@ -28,17 +28,24 @@ class RecordedCall:
     approved: bool = False
     """Whether a person allowed it."""
 
-    def to_json(self) -> bytes:
-        """As JSON."""
-        name, given = input_of(self.call)
-        read: dict[str, object] = {"tool": name, "input": given, "base": self.base, "names": self.names}
-        if self.asked is not None:
-            read["asked"] = input_of(self.asked)
-        if self.places:
-            read["places"] = self.places
-        if self.approved:
-            read["approved"] = True
-        return orjson.dumps(read)
+    def encode(self) -> bytes:
+        """The call as a JSON object."""
+        return json_codec.encode(self)
+
+    @classmethod
+    def decode(cls, body: bytes) -> "RecordedCall":
+        """The call that `encode` encoded, in this version or an earlier one."""
+        read = orjson.loads(body)
+        if "tool" in read:
+            read["call"] = [read["tool"], read["input"]]
+        return json_codec.from_json(
+            cls,
+            {
+                **read,
+                "call": call_as_written_now(read["call"]),
+                "asked": call_as_written_now(read.get("asked")),
+            },
+        )
 
     def stands_for(self, call: ToolCall) -> bool:
         """Whether it is this call that was recorded, in whatever order the agent met the items."""
@@ -51,40 +58,14 @@ class RecordedCall:
             case _:
                 return asked == call
 
-    @classmethod
-    def from_json(cls, body: bytes) -> "RecordedCall":
-        """From what `dumped` made."""
-        read = orjson.loads(body)
-        asked = loaded_call(*read["asked"]) if "asked" in read else None
-        call = loaded_call(read["tool"], read["input"])
-        return cls(
-            call, Seq(read["base"]), read["names"], asked, read.get("places", {}), read.get("approved", False)
-        )
-
 
 def _by_item(call: ChangeItems) -> list[ItemEdit]:
     return sorted(call.edits, key=lambda edit: edit.item_id)
 
 
-def loaded_call(tool: str, given: Mapping[str, Any]) -> ToolCall:
-    """The call that `input_of` spelt, exactly: no defaults are filled in and nothing is checked."""
-    if tool == ADD:
-        return AddItems(tuple(given["items"]))
-    if tool == CHANGE:
-        return ChangeItems(tuple(_edit(edit) for edit in given["edits"]))
-    return RemoveItems(tuple(given["item_ids"]), given["reason"])
-
-
-def _edit(given: Mapping[str, Any]) -> ItemEdit:
-    return ItemEdit(
-        ItemId(given["item_id"]),
-        given.get("set", {}),
-        tuple(given.get("unset", ())),
-        given.get("inc", {}),
-        cast(
-            "Mapping[str, Any]", {name: tuple(values) for name, values in given.get("add_to_set", {}).items()}
-        ),
-    )
+def call_as_written_now(read: Any) -> Any:
+    """A tool call as it is written now, the attributes of its class; streamd 0.1 wrote [name of the tool, its input]."""
+    return read[1] if isinstance(read, list) else read
 
 
 @attrs.define
@@ -95,6 +76,8 @@ class RecordedCalls:
     path: str
     places: dict[ItemId, Seq] = attrs.field(factory=dict)
     """Where items that they remove stood in the order of all."""
+    taken: list[str] = attrs.field(factory=list)
+    """Keys of the calls that this visit has made, or met again, in order."""
     _left: dict[str, RecordedCall] | None = None
     """By key, those that have not been met again."""
     _next: int = 0
@@ -109,10 +92,17 @@ class RecordedCalls:
         found = next((key for key, recorded in left.items() if recorded.stands_for(call)), None)
         if found is None and isinstance(call, AddItems):
             found = next((key for key, recorded in left.items() if isinstance(recorded.call, AddItems)), None)
-        if found is not None:
-            return found, left.pop(found)
-        self._next += 1
-        return f"{self.path}:c{self._next - 1}", None
+        if found is None:
+            key = f"{self.path}:c{self._next}"
+            self._next += 1
+        else:
+            key = found
+        self.taken.append(key)
+        return key, left.pop(key, None)
+
+    async def recorded(self, key: str) -> RecordedCall | None:
+        """What was recorded under a key, if it has not been met again."""
+        return (await self._load()).get(key)
 
     async def base(self) -> Seq | None:
         """Up to where the items had been read for the next call that was recorded; None when there is none."""
@@ -123,7 +113,7 @@ class RecordedCalls:
         if self._left is None:
             self._left = {}
             while (body := await self.replay.result(f"{self.path}:c{self._next}")) is not None:
-                recorded = self._left[f"{self.path}:c{self._next}"] = RecordedCall.from_json(body)
+                recorded = self._left[f"{self.path}:c{self._next}"] = RecordedCall.decode(body)
                 self.places.update(recorded.places)
                 self._next += 1
         return self._left

@@ -1,73 +1,56 @@
-"""Recorded turns: what a model answered, as it is kept, so that it is not asked again."""
+"""Recorded turns: what a model answered, so that it is not asked again."""
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias, assert_never
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 import orjson
 
-from streamd.core.prompt import Block, Sealed, Text, ToolResult, ToolUse
-from streamd.core.usage import Usage
-from streamd.ports.model import Said, Thought, Turn
+from streamd.core import json_codec
+from streamd.ports.model import TextDelta, ThinkingDelta, Turn
 
-Shown: TypeAlias = Said | Thought
-"""What of a turn is told."""
-
-
-def dumped_pieces(pieces: Sequence[Shown]) -> list[list[object]]:
-    """As JSON: [whether it is a thought, its text] of each."""
-    return [[isinstance(piece, Thought), piece.text] for piece in pieces]
+Shown: TypeAlias = TextDelta | ThinkingDelta
+"""What of a turn is emitted."""
 
 
-def loaded_pieces(read: Any) -> list[Shown]:
-    """From what `dumped_pieces` made."""
-    return [Thought(text) if is_thought else Said(text) for is_thought, text in read]
+def pieces_as_json(pieces: Sequence[Shown]) -> list[list[object]]:
+    """[whether it is a thought, its text] of each: there may be one for each token."""
+    return [[isinstance(piece, ThinkingDelta), piece.text] for piece in pieces]
 
 
-def dumped_turn(pieces: Sequence[Shown], turn: Turn) -> bytes:
-    """As JSON. The pieces stand as they were told, so that they are told in the same pieces again."""
-    return orjson.dumps(
-        {
-            "pieces": dumped_pieces(pieces),
-            "blocks": [_block(block) for block in turn.blocks],
-            "stop": turn.stop,
-            "stop_details": turn.stop_details,
-            "model": turn.model,
-            "usage": attrs.asdict(turn.usage),
-        }
-    )
+def pieces_from_json(read: Any) -> list[Shown]:
+    """The pieces that `pieces_as_json` made JSON of."""
+    return [ThinkingDelta(text) if is_thought else TextDelta(text) for is_thought, text in read]
 
 
-def loaded_turn(body: bytes) -> tuple[list[Shown], Turn]:
-    """From what `dumped_turn` made."""
-    read = orjson.loads(body)
-    return loaded_pieces(read["pieces"]), Turn(
-        tuple(_loaded_block(block) for block in read["blocks"]),
-        read["stop"], read["model"], Usage(**read["usage"]), read["stop_details"],
-    )  # fmt: skip
+@attrs.frozen
+class RecordedTurn:
+    """One turn with its pieces as they were emitted, so that they are emitted in the same pieces again."""
+
+    pieces: tuple[Shown, ...]
+    turn: Turn
+
+    def encode(self) -> bytes:
+        """The turn as a JSON object."""
+        return orjson.dumps({"pieces": pieces_as_json(self.pieces), **json_codec.as_json(self.turn)})
+
+    @classmethod
+    def decode(cls, body: bytes) -> "RecordedTurn":
+        """The turn that `encode` encoded, in this version or an earlier one."""
+        read = orjson.loads(body)
+        blocks = [_block(block) for block in read["blocks"]]
+        turn = json_codec.from_json(Turn, {**read, "blocks": blocks})
+        return cls(tuple(pieces_from_json(read["pieces"])), turn)
 
 
-def _block(block: Block) -> dict[str, object]:
-    match block:
-        case Text(text=text):
-            return {"text": text}
-        case ToolUse():
-            return {"use": [block.tool_use_id, block.name, block.input]}
-        case ToolResult():
-            return {"result": [block.tool_use_id, block.content, block.is_error]}
-        case Sealed(body=body):
-            return {"sealed": body}
-        case _:
-            assert_never(block)
-
-
-def _loaded_block(read: dict[str, Any]) -> Block:
+def _block(read: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A block as it is written now; streamd 0.1 had its attributes without their names."""
     match read:
-        case {"text": text}:
-            return Text(text)
-        case {"use": use}:
-            return ToolUse(*use)
-        case {"result": result}:
-            return ToolResult(*result)
+        case {"use": [tool_use_id, name, given]}:
+            return {"tool_use_id": tool_use_id, "name": name, "input": given}
+        case {"result": [tool_use_id, content, is_error]}:
+            return {"tool_use_id": tool_use_id, "content": content, "is_error": is_error}
+        case {"sealed": body}:
+            return {"body": body}
         case _:
-            return Sealed(read["sealed"])
+            return read

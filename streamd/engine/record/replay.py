@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, run_stream
 from streamd.core.run import RunId
@@ -32,6 +33,9 @@ class Replay:
     """Whether anything was done before. If not, nothing is looked up."""
     emitted: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
     """Positions of the responses of each step that have been told and are still to be passed over."""
+    brackets: list[tuple[bool, bytes]] = attrs.field(factory=list)
+    """Bodies of the brackets that have been told, and whether that was on the run's own stream. They count as nothing."""
+    is_loaded: bool = False
 
     async def result(self, key: str) -> bytes | None:
         """The result of a step that was done before, or None."""
@@ -62,10 +66,14 @@ class Replay:
     async def load(self, runs: Sequence[RunId]) -> None:
         """Read what was told by these runs, of which the last is the one that goes on."""
         self.is_replay = True
+        self.brackets = []
         for run_id in runs:
             for entry in await _entries(self.store, run_stream(self.workspace, run_id)):
-                if entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):
+                if entry.event_type in BRACKET_TYPES:
+                    self.brackets.append((run_id == runs[-1], entry.body))
+                elif entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):
                     self.emitted[entry.item_type].append(entry.seq)
+        self.is_loaded = True
 
 
 async def _entries(store: Store, stream: StreamName) -> list[Entry]:

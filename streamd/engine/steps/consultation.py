@@ -8,7 +8,7 @@ import attrs
 import orjson
 import structlog
 
-from streamd.core.memory import Memory, MemoryId
+from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.run import Response, RunRequest
 from streamd.core.thread import State
 from streamd.core.tool_calls import Understanding
@@ -59,6 +59,8 @@ class AgentConsultation:
     status: str = "running"
     error: str = ""
     failure: StreamdError | None = None
+    orders_changes: bool | None = None
+    """Whether it is asked to change items; None where it ended before the daemon started."""
     _visits: list[Visit] = attrs.field(factory=list)
 
     @property
@@ -77,8 +79,10 @@ class AgentConsultation:
 
     async def _told(self) -> AsyncGenerator[Response, None]:
         begun = asyncio.get_running_loop().time()
-        key = f"{self.path}outcome"
-        yield self._marked(Response("agent_start", f"{self.agent} begins", extra={"query": self.query}))
+        key, step = f"{self.path}outcome", self.path.removesuffix("/")
+        self.live.output.brackets.start_step(step, self.agent)
+        starts = self.live.wording.agent_starts(self.agent)
+        yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
         before = await self.live.replay.result(key)
         if before is None:
             async with aclosing(self._worked(begun)) as told:
@@ -97,6 +101,7 @@ class AgentConsultation:
         }
         if self.error:
             metadata["error"] = self.error
+        self.live.output.brackets.end_step(step, self.status)
         yield self._marked(
             Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
         )
@@ -147,15 +152,22 @@ class AgentConsultation:
 
     async def _steps(self) -> AsyncGenerator[Response, None]:
         understanding = await understood(self.live, self.request)
+        self.orders_changes = bool(understanding.calls)
         cursor = GraphCursor.at_start(self.consulted, self.state)
 
         def visit(step: str, state: State) -> Visit:
             visited = self.visit(self.live, self.consulted, step, self.request, state, understanding)
             self._visits.append(visited)
+            self.live.output.brackets.start_step(step, self.agent)
+            self.live.output.flush()
             return visited
 
+        def done(step: str, _node: str, _updates: State) -> None:
+            # Where a consulted agent stands is not kept: what its steps did is.
+            self.live.output.brackets.end_step(step)
+
         async with aclosing(
-            walk(self.consulted, cursor, path=self.path, visit=visit, done=_nothing, before=_at_once)
+            walk(self.consulted, cursor, path=self.path, visit=visit, done=done, before=_at_once)
         ) as told:
             async for response in told:
                 yield response
@@ -177,13 +189,17 @@ class AgentConsultation:
         return attrs.evolve(response, extra=extra, step=step)
 
     def _interaction(self, metadata: Mapping[str, object]) -> Response:
+        data: dict[str, object] = {"from_agent": self.by, "to_agent": self.agent, "status": self.status}
+        if self.orders_changes is not None:
+            data[REPORT] = self.orders_changes
+        asked = self.live.wording.agent_asked(self.by, self.agent, self.query)
         self.live.output.memories.append(
             Memory(
                 MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
                 self.request.workspace, self.by, self.request.user_id, "collaboration",
-                f"{self.by} asked {self.agent}: {self.query}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
+                f"{asked}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
                 self.live.services.clock.now_ms(),
-                {"from_agent": self.by, "to_agent": self.agent, "status": self.status},
+                data,
             )
         )  # fmt: skip
         return Response(
@@ -197,10 +213,6 @@ class AgentConsultation:
             },
             step=self.path,
         )
-
-
-def _nothing(_node: str, _updates: State) -> None:
-    """Where a consulted agent stands is not kept: what its steps did is."""
 
 
 async def _at_once() -> None:

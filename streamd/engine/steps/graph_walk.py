@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.core.thread import State
+from streamd.engine.steps.declared_responses import check_declared
 from streamd.engine.steps.merge import merged
 from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
@@ -68,7 +69,7 @@ async def walk(
     *,
     path: str,
     visit: Callable[[str, State], Visit],
-    done: Callable[[str, State], None],
+    done: Callable[[str, str, State], None],
     before: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Response, None]:
     """Do node after node from a place; yields what they tell.
@@ -78,7 +79,7 @@ async def walk(
         cursor: where to begin; it moves along.
         path: the name of the walk, before the names of its steps.
         visit: from (the step's path, the state) to what the node gets.
-        done: called after each node, with its name and what it changed, when the place has moved on; what is to be kept
+        done: called after each node, with the step's path, its name and what it changed, when the place has moved on; what is to be kept
             of it is `place.standing()`.
         before: awaited before nodes are begun; it may raise to end the walk there.
 
@@ -105,18 +106,19 @@ async def _branch(
     state: State,
     path: str,
     visit: Callable[[str, State], Visit],
-    done: Callable[[str, State], None],
+    done: Callable[[str, str, State], None],
 ) -> AsyncGenerator[Response, None]:
     step = f"{path}{node}#{cursor.visits[node]}"
     visited = visit(step, state)
     async with aclosing(agent.graph[node](visited.as_run)) as told:
         async for response in told:
-            yield response if response.step else attrs.evolve(response, step=step)
+            # What has a step comes from the engine: of a model, or of an agent that is consulted and checked itself.
+            yield response if response.step else attrs.evolve(check_declared(agent, response), step=step)
     cursor.state.update(visited.updates)
     cursor.next = tuple(name for name in cursor.next if name != node)
     follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]
     cursor.then = (*cursor.then, *follows)
-    done(node, visited.updates)
+    done(step, node, visited.updates)
 
 
 def goals(agent: Agent, node: str, state: State) -> tuple[str, ...]:

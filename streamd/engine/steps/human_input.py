@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 import attrs
-import fastjsonschema
 
 from streamd.core.item import ItemId
+from streamd.core.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.run_control import InterruptRaisedError
-from streamd.errors import InvalidMessageError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.ports.store import OpResult
@@ -68,21 +67,8 @@ async def ask(
 
 def check_schema(schema: Mapping[str, object] | None) -> None:
     """Refuse a schema by which no answer can be judged, when the question is asked and not when it is answered."""
-    if schema is None:
-        return
-    try:
-        fastjsonschema.compile(dict(schema), handlers=_NO_FETCHING)
-    except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError) as error:
-        raise InvalidMessageError(
-            f"the schema of a question cannot be used: {error}", path="schema"
-        ) from None
-
-
-def _refuse(uri: str) -> object:
-    raise InvalidMessageError(f"{uri} is elsewhere, and nothing is fetched")
-
-
-_NO_FETCHING: Final = dict.fromkeys(("http", "https", "file", "ftp"), _refuse)
+    if schema is not None:
+        validator_of(schema, "a question")
 
 
 async def approve_removal(
@@ -90,11 +76,9 @@ async def approve_removal(
 ) -> RemoveItems:
     """What of a removal a person allows: all of it, or with `edit` the items that are named."""
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
-    shown = ", ".join(list(named.values())[:_NAMED_AT_MOST])
-    more = f" and {len(named) - _NAMED_AT_MOST:,} more" if len(named) > _NAMED_AT_MOST else ""
     answer = await ask(
         run, agent.name, step, f"{key}:approval",
-        f"Remove {len(named):,} items ({removal.reason}): {shown}{more}?",
+        run.wording.ask_to_remove(len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason),
         schema={
             "type": "object",
             "properties": {"item_ids": {"type": "array", "items": {"type": "string"}}},

@@ -32,7 +32,7 @@ _PROGRESS_STEPS: Final = 20
 
 @attrs.define
 class ItemToolExecutor:
-    """The tools of one node of a run."""
+    """Carries out calls of the item tools in one node of a run."""
 
     run: LiveRun
     agent: Agent
@@ -53,8 +53,10 @@ class ItemToolExecutor:
 
         Raises:
             TooLargeError: the run would touch more items than one may.
+            ForbiddenError: the run's principal may not edit items.
 
         """
+        self.run.check("edit")
         types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
@@ -71,7 +73,7 @@ class ItemToolExecutor:
                 asked is not None,
             )  # fmt: skip
             self._check_size(call)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):
@@ -83,7 +85,7 @@ class ItemToolExecutor:
         match call:
             case AddItems():
                 changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
-                self._open("item_creation", texts.creating(call, types), len(changes))
+                self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
             case ChangeItems():
                 changes = [
                     ChangeItem(
@@ -97,16 +99,25 @@ class ItemToolExecutor:
                     )
                     for edit in call.edits
                 ]
-                self._open("item_update", texts.changing(call), len(changes))
+                self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
             case RemoveItems():
                 changes = [
                     RemoveItem(item_id, call.reason, self._base_of(item_id, base))
                     for item_id in call.item_ids
                 ]
-                self._open("item_removal", texts.removing(call), len(changes))
+                self._open(
+                    "item_removal", self.run.wording.removing(len(call.item_ids), call.reason), len(changes)
+                )
             case _:
                 assert_never(call)
         await self._commit_each(key, changes)
+
+    async def repeat(self, keys: Sequence[str]) -> None:
+        """Count once more what calls did that were recorded under these keys."""
+        for key in keys:
+            recorded = await self.calls.recorded(key)
+            if recorded is not None:
+                await self.carry_out(recorded.call if recorded.asked is None else recorded.asked)
 
     def _check_size(self, call: ToolCall) -> None:
         work, most = self.run.state.changes, self.run.services.limits.max_items
@@ -198,7 +209,7 @@ class ItemToolExecutor:
         )
 
     def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
-        told = texts.responses(change, decision, self.names)
+        told = texts.responses(change, decision, self.names, self.run.wording)
         return [self.run.output.encode(self._marked(response)) for response in told]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
@@ -208,7 +219,7 @@ class ItemToolExecutor:
     def _count(self, change: Change, answer: WriteResult) -> None:
         work = self.run.state.changes
         if not isinstance(answer, Receipt):
-            why = texts.refused(change, answer, self.names)
+            why = texts.refused(change, answer, self.names, self.run.wording)
             if why not in work.outcome.refused:
                 work.outcome.refused.append(why)
             return
@@ -230,7 +241,7 @@ class ItemToolExecutor:
         self._tell(
             Response(
                 "progress",
-                f"{settled:,} of {total:,}",
+                self.run.wording.progress(settled, total),
                 extra={
                     "progress": round(settled / total, 4),
                     "step": settled,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from streamd.core.item import Item
-from streamd.core.undo import PastChange, as_before
+from streamd.core.undo import PastChange, items_before
 from streamd.engine.journal.undo_writes import past_change
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.record.recorded_calls import RecordedCalls
@@ -21,4 +21,4 @@ async def as_first_read(run: LiveRun, calls: RecordedCalls, items: Sequence[Item
         if record is not None:
             events = await run.services.store.events_of_run(record)
             past += [past_change(event) for event in events if event.seq > base]
-    return as_before(items, past, calls.places)
+    return items_before(items, past, calls.places)

@@ -11,9 +11,9 @@ from streamd.core.prompt import Prompt
 from streamd.core.run import Response
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.steps.model_turn import Void, turn
-from streamd.errors import ModelError
+from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
-from streamd.ports.model import Said, Turn
+from streamd.ports.model import TextDelta, Turn
 
 
 @attrs.define(eq=False)
@@ -40,37 +40,48 @@ class ModelStream:
         self.confidence = confidence.value
         tells = self.prompt.schema is None
         pieces = turn(self.run, self.prompt, self.key, self.void_steps, tells=tells)
-        async with aclosing(pieces):
-            async for piece in pieces:
-                if isinstance(piece, Void):
-                    if tells:  # what was said beside others stands between their words, and stays there
-                        self.run.output.partial_text = self.run.output.partial_text.removesuffix(self.text)
-                    self.text = self.reasoning = ""
-                    splitter, confidence = ThinkingSplitter(), Confidence()
-                    self.confidence = confidence.value
-                    if tells:
-                        yield self._reset(piece)
-                    continue
-                if isinstance(piece, Turn):
-                    self.turn = piece
-                    parts = splitter.end()
-                elif isinstance(piece, Said):
-                    parts = splitter.feed(piece.text)
-                else:
-                    parts = [("reasoning", piece.text)]
-                for kind, text in parts:
-                    if kind == "content":
-                        self.text += text
-                        self.confidence = confidence.feed(text)
+        try:
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    if isinstance(piece, Void):
+                        if tells:  # what was said beside others stands between their words, and stays there
+                            self.run.output.partial_text = self.run.output.partial_text.removesuffix(
+                                self.text
+                            )
+                        self.text = self.reasoning = ""
+                        splitter, confidence = ThinkingSplitter(), Confidence()
+                        self.confidence = confidence.value
+                        if tells:
+                            yield self._reset(piece)
+                        continue
+                    if isinstance(piece, Turn):
+                        self.turn = piece
+                        parts = splitter.end()
+                    elif isinstance(piece, TextDelta):
+                        parts = splitter.feed(piece.text)
                     else:
-                        self.reasoning += text
-                    if tells:
-                        yield self._spelt(
-                            text if kind == "content" else "", text if kind == "reasoning" else ""
-                        )
-        _check(self.turn)
+                        parts = [("reasoning", piece.text)]
+                    for kind, text in parts:
+                        if kind == "content":
+                            self.text += text
+                            self.confidence = confidence.feed(text)
+                        else:
+                            self.reasoning += text
+                        if tells:
+                            yield self._spelt(
+                                text if kind == "content" else "", text if kind == "reasoning" else ""
+                            )
+            _check(self.turn)
+        except StreamdError:
+            self._end_message("failed")
+            raise
+        self._end_message("completed")
         if self.prompt.schema is not None:
             self.data = _parsed(self.text)
+
+    def _end_message(self, status: str) -> None:
+        self.run.output.brackets.end_message(self.key, status)
+        self.run.output.flush()
 
     def _reset(self, void: Void) -> Response:
         extra: dict[str, object] = {"message_id": self.key, "attempt": void.attempt}
@@ -80,7 +91,7 @@ class ModelStream:
         self.run.replay.void(step)  # and each is told, also after others
         return Response(
             "attempt_reset",
-            "The answer was cut off and begins again; what came of it before does not hold.",
+            self.run.wording.answer_restarted(),
             extra=extra,
             step=step,
         )

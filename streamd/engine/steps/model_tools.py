@@ -1,48 +1,56 @@
-"""The tools that a model has in a run: to change items, and to look at things before."""
+"""The tools for items that every agent's model has: to look at things, and to change items."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import orjson
 
-from streamd.core.item_tools import call_of, item_tools
+from streamd.core.item_tools import item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
-from streamd.core.prompt import Tool
+from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, ToolCall
 from streamd.engine.steps.item_tool_executor import ItemToolExecutor
-from streamd.engine.steps.reading_tools import READING_NAMES, READING_TOOLS, read_with
+from streamd.engine.steps.reading_tools import READING_TOOLS, read_with
 from streamd.errors import RefusedError
-
-if TYPE_CHECKING:
-    from streamd.ports.agent import Run
-
-
-def tools_for(types: ItemTypes) -> tuple[Tool, ...]:
-    """All of them, described for a model."""
-    return (*item_tools(types), *READING_TOOLS)
+from streamd.ports.agent import Run
+from streamd.ports.tool import IdempotencyKey, Tool
 
 
-async def use_tool(run: "Run", toolbox: ItemToolExecutor, name: str, given: Mapping[str, object]) -> str:
-    """What came of using a tool, as JSON. Raises RefusedError with words for the model."""
-    if name in READING_NAMES:
-        return await read_with(run, name, given)
-    await run.items()  # what it changes rests on what there is now, also if it has not looked
-    done = await _carried_out(run, toolbox, call_of(name, given, run.types))
-    refused = done.get("refused")
-    if refused and len(done) == 1 and not toolbox.run.model.is_offline:
-        raise RefusedError("; ".join(refused))
-    return orjson.dumps(done).decode()
+def tools_for_items(types: ItemTypes, executor: ItemToolExecutor) -> tuple[Tool, ...]:
+    """All of them. What they do is recorded by the executor, change by change; what they read is read again on replay."""
+    return (
+        *(_changing(spec, executor) for spec in item_tools(types)),
+        *(_reading(spec) for spec in READING_TOOLS),
+    )
 
 
-async def _carried_out(run: "Run", toolbox: ItemToolExecutor, call: ToolCall) -> dict[str, Sequence[str]]:
+def _reading(spec: ToolSpec) -> Tool:
+    async def read(run: Run, given: Mapping[str, object], _: IdempotencyKey) -> str:
+        return await read_with(run, spec.name, given)
+
+    return Tool(spec.name, spec.description, spec.input_schema, read, "read", checks_input=True)
+
+
+def _changing(spec: ToolSpec, executor: ItemToolExecutor) -> Tool:
+    async def change(run: Run, given: Mapping[str, object], _: IdempotencyKey) -> str:
+        await run.items()  # what it changes rests on what there is now, also if it has not looked
+        done = await _carried_out(run, executor, parse_tool_call(spec.name, given, run.types))
+        refused = done.get("refused")
+        if refused and len(done) == 1 and not executor.run.model.is_offline:
+            raise RefusedError("; ".join(refused))
+        return orjson.dumps(done).decode()
+
+    return Tool(spec.name, spec.description, spec.input_schema, change, "write", checks_input=True)
+
+
+async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> dict[str, Sequence[str]]:
     """What one call did, by kind: the run's own sums count an item and tell a reason only once."""
-    outcome, versions = run.outcome, toolbox.run.state.changes.versions
+    outcome, versions = run.outcome, executor.run.state.changes.versions
     added, removed, told = len(outcome.added), len(outcome.removed), outcome.refused
     edited = [edit.item_id for edit in call.edits] if isinstance(call, ChangeItems) else []
     before = {item_id: versions.get(item_id) for item_id in edited}
     outcome.refused = []
     try:
-        await toolbox.carry_out(call)
+        await executor.carry_out(call)
     finally:
         refused = outcome.refused
         outcome.refused = [*told, *(why for why in refused if why not in told)]

@@ -20,10 +20,10 @@ from streamd.core.run import RunId
 from streamd.core.thread import StreamCheckpoint
 from streamd.engine.journal.writes import RunUpdates
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.recorded_turns import Shown, dumped_pieces, dumped_turn, loaded_pieces, loaded_turn
+from streamd.engine.record.recorded_turns import RecordedTurn, Shown, pieces_as_json, pieces_from_json
 from streamd.engine.record.stream_checkpoints import is_intact, stream_checkpoint
 from streamd.errors import ModelError
-from streamd.ports.model import Said, Thought, ToolBegun, Turn, Used
+from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ class _Shown:
 
     def take(self, piece: Shown) -> None:
         self.pieces.append(piece)
-        if isinstance(piece, Said):
+        if isinstance(piece, TextDelta):
             self.text += piece.text
         else:
             self.thought = True
@@ -77,11 +77,11 @@ async def turn(
     """
     before = await run.replay.result(key)
     if before is not None:
-        pieces, whole = loaded_turn(before)
-        for piece in pieces:
+        recorded = RecordedTurn.decode(before)
+        for piece in recorded.pieces:
             yield piece
         run.meter.close(key)
-        yield whole
+        yield recorded.turn
         return
     shown = _Shown()
     if run.replay.is_replay:
@@ -103,7 +103,7 @@ async def turn(
                     if isinstance(came, Turn):
                         whole = _joined(came, shown) if goes_on else came
                         run.meter.close(key, came.usage)
-                        result = run.output.result(key, dumped_turn(shown.pieces, whole))
+                        result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
                         # With what it cost: a turn that is given back after a restart is not paid again.
                         run.output.persist(RunUpdates(records=(run.record_with_usage,), results=(result,)))
                         yield whole
@@ -140,21 +140,21 @@ async def _stream(
     async with aclosing(pieces):
         async for piece in pieces:
             match piece:
-                case Said():
+                case TextDelta():
                     text = seam.feed(piece.text)
                     if text:
-                        yield Said(text)
-                case Thought():
+                        yield TextDelta(text)
+                case ThinkingDelta():
                     if piece.text:
                         yield piece
-                case ToolBegun():
+                case ToolUseStarted():
                     shown.tool_begun = True
-                case Used():
+                case UsageUpdate():
                     run.meter.report(key, piece.usage, prompt.agent)
                 case Turn():
                     text = seam.end()
                     if text:
-                        yield Said(text)
+                        yield TextDelta(text)
                     yield piece
                     return
                 case _:
@@ -169,7 +169,7 @@ async def _continued(run: LiveRun, key: str) -> list[Shown]:
     """What may be gone on with of a turn that the daemon's death cut off; nothing when it has to begin again."""
     kept = await run.services.store.stream_checkpoint(run.record.workspace, _owner(run), key)
     if kept is not None and kept.expires_ms > run.services.clock.now_ms() and is_intact(kept):
-        pieces = loaded_pieces(kept.metadata["pieces"])
+        pieces = pieces_from_json(kept.metadata["pieces"])
         if len(pieces) == run.replay.count(key):
             return pieces  # the stream had broken and the next had not begun: this is exactly what was told
     return []
@@ -188,7 +188,7 @@ def _checkpoint(run: LiveRun, key: str, prompt: Prompt, shown: _Shown) -> Stream
         {
             "agent": prompt.agent,
             "model": run.model.name(prompt.agent),
-            "pieces": dumped_pieces(shown.pieces),
+            "pieces": pieces_as_json(shown.pieces),
         },
         now_ms=run.services.clock.now_ms(),
     )  # fmt: skip

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.core.memory import Memory, MemoryId, MemoryKind, Wanted
+from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.tool_calls import Preference
 from streamd.engine.journal.sliced_writes import clear_memories
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import RunUpdates
 from streamd.ids import derived_id
-from streamd.language.preference_objects import of_names
+from streamd.ports.language import Language
 from streamd.ports.store import Store
 
 
@@ -42,12 +42,12 @@ def preference_id(workspace: str, user_id: str, key: str, text: str = "") -> Mem
 
 async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence[Memory]:
     """What a user wants to hold, the newest first."""
-    wanted = Wanted(workspace, user_id=user_id, kinds=frozenset({"preference"}))
+    wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
     return await store.memories.latest(wanted)
 
 
 async def withdraw_preference(
-    journal: Journal, store: Store, workspace: str, user_id: str, withdrawn: Preference
+    journal: Journal, store: Store, language: Language, workspace: str, user_id: str, withdrawn: Preference
 ) -> list[str]:
     """Forget what a user withdrew; returns the texts of it.
 
@@ -56,7 +56,7 @@ async def withdraw_preference(
     """
     if withdrawn.key == "*" and not withdrawn.value:
         kept = await preferences_of(store, workspace, user_id)
-        wanted = Wanted(workspace, user_id=user_id, kinds=frozenset({"preference"}))
+        wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
         await clear_memories(journal, store.memories, wanted)
         return [memory.text for memory in kept]
     forgotten: list[Memory] = []
@@ -65,7 +65,7 @@ async def withdraw_preference(
         if withdrawn.key not in ("*", memory.data.get("key")) or not _is_of(memory, withdrawn):
             continue
         forgotten.append(memory)
-        if (rest := _rest_of(memory, withdrawn)) is not None:
+        if (rest := _rest_of(memory, withdrawn, language)) is not None:
             remaining.append(rest)
     if forgotten:
         gone = tuple(memory.memory_id for memory in forgotten)
@@ -76,21 +76,21 @@ async def withdraw_preference(
 def _is_of(memory: Memory, withdrawn: Preference) -> bool:
     if not withdrawn.value:
         return True
-    said, kept = _spelt(withdrawn.value), _spelt(memory.data.get("value"))
+    said, kept = _folded(withdrawn.value), _folded(memory.data.get("value"))
     if withdrawn.key in ("note", "*"):
         text = memory.text.casefold()
         return any(one in text or any(len(other) > 2 and other in one for other in kept) for one in said)
     return bool(said & kept)
 
 
-def _rest_of(memory: Memory, withdrawn: Preference) -> Memory | None:
+def _rest_of(memory: Memory, withdrawn: Preference, language: Language) -> Memory | None:
     """What is left of a preference for several suppliers or places when some of them are withdrawn."""
     key, value = str(memory.data.get("key")), memory.data.get("value")
-    said = _spelt(withdrawn.value)
+    said = _folded(withdrawn.value)
     if not withdrawn.value or not isinstance(value, list | tuple):
         return None
-    left = of_names(key, [str(one) for one in value if str(one).casefold() not in said])
-    if left is None or len(_spelt(left.value)) == len(_spelt(value)):
+    left = language.preference_for(key, [str(one) for one in value if str(one).casefold() not in said])
+    if left is None or len(_folded(left.value)) == len(_folded(value)):
         return None
     return attrs.evolve(memory, text=left.text, data={**memory.data, "value": list(_texts(left.value))})
 
@@ -99,6 +99,6 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
 
 
-def _spelt(value: object) -> frozenset[str]:
+def _folded(value: object) -> frozenset[str]:
     members = value if isinstance(value, list | tuple) else () if value is None else (value,)
     return frozenset(str(one).casefold() for one in members)

@@ -7,22 +7,18 @@ import orjson
 
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import Item
+from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
-from streamd.core.prompt import Tool
+from streamd.core.prompt import ToolSpec
 from streamd.errors import InvalidMessageError, NotFoundError
 
 if TYPE_CHECKING:
     from streamd.ports.agent import Run
 
-LIST: Final = "list_items"
-GET: Final = "get_item"
-LOOK_UP: Final = "search_knowledge"
-RECALL: Final = "search_memory"
-
 _MOST_LISTED: Final = 200
 
 READING_TOOLS: Final = (
-    Tool(
+    ToolSpec(
         LIST,
         "List items with all their fields, in the order they were added. Use it to find ids before changing or removing.",
         {
@@ -40,24 +36,22 @@ READING_TOOLS: Final = (
             },
         },
     ),
-    Tool(
+    ToolSpec(
         GET,
         "One item with all its fields.",
         {"type": "object", "properties": {"item_id": {"type": "string"}}, "required": ["item_id"]},
     ),
-    Tool(
+    ToolSpec(
         LOOK_UP,
         "Search the documents of the knowledge base. Cite what you use by its source.",
         {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
     ),
-    Tool(
+    ToolSpec(
         RECALL,
         "Search what was asked, answered and found before, and what the user prefers.",
         {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
     ),
 )
-
-READING_NAMES: Final = frozenset(tool.name for tool in READING_TOOLS)
 
 
 async def read_with(run: "Run", name: str, given: Mapping[str, object]) -> str:

@@ -1,38 +1,39 @@
 """The run as one visit of a node sees it (`streamd.ports.agent.Run`)."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
-from streamd.core.item_tools import described
 from streamd.core.item_type import ItemTypes
-from streamd.core.memory import Memory, MemoryKind, Wanted, may_hear
-from streamd.core.prompt import Message, Prompt, Text
-from streamd.core.run import Response, RunId, RunOptions, RunRequest
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.core.prompt import Message, Text
+from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
-from streamd.core.tool_calls import ToolCall, Understanding
+from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.json_check import check_encodable
+from streamd.engine.record.json_check import check_encodable, check_state
 from streamd.engine.steps.consultation import AgentConsultation, consultable
 from streamd.engine.steps.conversation import conversation_of
 from streamd.engine.steps.human_input import ask
 from streamd.engine.steps.item_tool_executor import ItemToolExecutor
 from streamd.engine.steps.items_as_first_read import as_first_read
 from streamd.engine.steps.merge import merged
-from streamd.engine.steps.model_stream import ModelStream, content_of
-from streamd.engine.steps.model_tools import tools_for, use_tool
+from streamd.engine.steps.model_tools import tools_for_items
 from streamd.engine.steps.new_memories import preferences_of, remembered
+from streamd.engine.steps.node_model import NodeModel
+from streamd.engine.steps.own_tools import OwnToolCalls
 from streamd.engine.steps.quality_feed import announce
-from streamd.engine.steps.tool_loop import ToolLoop
-from streamd.errors import TooLargeError
-from streamd.ports.agent import Agent, Outcome, Run
+from streamd.engine.steps.toolset import Toolset
+from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
-
-_MOST_STATE_BYTES = 1_000_000
+from streamd.ports.language import Language
+from streamd.ports.tool import Tool
+from streamd.ports.typed_tool import TypedFunction, tools_of
 
 
 @attrs.define(eq=False)
@@ -46,11 +47,16 @@ class RunContext:
     request: RunRequest
     state: State
     understood: Understanding
+    may_change: bool | None = True
+    """Whether its model may change items; None: if what it is asked for says so."""
     updates: dict[str, object] = attrs.field(factory=dict)
     conclusion: str = ""
     """What a consulted agent says that came of it all."""
     _toolbox: ItemToolExecutor | None = None
-    _turns: int = 0
+    _asked_model: NodeModel = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda self: NodeModel(self.live, self.agent, self.path), takes_self=True),
+    )
     _questions: int = 0
     _consulted: int = 0
 
@@ -72,10 +78,8 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        options = self.request.options
-        if options.max_revisions is not None:
-            return options
-        return attrs.evolve(options, max_revisions=self.live.services.limits.max_revisions)
+        said, usual = self.request.options, self.live.services.limits.max_revisions
+        return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property
     def understanding(self) -> Understanding:
@@ -83,6 +87,11 @@ class RunContext:
         if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
             self.live.state.reads_understanding = True
         return self.understood
+
+    @property
+    def language(self) -> Language:
+        """The language that the daemon's people write in."""
+        return self.live.services.language
 
     @property
     def types(self) -> ItemTypes:
@@ -103,11 +112,7 @@ class RunContext:
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        size = check_encodable("state", {**self.state, **values})
-        if size > _MOST_STATE_BYTES:
-            raise TooLargeError(
-                f"a state may have {_MOST_STATE_BYTES:,} bytes, and this one would have {size:,}"
-            )
+        check_state({**self.state, **values})
         self.updates.update(values)
         self.state = {**self.state, **values}
 
@@ -126,6 +131,7 @@ class RunContext:
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         """Demand history: (date, quantity) per item, oldest first."""
+        self.live.check("read")
         return await self.live.services.store.demand(self.request.workspace)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
@@ -154,12 +160,7 @@ class RunContext:
         chunk_format: ChunkFormat | None = None,
     ) -> Generation:
         """Ask the model."""
-        prompt = Prompt(
-            self.agent.name, self._system(system), (Message("user", (Text(text),)),), schema=schema, task=task
-        )
-        return ModelStream(
-            self.live, prompt, self._next_turn(), (self.path,), chunk_format or content_of(self.agent.name)
-        )
+        return self._asked_model.think(text, task, system, schema, chunk_format)
 
     def act(
         self,
@@ -168,28 +169,25 @@ class RunContext:
         task: Task | None = None,
         system: str = "",
         chunk_format: ChunkFormat | None = None,
+        tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
-        prompt = Prompt(
-            self.agent.name,
-            f"{self._system(system)}\n\nItem types and their fields:\n{described(self.types)}",
-            (*conversation_of(self.state), Message("user", (Text(text),))),
-            tools=tools_for(self.types),
-            task=task if task is not None else Operate(self.understanding),
-        )
-        encoded = chunk_format or content_of(self.agent.name)
-        return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, self._use)
+        toolset = Toolset(
+            self, self.agent.name, OwnToolCalls(self.live, self.path, self.toolbox, self._within_call, self.update),
+            tools_for_items(self.types, self.toolbox), tools_of((*self.agent.tools, *tools)), self._changes_items,
+        )  # fmt: skip
+        messages = (*conversation_of(self.state), Message("user", (Text(text),)))
+        task = task if task is not None else Operate(self.understanding)
+        return self._asked_model.act(messages, toolset, task, system, chunk_format)
 
-    def _system(self, more: str) -> str:
-        added = self.live.services.limits.instructions.get(self.agent.name, "")
-        return "\n\n".join(filter(None, (self.agent.system, more, added)))
+    def _within_call(self, key: str) -> "RunContext":
+        """The run as a tool sees it: what it asks for has names below the call's."""
+        parts = self.live, self.agent, key, self.request, self.state, self.understood, self._changes_items
+        return RunContext(*parts, toolbox=self.toolbox)
 
-    def _next_turn(self) -> str:
-        self._turns += 1
-        return f"{self.path}:t{self._turns - 1}"
-
-    async def _use(self, name: str, given: Mapping[str, object]) -> str:
-        return await use_tool(self, self.toolbox, name, given)
+    @property
+    def _changes_items(self) -> bool:
+        return self.understood.asks_for_changes if self.may_change is None else self.may_change
 
     def consult(
         self,
@@ -200,28 +198,22 @@ class RunContext:
         timeout_seconds: float | None = None,
         internal: bool = True,
         asked_by: str | None = None,
+        may_change: bool | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
         asked = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
-        request = attrs.evolve(
-            self.request,
-            user_input=query,
-            agent=agent,
-            context=self.request.context if context is None else context,
-        )
+        known = self.request.context if context is None else context
+        request = attrs.evolve(self.request, user_input=query, agent=agent, context=known)
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
-            self.live,
-            asked_by or self.agent.name,
-            asked,
-            request,
-            path,
-            self.state,
-            timeout_seconds,
-            internal,
-            RunContext,
-        )
+            self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
+            partial(RunContext, may_change=may_change if self._changes_items else False),
+        )  # fmt: skip
+
+    def agent_for(self, intent: PrimaryIntent) -> str:
+        """The agent that takes requests of a kind."""
+        return self.live.services.routes.agent_for(intent).name
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
@@ -253,11 +245,9 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """What this agent remembers (of these kinds) that bears on a query, best first."""
-        wanted = Wanted(
-            self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) if kinds else None
-        )
+        wanted = MemoryFilter(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
         found = await self.live.services.store.memories.search(wanted, query, limit * 4)
-        return [memory for memory in found if may_hear(memory, self.request.user_id)][:limit]
+        return [memory for memory in found if may_read(memory, self.request.user_id)][:limit]
 
     async def preferences(self) -> Sequence[Memory]:
         """What the requester wants to hold."""

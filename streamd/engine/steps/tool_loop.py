@@ -1,7 +1,8 @@
 """Acting: a model at work with tools, turn by turn, until it has nothing more to do."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from typing import Literal
 
 import attrs
 import structlog
@@ -10,18 +11,16 @@ from streamd.core.prompt import Message, Prompt, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.steps.model_stream import ModelStream
+from streamd.engine.steps.toolset import Toolset
 from streamd.errors import ModelError, RefusedError, TooLargeError
 from streamd.ports.generation import ChunkFormat
 
 log = structlog.get_logger(__name__)
 
-UseTool = Callable[[str, Mapping[str, object]], Awaitable[str]]
-"""From a tool's name and input to what came of it. Raises RefusedError with words for the model."""
-
 
 @attrs.define(eq=False)
 class ToolLoop:
-    """One piece of work of a model (`streamd.ports.agent.Speech`)."""
+    """One piece of work of a model (`streamd.ports.generation.Generation`)."""
 
     run: LiveRun
     prompt: Prompt
@@ -29,7 +28,7 @@ class ToolLoop:
     """Names the next turn."""
     void_steps: tuple[str, ...]
     chunk_format: ChunkFormat
-    use: UseTool
+    tools: Toolset
     text: str = ""
     """What it said last."""
     reasoning: str = ""
@@ -43,7 +42,8 @@ class ToolLoop:
     async def _told(self) -> AsyncGenerator[Response, None]:
         prompt = self.prompt
         for _ in range(self.run.services.limits.max_model_turns):
-            speech = ModelStream(self.run, prompt, self.next_key(), self.void_steps, self.chunk_format)
+            key = self.next_key()
+            speech = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
                 async with aclosing(aiter(speech)) as told:
                     async for response in told:
@@ -58,8 +58,7 @@ class ToolLoop:
                 self._answered()
                 return
             self.run.control.check_stop()
-            results = tuple([await self._result(use) for use in uses])
-            self.run.control.check_stop()
+            results = await self._results(key, uses)
             prompt = attrs.evolve(
                 prompt,
                 messages=(*prompt.messages, Message("assistant", turn.blocks), Message("user", results)),
@@ -76,11 +75,40 @@ class ToolLoop:
         if self.text and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
 
-    async def _result(self, use: ToolUse) -> ToolResult:
+    async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:
+        """The results of a turn's calls, in the order of the calls: executable ones run first, then pending ones wait."""
+        keys = [f"{turn}:c{number}" for number in range(len(uses))]
+        done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
+        self.run.control.check_stop()
+        pending = [use for use, result in zip(uses, done, strict=True) if result is None]
+        answered = await self.tools.results(f"{turn}:pending", pending) if pending else {}
+        results: list[ToolResult] = []
+        for key, use, result in zip(keys, uses, done, strict=True):
+            if result is None:
+                result = answered[use.tool_use_id]  # noqa: PLW2901 - the result that was pending
+                self._end_call(key, result.content, "refused" if result.is_error else "completed")
+            results.append(result)
+        return tuple(results)
+
+    async def _result(self, key: str, turn: str, use: ToolUse) -> ToolResult | None:
+        """The result of one call, between its brackets; None when it is left pending.
+
+        Both brackets are committed at once, as either side may take long.
+        """
+        self.run.output.brackets.start_tool_call(use, key, turn, self.prompt.agent)
+        self.run.output.flush()
         try:
-            return ToolResult(use.tool_use_id, await self.use(use.name, use.input))
+            content = await self.tools.call(key, use)
+            if content is not None:
+                self._end_call(key, content, "completed")
         except RefusedError as refusal:
+            self._end_call(key, refusal.message, "refused")
             if self.run.model.is_offline or isinstance(refusal, TooLargeError):
                 raise  # nobody is there to do it in another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
             return ToolResult(use.tool_use_id, refusal.message, is_error=True)
+        return None if content is None else ToolResult(use.tool_use_id, content)
+
+    def _end_call(self, key: str, result: str, status: Literal["completed", "refused"]) -> None:
+        self.run.output.brackets.end_tool_call(key, result, status)
+        self.run.output.flush()

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.forecasting.methods.line import straight_line
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import Point, least
 
 _LEAST: Final = 6
@@ -52,7 +52,7 @@ def damping(phi: float, periods: int) -> list[float]:
     return list(accumulate(phi**step for step in range(1, periods + 1)))
 
 
-def damped_trend(known: Known) -> DampedTrend | None:
+def damped_trend(known: TrainingData) -> DampedTrend | None:
     """Needs six periods. Parameters with the least squared one-step errors."""
     history = known.history
     if len(history) < _LEAST:

@@ -6,11 +6,11 @@ from typing import Final
 
 import attrs
 
+from streamd.forecasting._season import Season, season_of
 from streamd.forecasting.methods.damped_trend import damping
 from streamd.forecasting.methods.line import straight_line
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import Point, least
-from streamd.forecasting.season import Season, season_of
 
 _MORE_THAN_TWO_CYCLES: Final = 3
 _BOUNDS: Final = ((0.01, 1.0), (0.0, 0.5), (0.0, 0.9), (0.8, 1.0))
@@ -70,17 +70,17 @@ class HoltWinters:
         return found
 
 
-def holt_winters(known: Known) -> HoltWinters | None:
+def holt_winters(known: TrainingData) -> HoltWinters | None:
     """With an additive season; needs two cycles and three periods."""
     return _fitted(known, multiplicative=False)
 
 
-def holt_winters_multiplicative(known: Known) -> HoltWinters | None:
+def holt_winters_multiplicative(known: TrainingData) -> HoltWinters | None:
     """With a season of ratios; needs two cycles and three periods, and demand in every period."""
     return _fitted(known, multiplicative=True) if min(known.history) > 0 else None
 
 
-def _fitted(known: Known, *, multiplicative: bool) -> HoltWinters | None:
+def _fitted(known: TrainingData, *, multiplicative: bool) -> HoltWinters | None:
     """The first state from the classical decomposition, the parameters by the least squared one-step errors."""
     history, period = known.history, known.period
     if period is None or len(history) < 2 * period + _MORE_THAN_TWO_CYCLES:

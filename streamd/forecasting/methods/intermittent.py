@@ -1,11 +1,11 @@
-"""Demand that comes now and then: its size and its interval, or its chance, are smoothed apart."""
+"""Methods for intermittent demand, which smooth its size and its interval or chance separately."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import Point, least
 
 _FEWEST_DEMANDS: Final = 2
@@ -51,7 +51,7 @@ class CrostonSba:
 class Tsb:
     """Sizes z are smoothed whenever there is demand, its chance p in every period; p z is expected per period.
 
-    Teunter, Syntetos and Babai (2011). Other than Croston's it falls while nothing is asked for any more.
+    Teunter, Syntetos and Babai (2011). Unlike Croston's it falls while there is no demand.
     """
 
     alpha: float
@@ -80,7 +80,7 @@ class Tsb:
         return [[rates[origin - 1]] * periods for origin in origins]
 
 
-def croston_sba(known: Known) -> CrostonSba | None:
+def croston_sba(known: TrainingData) -> CrostonSba | None:
     """For intermittent and lumpy histories with at least two demands."""
     started = _first(known)
     if started is None:
@@ -92,7 +92,7 @@ def croston_sba(known: Known) -> CrostonSba | None:
     return CrostonSba(alpha, size, interval)
 
 
-def tsb(known: Known) -> Tsb | None:
+def tsb(known: TrainingData) -> Tsb | None:
     """For intermittent and lumpy histories with at least two demands."""
     started = _first(known)
     if started is None:
@@ -107,9 +107,9 @@ def tsb(known: Known) -> Tsb | None:
     return Tsb(alpha, beta, size, 1 / interval)
 
 
-def _first(known: Known) -> tuple[float, float] | None:
+def _first(known: TrainingData) -> tuple[float, float] | None:
     sizes = [value for value in known.history if value > 0]
-    if not known.kind.sleeps or len(sizes) < _FEWEST_DEMANDS:
+    if not known.kind.is_sparse or len(sizes) < _FEWEST_DEMANDS:
         return None
     return sum(sizes) / len(sizes), len(known.history) / len(sizes)
 

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.forecasting.methods.line import straight_line
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import least
 
 _LEAST_FOR_SMOOTHING: Final = 3
@@ -18,7 +18,7 @@ _STARTS: Final = ((0.05,), (0.2,), (0.5,), (0.9,))
 
 @attrs.frozen
 class SimpleSmoothing:
-    """Level l = l + alpha (y - l); it goes on. (Brown 1959; Hyndman and Athanasopoulos, section 8.1.)"""
+    """The level l = l + alpha (y - l) continues. (Brown 1959; Hyndman and Athanasopoulos, section 8.1.)"""
 
     alpha: float
     level: float
@@ -60,12 +60,12 @@ class Theta:
         return found
 
 
-def simple_smoothing(known: Known) -> SimpleSmoothing | None:
+def simple_smoothing(known: TrainingData) -> SimpleSmoothing | None:
     """Needs three periods."""
     return fitted(known.history) if len(known.history) >= _LEAST_FOR_SMOOTHING else None
 
 
-def theta(known: Known) -> Theta | None:
+def theta(known: TrainingData) -> Theta | None:
     """Needs four periods."""
     return Theta(fitted(known.history)) if len(known.history) >= _LEAST_FOR_THETA else None
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Known
-from streamd.forecasting.significance import autocorrelations
+from streamd.forecasting._significance import autocorrelations
+from streamd.forecasting.methods.method import TrainingData
 
 _LEAST: Final = 6
 _REPEATED: Final = 0.5
@@ -15,7 +15,7 @@ _REPEATED: Final = 0.5
 
 @attrs.frozen
 class LinearTrend:
-    """The regression on time goes on (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
+    """The regression on time continues (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""
@@ -26,7 +26,7 @@ class LinearTrend:
         return found
 
 
-def linear_trend(known: Known) -> LinearTrend | None:
+def linear_trend(known: TrainingData) -> LinearTrend | None:
     """Needs six periods, whose distances from the line do not mostly repeat from one period to the next.
 
     Where they do, demand wanders, and a line through it is a chance find (Granger and Newbold 1974).

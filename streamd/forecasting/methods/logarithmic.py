@@ -6,15 +6,15 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Fit, Known, Method
-from streamd.forecasting.season import season_of
+from streamd.forecasting._season import season_of
+from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 _LARGEST: Final = 1e15
 
 
 @attrs.frozen
 class Logarithmic:
-    """The logarithms are forecast; the median of what may come, not its mean, is told."""
+    """Forecasts the logarithms; the result is the median of the future values, not the mean."""
 
     method: Method
 
@@ -31,7 +31,7 @@ class Logarithmic:
 def logarithmic(fit: Fit) -> Fit:
     """The method on the logarithms, for histories with a season that grows with the level."""
 
-    def fit_logarithms(known: Known) -> Method | None:
+    def fit_logarithms(known: TrainingData) -> Method | None:
         if known.season is None or not known.season.multiplicative:
             return None
         logarithms = [math.log(value) for value in known.history]

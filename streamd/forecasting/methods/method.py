@@ -1,12 +1,12 @@
-"""What a forecasting method is."""
+"""The protocol of forecasting methods."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import attrs
 
-from streamd.forecasting.demand_pattern import DemandKind
-from streamd.forecasting.season import Season
+from streamd.forecasting._demand_pattern import DemandKind
+from streamd.forecasting._season import Season
 
 
 class Method(Protocol):
@@ -16,7 +16,7 @@ class Method(Protocol):
     """
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """For each origin what was to be expected after the first `origin` values of the history, period by period.
+        """Forecast from each origin, from the first `origin` values of the history, period by period.
 
         Only those values may be looked at. Origins ascend and none is below the length that the method was fitted to.
         Units as in the history; may be below 0, which the caller corrects.
@@ -24,8 +24,8 @@ class Method(Protocol):
 
 
 @attrs.frozen
-class Known:
-    """What a method is fitted to."""
+class TrainingData:
+    """The data a method is fitted to."""
 
     history: Sequence[float]
     """Demand per period, oldest first, at least one."""
@@ -36,5 +36,5 @@ class Known:
     kind: DemandKind
 
 
-Fit = Callable[[Known], Method | None]
+Fit = Callable[[TrainingData], Method | None]
 """Chooses the parameters; None where the history is too short for the method or of the wrong kind."""

@@ -1,4 +1,4 @@
-"""Methods without parameters, by which the others are measured.
+"""Benchmark methods without parameters.
 
 All are of Hyndman and Athanasopoulos, *Forecasting: Principles and Practice* (3rd edition 2021), section 5.2.
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.method import Known
+from streamd.forecasting.methods.method import TrainingData
 
 _AVERAGED: Final = 12
 """Periods."""
@@ -18,7 +18,7 @@ _LEAST_FOR_DRIFT: Final = 3
 
 @attrs.frozen
 class Naive:
-    """The last value goes on."""
+    """The last value continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""
@@ -41,7 +41,7 @@ class SeasonalNaive:
 
 @attrs.frozen
 class MovingAverage:
-    """The mean of the newest values goes on."""
+    """The mean of the newest values continues."""
 
     window: int
 
@@ -52,7 +52,7 @@ class MovingAverage:
 
 @attrs.frozen
 class Drift:
-    """It goes on as from the first value to the last."""
+    """The line from the first value to the last continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """See `Method`."""
@@ -64,24 +64,24 @@ class Drift:
         return found
 
 
-def naive(known: Known) -> Naive:
-    """Always possible."""
+def naive(known: TrainingData) -> Naive:
+    """Suits every history."""
     del known
     return Naive()
 
 
-def seasonal_naive(known: Known) -> SeasonalNaive | None:
+def seasonal_naive(known: TrainingData) -> SeasonalNaive | None:
     """Needs one cycle."""
     if known.period is None or len(known.history) < known.period:
         return None
     return SeasonalNaive(known.period)
 
 
-def moving_average(known: Known) -> MovingAverage:
+def moving_average(known: TrainingData) -> MovingAverage:
     """Over one season, so that it is in the mean no part of the year; over twelve periods without one."""
     return MovingAverage(known.period or _AVERAGED)
 
 
-def drift(known: Known) -> Drift | None:
+def drift(known: TrainingData) -> Drift | None:
     """Needs three periods."""
     return Drift() if len(known.history) >= _LEAST_FOR_DRIFT else None

@@ -1,4 +1,4 @@
-"""Finding the parameters with which a method would have done best."""
+"""Searches the parameters with the least loss."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ Bounds = Sequence[tuple[float, float]]
 
 _FIRST_STEP: Final = 0.25
 _LAST_STEP: Final = 0.012
-"""As shares of the ranges: finer differences of smoothing parameters cannot be told from a history."""
+"""As shares of the ranges: a history does not determine smoothing parameters more finely."""
 _MOST_EVALUATIONS: Final = 250
 
 
@@ -20,15 +20,15 @@ def least(loss: Callable[[Point], float], starts: Sequence[Point], bounds: Bound
     """
     seen: dict[Point, float] = {}
 
-    def tried(point: Point) -> float:
+    def trial_of(point: Point) -> float:
         if point not in seen:
             seen[point] = loss(point)
         return seen[point]
 
-    best = min(starts, key=tried)
+    best = min(starts, key=trial_of)
     step = _FIRST_STEP
     while step > _LAST_STEP and len(seen) < _MOST_EVALUATIONS:
-        reached = _around(tried, best, step, bounds)
+        reached = _around(trial_of, best, step, bounds)
         if reached == best:
             step /= 2
             continue
@@ -36,16 +36,16 @@ def least(loss: Callable[[Point], float], starts: Sequence[Point], bounds: Bound
             min(high, max(low, 2 * new - old))
             for new, old, (low, high) in zip(reached, best, bounds, strict=True)
         )
-        best = further if tried(further) < tried(reached) else reached
+        best = further if trial_of(further) < trial_of(reached) else reached
     return best
 
 
-def _around(tried: Callable[[Point], float], point: Point, step: float, bounds: Bounds) -> Point:
+def _around(trial_of: Callable[[Point], float], point: Point, step: float, bounds: Bounds) -> Point:
     for place, (low, high) in enumerate(bounds):
         for sign in (1, -1):
             moved = min(high, max(low, point[place] + sign * step * (high - low)))
             neighbour = (*point[:place], moved, *point[place + 1 :])
-            if tried(neighbour) < tried(point):
+            if trial_of(neighbour) < trial_of(point):
                 point = neighbour
                 break
     return point

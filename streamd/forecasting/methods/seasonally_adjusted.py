@@ -1,16 +1,16 @@
-"""Methods that know no season, made to work on a history without it."""
+"""Applies methods without a season to the seasonally adjusted history."""
 
 from collections.abc import Sequence
 
 import attrs
 
-from streamd.forecasting.methods.method import Fit, Known, Method
-from streamd.forecasting.season import Season
+from streamd.forecasting._season import Season
+from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 
 @attrs.frozen
 class SeasonallyAdjusted:
-    """The season is taken away, the rest is forecast, the season put back, as the M competitions do it."""
+    """Removes the season, forecasts the rest and adds the season again, as the M competitions do."""
 
     method: Method
     season: Season
@@ -29,7 +29,7 @@ class SeasonallyAdjusted:
 def seasonally_adjusted(fit: Fit) -> Fit:
     """The method on the adjusted history where there is a season, else on the history as it is."""
 
-    def fit_adjusted(known: Known) -> Method | None:
+    def fit_adjusted(known: TrainingData) -> Method | None:
         season = known.season
         if season is None:
             return fit(known)

@@ -1,6 +1,6 @@
-"""Anthropic's language models, through their maker's own library.
+"""Anthropic's language models, through Anthropic's own library.
 
-The library takes about a second to import: nothing in here imports it until `open_anthropic` does, in a thread.
+The library takes about a second to import: only `open_anthropic` imports it, in a thread.
 """
 
 from streamd.models.anthropic.open_client import open_anthropic

@@ -1,6 +1,6 @@
-"""What can go wrong with a stream, as ModelError: in which way, whether asking again can help, and what to do.
+"""Maps exceptions of a stream to ModelError: kind, whether a retry can succeed, and what to do.
 
-The service's own words go to the log and never to clients. Statuses and types of errors:
+The service's own error texts go to the log and never to clients. Statuses and types of errors:
 https://platform.claude.com/docs/en/api/errors
 """
 
@@ -22,13 +22,13 @@ log = structlog.get_logger(__name__)
 
 @attrs.frozen
 class _Kind:
-    """One way to fail."""
+    """One kind of failure."""
 
     kind: ModelFailure
     retryable: bool
-    """Whether asking again can help."""
+    """Whether a retry can succeed."""
     message: str
-    """`{model}` stands for the model."""
+    """Message for clients; `{model}` is the name of the model."""
 
 
 _UNAUTHORIZED: Final = _Kind(
@@ -97,17 +97,21 @@ _STATUSES: Final[Mapping[int, _Kind]] = {
 
 
 def truncated(model: str) -> ModelError:
-    """Give the failure of a stream that ended in good order, but before the model did."""
+    """The failure of a stream that was closed in good order before its last event."""
     return _error(_TRUNCATED, model)
 
 
 def model_error(error: Exception, model: str) -> ModelError:
-    """Give the failure that an exception of the library, or of what lies below it, stands for; and log what it was."""
+    """Map an exception of the library or of its HTTP client to a failure, and log it."""
     if isinstance(error, ModelError):
         return error
     cause = error.__cause__ if isinstance(error, anthropic.APIConnectionError) else error
     log.info(
-        "model_failed", model=model, error=type(error).__name__, cause=type(cause).__name__, **_said(error)
+        "model_failed",
+        model=model,
+        error=type(error).__name__,
+        cause=type(cause).__name__,
+        **_error_fields(error),
     )
     match cause:
         case anthropic.APIStatusError():
@@ -121,13 +125,13 @@ def model_error(error: Exception, model: str) -> ModelError:
         case _ if isinstance(error, anthropic.APIConnectionError) or isinstance(cause, httpx2.TransportError):
             return _error(_UNREACHABLE, model)
         case _:
-            # An answer that makes no sense, or a mistake in the library or here: only the trace can tell.
-            log.error("model_answer_unreadable", model=model, exc_info=error)
+            # An invalid response, or a bug in the library or here: only the traceback can tell.
+            log.error("model_response_invalid", model=model, exc_info=error)
             return _error(_BAD_ANSWER, model)
 
 
 def _status_error(error: anthropic.APIStatusError, model: str) -> ModelError:
-    """Go by the type: an error in the middle of a stream has the status 200, which says nothing."""
+    """Map an API error by its type first: an error in the middle of a stream has the status 200."""
     kind = _TYPES.get(str(error.type)) or _STATUSES.get(error.status_code)
     if kind is None:
         kind = _BAD_REQUEST if 400 <= error.status_code < 500 else _SERVER_ERROR
@@ -154,7 +158,7 @@ def _error(
 
 
 def _retry_after_seconds(headers: httpx2.Headers) -> float | None:
-    """When to come back: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Pause before a retry: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, 10.2.3)."""
     for name, per_second in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) / per_second
@@ -165,15 +169,16 @@ def _retry_after_seconds(headers: httpx2.Headers) -> float | None:
     return None if date is None else max(0.0, email.utils.mktime_tz(date) - time.time())
 
 
-def _said(error: Exception) -> dict[str, object]:
+def _error_fields(error: Exception) -> dict[str, object]:
     if not isinstance(error, anthropic.APIStatusError):
         return {}
-    said = str(error.api_message)
+    message = str(error.api_message)
     key = error.request.headers.get("authorization", "").removeprefix("Bearer ")
     return {
         "status": error.status_code,
         "type": error.type,
         "error_code": error.error_code,
         "request_id": error.request_id,
-        "said": (said.replace(key, "…") if key else said)[:300],  # whoever checks keys may repeat one
+        # An authentication error may repeat the key.
+        "message": (message.replace(key, "…") if key else message)[:300],
     }

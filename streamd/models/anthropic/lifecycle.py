@@ -1,4 +1,4 @@
-"""Looks at the start whether the models that are set exist, how long they will, and know what is asked of them."""
+"""Checks the configured models at the start: whether they exist, when they retire, and whether they support their options."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ _EVERYONE: Final = "*"
 
 @attrs.frozen
 class ModelWarning:
-    """Something about a model that somebody should look at."""
+    """A warning about a configured model, for the operator."""
 
     model: str
     agents: tuple[str, ...]
-    """Who asks it; `*` stands for all that have no model of their own."""
+    """Agents that use it; `*` stands for all without a model of their own."""
     what: str
-    """What it is and what to do; never a secret."""
+    """The problem and what to do; never contains a secret."""
 
     def __str__(self) -> str:
         return f"{self.model} (for {', '.join(self.agents)}): {self.what}"
@@ -31,22 +31,22 @@ class ModelWarning:
 async def check_models(
     client: AsyncAnthropic, settings: Settings, within_seconds: float
 ) -> tuple[ModelWarning, ...]:
-    """Check every model of the settings. Never fails: what cannot be found out in time is one of the warnings."""
-    asked: dict[str, list[str]] = {}
+    """Check every model of the settings. Never raises: a check that fails or times out is one of the warnings."""
+    agents_by_model: dict[str, list[str]] = {}
     for agent, options in _agents(settings):
-        asked.setdefault(options.model, []).append(agent)
+        agents_by_model.setdefault(options.model, []).append(agent)
     warnings = [
         ModelWarning(
             model, tuple(agents), "it has no price: what it costs is counted as nothing; set prices for it"
         )
-        for model, agents in asked.items()
+        for model, agents in agents_by_model.items()
         if model not in settings.prices
     ]
-    for model, agents in asked.items():
+    for model, agents in agents_by_model.items():
         try:
-            async with asyncio.timeout(within_seconds / len(asked)):
+            async with asyncio.timeout(within_seconds / len(agents_by_model)):
                 info = await _info(client, model)
-        except Exception as error:  # noqa: BLE001 - a daemon starts, whatever is wrong with the service
+        except Exception as error:  # noqa: BLE001 - the daemon starts whatever the service does
             what = f"it could not be checked: {model_error(error, model).message}"
             warnings.append(ModelWarning(model, tuple(agents), what))
         else:
@@ -67,7 +67,7 @@ def _agents(settings: Settings) -> Iterator[tuple[str, AgentModel]]:
 
 
 async def _info(client: AsyncAnthropic, model: str) -> ModelInfo | None:
-    """What is known of a model, by its name or an alias; None when there is none."""
+    """Look a model up by its name or an alias; None when there is no such model."""
     try:
         return await client.models.retrieve(model)
     except NotFoundError:
@@ -85,7 +85,7 @@ def _about(model: str, agents: list[str], info: ModelInfo | None) -> Iterator[Mo
 
 
 def _misfits(options: AgentModel, info: ModelInfo) -> Iterator[str]:
-    """What the model will refuse of what is set for an agent."""
+    """Options of an agent that the model does not support."""
     if info.max_tokens is not None and options.max_output_tokens > info.max_tokens:
         yield f"max_output_tokens is {options.max_output_tokens} and it takes at most {info.max_tokens}"
     if info.capabilities is None:

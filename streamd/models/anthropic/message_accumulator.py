@@ -1,7 +1,7 @@
-"""From the events of one stream to pieces of the answer, and to the whole of it.
+"""Accumulates the events of one stream: into deltas as they arrive, and into the whole turn.
 
-The library's own accumulation is not used: it costs more than twice as much for each token, and it takes a tool's
-input that breaks off in the middle for a whole one.
+The library's own accumulation is not used: it costs more than twice as much per token, and it accepts a truncated tool
+input as a complete one.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,21 @@ from anthropic.types import (
     RawMessageStreamEvent,
     RefusalStopDetails,
 )
-from anthropic.types import Usage as Counted
+from anthropic.types import Usage as ApiUsage
 
-from streamd.core.prompt import Block, Prompt, Sealed, Text, ToolUse
+from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
 from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
-from streamd.ports.model import Piece, Said, StopReason, Thought, ToolBegun, Turn, Used
+from streamd.ports.model import (
+    ModelStreamEvent,
+    StopReason,
+    TextDelta,
+    ThinkingDelta,
+    ToolUseStarted,
+    Turn,
+    UsageUpdate,
+)
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -33,73 +41,72 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
     "refusal": "refusal",
 }
 _CHARS_PER_TOKEN: Final = 4
-"""Of English text, about."""
+"""Characters of a token of English text, approximately."""
 _CHARS_BETWEEN_ESTIMATES: Final = 256
 
 
 @attrs.define
-class _Growing:
-    """A block that grows."""
+class _OpenBlock:
+    """A content block that still receives deltas."""
 
     start: ContentBlock
-    grown: list[str] = attrs.field(factory=list)
-    """Text, thoughts or JSON: each kind of block has deltas of one kind."""
+    deltas: list[str] = attrs.field(factory=list)
+    """Text, thinking or JSON: all deltas of a block are of one kind."""
     signature: str | None = None
-    half: str = ""
-    """The first half of a character whose second half comes with the next delta."""
+    high_surrogate: str = ""
+    """First half of a character whose second half is in the next delta."""
 
-    def whole(self, text: str) -> str:
-        """More of it that can be written as UTF-8: JSON can spell halves of characters, and halves alone are nothing."""
-        if not self.half and text.isprintable():  # no half is printable
+    def complete(self, text: str) -> str:
+        """Join surrogates across deltas: JSON may escape a character as two halves, which UTF-8 cannot encode alone."""
+        if not self.high_surrogate and text.isprintable():  # no surrogate is printable
             return text
-        text = self.half + text
-        self.half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
-        text = text[: len(text) - len(self.half)]
+        text = self.high_surrogate + text
+        self.high_surrogate = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        text = text[: len(text) - len(self.high_surrogate)]
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @attrs.define
 class MessageAccumulator:
-    """Takes events in order."""
+    """Accumulates the events of one stream, in order."""
 
     prompt: Prompt
     options: AgentModel
     prices: Mapping[str, Price]
-    is_whole: bool = False
-    """Whether the model has come to its end: a stream that ends before has been cut."""
+    is_complete: bool = False
+    """Whether `message_stop` was received: a stream that ends before it was cut off."""
     _model: str = ""
-    _blocks: dict[int, _Growing] = attrs.field(factory=dict)
+    _blocks: dict[int, _OpenBlock] = attrs.field(factory=dict)
     _stop: StopReason = "other"
     _stop_details: str = ""
     _usage: Usage = NOTHING_USED
-    _grown: int = 0
-    """Characters that came."""
-    _estimated: int = 0
-    """Characters that came until the last estimate."""
+    _received_chars: int = 0
+    _estimated_chars: int = 0
+    """Characters that were received before the last estimate."""
 
-    def take(self, event: RawMessageStreamEvent) -> tuple[Piece, ...]:
-        """Say what came of an event. Kinds of events that nobody knows yet are passed over, as the API asks for."""
+    def add(self, event: RawMessageStreamEvent) -> tuple[ModelStreamEvent, ...]:
+        """Add an event; returns what to yield for it. Unknown types of events are ignored, as the API requires."""
         if event.type == "content_block_delta":
-            return self._grow(self._blocks[event.index], event.delta)
+            return self._add_delta(self._blocks[event.index], event.delta)
         if event.type == "content_block_start":
-            self._blocks[event.index] = _Growing(event.content_block)
-            return _begun(event.content_block)
+            self._blocks[event.index] = _OpenBlock(event.content_block)
+            return _initial(event.content_block)
         if event.type == "message_start":
             self._model = event.message.model
-            return (self._used(event.message.usage),)
+            return (self._update_usage(event.message.usage),)
         if event.type == "message_delta":
             self._stop = _STOPS.get(event.delta.stop_reason, "other")
             self._stop_details = _reason(event.delta.stop_details)
-            return (self._used(event.usage),)
+            return (self._update_usage(event.usage),)
         if event.type == "message_stop":
-            self.is_whole = True
+            self.is_complete = True
         return ()
 
     def turn(self) -> Turn:
-        """Give the whole answer.
+        """Build the turn from all events.
 
         Raises:
-            ModelError: a tool's input is no JSON object, or the answer is none although it must be.
+            ModelError: a tool's input is no JSON object, or the prompt has a schema and the answer is no JSON object.
 
         """
         blocks = tuple(block for block in map(self._block, self._blocks.values()) if block is not None)
@@ -112,76 +119,80 @@ class MessageAccumulator:
                 )  # fmt: skip
         return Turn(blocks, self._stop, self._model or self.options.model, self._usage, self._stop_details)
 
-    def _grow(self, block: _Growing, delta: RawContentBlockDelta) -> tuple[Piece, ...]:
+    def _add_delta(self, block: _OpenBlock, delta: RawContentBlockDelta) -> tuple[ModelStreamEvent, ...]:
         if delta.type == "text_delta":
-            text = block.whole(delta.text)
-            block.grown.append(text)
-            return (Said(text), *self._estimate(text)) if text else ()
+            text = block.complete(delta.text)
+            block.deltas.append(text)
+            return (TextDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "thinking_delta":
-            text = block.whole(delta.thinking)
-            block.grown.append(text)
-            return (Thought(text), *self._estimate(text)) if text else ()
+            text = block.complete(delta.thinking)
+            block.deltas.append(text)
+            return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
-            block.grown.append(delta.partial_json)
+            block.deltas.append(delta.partial_json)
             return self._estimate(delta.partial_json)
         if delta.type == "signature_delta":
             block.signature = delta.signature
         return ()
 
-    def _block(self, block: _Growing) -> Block | None:
-        """Give a finished block, or None for one that says nothing or was cut by the end of the turn."""
-        start, grown = block.start, "".join(block.grown)
+    def _block(self, block: _OpenBlock) -> Block | None:
+        """Build a finished block; None for an empty one, or a tool call that the end of the turn truncated."""
+        start, content = block.start, "".join(block.deltas)
         if start.type == "text":
-            return Text(start.text + grown) if start.text or grown else None
+            return Text(start.text + content) if start.text or content else None
         if start.type == "tool_use":
-            given = _json_object(grown) if grown else start.input
-            if given is not None:
-                return ToolUse(start.id, start.name, given)
+            tool_input = _json_object(content) if content else start.input
+            if tool_input is not None:
+                return ToolUse(start.id, start.name, tool_input)
             if self._stop in ("max_tokens", "refusal"):
-                return None  # it was not done saying what it wants: that must not be done
+                return None  # the input is truncated: the call must not be executed
             raise ModelError(
                 f"the model asked for the tool {start.name} with an input that is no JSON object; ask again",
                 kind="bad_tool_input", retryable=True,
             )  # fmt: skip
         body = start.to_dict()
         if start.type == "thinking":
-            body["thinking"] = start.thinking + grown
+            body["thinking"] = start.thinking + content
             if block.signature is not None:
                 body["signature"] = block.signature
-        return Sealed(body)
+        return OpaqueBlock(body)
 
-    def _used(self, counted: Counted | MessageDeltaUsage) -> Used:
-        """Take over the counts that are given: they are totals. What is left out stays as it was."""
+    def _update_usage(self, counts: ApiUsage | MessageDeltaUsage) -> UsageUpdate:
+        """Update the usage: counts of the API are totals, and a missing one is unchanged."""
         before = self._usage
         self._usage = Usage(
-            input_tokens=_newer(counted.input_tokens, before.input_tokens),
-            output_tokens=_newer(counted.output_tokens, before.output_tokens),
-            cache_write_tokens=_newer(counted.cache_creation_input_tokens, before.cache_write_tokens),
-            cache_read_tokens=_newer(counted.cache_read_input_tokens, before.cache_read_tokens),
+            input_tokens=_newer(counts.input_tokens, before.input_tokens),
+            output_tokens=_newer(counts.output_tokens, before.output_tokens),
+            cache_write_tokens=_newer(counts.cache_creation_input_tokens, before.cache_write_tokens),
+            cache_read_tokens=_newer(counts.cache_read_input_tokens, before.cache_read_tokens),
         ).priced(self._price())
-        return Used(self._usage)
+        return UsageUpdate(self._usage)
 
-    def _estimate(self, text: str) -> tuple[Used, ...]:
-        """What the answer has cost until now, now and then: how many tokens it has is told only at its end."""
-        self._grown += len(text)
-        if self._grown - self._estimated < _CHARS_BETWEEN_ESTIMATES:
+    def _estimate(self, text: str) -> tuple[UsageUpdate, ...]:
+        """Estimate the usage so far, from time to time: the API counts the output only at the end of the turn."""
+        self._received_chars += len(text)
+        if self._received_chars - self._estimated_chars < _CHARS_BETWEEN_ESTIMATES:
             return ()
-        self._estimated = self._grown
-        tokens = max(self._usage.output_tokens, self._grown // _CHARS_PER_TOKEN)
-        return (Used(attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())),)
+        self._estimated_chars = self._received_chars
+        tokens = max(self._usage.output_tokens, self._received_chars // _CHARS_PER_TOKEN)
+        return (
+            UsageUpdate(
+                attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())
+            ),
+        )
 
     def _price(self) -> Price:
-        # The model that answers may be told by a longer name, with its date, than the one that was asked for.
+        # The response may name the model with its date, unlike the request.
         return self.prices.get(self._model) or self.prices.get(self.options.model) or Price()
 
 
-def _begun(block: ContentBlock) -> tuple[Piece, ...]:
+def _initial(block: ContentBlock) -> tuple[ModelStreamEvent, ...]:
     if block.type == "tool_use":
-        return (ToolBegun(block.name),)
+        return (ToolUseStarted(block.name),)
     if block.type == "text" and block.text:
-        return (Said(block.text),)
+        return (TextDelta(block.text),)
     if block.type == "thinking" and block.thinking:
-        return (Thought(block.thinking),)
+        return (ThinkingDelta(block.thinking),)
     return ()
 
 

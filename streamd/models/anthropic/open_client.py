@@ -1,4 +1,4 @@
-"""Opens the one client that all streams of a daemon share."""
+"""Opens the client that all streams share."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import structlog
 from streamd.models.anthropic.settings import Settings
 
 if TYPE_CHECKING:
-    from streamd.models.anthropic.model import AnthropicModel
+    from streamd.models.anthropic.anthropic_model import AnthropicModel
 
 log = structlog.get_logger(__name__)
 
@@ -19,8 +19,8 @@ _CLOSE_SECONDS: Final = 2.0
 
 @asynccontextmanager
 async def open_anthropic(settings: Settings) -> AsyncIterator["AnthropicModel"]:
-    """Import the library, make the client, and close it at the end. Nothing is asked yet: a wrong key shows later."""
-    # Import and certificates take about a second of work: in a thread the loop goes on meanwhile.
+    """Open the model: import the library and create its client. Sends no request, so a wrong key shows later."""
+    # Import and certificates take about a second of work: in a thread, so that the event loop is not blocked.
     model = await asyncio.to_thread(_model, settings)
     try:
         yield model
@@ -29,10 +29,10 @@ async def open_anthropic(settings: Settings) -> AsyncIterator["AnthropicModel"]:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await model.close()
         except TimeoutError:
-            log.warning("model_client_closed_late", seconds=_CLOSE_SECONDS)
+            log.warning("model_client_close_timed_out", seconds=_CLOSE_SECONDS)
 
 
 def _model(settings: Settings) -> "AnthropicModel":
-    from streamd.models.anthropic.model import AnthropicModel  # noqa: PLC0415 - see the package's first lines
+    from streamd.models.anthropic.anthropic_model import AnthropicModel  # noqa: PLC0415 - see the package's docstring
 
     return AnthropicModel.opened(settings)

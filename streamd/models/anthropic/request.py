@@ -1,9 +1,8 @@
-"""From a prompt to what the Messages API is asked.
+"""Builds requests of the Messages API from prompts.
 
-What stays the same from turn to turn comes first (tools, system, conversation) and is marked for the prompt cache at
-two places: behind the system prompt, and behind the newest message. Never sent: sampling parameters, which the API
-refuses; a forced tool, which current models refuse; the beginning of an answer as an assistant's message, which they
-refuse too.
+What is equal from turn to turn comes first (tools, system, conversation), with two breakpoints for the prompt cache:
+after the system prompt, and after the newest message. Never sent: sampling parameters, which the API rejects; a forced
+tool and a prefilled assistant message, which current models reject.
 """
 
 from collections.abc import Mapping
@@ -21,13 +20,13 @@ from anthropic.types import (
     ToolResultBlockParam,
 )
 
-from streamd.core.prompt import Block, Message, Prompt, Sealed, Text, ToolResult, ToolUse
+from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
 from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
 
 _CACHED: Final[CacheControlEphemeralParam] = {"type": "ephemeral"}
 
-_GO_ON: Final = (
+_CONTINUE: Final = (
     "Your previous response was interrupted and ended with the text between the two lines of dashes. The reader has "
     "seen all of it. Continue exactly where it ends, in the middle of a word if that is where it ends: do not repeat "
     "any of it, do not apologise, and do not mention the interruption.\n\n----------\n{shown}\n----------"
@@ -35,44 +34,43 @@ _GO_ON: Final = (
 
 
 def system(prompt: Prompt) -> list[TextBlockParam]:
-    """Give the system prompt; the mark covers the tools as well, which come before it."""
+    """The system prompt; its cache breakpoint covers the tools as well, which precede it."""
     return [{"type": "text", "text": prompt.system, "cache_control": _CACHED}] if prompt.system else []
 
 
 def tools(prompt: Prompt) -> list[ToolParam]:
-    """Give the tools that the model may ask for."""
-    told: list[ToolParam] = [
-        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
+    """The tools that the model may call."""
+    params: list[ToolParam] = [
+        {"name": tool.name, "description": tool.description, "input_schema": dict(tool.input_schema)}
         for tool in prompt.tools
     ]
-    if told and not prompt.system:
-        told[-1]["cache_control"] = _CACHED
-    return told
+    if params and not prompt.system:
+        params[-1]["cache_control"] = _CACHED
+    return params
 
 
 def messages(prompt: Prompt) -> list[MessageParam]:
-    """Give the conversation; last, if a stream broke off, what it had told and the wish to go on behind it.
+    """The conversation; after a stream that broke off, its text with the request to continue it comes last.
 
-    A prompt with a schema begins again instead: half a JSON object cannot be gone on with when the answer must be a
-    whole one.
+    A prompt with a schema starts again instead: a response that must be one JSON object cannot continue half of one.
     """
     newest = len(prompt.messages) - 1
-    told = [_message(message, cached=at == newest) for at, message in enumerate(prompt.messages)]
-    told = [message for message in told if message["content"]]
+    params = [_message(message, cached=at == newest) for at, message in enumerate(prompt.messages)]
+    params = [message for message in params if message["content"]]
     if prompt.shown and prompt.schema is None:
-        told.append(
-            {"role": "user", "content": [{"type": "text", "text": _GO_ON.format(shown=prompt.shown)}]}
+        params.append(
+            {"role": "user", "content": [{"type": "text", "text": _CONTINUE.format(shown=prompt.shown)}]}
         )
-    return told
+    return params
 
 
 def thinking(options: AgentModel) -> ThinkingConfigParam | None:
-    """Give how it may think. Without summaries, text between two tools would come as empty blocks."""
+    """The thinking parameter. Without summaries, text between two tool calls would arrive as empty blocks."""
     return {"type": "adaptive", "display": "summarized"} if options.thinking else None
 
 
 def output_config(prompt: Prompt, options: AgentModel) -> OutputConfigParam | None:
-    """Give how hard it tries, and the shape of its answer. Raises ModelError for a schema that cannot be used."""
+    """Effort and response format. Raises ModelError for a schema that the API cannot use."""
     config: OutputConfigParam = {}
     if options.effort:
         config["effort"] = options.effort
@@ -82,7 +80,7 @@ def output_config(prompt: Prompt, options: AgentModel) -> OutputConfigParam | No
 
 
 def _schema(schema: Mapping[str, object]) -> dict[str, object]:
-    """Give the schema with what the API does not know, such as `maximum`, moved into the descriptions."""
+    """Move keywords that the API does not support, such as `maximum`, into the descriptions of a schema."""
     try:
         return transform_schema(dict(schema))
     except (ValueError, AssertionError) as error:
@@ -94,7 +92,7 @@ def _schema(schema: Mapping[str, object]) -> dict[str, object]:
 
 
 def _message(message: Message, *, cached: bool) -> MessageParam:
-    # Empty texts are refused by the API.
+    # The API rejects empty texts.
     blocks = [block for block in message.blocks if not (isinstance(block, Text) and not block.text)]
     newest = len(blocks) - 1
     content = [_block(block, cached=cached and at == newest) for at, block in enumerate(blocks)]
@@ -120,7 +118,7 @@ def _block(block: Block, *, cached: bool) -> ContentBlockParam:
             return {
                 "type": "tool_use", "id": block.tool_use_id, "name": block.name, "input": dict(block.input)
             }  # fmt: skip
-        case Sealed():
+        case OpaqueBlock():
             return cast("ContentBlockParam", dict(block.body))
         case _:
             assert_never(block)

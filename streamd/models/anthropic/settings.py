@@ -1,4 +1,4 @@
-"""Which model answers whom, how it is asked, and what it costs."""
+"""Settings of Anthropic's models: model and request parameters of each agent, and prices."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -12,36 +12,36 @@ Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 
 @attrs.frozen
 class AgentModel:
-    """How one agent's prompts are asked."""
+    """Model and request parameters of one agent's prompts."""
 
     model: str
     effort: Effort | None = None
-    """How hard it thinks; None leaves it to the model."""
+    """Effort of the model; None: the model's default."""
     max_output_tokens: int = 8192
-    """Of one turn, thinking among them."""
+    """Of one turn, including thinking."""
     thinking: bool = True
-    """Whether it thinks as it sees fit, with summaries. False sends nothing about it: some models cannot but think."""
+    """Whether adaptive thinking with summaries is requested. False omits the parameter: some models always think."""
     stall_seconds: float = 60.0
-    """Without a single byte: the stream is given up. Pings, which the service sends while a model thinks, are bytes."""
+    """Timeout between two bytes of the stream, including the pings that the service sends while a model thinks."""
     pings_only_seconds: float = 300.0
-    """Without anything but pings: the stream is given up, however alive the connection is."""
+    """Timeout between two events other than pings."""
     connect_seconds: float = 10.0
-    """To reach the service."""
+    """Timeout for connecting to the service."""
 
 
 @attrs.frozen
 class Settings:
-    """Everything that the models need to know."""
+    """Settings of all models and of their client."""
 
     api_key: str = attrs.field(repr=False)
     default: AgentModel
-    """For agents that are not among `agents`."""
+    """For agents that are not in `agents`."""
     agents: Mapping[str, AgentModel] = attrs.field(factory=dict)
     prices: Mapping[str, Price] = attrs.field(factory=dict)
-    """For each model. One that is not among them costs nothing."""
+    """Price by model. A model without one counts as free."""
     base_url: str | None = None
-    """Where they are asked. None: ANTHROPIC_BASE_URL, and without it where their maker answers."""
+    """URL of the service. None: ANTHROPIC_BASE_URL, and without it Anthropic's own."""
 
     def of(self, agent: str) -> AgentModel:
-        """How an agent's prompts are asked."""
+        """Model and request parameters of an agent."""
         return self.agents.get(agent, self.default)

@@ -1,5 +1,5 @@
-"""The offline model: rules and retrieval in place of a language model. It never pretends to be one."""
+"""The offline model: rules and retrieval in place of a language model."""
 
-from streamd.models.offline.model import NAME, OfflineModel
+from streamd.models.offline.offline_model import NAME, OfflineModel
 
 __all__ = ["NAME", "OfflineModel"]

@@ -1,5 +1,5 @@
-"""The knowledge base over a folder of documents."""
+"""The knowledge base over a folder of documents, in a full-text index."""
 
-from streamd.stores.knowledge.knowledge import FolderKnowledge, open_knowledge
+from streamd.stores.knowledge.folder_knowledge import FolderKnowledge, open_knowledge
 
 __all__ = ["FolderKnowledge", "open_knowledge"]

@@ -1,4 +1,4 @@
-"""Documents as readers see them: a title, and sections of paragraphs. Every format is brought to this."""
+"""Documents: a title and sections of paragraphs. Every format is parsed into this form."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,53 +8,53 @@ import attrs
 from streamd.errors import StreamdError
 
 BETWEEN: Final = " > "
-"""Between the headings that one stands under."""
+"""Separator between nested headings."""
 _LONGEST_HEADING: Final = 200
 
 
 class UnreadableError(StreamdError):
-    """A file that holds no text. The message says why, for a log event, and nothing of what is in it."""
+    """A file without usable text. The message is for a log event and quotes nothing from the file."""
 
 
 class DeniedError(UnreadableError):
-    """A file that may not be read, or not just now: nothing about it changes when it may."""
+    """A file that cannot be read at the moment. Retried at every scan, as its stamp does not change when it can."""
 
     retryable = True
 
 
 @attrs.frozen
 class Paragraph:
-    """Text that belongs together; may have several lines."""
+    """A paragraph, of one or several lines."""
 
     line: int
-    """Where it begins, from 1."""
+    """Line number of its start, from 1."""
     text: str
 
 
 @attrs.frozen
 class DocumentSection:
-    """What stands under one heading, down to the next."""
+    """The paragraphs between one heading and the next."""
 
     heading: str
-    """With those above it; empty for what stands before the first."""
+    """The heading after its parents, joined by BETWEEN; empty before the first heading."""
     paragraphs: Sequence[Paragraph]
 
 
 @attrs.frozen
 class Document:
-    """A whole one."""
+    """A parsed document."""
 
     title: str
     sections: Sequence[DocumentSection]
-    """Those that have text."""
+    """Sections with text."""
 
 
 @attrs.define
 class Outline:
-    """Puts a document together while its lines are read."""
+    """Builds a document from headings and paragraphs in the order of the text."""
 
     title: str = ""
-    """What was set, else the first heading."""
+    """The title that was set, else the first heading."""
     _first: Paragraph | None = None
     """The first heading."""
     _sections: list[DocumentSection] = attrs.field(factory=list)
@@ -62,31 +62,31 @@ class Outline:
     _paragraphs: list[Paragraph] = attrs.field(factory=list)
 
     def heading(self, level: int, text: str, line: int) -> None:
-        """Begin a section. A heading of level 1 stands in one of level 0, and so on; levels may be left out."""
+        """Start a section. A heading of level 1 is nested in one of level 0, and so on; levels may be skipped."""
         text = " ".join(text.split())[:_LONGEST_HEADING]
         if not text:
             return
         self._end_section()
-        self._headings = {above: told for above, told in self._headings.items() if above < level}
+        self._headings = {above: heading for above, heading in self._headings.items() if above < level}
         self._headings[level] = text
         self.title = self.title or text
         self._first = self._first or Paragraph(line, text)
 
     def paragraph(self, line: int, text: str) -> None:
-        """Go on with the section."""
+        """Append a paragraph to the section."""
         if text.strip():
             self._paragraphs.append(Paragraph(line, text.rstrip()))
 
     def document(self, otherwise: str) -> Document:
-        """All of it. `otherwise` is the title where none was found."""
+        """Finish the document; `otherwise` is the title of one without a title or heading."""
         self._end_section()
-        if self._first and not self._sections:  # else a document of headings only could not be found
+        if self._first and not self._sections:  # without this, a document of headings only could not be found
             return Document(self.title, [DocumentSection("", [self._first])])
         return Document(self.title or otherwise, self._sections)
 
     def _end_section(self) -> None:
         if self._paragraphs:
-            # The title is told with every passage: as the outermost heading it would only be said twice.
-            headings = [told for _, told in sorted(self._headings.items()) if told != self.title]
+            # Every passage carries the title: as the outermost heading it would only be repeated.
+            headings = [heading for _, heading in sorted(self._headings.items()) if heading != self.title]
             self._sections.append(DocumentSection(BETWEEN.join(headings), self._paragraphs))
             self._paragraphs = []

@@ -1,4 +1,4 @@
-"""The folder: which documents are in it, and their bytes. Blocking; runs in the index's thread."""
+"""Lists and reads the documents of a folder. Blocking; runs in the index's thread."""
 
 import os
 import stat
@@ -10,16 +10,16 @@ from typing import Final
 import attrs
 
 from streamd.stores.knowledge.document import DeniedError, UnreadableError
-from streamd.stores.knowledge.reading import FORMATS
+from streamd.stores.knowledge.document_formats import FORMATS
 
 _HIDDEN: Final = "."
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs"})
-"""Control characters, and bytes of names that are not UTF-8."""
+"""Unicode categories of control characters, and of bytes in names that are not UTF-8."""
 
 
 @attrs.frozen
 class Stamp:
-    """By what a changed file is known."""
+    """Stamp of a file, which differs after a change."""
 
     mtime_ns: int
     size: int
@@ -28,18 +28,18 @@ class Stamp:
 
 @attrs.frozen
 class Listing:
-    """What is in the folder."""
+    """The result of listing a folder."""
 
     documents: Mapping[str, Stamp]
-    """By their paths below the folder, parted by `/`, in order."""
+    """Stamps by path below the folder, separated by `/`, in order of the paths."""
     skipped: Mapping[str, str]
-    """Why what could not even be looked at was passed over, by path."""
+    """Reasons by path, for files and folders that cannot be listed."""
 
 
-def listed(folder: str) -> Listing:
-    """All documents of a folder and those below it; none when it is missing. Raises OSError when it cannot be read.
+def list_documents(folder: str) -> Listing:
+    """List the documents of a folder and its subfolders; none when it is missing. Raises OSError when it cannot be read.
 
-    Hidden files and folders are left out, and so are links to folders, and links to files elsewhere. A file with two
+    Hidden files and folders are ignored, and so are links to folders, and links to files elsewhere. A file with two
     names in the folder is one document.
     """
     root = os.path.realpath(folder)
@@ -51,14 +51,14 @@ def listed(folder: str) -> Listing:
 
     def add(entry: os.DirEntry[str]) -> None:
         path = entry.path[above:]
-        found = entry.stat()
-        if not stat.S_ISREG(found.st_mode) or (found.st_dev, found.st_ino) in known:
+        status = entry.stat()
+        if not stat.S_ISREG(status.st_mode) or (status.st_dev, status.st_ino) in known:
             return
         if not path.isprintable() and any(unicodedata.category(letter) in _UNPRINTABLE for letter in path):
             skipped[ascii(path)[1:-1]] = "its name cannot be printed; rename it"
             return
-        known.add((found.st_dev, found.st_ino))
-        documents[path] = Stamp(found.st_mtime_ns, found.st_size)
+        known.add((status.st_dev, status.st_ino))
+        documents[path] = Stamp(status.st_mtime_ns, status.st_size)
 
     try:
         for entry in _entries(root, root, skipped):
@@ -67,7 +67,7 @@ def listed(folder: str) -> Listing:
             else:
                 try:
                     add(entry)
-                except FileNotFoundError:  # gone since
+                except FileNotFoundError:  # removed since the scan
                     continue
     except (FileNotFoundError, NotADirectoryError):
         return Listing({}, {})
@@ -75,33 +75,33 @@ def listed(folder: str) -> Listing:
         try:
             if Path(os.path.realpath(link.path)).is_relative_to(root):
                 add(link)
-        except OSError:  # leads nowhere, or in circles
+        except OSError:  # a dangling link, or a loop
             continue
     return Listing(dict(sorted(documents.items())), skipped)
 
 
-def content(folder: str, path: str, max_bytes: int) -> bytes:
-    """A document's bytes. Raises UnreadableError (or DeniedError), or FileNotFoundError when it is gone."""
+def read_content(folder: str, path: str, max_bytes: int) -> bytes:
+    """Read a document's bytes. Raises UnreadableError (or DeniedError), or FileNotFoundError when it was removed."""
     root = os.path.realpath(folder)
     target = os.path.realpath(Path(root, path))
     if not Path(target).is_relative_to(root):
         raise UnreadableError("it leads out of the folder")
     try:
-        # Whatever took the file's place meanwhile is neither followed nor waited for.
+        # The file may have been replaced meanwhile: a link is not followed, a FIFO does not block.
         descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            found = file.read(max_bytes + 1)
+            content = file.read(max_bytes + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise DeniedError(f"it cannot be read ({error.strerror}); let the daemon's user read it") from error
-    if len(found) > max_bytes:
+    if len(content) > max_bytes:
         raise UnreadableError(f"it is larger than {max_bytes} bytes; part it, or raise the limit")
-    return found
+    return content
 
 
 def _entries(root: str, directory: str, skipped: dict[str, str]) -> Iterator[os.DirEntry[str]]:
-    """Files with a known ending, and links with one."""
+    """Files and links with a supported suffix."""
     below: list[str] = []
     try:
         with os.scandir(directory) as entries:

@@ -14,16 +14,16 @@ from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge.folder import Stamp
-from streamd.stores.knowledge.passages import Piece
+from streamd.stores.knowledge.passages import UnindexedPassage
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import json_text
 
 VERSION: Final = 1
 _APPLICATION_ID: Final = 0x7374726B
-"""`strk`: written into the file's header, so that nobody else's database is taken for an old index."""
+"""`strk`, in the file's header, so that the database of another program is not mistaken for an old index."""
 _SETTINGS: Final = """
 PRAGMA journal_mode = WAL;
--- A cache: what a power failure takes is read again. Safe against kill -9, and no waiting for the disk.
+-- A cache: what a power failure loses is indexed again. Safe against kill -9, without waiting for the disk.
 PRAGMA synchronous = NORMAL;
 """
 _UNUSABLE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -44,16 +44,16 @@ _SCHEMA: Final = tuple(_statements(_text("schema.sql")).values())
 
 @attrs.frozen
 class Indexed:
-    """A document as it goes into the index."""
+    """A document with its passages, to be written to the index."""
 
     path: str
     stamp: Stamp
     title: str
-    pieces: Sequence[Piece]
+    passages: Sequence[UnindexedPassage]
 
 
 def require_fts5(connection: sqlite3.Connection) -> None:
-    """Raise StoreError where this Python's SQLite has no full-text search."""
+    """Raise StoreError when this Python's SQLite has no full-text search."""
     try:
         connection.executescript("CREATE VIRTUAL TABLE temp.probe USING fts5 (text); DROP TABLE temp.probe")
     except sqlite3.Error as error:
@@ -64,7 +64,7 @@ def require_fts5(connection: sqlite3.Connection) -> None:
 
 
 def drop_unusable(path: str) -> str | None:
-    """Remove an index that is damaged or of another version; it is a cache. Returns why, or None when nothing was removed.
+    """Remove an index that is damaged or of another version. Returns the reason, or None when nothing was removed.
 
     Raises StoreError when the file is a database of another program.
     """
@@ -98,15 +98,15 @@ def _fault(path: str) -> str | None:
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables, unless they are there."""
+    """Create the tables, unless they exist."""
     require_fts5(connection)
     connection.executescript(_SETTINGS)
     if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-        make_anew(connection)
+        recreate_tables(connection)
 
 
-def make_anew(connection: sqlite3.Connection) -> None:
-    """Make empty tables, in place of those that are there."""
+def recreate_tables(connection: sqlite3.Connection) -> None:
+    """Create empty tables in place of existing ones."""
     with transaction(connection):
         for statement in _SCHEMA:
             connection.execute(statement)
@@ -115,7 +115,7 @@ def make_anew(connection: sqlite3.Connection) -> None:
 
 
 def is_damage(error: StoreError) -> bool:
-    """Whether an error says that the index itself is broken: making it anew helps."""
+    """Whether an error means that the index is corrupt and must be recreated."""
     return _primary_code(error.__cause__) == sqlite3.SQLITE_CORRUPT
 
 
@@ -124,18 +124,18 @@ def _primary_code(error: BaseException | None) -> int:
 
 
 def documents(connection: sqlite3.Connection) -> dict[str, Stamp]:
-    """What has been indexed, by path."""
+    """Stamps of the indexed documents, by path."""
     rows = orjson.loads(connection.execute(_SQL["documents"]).fetchone()[0])
     return {path: Stamp(mtime_ns, size) for path, mtime_ns, size in rows}
 
 
 def extent(connection: sqlite3.Connection) -> Extent:
-    """How much there is."""
+    """Numbers of indexed documents and passages."""
     return Extent(*connection.execute(_SQL["extent"]).fetchone())
 
 
 def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[Indexed]) -> None:
-    """Forget documents and put others in their place, in one transaction."""
+    """Remove documents and write others, in one transaction."""
     paths = {"paths": json_text([*gone, *(document.path for document in put)])}
     with transaction(connection):
         connection.execute(_SQL["remove_passages"], paths)
@@ -145,10 +145,10 @@ def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[In
         passages: list[object] = []
         for document in put:
             first = beyond
-            for beyond, piece in enumerate(document.pieces, start=first + 1):
-                place = (piece.section_number, piece.line)
+            for beyond, passage in enumerate(document.passages, start=first + 1):
+                place = (passage.section_number, passage.line)
                 passages.append(
-                    (beyond - 1, document.title, piece.section, piece.text, document.path, *place)
+                    (beyond - 1, document.title, passage.section, passage.text, document.path, *place)
                 )
             rows.append((document.path, document.stamp.mtime_ns, document.stamp.size, first, beyond))
         connection.execute(_SQL["put_documents"], {"rows": json_text(rows)})
@@ -156,7 +156,7 @@ def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[In
 
 
 def search(connection: sqlite3.Connection, question: str, limit: int) -> Sequence[Passage]:
-    """The best passage of each section, best first."""
+    """Search an FTS5 expression; returns the best passage of each section, best first."""
     fetched = 4 * limit
     while True:
         arguments = {"question": question, "limit": fetched}
@@ -165,7 +165,7 @@ def search(connection: sqlite3.Connection, question: str, limit: int) -> Sequenc
         for title, section, text, source, section_number, line, score in rows:
             best.setdefault((source, section_number), Passage(source, title, text, score, section, line))
         if len(best) >= limit or len(rows) < fetched:
-            # Those that fit equally well always come in the same order.
-            found = sorted(best.values(), key=lambda one: (-one.score, one.source, one.line))
-            return found[:limit]
+            # Passages of equal score have a stable order.
+            ranked = sorted(best.values(), key=lambda one: (-one.score, one.source, one.line))
+            return ranked[:limit]
         fetched *= 4

@@ -1,4 +1,4 @@
--- Reading and writing the index. Many rows travel as one, as in the store.
+-- Reads and writes the index. Many rows are passed as one JSON value, as in the store.
 
 -- name: documents
 SELECT json_group_array(json_array(path, mtime_ns, size)) FROM documents;

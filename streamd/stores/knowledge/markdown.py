@@ -1,4 +1,4 @@
-"""Markdown: headings with `#` or underlined, code left alone, front matter told apart from the text."""
+"""Parses Markdown: headings with `#` or an underline, fenced code, front matter."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,13 @@ _FENCES: Final = ("```", "~~~")
 
 
 def read_markdown(text: str, otherwise: str) -> Document:
-    """Markdown. The title is that of the front matter, else the first heading."""
+    """Parse Markdown. The title is that of the front matter, else the first heading."""
     lines = text.split("\n")
     outline = Outline()
     begin = _front_matter(lines)
     for line in lines[:begin]:
-        if found := _TITLE.match(line):
-            outline.title = found[1].strip().strip("\"'")
+        if match := _TITLE.match(line):
+            outline.title = match[1].strip().strip("\"'")
     gathered: list[str] = []
     first = 0
 
@@ -27,16 +27,16 @@ def read_markdown(text: str, otherwise: str) -> Document:
         gathered.clear()
 
     for number, line, is_code in _lines(lines, begin):
-        told = line.strip()
+        stripped = line.strip()
         if is_code:
             first = first if gathered else number
             gathered.append(line.rstrip())
         elif heading := _HEADING.match(line):
             end_paragraph()
             outline.heading(len(heading[1]), (heading[2] or "").strip().rstrip("#"), number)
-        elif len(gathered) == 1 and told and set(told) in ({"="}, {"-"}) and _is_prose(gathered[0]):
-            outline.heading(1 if told[0] == "=" else 2, gathered.pop(), number - 1)
-        elif told:
+        elif len(gathered) == 1 and stripped and set(stripped) in ({"="}, {"-"}) and _is_prose(gathered[0]):
+            outline.heading(1 if stripped[0] == "=" else 2, gathered.pop(), number - 1)
+        elif stripped:
             first = first if gathered else number
             gathered.append(line.rstrip())
         else:
@@ -46,21 +46,21 @@ def read_markdown(text: str, otherwise: str) -> Document:
 
 
 def _lines(lines: Sequence[str], begin: int) -> Iterator[tuple[int, str, bool]]:
-    """(number, line, whether it is code), from a place on. A fence that nobody closes goes on to the end."""
+    """Lines after the first `begin`: (number, line, whether it is code). An unclosed fence extends to the end."""
     fence = ""
     for number, line in enumerate(lines[begin:], start=begin + 1):
-        told = line.lstrip()
+        unindented = line.lstrip()
         if fence:
             yield number, line, True
-            if told.startswith(fence):
+            if unindented.startswith(fence):
                 fence = ""
         else:
-            fence = next((mark for mark in _FENCES if told.startswith(mark)), "")
+            fence = next((mark for mark in _FENCES if unindented.startswith(mark)), "")
             yield number, line, bool(fence)
 
 
 def _front_matter(lines: Sequence[str]) -> int:
-    """How many lines it takes up."""
+    """Number of lines of the front matter."""
     if not lines or lines[0].rstrip() != "---":
         return 0
     ends = (number for number, line in enumerate(lines[1:200], start=2) if line.rstrip() in ("---", "..."))
@@ -68,5 +68,5 @@ def _front_matter(lines: Sequence[str]) -> int:
 
 
 def _is_prose(line: str) -> bool:
-    """Whether an underline makes a heading of it: entries and tables have lines of their own."""
+    """Whether a line with an underline is a heading: list entries and tables are not."""
     return not line.lstrip().startswith(("-", "*", "+", "|", ">"))

@@ -1,4 +1,4 @@
-"""Documents cut into passages: whole paragraphs where they are short enough, whole sentences where they are not."""
+"""Splits documents into passages: whole paragraphs where they are short enough, else whole sentences."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,16 +8,16 @@ import attrs
 from streamd.stores.knowledge.document import Document, Paragraph
 
 LONGEST: Final = 1200
-"""Characters of a passage."""
+"""Most characters of a passage."""
 _WORTH_CUTTING: Final = 800
-"""A long paragraph is cut at the last sentence that ends beyond this, else between words."""
+"""A long paragraph is split after the last sentence that ends beyond this, else between words."""
 _SECTION: Final = 4800
-"""Characters after which a section counts as the next one: of a long text without headings more than one is found."""
+"""Characters after which a section counts as a new one, so that a search returns several passages of a long text."""
 
 
 @attrs.frozen
-class Piece:
-    """A passage, before it is put into the index."""
+class UnindexedPassage:
+    """A passage before it is written to the index."""
 
     section_number: int
     """Within the document, from 0."""
@@ -26,24 +26,24 @@ class Piece:
     text: str
 
 
-def pieces_of(document: Document) -> Iterator[Piece]:
-    """All passages of a document, in order."""
+def passages_of(document: Document) -> Iterator[UnindexedPassage]:
+    """Split a document into passages, in order."""
     number = 0
     for section in document.sections:
-        told = 0
-        for paragraph in _gathered(section.paragraphs):
-            if told >= _SECTION:
-                number, told = number + 1, 0
-            told += len(paragraph.text)
-            yield Piece(number, section.heading, paragraph.line, paragraph.text)
+        length = 0
+        for paragraph in _joined(section.paragraphs):
+            if length >= _SECTION:
+                number, length = number + 1, 0
+            length += len(paragraph.text)
+            yield UnindexedPassage(number, section.heading, paragraph.line, paragraph.text)
         number += 1
 
 
-def _gathered(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
-    """Short neighbours joined, as long as they fit."""
+def _joined(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """Join short adjacent paragraphs up to the length of a passage; split long ones."""
     texts: list[str] = []
     line = length = 0
-    for part in (part for paragraph in paragraphs for part in _cut(paragraph)):
+    for part in (part for paragraph in paragraphs for part in _split(paragraph)):
         if texts and length + 2 + len(part.text) > LONGEST:
             yield Paragraph(line, "\n\n".join(texts))
             texts = []
@@ -56,7 +56,7 @@ def _gathered(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
         yield Paragraph(line, "\n\n".join(texts))
 
 
-def _cut(paragraph: Paragraph) -> Iterator[Paragraph]:
+def _split(paragraph: Paragraph) -> Iterator[Paragraph]:
     line, text, begin = paragraph.line, paragraph.text, 0
     while len(text) - begin > LONGEST:
         end = _end(text, begin)
@@ -71,7 +71,7 @@ def _cut(paragraph: Paragraph) -> Iterator[Paragraph]:
 
 
 def _end(text: str, begin: int) -> int:
-    """Where to cut: behind a line's or a sentence's end, else behind a word, else in the middle of one."""
+    """Where to split: after a line or a sentence, else after a word, else in the middle of one."""
     least, most = begin + _WORTH_CUTTING, begin + LONGEST
     ends = [text.rfind(mark, least, most) for mark in ("\n", ". ", "! ", "? ", "。")]
     if (end := max(ends)) >= 0:

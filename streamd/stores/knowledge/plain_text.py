@@ -1,4 +1,4 @@
-"""Plain text and reStructuredText: paragraphs between empty lines, headings underlined."""
+"""Parses plain text and reStructuredText: paragraphs between empty lines, headings with an underline."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ _LONGEST_TITLE: Final = 80
 
 
 def read_text(text: str, otherwise: str) -> Document:
-    """Plain text. A single short line above all the rest is the title, too."""
+    """Parse plain text. A short first paragraph of one line is the title, too."""
     lines = text.split("\n")
     outline = Outline()
     opening = next((number for number, line in enumerate(lines) if line.strip()), 0)
@@ -22,7 +22,7 @@ def read_text(text: str, otherwise: str) -> Document:
 
 
 def read_rst(text: str, otherwise: str) -> Document:
-    """reStructuredText; levels of headings are in the order in which their underlines first appear."""
+    """Parse reStructuredText; the levels of headings follow the order in which their underlines first appear."""
     outline = Outline()
     _read(text.split("\n"), outline)
     return outline.document(otherwise)
@@ -38,15 +38,15 @@ def _read(lines: Sequence[str], outline: Outline) -> None:
         gathered.clear()
 
     for number, line in enumerate(lines, start=1):
-        told = line.strip()
-        if _is_rule(told) and len(gathered) == 1 and len(told) >= len(gathered[0].strip()):
+        stripped = line.strip()
+        if _is_rule(stripped) and len(gathered) == 1 and len(stripped) >= len(gathered[0].strip()):
             heading = gathered.pop().strip()
-            has_overline = _at(lines, number - 3) == told
-            level = levels.setdefault((told[0], has_overline), len(levels))
+            has_overline = _at(lines, number - 3) == stripped
+            level = levels.setdefault((stripped[0], has_overline), len(levels))
             outline.heading(level, heading, number - 1)
-        elif _is_rule(told) and not gathered and len(told) >= 4:
-            continue  # a line across the page, or the line above a heading
-        elif told:
+        elif _is_rule(stripped) and not gathered and len(stripped) >= 4:
+            continue  # a horizontal rule, or the overline of a heading
+        elif stripped:
             begin = begin if gathered else number
             gathered.append(line.rstrip())
         else:
@@ -54,8 +54,8 @@ def _read(lines: Sequence[str], outline: Outline) -> None:
     end_paragraph()
 
 
-def _is_rule(told: str) -> bool:
-    return len(told) >= 3 and told[0] in _RULES and told == told[0] * len(told)
+def _is_rule(line: str) -> bool:
+    return len(line) >= 3 and line[0] in _RULES and line == line[0] * len(line)
 
 
 def _at(lines: Sequence[str], index: int) -> str:

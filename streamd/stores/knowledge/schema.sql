@@ -1,5 +1,5 @@
--- The whole index; a cache, made anew where it does not fit. VERSION in index.py goes up with every change here, and
--- with every change of how documents are cut.
+-- The whole index; a cache, recreated when it is damaged or of another version. VERSION in index.py goes up with every
+-- change here, and with every change of how documents are split.
 
 -- name: no_passages
 DROP TABLE IF EXISTS passages;

@@ -1,4 +1,4 @@
-"""Web pages: the text that a reader sees, with its headings, entries and tables."""
+"""Parses HTML: the visible text with its headings, entries and tables."""
 
 import re
 from html.parser import HTMLParser
@@ -16,45 +16,45 @@ _BLOCKS: Final = words(
 _SPACE: Final = re.compile(r"\s+")
 _ENTRY: Final = "\n- "
 _MARKS: Final = " -|\n"
-"""What entries and rows have without any text."""
-_PORTION: Final = 65_536
-"""Characters parsed at once."""
+"""Characters of entries and rows without any text."""
+_CHUNK: Final = 65_536
+"""Characters parsed at a time."""
 
 
 def read_html(text: str, otherwise: str) -> Document:
-    """HTML, however badly it is written."""
+    """Parse HTML, well-formed or not."""
     page = _Page()
     try:
-        for begin in range(0, len(text), _PORTION):
-            page.feed(text[begin : begin + _PORTION])
-        # What is left is a tag or a comment that nobody closed. Looking for ends in a long one again and again is slow.
-        if len(page.rawdata) < _PORTION:
+        for begin in range(0, len(text), _CHUNK):
+            page.feed(text[begin : begin + _CHUNK])
+        # The rest is an unclosed tag or comment. Searching a long one for its end again and again would be quadratic.
+        if len(page.rawdata) < _CHUNK:
             page.close()
-    except AssertionError as error:  # html.parser's way to give up on some declarations
+    except AssertionError as error:  # raised by html.parser for some declarations
         raise UnreadableError("it is not HTML that can be parsed") from error
     page.end_paragraph()
     return page.outline.document(otherwise)
 
 
 class _Page(HTMLParser):
-    """Gathers paragraphs. End tags that are missing or too many do no harm, but for those of what is not seen."""
+    """Collects paragraphs. Missing or surplus end tags are harmless, except those of invisible elements."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.outline: Final = Outline()
         self._words: list[str] = []
-        """Of the paragraph so far."""
+        """Text of the paragraph so far."""
         self._line = 1
-        """Where its text begins."""
+        """Line on which its text starts."""
         self._is_title = False
         self._is_preformatted = False
         self._heading = 0
-        """Its level; 0: it is none."""
+        """Level of the heading; 0: no heading."""
         self._cells = 0
-        """Of the table's row so far."""
+        """Cells of the table row so far."""
         self._is_head_row = False
         self._unseen = ""
-        """The tag that hides what comes."""
+        """Tag of the invisible element that is open."""
         self._depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - html.parser's
@@ -105,7 +105,7 @@ class _Page(HTMLParser):
         self._words.append(data if self._is_preformatted else _SPACE.sub(" ", data))
 
     def end_paragraph(self) -> None:
-        """What was gathered is a title, a heading or a paragraph."""
+        """Add the collected text to the outline, as title, heading or paragraph."""
         text = "".join(self._words)
         if not self._is_preformatted:
             text = "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip())
@@ -123,7 +123,7 @@ class _Page(HTMLParser):
         if tag == "table":
             self._end_row()
         last = next((word for word in reversed(self._words) if word.strip()), "")
-        if self._cells:  # a row stays a line, whatever is in its cells
+        if self._cells:  # a row stays on one line, whatever blocks its cells contain
             self._words.append(" ")
         elif last != _ENTRY and self._has_text():
             self.end_paragraph()

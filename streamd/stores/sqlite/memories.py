@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
-from streamd.core.memory import Memory, MemoryId, Wanted
-from streamd.stores.records import fact_json
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
+from streamd.stores.records import to_json
 from streamd.stores.search_words import search_words
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.readers import Readers
@@ -25,7 +25,7 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
     rows = [
         (
             one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
-            *pieces.add(one.text.encode()), *pieces.add(fact_json(one.data)),
+            *pieces.add(one.text.encode()), *pieces.add(to_json(one.data)),
         )
         for one in {(one.workspace, one.memory_id): one for one in memories}.values()
     ]  # fmt: skip
@@ -63,7 +63,7 @@ class SqliteMemories:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def search(self, wanted: Wanted, query: str, limit: int = 5) -> Sequence[Memory]:
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         words = " OR ".join(f'"{word}"' for word in search_words(query))
         if not words:
             return []
@@ -75,7 +75,7 @@ class SqliteMemories:
         return await self._readers.run(_found, "search", arguments)
 
     async def latest(
-        self, wanted: Wanted, limit: int = 100, *, before_ms: int | None = None
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
     ) -> Sequence[Memory]:
         arguments = _arguments(wanted, limit)
         arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
@@ -84,11 +84,11 @@ class SqliteMemories:
         (arguments["kind"],) = wanted.kinds
         return await self._readers.run(_found, "latest_of_kind", arguments)
 
-    async def clearable(self, wanted: Wanted, limit: int) -> Sequence[MemoryId]:
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         return await self._readers.run(_ids, "clearable", _arguments(wanted, limit))
 
 
-def _arguments(wanted: Wanted, limit: int) -> dict[str, object]:
+def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
     return {
         "workspace": wanted.workspace,
         "agent": wanted.agent,

@@ -25,7 +25,6 @@ from streamd.ports.store import (
     Retention,
     Snapshot,
 )
-from streamd.stores import records
 from streamd.stores.sqlite import past_events, reading, threads, writing
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
@@ -144,27 +143,27 @@ class SqliteStore:
         if checkpoint_id is None:
             return _first(await self.checkpoints(workspace, thread_id, 1))
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return _first(await self._readers.run(threads.facts, "checkpoint", wanted, records.checkpoint_of))
+        return _first(await self._readers.run(threads.facts, "checkpoint", wanted, Checkpoint))
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._readers.run(threads.facts, "checkpoints", wanted, records.checkpoint_of)
+        return await self._readers.run(threads.facts, "checkpoints", wanted, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return _first(await self._writer.run(threads.facts, "interrupt", wanted, records.interrupt_of))
+        return _first(await self._writer.run(threads.facts, "interrupt", wanted, Interrupt))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return await self._readers.run(threads.facts, "pending_interrupts", wanted, records.interrupt_of)
+        return await self._readers.run(threads.facts, "pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
-        made = records.stream_checkpoint_of
+        made = StreamCheckpoint
         return _first(await self._readers.run(threads.facts, "stream_checkpoint", wanted, made))
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:

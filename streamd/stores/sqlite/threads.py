@@ -1,15 +1,16 @@
 """Runs, checkpoints and interrupts into tables and back; inside a connection's thread."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import orjson
 
-from streamd.core.run import RunId, RunRecord
+from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import InterruptId
+from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
-from streamd.stores.records import Fact, Json, fact_json, request_of, usage_of
+from streamd.stores.records import from_json, to_json
 from streamd.stores.sqlite.packing import Pieces, json_text
 from streamd.stores.sqlite.statements import COMMIT, READS
 
@@ -65,7 +66,7 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
         (
             run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
             run.attempt, run.scope, run.resumes_run_id, run.owner,
-            *pieces.add(fact_json(run.request)), *pieces.add(fact_json(run.usage)),
+            *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
         )
         for run in runs
     ]  # fmt: skip
@@ -73,11 +74,11 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
 
 
 def _put(
-    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], Fact]]
+    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], object]]
 ) -> None:
     """Facts, each with what its columns beside the body hold."""
     pieces = Pieces()
-    rows = [(*columns, *pieces.add(fact_json(fact))) for columns, fact in facts]
+    rows = [(*columns, *pieces.add(to_json(fact))) for columns, fact in facts]
     connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
 
 
@@ -87,8 +88,8 @@ def found_runs(
     """Runs that a statement finds."""
     return [
         RunRecord(
-            run_id, thread_id, request_of(orjson.loads(request)), agent, status, started_ms, ended_ms,
-            attempt, scope, resumes_run_id, usage_of(orjson.loads(usage)), owner,
+            run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
+            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)), owner,
         )
         for (
             run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage,
@@ -101,8 +102,8 @@ def facts(
     connection: sqlite3.Connection,
     statement: str,
     arguments: Mapping[str, object],
-    made: Callable[[Json], T],
+    kind: type[T],
 ) -> Sequence[T]:
-    """What a statement finds, made again from its bodies."""
+    """What a statement finds, decoded as records of this class."""
     found = connection.execute(READS[statement], arguments).fetchone()[0]
-    return [made(body) for body in orjson.loads(found or b"[]")]
+    return [from_json(kind, body) for body in orjson.loads(found or b"[]")]

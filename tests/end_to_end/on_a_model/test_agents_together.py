@@ -1,4 +1,4 @@
-"""Row B4 on a model: agents that help side by side, what becomes of one that fails, and all of them stopped at once."""
+"""On a model: agents that help side by side, what becomes of one that fails, and all of them stopped at once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from tests.support.daemon import PATIENCE_SECONDS, Client, Message
 from tests.support.model_replies import Call, Fault, called, failed, said
 from tests.support.scripted_model import Scripted, kinds, rest
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("B4")]
 
 
 async def consult(client: Client, query: str = "What shall we do about rust?", **keys: object) -> Message:

@@ -1,4 +1,4 @@
-"""Rows C5 and C6: a model asks to remove much, a person is asked first, and the daemon dies meanwhile."""
+"""A model asks to remove much, a person is asked first, and the daemon dies meanwhile."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from tests.support.daemon import Client, Daemon, Message
 from tests.support.model_replies import Call, called, said
 from tests.support.scripted_model import Scripted, ask, kinds, rest, results, text, the_rest
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C5", "C6")]
 
 VARIABLES: Final = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "2", "STREAMD_DRAIN__SECONDS": "0.2"}
 

@@ -1,4 +1,4 @@
-"""Rows C1 and C5: whatever can happen to a stream of a model, and what somebody on a WebSocket sees of it."""
+"""Whatever can happen to a stream of a model, and what somebody on a WebSocket sees of it."""
 
 import asyncio
 from typing import Any, Final
@@ -9,7 +9,7 @@ from tests.support.daemon import Client
 from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, Reply, called, failed, said, structured
 from tests.support.scripted_model import Scripted, again, ask, broken, kinds, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C1", "C5")]
 
 SECRET: Final = "what only the one who asks may read"
 WORDS: Final = "words of the service"

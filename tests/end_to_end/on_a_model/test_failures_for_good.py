@@ -1,4 +1,4 @@
-"""Rows C1 and C5: models that fail for good, and the error that says what to do."""
+"""Models that fail for good, and the error that says what to do."""
 
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from tests.support.messages_api import closed_port
 from tests.support.model_replies import Call, Fault, Reply, called, failed, said
 from tests.support.scripted_model import KEY, Scripted, again, ask, broken, environ, kinds, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C1", "C5")]
 
 SECRET: Final = "what only the one who asks may read"
 WORDS: Final = "words of the service"

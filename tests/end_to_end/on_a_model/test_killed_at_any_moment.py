@@ -1,4 +1,4 @@
-"""Row C5 by chance: the daemon is killed at moments that nobody chose, while several models are at work with tools."""
+"""By chance: the daemon is killed at moments that nobody chose, while several models are at work with tools."""
 
 from collections.abc import Callable
 from random import Random
@@ -8,11 +8,13 @@ import attrs
 import pytest
 
 from tests.support.daemon import Daemon, Message
+from tests.support.following import is_in_order
 from tests.support.messages_api import MessagesApi, Request
 from tests.support.model_replies import Call, Fault, Reply, called, said
+from tests.support.run_streams import check_stream
 from tests.support.scripted_model import LAST, kinds, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C5")]
 
 VARIABLES: Final = {"STREAMD_RUNS__MAX_ATTEMPTS": "100"}
 RUNS: Final = 6
@@ -87,6 +89,7 @@ async def test_runs_come_to_their_end_once_whatever_moment_the_daemon_dies_at(
         items = {item["id"]: item for item in listed["items"]}
         for told in heard.values():
             check(told)
+            check_stream(daemon, told)
             number = told[0]["request_id"]
             marks = [items[f"{number}-{index}"]["marks"] for index in range(NOTES)]
             assert marks == [1] + [0] * (NOTES - 1)
@@ -95,7 +98,7 @@ async def test_runs_come_to_their_end_once_whatever_moment_the_daemon_dies_at(
 
 
 def check(told: list[Message]) -> None:
-    assert [message["run_seq"] for message in told] == list(range(1, len(told) + 1))
+    assert is_in_order(told)
     assert kinds(told)[-1] == "complete", told[-1]
     assert text(told) == ANSWER
     added = [message["item_id"] for message in told if message["type"] == "item_added"]

@@ -1,4 +1,4 @@
-"""Row C5: the daemon dies while a model answers. What was answered is not bought twice, what was done not done twice."""
+"""The daemon dies while a model answers. What was answered is not bought twice, what was done not done twice."""
 
 import asyncio
 from typing import Final
@@ -9,7 +9,7 @@ from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon
 from tests.support.model_replies import Call, Fault, called, failed, said
 from tests.support.scripted_model import Scripted, ask, ask_until, kinds, results, text, the_rest
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C5")]
 
 VARIABLES: Final = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "2", "STREAMD_DRAIN__SECONDS": "0.2"}
 MANY: Final = 900

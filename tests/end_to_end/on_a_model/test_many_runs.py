@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from tests.support.daemon import PATIENCE_SECONDS, Client, Message, running
+from tests.support.following import is_in_order
 from tests.support.messages_api import MessagesApi, Request
 from tests.support.model_replies import Call, Fault, Reply, called, said, structured
 from tests.support.scripted_model import LAST, environ, kinds, text
@@ -94,7 +95,7 @@ async def told_to(client: Client, count: int) -> list[list[Message]]:
 
 def check(run: list[Message]) -> list[str]:
     """Give the items that it added."""
-    assert [message["run_seq"] for message in run] == list(range(1, len(run) + 1))
+    assert is_in_order(run)
     assert (kinds(run)[0], kinds(run)[-1]) == ("start", "complete")
     assert "attempt_reset" not in kinds(run)
     number = run[0]["request_id"]

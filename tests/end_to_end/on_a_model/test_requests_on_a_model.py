@@ -1,4 +1,4 @@
-"""Rows A6, A8 and C1: the sample requests through a language model that asks for tools, and what everybody hears of them."""
+"""The sample requests through a language model that asks for tools, and what everybody hears of them."""
 
 import json
 import re
@@ -8,10 +8,11 @@ from typing import Any, Final
 import pytest
 
 from tests.support.daemon import ROOT, Client, Daemon, Message
+from tests.support.following import is_in_order
 from tests.support.model_replies import Call, Reply, Tokens, called, said
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8", "C1")]
 
 SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
 ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
@@ -123,7 +124,7 @@ async def check_row(daemon: Daemon, workspace: str, model: Scripted, row: Mappin
         await watching.heard(top)
         assert watching.events == asking.events
         assert watching.items == asking.items == after
-        assert [response["run_seq"] for response in told] == list(range(1, len(told) + 1))
+        assert is_in_order(told)
         if "context" in row:
             assert (told[0]["model"], told[-1]["model"]) == ("offline", "offline")
             assert not model.api.requests, "what the context says needs no model"

@@ -1,4 +1,4 @@
-"""Row C1: a model at work with tools. What it is told, what it may look at, and what becomes of its mistakes."""
+"""A model at work with tools. What it is told, what it may look at, and what becomes of its mistakes."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from tests.support.daemon import Client
 from tests.support.model_replies import Call, Fault, called, said
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C1")]
 
 CONFIG: Final = """
 [agents.general]

@@ -1,4 +1,4 @@
-"""Row C2 on a real stream: words as they come, thoughts apart from them, and how sure they sound."""
+"""On a real stream: words as they come, thoughts apart from them, and how sure they sound."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from tests.support.daemon import PATIENCE_SECONDS, Client
 from tests.support.model_replies import Call, Fault, Raw, Reply, Thinking, Words, called, said
 from tests.support.scripted_model import Scripted, ask, kinds, reasoning, rest, standing, text
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C2")]
 
 STALL_SECONDS: Final = 0.8
 VARIABLES: Final = {"STREAMD_MODELS__STALL_SECONDS": str(STALL_SECONDS)}

@@ -9,12 +9,12 @@ import pytest
 
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.errors import ModelError
-from streamd.models.anthropic.model import AnthropicModel
-from streamd.ports.model import Piece, Said, Turn
+from streamd.models.anthropic.anthropic_model import AnthropicModel
+from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 
 KEY: Final = "sk-very-secret"
 MODEL: Final = "claude-sonnet-5-5"
-BOUND_SECONDS: Final = 20.0
+BOUND_SECONDS: Final = 60.0
 
 
 def prompt(text: str = "How many bolts?", **more: Any) -> Prompt:
@@ -27,15 +27,17 @@ def user(text: str) -> Message:
     return Message("user", (Text(text),))
 
 
-async def ask(model: AnthropicModel, question: Prompt | None = None) -> list[Piece]:
+async def ask(model: AnthropicModel, question: Prompt | None = None) -> list[ModelStreamEvent]:
     """All pieces of the answer."""
     async with asyncio.timeout(BOUND_SECONDS), aclosing(model.stream(question or prompt())) as pieces:
         return [piece async for piece in pieces]
 
 
-async def failure(model: AnthropicModel, question: Prompt | None = None) -> tuple[ModelError, list[Piece]]:
+async def failure(
+    model: AnthropicModel, question: Prompt | None = None
+) -> tuple[ModelError, list[ModelStreamEvent]]:
     """How it fails, and the pieces until then."""
-    before: list[Piece] = []
+    before: list[ModelStreamEvent] = []
     try:
         async with asyncio.timeout(BOUND_SECONDS), aclosing(model.stream(question or prompt())) as pieces:
             async for piece in pieces:
@@ -45,12 +47,12 @@ async def failure(model: AnthropicModel, question: Prompt | None = None) -> tupl
     pytest.fail("it did not fail")
 
 
-def words(pieces: Iterable[Piece]) -> list[str]:
+def words(pieces: Iterable[ModelStreamEvent]) -> list[str]:
     """What was said, piece by piece."""
-    return [piece.text for piece in pieces if isinstance(piece, Said)]
+    return [piece.text for piece in pieces if isinstance(piece, TextDelta)]
 
 
-def turn(pieces: list[Piece]) -> Turn:
+def turn(pieces: list[ModelStreamEvent]) -> Turn:
     """The last piece."""
     last = pieces[-1]
     assert isinstance(last, Turn)

@@ -3,14 +3,14 @@
 import attrs
 import pytest
 
-from streamd.core.prompt import Message, Sealed, Text, Tool, ToolResult, ToolUse
+from streamd.core.prompt import Message, OpaqueBlock, Text, ToolResult, ToolSpec, ToolUse
 from streamd.models.anthropic import Settings, open_anthropic
-from streamd.models.anthropic.model import AnthropicModel
+from streamd.models.anthropic.anthropic_model import AnthropicModel
 from tests.models.anthropic.asking import KEY, MODEL, ask, prompt, user, words
 from tests.support.messages_api import MessagesApi, closed_port
 
 CACHED = {"type": "ephemeral"}
-LOOK = Tool("look", "Looks at items.", {"type": "object", "properties": {"name": {"type": "string"}}})
+LOOK = ToolSpec("look", "Looks at items.", {"type": "object", "properties": {"name": {"type": "string"}}})
 
 
 async def test_each_agent_is_asked_as_it_is_set(api: MessagesApi, model: AnthropicModel) -> None:
@@ -46,7 +46,9 @@ async def test_a_conversation_is_given_back_unchanged_and_marked_for_the_cache(
             tools=(LOOK, attrs.evolve(LOOK, name="look_twice")),
             messages=(
                 user("How many bolts?"),
-                Message("assistant", (Sealed(thought), Text(""), ToolUse("t1", "look", {"name": "bolt"}))),
+                Message(
+                    "assistant", (OpaqueBlock(thought), Text(""), ToolUse("t1", "look", {"name": "bolt"}))
+                ),
                 Message("user", (ToolResult("t1", "no such item", is_error=True), Text("Hurry."))),
             ),
         ),
@@ -58,7 +60,7 @@ async def test_a_conversation_is_given_back_unchanged_and_marked_for_the_cache(
     assert body["tools"][0] == {
         "name": "look",
         "description": "Looks at items.",
-        "input_schema": LOOK.parameters,
+        "input_schema": LOOK.input_schema,
     }
     assert "tool_choice" not in body
     assert body["messages"] == [

@@ -6,10 +6,10 @@ from contextlib import aclosing
 import attrs
 import pytest
 
-from streamd.core.prompt import Sealed, Text, ToolUse
+from streamd.core.prompt import OpaqueBlock, Text, ToolUse
 from streamd.core.usage import Usage
-from streamd.models.anthropic.model import AnthropicModel
-from streamd.ports.model import Piece, Said, Thought, ToolBegun, Used
+from streamd.models.anthropic.anthropic_model import AnthropicModel
+from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, UsageUpdate
 from tests.models.anthropic.asking import BOUND_SECONDS, MODEL, ask, prompt, turn, words
 from tests.support.messages_api import MessagesApi
 from tests.support.model_replies import Call, Raw, Reply, Thinking, Tokens, Words, called, said, structured
@@ -33,12 +33,12 @@ async def test_a_piece_is_there_before_the_next_one_is_written(
 ) -> None:
     reply = said("one", "two", holds=frozenset({1}))
     api.script(reply)
-    came: list[Piece] = []
+    came: list[ModelStreamEvent] = []
 
     async with asyncio.timeout(BOUND_SECONDS), aclosing(model.stream(prompt())) as pieces:
         async for piece in pieces:
             came.append(piece)
-            if piece == Said("one"):
+            if piece == TextDelta("one"):
                 assert len(reply.written_ns) == 1
                 reply.release()
 
@@ -60,10 +60,13 @@ async def test_thoughts_are_told_apart_and_given_back_as_they_came(
 
     pieces = await ask(model)
 
-    assert [piece for piece in pieces if isinstance(piece, Thought)] == [Thought("Let me "), Thought("see.")]
+    assert [piece for piece in pieces if isinstance(piece, ThinkingDelta)] == [
+        ThinkingDelta("Let me "),
+        ThinkingDelta("see."),
+    ]
     assert turn(pieces).blocks == (
-        Sealed({"type": "thinking", "thinking": "Let me see.", "signature": "sig"}),
-        Sealed({"type": "redacted_thinking", "data": "xyz"}),
+        OpaqueBlock({"type": "thinking", "thinking": "Let me see.", "signature": "sig"}),
+        OpaqueBlock({"type": "redacted_thinking", "data": "xyz"}),
         Text("Six."),
     )
 
@@ -75,8 +78,8 @@ async def test_thoughts_that_are_not_shown_are_kept_and_not_told(
 
     pieces = await ask(model)
 
-    assert not [piece for piece in pieces if isinstance(piece, Thought)]
-    assert turn(pieces).blocks[0] == Sealed({"type": "thinking", "thinking": "", "signature": "sig"})
+    assert not [piece for piece in pieces if isinstance(piece, ThinkingDelta)]
+    assert turn(pieces).blocks[0] == OpaqueBlock({"type": "thinking", "thinking": "", "signature": "sig"})
 
 
 async def test_tools_are_announced_when_they_begin_and_given_whole(
@@ -89,7 +92,7 @@ async def test_tools_are_announced_when_they_begin_and_given_whole(
 
     pieces = await ask(model)
 
-    assert [piece.name for piece in pieces if isinstance(piece, ToolBegun)] == ["add_items", "look"]
+    assert [piece.name for piece in pieces if isinstance(piece, ToolUseStarted)] == ["add_items", "look"]
     assert turn(pieces).stop == "tool_use"
     assert turn(pieces).blocks == (
         Text("I will."),
@@ -105,7 +108,7 @@ async def test_usage_is_told_at_the_beginning_and_at_the_end_with_its_price(
 
     pieces = await ask(model)
 
-    first, last = (piece.usage for piece in pieces if isinstance(piece, Used))
+    first, last = (piece.usage for piece in pieces if isinstance(piece, UsageUpdate))
     assert (first.input_tokens, first.output_tokens) == (1000, 1)
     dollars = (1000 * 2.0 + 2000 * 10.0 + 4000 * 2.5 + 10_000 * 0.2) / 1e6
     assert attrs.evolve(last, cost_usd=0.0) == Usage(1000, 2000, 4000, 10_000)
@@ -187,7 +190,7 @@ async def test_closing_the_generator_closes_the_connection_at_once(
     async with asyncio.timeout(BOUND_SECONDS):
         async with aclosing(model.stream(prompt())) as pieces:
             async for piece in pieces:
-                if isinstance(piece, Said):
+                if isinstance(piece, TextDelta):
                     break
         await api.requests[0].cut.wait()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.item import ItemId
-from streamd.core.item_tools import call_of
+from streamd.core.item_tools import parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import Message, Prompt, Text, ToolResult, ToolUse
 from streamd.core.tasks import (
@@ -29,7 +29,9 @@ from streamd.core.tasks import (
 from streamd.core.tool_calls import AddItems, ChangeItems, Intent, ItemEdit, RemoveItems, Understanding
 from streamd.core.usage import NOTHING_USED
 from streamd.models.offline import OfflineModel
-from streamd.ports.model import Model, Piece, Said, ToolBegun, Turn
+from streamd.ports.model import Model, ModelStreamEvent, TextDelta, ToolUseStarted, Turn
+
+pytestmark = pytest.mark.requirement("C1")
 
 MODEL: Final[Model] = OfflineModel()
 INTENT: Final = Intent("inventory_management", 0.95, ("change",), ("inventory",))
@@ -58,13 +60,13 @@ def asked(task: Task | None, *messages: Message, shown: str = "") -> Prompt:
     return Prompt("general", "", messages, task=task, shown=shown)
 
 
-async def pieces(prompt: Prompt) -> list[Piece]:
+async def pieces(prompt: Prompt) -> list[ModelStreamEvent]:
     async with aclosing(MODEL.stream(prompt)) as told:
         return [piece async for piece in told]
 
 
 async def text(prompt: Prompt) -> str:
-    return "".join(piece.text for piece in await pieces(prompt) if isinstance(piece, Said))
+    return "".join(piece.text for piece in await pieces(prompt) if isinstance(piece, TextDelta))
 
 
 async def test_it_says_that_it_is_offline_and_uses_nothing() -> None:
@@ -80,9 +82,9 @@ async def test_it_says_that_it_is_offline_and_uses_nothing() -> None:
 async def test_a_text_comes_in_pieces_and_the_turn_holds_all_of_it(task: Task) -> None:
     *said, turn = await pieces(asked(task))
 
-    assert all(isinstance(piece, Said) for piece in said)
+    assert all(isinstance(piece, TextDelta) for piece in said)
     assert isinstance(turn, Turn)
-    assert turn.blocks == (Text("".join(piece.text for piece in said if isinstance(piece, Said))),)
+    assert turn.blocks == (Text("".join(piece.text for piece in said if isinstance(piece, TextDelta))),)
     assert len(said) > 1 or len(turn.blocks[0].text.split()) <= 3
 
 
@@ -105,8 +107,8 @@ async def test_item_operations_are_asked_for_as_tools_in_order(types: ItemTypes)
     assert isinstance(turn, Turn)
     assert turn.stop == "tool_use"
     uses = [block for block in turn.blocks if isinstance(block, ToolUse)]
-    assert [piece.name for piece in told if isinstance(piece, ToolBegun)] == [use.name for use in uses]
-    assert tuple(call_of(use.name, use.input, types) for use in uses)[1:] == CALLS[1:]
+    assert [piece.name for piece in told if isinstance(piece, ToolUseStarted)] == [use.name for use in uses]
+    assert tuple(parse_tool_call(use.name, use.input, types) for use in uses)[1:] == CALLS[1:]
     assert uses[0].input == {"items": [{"type": "inventory", "name": "Copper Wire", "current_stock": 5}]}
     assert len({use.tool_use_id for use in uses}) == len(uses)
 
@@ -117,7 +119,9 @@ async def test_once_the_tools_have_been_used_it_says_the_reply() -> None:
 
     *said, turn = await pieces(asked(Operate(understanding), results))
 
-    assert "".join(piece.text for piece in said if isinstance(piece, Said)) == "I took «several» to mean 3."
+    assert (
+        "".join(piece.text for piece in said if isinstance(piece, TextDelta)) == "I took «several» to mean 3."
+    )
     assert isinstance(turn, Turn)
     assert turn.stop == "end_turn"
 
@@ -240,7 +244,7 @@ async def test_what_was_found_out_is_told_before_the_tools_are_asked_for() -> No
     told = await pieces(asked(Operate(Understanding(INTENT, CALLS, reply="Done."), FOUND)))
 
     kinds = [type(piece) for piece in told]
-    assert kinds.index(ToolBegun) > max(at for at, kind in enumerate(kinds) if kind is Said)
+    assert kinds.index(ToolUseStarted) > max(at for at, kind in enumerate(kinds) if kind is TextDelta)
     turn = told[-1]
     assert isinstance(turn, Turn)
     assert turn.blocks[0] == Text("Product B is low. Product C is out of stock.")

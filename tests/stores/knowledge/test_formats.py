@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.stores.knowledge.document import UnreadableError
-from streamd.stores.knowledge.passages import LONGEST, Piece, pieces_of
-from streamd.stores.knowledge.reading import FORMATS, read_document
+from streamd.stores.knowledge.document_formats import FORMATS, read_document
+from streamd.stores.knowledge.passages import LONGEST, UnindexedPassage, passages_of
 
 
 def pieces(path: str, text: str) -> Sequence[tuple[str, int, str]]:
@@ -16,8 +16,8 @@ def pieces(path: str, text: str) -> Sequence[tuple[str, int, str]]:
     return [(piece.section, piece.line, piece.text) for piece in whole(path, text)]
 
 
-def whole(path: str, text: str) -> Sequence[Piece]:
-    return list(pieces_of(read_document(path, text.encode())))
+def whole(path: str, text: str) -> Sequence[UnindexedPassage]:
+    return list(passages_of(read_document(path, text.encode())))
 
 
 def title(path: str, text: str) -> str:

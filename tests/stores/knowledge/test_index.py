@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge import open_knowledge
+from streamd.stores.knowledge.folder_knowledge import Scan
 from streamd.stores.knowledge.index import require_fts5
-from streamd.stores.knowledge.knowledge import Scan
 from tests.stores.knowledge.shelf import Shelf, sources, told
 
 
@@ -61,7 +61,7 @@ async def test_a_damaged_index_is_made_anew(shelf: Shelf, begin: int) -> None:
         async with shelf.read() as knowledge:
             assert await knowledge.extent() == Extent(50, 50)
             assert len(await knowledge.search("tea", limit=60)) == 50
-    (event,) = told(events, "knowledge_index_made_anew")
+    (event,) = told(events, "knowledge_index_recreated")
     assert event["reason"] == "it is damaged"
 
 
@@ -88,7 +88,7 @@ async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
     with capture_logs() as events:
         async with shelf.read() as knowledge:
             assert await sources(knowledge, "tea") == ["a.txt"]
-    (event,) = told(events, "knowledge_index_made_anew")
+    (event,) = told(events, "knowledge_index_recreated")
     assert event["reason"] == "it is of another version"
 
 

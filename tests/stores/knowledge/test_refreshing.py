@@ -1,4 +1,4 @@
-"""Row B4: the index follows the folder."""
+"""The index follows the folder."""
 
 import asyncio
 import os
@@ -9,9 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.knowledge import Scan
+from streamd.stores.knowledge.folder_knowledge import Scan
 from tests.stores.knowledge.shelf import Shelf, sources, told, until
 from tests.stores.places import IS_ROOT
+
+pytestmark = pytest.mark.requirement("B4")
 
 
 async def test_documents_in_folders_below_are_found_by_their_path(shelf: Shelf) -> None:

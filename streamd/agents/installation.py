@@ -1,0 +1,97 @@
+"""Installation: built-in agents and those of other packages in one table, where each name, intent and phrase is one agent's."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from streamd.core.tool_calls import PrimaryIntent
+from streamd.errors import Mistake
+from streamd.ports.agent import Agent
+
+
+@attrs.frozen
+class InstalledAgent:
+    """An agent of another package."""
+
+    agent: Agent
+    place: str
+    """Which entry point it comes from, for messages to the operator."""
+
+
+def together(
+    built_in: Sequence[Agent], installed: Sequence[InstalledAgent], replacing: Collection[str] = ()
+) -> tuple[Mapping[str, Agent], list[Mistake]]:
+    """All agents by name, and what of an installed one is taken already.
+
+    Args:
+        built_in: the agents that come with streamd.
+        installed: the agents of other packages.
+        replacing: names of installed agents that take the place of others, as the configuration says. One with the name of
+            a built-in agent stands for that one, with all its requests; of others such an agent takes the intents and the
+            phrases that it declares, and they keep the rest.
+
+    """
+    mistakes: list[Mistake] = []
+    replacing = frozenset(replacing) & {one.agent.name for one in installed}
+    agents = {agent.name: agent for agent in built_in}
+    places = {agent.name: "built in" for agent in built_in}
+    for one in installed:
+        agent, before = one.agent, agents.get(one.agent.name)
+        if before is not None and places[agent.name] != "built in":
+            what = f"has the name {agent.name}, like {places[agent.name]}; uninstall one of the two"
+            mistakes.append(Mistake(one.place, what))
+            continue
+        if before is not None and agent.name not in replacing:
+            what = (
+                f"has the name of the built-in agent {agent.name}; {_way_out('give it another', agent.name)}"
+            )
+            mistakes.append(Mistake(one.place, what))
+            continue
+        if before is not None:
+            agent = attrs.evolve(agent, intents=agent.kinds | before.kinds)
+        agents[agent.name], places[agent.name] = agent, one.place
+    for one in installed:
+        if places[one.agent.name] == one.place:
+            agents, found = _with_place_made(agents, one, replacing)
+            mistakes += found
+    return agents, mistakes
+
+
+def _with_place_made(
+    agents: Mapping[str, Agent], one: InstalledAgent, replacing: Collection[str]
+) -> tuple[dict[str, Agent], list[Mistake]]:
+    """The agents where nobody else has an intent or a phrase of this one; or what would have to be changed for that."""
+    name = one.agent.name
+    kinds, phrases = agents[name].kinds, {_folded(phrase) for phrase in one.agent.phrases}
+    made: dict[str, Agent] = {}
+    mistakes: list[Mistake] = []
+    for other in agents.values():
+        intents = other.kinds & kinds
+        said = [phrase for phrase in other.phrases if _folded(phrase) in phrases]
+        if other.name == name or not (intents or said):
+            made[other.name] = other
+        elif name in replacing and other.name not in replacing:
+            made[other.name] = _without(other, intents, said)
+        else:
+            made[other.name] = other
+            taken = [f"intent {intent}" for intent in sorted(intents)] + [
+                f"phrase “{phrase}”" for phrase in said
+            ]
+            what = f"takes the {' and the '.join(taken)} of the agent {other.name}; {_way_out('let it declare others', name)}"
+            mistakes.append(Mistake(one.place, what))
+    return made, mistakes
+
+
+def _without(agent: Agent, intents: frozenset[PrimaryIntent], phrases: Sequence[str]) -> Agent:
+    kept = agent.kinds - intents
+    # Without an intent left its phrases would make its name one.
+    said = tuple(phrase for phrase in agent.phrases if phrase not in phrases) if kept else ()
+    return attrs.evolve(agent, intents=kept, phrases=said)
+
+
+def _folded(phrase: str) -> str:
+    return " ".join(phrase.casefold().split())
+
+
+def _way_out(instead: str, name: str) -> str:
+    return f"{instead}, or say replaces = true under [agents.{name}] to have it take that place"

@@ -1,0 +1,51 @@
+"""The team: a request with several parts goes through the agents for them, each knowing what the one before found."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from streamd.agents import wording
+from streamd.agents.teamwork.collaboration import handed_on
+from streamd.core.run import Response
+from streamd.core.tasks import Synthesize
+from streamd.ports.agent import Agent, Run
+
+_SYSTEM: Final = """Several agents have worked on parts of a request. Put what they found into one answer: what to do first,
+with the numbers that say why. Add nothing that none of them found."""
+
+
+async def steps(run: Run) -> AsyncGenerator[Response, None]:
+    """Run the agents of the request's plan in order, hand each what was found before, and sum it up."""
+    question, understanding = run.request.user_input, run.understanding
+    contributions: list[tuple[str, str]] = []
+    found: dict[str, object] = {}
+    for intent in understanding.plan:
+        name = run.agent_for(intent)
+        context = {**run.request.context, **handed_on(found), "focus": understanding.focus}
+        consultation = run.consult(
+            name,
+            wording.part_of(name, question),
+            context=context,
+            internal=False,
+            asked_by=contributions[-1][0] if contributions else None,
+        )
+        async for response in consultation:
+            yield response
+        contributions.append((name, consultation.text or consultation.error))
+        found.update(consultation.data)
+    preferences = [memory.text for memory in await run.preferences()]
+    text = "\n\n".join(f"{name} found:\n{said}" for name, said in contributions)
+    summary = run.think(
+        f"Request: {question}\n\n{text}",
+        task=Synthesize(question, contributions, preferences=preferences),
+    )
+    async for response in summary:
+        yield response
+    run.conclude(summary.text)
+
+
+AGENT: Final = Agent(
+    name="team",
+    steps=steps,
+    description="requests with several parts: stock, demand and suppliers in the order asked",
+    system=_SYSTEM,
+)

@@ -1,0 +1,112 @@
+"""Words the reasons for recommending one supplier for a need and not another."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis.procurement_findings import SupplierChoice
+from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.supplier_preferences import SupplierPreferences
+from streamd.text.figures import money, words
+from streamd.text.lists import listing
+from streamd.text.plurals import counted
+
+_LEFT_OUT: Final = 3
+_SITUATION: Final[Mapping[NeedUrgency, str]] = {
+    "high": "it is urgent",
+    "medium": "it is of medium urgency",
+    "low": "there is time",
+}
+
+
+def recommendation_text(
+    need: PurchaseNeed,
+    ranked: Sequence[SupplierChoice],
+    weights: Mapping[Aspect, float],
+    preferences: SupplierPreferences,
+    *,
+    recommended: int,
+) -> str:
+    """Word a recommendation: the order, its reasons, the effect of preferences, and the next best supplier.
+
+    `recommended` is the number of ranked suppliers that are recommended.
+    """
+    what = f"{words(need.quantity)} {need.unit} of {need.item_name}"
+    if not ranked:
+        return (
+            f"Find a supplier for {what}: nobody whose products are recorded lists it, and there is nobody else to "
+            "choose from; add suppliers, or complete their `products`"
+        )
+    best = ranked[0]
+    if best.is_avoided:
+        named = listing([f"{one.supplier_name} ({facts_of(one)})" for one in ranked[:recommended]])
+        return f"For {what} nobody is left that you do not avoid, so nobody is recommended; avoided: {named}"
+    sentences = [
+        (
+            f"Order {what} from {best.supplier_name}: score {best.score:.2f} of 1 among "
+            f"{counted(len(ranked), 'supplier')} ({_counted(need, weights, preferences)}); {facts_of(best)}"
+        )
+    ]
+    sentences += [f"{_signed(one.points)} as {one.reason}" for one in best.adjustments]
+    plainly = sorted(ranked, key=lambda one: -(one.points - sum(part.points for part in one.adjustments)))
+    if any(one.adjustments for one in ranked) and plainly[0].supplier_id != best.supplier_id:
+        first = plainly[0]
+        why = " and ".join(one.reason for one in first.adjustments)
+        because = f", but {why}" if why else ""
+        sentences.append(f"by the figures alone {first.supplier_name} would come first{because}")
+    if best.is_late and best.delivery_time is not None and need.within_days is not None:
+        gap = best.delivery_time - need.within_days
+        in_time = [one for one in ranked if one.delivery_time is not None and not one.is_late]
+        faster = f"; {in_time[0].supplier_name} would be in time" if in_time else "; nobody known is in time"
+        sentences.append(f"it arrives {counted(gap, 'day')} after the stock is used up{faster}")
+    if len(ranked) > 1 and recommended > 1:
+        second = ranked[1]
+        avoided = ", which you avoid" if second.is_avoided else ""
+        sentences.append(
+            f"next is {second.supplier_name}{avoided} with {second.score:.2f} ({facts_of(second)})"
+        )
+    return "; ".join(sentences)
+
+
+def left_out_words(names: Sequence[str], need: PurchaseNeed) -> str:
+    """Name the suppliers that are not compared, as their recorded products do not include the need; empty without any."""
+    if not names:
+        return ""
+    worded = listing(sorted(names), at_most=_LEFT_OUT)
+    their = "its" if len(names) == 1 else "their"
+    return f"; not compared: {worded}, as {their} recorded products do not include {need.item_name}"
+
+
+def _counted(need: PurchaseNeed, weights: Mapping[Aspect, float], preferences: SupplierPreferences) -> str:
+    """Word the weights of a comparison: `it is urgent: delivery 45 %, …`."""
+    if not weights:
+        return f"{_SITUATION[need.urgency]}, but nothing is recorded to compare them by"
+    by_weight = sorted(weights.items(), key=lambda pair: -pair[1])
+    shares = listing([f"{aspect} {words(round(100 * weight))} %" for aspect, weight in by_weight], at_most=4)
+    asked = f", {preferences.priority} doubled as you asked" if preferences.priority in weights else ""
+    return f"{_SITUATION[need.urgency]}: {shares}{asked}"
+
+
+def facts_of(choice: SupplierChoice) -> str:
+    """Word the figures of a choice: `delivers in 7 days, costs 1,949.25, reliability 95 of 100`."""
+    worded, missing = [], []
+    if choice.delivery_time is not None:
+        worded.append(f"delivers in {counted(choice.delivery_time, 'day')}")
+    else:
+        missing.append("delivery time")
+    if choice.total_cost is not None and choice.price is not None:
+        general = ", its general price" if choice.price.basis == "general" else ""
+        worded.append(f"costs {money(choice.total_cost)} ({money(choice.price.per_unit)} a unit{general})")
+    else:
+        missing.append("price")
+    if choice.reliability is not None:
+        worded.append(f"reliability {words(100 * choice.reliability)} of 100")
+    else:
+        missing.append("reliability")
+    if missing:
+        worded.append(f"{listing(missing)} not recorded")
+    return ", ".join(worded)
+
+
+def _signed(points: float) -> str:
+    return f"{'plus' if points > 0 else 'minus'} {abs(points):.2f}"

@@ -1,0 +1,234 @@
+"""Findings of a stock analysis, with their JSON for clients."""
+
+from typing import Literal
+
+import attrs
+
+from streamd.analysis.item_fields import without_none
+from streamd.core.item import ItemId
+from streamd.text.figures import plain
+
+Urgency = Literal["high", "medium"]
+RiskLevel = Literal["critical", "high", "medium", "low"]
+
+
+@attrs.frozen
+class LowStock:
+    """Stock at or below the reorder point."""
+
+    item_id: ItemId
+    name: str
+    current_stock: float
+    reorder_point: float
+    urgency: Urgency
+    """`high` at or below the minimum, and when nothing is left."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "item_id": self.item_id,
+            "name": self.name,
+            "current_stock": plain(self.current_stock),
+            "reorder_point": plain(self.reorder_point),
+            "urgency": self.urgency,
+        }
+
+
+@attrs.frozen
+class OutOfStock:
+    """Nothing left."""
+
+    item_id: ItemId
+    name: str
+    impact: str
+    """The cost of the stockout a day and its duration, as far as demand, unit cost and lead time are known."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {"item_id": self.item_id, "name": self.name, "impact": self.impact}
+
+
+@attrs.frozen
+class Overstock:
+    """Stock above 1.2 times the maximum."""
+
+    item_id: ItemId
+    name: str
+    current_stock: float
+    max_stock: float
+    excess: float
+    """Units above the maximum."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "item_id": self.item_id,
+            "name": self.name,
+            "current_stock": plain(self.current_stock),
+            "max_stock": plain(self.max_stock),
+            "excess": plain(self.excess),
+        }
+
+
+@attrs.frozen
+class ReorderRecommendation:
+    """The reorder point that demand and lead time call for."""
+
+    item_id: ItemId
+    name: str
+    current_reorder_point: float | None
+    recommended_reorder_point: float
+    safety_stock: float
+    confidence: float
+
+    service_level: float = 0.95
+    is_intermittent: bool = False
+    """Whether the safety stock is that for demand which comes only now and then."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready; `current_reorder_point` is null where the item has none."""
+        current = self.current_reorder_point
+        return {
+            "item_id": self.item_id,
+            "name": self.name,
+            "current_reorder_point": None if current is None else plain(current),
+            "recommended_reorder_point": plain(self.recommended_reorder_point),
+            "safety_stock": plain(self.safety_stock),
+            "confidence": round(self.confidence, 2),
+            "service_level": round(self.service_level, 4),
+            "intermittent": self.is_intermittent,
+        }
+
+
+@attrs.frozen
+class StockoutPrediction:
+    """The time until the stock is used up, at constant demand and without deliveries."""
+
+    item_id: ItemId
+    name: str
+    current_stock: float
+    days_until_stockout: float
+    risk_level: RiskLevel
+    """`critical` up to 3 days, `high` up to 7, `medium` up to 14."""
+    days_covered: float
+    """The days for which the stock lasts with the probability of the service level."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "item_id": self.item_id,
+            "name": self.name,
+            "current_stock": plain(self.current_stock),
+            "days_until_stockout": round(self.days_until_stockout, 1),
+            "days_covered": round(self.days_covered, 1),
+            "risk_level": self.risk_level,
+        }
+
+
+@attrs.frozen
+class Reorder:
+    """An item to order now."""
+
+    item_id: ItemId
+    name: str
+    quantity: float | None
+    """Whole units; None where no level to order up to is known."""
+    urgency: Urgency
+    """`high` when it is at or below the minimum, out, or out before a delivery can arrive."""
+    reason: str
+    basis: str
+    """The rule for the quantity; empty without one."""
+    supplier: str
+    unit_cost: float | None
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready; `quantity`, `basis`, `supplier` and `cost` are absent where they are not known."""
+        known = self.quantity is not None and self.unit_cost is not None
+        return without_none(
+            {
+                "item_id": self.item_id,
+                "name": self.name,
+                "quantity": None if self.quantity is None else plain(self.quantity),
+                "urgency": self.urgency,
+                "reason": self.reason,
+                "basis": self.basis or None,
+                "supplier": self.supplier or None,
+                "cost": round((self.quantity or 0.0) * (self.unit_cost or 0.0), 2) if known else None,
+            }
+        )
+
+
+@attrs.frozen
+class Turnover:
+    """The turnover of an item's stock a year."""
+
+    item_id: ItemId
+    name: str
+    turns_per_year: float
+    """A year's demand / present stock, which stands for the average stock as long as no history of it is kept."""
+    days_of_supply: float | None
+    """Present stock / a day's demand; None where there is no demand, so that it would last forever."""
+    stock_value: float | None = None
+    """Money at cost; None where the unit cost is not known."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready; what is not known is absent."""
+        return without_none(
+            {
+                "item_id": self.item_id,
+                "name": self.name,
+                "turns_per_year": round(self.turns_per_year, 2),
+                "days_of_supply": None if self.days_of_supply is None else round(self.days_of_supply, 1),
+                "stock_value": None if self.stock_value is None else round(self.stock_value, 2),
+            }
+        )
+
+
+@attrs.frozen
+class StockSummary:
+    """All items together."""
+
+    examined: int
+    stock_value: float
+    """Money at cost, of the items whose unit cost is known."""
+    annual_usage_value: float
+    """Money at cost of a year's demand, of the items whose unit cost and demand are known."""
+    turns_per_year: float | None
+    """A year's demand over present stock, both at cost, over the items for which both are known; None without stock."""
+    without_demand: int
+    """The number of items with stock and no demand in their history."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready; `turns_per_year` is absent where it is not known."""
+        return without_none(
+            {
+                "examined": self.examined,
+                "stock_value": round(self.stock_value, 2),
+                "annual_usage_value": round(self.annual_usage_value, 2),
+                "turns_per_year": None if self.turns_per_year is None else round(self.turns_per_year, 2),
+                "without_demand": self.without_demand,
+            }
+        )
+
+
+@attrs.frozen
+class Gap:
+    """Data that some items lack, and the analyses that need it."""
+
+    field: str
+    items: int
+    examples: tuple[str, ...]
+    """The names of a few such items."""
+    needed_for: str
+    remedy: str
+    """The way to supply the data."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "field": self.field,
+            "items": self.items,
+            "examples": list(self.examples),
+            "needed_for": self.needed_for,
+            "remedy": self.remedy,
+        }

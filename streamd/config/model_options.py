@@ -1,0 +1,82 @@
+"""Options of language models: which model, request parameters, prices, and overrides of single agents."""
+
+from typing import Literal
+
+import attrs
+
+from streamd.config.checks import http_address, no_blanks, not_empty
+from streamd.config.option import option
+
+
+@attrs.frozen
+class ModelOptions:
+    """`[models]`: the language model of every agent without a model of its own."""
+
+    provider: Literal["auto", "anthropic", "offline"] = option(
+        "auto",
+        help="anthropic, offline, or auto: anthropic when there is a key and offline when there is none",
+    )
+    api_key: str = option(
+        "",
+        check=no_blanks,
+        secret=True,
+        also="ANTHROPIC_API_KEY",
+        help="better in the environment, ANTHROPIC_API_KEY; never printed",
+    )
+    base_url: str = option(
+        "",
+        check=http_address,
+        also="ANTHROPIC_BASE_URL",
+        help="where the models are asked, also ANTHROPIC_BASE_URL; empty: where their maker answers",
+    )
+    model: str = option("claude-sonnet-5-5", check=not_empty, help="answers")
+    intent_model: str = option("claude-haiku-5-5", check=not_empty, help="says what a request is about")
+    effort: Literal["", "low", "medium", "high", "xhigh", "max"] = option(
+        "medium", help='how hard it thinks: low, medium, high, xhigh, max, or "" to leave it to the model'
+    )
+    thinking: bool = option(default=True, help="before it answers, with summaries for those who watch")
+    max_output_tokens: int = option(
+        8192, at_least=1, at_most=1_000_000, help="of one turn, thinking among them"
+    )
+    stall_seconds: float = option(
+        60.0,
+        at_least=0.01,
+        help="without anything from a model that is answering: the connection is given up",
+    )
+    retry_base_seconds: float = option(
+        1.0, at_least=0, help="before the second attempt, about; doubled before each further one"
+    )
+    max_attempts: int = option(
+        5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
+    )
+    check_at_start: bool = option(default=True, help="ask whether the models exist and how long they will")
+
+
+@attrs.frozen
+class AgentOptions:
+    """`[agents.<name>]`: overrides for one agent. None: the value of `[models]` or `[runs]` applies."""
+
+    model: str | None = option(None, check=not_empty, help="the model that this agent asks")
+    effort: Literal["", "low", "medium", "high", "xhigh", "max"] | None = option(
+        None, help='low, medium, high, xhigh, max or ""'
+    )
+    thinking: bool | None = option(None, help="whether it thinks before it answers")
+    max_output_tokens: int | None = option(None, at_least=1, at_most=1_000_000, help="of one turn")
+    stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
+    timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
+    instructions: str | None = option(None, help="its system prompt ends in this")
+    replaces: bool | None = option(
+        None, help="an installed agent with a name, an intent or a phrase of another takes its place"
+    )
+
+
+@attrs.frozen
+class PriceOptions:
+    """`[prices."<model>"]`: US dollars per million tokens. All four are required."""
+
+    input: float = option(0.0, at_least=0, required=True, help="that the model reads")
+    output: float = option(0.0, at_least=0, required=True, help="that it writes, thinking among them")
+    cache_write: float = option(
+        0.0, at_least=0, required=True, help="that it puts into the prompt cache for five minutes"
+    )
+    cache_read: float = option(0.0, at_least=0, required=True, help="that it takes from the prompt cache")

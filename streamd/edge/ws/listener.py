@@ -1,0 +1,234 @@
+"""The listener: accepts WebSocket connections, runs a session for each, and closes them in an orderly way."""
+
+import asyncio
+import random
+import socket as sockets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import attrs
+import structlog
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.edge.ws.client import Client
+from streamd.edge.ws.handshake import Handshake
+from streamd.edge.ws.session import Session, TooManyBadMessagesError
+from streamd.edge.ws.socket import Socket
+from streamd.edge.ws.sweeper import Timing, sweep
+from streamd.engine.engine import Engine
+from streamd.errors import ForbiddenError, StoreError
+from streamd.ids import time_ordered_id
+from streamd.service import Actor, Service
+from streamd.wire import replies
+from streamd.wire.codes import CloseCode, restart_reason
+from streamd.wire.connection_params import ConnectionParams
+from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
+
+log = structlog.get_logger(__name__)
+
+_BACKLOG: Final = 1024
+_LOW_WATER_SHARE: Final = 4
+
+
+PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
+
+
+def anonymous_principal(_params: ConnectionParams) -> Principal:
+    """The principal of every connection while there is no authentication: anonymous, with all rights."""
+    return ANONYMOUS_PRINCIPAL
+
+
+@attrs.frozen
+class ListenerLimits:
+    """Limits of the listener and of each connection; see `[ws]` in `config.toml`."""
+
+    max_connections: int
+    max_message_bytes: int
+    max_queue_messages: int
+    max_bad_messages: int
+    open_timeout_seconds: float
+    close_timeout_seconds: float
+    user_timeout_seconds: float
+    write_high_water_bytes: int
+    compression: bool
+    allowed_origins: tuple[str, ...]
+    public: bool
+    """Whether the listening address is more than loopback."""
+    timing: Timing
+
+
+@attrs.define(eq=False)
+class WebSocketListener:
+    """Runs a session for each connection and closes all of them at a shutdown."""
+
+    service: Service
+    limits: ListenerLimits
+    principal_for: PrincipalFor
+    draining: bool = False
+    _open: dict[Socket, None] = attrs.field(factory=dict)
+    _server: Server | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind the service."""
+        return self.service.engine
+
+    @property
+    def address(self) -> str:
+        """The listening address as a URL."""
+        assert self._server is not None
+        host, port = next(iter(self._server.sockets)).getsockname()[:2]
+        return f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
+
+    @property
+    def count(self) -> int:
+        """Number of open connections."""
+        return len(self._open)
+
+    async def serve_connection(self, connection: ServerConnection) -> None:
+        """Run the session of one connection, from its first message to its end."""
+        assert isinstance(connection, Socket)
+        socket = connection
+        outbox = socket.outbox = self.engine.open_outbox(socket.open_writer())
+        params = socket.params
+        client = socket.client = Client(
+            service=self.service,
+            outbox=outbox,
+            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
+            connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
+            heartbeat_seconds=self.limits.timing.heartbeat_seconds,
+        )
+        session = Session(client, self.limits.max_bad_messages)
+        self._open[socket] = None
+        started = asyncio.get_running_loop().time()
+        messages = 0
+        try:
+            await session.open(params)
+            while await session.receive(await socket.recv(decode=False)):
+                messages += 1
+            await socket.close_in_time(CloseCode.NORMAL)
+        except ConnectionClosed:
+            pass
+        except ForbiddenError as error:
+            client.send(replies.error(error))
+            await socket.close_in_time(CloseCode.FORBIDDEN)
+        except TooManyBadMessagesError:
+            await socket.close_in_time(CloseCode.BAD_PROTOCOL)
+        except StoreError as error:
+            log.error("session_failed", connection=client.connection_id, reason=error.message)  # noqa: TRY400
+            await socket.close_in_time(CloseCode.INTERNAL)
+        except Exception:
+            log.exception("session_failed", connection=client.connection_id)
+            await socket.close_in_time(CloseCode.INTERNAL)
+        finally:
+            del self._open[socket]
+            session.close()
+            log.debug(
+                "session_finished",
+                connection=client.connection_id,
+                workspace=client.actor.workspace,
+                messages=messages,
+                code=socket.close_code,
+                seconds=round(asyncio.get_running_loop().time() - started, 3),
+            )
+
+    async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
+        """Flush all outboxes, then close the connections one after the other with a random time to reconnect at."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        flushing = [
+            asyncio.create_task(socket.outbox.drained(), name=f"flush {socket.id}")
+            for socket in self._open
+            if socket.outbox is not None
+        ]
+        if flushing:
+            _, late = await asyncio.wait(flushing, timeout=seconds)
+            for task in late:
+                log.info("flush_timed_out", task=task.get_name())
+                task.cancel()
+        reason = restart_reason(retry_min_ms, retry_max_ms)
+        open_now = list(self._open)
+        spread = max(0.0, min(deadline - loop.time(), len(open_now) / 1000))
+        async with asyncio.TaskGroup() as closing:
+            for socket in open_now:
+                delay = random.uniform(0, spread)  # noqa: S311 - spreads the load, no secret
+                closing.create_task(_close_later(socket, delay, reason), name=f"close {socket.id}")
+
+
+async def _close_later(socket: Socket, delay: float, reason: str) -> None:
+    await asyncio.sleep(delay)
+    await socket.close_in_time(CloseCode.RESTART, reason)
+
+
+@asynccontextmanager
+async def open_listener(
+    service: Service,
+    host: str,
+    port: int,
+    limits: ListenerLimits,
+    *,
+    principal_for: PrincipalFor = anonymous_principal,
+) -> AsyncIterator[WebSocketListener]:
+    """Listen on an address. On exit no new connection is accepted, and those that are left are aborted.
+
+    `principal_for` maps the parameters of a connection's address to its principal.
+    """
+    engine = service.engine
+    listener = WebSocketListener(service, limits, principal_for)
+    handshake = Handshake(
+        allowed_origins=limits.allowed_origins,
+        max_connections=limits.max_connections,
+        open_connections=lambda: listener.count + 1,
+        public=limits.public,
+        draining=lambda: listener.draining,
+        healthy=lambda: not listener.draining and not engine.journal.failing,
+    )
+    server = await serve(
+        listener.serve_connection,
+        host,
+        port,
+        create_connection=Socket,
+        process_request=handshake,  # type: ignore[arg-type]  # its connections are those of create_connection
+        compression=None,
+        extensions=[_compression()] if limits.compression else None,
+        open_timeout=limits.open_timeout_seconds,
+        ping_interval=None,  # the sweeper pings
+        close_timeout=limits.close_timeout_seconds,
+        max_size=limits.max_message_bytes,
+        max_queue=limits.max_queue_messages,
+        write_limit=(limits.write_high_water_bytes, limits.write_high_water_bytes // _LOW_WATER_SHARE),
+        server_header=None,
+        backlog=_BACKLOG,
+    )
+    listener._server = server  # noqa: SLF001 - serve() needs the listener, the listener the server
+    for listening in server.sockets:
+        # Accepted connections inherit it. It closes those whose peer acknowledges nothing, even when our buffers are full.
+        listening.setsockopt(
+            sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000)
+        )
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            sweeping = tasks.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
+            yield listener
+            sweeping.cancel()
+    finally:
+        server.close(close_connections=False)
+        for socket in list(listener._open):  # noqa: SLF001
+            socket.abort(CloseCode.RESTART)
+        async with asyncio.timeout(limits.close_timeout_seconds + limits.open_timeout_seconds):
+            await server.wait_closed()
+
+
+def _compression() -> ServerPerMessageDeflateFactory:
+    """Deflate without context takeover, so that one compressed frame serves all and idle connections hold no window."""
+    return ServerPerMessageDeflateFactory(
+        server_no_context_takeover=True,
+        client_no_context_takeover=True,
+        server_max_window_bits=WINDOW_BITS,
+        client_max_window_bits=WINDOW_BITS,
+        compress_settings={"memLevel": MEMORY_LEVEL},
+    )

@@ -1,0 +1,88 @@
+"""Socket writers: write an outbox's bytes to one socket."""
+
+import os
+import sys
+from fcntl import ioctl
+from termios import TIOCOUTQ
+from typing import Final, Protocol
+
+from websockets.asyncio.server import ServerConnection
+
+from streamd.edge.ws.encoders import REPLAY, TEXT
+from streamd.wire.codes import CloseCode
+
+_NO_COUNT: Final = bytes(4)
+
+
+class Abortable(Protocol):
+    """A connection that can be aborted."""
+
+    def abort(self, code: CloseCode) -> None:
+        """Close the connection at once."""
+
+
+class SocketWriter:
+    """Writes bytes directly to the kernel while it accepts all of them, else to the transport's buffer.
+
+    The transport's own write costs as much again as the system call. Every delivery uses this object, hence the slots.
+    """
+
+    __slots__ = ("_buffering", "_descriptor", "_owner", "_transport", "encoding", "ready", "written")
+
+    def __init__(self, connection: ServerConnection, owner: Abortable) -> None:
+        self._transport = connection.transport
+        self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
+        self._owner = owner
+        self._buffering = True
+        self.ready = False
+        """Whether the connection is open and its buffer below the high-water mark. Maintained by the socket."""
+        self.encoding = TEXT
+        self.written = 0
+        """Bytes accepted by `write` so far."""
+
+    @property
+    def replay_encoding(self) -> str:
+        """Encoder of replayed responses; they are few, and not worth compressing."""
+        return REPLAY
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that the kernel has not accepted yet."""
+        return self._transport.get_write_buffer_size()
+
+    @property
+    def acknowledged(self) -> int:
+        """Bytes that the client's machine has acknowledged.
+
+        The size of the write buffer shows a slow client's progress too late: the kernel buffers megabytes for it, and
+        accepts more only when a third of them are gone.
+        """
+        try:
+            in_kernel = int.from_bytes(ioctl(self._descriptor, TIOCOUTQ, _NO_COUNT), sys.byteorder)
+        except OSError:
+            in_kernel = 0
+        return self.written - self.buffered - in_kernel
+
+    def write(self, data: bytes) -> None:
+        """Write bytes. Called only while `ready`: afterwards the descriptor may belong to another connection."""
+        self.written += len(data)
+        if self._buffering and not self._transport.get_write_buffer_size():
+            self._buffering = False
+        if not self._buffering:
+            try:
+                sent = os.write(self._descriptor, data)
+            except OSError:
+                sent = 0  # no room, or the connection is gone: the transport handles both
+            if sent == len(data):
+                return
+            self._buffering = True
+            data = data[sent:]
+        self._transport.write(data)
+
+    def note_other_write(self) -> None:
+        """Note that the library wrote to the transport: the next bytes must queue behind its bytes."""
+        self._buffering = True
+
+    def fail(self) -> None:
+        """Abort the connection: the entries it should receive cannot be read."""
+        self._owner.abort(CloseCode.INTERNAL)

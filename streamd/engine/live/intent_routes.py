@@ -1,0 +1,73 @@
+"""Routes of intents: which agent takes which kind of request, and the question that tells them apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.tool_calls import GENERAL, PrimaryIntent
+from streamd.errors import NotFoundError
+from streamd.ports.agent import Agent
+
+_OPENING: Final = "You sort requests to a system in which people and agents work on shared items."
+_STEPS: Final = (
+    f"steps lists, in the order asked, every one but {GENERAL} that the request asks an analysis from."
+)
+
+
+@attrs.frozen
+class IntentRoutes:
+    """The kinds of requests that the daemon's agents take."""
+
+    agents: Mapping[PrimaryIntent, Agent]
+    """By intent who takes such requests; the general ones, which no other agent takes, stand last."""
+    question: str
+    """What a language model is asked that sorts a request, made of what the agents say of themselves."""
+    schema: Mapping[str, object]
+    """Of its answer: {primary_intent, confidence, steps}."""
+    phrases: Mapping[PrimaryIntent, Sequence[str]]
+    """By intent what people say who mean it, of agents that declare that."""
+
+    @classmethod
+    def of(cls, agents: Mapping[str, Agent]) -> "IntentRoutes":
+        """The routes to these agents; of two that declare the same intent the first one takes it."""
+        taken: dict[PrimaryIntent, Agent] = {}
+        for agent in agents.values():
+            for intent in sorted(agent.kinds):
+                taken.setdefault(intent, agent)
+        if (general := taken.pop(GENERAL, None)) is not None:
+            taken[GENERAL] = general
+        lines = [f"{intent}: {_described(agent)}" for intent, agent in taken.items()]
+        return cls(
+            taken,
+            "\n".join([_OPENING, *lines, _STEPS]),
+            _schema(tuple(taken)),
+            {intent: agent.phrases for intent, agent in taken.items() if agent.phrases},
+        )
+
+    def agent_for(self, intent: PrimaryIntent) -> Agent:
+        """The agent that takes requests of a kind. Raises NotFoundError where none does."""
+        if intent not in self.agents:
+            raise NotFoundError(f"no agent takes requests about {intent}")
+        return self.agents[intent]
+
+
+def _described(agent: Agent) -> str:
+    said = (agent.description or f"requests for the agent {agent.name}").rstrip(".")
+    examples = ", ".join(f"“{phrase}”" for phrase in agent.phrases)
+    return f"{said}. For example: {examples}." if examples else f"{said}."
+
+
+def _schema(intents: Sequence[PrimaryIntent]) -> Mapping[str, object]:
+    steps = [intent for intent in intents if intent != GENERAL]
+    step: dict[str, object] = {"type": "string", "enum": steps} if steps else {"type": "string"}
+    return {
+        "type": "object",
+        "properties": {
+            "primary_intent": {"type": "string", "enum": list(intents)},
+            "confidence": {"type": "number"},
+            "steps": {"type": "array", "items": step},
+        },
+        "required": ["primary_intent", "confidence", "steps"],
+        "additionalProperties": False,
+    }

@@ -1,0 +1,42 @@
+"""Classifies demand as smooth, erratic, intermittent or lumpy."""
+
+from collections.abc import Sequence
+from statistics import fmean, pvariance
+from typing import Final, Literal
+
+import attrs
+
+DemandPattern = Literal["smooth", "erratic", "intermittent", "lumpy", "none"]
+
+_REGULAR_UP_TO: Final = 1.32
+"""Periods between two demands."""
+_EVEN_UP_TO: Final = 0.49
+
+
+@attrs.frozen
+class DemandKind:
+    """The pattern of demand, and the two figures it follows from."""
+
+    pattern: DemandPattern
+    """`none` when there was no demand at all."""
+    average_interval: float
+    """ADI: periods per period with demand; 0 when there was none."""
+    variation: float
+    """CV²: variance of the demands above 0, over the square of their mean."""
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether demand is too sparse for methods that expect some in each period."""
+        return self.pattern in {"intermittent", "lumpy"}
+
+
+def demand_kind(history: Sequence[float]) -> DemandKind:
+    """The classes of Syntetos, Boylan and Croston (2005): ADI at 1.32, CV² at 0.49."""
+    sizes = [value for value in history if value > 0]
+    if not sizes:
+        return DemandKind("none", 0.0, 0.0)
+    interval, variation = len(history) / len(sizes), pvariance(sizes) / fmean(sizes) ** 2
+    even = variation < _EVEN_UP_TO
+    if interval < _REGULAR_UP_TO:
+        return DemandKind("smooth" if even else "erratic", interval, variation)
+    return DemandKind("intermittent" if even else "lumpy", interval, variation)

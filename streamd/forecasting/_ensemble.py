@@ -1,0 +1,87 @@
+"""The ensemble: the mean of all methods, weighted by their accuracy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.forecasting._hold_out import HoldOut, Paths, errors_of
+
+_WORST: Final = 1.2
+"""A method with a root mean squared error above that of the best by this factor has no weight."""
+_BURN_IN: Final = 4
+"""Of the origins one in so many only gathers errors for the first weights."""
+_NEGLIGIBLE: Final = 1e-12
+
+Weights = Mapping[str, float]
+
+
+@attrs.frozen
+class EnsembleTrial:
+    """The ensemble on the hold-out."""
+
+    weights: Weights
+    """From all errors of the hold-out; they add up to 1."""
+    scored: range
+    """The origins with measured errors: each has earlier ones for its weights."""
+    paths: Mapping[str, Paths]
+    """From the scored origins, by method, `ensemble` last, with the weights that were known at each origin."""
+
+
+def weights_of(squared: Mapping[str, float]) -> dict[str, float]:
+    """Weights in inverse proportion to mean squared errors, of the methods that are not much worse than the best.
+
+    Bates and Granger (1969), without correlations, which short histories do not show (Timmermann 2006).
+    """
+    best = min(squared.values())
+    least = max(_NEGLIGIBLE, best)
+    inverse = {
+        name: 1 / max(error, least) if error <= least * _WORST**2 else 0.0 for name, error in squared.items()
+    }
+    total = sum(inverse.values())
+    return {name: value / total for name, value in inverse.items()}
+
+
+def combined(forecasts: Mapping[str, Sequence[float]], weights: Weights) -> list[float]:
+    """The weighted mean of forecasts of the same length."""
+    used = [(weight, forecasts[name]) for name, weight in weights.items() if weight > 0]
+    return [
+        sum(weight * value for (weight, _), value in zip(used, values, strict=True))
+        for values in zip(*(path for _, path in used), strict=True)
+    ]
+
+
+def trial_of(hold_out: HoldOut) -> EnsembleTrial:
+    """Forecast the hold-out with the ensemble, at each origin with the weights known then.
+
+    So its error on the hold-out is out-of-sample, as those of the methods are.
+    """
+    squared = {
+        name: [
+            [error * error for error in errors]
+            for errors in errors_of(hold_out.history, hold_out.origins, paths)
+        ]
+        for name, paths in hold_out.paths.items()
+    }
+    count = len(hold_out.origins)
+    scored_from = count // _BURN_IN
+    ensemble = []
+    for at in range(scored_from, count):
+        known = {name: _known_mean(errors, at) for name, errors in squared.items()}
+        weights = weights_of(known)
+        ensemble.append(combined({name: paths[at] for name, paths in hold_out.paths.items()}, weights))
+    return EnsembleTrial(
+        weights=weights_of({name: _known_mean(errors, count) for name, errors in squared.items()}),
+        scored=hold_out.origins[scored_from:],
+        paths={**{name: paths[scored_from:] for name, paths in hold_out.paths.items()}, "ensemble": ensemble},
+    )
+
+
+def _known_mean(squared: Sequence[Sequence[float]], at: int) -> float:
+    """Mean over the errors that origin number `at` knows: those of periods before it."""
+    total, count = 0.0, 0
+    for origin in range(at):
+        known = squared[origin][: at - origin]
+        total += sum(known)
+        count += len(known)
+    return total / count if count else 1.0

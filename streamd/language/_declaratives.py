@@ -1,0 +1,247 @@
+"""Declarative sentences that imply a command: `Product B now has 75 units`, `we sold 10 units of Product A`.
+
+They are rewritten as the command that they imply.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from streamd.language._imperatives import CHANGING
+from streamd.language._item_names import known_name
+from streamd.language._lexicon import longest
+from streamd.language._new_item_details import ordered_items
+from streamd.language._rewriting import sentence_end, word_near
+from streamd.language._token_reader import TokenReader
+from streamd.language._tokens import Token
+
+_NOW_IS: Final = ("is now", "are now", "now is", "now are", "=", ":", "->", "- >", "→", "is now at", "are now at", "now at", ": =",
+                  "now equals", "is currently at", "has changed to", "changed to", "has become", "is down to", "is up to",
+                  "went up to", "went down to", "has dropped to", "has gone up to", "has gone down to")  # fmt: skip
+_NOW_HAS: Final = ("now has", "has now", "now have", "have now", "is now at", "are now at", "now at", "is down to", "are down to",
+                   "is up to", "are up to", "now holds")  # fmt: skip
+_NOW_ELSE: Final[Mapping[str, str]] = {
+    "now costs": "price", "costs now": "price", "is now priced at": "price", "now cost": "price",
+    "is now in": "location", "are now in": "location", "is now stored in": "location",
+    "is now located in": "location", "is now supplied by": "supplier", "now comes from": "supplier",
+    "are now supplied by": "supplier", "is now called": "name", "is now named": "name",
+    "has been renamed to": "name", "is now known as": "name",
+}  # fmt: skip
+_REPORTS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(["received", "got", "gained", "took in", "got in", "were delivered", "bought", "returned"], "receive"),
+    **dict.fromkeys(["sold", "shipped", "used", "used up", "consumed", "lost", "shipped out", "sent out", "dispatched", "broke",
+                     "scrapped", "threw away", "gave away"], "sell"),
+}  # fmt: skip
+_ARRIVALS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(["arrived", "came in", "have arrived", "just arrived", "have come in", "were delivered", "were received",
+                     "have just arrived", "have been received", "have been delivered", "were returned"], "receive"),
+    **dict.fromkeys(["were sold", "were shipped", "were used", "have been sold", "have been shipped", "were lost", "broke",
+                     "were damaged", "have been used", "are gone", "got sold", "went out"], "sell"),
+}  # fmt: skip
+_PURCHASES: Final = ("order", "buy", "purchase", "reorder")
+_TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last night", "last week", "on monday", "on friday",
+                 "just now", "this week", "already")  # fmt: skip
+
+
+def rewritten_statement(reader: TokenReader) -> bool:
+    """Replace a statement by the command that it implies. False, without any effect, when it implies none."""
+    start, end = reader.at, sentence_end(reader)
+    if end < len(reader.tokens) and reader.tokens[end].norm == "?":
+        return False
+    if not any(token.norm in _MARKS for token in reader.tokens[start:end]):
+        return False
+    for reading in (_field_first, _names_first, _report, _arrival, _purchase):
+        found = reading(reader)
+        if found is not None:
+            reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
+            reader.at = start
+            return True
+        reader.at = start
+    return False
+
+
+def _order(near: Token, *parts: str | Sequence[Token]) -> list[Token]:
+    tokens: list[Token] = []
+    for part in parts:
+        if isinstance(part, str):
+            tokens += [word_near(one, near) for one in part.split()]
+        else:
+            tokens += part
+    return tokens
+
+
+def _value_next(reader: TokenReader) -> bool:
+    return not reader.sentence_ended and reader.word() not in (",", "and")
+
+
+def _field_first(reader: TokenReader) -> list[Token] | None:
+    """Parse `stock of Product A = 77`, `the price for Product B is now 3`."""
+    start = reader.at
+    reader.accept("the", "new", "the new", "the current", "current")
+    field = reader.field()
+    if field is None or longest(reader.lexicon.names, reader.tokens, reader.at):
+        return None
+    words_here = reader.tokens[reader.at : field[1]]
+    reader.at = field[1]
+    if not reader.accept("of", "for"):
+        return None
+    names = _names(reader)
+    if not (names and reader.accept(*_NOW_IS) and _value_next(reader)):
+        return None
+    return _order(reader.tokens[start], "set", words_here, "of", names, "to")
+
+
+def _names_first(reader: TokenReader) -> list[Token] | None:
+    """Parse `Product A: stock 77`, `Product B's stock is now 12`, `Product B now has 75 units in stock`."""
+    near = reader.tokens[reader.at]
+    names = _names(reader)
+    if not names:
+        return None
+    after = reader.at
+    if reader.accept(*_NOW_HAS):
+        if reader.quantity_here():
+            return _order(near, "set stock of", names, "to")
+        reader.at = after
+    if (introduced := reader.accept(*_NOW_ELSE)) and _value_next(reader):
+        return _order(near, "set", _NOW_ELSE[introduced], "of", names, "to")
+    reader.at = after
+    if reader.accept(":", "-", "\u2013", "—", "- >", "→"):
+        return _after_colon(reader, near, names)
+    reader.accept("'s", "'")
+    field_at = reader.at
+    field = reader.field()
+    if field is None:
+        return None
+    reader.at = field[1]
+    words_here = reader.tokens[field_at : field[1]]
+    if reader.accept(*_NOW_IS) and _value_next(reader):
+        return _order(near, "set", words_here, "of", names, "to")
+    return None
+
+
+def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> list[Token] | None:
+    """Parse `Product A: stock 77`, `Product B: set stock to 50`, `Product C: 20 units`, `Product A: remove`."""
+    reader.skip()
+    if verb := reader.verb():
+        if not verb[1] & CHANGING:
+            return None
+        words_here = list(reader.tokens[reader.at : reader.at + verb[2]])
+        reader.at += verb[2]
+        field = reader.field()
+        if field is not None:
+            at, reader.at = reader.at, field[1]
+            return [*words_here, *reader.tokens[at : field[1]], *_order(near, "of", names)]
+        return [*words_here, *names] if reader.sentence_ended or reader.here("by", "to") else None
+    field = reader.field()
+    if field is not None:
+        at, reader.at = reader.at, field[1]
+        named = list(reader.tokens[at : field[1]])
+        reader.accept(*_NOW_IS, "to", "is", "of")
+        return _order(near, "set", named, "of", names, "to") if _value_next(reader) else None
+    number_at, number = reader.at, reader.quantity()
+    if (
+        number is not None
+        and number.unit
+        and (reader.sentence_ended or reader.here("in stock", "on hand", "left"))
+    ):
+        reader.at = number_at
+        return _order(near, "set stock of", names, "to")
+    return None
+
+
+def _names(reader: TokenReader) -> list[Token]:
+    """Parse one or more known names into their tokens; an empty list without one."""
+    start = reader.at
+    reader.accept(
+        "the", "item", "product", "supplier", "the item", "the product", "the supplier"
+    ) if not known_name(reader) else ""
+    first = reader.at
+    while True:
+        known = known_name(reader)
+        if known is None:
+            reader.at = start
+            return []
+        reader.at = known[1]
+        after = reader.at
+        if not (reader.accept("and", ",", ", and", "&") and known_name(reader)):
+            reader.at = after
+            return list(reader.tokens[first:after])
+
+
+def _report(reader: TokenReader) -> list[Token] | None:
+    """Parse `we received 20 more of Product A`, `I've just sold 10 units of Product A`."""
+    near = reader.tokens[reader.at]
+    words_here = reader.accept(
+        "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
+    )
+    if not words_here and not reader.here(
+        "got", "received", "just got", "just received", "sold", "just sold", "took in"
+    ):
+        return None
+    while reader.accept("have", "just", "also", "already", "today", "now"):
+        pass
+    counted_at = reader.at
+    if reader.accept("counted") and reader.quantity() and reader.accept("of", "units of", "pieces of"):
+        number = reader.tokens[counted_at + 1 : reader.at]
+        number = [one for one in number if one.norm not in ("of", "pieces")]
+        names = _names(reader)
+        reader.accept("in stock", "on hand", "on the shelf", "left")
+        return _order(near, "set stock of", names, "to", number) if names and reader.sentence_ended else None
+    reader.at = counted_at
+    verb = reader.accept(*_REPORTS)
+    if not verb or not (reader.quantity_here() or reader.here("another", "a further", "an additional")):
+        return None
+    _forget_times(reader)
+    end = sentence_end(reader)
+    if _REPORTS[verb] == "receive" and reader.tokens[end - 1].norm in ("in", "back"):
+        reader.tokens = [*reader.tokens[: end - 1], *reader.tokens[end:]]
+    return _order(near, _REPORTS[verb])
+
+
+def _arrival(reader: TokenReader) -> list[Token] | None:
+    """Parse `20 units of Product A arrived`, `5 Product B were sold`."""
+    near, start = reader.tokens[reader.at], reader.at
+    reader.accept("another", "the")
+    if reader.quantity() is None:
+        return None
+    reader.accept("more", "additional", "units", "pieces")
+    reader.accept("of", "units of", "pieces of")
+    names = known_name(reader)
+    if names is None:
+        return None
+    middle = reader.at = names[1]
+    verb = reader.accept(*_ARRIVALS)
+    if not verb:
+        return None
+    _forget_times(reader)
+    return _order(near, _ARRIVALS[verb], reader.tokens[start:middle])
+
+
+def _purchase(reader: TokenReader) -> list[Token] | None:
+    """Parse `order 50 more of Product B from Global Parts Inc`: a new order, where that type is declared."""
+    near, verb = reader.tokens[reader.at], reader.accept(*_PURCHASES)
+    item_type = next(iter(reader.lexicon.field("ordered items")), "")
+    start = reader.at
+    found = ordered_items(reader, item_type) if verb and item_type else None
+    reader.at = start
+    return _order(near, "create", item_type, "for") if found and found.number else None
+
+
+def _forget_times(reader: TokenReader) -> None:
+    """Remove expressions of time, which do not change the command."""
+    at, end = reader.at, sentence_end(reader)
+    for first in range(at, end):
+        reader.at = first
+        if reader.accept(*_TIMES) and reader.at == end:
+            reader.tokens = [*reader.tokens[:first], *reader.tokens[end:]]
+            break
+    reader.at = at
+
+
+_MARKS: Final = frozenset(
+    {
+        word
+        for phrase in (*_NOW_IS, *_NOW_HAS, *_NOW_ELSE, *_REPORTS, *_ARRIVALS)
+        for word in phrase.split()[-2:]
+    }
+    | {*_PURCHASES, "counted", "-", "\u2013", "—", "now"}
+)

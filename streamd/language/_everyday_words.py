@@ -1,0 +1,60 @@
+"""Everyday words, which are never corrected to another word."""
+
+from typing import Final
+
+from streamd.text.wordlist import words
+
+GRAMMAR_WORDS: Final = words(
+    "across additional alone along analysis analytics anomalies anomaly apiece assessment assuming available avoid "
+    "badly become becomes begin beginning begins belonging bound bucks build capabilities carried carrier category "
+    "cent charge cheaper circumstances classed combined come comes coming commands comparison considered contain "
+    "containing contains costlier critical current dearer deemed delivered delivers delivery demands destination "
+    "destined disturb dont drops ending ends entitled evaluation ever existence extra factor falls fell field "
+    "fields finally forbid forecasts francs full further going hand headed health held high imagine includes info "
+    "initial inside insights integer known lack lacking lacks limit living location lose lying manufactured many "
+    "mean mess missing mitigate mitigation much namely names needs none null obtained opening optimise optimize "
+    "origin originating ought outlook overall overview performance plus poorly possible prediction predictions "
+    "prefer pricier procure procurement produced product products projection projections provided provides "
+    "purchased quid quoted range recommendation recommendations records refrain refuse reliability remaining "
+    "residing risky saying says seasonality seasons selling sells sitting situated sourced specified stands "
+    "starting starts stationed status stockout stockouts strategy supplier suppliers suppose think received sold "
+    "shipped dispatched issued discontinued obsolete arrived copy duplicate clone detect detecting scenario "
+    "scenarios outlier outliers optimistic pessimistic propose suggest advise ownership owning tco horizon short "
+    "preference preferences policy policies procedure procedures warranty handbook manual remember periods period "
+    "urgent urgently title together touch turnover type unchanged undefined unknown untouched upto valued various "
+    "vendor vendors well whatever wondering word"
+)
+"""Further words of the grammar itself, which are never corrected."""
+
+COMMON_WORDS: Final = words(
+    "later today tomorrow yesterday week weeks month months year years quarter day days hour hours "
+    "morning night monday tuesday wednesday thursday friday saturday sunday time times soon never "
+    "always often once twice maybe thing things stuff people person team boss customer customers work "
+    "working old new big small red blue green black white light heavy good bad best better worse worst "
+    "first last next thank hello help need want like love hate wish please could should would might "
+    "because while until unless when whenever there their where these those other another every "
+    "everything nothing something anything everyone someone nobody somebody only even still also name "
+    "named called titled lost loses close closed clothes form forms paper large larger total totals "
+    "average perform performs performing broken damaged expired expire cold warm stale fresh seat table "
+    "tables chair chairs door cable fable case cases base bases cost costs costing price priced prices "
+    "worth value values count amount number numbers list lists item items show shown shows state rest "
+    "best test tests text text note notes sort sorts kind kinds mind made make makes take takes keep "
+    "keeps move moves reason reasons run running runs happen happens trend trends seasonal demand "
+    "forecast supply supplies supplied risk risks better please really reality story store stored "
+    "stores located based place places region under between below above least order orders ordered "
+    "point points level levels half forget ignore undo redo everywhere different same similar else "
+    "instead than that what which whose without within anymore longer euros euro dollars dollar pounds "
+    "pound percent unit units piece pieces write wrote send sent read buy bought sell sold pay paid "
+    "hello house home world water wire wood steel copper plate paint point joint mouse cancel cancelled "
+    "confirm approve reject hold holds holding wait call calls recall planning plan plans q1 q2 q3 q4 "
+    "were here hear care dare rare are can't cannot won't wouldn't couldn't shouldn't isn't aren't "
+    "doesn't don't didn't sandwich order's whether weather neither either rather father forward reward "
+    "toward towards beside besides"
+)
+"""Words that are never taken for a misspelt other word."""
+
+USUAL_TYPES: Final = words(
+    "project task customer client employee machine vehicle asset contract invoice ticket contact event meeting "
+    "campaign department equipment lead deal user milestone truck"
+)
+"""Nouns that name a type of items even when it is not declared: `add a project Apollo`."""

@@ -1,0 +1,95 @@
+"""Details of new items beyond declared fields: fields of undeclared types, order lines, dates."""
+
+from streamd.language._item_names import known_name
+from streamd.language._lexicon import longest
+from streamd.language._quantities import DATE
+from streamd.language._syntax_tree import Assignment
+from streamd.language._text_spans import raw_text
+from streamd.language._token_reader import TokenReader
+from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
+
+QUANTITY_FIELD = "quantity"
+"""The field for the number ordered; orders are declared without it and may have further fields."""
+
+
+def undeclared_detail(reader: TokenReader) -> Assignment | None:
+    """Parse a field name and its value: `deadline 2026-12-01`, `owner: Ann`."""
+    start = reader.at
+    reader.accept("a", "an", "the", "and", "with")
+    token = reader.token()
+    if token is None or token.kind != "word" or token.norm in FUNCTION_WORDS or not token.norm.isidentifier():
+        reader.at = start
+        return None
+    reader.at += 1
+    reader.accept(*VALUE_OF_FIELD, "set to")
+    following = reader.token()
+    if following is None or following.norm in STOPS | {",", "and"}:
+        reader.at = start
+        return None
+    word = {"": token.norm}
+    number = reader.quantity() if following.kind in ("number", "mark") else None
+    if number is not None and not number.percent:
+        return Assignment(word, token.norm, number=number)
+    raw = raw_text(reader, detail=True)
+    if not raw:
+        reader.at = start
+        return None
+    return Assignment(word, token.norm, raw=raw)
+
+
+def ordered_items(reader: TokenReader, item_type: str) -> Assignment | None:
+    """Parse an order line: `for 50 units of Product B`."""
+    lines = reader.lexicon.field("ordered items")
+    if item_type not in lines:
+        return None
+    start = reader.at
+    reader.accept("another", "an additional")
+    number = reader.quantity()
+    if number is not None and (number.money or number.percent):
+        reader.at = start
+        return None
+    if number is not None:
+        reader.accept("more", "additional", "extra")
+        reader.accept("units of", "pieces of", "of", "x", "units", "pieces")
+    known = known_name(reader)
+    supplier = longest(reader.lexicon.values, reader.tokens, reader.at)
+    if known is None or (number is None and supplier is not None):
+        reader.at = start
+        return None
+    reader.at = known[1]
+    return Assignment(lines, "ordered items", raw=known[0].text, ids=known[0].ids, number=number)
+
+
+def dated(reader: TokenReader, item_type: str) -> Assignment | None:
+    """Parse the date of a new order or shipment: `due 2026-12-24`, `placed on 2026-12-20`."""
+    start = reader.at
+    introduced = reader.accept(*_DUE, *_PLACED)
+    token = reader.token()
+    if introduced and token is not None and DATE.fullmatch(token.text):
+        for name in (
+            ("order date", "shipping date")
+            if introduced in _PLACED
+            else ("due", "expected delivery", "expected arrival")
+        ):
+            word = reader.lexicon.field(name)
+            if item_type in word:
+                reader.take_raw(reader.at + 1)
+                return Assignment(word, name, raw=token.text)
+    reader.at = start
+    return None
+
+
+_DUE = ("due", "due on", "due by", "expected", "expected on", "expected by", "arriving", "arriving on", "arriving by", "to arrive on",
+        "to arrive by", "to be delivered on", "to be delivered by", "with delivery on", "for delivery on", "delivered by", "delivered on",
+        "expected to arrive on", "by", "with due date", "with expected delivery", "with expected delivery on", "with expected delivery of")  # fmt: skip
+_PLACED = ("ordered on", "placed on", "dated", "from", "of", "shipped on")
+
+
+def adjective(reader: TokenReader) -> tuple[Assignment, ...]:
+    """Parse a known value before the type: `two Electronics items`."""
+    known = longest(reader.lexicon.values, reader.tokens, reader.at)
+    if known is None or not longest(reader.lexicon.types, reader.tokens, known[1]):
+        return ()
+    reader.at = known[1]
+    field = dict(known[0].keys())
+    return (Assignment(field, "", raw=next(iter(known[0].values())), values=known[0]),)

@@ -1,0 +1,146 @@
+"""The grammar of noun phrases: `all low stock items in Warehouse A except Product A`, `the 3 cheapest suppliers`, `it`."""
+
+from typing import Final
+
+import attrs
+
+from streamd.language._conditions import condition, condition_here
+from streamd.language._item_names import NAMED, named, sharing_first_words
+from streamd.language._lexicon import longest
+from streamd.language._noun_phrase_heads import head
+from streamd.language._superlatives import superlative_after
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, Predicate, conjunction_of
+from streamd.language._token_reader import TokenReader
+from streamd.language._typed_conditions import by_type
+from streamd.language._vocabulary import EXCEPT
+
+_DEEPEST: Final = 6
+
+
+def noun_phrases(reader: TokenReader) -> tuple[NounPhrase, ...]:
+    """Parse noun phrases joined by commas and `and`; an empty tuple without one."""
+    first = noun_phrase(reader)
+    if first is None:
+        return ()
+    found = [first]
+    while True:
+        start = reader.at
+        reader.skip()
+        joined = reader.accept(",", "and", ", and", "as well as", "plus", "and also", "&", "along with", "together with", ", as well as",
+                               "/")  # fmt: skip
+        if not joined or _verb_follows(reader) or reader.accept("not", "don't", "do not", "keep", "never"):
+            reader.at = start
+            break
+        following = sharing_first_words(reader, found[-1]) or noun_phrase(reader, inherited=found[-1])
+        if following is None:
+            reader.at = start
+            break
+        if found[0].every and following.bare and following.plural and following.count is None:
+            following = attrs.evolve(following, every=True)
+        found.append(following)
+    return tuple(found)
+
+
+def _verb_follows(reader: TokenReader) -> bool:
+    start = reader.at
+    reader.skip()
+    found = reader.verb() is not None and longest(reader.lexicon.names, reader.tokens, reader.at) is None
+    reader.at = start
+    return found
+
+
+def noun_phrase(
+    reader: TokenReader, *, inherited: NounPhrase | None = None, unknown: bool = True
+) -> NounPhrase | None:
+    """Parse one noun phrase; None without one. `unknown`: whether unexplained words may be a name to look up."""
+    start = reader.at
+    if reader.depth >= _DEEPEST:
+        raise NotUnderstoodError("That is nested too deeply; please say it in parts. Nothing was changed.")
+    reader.depth += 1
+    try:
+        reader.skip()
+        found = head(reader, inherited, unknown=unknown)
+        if found is None:
+            reader.at = start
+            return None
+        found = _postmodified(reader, found)
+    finally:
+        reader.depth -= 1
+    return attrs.evolve(found, surface=reader.surface(start).strip())
+
+
+def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
+    """Parse the conditions, superlatives and exceptions after the head, in any order."""
+    conditions: list[Predicate] = [found.condition] if found.condition else []
+    excluded: list[NounPhrase] = []
+    while True:
+        start = reader.at
+        reader.skip()
+        if found.superlative is None and (extreme := superlative_after(reader, found)):
+            found = attrs.evolve(found, superlative=extreme)
+            continue
+        introduced = reader.accept(*NAMED) if not found.names and not found.everything else ""
+        if introduced and introduced != "number":
+            reader.accept(":")
+            found = named(reader, found, many=found.plural)
+            continue
+        if introduced:
+            reader.at = start
+        comma = reader.accept(",")
+        if (introduced := reader.accept(*EXCEPT)) and not (introduced == "but" and _verb_follows(reader)):
+            at = reader.at
+            reader.accept("for", "in", "keep") if not condition_here(reader) else ""
+            left_out = excluded_after(reader, found)
+            if left_out:
+                excluded.extend(left_out)
+                reader.accept("alone", "as is", "as it is", "untouched", "in place")
+                continue
+            reader.at = at
+        reader.at = start
+        if found.pronoun and not found.every:
+            break
+        if comma and reader.tokens[min(start + 1, len(reader.tokens) - 1)].norm not in (
+            "which",
+            "that",
+            "not",
+            "with",
+        ):
+            break
+        if reader.word() in reader.stop_words or (
+            found.names
+            and reader.stop_words_after_name
+            and (reader.word() in reader.stop_words_after_name or reader.field())
+        ):
+            break
+        reader.accept(",") if comma else ""
+        if not (more := condition(reader) or by_type(reader, found)):
+            reader.at = start
+            break
+        conditions.append(more)
+    return attrs.evolve(found, condition=conjunction_of(*conditions), excluded=tuple(excluded))
+
+
+def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, ...]:
+    """Parse the noun phrases or the condition that an exception leaves out; an empty tuple without either."""
+    start = reader.at
+    met = condition(reader)
+    if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):
+        met, reader.at = None, start
+    if met:
+        return (
+            NounPhrase(
+                surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
+            ),
+        )
+    listed = [noun_phrase(reader, inherited=found)]
+    while listed[-1] is not None:
+        before = reader.at
+        if not reader.accept("and", ",", ", and", "or", "nor", "&") or _verb_follows(reader):
+            reader.at = before
+            break
+        following = noun_phrase(reader, inherited=found)
+        if following is None:
+            reader.at = before
+            break
+        listed.append(following)
+    return tuple(one for one in listed if one is not None)

@@ -1,0 +1,182 @@
+"""Parses questions leniently, as they change nothing: the measure, the fields and the items."""
+
+import re
+from typing import Final
+
+import attrs
+
+from streamd.language._conditions import condition
+from streamd.language._lexicon import FieldWord, longest
+from streamd.language._noun_phrases import noun_phrase
+from streamd.language._quantities import quantity
+from streamd.language._superlatives import superlative
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, conjunction_of
+from streamd.language._token_reader import TokenReader
+from streamd.language._typed_conditions import filter_here
+
+_MOST_PHRASES: Final = 24
+_BE: Final = (
+    "are",
+    "is",
+    "were",
+    "was",
+    "do we have",
+    "there",
+    "do i have",
+    "have we",
+    "we have",
+    "have",
+    "has",
+    "do you have",
+    "have i",
+)
+_ASKED: Final = re.compile(r"^(?:(?:which|what|who)\s+)+(?:are\s+|is\s+)?", re.IGNORECASE)
+"""The interrogative at the beginning, which is no part of the noun phrase."""
+_POSSIBLE: Final = tuple(
+    f"{being} {able} to"
+    for being in ("is it", "is it still", "would it be", "will it be", "isn't it", "was it")
+    for able in (
+        "possible",
+        "ok",
+        "okay",
+        "fine",
+        "allowed",
+        "safe",
+        "wise",
+        "good",
+        "best",
+        "better",
+        "time",
+    )
+)
+"""Beginnings with an `it` that refers to what follows."""
+
+
+@attrs.frozen
+class Question:
+    """The parts of a question that were recognised."""
+
+    words: frozenset[str]
+    text: str
+    phrases: tuple[NounPhrase, ...] = ()
+    fields: tuple[tuple[FieldWord, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Capitalised or quoted words without meaning here: names of items that do not exist."""
+    ignored: tuple[str, ...] = ()
+    """Filters that were not understood: `over 10000` of items without such a number."""
+    known_words: frozenset[str] = frozenset()
+    """All words of the grammar and the lexicon."""
+
+
+def question(reader: TokenReader) -> Question:
+    """Parse all tokens and keep the parts that are recognised."""
+    found: list[NounPhrase] = []
+    fields: list[tuple[FieldWord, str]] = []
+    unknown: list[str] = []
+    ignored: list[str] = []
+    words = frozenset(token.norm for token in reader.tokens)
+    reader.accept(*_POSSIBLE)
+    while not reader.ended and len(found) < _MOST_PHRASES:
+        if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
+            continue
+        if reader.word() in ("which", "what") and quantity(reader.tokens, reader.at + 1):
+            reader.at += 1  # `which three products`: it asks, and begins no relative clause
+        if _field_of_named(reader):
+            reader.at += 1
+        start = reader.at
+        field = reader.field()
+        name = longest(reader.lexicon.names, reader.tokens, reader.at)
+        one = _phrase(reader)
+        long_field = field is not None and not (name and name[1] >= field[1])
+        if one is not None and not (long_field and field and _field_rather(reader, field[1], start)):
+            found.append(_more(reader, one))
+            continue
+        reader.at = start
+        if field is not None and long_field:
+            fields.append((field[0], reader.surface(start, field[1])))
+            reader.at = field[1]
+            if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
+                reader.at += 1
+            continue
+        if found and (filtering := filter_here(reader)):
+            ignored.append(filtering)
+        token = reader.tokens[start]
+        if token.kind == "quoted" or (
+            start > 0 and token.text[:1].isupper() and token.norm not in reader.known_words
+        ):
+            unknown.append(token.text)
+        reader.at = start + 1
+    return Question(
+        words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored), reader.known_words
+    )
+
+
+def _phrase(reader: TokenReader) -> NounPhrase | None:
+    start = reader.at
+    try:
+        one = noun_phrase(reader, unknown=False)
+        if one is None:
+            met = condition(reader)
+            surface = _ASKED.sub("", reader.surface(start))
+            surface = surface[3:] if surface.startswith("of ") else f"all items {surface}" if surface else ""
+            return NounPhrase(surface, condition=met, everything=True, plural=True) if met else None
+    except NotUnderstoodError:
+        return None
+    if one.pronoun and not one.condition and one.surface.split(" ")[0] in ("that", "this", "those", "these"):
+        return None
+    return one
+
+
+def _owner_next(reader: TokenReader, field: FieldWord) -> bool:
+    """Whether the item named after `of` has the field itself: `the email of Global Parts Inc`, not of what it supplies."""
+    value = longest(reader.lexicon.values, reader.tokens, reader.at + 1)
+    declared = reader.lexicon.item_types.declared
+    specs = [declared[of].fields.get(name) for of, name in value[0] if of in declared] if value else []
+    return any(spec is not None and spec.refers_to != "" and spec.refers_to in field for spec in specs)
+
+
+def _field_of_named(reader: TokenReader) -> bool:
+    """Whether a field with an article and an owner begins here: `the supplier of Product A`."""
+    if reader.word() not in ("the", "its", "their"):
+        return False
+    field = longest(reader.lexicon.fields, reader.tokens, reader.at + 1)
+    if field is None or field[1] >= len(reader.tokens) or reader.tokens[field[1]].norm not in ("of", "for"):
+        return False
+    return longest(reader.lexicon.names, reader.tokens, field[1] + 1) is not None
+
+
+def _field_rather(reader: TokenReader, end: int, start: int) -> bool:
+    """Whether a word that is both, such as `supplier` or `stock`, is the field here: `the supplier of Product A`."""
+    if longest(reader.lexicon.criteria, reader.tokens, start):
+        return False
+    following = reader.tokens[end].norm if end < len(reader.tokens) else ""
+    if following in ("of", "for", "level", "levels"):
+        return following != "for" or "forecast" not in {token.norm for token in reader.tokens}
+    return start > 0 and reader.tokens[start - 1].norm == "'s"
+
+
+def _more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
+    """Add the conditions after the verb of a question: `are in Warehouse A`, `cost more than 20`."""
+    start = reader.at
+    being = bool(reader.accept(*_BE)) or one.surface.endswith((" is", " are"))
+    reader.accept(*_BE)
+    middle = reader.at
+    reader.accept("the", "our")
+    extreme = superlative(reader, one) if being and one.superlative is None and one.type else None
+    if extreme is not None:
+        of_them = conjunction_of(one.condition, condition(reader))
+        surface = f"{one.surface} {reader.surface(start)}".strip()
+        return attrs.evolve(one, superlative=extreme, condition=of_them, surface=surface)
+    reader.at = middle
+    try:
+        more = condition(reader, relative=True)
+    except NotUnderstoodError:
+        more = None
+    if more is None:
+        reader.at = start
+        return one
+    return attrs.evolve(
+        one,
+        condition=conjunction_of(one.condition, more),
+        surface=f"{one.surface} {reader.surface(start)}".strip(),
+    )

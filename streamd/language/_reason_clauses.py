@@ -1,0 +1,116 @@
+"""Skips clauses that give a reason: `Product C is discontinued, delete it`, `… because we do not sell it`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamd.core.item import ItemId
+from streamd.language._imperatives import CHANGING
+from streamd.language._item_names import known_name, sharing_first_words
+from streamd.language._politeness import FILLERS
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
+from streamd.language._token_reader import TokenReader
+from streamd.language._vocabulary import STOPS
+from streamd.text.wordlist import words
+
+_BUSINESS: Final = words(
+    "sell ship receive use make keep need stock order record take have work do store place put rate rank see find list name give"
+)
+"""Verbs that may occur in a statement about items: `we no longer use Product C`."""
+_UNCERTAIN: Final = words(
+    "if unless when whenever until till once maybe perhaps might may could would should whether ? suppose imagine except "
+    "before after will or"
+)
+_SUBJECTS: Final = words("it it's they they're we we're i i'm this that these those nobody")
+_STATING: Final = words("is are it's they're isn't aren't not don't doesn't no anymore never")
+_SINGULAR: Final = words("it its it's")
+_PLURAL: Final = words("them they their they're")
+
+
+def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
+    """Skip a statement before a command about `it` or `them` and return the items it names; None without one."""
+    start = reader.at
+    first = reader.verb()
+    if first and known_name(reader) is None and first[1] & CHANGING:
+        return None
+    found: list[Sequence[ItemId]] = []
+    at, plural = start, False
+    last: NameMention | None = None
+    while at < len(reader.tokens):
+        reader.at = at
+        token = reader.tokens[at]
+        known = known_name(reader)
+        if last and known is None and reader.tokens[at - 1].norm in ("and", ",", "&"):
+            shared = sharing_first_words(reader, NounPhrase(names=(last,)))
+            if shared:
+                found.append(shared.names[0].ids)
+                at = reader.at
+                continue
+        if known and (known[0].quoted or known[1] > at + 1 or token.kind == "word"):
+            found.append(known[0].ids)
+            last = known[0]
+            at = known[1]
+            continue
+        if token.norm in _UNCERTAIN or at - start > 30:
+            break
+        verb = reader.verb()
+        if verb and verb[1] & CHANGING and not set(verb[0].split()) <= _BUSINESS and at > start:
+            break
+        if token.norm in STOPS | {",", "so", "-", "\u2013", "—", ":"} and found:
+            pronoun = _order_about(reader, at + 1)
+            if pronoun:
+                plural = pronoun in _PLURAL
+                ids = [one for ids in found for one in ids]
+                if len(set(ids)) > 1 and not plural:
+                    reader.at = start
+                    raise NotUnderstoodError(
+                        "I do not know which of them «it» refers to; name it. Nothing was changed."
+                    )
+                reader.at = at + 1
+                return tuple(dict.fromkeys(ids))
+            break
+        at += 1
+    reader.at = start
+    return None
+
+
+def _order_about(reader: TokenReader, at: int) -> str:
+    """The pronoun of the command that begins there; empty without one."""
+    while at < len(reader.tokens) and reader.tokens[at].norm in {*FILLERS, "so", "and", "then", ",", "therefore", "you", "can", "could",
+                                                                  "let's", "let", "'s", "we", "should", "i", "want", "to", "go", "ahead",
+                                                                  "kindly", "hence", "need", "must"}:  # fmt: skip
+        at += 1
+    reader.at = at
+    verb = reader.verb()
+    if not verb or not verb[1] & CHANGING:
+        return ""
+    at += verb[2]
+    while at < len(reader.tokens) and reader.tokens[at].norm not in STOPS | {","}:
+        if reader.tokens[at].norm in _SINGULAR | _PLURAL:
+            return reader.tokens[at].norm
+        reader.at = at
+        if known_name(reader):
+            return ""
+        at += 1
+    return ""
+
+
+def reason(reader: TokenReader) -> bool:
+    """Skip a reason such as `because it is discontinued` or `since we do not sell it any more`."""
+    if reader.word() not in ("because", "since", "as", "cause", "cos"):
+        return False
+    end = reader.at + 1
+    norms = {token.norm for token in reader.tokens[end : end + 12]}
+    # `since yesterday` and `since we moved` are conditions on items, not reasons
+    if reader.word(1) not in _SUBJECTS or not (reader.word() == "because" or norms & _STATING):
+        return False
+    while end < len(reader.tokens) and reader.tokens[end].norm not in STOPS | {","}:
+        reader_at, reader.at = reader.at, end
+        verb = reader.verb()
+        reader.at = reader_at
+        if reader.tokens[end].norm in _UNCERTAIN | {"but", "and", "then"} or (
+            verb and verb[1] & CHANGING and not set(verb[0].split()) <= _BUSINESS
+        ):
+            return False
+        end += 1
+    reader.at = end
+    return True

@@ -1,0 +1,161 @@
+"""The grammar of stock movements: `add 5 units to the stock of Product B`, `sell 10 of Product A`."""
+
+from typing import Final
+
+import attrs
+
+from streamd.language._imperatives import VerbKind
+from streamd.language._lexicon import FieldWord, longest
+from streamd.language._noun_phrases import noun_phrases
+from streamd.language._quantities import Quantity
+from streamd.language._syntax_tree import Assignment, Clause, NounPhrase
+from streamd.language._token_reader import TokenReader
+from streamd.text.wordlist import words
+
+_COMING: Final = words("add receive put unload restock") | {"take in", "book in", "add back", "put back"}
+_GOING: Final = words("use consume sell ship dispatch issue withdraw remove take deduct subtract") | {
+    "use up", "ship out", "send out", "book out", "take out", "sell off",
+}  # fmt: skip
+_STORE: Final = ("into stock", "in stock", "to stock", "to the stock", "into the stock", "into inventory", "in the stock", "on stock",
+                 "back into stock", "back in stock", "back to stock", "into our stock")  # fmt: skip
+_FROM_STORE: Final = (
+    "from stock",
+    "out of stock",
+    "from the stock",
+    "out of the stock",
+    "from inventory",
+    "from our stock",
+)
+
+
+_TO_WHOM: Final = (
+    "to customer",
+    "to a customer",
+    "to the customer",
+    "to customers",
+    "to our customer",
+    "to our customers",
+)
+
+
+def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
+    """Parse `receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
+    coming = verb in _COMING
+    if not coming and verb not in _GOING:
+        return None
+    reader.accept("another", "an additional", "an extra", "additional", "extra", "a further", "up")
+    number = reader.quantity()
+    if (
+        number is None
+        or number.money
+        or number.percent
+        or number.value <= 0
+        or number.vague not in ("", "couple")
+    ):
+        return None
+    more = reader.accept(
+        "more", "additional", "extra", "further", "more units", "more pieces", "units", "pieces"
+    )
+    unit = bool(number.unit) or more.endswith(("units", "pieces"))
+    joined = reader.accept("of the", "of", "of our")
+    upon = reader.accept("on", "onto") if coming and (more or unit) else ""
+    targets = noun_phrases(reader)
+    if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
+        return None
+    stored = reader.accept(*(_STORE if coming else (*_FROM_STORE, *_TO_WHOM)))
+    if verb == "add" and not (more and joined) and not upon:
+        return None
+    if verb in ("put", "restock") and not (stored or upon):
+        return None
+    if verb in ("remove", "take", "deduct", "subtract", "withdraw") and not (unit or joined or stored):
+        return None
+    field = reader.lexicon.field("stock")
+    return Clause(
+        "raise" if coming else "lower", verb, targets,
+        (Assignment(field, "stock", number=_signed(number, down=not coming), delta=True),),
+    ) if field else None  # fmt: skip
+
+
+def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:
+    """Parse `add 5 units to the stock of Product B`, `take 20 units from Product A`."""
+    if not kinds & {"add", "raise", "lower"}:
+        return None
+    down = "lower" in kinds and ("raise" not in kinds)
+    reader.accept("another", "an additional", "an extra", "additional", "extra", "a further")
+    number = reader.quantity()
+    if number is None:
+        return None
+    reader.accept("more", "additional", "extra", "further", "units", "pieces")
+    field: FieldWord = {}
+    surface = "stock"
+    reader.accept("to", "of") if reader.field() is None else ""
+    here = reader.field()
+    if here and not longest(reader.lexicon.names, reader.tokens, reader.at):
+        if here[1] < len(reader.tokens) and reader.tokens[here[1]].norm in (
+            "to",
+            "from",
+            "off",
+            "for",
+            "of",
+            "in",
+            "on",
+        ):
+            field, reader.at = here[0], here[1]
+    elif here is None:
+        reader.at -= reader.tokens[reader.at - 1].norm in ("to", "of")
+    joined = reader.accept("to", "from", "off", "out of", "into", "of", "off of", "for", "onto", "on")
+    if not joined or (joined == "of" and not (number.unit or field)):
+        return None
+    surface = "stock"
+    target, other = _field_and_target(reader)
+    if not target:
+        return None
+    if other:
+        field = other
+    if not field:
+        if any(one.bare for one in target) or (
+            not number.unit and "add" not in kinds and "lower" not in kinds
+        ):
+            return None
+        if any(not one.names and not one.pronoun and not number.unit for one in target):
+            return None
+        if number.percent:
+            return None
+        field, surface = (
+            (reader.lexicon.field("cost"), "price")
+            if number.money
+            else (reader.lexicon.field("stock"), "stock")
+        )
+    return Clause("lower" if down else "raise", verb, target, (
+        Assignment(field, surface, number=_signed(number, down=down), delta=True),))  # fmt: skip
+
+
+def _signed(number: Quantity, *, down: bool) -> Quantity:
+    return attrs.evolve(number, value=-number.value) if down else number
+
+
+def _field_and_target(reader: TokenReader) -> tuple[tuple[NounPhrase, ...], FieldWord | None]:
+    """Parse the field and the target: `the stock of Product B`, `Product B's stock`, `Product B`."""
+    start = reader.at
+    reader.accept("the", "its", "their") if not longest(
+        reader.lexicon.names, reader.tokens, reader.at
+    ) else ""
+    field = reader.field()
+    name = longest(reader.lexicon.names, reader.tokens, reader.at)
+    if field and not (name and name[1] >= field[1]):
+        pronoun = reader.tokens[reader.at - 1].norm in ("its", "their") and reader.at > start
+        after = reader.at
+        reader.at = field[1]
+        if pronoun:
+            return (NounPhrase(pronoun=True),), field[0]
+        if reader.accept("of", "for", "in", "on", "at"):
+            return noun_phrases(reader), field[0]
+        reader.at = after
+    reader.at = start
+    targets = noun_phrases(reader)
+    reader.accept("'s", "'")
+    field = reader.field() if targets else None
+    if field:
+        reader.at = field[1]
+        return targets, field[0]
+    return targets, None

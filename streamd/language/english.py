@@ -1,0 +1,54 @@
+"""English as the engine is handed it (`streamd.ports.language.Language`)."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from streamd.core.item import Item
+from streamd.core.item_type import ItemTypes
+from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
+from streamd.language.english_wording import EnglishWording
+from streamd.language.preference_targets import preference_of_names
+from streamd.language.structured import is_structured
+from streamd.language.topics import is_question, topics_of
+from streamd.language.understanding import understand, with_nothing_forgotten
+from streamd.ports.language import NO_PHRASES
+
+
+@attrs.frozen
+class English:
+    """The rules of this room behind one door. It holds nothing that changes: all may share one."""
+
+    wording: EnglishWording = attrs.field(factory=EnglishWording)
+    """What the engine says to people."""
+
+    def understand(
+        self,
+        text: str,
+        context: Mapping[str, object],
+        items: Sequence[Item],
+        types: ItemTypes,
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    ) -> Understanding:
+        """What a request asks for, or why nothing is done."""
+        return understand(text, context, items, types, phrases)
+
+    def is_structured(self, context: Mapping[str, object]) -> bool:
+        """Whether the context alone says what to do."""
+        return is_structured(context)
+
+    def is_question(self, text: str) -> bool:
+        """Whether a text begins as a question does."""
+        return is_question(text)
+
+    def topics_of(self, text: str) -> frozenset[Topic]:
+        """What a text is about."""
+        return topics_of(text)
+
+    def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
+        """The preference for these suppliers or places."""
+        return preference_of_names(key, names)
+
+    def nothing_to_forget(self, understanding: Understanding) -> Understanding:
+        """The understanding of a withdrawn preference when nothing of the kind was known."""
+        return with_nothing_forgotten(understanding)

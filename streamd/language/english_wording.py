@@ -1,0 +1,131 @@
+"""Words what the engine has to say to people in English (`streamd.ports.wording.Wording`)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.ports.wording import ItemChange
+from streamd.text.lists import listed
+from streamd.text.plurals import counted
+
+_DONE: Final[Mapping[ItemChange, str]] = {"added": "Added", "changed": "Changed", "removed": "Removed"}
+
+
+@attrs.frozen
+class EnglishWording:
+    """The English catalogue of the texts of the engine, without state."""
+
+    # ── a request on its way ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def request_received(self) -> str:
+        """Open a run."""
+        return "Processing your request…"
+
+    def run_resumed(self) -> str:
+        """Open a run that resumes another one."""
+        return "Going on…"
+
+    def intent_detected(self, intent: str) -> str:
+        """Name the intent of the request."""
+        return f"Detected intent: {intent}"
+
+    def progress(self, done: int, total: int) -> str:
+        """Report how many of all changes are made."""
+        return f"{done:,} of {total:,}"
+
+    def answer_restarted(self) -> str:
+        """Report that the model's answer was cut off and restarts."""
+        return "The answer was cut off and begins again; what came of it before does not hold."
+
+    def agent_starts(self, agent: str) -> str:
+        """Report that an agent starts."""
+        return f"{agent} begins"
+
+    def agent_asked(self, by: str, agent: str, query: str) -> str:
+        """Record a question of one agent to another in the memory."""
+        return f"{by} asked {agent}: {query}"
+
+    # ── questions to people ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask_to_continue(self, node: str) -> str:
+        """Ask for approval of the next node of the graph."""
+        return f"Go on with {node}?"
+
+    def ask_to_remove(self, count: int, names: Sequence[str], reason: str) -> str:
+        """Ask for approval of a removal, with the names of the first items."""
+        more = f" and {count - len(names):,} more" if count > len(names) else ""
+        return f"Remove {count:,} items ({reason}): {', '.join(names)}{more}?"
+
+    def ask_for_results(self, tools: Sequence[str]) -> str:
+        """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""
+        return f"What came of {', '.join(dict.fromkeys(tools))}?"
+
+    # ── the end of a run ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def nothing_changed(self) -> str:
+        """Close a run that changed nothing and has no answer."""
+        return "Done; nothing was changed."
+
+    def cancelled(self, by: str) -> str:
+        """Report who cancelled the run."""
+        return f"Cancelled by {by}."
+
+    def stopped_after_turn(self, by: str) -> str:
+        """Report who stopped the run after a model's turn."""
+        return f"Stopped after the turn, as {by} wished."
+
+    def answer_refused(self, by: str) -> str:
+        """Report who refused the question of the run."""
+        return f"Refused by {by}; nothing more was done."
+
+    def summary(
+        self,
+        changes: Sequence[tuple[ItemChange, int, Sequence[str]]],
+        refusals: Sequence[str],
+        more_refusals: int = 0,
+    ) -> str:
+        """Summarise the changes of a run; empty for none."""
+        sentences = [
+            f"{_DONE[kind]} {counted(count, 'item')}{': ' + ', '.join(names) if names else ''}."
+            for kind, count, names in changes
+        ]
+        sentences += [f"{refusal}." for refusal in refusals]
+        if more_refusals:
+            sentences.append(f"{more_refusals:,} more were left alone.")
+        return " ".join(sentences)
+
+    # ── changes of items ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def untitled_type(self, item_type: str) -> str:
+        """Name one item of a type without a declaration."""
+        return f"{item_type} item"
+
+    def adding(self, counts: Mapping[str, int]) -> str:
+        """Announce additions, with their number by the name of their type."""
+        return f"Creating {listed([counted(count, kind) for kind, count in counts.items()]) or 'nothing'}…"
+
+    def changing(self, count: int) -> str:
+        """Announce changes of items."""
+        return f"Changing {counted(count, 'item')}…"
+
+    def removing(self, count: int, reason: str) -> str:
+        """Announce a removal of items."""
+        return f"Removing {counted(count, 'item')} ({reason})…"
+
+    def added(self, name: str) -> str:
+        """Report an item as added."""
+        return f"Added item: {name}"
+
+    def changed(self, name: str, values: Mapping[str, object]) -> str:
+        """Report the new values of an item's fields; None is a removed field."""
+        changes = [f"{field} is now {'gone' if value is None else value}" for field, value in values.items()]
+        return f"{name}: {listed(changes) or 'nothing'}"
+
+    def removed(self, name: str, reason: str) -> str:
+        """Report an item as removed."""
+        return f"Removed item: {name} ({reason})"
+
+    def left_alone(self, name: str, why: str = "") -> str:
+        """Report an item as unchanged, without a full stop. The default reason is a conflicting change."""
+        return f"{name} was left alone: {why or 'somebody changed it meanwhile'}"

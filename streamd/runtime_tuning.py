@@ -1,0 +1,75 @@
+"""Tunes the process: memory allocation, garbage collection, open files, threads."""
+
+import asyncio
+import ctypes
+import gc
+import resource
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_OTHER_FILES: Final = 100
+"""Files that are open besides connections."""
+
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
+"""Constants of glibc's malloc.h."""
+
+_COMPUTING_THREADS: Final = 2
+"""Threads for requests about many items. More would only compete with the event loop for the interpreter lock."""
+
+_SWITCH_SECONDS: Final = 0.002
+"""Switch interval: how long the event loop may hold the interpreter lock while a store's thread waits. A commit needs the
+lock briefly but often; with the usual 5 ms a busy loop delayed each of its steps."""
+
+
+def tune_process(connections: int) -> None:
+    """Prepare the process for this number of connections. Called once, in the running event loop."""
+    _give_large_blocks_back()
+    _allow_sockets(connections)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    computing = ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="compute")
+    asyncio.get_running_loop().set_default_executor(computing)
+
+
+def collect_seldom() -> None:
+    """Freeze all long-lived objects and collect cycles less often.
+
+    Entries and frames are allocated by the thousand and never form cycles; scanning them every few hundred events took
+    a tenth of the writer's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _give_large_blocks_back() -> None:
+    """Have malloc return the memory of slow clients' buffers to the system as soon as it is freed.
+
+    glibc stops doing that by itself: each large block that is freed raises its dynamic mmap threshold, up to 32 MB, and
+    the heap stays fragmented by the buffers of clients that are long gone.
+    """
+    with suppress(OSError, AttributeError):  # not the GNU C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+        mallopt(_M_TRIM_THRESHOLD, 16 * 1024 * 1024)
+
+
+def _allow_sockets(connections: int) -> None:
+    """Raise the limit of open files to what the connections may need; a shell's usual 1024 is too low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    except (OSError, ValueError):  # a service manager may forbid it, having set its own limit
+        allowed = soft
+    if allowed < needed:
+        log.warning("file_limit_low", allowed=allowed, needed=needed)

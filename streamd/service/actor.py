@@ -1,0 +1,52 @@
+"""Actors: the caller of a use case, with its workspace and the author of its changes."""
+
+import attrs
+
+from streamd.core.event import Author
+from streamd.core.position import StreamName, workspace_stream
+from streamd.core.principal import Principal, Right
+from streamd.errors import ForbiddenError
+
+
+@attrs.frozen
+class Actor:
+    """A principal acting in one workspace."""
+
+    principal: Principal
+    workspace: str
+    author: Author
+    """Recorded as the author of changes and the user of runs."""
+
+    @classmethod
+    def of(cls, principal: Principal, workspace: str, claimed: str | None = None) -> "Actor":
+        """Build the actor of a principal in a workspace, under the claimed user id if the principal may claim one."""
+        return cls(principal, workspace, Author(principal.acting_as(claimed)))
+
+    @property
+    def user_id(self) -> str:
+        """User id that is recorded with changes and runs."""
+        return self.author.user_id
+
+    @property
+    def events(self) -> StreamName:
+        """The stream of the workspace's item events."""
+        return workspace_stream(self.workspace)
+
+    def acting_as(self, claimed: str | None) -> "Actor":
+        """The actor under the user id that a message claims; the same actor where it claims none or may not."""
+        if claimed is None or claimed == self.author.user_id or self.principal.authenticated:
+            return self
+        return attrs.evolve(self, author=Author(claimed))
+
+    def within(self, workspace: str) -> "Actor":
+        """The actor in another workspace."""
+        return attrs.evolve(self, workspace=workspace)
+
+    def op_key(self, op_id: str | None) -> tuple[str, str] | None:
+        """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`."""
+        return None if op_id is None else (f"{self.workspace}/{self.author.user_id}", op_id)
+
+    def check(self, right: Right) -> None:
+        """Raise ForbiddenError when the principal lacks the right in this workspace."""
+        if not self.principal.may(right, self.workspace):
+            raise ForbiddenError(f"you may not {right} in workspace {self.workspace}")

@@ -1,0 +1,96 @@
+"""Searches, lists, clears and sets memories of agents."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.engine.journal import sliced_writes
+from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.steps.new_memories import remembered
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+_EXPORTED_AT_MOST: Final = 10_000
+
+
+@use_case("read")
+async def search_memories(
+    service: Service,
+    actor: Actor,
+    query: str,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+    limit: int,
+) -> Sequence[Memory]:
+    """Search memories by the words of a query, best match first."""
+    await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
+    memories = await service.engine.store.memories.search(
+        MemoryFilter(actor.workspace, agent, user_id, kinds), query, limit
+    )
+    return _readable(actor, memories)
+
+
+@use_case("read")
+async def list_memories(
+    service: Service,
+    actor: Actor,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+    limit: int = _EXPORTED_AT_MOST,
+) -> Sequence[Memory]:
+    """List memories, the newest first."""
+    await service.engine.journal.flushed()
+    memories = await service.engine.store.memories.latest(
+        MemoryFilter(actor.workspace, agent, user_id, kinds), limit
+    )
+    return _readable(actor, memories)
+
+
+def _readable(actor: Actor, memories: Sequence[Memory]) -> Sequence[Memory]:
+    """Memories that the actor may read: requests and preferences are private to their user, except to administrators."""
+    if actor.principal.may("admin", actor.workspace):
+        return memories
+    return [memory for memory in memories if may_read(memory, actor.user_id)]
+
+
+@use_case("request")
+async def clear_memories(
+    service: Service,
+    actor: Actor,
+    *,
+    agent: str | None = None,
+    user_id: str | None = None,
+    kinds: frozenset[MemoryKind] | None = None,
+) -> int:
+    """Clear memories; returns their number. Those of other users than the actor require the right `admin`."""
+    if user_id is None or user_id != actor.user_id:
+        actor.check("admin")
+    await service.engine.journal.flushed()
+    engine = service.engine
+    return await sliced_writes.clear_memories(
+        engine.journal, engine.store.memories, MemoryFilter(actor.workspace, agent, user_id, kinds)
+    )
+
+
+@use_case("request")
+async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
+    """Set a preference of the actor, or withdraw it with None. Returns the memory that holds now, if any."""
+    engine = service.engine
+    await engine.journal.flushed()
+    if value is None:
+        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        found = await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
+        await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
+        return []
+    text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
+    preference = remembered(
+        "preference", str(text), {"key": key, "value": value}, workspace=actor.workspace,
+        user_id=actor.user_id, agent="", origin="", at_ms=engine.clock.now_ms(),
+    )  # fmt: skip
+    await engine.journal.persist(actor.workspace, RunUpdates(memories=(preference,)))
+    return [preference]

@@ -1,0 +1,160 @@
+"""Starts, finds, watches and cancels runs; lists and answers their interrupts."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from streamd.core.position import run_stream
+from streamd.core.run import CancelMode, RunId, RunOptions, RunRecord, RunRequest
+from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.live.live_run import LiveRun
+from streamd.errors import NotFoundError
+from streamd.ports.store import UNFINISHED
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+
+@attrs.frozen
+class RunHandle:
+    """A run with the stream of its responses, readable from any position."""
+
+    record: RunRecord
+    stream: LiveStream
+
+
+@use_case("request")
+def start_run(
+    service: Service,
+    actor: Actor,
+    user_input: str,
+    *,
+    context: Mapping[str, object],
+    agent: str = "",
+    thread_id: str = "",
+    options: RunOptions,
+    request_id: object = None,
+) -> RunHandle:
+    """Start a run for a request; it continues whether or not anybody reads its stream.
+
+    Raises:
+        BusyError: too many runs are queued, or the thread is busy and the request's `multitask` is `reject`.
+        DrainingError: the daemon is stopping.
+
+    """
+    request = RunRequest(
+        user_input=user_input,
+        context=context,
+        user_id=actor.user_id,
+        workspace=actor.workspace,
+        thread_id=thread_id,
+        agent=agent,
+        options=options,
+        request_id=request_id,
+        principal=actor.principal,
+    )
+    return _handle(service.engine.runs.start(request))
+
+
+@use_case("request")
+def cancel_run(
+    service: Service,
+    actor: Actor,
+    *,
+    run_id: str | None = None,
+    thread_id: str | None = None,
+    mode: CancelMode = "immediate",
+) -> RunId:
+    """Cancel an active run of the workspace, whoever started it, by its id or its thread.
+
+    Raises:
+        NotFoundError: there is no such active run here.
+
+    """
+    run = _active_run(service, actor, run_id, thread_id)
+    service.engine.runs.cancel(run.record.run_id, actor.user_id, mode)
+    return run.record.run_id
+
+
+def _active_run(service: Service, actor: Actor, run_id: str | None, thread_id: str | None) -> LiveRun:
+    runs = service.engine.runs
+    if run_id is not None:
+        run = runs.find(run_id)
+        if run is None or run.record.workspace != actor.workspace:
+            raise NotFoundError(f"no run {run_id} is going on here", run_id=run_id)
+        return run
+    of_thread = runs.all_of_thread(actor.workspace, thread_id or "")
+    if not of_thread:
+        raise NotFoundError(f"no run of thread {thread_id} is going on here")
+    return of_thread[0]
+
+
+@use_case("read")
+async def find_run(
+    service: Service, actor: Actor, *, run_id: str | None = None, thread_id: str | None = None
+) -> RunHandle:
+    """Find a run of the workspace, active or ended, by its id, or the newest of a thread. Raises NotFoundError."""
+    record = await _record(service, actor, run_id, thread_id or "")
+    if record is None or record.workspace != actor.workspace:
+        what = f"run {run_id}" if run_id is not None else f"run of thread {thread_id}"
+        raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
+    return await _open_handle(service, record)
+
+
+async def _record(service: Service, actor: Actor, run_id: str | None, thread_id: str) -> RunRecord | None:
+    """The current record of a run: an active run is known here before its start and until its end are committed."""
+    runs, store = service.engine.runs, service.engine.store
+    if run_id is not None:
+        active = runs.find(run_id)
+        return active.record if active is not None else await store.run(actor.workspace, RunId(run_id))
+    active = runs.of_thread(actor.workspace, thread_id)
+    return active.record if active is not None else await store.latest_run(actor.workspace, thread_id)
+
+
+async def _open_handle(service: Service, record: RunRecord) -> RunHandle:
+    stream = await service.engine.hub.open(run_stream(record.workspace, record.run_id))
+    if record.status not in UNFINISHED:
+        stream.ended = True
+    return RunHandle(record, stream)
+
+
+def _handle(run: LiveRun) -> RunHandle:
+    return RunHandle(run.record, run.output.stream)
+
+
+@use_case("read")
+def watch_runs(service: Service, actor: Actor, watcher: object, started: Callable[[RunHandle], None]) -> None:
+    """Call `started` for each run that starts in the workspace, until `unwatch_runs` is called for the watcher."""
+    service.engine.runs.watch(watcher, actor.workspace, lambda run: started(_handle(run)))
+
+
+def unwatch_runs(service: Service, watcher: object) -> None:
+    """Stop the calls for a watcher; a no-op for an unknown one."""
+    service.engine.runs.unwatch(watcher)
+
+
+@use_case("respond")
+async def answer_interrupt(
+    service: Service,
+    actor: Actor,
+    interrupt_id: InterruptId,
+    answer: InterruptAnswer,
+    *,
+    request_id: object = None,
+) -> RunHandle:
+    """Answer an interrupt; returns the run that resumes. Raises as `Interrupts.respond` does."""
+    run_id = await service.engine.interrupts.respond(
+        actor.workspace, interrupt_id, answer, actor.user_id, request_id
+    )
+    record = await _record(service, actor, run_id, "")
+    if record is None:
+        raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept")
+    return await _open_handle(service, record)
+
+
+@use_case("read")
+async def list_interrupts(
+    service: Service, actor: Actor, thread_id: str | None = None
+) -> Sequence[Interrupt]:
+    """List the pending interrupts of the workspace, or of one thread, the oldest first."""
+    return await service.engine.interrupts.pending(actor.workspace, thread_id)

@@ -1,0 +1,158 @@
+"""Imports and exports items as CSV."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
+
+import attrs
+
+from streamd.core.change import AddItem, Change, ChangeItem
+from streamd.core.decide import Known
+from streamd.core.item import Item, ItemId
+from streamd.core.item_type import ItemTypes
+from streamd.engine.journal.sliced_writes import put_demand
+from streamd.engine.journal.writes import DemandRow, Receipt
+from streamd.service.actor import Actor
+from streamd.service.item_edits import edit_each
+from streamd.service.use_case import Service, use_case
+from streamd.tables import TableImport, read_table, write_table
+
+_EXPORT_CHARS: Final = 65_536
+"""Approximate text of one part of an export; its JSON must fit into a message that any client accepts."""
+
+
+class Progress(Protocol):
+    """Callback for the progress of a long use case."""
+
+    def __call__(self, step: int, total: int, /) -> None:
+        """Report that `step` of `total` are done."""
+
+
+@attrs.define
+class ImportResult:
+    """Effects of an import, or with `dry_run` the effects that it would have."""
+
+    table: TableImport
+    counts: Counter[str] = attrs.field(factory=Counter)
+    """Numbers of rows that were `added`, `changed` or `unchanged`, and of those of `demand`."""
+    refused: list[dict[str, object]] = attrs.field(factory=list)
+    """Refused rows: {item_id, name, why}."""
+    unknown: set[str] = attrs.field(factory=set)
+    """Item names in rows of demand that match no item."""
+
+
+@use_case("edit")
+async def import_table(
+    service: Service,
+    actor: Actor,
+    text: str,
+    progress: Progress,
+    *,
+    item_type: str | None = None,
+    file_name: str = "",
+    dry_run: bool = False,
+    op_id: str | None = None,
+) -> ImportResult:
+    """Import the items of a CSV text: add new ones, change existing ones where they differ."""
+    engine = service.engine
+    table = await asyncio.to_thread(
+        read_table, text, type_name=item_type, types=engine.types, file_name=file_name
+    )
+    result = ImportResult(table)
+    known = await engine.store.known([(actor.workspace, item.id) for item in table.items])
+    effects = [_difference(item, known.get((actor.workspace, item.id))) for item in table.items]
+    changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
+    if dry_run:
+        result.counts.update(effect for effect, _ in effects)
+    else:
+        result.counts["unchanged"] += len(effects) - len(changes)
+        await _submit_rows(service, actor, result, effects, changes, progress, op_id)
+    rows = await _demand(service, actor, result)
+    if rows and not dry_run:
+        result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
+    return result
+
+
+async def _submit_rows(
+    service: Service,
+    actor: Actor,
+    result: ImportResult,
+    effects: Sequence[tuple[str, Change | None]],
+    changes: Sequence[tuple[int, Change]],
+    progress: Progress,
+    op_id: str | None,
+) -> None:
+    done = len(effects) - len(changes)
+    at = 0
+    async for outcome in edit_each(service, actor, changes, op_id=op_id):
+        index, _ = changes[at]
+        at += 1
+        item = result.table.items[index]
+        if not isinstance(outcome, Receipt):
+            result.refused.append({"item_id": item.id, "name": item.name, "why": outcome.message})
+        elif outcome.results[0].get("unchanged"):
+            result.counts["unchanged"] += 1
+        else:
+            result.counts[effects[index][0]] += 1
+        progress(done + at, len(effects))
+
+
+def _difference(item: Item, known: Known) -> tuple[str, Change | None]:
+    """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
+    if not isinstance(known, Item):
+        return "added", AddItem(item.id, item.fields)
+    differences = {name: value for name, value in item.fields.items() if known.fields.get(name) != value}
+    if not differences:
+        return "unchanged", None
+    return "changed", ChangeItem(item.id, set=differences)
+
+
+async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[DemandRow]:
+    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names."""
+    if not result.table.demand:
+        return []
+    by_name = _names(await service.engine.store.items(actor.workspace))
+    rows: list[DemandRow] = []
+    for row in result.table.demand:
+        item_id = by_name.get(row.item.casefold())
+        if item_id is None:
+            result.unknown.add(row.item)
+        else:
+            rows.append(DemandRow(item_id, row.date, row.quantity))
+    return rows
+
+
+def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
+    """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
+    names: dict[str, ItemId] = {}
+    for field in ("id", "sku", "name", "source_id"):
+        for item in items:
+            name = item.id if field == "id" else item.fields.get(field)
+            if isinstance(name, str):
+                names.setdefault(name.casefold(), item.id)
+    return names
+
+
+@use_case("read")
+async def export_table(
+    service: Service, actor: Actor, item_type: str | None = None
+) -> Sequence[tuple[str, int]]:
+    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file."""
+    item_types = None if item_type is None else frozenset({item_type})
+    items = await service.engine.store.items(actor.workspace, item_types)
+    return await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
+
+
+def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
+    parts: list[tuple[str, int]] = []
+    lines: list[str] = []
+    size = 0
+    for line in write_table(items, types, item_type):
+        lines.append(line)
+        size += len(line)
+        if size >= _EXPORT_CHARS:
+            parts.append(("".join(lines), len(lines)))
+            lines, size = [], 0
+    parts.append(("".join(lines), len(lines)))
+    return parts

@@ -1,0 +1,106 @@
+"""Reads items: a single one, a page of a list, or a snapshot at a position."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.item import START, Item, ItemId, Seq, Tombstone
+from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.engine.delivery.snapshot_cache import Pages
+from streamd.errors import GoneError, NotFoundError
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+_PAGE_ITEMS: Final = 1000
+"""Items read from the store at a time for a filtered list."""
+
+
+@attrs.frozen
+class ItemPage:
+    """One page of a list of items, in the order they were added."""
+
+    items: Sequence[Item]
+    seq: Seq
+    """A position at or before the state of the page: safe as the `base` of an edit."""
+    has_more: bool
+
+
+@use_case("read")
+async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
+    """Read one item. Raises NotFoundError, or GoneError when it was removed."""
+    key = (actor.workspace, item_id)
+    match (await service.engine.store.known([key])).get(key):
+        case Item() as item:
+            return item
+        case Tombstone() as gone:
+            raise GoneError(f"item {gone.id} was removed", item_id=gone.id, version=gone.version)
+        case None:
+            raise NotFoundError(f"there is no item {item_id}", item_id=item_id)
+
+
+@use_case("read")
+async def list_items(
+    service: Service,
+    actor: Actor,
+    *,
+    item_type: str | None = None,
+    where: Sequence[object] = (),
+    criterion: str | None = None,
+    after: Seq = START,
+    limit: int = 100,
+) -> ItemPage:
+    """List the items (of a type) that meet every condition, after the item that was added at `after`.
+
+    Raises:
+        NotFoundError: there is no such criterion.
+        InvalidMessageError: a condition is invalid.
+
+    """
+    store, types = service.engine.store, service.engine.types
+    conditions = _conditions(types, item_type, where)
+    criteria = None if criterion is None else types.criterion(criterion, item_type)
+    # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
+    seq = (await store.span(actor.events)).top
+    # One item more than the limit tells whether there is another page.
+    page_size = limit + 1 if criteria is None and not conditions else _PAGE_ITEMS
+    items: list[Item] = []
+    while len(items) <= limit:
+        page = await store.page(actor.workspace, item_type, after, page_size)
+        items += [item for item in page if _matches(item, conditions, criteria)]
+        if len(page) < page_size:
+            break
+        after = page[-1].added
+    return ItemPage(items[:limit], seq, has_more=len(items) > limit)
+
+
+@use_case("read")
+async def read_snapshot(
+    service: Service,
+    actor: Actor,
+    item_types: frozenset[str] | None,
+    *,
+    at_least: Seq = START,
+    reason: str | None = None,
+    request_id: object = None,
+) -> Pages:
+    """Read all items (of these types) at one position, at or above `at_least`, as encoded pages."""
+    return await service.engine.snapshots.pages(
+        actor.workspace, item_types, at_least=at_least, reason=reason, request_id=request_id
+    )
+
+
+def _conditions(types: ItemTypes, item_type: str | None, where: Sequence[object]) -> tuple[Condition, ...]:
+    listed = [declared for declared in types if item_type in (None, declared.name)]
+    fields = COMMON_FIELDS.union(*(declared.fields for declared in listed))
+    return parse_conditions(list(where), fields=fields)
+
+
+def _matches(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
+    """Whether an item meets every condition, and the criterion of its type unless `criteria` is None."""
+    if criteria is not None:
+        criterion = criteria.get(item.type)
+        if criterion is None or not criterion.holds(item.fields):
+            return False
+    return all(condition.holds(item.fields) for condition in conditions)

@@ -1,0 +1,103 @@
+"""Opens cursors in the streams of a workspace: item events, progress and quality."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import attrs
+
+from streamd.core.agent_progress import WorkspaceProgress
+from streamd.core.item import Seq
+from streamd.core.position import StreamName, progress_stream, quality_stream
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.entry_block import Filter
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.service.actor import Actor
+from streamd.service.item_reads import read_snapshot
+from streamd.service.use_case import Service, use_case
+
+Feed = Literal["progress", "quality"]
+_FEED_STREAMS: Final = {"progress": progress_stream, "quality": quality_stream}
+
+
+@attrs.frozen
+class Resume:
+    """Where a client resumes item events. The defaults: with the next event."""
+
+    since: Seq | None = None
+    """Position of the last received event."""
+    epoch: str | None = None
+    """Epoch of the journal that `since` belongs to."""
+    snapshot: bool = False
+    """Whether a snapshot is sent first."""
+
+
+@use_case("read")
+async def open_events(service: Service, actor: Actor) -> LiveStream:
+    """Open the stream of the workspace's item events; its top is known."""
+    return await service.engine.hub.open(actor.events)
+
+
+@use_case("read")
+async def events_cursor(
+    service: Service, actor: Actor, top: Seq, resume: Resume, only: Filter | None
+) -> Cursor:
+    """Open a cursor at `top`, at the resumed position, or after a snapshot where that position cannot be resumed."""
+    reason: str | None = None
+    position = top
+    if resume.since is not None:
+        reason = await _resync_reason(service, actor, resume.since, resume.epoch)
+        if reason is None:
+            position = resume.since
+    pages = None
+    if resume.snapshot or reason is not None:
+        pages = await read_snapshot(service, actor, None if only is None else only.item_types, reason=reason)
+        position = pages.seq
+    # Opened only now: the hub may have evicted a stream without listeners during the reads above.
+    cursor = Cursor(await service.engine.hub.open(actor.events), position, only=only)
+    if pages is not None:
+        cursor.insert(position, pages.payloads)
+    return cursor
+
+
+async def _resync_reason(service: Service, actor: Actor, since: Seq, epoch: str | None) -> str | None:
+    """Why a position cannot be resumed; None when it can."""
+    if epoch is None:
+        return "no_epoch"
+    if epoch != service.engine.store.epoch:
+        return "epoch"
+    span = await service.engine.store.span(actor.events)
+    if span.can_resume(since):
+        return None
+    return "future" if since > span.top else "trimmed"
+
+
+def feed_stream(actor: Actor, feed: Feed) -> StreamName:
+    """Name of the stream of a feed of the workspace."""
+    return _FEED_STREAMS[feed](actor.workspace)
+
+
+@use_case("read")
+async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozenset[str] | None) -> Cursor:
+    """Open a cursor at the top of a feed, for the broadcasts of these agents (ids or names)."""
+    live = await service.engine.hub.open(feed_stream(actor, feed))
+    return Cursor(live, live.top, only=agents_filter(service, agents))
+
+
+def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | None:
+    """Build the filter that passes the broadcasts of these agents (ids or names); None passes everything."""
+    return None if agents is None else Filter(item_types=_agent_ids(service, agents))
+
+
+@use_case("read")
+async def get_progress(
+    service: Service, actor: Actor, agents: frozenset[str] | None, history: int
+) -> tuple[WorkspaceProgress, Sequence[Mapping[str, object]]]:
+    """Read the progress of the workspace's agents, and its newest broadcasts, oldest first."""
+    ids = None if agents is None else _agent_ids(service, agents)
+    return await service.engine.board.report(actor.workspace, ids, history)
+
+
+def _agent_ids(service: Service, names: frozenset[str]) -> frozenset[str]:
+    """Ids of agents that are given by id or by name."""
+    agents = service.engine.runs.services.agents
+    return names | {agents[name].agent_id or name for name in names if name in agents}

@@ -1,0 +1,55 @@
+"""Reads, updates, rewinds and forks the states of threads."""
+
+from collections.abc import Mapping, Sequence
+
+from streamd.core.thread import Checkpoint, CheckpointId, Thread
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+
+@use_case("read")
+async def get_thread(
+    service: Service, actor: Actor, thread_id: str, checkpoint_id: CheckpointId | None = None
+) -> Thread:
+    """Read the current state of a thread, or that at a checkpoint. Raises NotFoundError."""
+    return await service.engine.threads.state(actor.workspace, thread_id, checkpoint_id)
+
+
+@use_case("read")
+async def get_thread_history(
+    service: Service, actor: Actor, thread_id: str, limit: int, before: CheckpointId | None = None
+) -> Sequence[Checkpoint]:
+    """List the checkpoints of a thread, the newest first. Raises NotFoundError."""
+    return await service.engine.threads.history(actor.workspace, thread_id, limit, before)
+
+
+@use_case("request")
+async def update_thread(
+    service: Service,
+    actor: Actor,
+    thread_id: str,
+    values: Mapping[str, object],
+    as_node: str | None = None,
+) -> Thread:
+    """Update a thread's state, with `as_node` as if that node had returned it. Raises as `Threads.update` does."""
+    return await service.engine.threads.update(actor.workspace, thread_id, values, as_node)
+
+
+@use_case("request")
+async def rewind_thread(
+    service: Service, actor: Actor, thread_id: str, checkpoint_id: CheckpointId
+) -> Thread:
+    """Rewind a thread to one of its checkpoints. Raises as `Threads.rewind` does."""
+    return await service.engine.threads.rewind(actor.workspace, thread_id, checkpoint_id)
+
+
+@use_case("request")
+async def fork_thread(
+    service: Service,
+    actor: Actor,
+    thread_id: str,
+    checkpoint_id: CheckpointId | None = None,
+    to_thread_id: str | None = None,
+) -> Thread:
+    """Fork a new thread from this one's current state or from a checkpoint. Raises as `Threads.fork` does."""
+    return await service.engine.threads.fork(actor.workspace, thread_id, checkpoint_id, to_thread_id)

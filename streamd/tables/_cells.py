@@ -1,0 +1,166 @@
+"""Converts cells to values and values to cells, so that a written value reads back unchanged.
+
+A leading apostrophe marks literal text, as in a spreadsheet. It is written where a spreadsheet
+would take the text for a formula, and where the text would otherwise be read as something else; it is dropped on
+reading only there, so that `'90s` stays what it is.
+"""
+
+import json
+from typing import Final, Literal, NoReturn, TypeAlias
+
+import attrs
+
+from streamd.core.item_type import FieldKind
+from streamd.core.values import Value, check_value
+from streamd.errors import InvalidMessageError
+from streamd.tables._dates import date_of
+from streamd.tables._import_wording import NOT_A_BOOLEAN, NOT_A_DATE, NOT_A_NUMBER, NOT_AN_OBJECT
+from streamd.tables._numerals import number_of, plain_number
+
+CellKind: TypeAlias = FieldKind | Literal["any"]
+"""`any`: a field that is not declared; its kind is inferred from the value."""
+
+FORMULA_STARTS: Final = "=+-@\t\r"
+_NOTHING: Final = frozenset(
+    {"-", "--", "n/a", "na", "#n/a", "null", "none", "nan", "nil", "?", "tbd", "unknown"}
+)
+_TRUE: Final = frozenset({"true", "yes", "y", "1", "on", "x", "t"})
+_FALSE: Final = frozenset({"false", "no", "n", "0", "off", "f"})
+_LIST_MARKS: Final = (";", "|", "\n", ",")
+
+
+@attrs.frozen
+class CellStyle:
+    """The number and date format of a table."""
+
+    decimal_comma: bool = False
+    day_first: bool = False
+
+
+class BadCellError(Exception):
+    """A cell that is not valid for its field. The text is the reason, to follow the cell's."""
+
+
+def read_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") -> Value | None:
+    """The value in a cell, None when it is empty. Raises BadCellError."""
+    if not text or text.isspace():
+        return None
+    match kind:
+        case "string":
+            return _unguarded(text)
+        case "any":
+            guarded = text.startswith("'") and _needs_guard(text[1:], loose=True)
+            return text[1:] if guarded else loose_value(text.strip())
+        case "date":
+            return text[1:] if text.startswith("'") else _date(text.strip(), style)
+        case "array":
+            return _list(_unguarded(text))
+        case "number" | "integer" | "boolean" | "object":
+            stripped = text.strip()
+            return None if stripped.casefold() in _NOTHING else _bare(stripped, kind, style, unit)
+
+
+def _bare(
+    text: str, kind: Literal["number", "integer", "boolean", "object"], style: CellStyle, unit: str
+) -> Value:
+    match kind:
+        case "number" | "integer":
+            number = number_of(text, decimal_comma=style.decimal_comma, unit=unit)
+            if number is None:
+                raise BadCellError(NOT_A_NUMBER)
+            return number
+        case "boolean":
+            if text.casefold() in _TRUE or text.casefold() in _FALSE:
+                return text.casefold() in _TRUE
+            raise BadCellError(NOT_A_BOOLEAN)
+        case "object":
+            value = _json(text)
+            if not isinstance(value, dict):
+                raise BadCellError(NOT_AN_OBJECT)
+            return value
+
+
+def write_cell(value: Value, kind: CellKind) -> str:
+    """The text of a cell that `read_cell` reads as this value. Control characters that no table can hold are replaced."""
+    if isinstance(value, str):
+        value = value.replace("\x00", "\ufffd")
+        if kind == "date":
+            return value if _reads_as(value, value, kind) else f"'{value}"
+        return f"'{value}" if _needs_guard(value, loose=kind == "any") else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if kind == "array" and isinstance(value, list) and all(isinstance(member, str) for member in value):
+        joined = "; ".join(str(member) for member in value)
+        guarded = f"'{joined}" if joined and _needs_guard(joined, loose=False) else joined
+        if "\x00" not in guarded and _reads_as(guarded, value, kind):
+            return guarded
+    return json.dumps(value, ensure_ascii=False)
+
+
+def loose_value(text: str) -> Value:
+    """A number, a truth, a JSON list or object where the text is one as JSON writes it, else the text itself."""
+    if text in ("true", "false"):
+        return text == "true"
+    number = plain_number(text)
+    found: Value | None = number if number is not None else _json(text) if text[:1] in ("[", "{") else None
+    if found is None:
+        return text
+    try:
+        check_value(found, "value")
+    except InvalidMessageError:
+        return text  # such as a tracking number of twenty digits
+    return found
+
+
+def _unguarded(text: str) -> str:
+    if text.startswith("'") and _needs_guard(text[1:], loose=False):
+        return text[1:]
+    return text.strip()
+
+
+def _needs_guard(text: str, *, loose: bool) -> bool:
+    """Whether the text, less its apostrophes, would be a formula, be stripped, be dropped, or be read as no text."""
+    bare = text.lstrip("'")
+    if not bare or bare[0] in FORMULA_STARTS or bare[0].isspace() or bare[-1].isspace():
+        return True
+    return loose and not isinstance(loose_value(bare), str)
+
+
+def _reads_as(text: str, value: Value, kind: CellKind) -> bool:
+    try:
+        return read_cell(text, kind, style=CellStyle()) == value
+    except BadCellError:
+        return False
+
+
+def _date(text: str, style: CellStyle) -> str | None:
+    if text.casefold() in _NOTHING:
+        return None
+    found = date_of(text, day_first=style.day_first)
+    if found is None:
+        raise BadCellError(NOT_A_DATE)
+    return found
+
+
+def _list(text: str) -> list[object]:
+    if text.startswith("["):
+        value = _json(text)
+        if isinstance(value, list):
+            return value
+    mark = next((mark for mark in _LIST_MARKS if mark in text), None)
+    members = text.split(mark) if mark else [text]
+    return [stripped for member in members if (stripped := member.strip())]
+
+
+def _json(text: str) -> list[object] | dict[str, object] | None:
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, list | dict) else None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(constant)

@@ -1,0 +1,73 @@
+"""Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`, `7 days`."""
+
+import re
+from typing import Final
+
+_PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MAX_CHARS: Final = 400
+"""Longer texts are no numbers."""
+_CURRENCY: Final = re.compile(r"[$€£¥₹¢%]|\b[A-Z]{3}\b")
+_GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
+_POINT: Final = re.compile(
+    r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
+)
+_COMMA: Final = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_CLEAR_POINT: Final = re.compile(r"[0-9](?:,[0-9]{3})*\.(?:[0-9]{1,2}|[0-9]{4,})(?![0-9.,])")
+_CLEAR_COMMA: Final = re.compile(r"[0-9](?:\.[0-9]{3})*,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9.,])")
+
+
+def plain_number(text: str) -> int | float | None:
+    """The number, where the text is one as JSON writes it; so `0012` and `1,5` are none, and neither is infinity."""
+    if len(text) > _MAX_CHARS or not _PLAIN.fullmatch(text):
+        return None
+    return _value(text)
+
+
+def number_of(text: str, *, decimal_comma: bool = False, unit: str = "") -> int | float | None:
+    """The number in a cell, or None.
+
+    Currency signs and codes, percent signs (`95 %` is 95), the field's unit and thousands separators are passed over;
+    parentheses mean negative. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
+    """
+    known = plain_number(text) if not decimal_comma else None
+    if known is not None:
+        return known
+    if len(text) > _MAX_CHARS:
+        return None
+    rest = _without_unit(_CURRENCY.sub("", text).strip(), unit)
+    negative = rest.startswith("(") and rest.endswith(")")
+    rest = _GROUPING.sub("", rest[1:-1] if negative else rest).strip()
+    if rest[:1] in ("-", "+", "\u2212"):
+        negative = negative != (rest[0] != "+")
+        rest = rest[1:].lstrip()
+    if not any(character in "0123456789" for character in rest):
+        return None
+    for comma in (decimal_comma, not decimal_comma):
+        if (_COMMA if comma else _POINT).fullmatch(rest):
+            digits = rest.replace(".", "").replace(",", ".") if comma else rest.replace(",", "")
+            number = _value(digits)
+            return -number if negative and number is not None else number
+    return None
+
+
+def comma_votes(text: str) -> int:
+    """1 when the decimal mark of a number is clearly a comma, -1 when it is a point, 0 when it is ambiguous."""
+    if len(text) > _MAX_CHARS:
+        return 0
+    return bool(_CLEAR_COMMA.search(text)) - bool(_CLEAR_POINT.search(text))
+
+
+def _without_unit(text: str, unit: str) -> str:
+    """Remove the unit after a number, in the singular or plural: `7 days`, `1 day`."""
+    word = text.lstrip("-+(0123456789.,' \u00a0").rstrip(") ")
+    if word and unit and word.casefold().rstrip("s") == unit.casefold().split()[0].rstrip("s"):
+        return text.replace(word, "", 1).strip()
+    return text
+
+
+def _value(digits: str) -> int | float | None:
+    try:
+        return int(digits)
+    except ValueError:
+        number = float(digits)
+    return number if number not in (float("inf"), float("-inf")) else None

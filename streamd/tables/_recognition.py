@@ -1,0 +1,141 @@
+"""Recognises the item type of a table from the request, its `Type` column, its headers and its file name."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
+from streamd.errors import InvalidMessageError
+from streamd.tables._column_names import compact, compact_singular, words_of
+from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMatch, vocabulary_of
+from streamd.tables._import_wording import (
+    FILE_NAME,
+    TYPE_AS_GIVEN,
+    ambiguous_type,
+    type_from,
+    type_from_column,
+    unknown_type,
+)
+from streamd.tables.grid import Grid
+
+_FILE_NAME_SCORE: Final = 2.0
+_OWN_NAME_SCORE: Final = 2.0
+_LEAST_SCORE: Final = 0.75
+_ENOUGH_SCORE: Final = 2.0
+_LEAST_LEAD: Final = 1.2
+
+
+@attrs.frozen
+class Recognition:
+    """The item types of a table's rows."""
+
+    name: str
+    """The type of rows without one of their own; empty when each row has one."""
+    reason: str
+    type_column: int | None = None
+    """The column that holds the type of each row."""
+
+
+def recognise(grid: Grid, types: ItemTypes, *, type_name: str | None, file_name: str = "") -> Recognition:
+    """Recognise the types of the rows. Raises InvalidMessageError when they are ambiguous."""
+    column = _type_column(grid, types)
+    if type_name:
+        name = type_by_word(type_name, types) or type_name
+        types.get(name)
+        return Recognition(name, TYPE_AS_GIVEN, column)
+    if column is not None:
+        return Recognition("", type_from_column(grid.header[column]), column)
+    return _by_headers(grid, types, file_name)
+
+
+def type_by_word(word: str, types: ItemTypes) -> str | None:
+    """The declared type that goes by this name, title or alias, in the singular or plural."""
+    for spell in (compact, compact_singular):
+        for item_type in types:
+            if spell(word) and spell(word) in {spell(own) for own in _own_words(item_type)}:
+                return item_type.name
+    return None
+
+
+def is_export(header: Sequence[str]) -> bool:
+    """Whether this is a table that `write_table` wrote."""
+    return {"itemid", "type"} <= {compact(title) for title in header}
+
+
+def _type_column(grid: Grid, types: ItemTypes) -> int | None:
+    """The column `Type` (or `Item Type`), when what stands in it are types of items."""
+    exported = is_export(grid.header)
+    for column, title in enumerate(grid.header):
+        if compact(title) in ("type", "itemtype"):
+            found = {row.cell(column).strip() for row in grid.rows} - {""}
+            if exported or (found and all(type_by_word(word, types) for word in found)):
+                return column
+    return None
+
+
+def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
+    """The type whose fields the columns match; a column that fits several types counts less for each of them."""
+    vocabularies = {item_type.name: vocabulary_of(item_type) for item_type in types}
+    scores = dict.fromkeys(vocabularies, 0.0)
+    evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
+    neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
+    fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
+    for title in dict.fromkeys(grid.header):
+        fits: Mapping[str, float] = {
+            name: 1.0 if match.quality < 2 else 0.75
+            for name, vocabulary in vocabularies.items()
+            if (match := vocabulary.match(title)) and match.field not in neutral
+        }
+        for name, vocabulary in vocabularies.items():
+            own = vocabulary.match(title)
+            if own is None or own.field not in neutral:
+                fitting[name].append(own is not None)
+        owners = [name for name in vocabularies if _names_type(title, types.declared[name])]
+        for name, weight in fits.items():
+            scores[name] += weight / len(fits) ** 2
+            if len(fits) == 1:
+                evidence[name].append(title)
+        for name in owners:
+            # `Supplier Name` is a supplier's own name, or names the supplier of something else.
+            referring = sum(
+                _refers(types.declared[other], vocabularies[other].match(title), name) for other in fits
+            )
+            scores[name] += _OWN_NAME_SCORE / (len(owners) + referring)
+            evidence[name].insert(0, title)
+    file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
+    for item_type in types:
+        if file_words & {compact_singular(word) for word in _own_words(item_type)}:
+            scores[item_type.name] += _FILE_NAME_SCORE
+            evidence[item_type.name].insert(0, FILE_NAME)
+    ranked = sorted(scores, key=lambda name: -scores[name])
+    if not ranked or not _convincing(scores[ranked[0]], fitting[ranked[0]]):
+        raise InvalidMessageError(unknown_type(tuple(types.declared)), path="item_type")
+    best = ranked[0]
+    if len(ranked) > 1 and scores[best] < _LEAST_LEAD * scores[ranked[1]]:
+        raise InvalidMessageError(ambiguous_type(best, ranked[1]), path="item_type")
+    shown = list(dict.fromkeys(evidence[best]))[:3]
+    return Recognition(best, type_from(shown))
+
+
+def _refers(item_type: ItemType, match: ColumnMatch | None, name: str) -> bool:
+    """Whether the matched field holds names of items of that type."""
+    spec = item_type.fields.get(match.field) if match else None
+    return spec is not None and spec.refers_to == name
+
+
+def _convincing(score: float, fitting: Sequence[bool]) -> bool:
+    """Whether the evidence for a type is enough: a high score, or a low one that most columns fit."""
+    return score >= _ENOUGH_SCORE or (score >= _LEAST_SCORE and 2 * sum(fitting) >= len(fitting))
+
+
+def _names_type(title: str, item_type: ItemType) -> bool:
+    """Whether a header is an id, number or name `of` the type, as `Shipment ID` and `Order Number` are."""
+    *first, last = words_of(title) or ("",)
+    own = {compact_singular(word) for word in _own_words(item_type)}
+    return last in ("id", "number", "no", "name") and compact_singular(" ".join(first)) in own
+
+
+def _own_words(item_type: ItemType) -> Iterator[str]:
+    yield item_type.name
+    yield from filter(None, (item_type.title, *item_type.aliases))

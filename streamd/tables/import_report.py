@@ -1,0 +1,148 @@
+"""Reports on imports: the mapping of columns, and the refused rows with reasons."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, cast
+
+import attrs
+
+from streamd.tables._import_wording import accepted_rows, mapped_columns
+
+MAX_REFUSED_TOLD: Final = 200
+_VALUE_CHARS: Final = 80
+_AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
+
+
+@attrs.frozen
+class RefusedRow:
+    """A row that was refused."""
+
+    row: int
+    """As a spreadsheet counts: the header is 1."""
+    why: str
+    column: str = ""
+    value: str = ""
+    """The text of the cell, shortened."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready; `column` and `value` only where one cell is to blame."""
+        cell = {"column": self.column, "value": _short(self.value)} if self.column else {}
+        return {"row": self.row, **cell, "why": self.why}
+
+    def __str__(self) -> str:
+        place = f", {self.column}: {_short(self.value)!r}" if self.column else ""
+        return f"row {self.row}{place}: {self.why}"
+
+
+@attrs.frozen
+class ImportReport:
+    """The mapping report of an import."""
+
+    type: str
+    """The items' type, several joined by commas, or `demand`."""
+    reason: str
+    """The reason for the type."""
+    rows: int
+    """Rows after the header that were not blank."""
+    accepted: int
+    """Of these, the ones that were taken."""
+    mapped: Mapping[str, str] = attrs.field(factory=dict)
+    """Column to declared field."""
+    kept: Mapping[str, str] = attrs.field(factory=dict)
+    """Column to further field."""
+    skipped: Mapping[str, str] = attrs.field(factory=dict)
+    """Column to the reason why it was not, or not always, used."""
+    refused: tuple[RefusedRow, ...] = ()
+    refused_count: int = 0
+    """All refused rows; the list may hold fewer."""
+    notes: tuple[str, ...] = ()
+    """Assumptions of the import."""
+
+    def as_data(self) -> dict[str, object]:
+        """JSON-ready, with at most 200 refused rows."""
+        return {
+            "type": self.type,
+            "reason": self.reason,
+            "rows": self.rows,
+            "accepted": self.accepted,
+            "refused_count": self.refused_count,
+            "mapped": dict(self.mapped),
+            "kept": dict(self.kept),
+            "skipped": dict(self.skipped),
+            "refused": [row.as_data() for row in self.refused[:MAX_REFUSED_TOLD]],
+            "notes": list(self.notes),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Format the report for people."""
+        yield accepted_rows(self.accepted, self.rows, self.type, self.reason)
+        for title, columns in (("mapped", self.mapped), ("kept as further fields", self.kept)):
+            if columns:
+                yield mapped_columns(title, tuple(columns.items()))
+        for column, why in self.skipped.items():
+            yield f"skipped {column}: {why}"
+        yield from self.notes
+        for row in self.refused[:MAX_REFUSED_TOLD]:
+            yield f"refused {row}"
+        if self.refused_count > len(self.refused[:MAX_REFUSED_TOLD]):
+            yield f"refused {self.refused_count - len(self.refused[:MAX_REFUSED_TOLD])} more"
+
+
+def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_THEY_ARE) -> ImportReport:
+    """Parse a report from its JSON; `numbers` maps rows of one part of a file to the whole file."""
+    refused = [
+        RefusedRow(
+            row=numbers.get(number := int(str(row.get("row", 0))), number),
+            why=str(row.get("why", "")),
+            column=str(row.get("column", "")),
+            value=str(row.get("value", "")),
+        )
+        for row in cast("Sequence[object]", data.get("refused", ()))
+        if isinstance(row, Mapping)
+    ]
+    return ImportReport(
+        type=str(data.get("type", "")),
+        reason=str(data.get("reason", "")),
+        rows=int(str(data.get("rows", 0))),
+        accepted=int(str(data.get("accepted", 0))),
+        mapped=_texts(data.get("mapped")),
+        kept=_texts(data.get("kept")),
+        skipped=_texts(data.get("skipped")),
+        refused=tuple(refused),
+        refused_count=int(str(data.get("refused_count", len(refused)))),
+        notes=tuple(str(note) for note in cast("Sequence[object]", data.get("notes", ()))),
+    )
+
+
+def merged_reports(reports: Iterable[ImportReport]) -> ImportReport:
+    """Merge the reports of a file that was read in parts; at least one."""
+    first, *others = reports
+    parts = (first, *others)
+    mapped = {column: field for part in parts for column, field in part.mapped.items()}
+    kept = {column: field for part in parts for column, field in part.kept.items()}
+    skipped = {
+        column: why
+        for part in parts
+        for column, why in part.skipped.items()
+        if column not in mapped and column not in kept
+    }
+    return ImportReport(
+        type=", ".join(dict.fromkeys(name for part in parts for name in part.type.split(", "))),
+        reason=first.reason,
+        rows=sum(part.rows for part in parts),
+        accepted=sum(part.accepted for part in parts),
+        mapped=mapped,
+        kept=kept,
+        skipped=skipped,
+        refused=tuple(row for part in parts for row in part.refused),
+        refused_count=sum(part.refused_count for part in parts),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def _texts(table: object) -> dict[str, str]:
+    return {str(key): str(value) for key, value in table.items()} if isinstance(table, Mapping) else {}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"

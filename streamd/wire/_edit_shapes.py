@@ -1,0 +1,153 @@
+"""Shapes of changes to items, as an edit or a row of `bulk` has them."""
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+import attrs
+
+from streamd.core.change import ChangeItem, OnConflict, Publish, RemoveItem
+from streamd.core.item import ItemId, Seq
+from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_field_name, check_fields, check_value
+from streamd.errors import InvalidMessageError
+from streamd.wire import _readers as read
+from streamd.wire._shapes import Body, ReadBody, Shape, Source, optional
+
+MAX_REASON_CHARS: Final = 500
+ON_CONFLICT: Final[tuple[OnConflict, ...]] = ("overwrite", "merge", "reject")
+
+_EMPTY: Final[Mapping[str, Value | None]] = {}
+
+
+# ── items to add ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@attrs.frozen
+class NewItem:
+    """An item to be added, alone or in bulk."""
+
+    item_id: ItemId | None
+    """None: the daemon gives it one."""
+    fields: Mapping[str, Value | None]
+    """Flat, without `id`. A null means 'no such field'."""
+
+
+def new_item(item: object, *beside: ItemId | None) -> NewItem:
+    """Make a new item of one whose id stands in it, beside it, in both places or in none."""
+    fields = dict(_item(item, "item"))
+    own = fields.pop("id", None)
+    check_fields(fields, "item")
+    ids = {
+        given for given in (*beside, None if own is None else read.item_id(own, "id")) if given is not None
+    }
+    if len(ids) > 1:
+        raise InvalidMessageError("id and item.id differ; give one of them", path="id")
+    return NewItem(ids.pop() if ids else None, fields)
+
+
+def _item(value: object, key: str) -> Mapping[str, Value | None]:
+    if not isinstance(value, dict):
+        raise InvalidMessageError(f'{key} is required: an object such as {{"type":…,"name":…}}', path=key)
+    return value
+
+
+ADDITION: Final = Shape(new_item, item=_item, id=optional(read.item_id), item_id=optional(read.item_id))
+
+
+# ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _set(value: object, key: str) -> Mapping[str, Value | None]:
+    if not isinstance(value, dict):
+        raise InvalidMessageError(f"{key} must be an object of fields and their new values", path=key)
+    check_fields(value, key)
+    return value
+
+
+def _unset(value: object, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MAX_FIELDS or not all(isinstance(n, str) for n in value):
+        raise InvalidMessageError(f"{key} must be a list of at most {MAX_FIELDS} field names", path=key)
+    for field in value:
+        check_field_name(field)
+    return tuple(value)
+
+
+def _inc(value: object, key: str) -> Mapping[str, float]:
+    if not isinstance(value, dict) or len(value) > MAX_FIELDS:
+        raise InvalidMessageError(f"{key} must be an object of fields and numbers to add", path=key)
+    for field, by in value.items():
+        check_field_name(field)
+        if isinstance(by, bool) or not isinstance(by, int | float) or abs(by) > MAX_INTEGER:
+            raise InvalidMessageError(f"{key} adds numbers within ±(2^53-1)", path=f"{key}.{field}")
+    return value
+
+
+def _add_to_set(value: object, key: str) -> Mapping[str, tuple[object, ...]]:
+    if not isinstance(value, dict) or len(value) > MAX_FIELDS:
+        raise InvalidMessageError(f"{key} must be an object of fields and lists of members to add", path=key)
+    members: dict[str, tuple[object, ...]] = {}
+    for field, more in value.items():
+        check_field_name(field)
+        check_value(more, f"{key}.{field}")
+        if more is None:
+            raise InvalidMessageError(f"{key} adds values, not null", path=f"{key}.{field}")
+        members[field] = tuple(cast("list[object]", more)) if isinstance(more, list) else (more,)
+    return members
+
+
+def _change(
+    item_id: ItemId,
+    new: Mapping[str, Value | None],
+    unset: tuple[str, ...],
+    inc: Mapping[str, float],
+    add_to_set: Mapping[str, tuple[object, ...]],
+    base: Seq | None,
+    on_conflict: OnConflict,
+) -> ChangeItem:
+    if not (new or unset or inc or add_to_set):
+        raise InvalidMessageError("nothing to change: give set, unset, inc or add_to_set", path="set")
+    return ChangeItem(item_id, new, unset, inc, add_to_set, base, on_conflict)
+
+
+class _RowId(ReadBody[ItemId]):
+    """The id of an item in a row of `bulk`, which may stand under `id`, too."""
+
+    keys = frozenset({"item_id", "id"})
+
+    def __call__(self, body: Body, /) -> ItemId:
+        """Read the one that is there."""
+        key = "id" if "item_id" not in body and "id" in body else "item_id"
+        return read.item_id(body.get(key), key)
+
+
+_CHANGED: Final[Mapping[str, Source]] = {
+    "set": optional(_set, _EMPTY),
+    "unset": optional(_unset, ()),
+    "inc": optional(_inc, _EMPTY),
+    "add_to_set": optional(_add_to_set, _EMPTY),
+    "base": optional(read.position()),
+    "on_conflict": optional(read.choice(ON_CONFLICT), "overwrite"),
+}
+
+CHANGE: Final = Shape(_change, item_id=read.item_id, **_CHANGED)
+ROW_CHANGE: Final = Shape(_change, item_id=_RowId(), **_CHANGED)
+
+
+# ── removals and events ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_REMOVED: Final[Mapping[str, Source]] = {
+    "reason": optional(read.short_text(MAX_REASON_CHARS), "removed"),
+    "base": optional(read.position()),
+}
+
+REMOVAL: Final = Shape(RemoveItem, item_id=read.item_id, **_REMOVED)
+ROW_REMOVAL: Final = Shape(RemoveItem, item_id=_RowId(), **_REMOVED)
+
+
+def _data(value: object, key: str) -> Mapping[str, object]:
+    if value is None:
+        raise InvalidMessageError(f"{key} is required: an object, {{}} will do", path=key)
+    return read.facts(value, key)
+
+
+PUBLICATION: Final = Shape(Publish, event_type=read.required_name, data=_data, item_id=optional(read.item_id))
+"""Which types of events clients may publish is a rule of the core."""

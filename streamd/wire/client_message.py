@@ -1,0 +1,92 @@
+"""Declares classes of client messages: the type on the wire and the keys stand with the attributes.
+
+    @message("attach")
+    class AttachMessage(ClientMessage):
+        "`attach`: asks for the responses of a run, from after a position."
+
+        run_id: str | None = from_key(read.name, default=None)
+        after: Seq = from_key(read.position(), default=START)
+
+A rule about several attributes stands in `__attrs_post_init__`, so that no message breaks it. An attribute that is made
+of several keys is declared with `from_keys`. A new message is one such class in one of the modules that `codec.py` lists.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform, overload
+
+import attrs
+
+from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
+from streamd.wire.request_id import RequestId
+
+T = TypeVar("T")
+Class = TypeVar("Class", bound="type[ClientMessage]")
+
+_SOURCE: Final = "source"
+
+
+@overload
+def from_key(read: ReadValue[T], *, shown: bool = True) -> T: ...
+@overload
+def from_key(read: ReadValue[T | None], *, default: T, shown: bool = True) -> T: ...
+def from_key(read: ReadValue[Any], *, default: Any = REQUIRED, shown: bool = True) -> Any:
+    """Declare an attribute that is read from the key of its name, which is required or has a default."""
+    return _field(Source(read, default), shown=shown)
+
+
+@overload
+def from_keys(read: ReadBody[T]) -> T: ...
+@overload
+def from_keys(read: ReadBody[T], *, default: T) -> T: ...
+def from_keys(read: ReadBody[Any], *, default: Any = REQUIRED) -> Any:
+    """Declare an attribute that is made of several keys."""
+    return _field(Source(read, default), shown=True)
+
+
+def _field(source: Source, *, shown: bool) -> Any:
+    default = attrs.NOTHING if source.default is REQUIRED else source.default
+    return attrs.field(default=default, repr=shown, metadata={_SOURCE: source})
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, from_key, from_keys))
+def _frozen(kind: Class) -> Class:
+    return attrs.frozen(kind)
+
+
+@_frozen
+class ClientMessage:
+    """A message of a client that meets the rules of shape.
+
+    Rules of content (does the item exist, may this person do it) belong to others.
+    """
+
+    type: ClassVar[str]
+    """The `type` on the wire."""
+    shape: ClassVar[Shape[Any]]
+
+    request_id: RequestId = attrs.field(default=None, kw_only=True)
+
+    @classmethod
+    def parse(cls, body: Body, request_id: RequestId) -> Self:
+        """Read the keys of a message, or raise InvalidMessageError."""
+        return cls(*cls.shape.values(body), request_id=request_id)
+
+    @classmethod
+    def declared_keys(cls) -> frozenset[str]:
+        """Return every key besides `type` and `request_id`; of inner objects by their path: `options.use_hitl`."""
+        return cls.shape.keys
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, from_key, from_keys))
+def message(type_: str) -> Callable[[Class], Class]:
+    """Declare a class of messages with this `type`: frozen, and read key by key as its attributes are declared."""
+
+    def declared(kind: Class) -> Class:
+        made = attrs.frozen(kind)
+        made.type = type_
+        fields = attrs.fields(cast("Any", made))
+        sources = {field.name: field.metadata[_SOURCE] for field in fields if _SOURCE in field.metadata}
+        made.shape = Shape(made, **sources)
+        return made
+
+    return declared

@@ -1,0 +1,108 @@
+"""Parses the address that a client connects to."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+import attrs
+
+from streamd.core.item import Seq
+from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
+from streamd.errors import InvalidMessageError
+
+DEFAULT_WORKSPACE: Final = "default"
+MAX_WORKSPACE_CHARS: Final = 100
+MAX_TOKEN_CHARS: Final = 8192
+NAMED_PATH: Final = "/api/streaming/ws/"
+PLAIN_PATHS: Final = frozenset({"/", "/ws"})
+
+_WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
+
+
+@attrs.frozen
+class ConnectionParams:
+    """What a client asks for in its handshake. None: not given."""
+
+    workspace: str = DEFAULT_WORKSPACE
+    since: Seq | None = None
+    """Position of the last event the client has applied; it asks for those after it."""
+    epoch: str | None = None
+    """Epoch of the journal that `since` is a position of."""
+    snapshot: bool = False
+    user_id: str | None = None
+    token: str | None = attrs.field(default=None, repr=False)
+    connection_id: str | None = None
+    """The name that the client gives the connection in the path."""
+
+
+def parse_target(target: str) -> ConnectionParams | None:
+    """Parse the request target of a handshake (path and query); None where no WebSocket is served.
+
+    Raises:
+        InvalidMessageError: a parameter that cannot be used; `path` names it.
+
+    """
+    if not target.isascii():
+        raise InvalidMessageError("the address must be percent-encoded", path="path")
+    path, _, query = target.partition("?")
+    connection_id: str | None = None
+    if path not in PLAIN_PATHS:
+        if not path.startswith(NAMED_PATH):
+            return None
+        connection_id = unquote(path[len(NAMED_PATH) :])
+        if not connection_id or "/" in connection_id:
+            return None
+        _check_text(connection_id, "connection_id", MAX_ID_CHARS)
+    # the first of a repeated parameter counts; an empty one is as good as absent
+    given = dict(reversed(parse_qsl(query)))
+    return ConnectionParams(
+        workspace=check_workspace(given.get("workspace", DEFAULT_WORKSPACE)),
+        since=_since(given.get("since")),
+        epoch=_text(given, "epoch", MAX_ID_CHARS),
+        snapshot=_flag(given.get("snapshot")),
+        user_id=_text(given, "user_id", MAX_ID_CHARS),
+        token=_text(given, "token", MAX_TOKEN_CHARS),
+        connection_id=connection_id,
+    )
+
+
+def check_workspace(name: str) -> str:
+    """Return the name if a workspace can have it; refuse it otherwise."""
+    if _WORKSPACE.fullmatch(name) is None:
+        raise InvalidMessageError(
+            f"a workspace's name has 1 to {MAX_WORKSPACE_CHARS} letters, digits, _ . or -", path="workspace"
+        )
+    return name
+
+
+def _since(text: str | None) -> Seq | None:
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_INTEGER:
+        return Seq(int(text))
+    raise InvalidMessageError(
+        "since must be the last seq you have applied: a whole number, 0 or more", path="since"
+    )
+
+
+def _flag(text: str | None) -> bool:
+    match text:
+        case None | "0" | "false":
+            return False
+        case "1" | "true":
+            return True
+        case _:
+            raise InvalidMessageError("snapshot must be 1 or 0", path="snapshot")
+
+
+def _text(given: Mapping[str, str], key: str, limit: int) -> str | None:
+    text = given.get(key)
+    if text is not None:
+        _check_text(text, key, limit)
+    return text
+
+
+def _check_text(text: str, key: str, limit: int) -> None:
+    if len(text) > limit or not text.isprintable():
+        raise InvalidMessageError(f"{key} has at most {limit} printable characters", path=key)

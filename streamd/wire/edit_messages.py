@@ -1,0 +1,126 @@
+"""Messages that change items, one by one or in bulk, and events that clients publish."""
+
+from typing import Final, Literal, TypeAlias, get_args
+
+from streamd.core.change import ChangeItem, Publish, RemoveItem
+from streamd.errors import InvalidMessageError
+from streamd.wire import _readers as read
+from streamd.wire._edit_shapes import (
+    ADDITION,
+    CHANGE,
+    PUBLICATION,
+    REMOVAL,
+    ROW_CHANGE,
+    ROW_REMOVAL,
+    NewItem,
+    new_item,
+)
+from streamd.wire._shapes import Shape, optional
+from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
+
+__all__ = [
+    "BULK_OPERATIONS", "MAX_BULK_ITEMS", "AddItemMessage", "BulkItem", "BulkMessage", "BulkOperation",
+    "ChangeItemMessage", "NewItem", "PublishMessage", "RemoveItemMessage",
+]  # fmt: skip
+
+MAX_BULK_ITEMS: Final = 10_000
+
+BulkOperation = Literal["add_multiple", "remove_multiple", "update_multiple"]
+BULK_OPERATIONS: Final[tuple[BulkOperation, ...]] = get_args(BulkOperation)
+
+BulkItem: TypeAlias = NewItem | ChangeItem | RemoveItem | InvalidMessageError
+
+
+@message("add_item")
+class AddItemMessage(ClientMessage):
+    """`add_item`: adds an item."""
+
+    item: NewItem = from_keys(ADDITION)
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+
+
+@message("change_item")
+class ChangeItemMessage(ClientMessage):
+    """`change_item`: changes fields of an item."""
+
+    change: ChangeItem = from_keys(CHANGE)
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+
+
+@message("remove_item")
+class RemoveItemMessage(ClientMessage):
+    """`remove_item`: removes an item."""
+
+    change: RemoveItem = from_keys(REMOVAL)
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+
+
+@message("publish")
+class PublishMessage(ClientMessage):
+    """`publish`: emits an event that changes no item to everyone in the workspace."""
+
+    change: Publish = from_keys(PUBLICATION)
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
+
+
+def _operation(value: object, key: str) -> BulkOperation:
+    if value is None:
+        raise InvalidMessageError(f"{key} is required: one of {', '.join(BULK_OPERATIONS)}", path=key)
+    return _KNOWN_OPERATION(value, key)
+
+
+_KNOWN_OPERATION: Final = read.choice(BULK_OPERATIONS)
+
+
+def _rows(value: object, key: str) -> list[object]:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_BULK_ITEMS:
+        raise InvalidMessageError(f"{key} is required: a list of 1 to {MAX_BULK_ITEMS}", path=key)
+    return value
+
+
+def _bulk_items(operation: BulkOperation, rows: list[object], atomic: bool) -> tuple[BulkItem, ...]:
+    items: list[BulkItem] = []
+    for index, row in enumerate(rows):
+        try:
+            items.append(_bulk_item(operation, row))
+        except InvalidMessageError as error:
+            where = f"items[{index}]"
+            path = f"{where}.{error.path}" if error.path else where
+            refusal = InvalidMessageError(f"{where}: {error.message}", path=path)
+            if atomic:
+                raise refusal from None
+            items.append(refusal)
+    return tuple(items)
+
+
+def _bulk_item(operation: BulkOperation, row: object) -> BulkItem:
+    match operation, row:
+        case "add_multiple", _:
+            return new_item(row)
+        case "remove_multiple", str():
+            return REMOVAL({"item_id": row})
+        case "remove_multiple", dict():
+            return ROW_REMOVAL(row)
+        case "update_multiple", dict():
+            return ROW_CHANGE(row)
+        case _:
+            raise InvalidMessageError("an item must be an object with its item_id")
+
+
+@message("bulk")
+class BulkMessage(ClientMessage):
+    """`bulk`: many edits of one kind, in this order."""
+
+    operation: BulkOperation = from_key(_operation)
+    items: tuple[BulkItem, ...] = from_keys(
+        Shape(_bulk_items, operation=_operation, items=_rows, atomic=optional(read.flag, False))
+    )
+    """An error stands for an item that breaks a rule of shape: it alone is refused. Never one when `atomic`."""
+    atomic: bool = from_key(read.flag, default=False)
+    """All or nothing. Else: item by item."""
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)

@@ -1,0 +1,49 @@
+"""Replies with what agents remember."""
+
+from collections.abc import Sequence
+
+from streamd.core.memory import REPORT, Memory
+from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.replies import reply
+from streamd.wire.thread_replies import TextOf
+
+
+def memory(
+    action: MemoryAction,
+    found: Sequence[Memory],
+    text_of: TextOf,
+    *,
+    count: int | None = None,
+    request_id: object = None,
+) -> bytes:
+    """Encode the memories that were found or set, or the number of those that were cleared.
+
+    Args:
+        action: the action of the message.
+        found: memories in the order of the reply: the best first, or the newest.
+        text_of: makes RFC 3339 text of Unix milliseconds.
+        count: the number of memories where it is not that of `found`: of `clear`, how many there were.
+        request_id: of the message it answers.
+
+    """
+    return reply(
+        "memory",
+        request_id,
+        action=action,
+        memories=[memory_as_json(one, text_of) for one in found],
+        count=len(found) if count is None else count,
+    )
+
+
+def memory_as_json(memory: Memory, text_of: TextOf) -> dict[str, object]:
+    """Encode one memory. `agent` is empty when all agents share it, `user_id` when it belongs to no user."""
+    return {
+        "memory_id": memory.memory_id,
+        "agent": memory.agent,
+        "user_id": memory.user_id,
+        "kind": memory.kind,
+        "text": memory.text,
+        # The mark is the agents' own: clients have the text.
+        "data": {key: value for key, value in memory.data.items() if key != REPORT},
+        "timestamp": text_of(memory.at_ms),
+    }

@@ -1,0 +1,37 @@
+"""Replies about runs: a run that a client attached to, and the progress of agents."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from streamd.core.item import Seq
+from streamd.wire.replies import reply
+
+
+def attached(
+    *, run_id: str, thread_id: str, status: str, after: Seq, top: Seq, request_id: object = None
+) -> bytes:
+    """Report that the connection receives the responses of a run: those after `after` up to `top`, then new ones."""
+    return reply(
+        "attached", request_id, run_id=run_id, thread_id=thread_id, status=status, after=after, top=top
+    )
+
+
+def progress_report(
+    report: Mapping[str, object],
+    *,
+    workspace: str,
+    history: Sequence[Mapping[str, object]] | None = None,
+    request_id: object = None,
+) -> bytes:
+    """Report the progress of a workspace's agents. An unknown time of completion is null: older clients read the key.
+
+    Args:
+        report: their progress: `WorkspaceProgress.as_data()`.
+        workspace: the workspace of the agents.
+        history: past broadcasts, oldest first; None when they were not asked for.
+        request_id: of the message it answers.
+
+    """
+    keys = reply("progress_report", request_id, workspace=workspace, history=history)
+    return keys[:-1] + b"," + orjson.dumps(report)[1:]

@@ -1,0 +1,85 @@
+"""Replies about threads and the questions that wait there.
+
+Times come in as Unix milliseconds; `text_of` makes RFC 3339 text of them, as the clock's `text` does.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from streamd.core.thread import Checkpoint, Interrupt, Thread
+from streamd.wire.replies import reply
+
+TextOf: TypeAlias = Callable[[int], str]
+"""From Unix milliseconds to RFC 3339 in UTC."""
+
+
+def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) -> bytes:
+    """Encode the state of a thread at its `head`, the newest or an older checkpoint. An unused thread has none."""
+    head = thread.head
+    return reply(
+        "thread",
+        request_id,
+        thread_id=thread.thread_id,
+        status=thread.status,
+        values={} if head is None else dict(head.state),
+        next=[] if head is None else head.next,
+        checkpoint=None if head is None else checkpoint_as_json(head, text_of),
+        interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
+        run_id=thread.run_id,
+    )
+
+
+def thread_history(
+    thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
+) -> bytes:
+    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
+    return reply(
+        "thread",
+        request_id,
+        thread_id=thread_id,
+        checkpoints=[
+            checkpoint_as_json(checkpoint, text_of) | {"next": checkpoint.next} for checkpoint in checkpoints
+        ],
+    )
+
+
+def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
+    """Encode the questions that wait for a person."""
+    return reply(
+        "interrupts", request_id, interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in waiting]
+    )
+
+
+def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> dict[str, object]:
+    """Encode a checkpoint without its state and its next nodes. `node` is absent at the start."""
+    return _present(
+        checkpoint_id=checkpoint.checkpoint_id,
+        parent_id=checkpoint.parent_id,
+        source=checkpoint.source,
+        node=checkpoint.node or None,
+        agent=checkpoint.agent,
+        run_id=checkpoint.run_id,
+        timestamp=text_of(checkpoint.at_ms),
+    )
+
+
+def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> dict[str, object]:
+    """Encode a question to a person: for lists, for its thread, and for the last response of the run that asked it."""
+    return _present(
+        interrupt_id=interrupt.interrupt_id,
+        run_id=interrupt.run_id,
+        thread_id=interrupt.thread_id,
+        agent=interrupt.agent,
+        node=interrupt.node,
+        reason=interrupt.reason,
+        message=interrupt.message,
+        response_schema=None if interrupt.response_schema is None else dict(interrupt.response_schema),
+        value=interrupt.value,
+        expires_at=None if interrupt.expires_ms is None else text_of(interrupt.expires_ms),
+        timestamp=text_of(interrupt.at_ms),
+        status=interrupt.status,
+    )
+
+
+def _present(**keys: object) -> dict[str, object]:
+    return {key: value for key, value in keys.items() if value is not None}

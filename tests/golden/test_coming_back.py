@@ -1,0 +1,99 @@
+"""Clients of a daemon that an upgrade replaced: positions, operations and answers of before still mean what they meant."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.golden.asking import ask, without
+from tests.golden.opening import reopened
+from tests.golden.scenes.stage import Stage
+from tests.golden.sets import Golden, goldens
+from tests.support.following import Follower
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", params=goldens("first", "offline"), ids=str)
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Databases that nothing is changed in."""
+    found: Golden = request.param
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(golden: Golden, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """A daemon on one of them, for all tests."""
+    async with reopened(golden, tmp_path_factory.mktemp("golden")) as one:
+        yield one
+
+
+async def test_an_old_position_gets_exactly_what_was_missed(golden: Golden, stage: Stage) -> None:
+    for workspace, known in golden.found.items():
+        for since in sorted({0, known["seq"] // 3, max(0, known["seq"] - 1), known["seq"]}):
+            where = {"workspace": workspace, "since": since, "epoch": known["epoch"]}
+            async with stage.daemon.client(**where) as client:
+                assert (client.greeting["seq"], client.greeting["epoch"]) == (
+                    known["seq"],
+                    known["epoch"],
+                )
+                await client.heard(known["seq"] if since < known["seq"] else 0)
+                assert (await client.ask(type="ping"))["type"] == "pong"
+                assert client.events == known["events"][since:]
+
+
+async def test_a_position_of_another_journal_gets_a_snapshot(golden: Golden, stage: Stage) -> None:
+    for epoch, since, reason in (("another", 1, "epoch"), (None, 1, "no_epoch"), ("", 10**6, "future")):
+        known = golden.found["shop"]
+        named = {} if epoch is None else {"epoch": epoch or known["epoch"]}
+        async with stage.daemon.client(workspace="shop", since=since, **named) as client:
+            page = await client.until(lambda message: message.get("type") == "snapshot")
+            assert (page["reason"], page["items"]) == (reason, known["snapshot"])
+
+
+async def test_an_operation_that_is_repeated_gets_its_first_answer_and_does_nothing(
+    golden: Golden, stage: Stage
+) -> None:
+    for workspace, notes in golden.notes.items():
+        top = golden.found[workspace]["seq"]
+        for operation in notes["ops"]:
+            async with stage.daemon.client(workspace=workspace, user_id=operation["user_id"]) as client:
+                again = await ask(client, **operation["message"])
+                if operation["message"]["type"] == "import":  # it reports anew: all of it is there already
+                    again |= {"added": again["unchanged"], "unchanged": 0}
+                assert again == operation["answer"]
+                assert (await client.ask(type="ping"))["type"] == "pong"
+                assert client.events == []
+        async with stage.daemon.client(workspace=workspace) as client:
+            assert client.greeting["seq"] == top
+
+
+async def test_the_same_answer_to_a_question_tells_of_the_same_run_and_another_is_refused(
+    golden: Golden, stage: Stage
+) -> None:
+    for workspace, notes in golden.notes.items():
+        for given in notes["answers"]:
+            (name,) = [name for name, run_id in notes["runs"].items() if run_id == given["run_id"]]
+            async with stage.daemon.client(workspace=workspace, user_id="late") as client:
+                # It repeats the first answer's request_id: it is the same run.
+                run = Follower(name)
+                await client.send(**given["message"], request_id="again")
+                await run.hear(client)
+                assert run.told == golden.told(workspace, name)
+                other = {"reject": "approve"}.get(given["message"]["decision"], "reject")
+                message = {**without(given["message"], "value"), "decision": other}
+                refused = await client.ask(**message)
+                assert (refused["code"], refused["run_id"]) == ("answered", given["run_id"])
+
+
+async def test_a_run_of_before_is_heard_from_any_place_in_it(golden: Golden, stage: Stage) -> None:
+    async with stage.daemon.client(workspace="shop") as client:
+        for name in list(golden.notes["shop"]["runs"])[::3]:
+            told = golden.told("shop", name)
+            for after in (1, len(told) // 2, len(told) - 1):
+                attached = await client.ask(type="attach", run_id=golden.run("shop", name), after=after)
+                assert (attached["after"], attached["top"]) == (after, len(told))
+                heard = [await client.until(lambda message: "run_seq" in message) for _ in told[after:]]
+                assert [without(message, "replayed") for message in heard] == told[after:]
+                assert all(message["replayed"] for message in heard)
+                assert (await client.ask(type="ping"))["type"] == "pong"

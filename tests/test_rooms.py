@@ -1,0 +1,82 @@
+"""Rooms have doors: what a room offers is in its `__init__`, and nobody goes round it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = Path(__file__).parent.parent / "streamd"
+WITH_DOORS: Final = ("language", "writing", "analysis", "forecasting", "tables")
+"""Rooms whose modules are imported from outside by way of their `__init__` only."""
+
+
+def imported_by(path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) of everything that a file imports from this package, wherever in it the import stands."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from ((node.module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+
+
+def room_of(module: str) -> str:
+    """The room with a door that a module is in, as `language` of `streamd.language._tokens`; empty for others."""
+    name = module.removeprefix("streamd.")
+    return next((room for room in WITH_DOORS if name == room or name.startswith(f"{room}.")), "")
+
+
+def offered_by(room: str) -> dict[str, set[str]]:
+    """The names that a room's `__init__` imports, by the room's modules they are from."""
+    found: dict[str, set[str]] = {}
+    for module, name in imported_by(PACKAGE / room / "__init__.py"):
+        found.setdefault(module.removeprefix(f"streamd.{room}."), set()).add(name)
+    return found
+
+
+def test_nobody_outside_a_room_goes_round_its_door() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {name} from {module}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for module, name in imported_by(path)
+        if (room := room_of(module))
+        and PACKAGE / room not in path.parents
+        and (module != f"streamd.{room}" or name.startswith("_") or (PACKAGE / room / f"{name}.py").exists())
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", WITH_DOORS)
+def test_a_room_offers_names_of_all_its_public_modules_and_of_no_private_one(room: str) -> None:
+    public = {path.stem for path in (PACKAGE / room).glob("*.py") if not path.stem.startswith("_")}
+
+    assert set(offered_by(room)) == public
+
+
+@pytest.mark.parametrize("room", WITH_DOORS)
+def test_a_door_lists_what_it_offers(room: str) -> None:
+    tree = ast.parse((PACKAGE / room / "__init__.py").read_text())
+    (listed,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+
+    assert sorted(listed) == sorted(name for names in offered_by(room).values() for name in names)
+    assert len(set(listed)) == len(listed)
+
+
+def test_no_class_of_a_room_with_a_door_has_the_name_of_another_class() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+
+    assert {
+        name: found
+        for name, found in places.items()
+        if len(found) > 1 and any(place.split("/")[0] in WITH_DOORS for place in found)
+    } == {}
