@@ -1,4 +1,4 @@
-"""The engine: opened and ended in order, with everything between a use case and the store.
+"""The engine: everything between a use case and the store, started and stopped in order.
 
 asyncio, but no sockets, no SQL, no vendors, and no frames. Its six rooms, from the top: lifecycle, steps, live, delivery,
 journal and record.

@@ -1,4 +1,4 @@
-"""Housekeeping: forgets what retention no longer wants, a little at a time."""
+"""Housekeeping: removes what exceeds the retention limits, in small slices."""
 
 import asyncio
 from contextlib import aclosing
@@ -33,7 +33,7 @@ async def run_housekeeping(
     interrupts: Interrupts,
     every_seconds: float,
 ) -> None:
-    """Trim the journal, close old questions and take over abandoned runs every so often, for as long as the daemon lives."""
+    """Trim the journal, expire interrupts and take over abandoned runs at intervals until cancelled."""
     loop = asyncio.get_running_loop()
     next_trim = loop.time() + every_seconds
     while True:
@@ -44,7 +44,7 @@ async def run_housekeeping(
         next_trim = loop.time() + every_seconds
         now_ms = clock.now_ms()
         try:
-            gone = await _trim(
+            removed = await _trim(
                 store,
                 journal,
                 Retention(
@@ -61,20 +61,20 @@ async def run_housekeeping(
             if not journal.busy:
                 await store.checkpoint()
         except DrainingError:
-            continue  # the next start goes on with it
+            continue  # the next start resumes it
         except StreamdError as error:
             log.error("trim_failed", reason=error.message)  # noqa: TRY400
         else:
-            if gone:
-                log.info("journal_trimmed", entries=gone)
+            if removed:
+                log.info("journal_trimmed", entries=removed)
 
 
 async def _trim(store: RetentionStore, journal: Journal, retention: Retention) -> int:
-    """Remove what retention no longer wants; returns how many entries went."""
-    gone = 0
+    """Remove what exceeds the retention limits; returns the number of removed entries."""
+    removed = 0
     async with aclosing(store.removals(retention)) as slices:
         async for removals in slices:
             await journal.room()
             await journal.remove(removals)
-            gone += sum(removal.entries for removal in removals)
-    return gone
+            removed += sum(removal.entries for removal in removals)
+    return removed

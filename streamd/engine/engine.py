@@ -1,4 +1,4 @@
-"""The engine: everything between a message and the disk, opened and ended in order."""
+"""The engine: everything between a message and the disk, started and stopped in order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -26,12 +26,12 @@ from streamd.ports.store import Store
 log = structlog.get_logger(__name__)
 
 _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
-"""What may wait between the writer and the broadcaster."""
+"""Limit of the queue between the writer and the broadcaster."""
 
 
 @attrs.frozen
 class Engine:
-    """What sessions use."""
+    """The parts of the engine that sessions use."""
 
     store: Store
     types: ItemTypes
@@ -47,14 +47,14 @@ class Engine:
     broadcaster: Broadcaster
     encoders: Encoders
     spawn: Callable[..., asyncio.Task[None]]
-    """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
+    """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
     def open_outbox(self, sink: Sink) -> Outbox:
-        """The outbox of a new connection, which asks for its encoders by name."""
+        """Create the outbox of a new connection, with the encoders that its sink names."""
         return Outbox(sink, self.catch_up, self.encoders)
 
     async def drain(self, seconds: float) -> None:
-        """Let the runs that are going on end, then take no more writes, commit and tell what is there."""
+        """Wait for the running runs, then refuse writes, and commit and deliver those that are queued."""
         await self.runs.drain(seconds)
         self.journal.seal()
         await self.broadcaster.ended.wait()
@@ -74,9 +74,9 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
 ) -> AsyncIterator[Engine]:
-    """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
+    """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    A long-lived task that dies takes the whole group, and with it the daemon, down.
+    A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     journal = Journal(
@@ -102,7 +102,7 @@ async def open_engine(
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        equipment = RunServices(
+        services = RunServices(
             journal=journal,
             store=store,
             shared_items=SharedItems(store),
@@ -120,7 +120,7 @@ async def open_engine(
             agent_options=config.agents,
             owner=owner,
         )
-        runs = Runs(equipment, hub, spawn)
+        runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
         engine = Engine(
             store=store,
@@ -181,6 +181,6 @@ async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
 
 
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
-    """How events name an agent."""
+    """The id of an agent in events."""
     agent = agents.get(name)
     return name if agent is None else agent.agent_id or agent.name

@@ -79,7 +79,7 @@ async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() ->
         )
         await store.asked.wait()
         for number in range(200):
-            engine.hub.begin(workspace_stream(f"other-{number}"))
+            engine.hub.create(workspace_stream(f"other-{number}"))
         assert engine.hub.find(HALL) is None
         store.let.set()
         await entering

@@ -1,6 +1,6 @@
 """Delivers entries to connections: streams with their windows, cursors, outboxes, catch-up from the journal, snapshots.
 
-A `Cursor` is a position in a `LiveStream`; an `Outbox` writes what lies between its cursors and the tops of their streams.
+A `Cursor` is a position in a `LiveStream`; an `Outbox` writes the entries between its cursors and the tops of their streams.
 """
 
 from streamd.engine.delivery.broadcaster import Broadcaster

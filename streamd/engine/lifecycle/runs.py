@@ -120,7 +120,7 @@ class Runs:
         """A new run that has not begun."""
         name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
-        return self._made(record, self._hub.begin(name))
+        return self._made(record, self._hub.create(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
         replay = Replay(self.services.store, record.workspace, record.results_scope)
