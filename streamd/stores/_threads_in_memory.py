@@ -80,7 +80,7 @@ class ThreadsInMemory:
     def old_threads(self, retention: Retention) -> Sequence[Removal]:
         """Checkpoints and questions that retention no longer wants."""
         found: dict[str, Removal] = {}
-        waiting = {
+        kept = self._with_runs() | {
             (one.workspace, one.thread_id) for one in self._interrupts.values() if one.status == "pending"
         }
 
@@ -88,7 +88,7 @@ class ThreadsInMemory:
             return (
                 one.thread_id.startswith(UNNAMED_THREAD)
                 and one.at_ms < retention.oldest_ms
-                and (one.workspace, one.thread_id) not in waiting | self._with_runs()
+                and (one.workspace, one.thread_id) not in kept
             )
 
         for checkpoint in filter(is_old, self._checkpoints.values()):

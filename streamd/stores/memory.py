@@ -125,8 +125,8 @@ class MemoryStore(ThreadsInMemory):
         return {key: self._items[key] for key in ids if key in self._items}
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
-        kept = {(workspace, *key): result.result for key, (workspace, result) in self._results.items()}
-        return {key: kept[key] for key in ops if key in kept}
+        found = {key: self._results.get((key[1], key[2])) for key in ops}
+        return {key: kept[1].result for key, kept in found.items() if kept is not None and kept[0] == key[0]}
 
     async def span(self, stream: StreamName) -> Span:
         return self._spans.get(stream, NOTHING)
