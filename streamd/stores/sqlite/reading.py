@@ -1,5 +1,5 @@
-"""Rows back into what the port speaks of; inside a connection's thread. Each function is the port's method of its name."""
-# ruff: noqa: D103 - the port says it
+"""Reads rows as the types of the port; inside a connection's thread. Each function is the port's method of its name."""
+# ruff: noqa: D103 - documented in the port
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 from streamd.stores.sqlite.statements import READS
 
 BLOCK: Final = 500
-"""Rows decoded in one go: the event loop gets its turn in between."""
+"""Rows decoded at once: the event loop gets a turn in between."""
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
