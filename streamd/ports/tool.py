@@ -1,21 +1,21 @@
-"""Tools: what a model may have done while it works on something.
+"""Tools: functions that a model can call during its turns.
 
-Above: the engine, which describes an agent's tools to its model, has their calls carried out, and records what came of
-each. Below: a function, or whoever brought the tool. The tools for items, an agent's own, those that a front end brings and
-those of other servers are the same kind of thing.
+Above: the engine, which describes an agent's tools to its model, executes their calls, and records the result of each.
+Below: a function, or the client that supplied the tool. The tools for items, an agent's own, those that a front end
+supplies and those of other servers are all of this class.
 
 What the engine promises a tool:
 
-* It is called with an input that its schema allows; any other goes back to the model with what is wrong about it.
-* What it returns is on disk, under the name of the call, before the model sees it. When the daemon dies after that, the call
-  is not done again. When it dies between the call and the record, the call is done again: the `IdempotencyKey` is then the
-  same, and is the same at no other time, so that a service that is called with it does its work once.
-* Calls of one turn are done one after the other, in the order in which the model asked for them.
+* It is called with an input that its schema allows; any other is returned to the model with an explanation.
+* Its result is on disk, under the key of the call, before the model receives it. When the daemon dies after that, the call
+  is not repeated. When it dies between the call and the record, the call is repeated with the same `IdempotencyKey`, which
+  no other call has, so that a service that is called with it does its work once.
+* Calls of one turn are executed one after the other, in the model's order.
 * A tool without a function is *pending*: the run ends with an interrupt that holds the open calls, and resumes with the
-  results that somebody answers it with. What else the model asked for in that turn is done before.
+  results in its answer. The other calls of that turn are executed before.
 
-What a tool promises: it raises RefusedError with words for the model when it will not do something. Whatever else it raises
-goes to the log, and the model is told only that the tool failed.
+What a tool promises: it refuses with a RefusedError whose message is for the model. Any other exception is logged, and the
+model receives only that the tool failed.
 """
 
 import re
@@ -32,42 +32,42 @@ if TYPE_CHECKING:
     from streamd.ports.agent import Run
 
 Effect = Literal["read", "write"]
-"""What a call leaves behind: nothing, so that an agent that only helps may have the tool; or something."""
+"""Whether a call changes anything: agents that only help may have tools that only read."""
 
 IdempotencyKey = NewType("IdempotencyKey", str)
-"""Names one call of a tool, for services that do what they are asked twice with the same key only once."""
+"""Names one call of a tool, for services that execute repeated requests with the same key only once."""
 
 ToolFunction: TypeAlias = Callable[["Run", Mapping[str, object], IdempotencyKey], Awaitable[object]]
-"""From the run, an input and the call's key to what came of it: text, or JSON values."""
+"""From the run, an input and the call's key to the result: text, or JSON values."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @attrs.frozen(eq=False)
 class Tool:
-    """One tool, with all that a model and the engine have to know of it.
+    """A tool: its description for the model and its function for the engine.
 
-    A typed async function becomes one by `streamd.tool`; this is for tools whose schema comes from elsewhere.
+    `streamd.tool` makes one of a typed async function; use this class for tools whose schema comes from elsewhere.
     """
 
     name: str
-    """Of letters, digits, `_` and `-`, at most 64."""
+    """1 to 64 letters, digits, `_` and `-`."""
     description: str
-    """What it is for, when to use it and what it gives back, for the model."""
+    """Purpose, usage and result of the tool, for the model."""
     input_schema: Mapping[str, object]
-    """JSON Schema of its input, an object."""
+    """JSON Schema of the input, an object."""
     function: ToolFunction | None = None
-    """What does it; None: the call is left pending for whoever brought the tool."""
+    """Executes a call; None: the call is left pending for the client that supplied the tool."""
     effect: Effect = "write"
     checks_input: bool = False
-    """Whether the function refuses a wrong input itself, with better words than a schema has."""
+    """Whether the function validates its input itself, with better messages than a schema gives."""
     _validator: Validator | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a tool that no model could be told of.
+        """Validate the tool's name, description and schema.
 
         Raises:
-            ValueError: its name or its schema cannot be used, or it says nothing about itself.
+            ValueError: its name or its schema cannot be used, or its description is empty.
 
         """
         if not _NAME.fullmatch(self.name):
@@ -81,14 +81,14 @@ class Tool:
                 validator = validator_of(self.input_schema, f"the tool {self.name}")
             except RefusedError as error:
                 raise ValueError(error.message) from None
-            object.__setattr__(self, "_validator", validator)  # frozen only when it is made
+            object.__setattr__(self, "_validator", validator)  # frozen for everyone else
 
     @property
     def spec(self) -> ToolSpec:
-        """What a model is told of it."""
+        """The description of the tool for a model."""
         return ToolSpec(self.name, self.description, self.input_schema)
 
     def check(self, given: Mapping[str, object]) -> None:
-        """Refuse an input that the schema does not allow. Raises InvalidMessageError with words for the model."""
+        """Validate an input against the schema. Raises InvalidMessageError with a message for the model."""
         if self._validator is not None:
             check_value_by(self._validator, given, "input")

@@ -1,7 +1,7 @@
-"""Tools of typed functions: the schema comes from the signature, the description from the docstring.
+"""Makes tools of typed functions: the schema comes from the signature, the description from the docstring.
 
-By `msgspec`, which knows the schema of every usual type, makes values of what a model gives, and names the place that is
-wrong; it is one small package without dependencies, and only imported where a function is made a tool.
+Based on `msgspec`, which derives the schema of every usual type, converts a model's input to values, and names the place of
+an error; it is one small package without dependencies, and only imported where a function is made a tool.
 """
 
 import inspect
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TypedFunction: TypeAlias = Callable[..., Awaitable[object]]
 
 RUN: Final = "run"
-"""A first parameter of this name gets the run."""
+"""Name of the first parameter that receives the run."""
 _SECTION: Final = re.compile(r"^(\w+):[ \t]*$", re.MULTILINE)
 _PARAMETER: Final = re.compile(r"^(\w+)(?: \([^)]*\))?: *(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 
@@ -36,18 +36,18 @@ def tool(
     """Make a tool of a typed async function, for the `tools` of an agent; as a decorator with arguments or without.
 
     Each parameter needs a type: text, numbers, bool, `Literal`, enums, lists, dictionaries, `TypedDict`, attrs classes, and
-    `Optional` or defaults for what may be left out. A first parameter called `run` gets the run, one of the type
-    `IdempotencyKey` the call's key; the model knows of neither. An `Args:` section of the docstring describes parameters.
-    What it returns may be text, or anything of such types.
+    `Optional` or defaults for what may be left out. A first parameter called `run` receives the run, one of the type
+    `IdempotencyKey` the call's key; the model sees neither. An `Args:` section of the docstring describes parameters.
+    The result may be text, or a value of such types.
 
     Args:
-        function: what the tool does.
-        name: how the model calls it; the function's name unless given.
+        function: executes a call.
+        name: the tool's name for the model; the function's name unless given.
         description: for the model; the docstring unless given.
         effect: `read` for a tool that changes nothing, so that an agent that only helps may have it, too.
 
     Raises:
-        ValueError: the function cannot be a tool; says why.
+        ValueError: the function cannot be a tool; the message has the reason.
 
     """
     if function is None:
@@ -56,7 +56,7 @@ def tool(
 
 
 def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
-    """Make tools of what are functions; each name is there once. Raises ValueError."""
+    """Make tools of those that are functions. Raises ValueError if two tools have the same name."""
     found = tuple(one if isinstance(one, Tool) else tool(one) for one in given)
     names = [one.name for one in found]
     taken = sorted({name for name in names if names.count(name) > 1 or name in ITEM_TOOLS})
@@ -72,7 +72,7 @@ def _tool_of(function: TypedFunction, name: str, description: str, effect: Effec
     parameters = _parameters(function, name)
     takes_run = next(iter(parameters), None) == RUN
     keys = [one for one, parameter in parameters.items() if parameter.annotation is IdempotencyKey]
-    said, described = _documented(inspect.getdoc(function) or "")
+    summary, described = _documented(inspect.getdoc(function) or "")
     fields: list[tuple[str, Any, Any]] = []
     for one, parameter in parameters.items():
         if one in keys or (takes_run and one == RUN):
@@ -86,8 +86,8 @@ def _tool_of(function: TypedFunction, name: str, description: str, effect: Effec
         is_needed = default is inspect.Parameter.empty
         fields.append((one, kind, msgspec.NODEFAULT if is_needed else default))
     try:
-        given_as = msgspec.defstruct("Input", fields, kw_only=True, forbid_unknown_fields=True)
-        (whole,), parts = msgspec.json.schema_components((given_as,), ref_template="#/$defs/{name}")
+        input_type = msgspec.defstruct("Input", fields, kw_only=True, forbid_unknown_fields=True)
+        (whole,), parts = msgspec.json.schema_components((input_type,), ref_template="#/$defs/{name}")
     except (TypeError, ValueError) as error:
         raise ValueError(f"the signature of the tool {name} has no schema: {error}") from None
     top = parts.pop(whole["$ref"].removeprefix("#/$defs/"))
@@ -97,7 +97,7 @@ def _tool_of(function: TypedFunction, name: str, description: str, effect: Effec
 
     async def call(run: "Run", given: Mapping[str, object], key: IdempotencyKey) -> object:
         try:
-            read = msgspec.convert(given, given_as)
+            read = msgspec.convert(given, input_type)
         except msgspec.ValidationError as error:
             raise _wrong(str(error)) from None
         arguments: dict[str, object] = {one: getattr(read, one) for one, *_ in fields}
@@ -106,7 +106,7 @@ def _tool_of(function: TypedFunction, name: str, description: str, effect: Effec
             arguments[RUN] = run
         return msgspec.to_builtins(await function(**arguments), str_keys=True)
 
-    return Tool(name, description or said, schema, call, effect, checks_input=True)
+    return Tool(name, description or summary, schema, call, effect, checks_input=True)
 
 
 def _parameters(function: TypedFunction, name: str) -> Mapping[str, inspect.Parameter]:
@@ -130,15 +130,15 @@ def _parameters(function: TypedFunction, name: str) -> Mapping[str, inspect.Para
 
 
 def _documented(text: str) -> tuple[str, Mapping[str, str]]:
-    """What a docstring says before its sections, and what its `Args:` say about each parameter."""
-    said, *sections = _SECTION.split(text)
+    """Split a docstring into its text before the sections, and the `Args:` text of each parameter."""
+    summary, *sections = _SECTION.split(text)
     found = dict(zip(sections[::2], sections[1::2], strict=True))
     described = _PARAMETER.findall(inspect.cleandoc(found.get("Args", "")))
-    return said.strip(), {one: " ".join(words.split()) for one, words in described}
+    return summary.strip(), {one: " ".join(words.split()) for one, words in described}
 
 
-def _wrong(said: str) -> InvalidMessageError:
-    """What a model is told of an input that cannot be read: the place first, then what is wrong there."""
-    what, _, place = said.replace("`", "").partition(" - at $")
+def _wrong(message: str) -> InvalidMessageError:
+    """Convert a message of msgspec to an error for the model: the place first, then the mistake."""
+    what, _, place = message.replace("`", "").partition(" - at $")
     place = place.removeprefix(".")
     return InvalidMessageError(f"{place or 'input'}: {what[:1].lower()}{what[1:]}", path=place)

@@ -1,6 +1,6 @@
-"""Stores: where the journal is kept. Each is one entry here behind the port; one suite of tests proves them all.
+"""Stores: implementations of the `Store` port, which one contract suite tests.
 
-A new one is a module with an `open_…` that yields a `Store`, and a line in the table of `tests/stores/conftest.py`.
+A new store is a module with an `open_…` that yields a `Store`, and a line in the table of `tests/stores/conftest.py`.
 """
 
 from streamd.stores.memory import open_memory

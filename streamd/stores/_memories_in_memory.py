@@ -16,22 +16,22 @@ from streamd.text.words import stem
 _SATURATION: Final = 1.2
 _LENGTH_WEIGHT: Final = 0.75
 _LEAST_WEIGHT: Final = 1e-6
-"""Of a word that more than half of them have."""
+"""Weight of a word that more than half of the memories have."""
 
 
 @attrs.define
 class MemoriesInMemory:
-    """See the port."""
+    """Implements `Memories` with a dict."""
 
-    _kept: dict[tuple[str, MemoryId], Memory] = attrs.field(factory=dict)
+    _stored: dict[tuple[str, MemoryId], Memory] = attrs.field(factory=dict)
 
     def put(self, memories: Iterable[Memory]) -> None:
-        """Keep or replace some."""
-        self._kept |= {(one.workspace, one.memory_id): one for one in memories}
+        """Add or replace memories."""
+        self._stored |= {(one.workspace, one.memory_id): one for one in memories}
 
     async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         found = self._newest(wanted)
-        weight = _weights([_terms(one.text) for one in self._kept.values()], _stems(search_words(query)))
+        weight = _weights([_terms(one.text) for one in self._stored.values()], _stems(search_words(query)))
         weights = [weight(_terms(one.text)) for one in found]
         best = sorted(zip(weights, found, strict=True), key=lambda pair: -pair[0])
         return [one for weight, one in best if weight > 0][: max(0, limit)]
@@ -43,28 +43,28 @@ class MemoriesInMemory:
         return [one for one in found if before_ms is None or one.at_ms < before_ms][: max(0, limit)]
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
-        # Of an agent only its own: what everyone remembers, such as preferences, is not one agent's to forget.
+        # Of an agent only its own: shared memories, such as preferences, are not one agent's to delete.
         found = [one for one in self._newest(wanted) if wanted.agent is None or one.agent == wanted.agent]
         return [one.memory_id for one in found][: max(0, limit)]
 
     def forget(self, workspace: str, memory_ids: Iterable[MemoryId]) -> None:
-        """Forget some, if they are there."""
+        """Delete memories by id; ids without a memory are ignored."""
         for memory_id in memory_ids:
-            self._kept.pop((workspace, memory_id), None)
+            self._stored.pop((workspace, memory_id), None)
 
     def surplus(self, retention: Retention) -> Sequence[Removal]:
-        """Those that are over the count of their workspace."""
+        """Find the memories beyond the limit of their workspace."""
         found = []
-        for workspace in {workspace for workspace, _ in self._kept}:
-            kept = [one for one in self._newest(MemoryFilter(workspace)) if one.kind != "preference"]
-            if gone := [one.memory_id for one in kept[retention.memories :]]:
-                found.append(Removal(workspace, memories=gone))
+        for workspace in {workspace for workspace, _ in self._stored}:
+            counted = [one for one in self._newest(MemoryFilter(workspace)) if one.kind != "preference"]
+            if surplus := [one.memory_id for one in counted[retention.memories :]]:
+                found.append(Removal(workspace, memories=surplus))
         return found
 
     def _newest(self, wanted: MemoryFilter) -> list[Memory]:
         found = [
             one
-            for one in reversed(self._kept.values())
+            for one in reversed(self._stored.values())
             if one.workspace == wanted.workspace
             and (wanted.agent is None or one.agent in (wanted.agent, ""))
             and (wanted.user_id is None or one.user_id == wanted.user_id)
@@ -74,7 +74,7 @@ class MemoriesInMemory:
 
 
 def _weights(texts: Sequence[Counter[str]], query: Iterable[str]) -> Callable[[Counter[str]], float]:
-    """How well a text matches, by Okapi BM25: S. Robertson, H. Zaragoza, "The Probabilistic Relevance Framework", 2009."""
+    """Weigh how well a text matches a query, by Okapi BM25: S. Robertson, H. Zaragoza, "The Probabilistic Relevance Framework", 2009."""
     mean_length = sum(text.total() for text in texts) / max(1, len(texts))
     having = {term: sum(term in text for text in texts) for term in query}
     rareness = {
@@ -101,5 +101,5 @@ def _stems(words: Iterable[str]) -> list[str]:
 
 
 def _plain(word: str) -> str:
-    """Without accents."""
+    """Remove accents from a word."""
     return "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))

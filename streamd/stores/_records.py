@@ -1,6 +1,6 @@
-"""Records of runs, threads and memories as JSON, and back.
+"""Encodes records of runs, threads and memories as JSON, and decodes them.
 
-Keys that a newer streamd added are passed over; what an older one did not know has its default.
+Keys that a newer streamd added are ignored; those that an older one lacks have their defaults.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Json = Mapping[str, object]
 
 
 def to_json(record: object) -> bytes:
-    """A record as a JSON object. Raises StoreError when something in it is not JSON."""
+    """Encode a record as a JSON object. Raises StoreError when a value is not JSON."""
     try:
         return json_codec.encode(record)
     except TypeError as error:
@@ -22,11 +22,11 @@ def to_json(record: object) -> bytes:
 
 
 def from_json(kind: type[T], json: Json) -> T:
-    """The record of this class again. Raises StoreError when it lacks what it cannot do without."""
-    # The first version wrote null where it had nothing to say.
-    said = {key: value for key, value in json.items() if not (value is None and key in _ONCE_NULL)}
+    """Decode a record of a class. Raises StoreError when a required key is missing."""
+    # The first version wrote null for missing values.
+    present = {key: value for key, value in json.items() if not (value is None and key in _ONCE_NULL)}
     try:
-        return json_codec.from_json(kind, said)
+        return json_codec.from_json(kind, present)
     except ValueError as error:
         raise StoreError(
             f"a {kind.__name__} in the store is incomplete; restore a backup ({error})"

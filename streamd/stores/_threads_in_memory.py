@@ -12,23 +12,23 @@ from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, Stale
 
 @attrs.define
 class ThreadsInMemory:
-    """Everything in dicts, in the order it was committed first."""
+    """Stores runs, checkpoints and interrupts in dicts, in the order of their first commit."""
 
     _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     _checkpoints: dict[tuple[str, str, CheckpointId], Checkpoint] = attrs.field(factory=dict)
     _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
-    """With their workspaces."""
+    """Stream checkpoints with their workspaces, by run and step."""
 
     def check_open(self, questions: Iterable[InterruptId]) -> None:
-        """Refuse a batch that closes what is closed."""
+        """Raise StaleError when one of these interrupts is not open."""
         for interrupt_id in questions:
             question = self._interrupts.get(interrupt_id)
             if question is None or question.status != "pending":
                 raise StaleError(f"the question {interrupt_id} is not open any more")
 
     def put_threads(self, batch: Batch) -> None:
-        """Keep what a batch holds of threads."""
+        """Store the checkpoints and interrupts of a batch."""
         self._checkpoints |= {
             (one.workspace, one.thread_id, one.checkpoint_id): one for one in batch.checkpoints
         }
@@ -78,7 +78,7 @@ class ThreadsInMemory:
         return None if found is None or found[0] != workspace else found[1]
 
     def old_threads(self, retention: Retention) -> Sequence[Removal]:
-        """Checkpoints and questions that retention no longer wants."""
+        """Find checkpoints and interrupts that exceed the retention limits."""
         found: dict[str, Removal] = {}
         kept = self._with_runs() | {
             (one.workspace, one.thread_id) for one in self._interrupts.values() if one.status == "pending"
@@ -100,7 +100,7 @@ class ThreadsInMemory:
         return list(found.values())
 
     def old_stream_checkpoints(self, retention: Retention) -> Sequence[Removal]:
-        """Those that have expired."""
+        """Find expired stream checkpoints."""
         found: dict[str, Removal] = {}
         for key, (workspace, one) in self._stream_checkpoints.items():
             if one.expires_ms < retention.now_ms:
@@ -109,7 +109,7 @@ class ThreadsInMemory:
         return list(found.values())
 
     def remove_threads(self, removal: Removal) -> None:
-        """Forget what is not wanted, but for threads on which a run has begun meanwhile."""
+        """Remove checkpoints and interrupts, except those of threads on which a run has started meanwhile."""
         busy = self._with_runs()
         for thread_id, checkpoint_id in removal.checkpoints:
             if (removal.workspace, thread_id) not in busy:
@@ -126,5 +126,5 @@ class ThreadsInMemory:
                 del self._stream_checkpoints[key]
 
     def _with_runs(self) -> AbstractSet[tuple[str, str]]:
-        """Workspaces and threads that some run is left of."""
+        """Workspace and thread of every stored run."""
         return {(run.workspace, run.thread_id) for run in self._runs.values()}

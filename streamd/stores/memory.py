@@ -1,5 +1,5 @@
-"""The store in memory: for tests, and the shortest statement of what a store does."""
-# ruff: noqa: D102 - the port says it
+"""The store in memory: for tests, and as the shortest reference implementation of the port."""
+# ruff: noqa: D102 - documented in the port
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
@@ -40,28 +40,28 @@ NOTHING = Span(Seq(1), Seq(0))
 
 @asynccontextmanager
 async def open_memory() -> AsyncIterator["MemoryStore"]:
-    """A new, empty store that is gone when it is closed."""
+    """Open a new, empty store, which is discarded when it is closed."""
     yield MemoryStore()
 
 
 @attrs.define
 class MemoryStore(ThreadsInMemory):
-    """Everything in dicts. No method waits between its first look and its last write, so each is atomic."""
+    """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic."""
 
     epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
     _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
     _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
-    """With their workspaces, by scope and op_id."""
+    """Results with their workspaces, by scope and op_id."""
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _owners: set[str] = attrs.field(factory=set)
-    """Of leases that are held."""
+    """Owners of current leases."""
     _followers: list[tuple["MemoryStore", asyncio.Queue[FollowedBatch]]] = attrs.field(factory=list)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
     def beside(self) -> Self:
-        """The same store, as another daemon has it open."""
+        """Open the same store as another daemon."""
         return attrs.evolve(self)
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
@@ -69,12 +69,12 @@ class MemoryStore(ThreadsInMemory):
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
-        # Unbounded: what waits here is kept anyway.
+        # Unbounded: the store holds these entries anyway.
         queue = asyncio.Queue[FollowedBatch]()
         follower = (self, queue)
         self._followers.append(follower)
         try:
-            yield _taken(queue)
+            yield _followed_batches(queue)
         finally:
             self._followers[:] = [one for one in self._followers if one is not follower]
 
@@ -132,13 +132,13 @@ class MemoryStore(ThreadsInMemory):
         return self._spans.get(stream, NOTHING)
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        kept = self._entries.get(stream, {})
+        stored = self._entries.get(stream, {})
         span = self._spans.get(stream, NOTHING)
         first = max(after + 1, span.oldest)
         return [
             Entry(entry.seq, entry.body, entry.event_type, entry.item_type)
             for seq in range(first, min(first + limit, span.top + 1))
-            for entry in [kept[Seq(seq)]]
+            for entry in [stored[Seq(seq)]]
         ]
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
@@ -188,13 +188,13 @@ class MemoryStore(ThreadsInMemory):
         return max(reversed(runs), key=lambda run: run.started_ms, default=None)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        kept = self._entries.get(workspace_stream(run.workspace), {}).values()
+        stored = self._entries.get(workspace_stream(run.workspace), {}).values()
         return [
-            _past_event(entry, told)
-            for entry in kept
+            _past_event(entry, body)
+            for entry in stored
             if entry.event_type in ITEM_EVENT_TYPES
-            for told in [orjson.loads(entry.body)]
-            if told.get("run_id") == run.run_id
+            for body in [orjson.loads(entry.body)]
+            if body.get("run_id") == run.run_id
         ]
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
@@ -242,10 +242,10 @@ class MemoryStore(ThreadsInMemory):
         return list(found.values())
 
     def _first_wanted(self, stream: StreamName, retention: Retention) -> Seq:
-        span, kept = self._spans[stream], self._entries[stream]
+        span, entries = self._spans[stream], self._entries[stream]
         oldest = span.oldest
         while oldest <= span.top and (
-            oldest <= span.top - retention.entries or kept[oldest].at_ms < retention.oldest_ms
+            oldest <= span.top - retention.entries or entries[oldest].at_ms < retention.oldest_ms
         ):
             oldest = Seq(oldest + 1)
         return oldest
@@ -260,9 +260,9 @@ class MemoryStore(ThreadsInMemory):
 
     def _remove(self, removal: Removal) -> None:
         for stream, oldest in removal.streams.items():
-            span, kept = self._spans[stream], self._entries[stream]
+            span, entries = self._spans[stream], self._entries[stream]
             for seq in range(span.oldest, oldest):
-                del kept[Seq(seq)]
+                del entries[Seq(seq)]
             self._spans[stream] = Span(max(span.oldest, oldest), span.top)
             if kind_of(stream) == "workspace":
                 for key, item in list(self._items.items()):
@@ -279,21 +279,21 @@ class MemoryStore(ThreadsInMemory):
         self.memories.forget(removal.workspace, removal.memories)
 
     async def checkpoint(self) -> None:
-        """Nothing is kept aside."""
+        """Do nothing: there is no log to fold back."""
 
 
 def _followed(batch: Batch) -> FollowedBatch:
     entries: dict[StreamName, list[Entry]] = {}
     for one in batch.entries:
-        told = Entry(one.seq, one.body, one.event_type, one.item_type)
-        entries.setdefault(one.stream, []).append(told)
+        entry = Entry(one.seq, one.body, one.event_type, one.item_type)
+        entries.setdefault(one.stream, []).append(entry)
     return FollowedBatch(entries, batch.ended)
 
 
-async def _taken(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
+async def _followed_batches(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
     while True:
         yield await queue.get()
 
 
-def _past_event(entry: NewEntry, told: Mapping[str, str]) -> PastEvent:
-    return PastEvent(entry.seq, entry.event_type, ItemId(told["item_id"]), entry.body, entry.before)
+def _past_event(entry: NewEntry, body: Mapping[str, str]) -> PastEvent:
+    return PastEvent(entry.seq, entry.event_type, ItemId(body["item_id"]), entry.body, entry.before)

@@ -1,6 +1,6 @@
-"""Takes changes in and commits them: one writer, one transaction for what waits, committed batches out; undo.
+"""Commits changes with one writer, one transaction for all queued writes; also undoes them.
 
-`Journal` accepts writes and answers them once they are on disk. `EventQueue` hands the committed batches on.
+`Journal` accepts writes and answers them once they are on disk. `EventQueue` passes the committed batches to delivery.
 """
 
 from streamd.engine.journal.cached_entry import CachedEntry

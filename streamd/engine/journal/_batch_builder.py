@@ -1,4 +1,4 @@
-"""What the writes of a group come to, a batch for each workspace, before it is committed."""
+"""Builds the batches of a group of writes, one for each workspace, before the commit."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -43,20 +43,20 @@ _ORJSON_BUFFER_BYTES: Final = 4096
 
 @attrs.define
 class BatchBuilder:
-    """Takes writes of one workspace one after the other; each sees what the ones before it did."""
+    """Adds writes of one workspace to a batch one by one; each sees the effect of those before it."""
 
     types: ItemTypes
     clock: Clock
     before: CommittedState
     batch: Batch
     committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
-    """The batch's entries by stream, as the screens will get them."""
+    """The batch's entries by stream, for delivery."""
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
     long: set[ItemKey] = attrs.field(factory=set)
-    """Items that are too long to be kept in memory."""
+    """Items that are too long to be cached."""
 
-    def take(self, write: Write) -> WriteResult:
-        """Add one write to the batch, or say why not. A refused one leaves no trace."""
+    def add(self, write: Write) -> WriteResult:
+        """Add one write to the batch, or return why it is refused. A refused write leaves no trace."""
         match write:
             case Barrier():
                 return Receipt(())
@@ -65,15 +65,15 @@ class BatchBuilder:
                     return refusal
                 if isinstance(write, RunWrite):
                     if write.brackets:
-                        self._bracket(write.run, write.brackets)
-                    self._tell(write.run, write.bodies, write.step)
+                        self._append_brackets(write.run, write.brackets)
+                    self._append_bodies(write.run, write.bodies, write.step)
                     if write.last:
                         self.batch.ended.append(write.run)
                 if write.updates is not NO_UPDATES:
                     self._add_updates(write.updates)
                 return Receipt(())
             case DemandWrite():
-                return self._take_demand(write)
+                return self._add_demand(write)
             case RemovalWrite():
                 self.batch.removals.append(write.removal)
                 return Receipt(())
@@ -86,15 +86,15 @@ class BatchBuilder:
                 return Receipt(())
             case ItemWrite():
                 try:
-                    return self._take_changes(write)
+                    return self._add_changes(write)
                 except RefusedError as refusal:
                     return refusal
                 except Exception:
-                    # A rule that fails on one odd change must not take the writer, and with it everyone, down.
+                    # A rule that fails on one odd change must not stop the writer, and with it the daemon.
                     log.exception("decision_failed", workspace=write.workspace)
                     return StreamdError("the change could not be decided; it was not made")
 
-    def _take_changes(self, write: ItemWrite) -> Receipt:
+    def _add_changes(self, write: ItemWrite) -> Receipt:
         now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
         if op_key is not None and op_key in self.before.results:
             return Receipt(orjson.loads(self.before.results[op_key]), repeated=True)
@@ -102,14 +102,16 @@ class BatchBuilder:
         op_id = write.op[1] if write.op is not None and write.shows_op else None
         timestamp = self.clock.text(now_ms)
         top = self._top(stream)
-        mine: dict[ItemId, Item | Tombstone] = {}
+        changed: dict[ItemId, Item | Tombstone] = {}
         entries: list[NewEntry] = []
         results: list[dict[str, object]] = []
-        told: list[bytes] = []
+        bodies: list[bytes] = []
         for index, change in enumerate(write.changes):
             item_id = None if isinstance(change, Publish) else change.item_id
             known = (
-                None if item_id is None else mine.get(item_id) or known_items.get((write.workspace, item_id))
+                None
+                if item_id is None
+                else changed.get(item_id) or known_items.get((write.workspace, item_id))
             )
             decision = decide(change, known, self.types, Seq(top + 1))
             for event in decision.events:
@@ -122,24 +124,24 @@ class BatchBuilder:
                     self.long.add((write.workspace, item_id))
                 entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
             if item_id is not None and decision.events and decision.after is not None:
-                mine[item_id] = decision.after
+                changed[item_id] = decision.after
             results.append(_result(change, decision, top))
             if write.run_bodies is not None:
-                told += write.run_bodies(index, change, decision)
-        # Nothing above this line changed the staging; nothing below it can fail.
+                bodies += write.run_bodies(index, change, decision)
+        # Nothing above this line changed the batch; nothing below it can fail.
         self._append(stream, entries)
-        for item_id, item in mine.items():
+        for item_id, item in changed.items():
             known_items[write.workspace, item_id] = item
-        self.batch.items.update(mine)
+        self.batch.items.update(changed)
         if write.run is not None:
-            self._tell(write.run, told)
+            self._append_bodies(write.run, bodies)
         if write.op is not None and op_key is not None:
-            kept = orjson.dumps(results)
-            self.before.results[op_key] = kept
-            self.batch.results.append(OpResult(*write.op, kept, now_ms))
+            recorded = orjson.dumps(results)
+            self.before.results[op_key] = recorded
+            self.batch.results.append(OpResult(*write.op, recorded, now_ms))
         return Receipt(results)
 
-    def _take_demand(self, write: DemandWrite) -> Receipt:
+    def _add_demand(self, write: DemandWrite) -> Receipt:
         changed: dict[tuple[ItemId, str], float] = {}
         for day, quantity in {(row.item_id, row.date): row.quantity for row in write.rows}.items():
             known = self.batch.demand.get(day, self.before.demand.get((write.workspace, *day)))
@@ -148,7 +150,7 @@ class BatchBuilder:
         self.batch.demand |= changed
         return Receipt(({"changed": len(changed)},))
 
-    def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
+    def _append_bodies(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
         first = self._top(run) + 1
         self._append(
             run,
@@ -158,7 +160,7 @@ class BatchBuilder:
             ],
         )
 
-    def _bracket(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
+    def _append_brackets(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
         self._append(
             run,
             [
@@ -193,7 +195,7 @@ class BatchBuilder:
         batch.memories += updates.memories
 
     def _refusal(self, updates: RunUpdates) -> RefusedError | None:
-        """Why updates cannot be committed any more."""
+        """The reason why updates cannot be committed any more, or None."""
         if not all(self._is_open(question.interrupt_id) for question in updates.closes):
             return AnsweredError("somebody else has closed this question")
         for found in updates.claims:
@@ -209,9 +211,9 @@ class BatchBuilder:
         if not entries:
             return
         self.batch.entries += entries
-        held = self.committed.setdefault(stream, [])
-        held += [
-            CachedEntry(entry.seq, _of_its_length(entry.body), entry.event_type, entry.item_type)
+        committed = self.committed.setdefault(stream, [])
+        committed += [
+            CachedEntry(entry.seq, _trimmed(entry.body), entry.event_type, entry.item_type)
             for entry in entries
         ]
         self.tops[stream] = entries[-1].seq
@@ -221,13 +223,13 @@ class BatchBuilder:
         return self.before.tops[stream] if top is None else top
 
 
-def _of_its_length(body: bytes) -> bytes:
-    """What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is."""
+def _trimmed(body: bytes) -> bytes:
+    """The same bytes without the buffer that orjson wrote them into, 4 KiB at least; a copy has its own length."""
     return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
-    """What the author of a change is told. `seq` is the position after its last event."""
+    """The result of a change for its author. `seq` is the position of its last event."""
     result: dict[str, object] = {}
     after = decision.after
     if isinstance(change, Publish):

@@ -1,4 +1,4 @@
-"""The committed state that a group of writes is decided on."""
+"""Reads the committed state that a group of writes is decided on."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,15 +25,15 @@ from streamd.ports.store import DemandKey, OpKey, Store
 
 @attrs.define
 class CommittedState:
-    """What is committed, as far as deciding a group of writes needs it; and when that is."""
+    """The part of the committed state that deciding a group of writes needs, and the time."""
 
     known: dict[ItemKey, Known]
     results: dict[OpKey, bytes]
     tops: Mapping[StreamName, Seq]
     questions: Mapping[InterruptId, Interrupt]
-    """Those that writes want to close."""
+    """Interrupts that writes want to close."""
     owners: Mapping[RunId, str]
-    """Of runs that writes want to take over."""
+    """Owners of runs that writes want to take over."""
     demand: Mapping[DemandKey, float]
     now_ms: int
 
@@ -41,7 +41,7 @@ class CommittedState:
 async def committed_state(
     store: Store, known_items: ItemCache, tops: dict[StreamName, Seq], writes: Sequence[Write], now_ms: int
 ) -> CommittedState:
-    """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
+    """Read everything that deciding these writes needs, in as few reads as possible."""
     ids: list[ItemKey] = []
     ops: list[OpKey] = []
     streams: dict[StreamName, None] = {}

@@ -1,4 +1,4 @@
-"""What the writer knows of items: the ones it touched lately, so that most decisions need no read."""
+"""The writer's cache of the items it touched last, so that most decisions need no read."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
@@ -14,18 +14,18 @@ ItemKey: TypeAlias = tuple[str, ItemId]
 _MAX_ITEMS: Final = 4_096
 
 LONG_BYTES: Final = 16_384
-"""Items of which an event is longer than this are read when they are wanted: four thousand of them would be too much."""
+"""Items with a longer event are not cached: four thousand of them would take too much memory."""
 
 
 class ItemCache:
-    """The newest committed state of the items touched last. Right because only one writer commits; else `forget`."""
+    """The newest committed state of the items touched last. Valid while only one writer commits; else `forget`."""
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
         self._items: OrderedDict[ItemKey, Known] = OrderedDict()
 
     async def read(self, keys: Iterable[ItemKey]) -> dict[ItemKey, Known]:
-        """What stands under each key, from memory or from the store."""
+        """The item of each key, from memory or from the store."""
         found: dict[ItemKey, Known] = {}
         missing: dict[ItemKey, None] = {}
         for key in keys:
@@ -43,7 +43,7 @@ class ItemCache:
     def learn(
         self, workspace: str, items: Mapping[ItemId, Item | Tombstone], long: Collection[ItemKey] = ()
     ) -> None:
-        """Take over what was committed, but for the long ones."""
+        """Cache committed items, except the long ones."""
         for item_id, item in items.items():
             key = (workspace, item_id)
             self._items[key] = item
@@ -54,5 +54,5 @@ class ItemCache:
             self._items.popitem(last=False)
 
     def forget(self) -> None:
-        """Read everything afresh from now on."""
+        """Empty the cache."""
         self._items.clear()

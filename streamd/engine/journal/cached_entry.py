@@ -1,4 +1,4 @@
-"""An entry in memory: what the journal commits, and what windows and outboxes write to connections."""
+"""An entry in memory: committed by the journal, then written to connections by windows and outboxes."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from streamd.core.item import Seq
 
 
 class CachedEntry:
-    """An entry in memory, and its bytes in each encoding once they were wanted (`streamd.ports.encoder.DeliveredEntry`).
+    """An entry in memory, with its bytes in each encoding used so far (`streamd.ports.encoder.DeliveredEntry`).
 
-    A plain class: one is made per event, and what attrs does for a frozen one costs more than the rest of it.
+    A plain class: one is created per event, and a frozen attrs class costs more than the rest of it.
     """
 
     __slots__ = ("_content", "body", "encoded", "event_type", "item_type", "seq")
@@ -25,7 +25,7 @@ class CachedEntry:
 
     @property
     def content(self) -> Mapping[str, object]:
-        """The body as values: decoded once for all encoders that ask, and gone with the entry. Not to be changed."""
+        """The body as values, decoded once for all encoders. Not to be changed."""
         if self._content is None:
             self._content = orjson.loads(self.body)
         return self._content

@@ -1,4 +1,4 @@
-"""The event queue: settled batches between the journal's writer and the broadcaster."""
+"""The event queue: committed batches between the journal's writer and the broadcaster."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from streamd.engine.journal.writes import CommittedBatch
 
 
 class EventQueue:
-    """First in, first out, bounded: when it is full the writer waits, and with it everything that wants to write."""
+    """A bounded FIFO queue: when it is full the writer waits, and with it all later writes."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -20,7 +20,7 @@ class EventQueue:
         self._closed = False
 
     async def put(self, batch: CommittedBatch) -> None:
-        """Append a batch; waits first while the queue is full."""
+        """Append a batch, after waiting while the queue is full."""
         await self._room.wait()
         self._batches.append(batch)
         self._bytes += batch.size
@@ -29,7 +29,7 @@ class EventQueue:
             self._room.clear()
 
     async def take(self) -> Sequence[CommittedBatch]:
-        """Everything that is there, at least one batch; nothing at all once the queue is closed and empty."""
+        """Take all queued batches, at least one; an empty sequence once the queue is closed and empty."""
         while not self._batches:
             if self._closed:
                 return ()
@@ -41,6 +41,6 @@ class EventQueue:
         return taken
 
     def close(self) -> None:
-        """Nothing more comes. What is there can still be taken."""
+        """Close the queue. Queued batches can still be taken."""
         self._closed = True
         self._filled.set()

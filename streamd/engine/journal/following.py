@@ -1,4 +1,4 @@
-"""Following: what other daemons commit goes onto the event queue, as what this one commits does."""
+"""Following: puts the commits of other daemons on the event queue, beside those of this one."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ from streamd.ports.store import FollowedBatch
 
 
 async def follow_others(followed: AsyncIterator[FollowedBatch], events: EventQueue) -> None:
-    """Hand on what is followed, until there is no more."""
+    """Put followed batches on the event queue until there are no more."""
     async for batch in followed:
         committed = {
             stream: [

@@ -1,4 +1,4 @@
-"""Writes that may be of any size, a slice at a time: between two of them others have their turn."""
+"""Splits writes of any size into slices, so that other writes are committed between them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,13 +10,13 @@ from streamd.ports.store import Memories
 
 _DEMAND_ROWS: Final = 2_000
 _MEMORIES: Final = 200
-"""Their words have to be taken out of an index."""
+"""Fewer than rows of demand, because their words must be removed from an index."""
 
 
 async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]) -> int:
-    """Commit demand history; returns how many quantities differ from what was known.
+    """Commit demand history; returns the number of quantities that changed.
 
-    Raises what the journal refuses with; then some may have been committed, and all may be put again.
+    Raises the journal's refusal; then some rows may have been committed, and all may be put again.
     """
     latest = list({(row.item_id, row.date): row for row in rows}.values())
     changed = 0
@@ -33,16 +33,16 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
 
 
 async def delete_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
-    """Forget all that are wanted; returns how many there were."""
-    gone = 0
+    """Delete all memories that match; returns their number."""
+    deleted = 0
     while found := await memories.clearable(wanted, _MEMORIES):
         await forget_memories(journal, wanted.workspace, found)
-        gone += len(found)
-    return gone
+        deleted += len(found)
+    return deleted
 
 
 async def forget_memories(journal: Journal, workspace: str, memory_ids: Sequence[MemoryId]) -> None:
-    """Forget some, if they are there."""
+    """Delete memories by id; ids without a memory are ignored."""
     for first in range(0, len(memory_ids), _MEMORIES):
         await journal.room()
         await journal.persist(workspace, RunUpdates(forgotten=tuple(memory_ids[first : first + _MEMORIES])))

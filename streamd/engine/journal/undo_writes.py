@@ -1,4 +1,4 @@
-"""Undoing a run, or one change: by changes that take it back, on the same road as all others."""
+"""Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,18 +16,18 @@ from streamd.ports.store import PastEvent, Store
 
 _UNFINISHED = ("pending", "running")
 _ATTEMPTS = 3
-"""At changes that others edit in the same moment."""
+"""Limit of attempts when others edit the same items meanwhile."""
 
 
 async def revert_run(
     journal: Journal, store: Store, workspace: str, run_id: RunId, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
-    """Take back everything that a run changed; all of it, or nothing.
+    """Undo all changes of a run, or none of them.
 
     Raises:
-        NotFoundError: no such run, or nothing of it to take back.
-        BusyError: it is still going on.
-        ConflictError: somebody edited later what would have to be taken back; the details say what and whose.
+        NotFoundError: there is no such run, or it changed nothing that can be undone.
+        BusyError: the run has not ended.
+        ConflictError: somebody edited the same fields later; the details name the edit and its author.
 
     """
     await journal.flushed()
@@ -44,7 +44,7 @@ async def revert_run(
 async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
-    """Take back one change of an item. Raises as `revert_run` does."""
+    """Undo one change of an item. Raises as `revert_run` does."""
     await journal.flushed()
     event = await store.event(workspace, seq)
     return await _undo(
@@ -72,7 +72,7 @@ async def _undo(
         if isinstance(outcome, Receipt):
             return outcome
         refusal, before = outcome, changes
-        # Later edits that were taken back themselves are not in the way: all stands as it was left.
+        # Later edits that were undone themselves do not conflict: the fields have the same values again.
         ids = [change.item_id for change in changes if change.item_id is not None]
         known = await store.known((workspace, item_id) for item_id in ids)
         changes = tuple(rebased(changes, past, {item_id: item for (_, item_id), item in known.items()}))
@@ -88,15 +88,15 @@ def _writing(
 
 
 def past_change(event: PastEvent) -> PastChange:
-    """An event of the journal as undoing sees it."""
+    """Parse an event of the journal for undo."""
     data = orjson.loads(event.body)["data"]
     before = None if event.before is None else orjson.loads(event.before)
     return PastChange(event.seq, event.event_type, event.item_id, data, before)
 
 
 async def _explained(store: Store, workspace: str, error: StreamdError) -> StreamdError:
-    """The conflict, with whose edit is in the way."""
-    seq = _in_the_way(error.details)
+    """Add the conflicting edit and its author to a conflict."""
+    seq = _conflicting_seq(error.details)
     if error.code not in ("conflict", "gone", "exists") or seq is None:
         return error
     later = await store.event(workspace, Seq(seq))
@@ -119,9 +119,9 @@ async def _explained(store: Store, workspace: str, error: StreamdError) -> Strea
     )
 
 
-def _in_the_way(details: Mapping[str, object]) -> int | None:
+def _conflicting_seq(details: Mapping[str, object]) -> int | None:
     fields = details.get("fields")
-    if isinstance(fields, Mapping):  # the item's version may be that of an edit which is not in the way
+    if isinstance(fields, Mapping):  # the item's version may be that of an edit which does not conflict
         versions = [entry.get("version", 0) for entry in fields.values() if isinstance(entry, Mapping)]
         return max((int(str(version)) for version in versions), default=None)
     version = details.get("version")

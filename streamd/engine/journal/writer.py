@@ -1,8 +1,8 @@
-"""The journal's writer: the one place where wishes become history.
+"""The journal's writer: the only place where changes are decided and committed.
 
-It takes whatever is waiting, decides each change by the pure rules, commits all of it at once, a batch for each workspace,
-and only then hands the answers and the entries to the event queue. There is no timer: while one group is on its way to the
-disk the next one gathers.
+It takes all queued writes, decides each change by the pure rules, commits the group at once, a batch for each workspace,
+and only then puts the answers and the entries on the event queue. There is no timer: while one group is being written to
+disk the next one accumulates.
 """
 
 import asyncio
@@ -41,11 +41,11 @@ log = structlog.get_logger(__name__)
 
 _STALE_RETRIES: Final = 8
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
-_TOPS_KEPT: Final = 10_000
+_MAX_TOPS: Final = 10_000
 
 
 class Journal:
-    """Accepts writes at once, answers them when they are on disk, in the order they came."""
+    """Accepts writes at once and answers them when they are on disk, in the order of submission."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Journal:
 
     @property
     def full(self) -> bool:
-        """Whether whoever can wait should wait for `room`."""
+        """Whether callers that can wait should wait for `room`."""
         return len(self._queue) >= self._queue_max or self._queued_bytes >= _QUEUED_BYTES_MAX
 
     @property
@@ -87,13 +87,13 @@ class Journal:
     async def room(self) -> None:
         """Wait until the queue is no longer full."""
         while self.full and not self._sealed:
-            await self._room.wait()  # many wake at once, and the first may fill it again
+            await self._room.wait()  # all waiters wake at once, and the first may fill the queue again
 
     def submit(self, write: Write) -> None:
-        """Take a write into the queue. Its `done` is called later, never from in here.
+        """Add a write to the queue. Its `done` is called later, never from within this call.
 
-        Raises BusyError far beyond the bound (changes only, for those who did not wait for `room`: a run must be able to
-        say how it ended, and a barrier costs nothing), DrainingError after `seal`.
+        Raises BusyError far beyond the bound (item changes only, from callers that did not wait for `room`: a run must be
+        able to commit its end, and a barrier costs nothing), DrainingError after `seal`.
         """
         if self._sealed:
             raise DrainingError("the daemon is stopping; connect again in a moment")
@@ -106,7 +106,7 @@ class Journal:
             self._room.clear()
 
     def submit_for_result(self, make: Callable[[Done], Write]) -> "asyncio.Future[WriteResult]":
-        """Submit a write and promise its outcome; `make` gets the `done` to put into it."""
+        """Submit a write and return a future of its result; `make` receives the `done` of the write."""
         future: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
 
         def done(outcome: WriteResult) -> None:
@@ -117,37 +117,37 @@ class Journal:
         return future
 
     async def flushed(self) -> None:
-        """Wait until everything that was submitted before now has been answered."""
+        """Wait until all writes submitted before this call have been answered."""
         await self.submit_for_result(Barrier)
 
     async def persist(self, workspace: str, updates: RunUpdates) -> None:
-        """Keep something that nobody is told of. Raises what it is refused with."""
+        """Commit updates without stream entries. Raises the refusal."""
         outcome = await self.submit_for_result(lambda done: UpdateWrite(workspace, updates, done))
         if not isinstance(outcome, Receipt):
             raise outcome
 
     async def remove(self, removals: Sequence[Removal]) -> None:
-        """Remove a slice of what retention no longer wants. Raises what it is refused with."""
-        promises = [
+        """Commit a slice of removals. Raises the refusal."""
+        results = [
             self.submit_for_result(lambda done, one=one: RemovalWrite(one, done))  # type: ignore[misc]
             for one in removals
         ]
-        for outcome in await asyncio.gather(*promises):
+        for outcome in await asyncio.gather(*results):
             if not isinstance(outcome, Receipt):
                 raise outcome
 
     def start_stream(self, stream: StreamName) -> None:
-        """Say that a stream is new, so that its top need not be looked up."""
+        """Register a new stream, so that its top need not be read."""
         self._tops[stream] = Seq(0)
 
     def seal(self) -> None:
-        """Take no more writes. What is queued is still committed, then `run` ends."""
+        """Refuse further writes. Queued writes are still committed, then `run` ends."""
         self._sealed = True
         self._filled.set()
         self._room.set()
 
     async def run(self) -> None:
-        """Commit until sealed and empty. A failure of the store refuses a batch; any other failure ends the daemon."""
+        """Commit until sealed and empty. A failure of the store refuses a batch; any other failure stops the daemon."""
         while True:
             while not self._queue:
                 if self._sealed:
@@ -162,7 +162,7 @@ class Journal:
             await self._commit(writes)
 
     async def _commit(self, writes: list[Write]) -> None:
-        """Decide a group of writes and commit it; what another daemon was faster with is decided again."""
+        """Decide a group of writes and commit it; writes that another daemon made stale are decided again."""
         group = _Group()
         undecided: Sequence[Write] = writes
         for _ in range(_STALE_RETRIES):
@@ -180,7 +180,7 @@ class Journal:
         await self._events.put(CommittedBatch(group.committed, group.ended, answers))
 
     async def _attempt(self, writes: Sequence[Write], group: "_Group") -> Sequence[Write]:
-        """Decide writes and commit them, all workspaces at once; returns those of workspaces that had moved."""
+        """Decide writes and commit them, all workspaces at once; returns those of stale workspaces."""
         try:
             builders = await self._decide(writes, group.outcomes)
             batches = [builder.batch for builder in builders.values() if not builder.batch.is_empty]
@@ -219,20 +219,20 @@ class Journal:
             if builder is None:
                 builder = BatchBuilder(self._types, self._clock, before, Batch(write.workspace))
                 builders[write.workspace] = builder
-            outcomes[write] = builder.take(write)
+            outcomes[write] = builder.add(write)
         return builders
 
     def _learn(self, builder: BatchBuilder) -> None:
-        """Take over what was committed."""
+        """Cache the committed items and tops."""
         self._known.learn(builder.batch.workspace, builder.batch.items, builder.long)
         self._tops.update(builder.tops)
-        if len(self._tops) > _TOPS_KEPT:
-            self._tops.clear()  # they are read again when they are wanted
+        if len(self._tops) > _MAX_TOPS:
+            self._tops.clear()  # they are read again when they are needed
         for stream in builder.batch.ended:
             self._tops.pop(stream, None)
 
     def _forget(self) -> None:
-        """Read everything afresh from now on."""
+        """Empty the caches."""
         self._known.forget()
         self._tops.clear()
 
@@ -246,10 +246,10 @@ class Journal:
 
 @attrs.define
 class _Group:
-    """What became of the writes of one group."""
+    """The results of the writes of one group."""
 
     outcomes: dict[Write, WriteResult] = attrs.field(factory=dict)
     committed: dict[StreamName, Sequence[CachedEntry]] = attrs.field(factory=dict)
     ended: list[StreamName] = attrs.field(factory=list)
     has_failed: bool = False
-    """Whether the store could not write some of it."""
+    """Whether the store failed to write any of them."""

@@ -1,4 +1,4 @@
-"""Writes: what is handed to the journal, and what comes back once it is on disk."""
+"""Writes that are submitted to the journal, and their results once they are on disk."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import ClassVar, Final, TypeAlias
@@ -21,12 +21,12 @@ from streamd.ports.store import OpKey, OpResult, Removal
 
 @attrs.frozen
 class Receipt:
-    """The write is on disk."""
+    """The result of a write that is on disk."""
 
     results: Sequence[Mapping[str, object]]
     """One per change: {seq, item_id?, version?, overwrote?, conflicts?}; `seq` is its last event's position."""
     repeated: bool = False
-    """The operation had been done before; these are its first results."""
+    """Whether the operation had been done before; then these are its first results."""
 
 
 WriteResult: TypeAlias = Receipt | StreamdError
@@ -34,12 +34,12 @@ WriteResult: TypeAlias = Receipt | StreamdError
 Done: TypeAlias = Callable[[WriteResult], None]
 
 RunBodies: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
-"""From (index of the change, the change, its decision) to the bodies of what the run tells about it."""
+"""From (index of the change, the change, its decision) to the bodies of the run's responses about it."""
 
 
 @attrs.define(eq=False)
 class ItemWrite:
-    """Changes to be decided and committed together: all of them are accepted, or none."""
+    """Changes that are decided and committed together: all of them are accepted, or none."""
 
     workspace: str
     changes: tuple[Change, ...]
@@ -49,26 +49,26 @@ class ItemWrite:
     op: tuple[str, str] | None = None
     """(scope, op_id) of a repeatable operation."""
     shows_op: bool = True
-    """Whether its events carry the op_id: a client knows its own, a run's are nobody's business."""
+    """Whether its events carry the op_id: clients know theirs, those of runs are internal."""
     run: StreamName | None = None
-    """The run on whose stream `told` goes, in the same commit."""
+    """The run whose stream gets `run_bodies`, in the same commit."""
     run_bodies: RunBodies | None = None
     size: int = 0
-    """Bytes that it holds, about, where that may be many."""
+    """Approximate size in bytes, where that may be large."""
 
     @property
     def stream(self) -> StreamName:
-        """Where its events go."""
+        """The stream of its events."""
         return workspace_stream(self.workspace)
 
     @property
     def op_key(self) -> OpKey | None:
-        """Under which its result is kept."""
+        """The key of its recorded result."""
         return None if self.op is None else (self.workspace, *self.op)
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
-        """The items it has to know."""
+        """The keys of the items it changes."""
         return [
             (self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)
         ]
@@ -76,20 +76,20 @@ class ItemWrite:
 
 @attrs.frozen
 class RunUpdates:
-    """What a run keeps beside what it tells, in the same commit."""
+    """Records of a run that are persisted in the same commit as its responses."""
 
     records: tuple[RunRecord, ...] = ()
     claims: tuple[RunRecord, ...] = ()
-    """Runs that are taken over, as they were found. Each must have the same owner until then, or the whole write is refused."""
+    """Runs that are taken over, as they were read. The write is refused if one has another owner by then."""
     results: tuple[OpResult, ...] = ()
-    """Of its steps; one that has its result already keeps it."""
+    """Results of its steps; a result that is already recorded stays."""
     checkpoint: Checkpoint | None = None
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
-    """Questions as they are once they are closed. Each must be open until then, or the whole write is refused."""
+    """Interrupts in their closed state. The write is refused if one is not open any more."""
     stream_checkpoint: StreamCheckpoint | None = None
     forgotten: tuple[MemoryId, ...] = ()
-    """Memories that go, before others come."""
+    """Memories to delete, before `memories` are added."""
     memories: tuple[Memory, ...] = ()
 
 
@@ -98,37 +98,37 @@ NO_UPDATES: Final = RunUpdates()
 
 @attrs.frozen
 class Bracket:
-    """The beginning or the end of something, as it is committed to a run's stream."""
+    """A bracket: a start or an end entry on a run's stream."""
 
     type: BracketType
     step: str
-    """The step that it belongs to."""
+    """The step that the bracket belongs to."""
     body: bytes
 
 
 @attrs.define(eq=False)
 class RunWrite:
-    """What a run tells, and what it keeps."""
+    """Responses of a run, and the updates persisted with them."""
 
     run: StreamName
     bodies: tuple[bytes, ...]
     done: Done
     step: str = ""
-    """Which step tells it."""
+    """The step that emits the responses."""
     updates: RunUpdates = NO_UPDATES
     last: bool = False
-    """Whether nothing follows on this stream."""
+    """Whether these are the last entries of the stream."""
     brackets: Sequence[Bracket] = ()
-    """They come before `bodies`."""
+    """Brackets that precede `bodies`."""
 
     @property
     def workspace(self) -> str:
-        """Where it belongs."""
+        """The workspace of the write."""
         return workspace_of(self.run)
 
     @property
     def size(self) -> int:
-        """Bytes that it holds, about."""
+        """Approximate size in bytes."""
         brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
         return (
             sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
@@ -137,7 +137,7 @@ class RunWrite:
 
 @attrs.define(eq=False)
 class UpdateWrite:
-    """What is kept without a word to anybody."""
+    """Updates without stream entries."""
 
     workspace: str
     updates: RunUpdates
@@ -147,7 +147,7 @@ class UpdateWrite:
 
 @attrs.frozen
 class DemandRow:
-    """What was asked of one item on one date."""
+    """The demand for one item on one date."""
 
     item_id: ItemId
     date: str
@@ -157,7 +157,7 @@ class DemandRow:
 
 @attrs.define(eq=False)
 class DemandWrite:
-    """Demand history, one quantity per item and date; of two the later. Its receipt says how many differ from what was known."""
+    """Demand history, one quantity per item and date, the later of two. Its receipt counts the changed quantities."""
 
     workspace: str
     rows: Sequence[DemandRow]
@@ -165,13 +165,13 @@ class DemandWrite:
 
     @property
     def size(self) -> int:
-        """Bytes that it holds, about."""
+        """Approximate size in bytes."""
         return _ENTRY_BYTES * len(self.rows)
 
 
 @attrs.define(eq=False)
 class RemovalWrite:
-    """What retention no longer wants."""
+    """A removal of what exceeds the retention limits."""
 
     removal: Removal
     done: Done
@@ -179,7 +179,7 @@ class RemovalWrite:
 
     @property
     def workspace(self) -> str:
-        """Where it belongs."""
+        """The workspace of the write."""
         return self.removal.workspace
 
 
@@ -196,18 +196,18 @@ class FeedWrite:
 
     @property
     def workspace(self) -> str:
-        """Where it belongs."""
+        """The workspace of the write."""
         return workspace_of(self.stream)
 
     @property
     def size(self) -> int:
-        """Bytes that it holds."""
+        """Size in bytes."""
         return len(self.body)
 
 
 @attrs.define(eq=False)
 class Barrier:
-    """Nothing but a place in the queue: done when everything before it is."""
+    """A place in the queue: done when all writes before it are."""
 
     done: Done
     workspace: ClassVar[str] = ""
@@ -222,7 +222,7 @@ _ENTRY_BYTES: Final = 256
 
 
 class CommittedBatch:
-    """A batch that is through. Made once per batch."""
+    """A group of writes that has been committed or refused."""
 
     __slots__ = ("answers", "committed", "ended", "size")
 
@@ -235,10 +235,10 @@ class CommittedBatch:
         self.committed = committed
         """The entries of each stream, ascending."""
         self.ended = ended
-        """Streams on which nothing follows."""
+        """Streams that have ended."""
         self.answers = answers
-        """Whom to tell what became of their writes, in the order they came."""
+        """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(
             len(entry.body) + _ENTRY_BYTES for entries in committed.values() for entry in entries
         )
-        """Bytes that it holds, about."""
+        """Approximate size in bytes."""

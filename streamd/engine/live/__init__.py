@@ -1,6 +1,6 @@
-"""State, limits and output of a run that is going on.
+"""State, limits and output of a running run.
 
-`LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of what it uses.
+`LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of its usage.
 """
 
 from streamd.engine.live.intent_routes import IntentRoutes

@@ -1,4 +1,4 @@
-"""Rotas: many runs that have something to do at the same moment take turns, so that the event loop is never held up."""
+"""The loop throttle: limits how many runs proceed in one turn of the event loop, so that it is never blocked."""
 
 import asyncio
 from collections import deque
@@ -8,9 +8,9 @@ _WINDOW_SECONDS: Final = 0.01
 
 
 class LoopThrottle:
-    """Lets a few go on at once; the others follow in the order they came, as many in each turn of the event loop.
+    """Lets a few callers proceed at once; the others follow in order, as many in each turn of the event loop.
 
-    As long as there are not many, nobody waits and nothing is scheduled.
+    As long as there are few, none waits and nothing is scheduled.
     """
 
     def __init__(self, at_once: int) -> None:
@@ -20,7 +20,7 @@ class LoopThrottle:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def turn(self) -> None:
-        """Wait until it is one's turn: at once, unless as many have begun within these ten milliseconds as may."""
+        """Wait for the caller's turn; returns at once below the limit of the current ten milliseconds."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
             now = loop.time()
@@ -36,7 +36,7 @@ class LoopThrottle:
         await turn
 
     def _next(self) -> None:
-        """Give the turn to the next ones; those who were cancelled meanwhile take none."""
+        """Wake the next callers; cancelled ones do not count."""
         free = self._at_once
         while self._waiting and free:
             turn = self._waiting.popleft()

@@ -1,8 +1,8 @@
-"""The brackets of one run: what is open on its stream, and what is about to be committed to it.
+"""The brackets of one run: those open on its stream, and those about to be committed to it.
 
-A bracket follows from what stands on the stream, not from what the code is doing: a message is opened with the first piece
-that is told of it and closed only if it is open. So a step that is done again after a restart opens and closes nothing
-twice, and a run of an older daemon, whose stream has none, is gone on with as it stands.
+A bracket follows from the entries of the stream, not from what the code is doing: a message is opened with the first piece
+of it that is emitted and closed only if it is open. So a step that is repeated after a restart opens and closes nothing
+twice, and a run of an older daemon, whose stream has no brackets, resumes without them.
 """
 
 import re
@@ -19,7 +19,7 @@ from streamd.engine.journal import Bracket
 from streamd.ids import derived_id
 
 MOST_CHARACTERS: Final = 8_192
-"""Of arguments and results: what is longer is cut, in brackets only."""
+"""Limit of arguments and results, in brackets only: longer ones are cut."""
 
 _TURN: Final = re.compile(r":t\d+$")
 _ENVELOPE: Final = frozenset({"type", "run_id", "thread_id", "request_id", "timestamp"})
@@ -30,33 +30,33 @@ Encode: TypeAlias = Callable[[BracketType, Mapping[str, object]], bytes]
 
 @attrs.define(eq=False)
 class RunBrackets:
-    """What is open on a run's stream, in the order it was opened."""
+    """The open brackets of a run's stream, in the order they were opened."""
 
     encode: Encode
     scope: str
-    """What ids of tool calls follow from: the same for a run and for those that resume it."""
+    """The namespace of tool call ids: the same for a run and for those that resume it."""
     pending: list[Bracket] = attrs.field(factory=list)
-    """To be committed with the next write."""
+    """Brackets to commit with the next write."""
     _open: dict[_Key, dict[str, object]] = attrs.field(factory=dict)
     _steps: set[str] = attrs.field(factory=set)
-    """Steps that were begun on this stream."""
+    """Steps that were started on this stream."""
     _calls: dict[str, str] = attrs.field(factory=dict)
-    """Tool calls that were told, and how they ended; also those of runs that this one resumes."""
+    """Emitted tool calls with their status; also those of runs that this one resumes."""
     _attempts: dict[str, int] = attrs.field(factory=dict)
-    _telling: dict[str, tuple[bool, bool]] = attrs.field(factory=dict)
-    """Of messages: whether their last piece had text, and whether it had reasoning."""
+    _last_pieces: dict[str, tuple[bool, bool]] = attrs.field(factory=dict)
+    """By message: whether its last piece had text, and whether it had reasoning."""
     _has_ended: bool = False
 
     def take_pending(self) -> Sequence[Bracket]:
-        """What is to be committed now, before what is told with it."""
+        """Take the brackets to commit before the responses of the next write."""
         if not self.pending:
             return ()
         pending, self.pending = self.pending, []
         return pending
 
-    def restore(self, told: Iterable[tuple[bool, bytes]]) -> None:
-        """Learn what was told before: whether on this stream, and the body of each bracket, in order."""
-        for is_own, body in told:
+    def restore(self, emitted: Iterable[tuple[bool, bytes]]) -> None:
+        """Restore the state from emitted brackets in order: whether on this stream, and the body of each."""
+        for is_own, body in emitted:
             read = orjson.loads(body)
             kind, is_start = _kind_of(read["type"])
             name = str(read[ID_KEYS[kind]])
@@ -74,7 +74,7 @@ class RunBrackets:
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start_step(self, step: str, agent: str) -> None:
-        """A visit of a node begins, or the consultation of an agent: its name says which."""
+        """Open the step of a visit of a node, or of the consultation of an agent, as its name shows."""
         if step in self._steps:
             return
         self._steps.add(step)
@@ -88,7 +88,7 @@ class RunBrackets:
         self._start("step", step, fields)
 
     def end_step(self, step: str, status: str = "completed") -> None:
-        """It is over, and everything in it that is still open."""
+        """Close a step, and everything in it that is still open."""
         below = f"{step}/"
         for kind, name in reversed(tuple(self._open)):
             owner = str(self._open[kind, name]["step"])
@@ -97,15 +97,15 @@ class RunBrackets:
 
     # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def tell(self, response: Response, agent: str) -> None:
-        """A piece of a message is about to be told: open what it belongs to. Called for every token."""
+    def open_message(self, response: Response, agent: str) -> None:
+        """Open the message that a piece about to be emitted belongs to. Called for every token."""
         extra = response.extra
         text, reasoning = text_and_reasoning(extra)
         message_id = str(extra.get("message_id") or response.step)
-        said = (bool(text), bool(reasoning))
-        if self._telling.get(message_id) == said or not (text or reasoning):
+        piece = (bool(text), bool(reasoning))
+        if self._last_pieces.get(message_id) == piece or not (text or reasoning):
             return
-        self._telling[message_id] = said
+        self._last_pieces[message_id] = piece
         if not reasoning:
             self._end("reasoning", message_id, "completed")
         fields = {
@@ -120,23 +120,23 @@ class RunBrackets:
             self._start("message", message_id, fields)
 
     def end_message(self, message_id: str, status: str = "completed") -> None:
-        """All of it has been told."""
-        self._telling.pop(message_id, None)
+        """Close a message."""
+        self._last_pieces.pop(message_id, None)
         self._end("reasoning", message_id, status)
         self._end("message", message_id, status)
 
     def reset_message(self, message_id: str, attempt: int) -> None:
-        """What was told of it does not hold; what comes from now on is another attempt."""
+        """Close a message as reset; its pieces from now on belong to another attempt."""
         self.end_message(message_id, "reset")
         self._attempts[message_id] = attempt
 
     # ── tool calls ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start_tool_call(self, use: ToolUse, key: str, message_id: str, agent: str) -> None:
-        """A model wants a tool used. `key` names the call within the run."""
+        """Open a tool call of a model. `key` names the call within the run."""
         call_id = derived_id("call", self.scope, key)
-        told = self._calls.get(call_id)
-        if told is not None and told != "interrupted":
+        status = self._calls.get(call_id)
+        if status is not None and status != "interrupted":
             return
         arguments, is_cut = _bounded(orjson.dumps(use.input).decode())
         fields: dict[str, object] = {
@@ -149,13 +149,13 @@ class RunBrackets:
         }
         if is_cut:
             fields["arguments_truncated"] = True
-        if told is not None:
-            fields["resumed"] = True  # it was told by the run that asked a person about it
+        if status is not None:
+            fields["resumed"] = True  # the run that asked a person about it has emitted it
         self._calls[call_id] = "running"
         self._start("tool_call", call_id, fields)
 
     def end_tool_call(self, key: str, result: str, status: str = "completed") -> None:
-        """What came of it: `refused` with words for the model, or `completed` with JSON."""
+        """Close a tool call with its result: `refused` with words for the model, or `completed` with JSON."""
         text, is_cut = _bounded(result)
         more: dict[str, object] = {"result": text}
         if is_cut:
@@ -167,7 +167,7 @@ class RunBrackets:
     # ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def end_all(self, status: str) -> Sequence[Bracket]:
-        """The run ends: whatever is open ends before its last response, and nothing begins any more."""
+        """Close all brackets before the run's last response; none is opened afterwards."""
         for kind, name in reversed(tuple(self._open)):
             self._end(kind, name, status)
         self._has_ended = True
@@ -195,6 +195,6 @@ def _kind_of(bracket_type: str) -> tuple[BracketKind, bool]:
 
 
 def _bounded(text: str) -> tuple[str, bool]:
-    """The text, cut where it is too long, and whether it was. Half characters, which are no JSON, are replaced."""
+    """Cut a text that is too long, and return whether it was. Half characters, which are not JSON, are replaced."""
     is_cut = len(text) > MOST_CHARACTERS
     return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode(), is_cut

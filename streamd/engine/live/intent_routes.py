@@ -1,4 +1,4 @@
-"""Routes of intents: which agent takes which kind of request, and the question that tells them apart."""
+"""Routes of intents: which agent takes which kind of request, and the question that classifies them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,20 +17,20 @@ _STEPS: Final = (
 
 @attrs.frozen
 class IntentRoutes:
-    """The kinds of requests that the daemon's agents take."""
+    """The intents that the daemon's agents take."""
 
     agents: Mapping[PrimaryIntent, Agent]
-    """By intent who takes such requests; the general ones, which no other agent takes, stand last."""
+    """The agent of each intent; the general intent is last."""
     question: str
-    """What a language model is asked that sorts a request, made of what the agents say of themselves."""
+    """The question with which a language model classifies a request, made of the agents' descriptions."""
     schema: Mapping[str, object]
-    """Of its answer: {primary_intent, confidence, steps}."""
+    """JSON Schema of the answer: {primary_intent, confidence, steps}."""
     phrases: Mapping[PrimaryIntent, Sequence[str]]
-    """By intent what people say who mean it, of agents that declare that."""
+    """Example requests by intent, of agents that declare any."""
 
     @classmethod
     def of(cls, agents: Mapping[str, Agent]) -> "IntentRoutes":
-        """The routes to these agents; of two that declare the same intent the first one takes it."""
+        """Create the routes to these agents; of two that declare the same intent the first one takes it."""
         taken: dict[PrimaryIntent, Agent] = {}
         for agent in agents.values():
             for intent in sorted(agent.kinds):
@@ -53,9 +53,9 @@ class IntentRoutes:
 
 
 def _described(agent: Agent) -> str:
-    said = (agent.description or f"requests for the agent {agent.name}").rstrip(".")
+    description = (agent.description or f"requests for the agent {agent.name}").rstrip(".")
     examples = ", ".join(f"“{phrase}”" for phrase in agent.phrases)
-    return f"{said}. For example: {examples}." if examples else f"{said}."
+    return f"{description}. For example: {examples}." if examples else f"{description}."
 
 
 def _schema(intents: Sequence[PrimaryIntent]) -> Mapping[str, object]:

@@ -29,7 +29,7 @@ class LiveRun:
 
     @property
     def record(self) -> RunRecord:
-        """The run's record as it stands."""
+        """The run's current record."""
         return self.state.record
 
     @property
@@ -39,28 +39,28 @@ class LiveRun:
 
     @property
     def model(self) -> Model:
-        """The model that answers; the offline one where the request's context says all there is to say."""
+        """The model that answers; the offline one where the request's context is structured."""
         structured = self.services.language.is_structured(self.record.request.context)
         return self.services.rules if structured else self.services.model
 
     @property
     def wording(self) -> Wording:
-        """What the engine says to people."""
+        """The engine's texts for people."""
         return self.services.language.wording
 
     def check(self, right: Right) -> None:
-        """Refuse what the run's principal may not do, whichever agent does it. Raises ForbiddenError."""
+        """Raise ForbiddenError unless the run's principal has a right, whichever agent uses it."""
         request = self.record.request
         if not request.principal.may(right, request.workspace):
             raise ForbiddenError(f"you may not {right} in workspace {request.workspace}")
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
-        """The workspace's items as the run read them first, or as they are now."""
+        """Return the workspace's items as the run read them first, or as they are now."""
         self.check("read")
         changes = self.state.changes
         if changes.reading is None or fresh:
             changes.reading = await self.services.shared_items.read(self.record.workspace)
-            # A change after this position has not been seen by the run, and conflicts.
+            # The run has not read changes after this position: they conflict.
             changes.base = changes.reading.top
             changes.read_names = changes.reading.names
         return changes.reading

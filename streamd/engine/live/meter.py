@@ -1,4 +1,4 @@
-"""The meter: what a run has used, and the end of it when that is too much."""
+"""The meter: adds up the usage of a run and ends it beyond its budget."""
 
 import attrs
 
@@ -7,59 +7,59 @@ from streamd.core.usage import NOTHING_USED, Usage
 from streamd.errors import BudgetExceededError
 
 
-def budget_for(wished: Budget, max_tokens: int, max_cost_usd: float) -> Budget:
-    """What a run may use: what its request says, and never more than is configured. 0 is no limit."""
-    tokens = [most for most in (wished.tokens, max_tokens or None) if most is not None]
-    dollars = [most for most in (wished.cost_usd, max_cost_usd or None) if most is not None]
-    return Budget(wished.seconds, min(tokens, default=None), min(dollars, default=None))
+def budget_for(requested: Budget, max_tokens: int, max_cost_usd: float) -> Budget:
+    """The budget of a run: the requested one, within the configured limits. 0 is no limit."""
+    tokens = [most for most in (requested.tokens, max_tokens or None) if most is not None]
+    dollars = [most for most in (requested.cost_usd, max_cost_usd or None) if most is not None]
+    return Budget(requested.seconds, min(tokens, default=None), min(dollars, default=None))
 
 
 @attrs.define
 class Meter:
-    """Adds up the turns of one run."""
+    """Adds up the usage of the turns of one run."""
 
     budget: Budget
     used: Usage = NOTHING_USED
-    """Turns that are over, also of the runs that this one resumes."""
+    """Usage of finished turns, also of the runs that this one resumes."""
     _open: dict[str, Usage] = attrs.field(factory=dict)
-    """What turns that go on have used until now."""
+    """Usage of open turns until now."""
     _agents: dict[str, Usage] = attrs.field(factory=dict)
-    """What each agent has used in turns that are over."""
-    _whose: dict[str, str] = attrs.field(factory=dict)
-    """Whose the turns are that go on."""
+    """Usage of each agent in finished turns."""
+    _turn_agents: dict[str, str] = attrs.field(factory=dict)
+    """The agents of open turns."""
 
     @property
     def usage(self) -> Usage:
-        """Everything until now."""
+        """The usage of the run until now."""
         return sum(self._open.values(), self.used)
 
     def of(self, agent: str) -> Usage:
-        """What one agent has used until now."""
-        going_on = (usage for turn, usage in self._open.items() if self._whose.get(turn) == agent)
-        return sum(going_on, self._agents.get(agent, NOTHING_USED))
+        """The usage of one agent until now."""
+        open_usage = (usage for turn, usage in self._open.items() if self._turn_agents.get(turn) == agent)
+        return sum(open_usage, self._agents.get(agent, NOTHING_USED))
 
     def report(self, turn: str, usage: Usage, agent: str = "") -> None:
-        """Say what a turn of an agent has used until now.
+        """Report the usage of an agent's open turn until now.
 
         Raises:
-            BudgetExceededError: that is more than the run may use.
+            BudgetExceededError: the run has used more than its budget.
 
         """
         self._open[turn] = usage
-        self._whose[turn] = agent
+        self._turn_agents[turn] = agent
         self.check()
 
     def close(self, turn: str, usage: Usage | None = None) -> None:
-        """Say that a turn is over, and what it used; without a usage what it said last counts, as an estimate."""
+        """Finish a turn with its usage; without one the last report counts, as an estimate."""
         reported = self._open.pop(turn, NOTHING_USED)
-        agent = self._whose.pop(turn, "")
+        agent = self._turn_agents.pop(turn, "")
         if usage is None:
             usage = attrs.evolve(reported, estimated=True) if reported.tokens else reported
         self.used += usage
         self._agents[agent] = self._agents.get(agent, NOTHING_USED) + usage
 
     def check(self) -> None:
-        """Refuse to go on beyond the budget. Raises BudgetExceededError."""
+        """Raise BudgetExceededError if the run has used more than its budget."""
         usage, budget = self.usage, self.budget
         if budget.tokens is not None and usage.tokens > budget.tokens:
             raise BudgetExceededError(

@@ -1,4 +1,4 @@
-"""Progress: how far every agent of a workspace is, for screens that show it, with its history on a stream of its own."""
+"""The progress board: broadcasts the progress of every agent of a workspace on a stream of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -23,10 +23,10 @@ from streamd.ports.store import JournalStore
 from streamd.wire.entries import feed_body
 
 _EVERY_MS: Final = 250
-"""Between two broadcasts of the same agent, unless something begins or ends."""
-_SPEECH: Final = frozenset({"content", "agent_chunk"})
+"""Time between two broadcasts of the same agent, unless its status changes."""
+_TEXT_TYPES: Final = frozenset({"content", "agent_chunk"})
 _MOST_HISTORY: Final = 1000
-_WORKSPACES_KEPT: Final = 256
+_MAX_WORKSPACES: Final = 256
 
 
 @attrs.define(eq=False)
@@ -36,9 +36,9 @@ class _AtWork:
     agent: str
     """Its name."""
     progress: AgentProgress
-    told_ms: int = 0
-    words: list[Response] = attrs.field(factory=list)
-    """What was said since, and is not in `progress` yet: a model says many words between two broadcasts."""
+    broadcast_ms: int = 0
+    pieces: list[Response] = attrs.field(factory=list)
+    """Text pieces that are not in `progress` yet: a model emits many between two broadcasts."""
 
 
 @attrs.define(eq=False)
@@ -46,13 +46,13 @@ class _Agents:
     """The agents of one workspace."""
 
     latest: dict[str, AgentProgress] = attrs.field(factory=dict)
-    """By agent_id: what was told of it last."""
+    """By agent_id: its last broadcast."""
     at_work: dict[tuple[str, str], _AtWork] = attrs.field(factory=dict)
     """By run and agent_id: those that have not ended. The same agent may be at work in several runs."""
 
 
 class ProgressBoard:
-    """Follows what runs tell and says how far their agents are."""
+    """Derives the progress of agents from the responses of their runs."""
 
     def __init__(
         self, journal: Journal, store: JournalStore, clock: Clock, agent_id: Callable[[str], str]
@@ -64,14 +64,14 @@ class ProgressBoard:
         self._workspaces: dict[str, _Agents] = {}
 
     def observe(self, record: RunRecord, response: Response, meter: Meter) -> None:
-        """Take note of what a run tells."""
+        """Update the progress with a response of a run."""
         name = str(response.extra.get("agent") or record.agent)
         if not name:
             return
         agents = self._workspaces.get(record.workspace)
         if agents is None:
             agents = self._workspaces[record.workspace] = _Agents()
-            if len(self._workspaces) > _WORKSPACES_KEPT:
+            if len(self._workspaces) > _MAX_WORKSPACES:
                 del self._workspaces[next(iter(self._workspaces))]
         if response.type in LAST_TYPES:
             for _, at_work in [pair for pair in agents.at_work.items() if pair[0][0] == record.run_id]:
@@ -88,22 +88,22 @@ class ProgressBoard:
         if at_work is None:
             at_work = agents.at_work[key] = _AtWork(name, started_progress(agent_id, record.run_id, now_ms))
         before = at_work.progress
-        is_due = now_ms - at_work.told_ms >= _EVERY_MS
-        is_speech = response.type in _SPEECH
-        if is_speech:
-            at_work.words.append(response)
+        is_due = now_ms - at_work.broadcast_ms >= _EVERY_MS
+        is_text = response.type in _TEXT_TYPES
+        if is_text:
+            at_work.pieces.append(response)
             if not is_due:
                 return
         after = before
-        # Of who answers: all that the run has cost; of who helps: what that one has.
+        # The answering agent has the usage of the whole run; one that helps has its own.
         usage = meter.usage if name == record.agent else meter.of(name)
-        for said in ([_joined(at_work.words)] if at_work.words else []) + ([] if is_speech else [response]):
-            after = advanced_progress(after, said, usage, now_ms)
-        at_work.words.clear()
+        for new in ([_joined(at_work.pieces)] if at_work.pieces else []) + ([] if is_text else [response]):
+            after = advanced_progress(after, new, usage, now_ms)
+        at_work.pieces.clear()
         at_work.progress = after
         if after.status == before.status and not is_due:
             return
-        at_work.told_ms = now_ms
+        at_work.broadcast_ms = now_ms
         agents.latest[agent_id] = after
         if after.status != "running":
             agents.at_work.pop(key, None)
@@ -112,18 +112,18 @@ class ProgressBoard:
             workspace=record.workspace, timestamp=self._clock.text(now_ms),
         )  # fmt: skip
         self._journal.submit(
-            FeedWrite(progress_stream(record.workspace), "agent_progress", agent_id, body, _told)
+            FeedWrite(progress_stream(record.workspace), "agent_progress", agent_id, body, _ignore)
         )
 
     async def report(
         self, workspace: str, agents: frozenset[str] | None, history: int
     ) -> tuple[WorkspaceProgress, Sequence[Mapping[str, object]]]:
-        """How far all are, and the last so many broadcasts, oldest first."""
+        """Return the progress of the agents, and the last `history` broadcasts, oldest first."""
         past = await self._past(workspace)
         latest: dict[str, Mapping[str, object]] = {entry["agent_id"]: entry["data"] for entry in past}
-        here = self._workspaces.get(workspace)
-        if here is not None:
-            latest |= {agent_id: progress.as_data() for agent_id, progress in here.latest.items()}
+        own = self._workspaces.get(workspace)
+        if own is not None:
+            latest |= {agent_id: progress.as_data() for agent_id, progress in own.latest.items()}
         wanted = {name: data for name, data in latest.items() if agents is None or name in agents}
         shown = [entry for entry in past if agents is None or entry["agent_id"] in agents]
         return workspace_progress(wanted, self._clock.now_ms()), shown[-history:] if history else []
@@ -136,13 +136,13 @@ class ProgressBoard:
         return [orjson.loads(entry.body) for entry in entries]
 
 
-def _joined(words: Sequence[Response]) -> Response:
-    """Several pieces of speech as one."""
-    extra = dict(words[-1].extra)
+def _joined(pieces: Sequence[Response]) -> Response:
+    """Join several text pieces into one."""
+    extra = dict(pieces[-1].extra)
     for key in ("content", "chunk", "reasoning"):
-        extra[key] = "".join(str(word.extra.get(key) or "") for word in words)
+        extra[key] = "".join(str(piece.extra.get(key) or "") for piece in pieces)
     return Response("content", extra={**extra, "content": extra["content"] or extra["chunk"]})
 
 
-def _told(_: WriteResult) -> None:
-    """Nobody waits for it."""
+def _ignore(_: WriteResult) -> None:
+    """Ignore the result of a broadcast."""

@@ -17,36 +17,36 @@ class InterruptRaisedError(BaseException):
         super().__init__(interrupt.interrupt_id)
         self.interrupt = interrupt
         self.results = tuple(results)
-        """What the step needs to know when it is come back to."""
+        """Results that the step needs when it is resumed."""
 
 
 class StopAfterTurnError(BaseException):
-    """A run ends at the end of a turn, because somebody wished so. Not an Exception, for the same reason."""
+    """A run ends at the end of a turn, as somebody asked. Not an Exception, for the same reason."""
 
 
 @attrs.define(eq=False)
 class RunControl:
-    """The task of a run that has not ended, and what has been asked of it."""
+    """The task of a run that has not ended, and the requests to stop it."""
 
     task: asyncio.Task[None] | None = None
     ended: asyncio.Event = attrs.field(factory=asyncio.Event)
     """Set when the run's last response can be received."""
     has_started: bool = False
-    """Whether the task can be cancelled: one that is cancelled before its first step never says how it ended."""
+    """Whether the task can be cancelled: one that is cancelled before its first step never commits its end."""
     is_executing: bool = False
-    """Whether the run has a place, and does not wait for one."""
+    """Whether the run has been admitted, and does not wait in the queue."""
     cancelled_by: str | None = None
-    """Who asked for the cancellation."""
+    """The user who cancelled the run."""
     stops_after_turn: bool = False
     is_stopping: bool = False
-    """Whether it is being cancelled at once."""
+    """Whether the task is being cancelled at once."""
     is_ending: bool = False
-    """Whether how it ends is settled."""
+    """Whether the run's end is decided."""
     failure: StreamdError | None = None
     """Why its output could not be committed."""
 
     def check_stop(self) -> None:
-        """Stop here if the run was asked to stop after the model turn that has just ended. Raises StopAfterTurnError."""
+        """Raise StopAfterTurnError if the run was asked to stop after the model turn that has just ended."""
         if self.stops_after_turn:
             raise StopAfterTurnError
 

@@ -26,7 +26,7 @@ _PARTIAL_CHARACTERS: Final = 100_000
 
 @attrs.define(eq=False)
 class RunOutput:
-    """Emits responses, each committed before anybody receives it, and persists what belongs to the run."""
+    """Emits responses, each committed before anybody receives it, and persists the run's updates."""
 
     services: RunServices
     state: RunState
@@ -47,7 +47,7 @@ class RunOutput:
     def emit(self, response: Response, updates: RunUpdates = NO_UPDATES) -> None:
         """Emit one response, unless a replay has emitted it before; `updates` go into the same commit."""
         is_emitted = self.replay.skips(response.step)
-        # Encoded first: a response that cannot be encoded is an error, and must not stand in what the error reports.
+        # Encoded first: a response that cannot be encoded is an error, and must not be in the text that the error reports.
         bodies = () if is_emitted else (self.encode(response),)
         if response.type in ("content", "agent_chunk"):
             self._collect(response)
@@ -56,7 +56,7 @@ class RunOutput:
                 return
         else:
             if response.type in TEXT_TYPES:
-                self.brackets.tell(response, self.state.record.agent)
+                self.brackets.open_message(response, self.state.record.agent)
             elif response.type == "attempt_reset":
                 self._reset(response)
             self.services.board.observe(self.state.record, response, self.meter)
@@ -67,16 +67,16 @@ class RunOutput:
         self._submit((), "", updates)
 
     def flush(self) -> None:
-        """Commit the brackets that wait; called where it may take long until something else is told."""
+        """Commit the pending brackets; called where the next response may take long."""
         if self.brackets.pending:
             self._submit((), "", NO_UPDATES)
 
     async def commit(self, updates: RunUpdates) -> None:
-        """Commit updates without a response and wait until they are on disk. Raises what they are refused with."""
+        """Commit updates without a response and wait until they are on disk. Raises the refusal."""
         await self.services.journal.persist(self.state.record.workspace, self._with_memories(updates))
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
-        """Do something, or return its recorded result; a new result is on disk before it is returned."""
+        """Run some work, or return its recorded result; a new result is on disk before it is returned."""
         recorded = await self.replay.result(key)
         if recorded is None:
             recorded = orjson.dumps(await work())
@@ -85,11 +85,11 @@ class RunOutput:
         return orjson.loads(recorded)
 
     def result(self, key: str, body: bytes) -> OpResult:
-        """The result of one of the run's steps, to be recorded."""
+        """Create the record of a step's result."""
         return OpResult(self.replay.scope, key, body, self.services.clock.now_ms())
 
     def encode(self, response: Response) -> bytes:
-        """The body of a response, as the journal stores it."""
+        """Encode the body of a response, as the journal stores it."""
         now_ms = self.services.clock.now_ms()
         record = self.state.record
         return response_body(

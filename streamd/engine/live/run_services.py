@@ -1,4 +1,4 @@
-"""What every run works with: the parts of the engine and the seams below it, and the options."""
+"""The services that every run uses: parts of the engine, the ports below it, and the options."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ from streamd.ports.store import Store
 
 @attrs.frozen
 class RunServices:
-    """Handed to every run."""
+    """The services of every run."""
 
     journal: Journal
     store: Store
@@ -29,32 +29,32 @@ class RunServices:
     knowledge: Knowledge
     model: Model
     rules: Model
-    """The offline model: for requests whose context says all there is to say."""
+    """The offline model, for requests with a structured context."""
     language: Language
     types: ItemTypes
     clock: Clock
     agents: Mapping[str, Agent]
     routes: IntentRoutes
-    """Which of them takes which kind of request."""
+    """Which agent takes which kind of request."""
     board: ProgressBoard
     options: RunsOptions
     model_options: ModelOptions
     agent_options: Mapping[str, AgentOptions]
-    """By agent: what one of them has otherwise."""
+    """Options of single agents, by name."""
     owner: str
-    """Of the lease that this daemon holds, for the records of its runs."""
+    """The name of this daemon's lease, for the records of its runs."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
-    """Runs that look what they are asked for: some milliseconds each."""
+    """Throttles the parsing of requests: some milliseconds each."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
-    """What models say: a fraction of a millisecond each."""
+    """Throttles chunks of models: a fraction of a millisecond each."""
 
     def timeout_of(self, agent: str, usual_seconds: float) -> float:
-        """How long an agent may take in seconds: as usual, or what it has otherwise."""
+        """The timeout of an agent in seconds: its own option, or the usual one."""
         options = self.agent_options.get(agent)
         own = None if options is None else options.timeout_seconds
         return usual_seconds if own is None else own
 
     def instructions_for(self, agent: str) -> str:
-        """What the operator adds to an agent's system prompt; empty for most."""
+        """The operator's addition to an agent's system prompt; empty for most."""
         options = self.agent_options.get(agent)
         return "" if options is None else options.instructions or ""

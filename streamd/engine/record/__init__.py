@@ -1,6 +1,6 @@
-"""Records what the steps of a run have done, so that a run that is resumed replays it instead of doing it again.
+"""Records the results of a run's steps, so that a resumed run replays them instead of repeating the steps.
 
-`Replay` is the past of one run: results by step, and how much each step had emitted.
+`Replay` is the past of one run: results by step, and the responses each step had emitted.
 """
 
 from streamd.engine.record.json_check import check_encodable, check_state

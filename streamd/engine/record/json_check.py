@@ -1,4 +1,4 @@
-"""What runs hand over must be JSON: found out where it is handed over, and not where a whole batch would fail with it."""
+"""Rejects values that are not JSON at the call site, before they can fail a whole commit batch."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,10 +11,10 @@ _MOST_STATE_BYTES: Final = 1_000_000
 
 
 def check_encodable(path: str, *values: object) -> int:
-    """Bytes that the values have as JSON. Refuses what is no JSON: other objects, half characters, huge numbers.
+    """Return the size of values as JSON. Rejects other objects, half characters and huge numbers.
 
     Raises:
-        InvalidMessageError: with the path.
+        InvalidMessageError: a value is not JSON; its details have the path.
 
     """
     try:
@@ -24,11 +24,11 @@ def check_encodable(path: str, *values: object) -> int:
 
 
 def check_state(state: Mapping[str, object]) -> None:
-    """Refuse a state of a graph that cannot be kept.
+    """Reject a state of a graph that cannot be persisted.
 
     Raises:
-        InvalidMessageError: it is no JSON.
-        TooLargeError: it is too much.
+        InvalidMessageError: the state is not JSON.
+        TooLargeError: the state is too large.
 
     """
     size = check_encodable("state", state)

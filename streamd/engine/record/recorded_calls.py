@@ -1,4 +1,4 @@
-"""Recorded calls: what a run set out to do to items, kept before it is done, so that it is finished and not decided anew."""
+"""Recorded calls: a run's decisions about items, persisted before they are carried out, so that a restart finishes them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,27 +14,27 @@ from streamd.engine.record.replay import Replay
 
 @attrs.frozen
 class RecordedCall:
-    """One call, and what it rested on."""
+    """One call, and the reading that it was based on."""
 
     call: ToolCall
     base: Seq
     """Position up to which the items had been read."""
     names: Mapping[ItemId, str]
-    """Names of the items it touches."""
+    """Names of the items that the call touches."""
     asked: ToolCall | None = None
-    """What the agent wanted, where a person allowed something else."""
+    """The agent's call, where a person approved another one."""
     places: Mapping[ItemId, Seq] = attrs.field(factory=dict)
-    """Where items that it removes stood in the order of all."""
+    """Places of the items that the call removes in the order of all."""
     approved: bool = False
-    """Whether a person allowed it."""
+    """Whether a person approved the call."""
 
     def encode(self) -> bytes:
-        """The call as a JSON object."""
+        """Encode the call as a JSON object."""
         return json_codec.encode(self)
 
     @classmethod
     def decode(cls, body: bytes) -> "RecordedCall":
-        """The call that `encode` encoded, in this version or an earlier one."""
+        """Decode a call that this version or an earlier one encoded."""
         read = orjson.loads(body)
         if "tool" in read:
             read["call"] = [read["tool"], read["input"]]
@@ -48,7 +48,7 @@ class RecordedCall:
         )
 
     def stands_for(self, call: ToolCall) -> bool:
-        """Whether it is this call that was recorded, in whatever order the agent met the items."""
+        """Whether this call was recorded, in whatever order the agent listed the items."""
         asked = self.call if self.asked is None else self.asked
         match asked, call:
             case RemoveItems(), RemoveItems():
@@ -64,29 +64,29 @@ def _by_item(call: ChangeItems) -> list[ItemEdit]:
 
 
 def call_as_written_now(read: Any) -> Any:
-    """A tool call as it is written now, the attributes of its class; streamd 0.1 wrote [name of the tool, its input]."""
+    """Convert a tool call to the current format, the attributes of its class; streamd 0.1 wrote [tool name, input]."""
     return read[1] if isinstance(read, list) else read
 
 
 @attrs.define
 class RecordedCalls:
-    """The calls that a visit of a node had recorded before it was begun again."""
+    """The calls that a visit of a node had recorded before it was restarted."""
 
     replay: Replay
     path: str
     places: dict[ItemId, Seq] = attrs.field(factory=dict)
-    """Where items that they remove stood in the order of all."""
+    """Places of the items that the calls remove in the order of all."""
     taken: list[str] = attrs.field(factory=list)
-    """Keys of the calls that this visit has made, or met again, in order."""
+    """Keys of the calls that this visit has made or repeated, in order."""
     _left: dict[str, RecordedCall] | None = None
-    """By key, those that have not been met again."""
+    """Recorded calls that have not been repeated yet, by key."""
     _next: int = 0
 
     async def take(self, call: ToolCall) -> tuple[str, RecordedCall | None]:
-        """The key of a call, and what was recorded of it before.
+        """Return the key of a call, and its record if there is one.
 
-        What the agent wants now is looked for among what it wanted before, because it may meet the items in another
-        order. New items are told apart by their turn only: they must not be added twice because a text differs.
+        A call is matched with the recorded ones by content, because the agent may list the items in another order.
+        New items are matched by their turn only: they must not be added twice because a text differs.
         """
         left = await self._load()
         found = next((key for key, recorded in left.items() if recorded.stands_for(call)), None)
@@ -101,11 +101,11 @@ class RecordedCalls:
         return key, left.pop(key, None)
 
     async def recorded(self, key: str) -> RecordedCall | None:
-        """What was recorded under a key, if it has not been met again."""
+        """The call recorded under a key, if it has not been repeated yet."""
         return (await self._load()).get(key)
 
     async def base(self) -> Seq | None:
-        """Up to where the items had been read for the next call that was recorded; None when there is none."""
+        """The position up to which the items had been read for the next recorded call; None without one."""
         left = await self._load()
         return next((recorded.base for recorded in left.values()), None)
 

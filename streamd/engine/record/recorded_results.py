@@ -1,4 +1,4 @@
-"""Recorded results: what came of the calls of an agent's own tools, so that none is done twice."""
+"""Recorded results: the results of an agent's own tools, so that no call is carried out twice."""
 
 from collections.abc import Mapping
 
@@ -8,25 +8,25 @@ import orjson
 
 @attrs.frozen
 class RecordedResult:
-    """What came of one call."""
+    """The result of one tool call."""
 
     content: str
-    """What the model is told: JSON, or words."""
+    """The tool result for the model: JSON, or words."""
     is_error: bool = False
     updates: Mapping[str, object] = attrs.field(factory=dict)
-    """What the call changed in the state of the graph."""
+    """Updates of the graph's state by the call."""
     item_calls: tuple[str, ...] = ()
-    """Keys of the recorded calls by which it changed items."""
+    """Keys of the recorded calls that changed items."""
 
     def to_json(self) -> bytes:
-        """As JSON; what is at its default is left out."""
+        """Encode the result as JSON without defaults."""
         return orjson.dumps(
             attrs.asdict(self, filter=lambda field, value: field.name == "content" or bool(value))
         )
 
     @classmethod
     def from_json(cls, body: bytes) -> "RecordedResult":
-        """From what `to_json` made."""
+        """Decode a result that `to_json` encoded."""
         read = orjson.loads(body)
         return cls(
             read["content"],

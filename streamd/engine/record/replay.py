@@ -1,4 +1,4 @@
-"""Replay: what a run that is gone on with has done before, so that none of it is done or told again."""
+"""Replay: the recorded past of a resumed run, so that no step is repeated and no response emitted twice."""
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from streamd.core.run import RunId
 from streamd.ports.store import Entry, JournalStore
 
 OPENING: Final = "open#1"
-"""The step that each run has of its own, also when it goes on with another."""
+"""The step that each run has of its own, also when it resumes another."""
 _READ_AT_ONCE: Final = 1000
 
 
 @attrs.define
 class Replay:
-    """The past of one run: results of its steps by key, and how much each step had told.
+    """The past of one run: results of its steps by key, and the responses each step had emitted.
 
     A step is named by its path: `generate#2` is the second visit of a node, `generate#2:t0` its first turn of a model,
     `generate#2:c1` its second tool call, `support#1/inventory/work#1` a node of another agent that it consults.
@@ -28,43 +28,43 @@ class Replay:
     store: JournalStore
     workspace: str
     scope: str
-    """Of the results of its steps."""
+    """The scope of its steps' results."""
     is_replay: bool = False
-    """Whether anything was done before. If not, nothing is looked up."""
+    """Whether the run has a past. If not, nothing is looked up."""
     emitted: defaultdict[str, deque[Seq]] = attrs.field(factory=lambda: defaultdict(deque))
-    """Positions of the responses of each step that have been told and are still to be passed over."""
+    """Positions of the emitted responses of each step that are still to be skipped."""
     brackets: list[tuple[bool, bytes]] = attrs.field(factory=list)
-    """Bodies of the brackets that have been told, and whether that was on the run's own stream. They count as nothing."""
+    """Emitted brackets: whether on the run's own stream, and the body of each. They are not counted as responses."""
     is_loaded: bool = False
 
     async def result(self, key: str) -> bytes | None:
-        """The result of a step that was done before, or None."""
+        """The recorded result of a step, or None."""
         if not self.is_replay:
             return None
         wanted = (self.workspace, self.scope, key)
         return (await self.store.results([wanted])).get(wanted)
 
     def skips(self, step: str) -> bool:
-        """Whether this response has been told before; counts it."""
+        """Whether a step's next response has been emitted before; skips it."""
         if not self.is_replay or not self.emitted.get(step):
             return False
         self.emitted[step].popleft()
         return True
 
     def count(self, step: str) -> int:
-        """How many responses of a step have been told and are still to be passed over."""
+        """Number of emitted responses of a step that are still to be skipped."""
         return len(self.emitted.get(step, ()))
 
     def void(self, *steps: str) -> list[Seq]:
-        """Positions of what these steps told and what does not hold, because it will be told otherwise."""
+        """Take the positions of emitted responses that are void, because these steps will emit others."""
         return sorted(seq for step in steps for seq in self.emitted.pop(step, ()))
 
     async def bodies(self, run_id: RunId) -> list[bytes]:
-        """What a run told, as JSON."""
+        """The bodies of a run's entries, as JSON."""
         return [entry.body for entry in await _entries(self.store, run_stream(self.workspace, run_id))]
 
     async def load(self, runs: Sequence[RunId]) -> None:
-        """Read what was told by these runs, of which the last is the one that goes on."""
+        """Load the emitted responses of these runs, of which the last is the resumed one."""
         self.is_replay = True
         self.brackets = []
         for run_id in runs:

@@ -1,11 +1,11 @@
-"""The chain of runs that one resumes: an answered question continues the run that asked it."""
+"""The chain of runs that a run resumes: the answer to an interrupt resumes the run that raised it."""
 
 from streamd.core.run import RunId, RunRecord
 from streamd.ports.store import RunStore
 
 
 async def chain_of(store: RunStore, record: RunRecord) -> list[RunId]:
-    """A run and those that it resumes, the oldest first."""
+    """Return a run and those that it resumes, the oldest first."""
     chain = [record.run_id]
     before = record.resumes_run_id
     while before is not None and before not in chain:

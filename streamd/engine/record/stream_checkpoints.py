@@ -1,4 +1,4 @@
-"""Stream checkpoints: how far a model's stream had come when it broke off, with a digest that tells whether it is whole."""
+"""Stream checkpoints: the part of a model's stream received before it broke, with a digest to verify it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ LIFE_MS: Final = 3_600_000
 def stream_checkpoint(
     run_id: RunId, step: str, content: str, metadata: Mapping[str, object], *, now_ms: int
 ) -> StreamCheckpoint:
-    """A checkpoint that holds for an hour."""
+    """Create a checkpoint that expires in an hour."""
     digest = _digest_of(run_id, step, content, metadata)
     return StreamCheckpoint(run_id, step, len(content), content, metadata, digest, now_ms + LIFE_MS)
 
 
 def is_intact(checkpoint: StreamCheckpoint) -> bool:
-    """Whether it is what was written."""
+    """Whether a checkpoint matches its digest."""
     expected = _digest_of(checkpoint.run_id, checkpoint.step, checkpoint.content, checkpoint.metadata)
     return checkpoint.position == len(checkpoint.content) and checkpoint.digest == expected
 

@@ -1,4 +1,4 @@
-"""Batches into tables; inside the writer's thread."""
+"""Writes batches into tables; inside the writer's thread."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from streamd.stores.sqlite._thread_rows import put_threads
 
 
 def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-    """Make batches durable in one transaction; says of each that is refused why, and leaves nothing of it."""
+    """Commit batches in one transaction; returns the error of each refused one, which leaves no trace."""
     try:
         with transaction(connection):
             _put(connection, batches)
@@ -28,7 +28,7 @@ def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence
 
 
 def _commit_each(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-    """The same when some are refused: still one transaction, but statements for each batch."""
+    """Commit when some batches are refused: still one transaction, but statements for each batch."""
     verdicts: list[StoreError | None] = []
     with transaction(connection):
         for batch in batches:
@@ -45,7 +45,7 @@ def _commit_each(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Se
 
 
 def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    """All of some batches at once: a statement costs what it costs for one."""
+    """Write several batches with the statements of one, which cost little more than for one."""
     spans = _spans(batches)
     if spans:
         _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans)
@@ -56,7 +56,9 @@ def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     put_threads(connection, batches)
     if demand := [(batch.workspace, *day) for batch in batches for day in batch.demand.items()]:
         _put_demand(connection, demand)
-    forget_memories(connection, [(batch.workspace, gone) for batch in batches for gone in batch.forgotten])
+    forget_memories(
+        connection, [(batch.workspace, memory_id) for batch in batches for memory_id in batch.forgotten]
+    )
     if memories := [one for batch in batches for one in batch.memories]:
         put_memories(connection, memories)
     if wanted := [removal for batch in batches for removal in batch.removals]:

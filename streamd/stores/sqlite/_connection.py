@@ -1,4 +1,4 @@
-"""One connection and its thread."""
+"""A connection to SQLite with a thread of its own."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,9 +18,9 @@ PRAGMA busy_timeout = 5000;
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA trusted_schema = OFF;
--- What was deleted need not be overwritten with zeros: trimming would write every page once more.
+-- Deleted content need not be overwritten with zeros: trimming would write every page once more.
 PRAGMA secure_delete = OFF;
--- Statements over many rows keep the pages they change, in case they fail: not in a file.
+-- Statements over many rows save the pages they change, for a rollback: in memory, not in a file.
 PRAGMA temp_store = MEMORY;
 -- 16 MB: folding the log back into the file in larger portions halves the cost of scattered changes.
 PRAGMA wal_autocheckpoint = 4096;
@@ -30,10 +30,10 @@ PRAGMA cache_size = -16384;
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose thread runs whole functions: one hop into the thread for a transaction, not one a statement."""
+    """A connection whose thread runs whole functions: one hop into the thread per transaction, not per statement."""
 
     def __init__(self, path: str) -> None:
-        # Autocommit: every transaction is begun and ended by name.
+        # Autocommit: every transaction is started and ended explicitly.
         super().__init__(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
         self._path = path
 
@@ -43,11 +43,11 @@ class Connection(aiosqlite.Connection):
         *arguments: P.args,
         **options: P.kwargs,
     ) -> T:
-        """Run a function in the connection's thread, after those given earlier. SQLite's errors become StoreError.
+        """Run a function in the connection's thread, after those submitted earlier. SQLite's errors become StoreError.
 
         When the caller is cancelled the function still runs to its end.
         """
-        # The thread holds on to what it returned last until its next job; so a large result travels in a box.
+        # The thread references its last result until its next job; so a large result is passed in a box.
         box: list[T] = []
         try:
             # aiosqlite has no public way to run more than one statement at a time in its thread.
@@ -65,7 +65,7 @@ class Connection(aiosqlite.Connection):
 
 @asynccontextmanager
 async def connected(path: str, *, read_only: bool = False) -> AsyncIterator[Connection]:
-    """Open a connection in its own thread; both end with the block."""
+    """Open a connection in its own thread; both are closed with the block."""
     connection = Connection(path)
     try:
         await connection
@@ -81,13 +81,13 @@ async def connected(path: str, *, read_only: bool = False) -> AsyncIterator[Conn
 def _set_up(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.executescript(_SETTINGS)
     if read_only:
-        # What is read is read once and kept elsewhere, if at all: a whole journal passes through here.
+        # A small cache: rows are read once and cached elsewhere, if at all, and whole journals are read here.
         connection.executescript("PRAGMA query_only = ON; PRAGMA cache_size = -2048")
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, *, write: bool = True) -> Iterator[None]:
-    """All or nothing, for use inside `run`. When it cannot be committed (disk full) it is rolled back."""
+    """Run a block in a transaction, inside `run`. When the commit fails (disk full) it is rolled back."""
     if connection.in_transaction:  # an earlier rollback failed
         connection.execute("ROLLBACK")
     connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,4 +1,4 @@
-"""What SQLite's errors mean for the operator, and what to do next."""
+"""Translates SQLite's errors into advice for the operator."""
 
 import sqlite3
 from typing import Final
@@ -19,11 +19,11 @@ _ADVICE: Final[dict[int, str]] = {
     sqlite3.SQLITE_TOOBIG: "a value is larger than SQLite can hold",
 }
 _PRIMARY: Final = 0xFF
-"""The lower byte of an extended result code is the plain one."""
+"""Mask of the primary result code, the lower byte of an extended one."""
 
 
 def store_error(error: sqlite3.Error, path: str) -> StoreError:
-    """The error to raise instead. SQLite's own words follow in brackets, they are for the operator only."""
+    """Translate an error of SQLite. Its own text follows in brackets, for the operator only."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     advice = _ADVICE.get(code, "the database refused; this is a defect of streamd, please report it")
     return StoreError(f"{path}: {advice} ({error})")

@@ -1,4 +1,4 @@
-"""The lock that keeps two daemons from one file. The kernel lets go of it however the holder dies."""
+"""The lock that prevents two daemons from opening one file. The kernel releases it however the holder dies."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ from streamd.errors import StoreError
 
 @contextmanager
 def held_lock(path: str) -> Iterator[None]:
-    """Hold `<path>.lock` with this process's id in it. Raises StoreError with the other's id when it is held.
+    """Hold `<path>.lock`, which contains this process's id. Raises StoreError with the holder's id when it is taken.
 
     The file stays where it is: removing it would let a third daemon lock a new file beside a second one that waits here.
     """

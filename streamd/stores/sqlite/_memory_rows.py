@@ -14,12 +14,12 @@ from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import MEMORIES
 
 SLICE: Final = 200
-"""Memories forgotten in one transaction: their words have to be found again."""
+"""Memories deleted in one transaction: their words must be removed from the index."""
 _NEVER_MS: Final = 2**62
 
 
 def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> None:
-    """Keep or replace some; within a batch's transaction."""
+    """Add or replace memories; within a batch's transaction."""
     pieces = Pieces()
     rows = [
         (
@@ -35,16 +35,16 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
 
 
 def forget_memories(connection: sqlite3.Connection, keys: Sequence[tuple[str, MemoryId]]) -> None:
-    """Forget some by workspace and id, if they are there; within a batch's transaction."""
+    """Delete memories by workspace and id, ignoring missing ones; within a batch's transaction."""
     if keys:
-        # One that stood there twice would be taken out of the index twice.
+        # Without duplicates: a key that is listed twice would be removed from the index twice.
         arguments = {"keys": json_text(list(dict.fromkeys(keys)))}
         connection.execute(MEMORIES["unindex"], arguments)
         connection.execute(MEMORIES["remove"], arguments)
 
 
 def surplus_memories(connection: sqlite3.Connection, memories: int) -> Mapping[str, Sequence[MemoryId]]:
-    """Some of the oldest of workspaces that have more than so many, by workspace."""
+    """Find the oldest memories of workspaces that exceed the limit: one slice, by workspace."""
     found: dict[str, Sequence[MemoryId]] = {}
     room = SLICE
     crowded = connection.execute(MEMORIES["crowded"], {"memories": memories}).fetchone()[0]
@@ -57,7 +57,7 @@ def surplus_memories(connection: sqlite3.Connection, memories: int) -> Mapping[s
 
 
 class SqliteMemories:
-    """See the port."""
+    """Implements `Memories` on SQLite's FTS5."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers

@@ -1,8 +1,8 @@
-"""Many rows in one value.
+"""Packs many rows into one value.
 
-Python gives up its interpreter lock around every step of a statement and must win it back afterwards; against a busy
+Python releases its interpreter lock around every step of a statement and must reacquire it afterwards; against a busy
 event loop that takes up to five milliseconds, so 256 rows written or read one by one can take over a second. Therefore
-a batch goes to SQLite as one JSON array and one run of bytes, and many rows come back as one.
+a batch goes to SQLite as one JSON array and one concatenation of bytes, and many rows are read as one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,40 +15,40 @@ from streamd.core.item import Item, ItemId, Seq, Tombstone
 
 @attrs.define
 class Pieces:
-    """Long texts, one after the other."""
+    """Concatenates long values into one parameter."""
 
     _pieces: list[bytes] = attrs.field(factory=list)
     _end: int = 1
 
     def add(self, piece: bytes | None) -> tuple[int, int]:
-        """Where a piece begins (from 1, as `substr` counts; 0: None) and how long it is."""
+        """Append a piece; returns its start (from 1, as `substr` counts; 0: None) and its length."""
         if piece is None:
             return (0, 0)
-        begin = self._end
+        start = self._end
         self._pieces.append(piece)
         self._end += len(piece)
-        return (begin, len(piece))
+        return (start, len(piece))
 
     def joined(self) -> bytes:
-        """All of them."""
+        """The concatenation of all pieces."""
         return b"".join(self._pieces)
 
 
 def json_text(rows: Sequence[object]) -> str:
-    """Rows as the JSON that SQLite takes."""
+    """Encode rows as a JSON parameter."""
     return orjson.dumps(rows).decode()
 
 
 def cut(joined: bytes | None, lengths: Sequence[int]) -> Iterator[bytes]:
-    """The pieces again, by their lengths."""
-    begin = 0
+    """Split a concatenation into its pieces, by their lengths."""
+    start = 0
     for length in lengths:
-        yield (joined or b"")[begin : begin + length]
-        begin += length
+        yield (joined or b"")[start : start + length]
+        start += length
 
 
 def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[object, ...]:
-    """An item as `put_items` takes it."""
+    """Convert an item to a row of `put_items`."""
     if isinstance(item, Tombstone):
         return (workspace, item.id, None, None, item.version, 0, 0, 0, 0)
     is_new = item.version == item.added  # then so is the version of every field
@@ -60,9 +60,9 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
 
 
 def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, object]) -> Item:
-    """The item again. Takes `flat` over."""
+    """Convert a row to an item, which takes over `flat`."""
     item_id = ItemId(str(flat.pop("id")))
     if versions is None:
         versions = dict.fromkeys(flat, Seq(added))
-    # What was read was checked before it was written.
+    # Stored values were validated before they were written.
     return Item(item_id, flat, versions, Seq(version), Seq(added))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Item events for undoing; inside a reading connection's thread."""
+"""Reads item events for undo; inside a reading connection's thread."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ from streamd.stores.sqlite._statements import READS
 
 _BLOCK: Final = 500
 _CLOCK_STEP_MS: Final = 5_000
-"""How far the clock may have been set back within a run and around it: a position's time may be less than the one's before.
-An event that lies behind one of such a time is still found when both ends are looked for twice as far out."""
+"""How far the clock may have been set back during a run: then times do not ascend with positions.
+Searching twice as far on both sides still finds all events of the run."""
 _NEVER_MS: Final = 2**62
 
 
 def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> list[PastEvent]:
-    """See the port. Only what was told while the run went on is looked at."""
+    """Read the events of a run (see the port), searching only the time of the run."""
     stream = workspace_stream(run.workspace)
-    begin = run.started_ms - 2 * _CLOCK_STEP_MS
+    start = run.started_ms - 2 * _CLOCK_STEP_MS
     end = _NEVER_MS if run.ended_ms is None else max(run.ended_ms, run.started_ms) + 2 * _CLOCK_STEP_MS
     found: list[PastEvent] = []
     with transaction(connection, write=False):
-        wanted = {"stream": stream, "times": json_text([begin, end])}
+        wanted = {"stream": stream, "times": json_text([start, end])}
         first, last = connection.execute(READS["positions_between"], wanted).fetchone()
         is_done = first is None
         while not is_done:
@@ -41,7 +41,7 @@ def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> list[PastEv
 
 
 def event(connection: sqlite3.Connection, workspace: str, seq: Seq) -> PastEvent | None:
-    """See the port."""
+    """Read one item event (see the port)."""
     return next(iter(_events(connection, workspace_stream(workspace), seq, seq, None)), None)
 
 

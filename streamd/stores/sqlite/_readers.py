@@ -1,4 +1,4 @@
-"""Connections that read, lent out one by one."""
+"""The pool of reading connections."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Readers:
-    """Who finds all of them lent out waits."""
+    """A pool of connections; callers wait while all are in use."""
 
     def __init__(self, connections: Sequence[Connection]) -> None:
         self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
@@ -22,7 +22,7 @@ class Readers:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Connection]:
-        """Have a connection for as long as the block takes."""
+        """Borrow a connection for a block."""
         reader = await self._idle.get()
         try:
             yield reader
@@ -32,6 +32,6 @@ class Readers:
     async def run(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
     ) -> T:
-        """Run a function in the thread of one of them; see `Connection.run`."""
+        """Run a function in the thread of a free connection; see `Connection.run`."""
         async with self.one() as reader:
             return await reader.run(work, *arguments, **options)

@@ -15,7 +15,7 @@ from streamd.stores.sqlite._packing import cut, item_of_row, json_text
 from streamd.stores.sqlite._statements import READS
 
 BLOCK: Final = 500
-"""Rows decoded in one go: the event loop gets its turn in between."""
+"""Rows decoded at once: the event loop gets a turn in between."""
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:

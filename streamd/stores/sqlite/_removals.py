@@ -1,4 +1,4 @@
-"""What retention no longer wants: found by a reader, a slice at a time, and removed by the writer with its other work."""
+"""Removes what exceeds the retention limits: readers find it in slices, and the writer deletes them with its batches."""
 
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -16,21 +16,21 @@ from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import REMOVALS
 
 ROWS: Final = 2_000
-"""Rows of a slice: a few milliseconds in which no other commit gets through."""
+"""Rows of a slice: deleting them delays other commits by a few milliseconds."""
 _LARGE_ROWS: Final = 50
-"""The same of rows that take several pages each."""
+"""Rows of a slice where each takes several pages."""
 _ROWS_PER_RUN: Final = 20
-"""What a run counts beside its entries, for its rows elsewhere."""
+"""Rows that a run counts for besides its entries, in other tables."""
 
 _FEW: Final = 4
-"""Streams that are shortened one by one: less work for SQLite, but more steps."""
+"""Limit of streams that are shortened one by one: less work for SQLite, but more steps."""
 
 Slice = Mapping[str, Removal]
-"""By workspace."""
+"""The removals of one slice by workspace."""
 
 
 async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
-    """See the port. Runs come first: what hangs on them is wanted no more when they are gone."""
+    """Find slices to remove (see the port). Runs come first, because other rows expire with them."""
     while slice_ := await readers.run(_runs, retention):
         yield list(slice_.values())
     ids = await readers.run(_long_streams, retention)
@@ -44,7 +44,7 @@ async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Seq
 
 
 def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
-    """Remove slices; within their batches' transaction."""
+    """Delete slices; within their batches' transaction."""
     if cuts := [cut for one in wanted for cut in one.streams.items()]:
         if len(cuts) <= _FEW:
             for stream, oldest in cuts:
@@ -73,7 +73,7 @@ def _run(connection: sqlite3.Connection, statement: str, **rows: Sequence[object
 
 
 def _runs(connection: sqlite3.Connection, retention: Retention) -> Slice:
-    """Ended runs, as many as make a slice; of one with a longer stream the beginning of that."""
+    """Find a slice of ended runs, or of the start of a stream that is longer than a slice."""
     found: dict[str, Removal] = {}
     room = ROWS
     for workspace, run_id, oldest, top in _rows(connection, "ended_runs", retention, ROWS // _ROWS_PER_RUN):
@@ -100,7 +100,7 @@ def _long_streams(connection: sqlite3.Connection, retention: Retention) -> Seque
 def _cuts(
     connection: sqlite3.Connection, ids: Sequence[int], retention: Retention
 ) -> tuple[Slice, Sequence[int]]:
-    """Beginnings of streams, as many as make a slice; and the streams of which there is more."""
+    """Find a slice of starts of streams; returns it and the streams that are left."""
     found: dict[str, Removal] = {}
     wanted = {"entries": retention.entries, "oldest_ms": retention.oldest_ms}
     room = ROWS
@@ -109,15 +109,15 @@ def _cuts(
             REMOVALS["cut"], {**wanted, "stream_id": stream_id, "limit": room}
         ).fetchone()
         if cut is None:
-            continue  # its run has gone
-        workspace, name, oldest, top, kept = cut
-        end = min(oldest + room, top + 1) if kept is None else kept
+            continue  # its run has been removed
+        workspace, name, oldest, top, first_kept = cut
+        end = min(oldest + room, top + 1) if first_kept is None else first_kept
         if end > oldest:
             removal = found.setdefault(workspace, Removal(workspace))
             removal.streams[StreamName(name)] = end
             removal.entries += end - oldest
             room -= end - oldest + 1
-        if kept is None and end <= top:
+        if first_kept is None and end <= top:
             return found, ids[index:]
         if room <= 0:
             return found, ids[index + 1 :]
@@ -162,7 +162,7 @@ def _memories(connection: sqlite3.Connection, retention: Retention) -> Slice:
 def _rows(
     connection: sqlite3.Connection, statement: str, retention: Retention, limit: int
 ) -> Sequence[Sequence[Any]]:
-    """What a statement finds: its comment says which columns."""
+    """The rows that a statement finds; its comment names the columns."""
     wanted = {
         "oldest_ms": retention.oldest_ms, "results_oldest_ms": retention.results_oldest_ms,
         "now_ms": retention.now_ms, "scope_prefix": run_scope(""), "limit": limit,

@@ -16,7 +16,7 @@ _APPLICATION_ID: Final = 0x73747264
 
 
 def migrations() -> Sequence[tuple[int, str]]:
-    """(number, SQL) in order, from 1 without gaps."""
+    """Load the migrations as (number, SQL) in order, from 1 without gaps."""
     folder = files(__package__) / "migrations"
     found = sorted(
         (int(match[1]), file.read_text(encoding="utf-8"))
@@ -29,7 +29,7 @@ def migrations() -> Sequence[tuple[int, str]]:
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> str:
-    """Bring the schema up to date and return the epoch. Raises StoreError where the file is not ours to change."""
+    """Bring the schema up to date and return the epoch. Raises StoreError where the file is of another program or version."""
     known = migrations()
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -45,7 +45,7 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
         raise StoreError(
             f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5; use a Python that has it"
         )
-    # Only now: it changes the file. The log stands for all connections to come.
+    # Only now: it changes the file. The mode persists for all later connections.
     mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise StoreError(f"{path} cannot have a write-ahead log; use a local file system")
@@ -60,7 +60,7 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
 
 
 def migrate(connection: sqlite3.Connection, number: int, sql: str) -> None:
-    """Take one step, or none of it."""
+    """Apply one migration, or none of it."""
     try:
         connection.executescript(
             f"BEGIN IMMEDIATE; {sql}; PRAGMA application_id = {_APPLICATION_ID};"

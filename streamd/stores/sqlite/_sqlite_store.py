@@ -44,15 +44,15 @@ PRAGMA busy_timeout = 5000;
 
 @asynccontextmanager
 async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
-    """Open a database file, made if there is none; nobody else may have it open meanwhile.
+    """Open a database file, which is created if missing; only one process can have it open.
 
     Args:
         path: a file on a local disk. Beside it stand `<path>.lock` and, while it is open, `<path>-wal` and `<path>-shm`.
         readers: how many long reads may run at the same time.
 
     Raises:
-        StoreError: the directory is missing, something may not be written, another process has it open, it is not
-            ours, or it was written by a newer streamd.
+        StoreError: the directory is missing, a file cannot be written, another process has it open, it is of
+            another program, or it was written by a newer streamd.
 
     """
     resolved = _resolved(path)
@@ -65,7 +65,7 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
 
 
 def _resolved(path: str) -> str:
-    """The file itself, so that two links to one file find one lock."""
+    """Resolve links, so that two links to one file share one lock."""
     if not path or path == ":memory:":
         raise StoreError("the store needs a file; name a path")
     resolved = Path(path).resolve()
@@ -77,7 +77,7 @@ def _resolved(path: str) -> str:
 
 
 class SqliteStore:
-    """See the port. What the journal writer asks goes to the writing connection and never waits for long reads."""
+    """Implements `Store`. Queries of the journal writer use the writing connection and never wait for long reads."""
 
     def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = epoch
@@ -91,7 +91,7 @@ class SqliteStore:
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
-        yield _nothing()
+        yield _no_batches()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(_reads.known, ids)
@@ -142,28 +142,28 @@ class SqliteStore:
         if checkpoint_id is None:
             return _first(await self.checkpoints(workspace, thread_id, 1))
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return _first(await self._readers.run(_thread_rows.facts, "checkpoint", wanted, Checkpoint))
+        return _first(await self._readers.run(_thread_rows.found_records, "checkpoint", wanted, Checkpoint))
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._readers.run(_thread_rows.facts, "checkpoints", wanted, Checkpoint)
+        return await self._readers.run(_thread_rows.found_records, "checkpoints", wanted, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return _first(await self._writer.run(_thread_rows.facts, "interrupt", wanted, Interrupt))
+        return _first(await self._writer.run(_thread_rows.found_records, "interrupt", wanted, Interrupt))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return await self._readers.run(_thread_rows.facts, "pending_interrupts", wanted, Interrupt)
+        return await self._readers.run(_thread_rows.found_records, "pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         made = StreamCheckpoint
-        return _first(await self._readers.run(_thread_rows.facts, "stream_checkpoint", wanted, made))
+        return _first(await self._readers.run(_thread_rows.found_records, "stream_checkpoint", wanted, made))
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.events_of_run, run)
@@ -181,12 +181,12 @@ class SqliteStore:
         return removals(self._readers, retention)
 
     async def checkpoint(self) -> None:
-        # Someone who reads just now keeps it from being complete: it is tried again next time.
+        # A concurrent read may keep it from completing: it is tried again next time.
         await self._writer.run(_checkpoint)
 
 
-async def _nothing() -> AsyncIterator[FollowedBatch]:
-    """There is no other daemon."""
+async def _no_batches() -> AsyncIterator[FollowedBatch]:
+    """Yield nothing, because there is no other daemon."""
     others: Sequence[FollowedBatch] = ()
     for followed in others:
         yield followed

@@ -1,4 +1,4 @@
-"""SQL by name: each `.sql` file of this room, cut at its `-- name:` lines."""
+"""Loads SQL by name: each `.sql` file of this package, split at its `-- name:` lines."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _NAME: Final = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
 
 
 def statements(file_name: str) -> Mapping[str, str]:
-    """The statements of a file. What stands above the first name is for readers."""
+    """Load the statements of a file. Text above the first name is ignored."""
     text = (files(__package__) / file_name).read_text(encoding="utf-8")
     _, *named = _NAME.split(text)
     names, bodies = named[::2], named[1::2]

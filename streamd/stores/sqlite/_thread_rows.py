@@ -1,4 +1,4 @@
-"""Runs, checkpoints and interrupts into tables and back; inside a connection's thread."""
+"""Writes and reads runs, checkpoints and interrupts; inside a connection's thread."""
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    """What batches hold of runs and threads; within their transaction."""
+    """Write the runs, checkpoints and interrupts of batches; within their transaction."""
     if claims := [claim for batch in batches for claim in batch.claims.items()]:
         _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
@@ -40,11 +40,16 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Non
                 for one in interrupts
             ],
         )
-    if broken_off := [(batch.workspace, one) for batch in batches for one in batch.stream_checkpoints]:
+    if stream_checkpoints := [
+        (batch.workspace, one) for batch in batches for one in batch.stream_checkpoints
+    ]:
         _put(
             connection,
             "put_stream_checkpoints",
-            [((one.run_id, one.step, one.expires_ms, workspace), one) for workspace, one in broken_off],
+            [
+                ((one.run_id, one.step, one.expires_ms, workspace), one)
+                for workspace, one in stream_checkpoints
+            ],
         )
 
 
@@ -74,18 +79,18 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
 
 
 def _put(
-    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], object]]
+    connection: sqlite3.Connection, statement: str, records: Sequence[tuple[tuple[object, ...], object]]
 ) -> None:
-    """Facts, each with what its columns beside the body hold."""
+    """Write records, each with the values of its columns besides the body."""
     pieces = Pieces()
-    rows = [(*columns, *pieces.add(to_json(fact))) for columns, fact in facts]
+    rows = [(*columns, *pieces.add(to_json(record))) for columns, record in records]
     connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
 
 
 def found_runs(
     connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
-    """Runs that a statement finds."""
+    """The runs that a statement finds."""
     return [
         RunRecord(
             run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
@@ -98,12 +103,12 @@ def found_runs(
     ]  # fmt: skip
 
 
-def facts(
+def found_records(
     connection: sqlite3.Connection,
     statement: str,
     arguments: Mapping[str, object],
     kind: type[T],
 ) -> Sequence[T]:
-    """What a statement finds, decoded as records of this class."""
+    """The records that a statement finds, decoded as a class."""
     found = connection.execute(READS[statement], arguments).fetchone()[0]
     return [from_json(kind, body) for body in orjson.loads(found or b"[]")]

@@ -9,7 +9,7 @@ FROM json_each(:streams)
 WHERE value ->> 1 = 1;
 
 -- name: advance_streams
--- Touches only those that stand right below their first new entry.
+-- Updates only streams whose top is right below their first new entry.
 UPDATE streams
 SET top = new.value ->> 2
 FROM json_each(:streams) AS new
@@ -34,7 +34,7 @@ SELECT
 FROM json_each(:rows);
 
 -- name: change_items
--- Items that were there and keep their type. :rows is
+-- Existing items that keep their type. :rows is
 -- [[workspace, id, type, added, version, versions at (0: none), length, body at (0: none), length], …].
 UPDATE OR ROLLBACK items
 SET
@@ -49,7 +49,7 @@ WHERE
     AND items.added = new.value ->> 3;
 
 -- name: put_items
--- Any items and marks of removed ones, in the same form.
+-- Any items and tombstones, in the same form.
 INSERT OR ROLLBACK INTO items (workspace, id, type, added, version, versions, body)
 SELECT
     value ->> 0,
@@ -69,7 +69,7 @@ ON CONFLICT (workspace, id) DO UPDATE SET
     body = excluded.body;
 
 -- name: add_results
--- Touches only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms, workspace], …].
+-- Inserts only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms, workspace], …].
 INSERT OR IGNORE INTO results (scope, op_id, result, at_ms, workspace)
 SELECT
     value ->> 0,

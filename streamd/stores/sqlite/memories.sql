@@ -1,7 +1,7 @@
--- Memories and the index of their words, which stands beside the table and must be told of every change.
+-- Memories and their full-text index, which has its content in the table and must be updated with every change.
 
 -- name: unindex_replaced
--- Before any are replaced: the index is told what it holds of them. :rows is
+-- Removes memories from the index before they are replaced, by their old content. :rows is
 -- [[workspace, memory_id, agent, user_id, kind, at_ms, text at, length, data at, length], …].
 INSERT INTO memory_words (memory_words, rowid, place, text)
 SELECT 'delete', memories.serial, memories.place, memories.text
@@ -36,7 +36,7 @@ FROM json_each(:rows) AS new
 CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
 
 -- name: search
--- [[workspace, memory_id, agent, user_id, kind, text, at_ms, data], …], the best first. The place weighs nothing.
+-- [[workspace, memory_id, agent, user_id, kind, text, at_ms, data], …], the best first. The place has no weight.
 SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
 FROM (
     SELECT memories.*
@@ -69,7 +69,7 @@ FROM (
 );
 
 -- name: latest_of_kind
--- The same for one kind, found by its own index: preferences are few among many.
+-- The same for one kind, by its own index: preferences are few among many.
 SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
 FROM (
     SELECT *
@@ -85,7 +85,7 @@ FROM (
 );
 
 -- name: clearable
--- [memory_id, …] of some that are to be forgotten: those of the agent itself, and not what everyone remembers.
+-- [memory_id, …] of memories to delete: those of the agent itself, not shared ones.
 SELECT json_group_array(memory_id)
 FROM (
     SELECT memory_id
@@ -99,12 +99,12 @@ FROM (
 );
 
 -- name: crowded
--- [workspace, …] with more than :memories that may go.
+-- [workspace, …] with more than :memories that count.
 SELECT json_group_array(workspace)
 FROM (SELECT workspace FROM memories WHERE kind <> 'preference' GROUP BY workspace HAVING count(*) > :memories);
 
 -- name: surplus
--- [memory_id, …] of some that are over the count of their workspace.
+-- [memory_id, …] of the oldest memories beyond the limit of their workspace.
 SELECT json_group_array(memory_id)
 FROM (
     SELECT memory_id

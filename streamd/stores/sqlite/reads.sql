@@ -5,7 +5,7 @@
 SELECT oldest, top FROM streams WHERE name = :stream;
 
 -- name: entries
--- Two columns: [[seq, event_type, item_type, length of the body], …] and all bodies in a row.
+-- Two columns: [[seq, event_type, item_type, length of the body], …] and all bodies, concatenated.
 SELECT
     json_group_array(json_array(seq, event_type, item_type, length(body))),
     CAST(group_concat(body, '') AS BLOB)
@@ -31,8 +31,8 @@ FROM json_each(:ids) AS wanted
 CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
 
 -- name: results
--- [[workspace, scope, op_id, length of the result], …] of :ops, which is [[workspace, scope, op_id], …], and all results in a
--- row. Of those that an older streamd kept the workspace is not known.
+-- [[workspace, scope, op_id, length of the result], …] of :ops, which is [[workspace, scope, op_id], …], and all results,
+-- concatenated. Results of an older streamd have no workspace.
 SELECT
     json_group_array(json_array(workspace, scope, op_id, length(result))),
     CAST(group_concat(result, '') AS BLOB)
@@ -49,7 +49,7 @@ FROM (
 );
 
 -- name: bodies
--- A block of flat items: how many, `added` of the last, [length, …] and all of them in a row.
+-- A block of flat items: their number, `added` of the last, [length, …] and all of them, concatenated.
 SELECT
     count(*),
     max(added),
@@ -66,7 +66,7 @@ FROM (
 );
 
 -- name: items
--- A block of items: how many, `added` of the last, and [[version, added, versions, body], …].
+-- A block of items: their number, `added` of the last, and [[version, added, versions, body], …].
 SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
 FROM (
     SELECT
@@ -81,7 +81,7 @@ FROM (
 );
 
 -- name: items_of_type
--- The same for one type, found by its own index.
+-- The same for one type, by its own index.
 SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
 FROM (
     SELECT
@@ -100,7 +100,7 @@ FROM runs
 WHERE run_id = :run_id AND workspace = :workspace;
 
 -- name: abandoned_runs
--- But for those of :owners, which is [owner, …].
+-- Runs of other owners than :owners, which is [owner, …].
 SELECT
     run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
@@ -171,8 +171,8 @@ FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
 -- name: positions_between
--- The first position at or after the first of :times, and the last before the second; null where the stream is not. Times
--- rise with positions: halving finds each in twenty steps among a million.
+-- The first position at or after the first of :times, and the last before the second; null without the stream. Times
+-- ascend with positions: a binary search finds each in twenty steps among a million.
 WITH RECURSIVE halving (at_least_ms, stream_id, low, high) AS (
     SELECT times.value, streams.id, streams.oldest, streams.top + 1
     FROM json_each(:times) AS times
@@ -193,8 +193,8 @@ FROM halving
 WHERE low >= high;
 
 -- name: item_events
--- Of some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of what was before
--- (null: none)], …], all bodies in a row, all that was before in a row.
+-- Events at some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of the
+-- previous values (null: none)], …], all bodies, concatenated, all previous values, concatenated.
 SELECT
     json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
     CAST(group_concat(body, '') AS BLOB),

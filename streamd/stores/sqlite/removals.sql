@@ -1,7 +1,7 @@
--- What retention no longer wants. It is found by a reader, a slice at a time, and removed by the writer, by its keys.
+-- Removals of what exceeds the retention limits: found by a reader, in slices, and deleted by the writer, by key.
 
 -- name: ended_runs
--- [[workspace, run_id, oldest position of its stream (null: it told nothing), newest], …] that ended before :oldest_ms.
+-- [[workspace, run_id, oldest position of its stream (null: no entries), newest], …] that ended before :oldest_ms.
 SELECT json_group_array(json_array(workspace, run_id, oldest, top))
 FROM (
     SELECT runs.workspace, runs.run_id, streams.oldest, streams.top
@@ -15,7 +15,7 @@ FROM (
 );
 
 -- name: long_streams
--- [stream id, …] whose oldest entry is one too many or too old; streams of runs that are kept are left alone.
+-- [stream id, …] whose oldest entry is one too many or too old; streams of stored runs are left out.
 SELECT json_group_array(id)
 FROM streams
 WHERE
@@ -27,7 +27,7 @@ WHERE
     AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = streams.run_id);
 
 -- name: cut
--- A stream's workspace and name, where it begins and ends, and the first of its next :limit entries that is kept.
+-- A stream's workspace and name, its oldest and newest position, and the first of its next :limit entries that stays.
 SELECT
     workspace,
     name,
@@ -49,7 +49,7 @@ FROM streams
 WHERE id = :stream_id;
 
 -- name: old_results
--- [[workspace, scope, op_id], …], but for those that a run which has not ended may still need.
+-- [[workspace, scope, op_id], …], except those of runs that have not ended.
 SELECT json_group_array(json_array(workspace, scope, op_id))
 FROM (
     SELECT workspace, scope, op_id
@@ -65,8 +65,8 @@ FROM (
 );
 
 -- name: old_checkpoints
--- [[workspace, thread_id, checkpoint_id], …] of threads that nobody named, that no run is left of and where nothing waits for
--- an answer.
+-- [[workspace, thread_id, checkpoint_id], …] of threads with a generated id, without runs and without pending
+-- interrupts.
 SELECT json_group_array(json_array(workspace, thread_id, checkpoint_id))
 FROM (
     SELECT old.workspace, old.thread_id, old.checkpoint_id
@@ -108,11 +108,11 @@ SELECT json_group_array(json_array(workspace, run_id, step))
 FROM (SELECT workspace, run_id, step FROM stream_checkpoints WHERE expires_ms < :now_ms LIMIT :limit);
 
 -- name: shorten
--- One stream, in one go over neighbouring rows.
+-- One stream, in one pass over neighbouring rows.
 DELETE FROM entries WHERE stream_id = (SELECT id FROM streams WHERE name = :stream) AND seq < :oldest;
 
 -- name: shorten_many
--- The same for many streams in one step. :cuts is [[stream, first position that is kept], …].
+-- The same for many streams in one step. :cuts is [[stream, first position that stays], …].
 DELETE FROM entries
 WHERE (stream_id, seq) IN (
     SELECT entries.stream_id, entries.seq
@@ -128,7 +128,7 @@ FROM json_each(:cuts) AS cut
 WHERE streams.name = cut.value ->> 0;
 
 -- name: remove_marks
--- Of items removed by an entry that is gone itself. :marks is [[workspace, first position that is kept], …].
+-- Tombstones of items whose removal entry has been trimmed. :marks is [[workspace, first position that stays], …].
 DELETE FROM items
 WHERE rowid IN (
     SELECT items.rowid
@@ -167,7 +167,7 @@ DELETE FROM runs WHERE run_id IN (SELECT value FROM json_each(:run_ids));
 DELETE FROM results WHERE (scope, op_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys));
 
 -- name: remove_checkpoints
--- :keys is [[workspace, thread_id, checkpoint_id], …]. A thread on which a run has begun meanwhile keeps its own.
+-- :keys is [[workspace, thread_id, checkpoint_id], …]. Those of a thread on which a run has started meanwhile stay.
 DELETE FROM checkpoints
 WHERE
     (workspace, thread_id, checkpoint_id) IN (
@@ -188,7 +188,7 @@ WHERE
     );
 
 -- name: remove_stream_checkpoints
--- :keys is [[run_id, step, Unix time at which it was wanted no more], …]. One that was put anew meanwhile stays.
+-- :keys is [[run_id, step, Unix time by which it has expired], …]. One that was replaced meanwhile stays.
 DELETE FROM stream_checkpoints
 WHERE rowid IN (
     SELECT stream_checkpoints.rowid
