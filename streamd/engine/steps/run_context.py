@@ -283,7 +283,7 @@ class RunContext:
         """Check whether the knowledge base has any documents."""
         return not await self.live.services.knowledge.is_empty()
 
-    # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── other output ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
         """Publish an event to the quality subscribers."""
