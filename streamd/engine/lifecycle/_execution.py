@@ -112,7 +112,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 
 async def _start_or_restore(run: LiveRun) -> GraphCursor:
-    """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
+    """Start the graph or restore its cursor, and persist it as the run's first checkpoint."""
     # Changes by the requester and updates of earlier runs, committed until now, are read below.
     await run.services.journal.flushed()
     if run.state.is_replay or run.record.resumes_run_id is not None:
