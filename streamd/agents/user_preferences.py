@@ -23,7 +23,7 @@ class UserPreferences:
     """All preferences; newer ones override older ones that contradict."""
 
     texts: tuple[str, ...] = ()
-    """For people and language models: `prefers suppliers from Europe`."""
+    """Sentences for people and language models: `prefers suppliers from Europe`."""
     choice: SupplierPreferences = NO_PREFERENCES
     """Preferences for suppliers."""
     style: str = ""

@@ -255,7 +255,7 @@ class Agent:
     agent_id: str = ""
     """Its id in events; its name when empty."""
     description: str = ""
-    """Which requests it takes, as a language model that sorts requests reads it."""
+    """Requests that it takes, in words for a language model that classifies requests."""
     system: str = ""
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)

@@ -13,7 +13,7 @@ from streamd.engine.live import LiveRun
 from streamd.ports.language import NO_PHRASES
 
 _ITEMS_IN_LOOP: Final = 300
-"""With more items than this a request is parsed in a thread, so that nobody else waits for it."""
+"""The most items with which a request is parsed in the event loop; with more a thread does it, and nobody else waits."""
 _CHARACTERS_IN_LOOP: Final = 100
 """The same for longer requests: they cost in proportion to their length, 50 ms for a page."""
 _GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
