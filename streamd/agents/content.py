@@ -1,4 +1,4 @@
-"""The content generator: headline, subheadline, body and call to action, each told as it grows and measured when it is done."""
+"""The content generator: headline, subheadline, body and call to action, each streamed as it grows, then scored."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -8,7 +8,7 @@ import attrs
 import orjson
 
 from streamd.agents import wording
-from streamd.agents.teamwork.background import numbered, told_list
+from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
@@ -30,18 +30,18 @@ _TYPES: Final[Mapping[str, ResponseType]] = {
 }  # fmt: skip
 _PASSAGES: Final = 6
 _LEAST_SCORE: Final = 60.0
-"""A section that scores less is written once more, where somebody may do better."""
+"""A section with a lower score is rewritten once, where a language model may do better."""
 _EVERY_MS: Final = 100
 _EVERY_CHARACTERS: Final = 80
-"""A growing section is announced again after so long, or so much text, whichever is first."""
+"""A growing section is announced again after so much time or text, whichever comes first."""
 
 
 @attrs.frozen
 class _Brief:
-    """What is to be written about."""
+    """The subject of the content, and the facts about it."""
 
     topic: str
-    given: Mapping[str, object]
+    facts: Mapping[str, object]
     passages: Sequence[Passage]
     preferences: Sequence[str]
 
@@ -57,19 +57,19 @@ class _Section:
     message_id: str = ""
     confidence: float = 0.0
     at_ms: int = 0
-    """When its last piece came."""
+    """The time of its last chunk."""
     _announced_ms: int = 0
     _announced: int = 0
 
     @property
-    def _place(self) -> dict[str, object]:
-        """How previews find it: `page` in the context tells several contents of one workspace apart."""
+    def _ids(self) -> dict[str, object]:
+        """The section's id for previews: `page` in the context distinguishes several contents of a workspace."""
         page = self.run.request.context.get("page")
         name = f"{page}/{self.name}" if isinstance(page, str) and page else self.name
         return {"id": name, "sectionId": name, "section": self.name}
 
     def chunk_format(self, chunk: Chunk) -> Response:
-        """A piece of it, as it is told; announced as well when it is time."""
+        """Turn a chunk into a response; announce the section as well when it is time."""
         if chunk.message_id != self.message_id:
             self.message_id, self.content, self._announced = chunk.message_id, "", 0
         self.content += chunk.content
@@ -83,36 +83,34 @@ class _Section:
         return Response(_TYPES[self.name], extra=extra)
 
     def announce(self, *, complete: bool) -> None:
-        """Show it, as far as it is, to those who watch the workspace."""
+        """Publish the section, as far as it is written, to the workspace's watchers."""
         shown = {"content": self.content, "complete": complete}
-        self.run.announce(
-            "section_updated", {**self._place, **shown, "updates": {"type": self.name, **shown}}
-        )
+        self.run.announce("section_updated", {**self._ids, **shown, "updates": {"type": self.name, **shown}})
 
     def measure(self, text: str, brief: Mapping[str, object]) -> None:
-        """Take the whole text and say how good it is."""
+        """Take the whole text and score it."""
         self.content = text.strip()
         self.quality = quality_of(self.name, self.content, brief)
 
-    def told_again(self) -> Response:
-        """All of it at once, in place of what was void."""
+    def repeated(self) -> Response:
+        """Repeat the whole section at once, in place of the void text."""
         metadata = {"confidence": self.confidence, "reasoning": "", "timestamp": self.at_ms}
         extra = {"content": self.content, "metadata": metadata, "message_id": f"{self.message_id}:first"}
         return Response(_TYPES[self.name], extra=extra)
 
     def finish(self) -> None:
-        """Show it as a whole, and its quality."""
+        """Publish the whole section, and its quality."""
         self.announce(complete=True)
-        self.run.announce("quality_updated", {**self._place, **measured(self.quality)})
+        self.run.announce("quality_updated", {**self._ids, **measured(self.quality)})
 
 
 def measured(quality: Quality) -> dict[str, object]:
-    """A quality as JSON: {score, components: [{name, score, weight, explanation}]}."""
+    """Convert a quality to JSON: {score, components: [{name, score, weight, explanation}]}."""
     return {"score": quality.score, "components": [attrs.asdict(one) for one in quality.components]}
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Write the sections in order, each with what stands before it."""
+    """Write the sections in order, each with the earlier ones as context."""
     topic = run.request.user_input or str(run.request.context.get("product", ""))
     brief = _Brief(
         topic, run.request.context, await run.look_up(topic, _PASSAGES),
@@ -122,8 +120,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     for number, name in enumerate(SECTIONS, start=1):
         section = _Section(run, name)
         before = {one.name: one.content for one in written.values()}
-        async with aclosing(_write(run, section, brief, before)) as told:
-            async for response in told:
+        async with aclosing(_write(run, section, brief, before)) as responses:
+            async for response in responses:
                 yield response
         section.finish()
         written[name] = section
@@ -142,36 +140,36 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 async def _write(
     run: Run, section: _Section, brief: _Brief, before: Mapping[str, str]
 ) -> AsyncGenerator[Response, None]:
-    """One section; once more when it is poor and there is a model that may do better."""
-    speech = run.think(
-        _asked(section.name, brief, before),
+    """Write one section; rewrite it once when its score is low and a language model may do better."""
+    generation = run.think(
+        _prompt(section.name, brief, before),
         task=_task(section.name, brief, before),
         chunk_format=section.chunk_format,
     )
-    async for response in speech:
+    async for response in generation:
         yield response
-    section.measure(speech.text, brief.given)
-    # The rules of the offline model have chosen the best of what they can say already.
+    section.measure(generation.text, brief.facts)
+    # The rules of the offline model have chosen their best text already.
     if section.quality.score >= _LEAST_SCORE or run.model == "offline" or not run.options.max_revisions:
         return
     first, critique = attrs.evolve(section), _critique(section.quality)
     yield _void(section, wording.section_rewritten(section.name, first.quality.score))
     again = run.think(
-        f"{_asked(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
+        f"{_prompt(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
         chunk_format=section.chunk_format,
     )
     async for response in again:
         yield response
-    section.measure(again.text, brief.given)
+    section.measure(again.text, brief.facts)
     if section.quality.score < first.quality.score:
         yield _void(section, wording.first_section_stands(section.name, section.quality.score))
         section.content, section.quality = first.content, first.quality
-        yield first.told_again()
+        yield first.repeated()
 
 
 def _void(section: _Section, why: str) -> Response:
-    """What was told of a section does not hold."""
+    """Declare the section's emitted text void."""
     return Response("attempt_reset", why, extra={"message_id": section.message_id, "attempt": 2})
 
 
@@ -182,21 +180,21 @@ def _critique(quality: Quality) -> str:
 def _task(
     name: str, brief: _Brief, before: Mapping[str, str], *, previous: str = "", critique: str = ""
 ) -> Draft:
-    facts = {**brief.given, "written": dict(before)}
+    facts = {**brief.facts, "written": dict(before)}
     return Draft(
         brief.topic, name, passages=brief.passages, previous=previous, critique=critique, brief=facts
     )
 
 
-def _asked(name: str, brief: _Brief, before: Mapping[str, str]) -> str:
-    """For a language model: what there is to say, what stands already, and what is wanted."""
+def _prompt(name: str, brief: _Brief, before: Mapping[str, str]) -> str:
+    """Build the prompt: the known facts, the earlier sections, and the task."""
     sections = (
         ("Documents", numbered(brief.passages)),
         ("What the user wants to hold", brief.preferences),
         ("Written already", [f"{section}: {text}" for section, text in before.items()]),
     )
-    known = [told_list(title, lines) for title, lines in sections if lines]
-    known += [f"Brief:\n{orjson.dumps(brief.given).decode()}"] if brief.given else []
+    known = [titled_list(title, lines) for title, lines in sections if lines]
+    known += [f"Brief:\n{orjson.dumps(brief.facts).decode()}"] if brief.facts else []
     return "\n\n".join([*known, f"Request: {brief.topic}", f"Write {_WANTED[name]}."])
 
 

@@ -1,4 +1,4 @@
-"""Long computations beside the event loop."""
+"""Runs long computations outside the event loop."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable

@@ -1,4 +1,4 @@
-"""Whose demand is forecast, from which history, and the forecast of one item."""
+"""Selects the demand histories of a request, and forecasts one item."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
 """Forecast periods of all items together: with eleven methods and four bounds each that is a megabyte or two."""
 _MOST_HISTORY: Final = 50_000
-"""Periods of history of all items together. One takes about half a millisecond, and an agent that is asked has a minute."""
+"""Periods of history of all items together. One takes about half a millisecond, and a consulted agent has a minute."""
 _PER_SERIES: Final = 50
-"""What a series costs besides, in periods."""
+"""The cost of a series besides, in periods."""
 _MISSING: Final = 5
 
 
@@ -30,11 +30,11 @@ class Demand:
     """The histories to forecast from."""
 
     series: Mapping[ItemId, tuple[str, DemandSeries]] = attrs.field(factory=dict)
-    """(name, series) by id, those that matter most first."""
+    """(name, series) by id, the most relevant first."""
     found: int = 0
-    """How many there are; more than these when they are too many for one request."""
+    """The number of histories; larger than `series` where one request cannot have them all."""
     without: tuple[str, ...] = ()
-    """Names of items that were asked about and have no history."""
+    """Names of requested items without a history."""
     focus: str = ""
     """The criterion that chose them."""
     stock: Mapping[ItemId, float] = attrs.field(factory=dict)
@@ -42,12 +42,12 @@ class Demand:
 
     @property
     def period(self) -> Period:
-        """How long the periods of most of them are."""
+        """The most common period of the series."""
         lengths = [series.period for _, series in self.series.values()]
         return max(set(lengths), key=lengths.count) if lengths else DAILY
 
     def why_nothing(self) -> str:
-        """What to do, where there is nothing to forecast from."""
+        """Explain why there is nothing to forecast from, and how to change that."""
         if self.without:
             names = ", ".join(self.without[:_MISSING])
             more = f" and {words(len(self.without) - _MISSING)} more" if len(self.without) > _MISSING else ""
@@ -79,7 +79,7 @@ class ItemForecast:
         return sum(self.forecast.ensemble)
 
     def lasts(self, stock: float) -> float | None:
-        """For how many periods so much stock meets the expected demand; None when for all of them."""
+        """Return for how many periods a stock meets the expected demand; None when for all of them."""
         for period, units in enumerate(self.forecast.ensemble):
             if units > 0 and stock < units:
                 return period + max(0.0, stock) / units
@@ -92,14 +92,14 @@ class ItemForecast:
         return {name: [plain(value) for value in path] for name, path in scenarios.items()}
 
     def date_of(self, period: int) -> dict[str, str]:
-        """{date: when a period of the history began}; empty where that is not known."""
+        """Return {date: the start of a period of the history}; empty where it is not known."""
         if self.series.first is None:
             return {}
         first = self.series.period.number(self.series.first)
         return {"date": self.series.period.start(first + period).isoformat()}
 
     def when(self, period: int) -> str:
-        """`in the month of 2026-03-01`, else `in period 4`."""
+        """Name a period: `in the month of 2026-03-01`, else `in period 4`."""
         date = self.date_of(period).get("date")
         return f"in the {self.series.period.unit} of {date}" if date else f"in period {period + 1}"
 
@@ -112,46 +112,48 @@ def forecast_one(
     scenarios: bool,
     anomalies: bool,
 ) -> ItemForecast:
-    """The forecast of one item."""
+    """Forecast one item."""
     item_id, (name, series) = entry
     forecast = forecast_demand(
         series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
     )
-    begins = series.next_start
+    first = series.next_start
     data = {
         "item_name": name,
         **forecast.as_data(),
         "days_per_period": plain(series.period.length_days),
         "period_unit": series.period.unit,
-        **({} if begins is None else {"first_period": begins.isoformat()}),
+        **({} if first is None else {"first_period": first.isoformat()}),
     }
     return ItemForecast(item_id, name, series, forecast, data)
 
 
-async def asked_demand(run: Run, periods: int) -> Demand:
-    """The histories that the request is about, as many as one request may have."""
-    given = history_from_request(run.request.context)
+async def requested_demand(run: Run, periods: int) -> Demand:
+    """Load the histories of the requested items, as many as one request may have."""
+    from_request = history_from_request(run.request.context)
     items = await run.items("inventory")
     names = {item.id: item.name for item in items}
-    if given is None:
+    if from_request is None:
         rows = await run.demand()
         series = await run_cpu_bound(sum(map(len, rows.values())) // 10, series_of, rows)
         known = {item_id: (names.get(item_id, item_id), one) for item_id, one in series.items()}
         focus = str(run.request.context.get("focus") or run.understanding.focus)
-        asked: Sequence[ItemId] | None = [one for one in run.understanding.matched if one in names] or None
+        requested: Sequence[ItemId] | None = [
+            one for one in run.understanding.matched if one in names
+        ] or None
         if focus:
-            asked = _in_focus(run, focus_of(run, items) or frozenset())
+            requested = _in_focus(run, focus_of(run, items) or frozenset())
     else:
-        known, asked, focus = given, None, ""
+        known, requested, focus = from_request, None, ""
     usable = {item_id: entry for item_id, entry in known.items() if len(entry[1].quantities) >= LEAST_PERIODS}
-    if asked is None:
+    if requested is None:
         chosen = sorted(usable, key=lambda item_id: -sum(usable[item_id][1].quantities[-periods:]))
     else:
-        chosen = [item_id for item_id in asked if item_id in usable]
-    # Of items that nobody named it is no news that some have no history.
-    without = [names[item_id] for item_id in asked or () if item_id not in usable and item_id in names]
+        chosen = [item_id for item_id in requested if item_id in usable]
+    # Items that nobody named need no remark about a missing history.
+    without = [names[item_id] for item_id in requested or () if item_id not in usable and item_id in names]
     within = _within_bounds([(item_id, usable[item_id]) for item_id in chosen], periods)
-    stock = {} if given is not None else {
+    stock = {} if from_request is not None else {
         item.id: known_stock
         for item in items
         if item.id in within and (known_stock := number_in(item, "current_stock")) is not None
@@ -160,7 +162,7 @@ async def asked_demand(run: Run, periods: int) -> Demand:
 
 
 def looking_ahead(demand: Demand, periods: int, period_days: float | None, most: int) -> tuple[Demand, int]:
-    """The same demand, and how many periods of its histories so many of `period_days` are, rounded up.
+    """Return the demand, and how many periods of its histories span so many of `period_days`, rounded up.
 
     Fewer histories where so many periods of all of them would be too many. As they are when `period_days` is None.
     """
@@ -174,7 +176,7 @@ def looking_ahead(demand: Demand, periods: int, period_days: float | None, most:
 
 
 def _in_focus(run: Run, meeting: frozenset[ItemId]) -> list[ItemId]:
-    """What an agent before found pressing, else what meets the criterion."""
+    """List the items that an earlier agent found pressing, else those that meet the criterion."""
     handed = [
         item_id
         for name in ("low_stock_items", "out_of_stock_items", "reorder_quantities")

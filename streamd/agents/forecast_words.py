@@ -1,4 +1,4 @@
-"""What the forecasting agent says: what is expected of whom, how sure that is, and what the histories show."""
+"""The texts of the forecasting agent: expected demand, its certainty, and findings in the histories."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -14,74 +14,78 @@ from streamd.text.plurals import counted
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""
 _OF_SEVERAL: Final = 2
-"""Sentences of each, when there are several: how much is expected, and how long the stock lasts."""
+"""Sentences for each of several items: the expected demand, and how long the stock lasts."""
 _BRIEFLY: Final = 10
 _ANSWERS: Final[Mapping[str, ForecastTopic]] = {
     "anomalies": "anomalies",
     "seasonality": "season",
     "scenarios": "scenarios",
 }
-"""The topics of a forecast that answer what is asked for: they come first of an item's."""
+"""The topics of a forecast that answer each question: they come first in an item's text."""
 
 
 def explained(
-    told: Sequence[ItemForecast],
+    forecasts: Sequence[ItemForecast],
     demand: Demand,
     periods: int,
     asks: Collection[str],
     *,
     is_detailed: bool = False,
 ) -> list[str]:
-    """Sentences; the items that were asked about, or of which most is expected, at length, the others briefly.
+    """Explain the forecasts: the requested items, or those with the largest demand, at length, the others briefly.
 
-    With `is_detailed` each item's methods, their errors and the tests of trend and season are told too.
+    With `is_detailed` the text includes each item's methods, their errors and the tests of trend and season.
     """
-    if not told:
+    if not forecasts:
         return [f"{demand.why_nothing()}."]
-    said = []
-    if len(told) > 1:
-        said.append(
-            f"I forecast the demand for {counted(len(told), 'item')} over {spanned(periods, counted_in(demand.period))}."
+    lines = []
+    if len(forecasts) > 1:
+        lines.append(
+            f"I forecast the demand for {counted(len(forecasts), 'item')} over {spanned(periods, counted_in(demand.period))}."
         )
     if not demand.period.unit.isalpha():
-        said.append(f"A period of these histories is {demand.period.unit}.")
+        lines.append(f"A period of these histories is {demand.period.unit}.")
     is_forecast = "forecast" in asks or not {"anomalies", "seasonality"} & set(asks)
     whole = _WHOLE if is_forecast else _BRIEFLY
     if "stockouts" in asks:
-        told = sorted(told, key=lambda one: _runs_out(one, demand))
-    for one in told[:whole]:
+        forecasts = sorted(forecasts, key=lambda one: _runs_out(one, demand))
+    for one in forecasts[:whole]:
         sentences = _at_length(one, demand, asks, is_detailed=is_detailed)
-        said += sentences if is_detailed or len(told) == 1 else sentences[: _OF_SEVERAL + len(_answers(asks))]
-    rest = told[whole:]
+        lines += (
+            sentences
+            if is_detailed or len(forecasts) == 1
+            else sentences[: _OF_SEVERAL + len(_answers(asks))]
+        )
+    rest = forecasts[whole:]
     if rest:
         brief = [
             f"{words(one.total)} of {one.name} (confidence {one.forecast.confidence:.2f})" for one in rest
         ]
-        said.append(f"Also expected: {listing(brief, at_most=_BRIEFLY)}.")
+        lines.append(f"Also expected: {listing(brief, at_most=_BRIEFLY)}.")
         if "anomalies" in asks:
-            said += _odd(rest)
-    if demand.found > len(told):
-        said.append(
-            f"These are {words(len(told))} of {words(demand.found)} items with a history, as many as one request may "
+            lines += _odd(rest)
+    if demand.found > len(forecasts):
+        lines.append(
+            f"These are {words(len(forecasts))} of {words(demand.found)} items with a history, as many as one request may "
             "have; name the others to have them forecast."
         )
     if demand.without:
-        said.append(
+        lines.append(
             f"There is no demand history for {listing(list(demand.without), at_most=_BRIEFLY)}: import a table of item, "
             "date and quantity."
         )
-    return said
+    return lines
 
 
 def _runs_out(one: ItemForecast, demand: Demand) -> float:
-    """After how many periods; never as far as is known sorts last."""
+    """Return after how many periods the stock runs out; unknown ends sort last."""
     stock = demand.stock.get(one.item_id)
     lasts = None if stock is None else one.lasts(stock)
     return math.inf if lasts is None else lasts
 
 
 def _stock(one: ItemForecast, demand: Demand) -> list[str]:
-    """What the forecast means for what is at hand."""
+    """Explain what the forecast means for the stock."""
     stock = demand.stock.get(one.item_id)
     if stock is None or one.total <= 0:
         return []
@@ -96,7 +100,7 @@ def _stock(one: ItemForecast, demand: Demand) -> list[str]:
 
 
 def essentials(one: ItemForecast, demand: Demand) -> str:
-    """How much is expected of an item, and for how long its stock lasts."""
+    """State an item's expected demand, and how long its stock lasts."""
     return " ".join(
         [expected_words(one.forecast, one.name, counted_in(one.series.period)), *_stock(one, demand)]
     )
@@ -108,38 +112,38 @@ def spanned(count: float, unit: str) -> str:
 
 
 def _at_length(one: ItemForecast, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
-    asked = _answers(asks)
-    answering = _on(one, asked, is_detailed=is_detailed)
+    first_topics = _answers(asks)
+    answering = _on(one, first_topics, is_detailed=is_detailed)
     if answering and not {"forecast", "scenarios"} & set(asks):
         return answering
-    others = [topic for topic in FORECAST_TOPICS if topic not in (*asked, "expected")]
+    others = [topic for topic in FORECAST_TOPICS if topic not in (*first_topics, "expected")]
     first = expected_words(one.forecast, one.name, counted_in(one.series.period))
     return [first, *answering, *_stock(one, demand), *_on(one, others, is_detailed=is_detailed)]
 
 
 def _on(one: ItemForecast, topics: Collection[ForecastTopic], *, is_detailed: bool) -> list[str]:
-    """The sentences on these topics of an item's forecast."""
+    """Pick the sentences on these topics from an item's forecast."""
     if is_detailed:
-        # Beside other items' sentences each must say whose it is.
+        # Beside other items' sentences each must name its item.
         return [f"{one.name}: {text}" for text in explain(one.forecast, one.name, topics)]
     return explain_plainly(one.forecast, one.name, counted_in(one.series.period), topics)
 
 
 def counted_in(period: Period) -> str:
-    """A word that can be counted: `day`, `month`; `period` where it takes more than a word to name it (`10 days`)."""
+    """Return a countable word: `day`, `month`; `period` where the name takes more than one word (`10 days`)."""
     return period.unit if period.unit.isalpha() else "period"
 
 
 def _answers(asks: Collection[str]) -> list[ForecastTopic]:
-    """The topics of what is asked for."""
+    """List the topics that answer the question."""
     return [topic for name, topic in _ANSWERS.items() if name in asks]
 
 
 def _odd(rest: Sequence[ItemForecast]) -> list[str]:
-    found = [(one, odd) for one in rest for odd in one.forecast.anomalies or ()]
-    if not found:
+    anomalies = [(one, odd) for one in rest for odd in one.forecast.anomalies or ()]
+    if not anomalies:
         return ["In the other histories no period stands out."]
-    strongest = sorted(found, key=lambda pair: -abs(pair[1].z_score))
+    strongest = sorted(anomalies, key=lambda pair: -abs(pair[1].z_score))
     named = [
         f"{one.name} {one.when(odd.period)} with {words(odd.actual)} instead of {words(odd.expected)}"
         for one, odd in strongest

@@ -1,4 +1,4 @@
-"""The forecasting agent: what demand is to be expected, from the history there is, and what that history shows."""
+"""The forecasting agent: computes the expected demand from histories, and explains what they show."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -7,7 +7,7 @@ from typing import Final
 
 from streamd.agents import wording
 from streamd.agents.cpu_bound import each_cpu_bound
-from streamd.agents.demand import Demand, ItemForecast, asked_demand, forecast_one, looking_ahead
+from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
 from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
 from streamd.agents.prompt_context import prompt_context
 from streamd.agents.request_data import number_from_request
@@ -39,61 +39,65 @@ anomalies and scenarios where they were asked for. Answer from them; never make 
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Forecast the demand for what was asked about, from `context.historical_data` or the store's history.
+    """Forecast the requested items' demand, from `context.historical_data` or the store's history.
 
-    Of the context: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
+    Context keys: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
     yield Response("forecasting_analysis", wording.FORECASTING)
-    wishes, analytic = await load_user_preferences(run), wants_analysis(run)
+    preferences, analytic = await load_user_preferences(run), wants_analysis(run)
     periods, season = (
-        _periods(run, wishes),
+        _periods(run, preferences),
         number_from_request(run.request.context, "period", 1, _LONGEST_SEASON),
     )
-    demand = await asked_demand(run, periods) if analytic else Demand()
-    said_days = None if _given_periods(run) else run.understanding.period_days
-    demand, periods = looking_ahead(demand, periods, said_days, MAX_PERIODS)
-    asks = _asked(run)
+    demand = await requested_demand(run, periods) if analytic else Demand()
+    stated_days = None if _requested_periods(run) else run.understanding.period_days
+    demand, periods = looking_ahead(demand, periods, stated_days, MAX_PERIODS)
+    asks = _questions(run)
     compute = partial(
         forecast_one, periods=periods, season=season,
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
     )  # fmt: skip
-    told: dict[ItemId, ItemForecast] = {}
+    forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as forecasts:
-        async for one in forecasts:
-            told[one.item_id] = one
-            if total >= _PROGRESS_FROM and len(told) % max(1, total // _PROGRESS_STEPS) == 0:
-                yield _progress(len(told), total)
-    data = _data(told, demand, periods, asks)
-    headline = _headline(demand, told, periods) if analytic else wording.NO_FORECAST
+    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as computed:
+        async for one in computed:
+            forecasts[one.item_id] = one
+            if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
+                yield _progress(len(forecasts), total)
+    data = _data(forecasts, demand, periods, asks)
+    headline = _headline(demand, forecasts, periods) if analytic else wording.NO_FORECAST
     yield Response("forecast_results", headline, data)
-    is_detailed = wishes.style == "detailed" or "details" in run.language.topics_of(run.request.user_input)
+    is_detailed = preferences.style == "detailed" or "details" in run.language.topics_of(
+        run.request.user_input
+    )
     findings = (
-        explained(list(told.values()), demand, periods, asks, is_detailed=is_detailed) if analytic else []
+        explained(list(forecasts.values()), demand, periods, asks, is_detailed=is_detailed)
+        if analytic
+        else []
     )
     if analytic:
-        _remember(run, list(told.values()), periods)
+        _remember(run, list(forecasts.values()), periods)
     text = await prompt_context(
-        run, _ensembles(data), wishes, await run.items("inventory"), list(told), findings=findings
+        run, _ensembles(data), preferences, await run.items("inventory"), list(forecasts), findings=findings
     )
-    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    task = Operate(spoken(run.understanding, analytic=analytic), preferences.styled(findings))
     async for response in run.act(text, task=task):
         yield response
 
 
-def _periods(run: Run, wishes: UserPreferences) -> int:
-    """What the context says, else the request's words, else the requester's preference."""
-    given = _given_periods(run)
-    if given is not None:
-        return given
-    return min(MAX_PERIODS, run.understanding.periods or wishes.periods or DEFAULT_PERIODS)
+def _periods(run: Run, preferences: UserPreferences) -> int:
+    """Choose the number of periods: the context's, else the request's, else the requester's preference."""
+    requested = _requested_periods(run)
+    if requested is not None:
+        return requested
+    return min(MAX_PERIODS, run.understanding.periods or preferences.periods or DEFAULT_PERIODS)
 
 
-def _given_periods(run: Run) -> int | None:
+def _requested_periods(run: Run) -> int | None:
     return number_from_request(run.request.context, "forecast_periods", 1, MAX_PERIODS)
 
 
-def _asked(run: Run) -> frozenset[str]:
+def _questions(run: Run) -> frozenset[str]:
     wanted: set[str] = set(run.understanding.intent.actions)
     wanted |= {
         name for name in ("anomalies", "seasonality", "scenarios") if run.request.context.get(name) is True
@@ -112,10 +116,10 @@ def _progress(done: int, total: int) -> Response:
 
 
 def _data(
-    told: Mapping[ItemId, ItemForecast], demand: Demand, periods: int, asks: frozenset[str]
+    forecasts: Mapping[ItemId, ItemForecast], demand: Demand, periods: int, asks: frozenset[str]
 ) -> dict[str, object]:
     data: dict[str, object] = {
-        "demand_forecasts": {item_id: one.data for item_id, one in told.items()},
+        "demand_forecasts": {item_id: one.data for item_id, one in forecasts.items()},
         "forecast_periods": periods,
         "counts": {"demand_forecasts": demand.found},
     }
@@ -129,23 +133,23 @@ def _data(
                 **anomaly.as_data(),
                 **one.date_of(anomaly.period),
             }
-            for one in told.values()
+            for one in forecasts.values()
             for anomaly in one.forecast.anomalies or ()
         ]
     if "seasonality" in asks:
         data["seasonal_patterns"] = {
             item_id: {"item_name": one.name, **one.forecast.seasonality.as_data()}
-            for item_id, one in told.items()
+            for item_id, one in forecasts.items()
         }
     if "scenarios" in asks:
         data["scenario_forecasts"] = {
-            item_id: {"item_name": one.name, **one.scenarios_as_data()} for item_id, one in told.items()
+            item_id: {"item_name": one.name, **one.scenarios_as_data()} for item_id, one in forecasts.items()
         }
     return data
 
 
 def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
-    """The same without the single methods: a language model has no use for them, and they are long."""
+    """Drop the single methods: a language model has no use for them, and they are long."""
     forecasts = data["demand_forecasts"]
     assert isinstance(forecasts, Mapping)
     short = {
@@ -158,26 +162,26 @@ def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
     return {**data, "demand_forecasts": short}
 
 
-def _headline(demand: Demand, told: Mapping[ItemId, ItemForecast], periods: int) -> str:
-    if told:
-        of = f" of {words(demand.found)}" if demand.found > len(told) else ""
-        if len(told) == 1 and not of:
-            return essentials(next(iter(told.values())), demand)
-        largest = sorted(told.values(), key=lambda one: -one.total)
+def _headline(demand: Demand, forecasts: Mapping[ItemId, ItemForecast], periods: int) -> str:
+    if forecasts:
+        of = f" of {words(demand.found)}" if demand.found > len(forecasts) else ""
+        if len(forecasts) == 1 and not of:
+            return essentials(next(iter(forecasts.values())), demand)
+        largest = sorted(forecasts.values(), key=lambda one: -one.total)
         named = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
         span = spanned(periods, counted_in(demand.period))
-        return f"Forecast the demand for {len(told)}{of} items over {span}: {named}"
+        return f"Forecast the demand for {len(forecasts)}{of} items over {span}: {named}"
     return demand.why_nothing()
 
 
-def _remember(run: Run, told: Sequence[ItemForecast], periods: int) -> None:
-    if not told or run.request.context.get("historical_data") is not None:
-        return  # what somebody brought along to be looked at says nothing about the workspace
-    largest = sorted(told, key=lambda one: -one.total)[:_NAMED]
-    said = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
+def _remember(run: Run, forecasts: Sequence[ItemForecast], periods: int) -> None:
+    if not forecasts or run.request.context.get("historical_data") is not None:
+        return  # data from the request says nothing about the workspace
+    largest = sorted(forecasts, key=lambda one: -one.total)[:_NAMED]
+    summary = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
     run.remember(
         "analysis",
-        f"Demand expected of {words(len(told))} item{'' if len(told) == 1 else 's'} over {periods} periods: {said}.",
+        f"Demand expected of {words(len(forecasts))} item{'' if len(forecasts) == 1 else 's'} over {periods} periods: {summary}.",
         {
             "forecast_periods": periods,
             "expected": {one.item_id: round(one.total, 2) for one in largest},
@@ -186,13 +190,18 @@ def _remember(run: Run, told: Sequence[ItemForecast], periods: int) -> None:
             ],
         },
     )
-    odd = [(one, found) for one in told for found in one.forecast.anomalies or () if found.severity == "high"]
-    for one, found in sorted(odd, key=lambda pair: -abs(pair[1].z_score))[:_NAMED]:
-        when = one.when(found.period)
+    odd = [
+        (one, anomaly)
+        for one in forecasts
+        for anomaly in one.forecast.anomalies or ()
+        if anomaly.severity == "high"
+    ]
+    for one, anomaly in sorted(odd, key=lambda pair: -abs(pair[1].z_score))[:_NAMED]:
+        when = one.when(anomaly.period)
         run.remember(
             "insight",
-            f"Demand for {one.name} stood out {when}: {words(found.actual)} instead of {words(found.expected)}.",
-            {"item_id": one.item_id, **found.as_data()},
+            f"Demand for {one.name} stood out {when}: {words(anomaly.actual)} instead of {words(anomaly.expected)}.",
+            {"item_id": one.item_id, **anomaly.as_data()},
         )
 
 

@@ -1,4 +1,4 @@
-"""The general agent: questions, items of other types, and everything that no other agent takes."""
+"""The general agent: questions, items of other types, and all requests without another agent."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
@@ -22,7 +22,7 @@ _LOOKED_UP: Final = 6
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Do what was asked, or answer from items, memory and documents."""
+    """Carry out the request, or answer from items, memory and documents."""
     yield Response("general_processing", wording.PROCESSING)
     understanding, question = run.understanding, run.request.user_input
     preferences = [memory.text for memory in await run.preferences()]
@@ -30,18 +30,18 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield Response("general_complete", wording.preferences_known(preferences))
         return
     if understanding.calls or understanding.refusal or understanding.reply:
-        speech = run.act(_with(question, preferences), task=Operate(understanding))
+        generation = run.act(_with(question, preferences), task=Operate(understanding))
     else:
         passages = await run.look_up(question, _LOOKED_UP)
         remembered = await relevant_memories_of(run, question)
         facts = _facts(await run.items())
         task = Answer(question, passages, [one.answer for one in remembered], preferences, facts)
-        told = [one.told for one in remembered]
-        speech = run.act(_with(question, preferences, passages, told, facts), task=task)
-    async for response in speech:
+        memories = [one.as_text for one in remembered]
+        generation = run.act(_with(question, preferences, passages, memories, facts), task=task)
+    async for response in generation:
         yield response
-    said = speech.text or understanding.refusal or understanding.reply
-    yield Response("general_complete", said or wording.PROCESSED)
+    answer = generation.text or understanding.refusal or understanding.reply
+    yield Response("general_complete", answer or wording.PROCESSED)
 
 
 def _with(
@@ -51,7 +51,7 @@ def _with(
     memories: Sequence[str] = (),
     facts: Sequence[str] = (),
 ) -> str:
-    """The question with what is known, for a language model: as data, so that nobody's words pass for the request."""
+    """Build the prompt: known facts as data before the question, so that nobody's words pass for the request."""
     parts = {
         "documents": [{"source": passage.source, "text": passage.text} for passage in passages],
         "remembered": list(memories),
@@ -69,7 +69,7 @@ def _with(
 
 
 def _facts(items: Sequence[Item]) -> tuple[str, ...]:
-    """How many items there are, by type."""
+    """Count the items by type."""
     counts: dict[str, int] = {}
     for item in items:
         counts[item.type] = counts.get(item.type, 0) + 1

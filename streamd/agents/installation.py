@@ -1,4 +1,4 @@
-"""Installation: built-in agents and those of other packages in one table, where each name, intent and phrase is one agent's."""
+"""Installation: one table of built-in and installed agents, where each name, intent and phrase belongs to one agent."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,14 +14,14 @@ class InstalledAgent:
     """An agent of another package."""
 
     agent: Agent
-    place: str
-    """Which entry point it comes from, for messages to the operator."""
+    origin: str
+    """Its entry point, for messages to the operator."""
 
 
 def together(
     built_in: Sequence[Agent], installed: Sequence[InstalledAgent], replacing: Collection[str] = ()
 ) -> tuple[Mapping[str, Agent], list[Mistake]]:
-    """All agents by name, and what of an installed one is taken already.
+    """Return all agents by name, and the conflicts of installed ones.
 
     Args:
         built_in: the agents that come with streamd.
@@ -39,54 +39,56 @@ def together(
         agent, before = one.agent, agents.get(one.agent.name)
         if before is not None and places[agent.name] != "built in":
             what = f"has the name {agent.name}, like {places[agent.name]}; uninstall one of the two"
-            mistakes.append(Mistake(one.place, what))
+            mistakes.append(Mistake(one.origin, what))
             continue
         if before is not None and agent.name not in replacing:
             what = (
                 f"has the name of the built-in agent {agent.name}; {_way_out('give it another', agent.name)}"
             )
-            mistakes.append(Mistake(one.place, what))
+            mistakes.append(Mistake(one.origin, what))
             continue
         if before is not None:
             agent = attrs.evolve(agent, intents=agent.kinds | before.kinds)
-        agents[agent.name], places[agent.name] = agent, one.place
+        agents[agent.name], places[agent.name] = agent, one.origin
     for one in installed:
-        if places[one.agent.name] == one.place:
-            agents, found = _with_place_made(agents, one, replacing)
-            mistakes += found
+        if places[one.agent.name] == one.origin:
+            agents, conflicts = _without_conflicts(agents, one, replacing)
+            mistakes += conflicts
     return agents, mistakes
 
 
-def _with_place_made(
+def _without_conflicts(
     agents: Mapping[str, Agent], one: InstalledAgent, replacing: Collection[str]
 ) -> tuple[dict[str, Agent], list[Mistake]]:
-    """The agents where nobody else has an intent or a phrase of this one; or what would have to be changed for that."""
+    """Return the agents without another's claim to this one's intents and phrases, or the conflicts that prevent it."""
     name = one.agent.name
     kinds, phrases = agents[name].kinds, {_folded(phrase) for phrase in one.agent.phrases}
     made: dict[str, Agent] = {}
     mistakes: list[Mistake] = []
     for other in agents.values():
         intents = other.kinds & kinds
-        said = [phrase for phrase in other.phrases if _folded(phrase) in phrases]
-        if other.name == name or not (intents or said):
+        shared_phrases = [phrase for phrase in other.phrases if _folded(phrase) in phrases]
+        if other.name == name or not (intents or shared_phrases):
             made[other.name] = other
         elif name in replacing and other.name not in replacing:
-            made[other.name] = _without(other, intents, said)
+            made[other.name] = _without(other, intents, shared_phrases)
         else:
             made[other.name] = other
             taken = [f"intent {intent}" for intent in sorted(intents)] + [
-                f"phrase “{phrase}”" for phrase in said
+                f"phrase “{phrase}”" for phrase in shared_phrases
             ]
             what = f"takes the {' and the '.join(taken)} of the agent {other.name}; {_way_out('let it declare others', name)}"
-            mistakes.append(Mistake(one.place, what))
+            mistakes.append(Mistake(one.origin, what))
     return made, mistakes
 
 
 def _without(agent: Agent, intents: frozenset[PrimaryIntent], phrases: Sequence[str]) -> Agent:
-    kept = agent.kinds - intents
-    # Without an intent left its phrases would make its name one.
-    said = tuple(phrase for phrase in agent.phrases if phrase not in phrases) if kept else ()
-    return attrs.evolve(agent, intents=kept, phrases=said)
+    remaining_kinds = agent.kinds - intents
+    # Without an intent left its phrases would make its name an intent.
+    remaining_phrases = (
+        tuple(phrase for phrase in agent.phrases if phrase not in phrases) if remaining_kinds else ()
+    )
+    return attrs.evolve(agent, intents=remaining_kinds, phrases=remaining_phrases)
 
 
 def _folded(phrase: str) -> str:

@@ -1,4 +1,4 @@
-"""The inventory agent: looks at the stock, explains what it finds, and does what was asked."""
+"""The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
@@ -32,11 +32,11 @@ from streamd.text.lists import listing
 from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
-"""Entries of each list in `analysis_results`; how many there are in all stands beside them."""
+"""Entries of each list in `analysis_results`; their full numbers stand beside them."""
 _ADVISED: Final = 3
 _REMEMBERED: Final = 10
 _ESSENTIAL: Final = 3
-"""Sentences with which an answer is told in short."""
+"""Sentences of a short answer."""
 _SYSTEM: Final = """You look after the inventory of people who work on shared items. Before you are asked, the stock is
 analysed: levels, reorder points (mean demand over the lead time plus safety stock), stockout predictions, ABC classes,
 turnover. Answer from that analysis and the items; never make figures up.
@@ -56,25 +56,25 @@ _TOPICS: Final[Mapping[Topic, tuple[StockTopic, ...]]] = {
     "replenishment": ("orders", "no_orders", "unknown_quantities"),
     "reorder_points": ("reorder_points",),
 }
-"""The topics of a stock analysis that answer a request about a topic: they come first."""
+"""The topics of a stock analysis that answer each topic of a request: they come first."""
 
 _PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
-"""The topics of the first three sentences, for somebody who reads no more."""
+"""The topics of the first three sentences, for readers who read no more."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Analyse the stock (the store's, or what `context.inventory_data` gives), tell of it, and do what was asked."""
+    """Analyse the stock (the store's, or that of `context.inventory_data`), explain it, and carry out the request."""
     yield Response("inventory_analysis", wording.ANALYZING_STOCK)
     stock = await stock_of(run)
     analysis = stock.analysis
     data = await run_cpu_bound(analysis.examined, _data, analysis)
     analytic = wants_analysis(run)
-    wishes = await load_user_preferences(run)
+    preferences = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
     yield Response("analysis_results", " ".join(answer[:_ESSENTIAL]) or _headline(analysis), data)
     if analytic:
-        explained = await _explained(run, stock, is_brief=wishes.style == "brief")
-        # Whoever asks one thing is answered that; what presses besides is in the data.
+        explained = await _explained(run, stock, is_brief=preferences.style == "brief")
+        # A specific question gets its answer; other urgent findings are in the data.
         findings = answer or explained
         _remember(run, analysis)
     elif run.understanding.calls:
@@ -91,13 +91,13 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     ]
     understanding = spoken(run.understanding, analytic=analytic)
     if answer:
-        # The rules answer what is out now; what was asked is told by the analysis.
+        # The rules' reply covers present stock-outs; the question is answered from the analysis.
         understanding = attrs.evolve(understanding, reply="")
         if run.model == OFFLINE:
             run.conclude(" ".join(answer[:_ESSENTIAL]))
-    task = Operate(understanding, wishes.told(findings))
+    task = Operate(understanding, preferences.styled(findings))
     text = await prompt_context(
-        run, data, wishes, items, pressing, findings=findings, is_background=not analytic
+        run, data, preferences, items, pressing, findings=findings, is_background=not analytic
     )
     async for response in run.act(text, task=task):
         yield response
@@ -113,68 +113,68 @@ def _headline(analysis: StockAnalysis) -> str:
 
 def _counts(analysis: StockAnalysis) -> str:
     low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
-    said = [counted(len(low), "low stock item")]
+    summary = [counted(len(low), "low stock item")]
     if out:
-        said.append(f"{words(len(out))} out of stock")
+        summary.append(f"{words(len(out))} out of stock")
     if over:
-        said.append(f"{words(len(over))} overstocked")
-    return listing(said)
+        summary.append(f"{words(len(over))} overstocked")
+    return listing(summary)
 
 
 def _answer(run: Run, stock: Stock) -> list[str]:
-    """The answer to a question about stock-outs to come, or about safety stocks; empty to any other."""
-    asked = run.request.user_input
-    is_ahead, is_safety = asks_ahead(asked), "safety_stock" in run.language.topics_of(asked)
+    """Answer a question about coming stock-outs, or about safety stocks; empty for any other."""
+    question = run.request.user_input
+    is_ahead, is_safety = asks_ahead(question), "safety_stock" in run.language.topics_of(question)
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
-    named = named_in(asked, stock.items)
+    named = named_in(question, stock.items)
     if not named and not run.understanding.focus:
         named = [one for one in run.understanding.matched if one in stock.analysis.items]
         named = named if len(named) < len(stock.analysis.items) else []
     if is_ahead:
-        return stockout_words(stock.analysis, named, horizon_days(asked))
+        return stockout_words(stock.analysis, named, horizon_days(question))
     return safety_words(stock.analysis, named)
 
 
 async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
-    """The explanation of all of the stock, or of the items that the request is about."""
+    """Explain all of the stock, or the requested items."""
     known = frozenset(stock.analysis.items)
     about = frozenset(run.understanding.matched) & known
     if run.understanding.focus:
         about = (focus_of(run, stock.items) or frozenset()) & known
     if len(run.understanding.plan) > 1:
-        about = known  # its items are those of the analyses that follow
+        about = known  # its items are those of later analyses
     chosen = stock.analysis if not about or about == known else await stock.of(about)
-    asked = run.language.topics_of(run.request.user_input)
-    first = [one for topic, answers in _TOPICS.items() if topic in asked for one in answers]
+    topics = run.language.topics_of(run.request.user_input)
+    first = [one for topic, answers in _TOPICS.items() if topic in topics for one in answers]
     first = first or list(_PRESSING if is_brief else ())
     return await run_cpu_bound(chosen.examined, explain_stock, chosen, first=first)
 
 
 def _advice(analysis: StockAnalysis, matched: Sequence[ItemId]) -> list[str]:
-    """What to order, where an answer is about items that have to be ordered and no others."""
+    """Advise what to order, where an answer is about items to be ordered and no others."""
     orders = {one.item_id: one for one in analysis.reorders}
     if not matched or len(matched) > _ADVISED or not all(item_id in orders for item_id in matched):
         return []
-    told = [
+    listed = [
         f"{words(one.quantity)} {analysis.items[one.item_id].unit} of {one.name}"
         for item_id in matched
         if (one := orders[item_id]).quantity is not None
     ]
-    return [f"To be ordered: {listing(told)}."] if told else []
+    return [f"To be ordered: {listing(listed)}."] if listed else []
 
 
 def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
-        return  # what somebody brought along to be looked at says nothing about the workspace
+        return  # data from the request says nothing about the workspace
     orders = [one for one in analysis.reorders if one.quantity is not None]
-    said = f"Stock of {counted(analysis.examined, 'item')}: {_counts(analysis)}"
+    summary = f"Stock of {counted(analysis.examined, 'item')}: {_counts(analysis)}"
     if orders:
-        told = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
-        said += f"; to order {listing(told, at_most=5)}"
+        listed = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
+        summary += f"; to order {listing(listed, at_most=5)}"
     run.remember(
         "analysis",
-        f"{said}.",
+        f"{summary}.",
         {
             "recommendations": list(analysis.recommendations[:_REMEMBERED]),
             "low_stock": [one.item_id for one in analysis.low_stock_items[:_REMEMBERED]],
@@ -186,12 +186,12 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     critical = [
         one for one in analysis.stockout_predictions if one.risk_level == "critical" and one.current_stock > 0
     ]
-    for found in critical[:_ADVISED]:
+    for item in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{found.name} was to run out in {counted(found.days_until_stockout, 'day')} at its mean demand, with "
-            f"{words(found.current_stock)} left.",
-            {"item_id": found.item_id, "risk_level": found.risk_level},
+            f"{item.name} was to run out in {counted(item.days_until_stockout, 'day')} at its mean demand, with "
+            f"{words(item.current_stock)} left.",
+            {"item_id": item.item_id, "risk_level": item.risk_level},
         )
 
 

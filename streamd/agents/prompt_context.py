@@ -1,4 +1,4 @@
-"""What a language model reads before it answers: the request, the analysis, what is remembered, and items with their ids."""
+"""The context of a language model's prompt: the request, the analysis, memories, and items with their ids."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ from streamd.ports.agent import Run
 
 _ITEMS: Final = 60
 _LISTED: Final = (40, 20, 10, 5, 2)
-"""Entries of each list of the analysis, as many as there is room for: the most pressing stand first."""
+"""Entries of each list of the analysis, as many as there is room for: the most urgent come first."""
 _SOUGHT: Final = 8
-"""Items by whose names, beside the request's words, is looked for what bears on them."""
+"""Items whose names, beside the request's words, are searched for in memories and documents."""
 _RECALLED: Final = 10
 _REMEMBERED: Final = 5
-"""Of what is recalled, as some of it was said to others."""
+"""Memories in the prompt, the best first."""
 _CHARACTERS: Final = 30_000
-"""Of the analysis as JSON."""
+"""Characters of the analysis as JSON."""
 _BACKGROUND_CHARACTERS: Final = 6_000
 _ITEM_CHARACTERS: Final = 30_000
 _CONTEXT_CHARACTERS: Final = 4_000
@@ -31,35 +31,35 @@ _BULKY: Final = frozenset(
         "supplier_analysis",
     }
 )
-"""Keys of a context whose data the analysis rests on: it is told from there."""
+"""Keys of a context with the analysis's input data, which the analysis repeats."""
 OFFLINE: Final = "offline"
 
 
 async def prompt_context(
     run: Run,
     analysis: Mapping[str, object],
-    wishes: UserPreferences,
+    preferences: UserPreferences,
     items: Sequence[Item],
     first: Iterable[ItemId] = (),
     *,
     findings: Sequence[str] = (),
     is_background: bool = False,
 ) -> str:
-    """The text to act on.
+    """Build the text to act on.
 
     Args:
-        run: whose request it is.
-        analysis: the data that was told.
-        wishes: what the requester prefers.
-        items: those that may be meant; `first` of them those that matter most, as there is room for 60 only.
+        run: the run of the request.
+        analysis: the data that was emitted.
+        preferences: the requester's preferences.
+        items: the candidates; those in `first` come first, as there is room for 60 only.
         first: ids.
-        findings: what the analysis says, in sentences.
-        is_background: the analysis was not asked for; a little of it will do.
+        findings: the analysis in sentences.
+        is_background: the request does not ask for the analysis; a little of it suffices.
 
     """
     request = run.request.user_input
     if run.model == OFFLINE:
-        return request  # it goes by the task, and all this takes time
+        return request  # the offline model reads only the task, and this takes time
 
     async def written() -> str:
         foremost = dict.fromkeys((*run.understanding.matched, *run.understanding.candidates, *first))
@@ -72,35 +72,35 @@ async def prompt_context(
         )
         remembered = known[:_REMEMBERED]
         shown = _lines([_json(item.flat()) for item in chosen])
-        said = {key: value for key, value in run.request.context.items() if key not in _BULKY}
+        details = {key: value for key, value in run.request.context.items() if key not in _BULKY}
         parts = [
             ("The request", request),
-            ("What was given with it", _json(said)[:_CONTEXT_CHARACTERS] if said else ""),
+            ("What was given with it", _json(details)[:_CONTEXT_CHARACTERS] if details else ""),
             ("Analysis just computed from the current data", _fitting(analysis, is_background=is_background)),
             ("What it says", "\n".join(f"- {text}" for text in findings)),
-            ("What the user prefers", "\n".join(f"- {text}" for text in wishes.texts)),
+            ("What the user prefers", "\n".join(f"- {text}" for text in preferences.texts)),
             ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
             (f"Items, {len(shown)} of {len(items)}; the tools find the others", "\n".join(shown)),
         ]
         return "\n\n".join(f"# {title}\n{text}" for title, text in parts if text)
 
-    # After a restart the items are others, by the run's own doing; what the model was asked must not be.
+    # After a restart the run's own changes alter the items; the model's prompt must stay the same.
     return str(await run.once("briefing", written))
 
 
 def _lines(items: Sequence[str]) -> list[str]:
-    """As many as there is room for."""
-    room, found = _ITEM_CHARACTERS, list[str]()
+    """Return as many lines as there is room for."""
+    room, lines = _ITEM_CHARACTERS, list[str]()
     for line in items:
         room -= len(line)
         if room < 0:
             break
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
 def capped(data: Mapping[str, object], at_most: int) -> dict[str, object]:
-    """The same with long lists (and tables by id) cut, and their full lengths told as `counts`."""
+    """Cut long lists (and tables by id), and report their full lengths as `counts`."""
     counts = {
         name: len(value)
         for name, value in data.items()
@@ -112,7 +112,7 @@ def capped(data: Mapping[str, object], at_most: int) -> dict[str, object]:
 _TABLES: Final = frozenset(
     {"supplier_performance", "supplier_risks", "demand_forecasts", "seasonal_patterns", "scenario_forecasts"}
 )
-"""By id: as long as there are items."""
+"""Tables by id: as long as the list of items."""
 
 
 def _cut(data: Mapping[str, object], at_most: int) -> dict[str, object]:

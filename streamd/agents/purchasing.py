@@ -1,4 +1,4 @@
-"""What has to be bought: from what is asked for, what the stock calls for, and what other agents found."""
+"""Purchase needs: from the request, the stock analysis, and other agents' findings."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,40 +16,40 @@ from streamd.ports.agent import Run
 from streamd.text.figures import words
 
 _AHEAD_DAYS: Final = 30
-"""Beyond the delivery, as far as an order is to reach unless the request says how far a forecast shall look."""
+"""Days of demand that an order covers beyond the delivery, unless the request sets how far a forecast looks."""
 _LONGEST_DAYS: Final = 3_660
-"""Of a period: longer ones are a mistake."""
+"""The longest period in days: longer ones are a mistake."""
 _HANDED_ON: Final = ("low_stock_items", "out_of_stock_items", "reorder_quantities")
 """Lists of a stock analysis whose items are to be bought."""
 
 
 def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[PurchaseNeed]:
-    """The needs, the most urgent first.
+    """List the needs, the most urgent first.
 
-    Named items are needed in the quantity that is said, else in the one that stock and forecasts call for, else a usual
-    order of them. Without names: what the agent before found low, else what meets the request's criterion, else all that has
-    to be ordered.
+    Named items are needed in the stated quantity, else in the one that stock and forecasts call for, else a usual
+    order of them. Without names: the earlier agent's low items, else those that meet the request's criterion, else all that
+    have to be ordered.
     """
     called_for = needs_from(stock.analysis, _forecasts(run, stock), days_per_period=stock.days_per_period)
     by_id = {need.item_id: need for need in called_for}
     wanted, by_item = run.understanding.needs, {item.id: item for item in items}
     focus = focus_of(run, items)
     if wanted and not focus:
-        found = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock) for one in wanted
+        needs = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock) for one in wanted
                  if one.item_id in by_item]  # fmt: skip
     else:
         quantities = {one.item_id: one for one in wanted}
         about = _about(run, focus)
-        found = [
+        needs = [
             _as_wanted(need, quantities.get(need.item_id)) if need.item_id else need
             for need in called_for
             if about is None or need.item_id in about
         ]
-    return found
+    return needs
 
 
 def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | None:
-    """The items that the needs are limited to; None: to none. What an agent before found to be low counts as that."""
+    """Return the items that limit the needs; None: no limit. An earlier agent's low items count as such."""
     if focus is None:
         return None
     rows = [
@@ -59,7 +59,7 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
 
 
 def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
-    """A need of the stock, as much and as urgent as somebody said."""
+    """Return a need of the stock, with the stated quantity and urgency."""
     if wanted is None:
         return need
     if wanted.quantity is not None and wanted.quantity > 0:
@@ -68,7 +68,7 @@ def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
 
 
 def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock) -> PurchaseNeed:
-    """A need of an item that somebody names."""
+    """Build the need of an item that somebody names."""
     need = called_for or _usual(item, stock)
     if wanted.quantity is not None and wanted.quantity > 0:
         need = attrs.evolve(need, quantity=wanted.quantity, reason=f"{words(wanted.quantity)} were asked for")
@@ -76,10 +76,10 @@ def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: St
 
 
 def _usual(item: Item, stock: Stock) -> PurchaseNeed:
-    """What an order of an item would be that nothing calls for now."""
+    """Build a usual order of an item that needs none now."""
     one = stock.analysis.items.get(item.id)
     maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
-    economic = next((found for found in stock.analysis.economic_orders if found.item_id == item.id), None)
+    economic = next((one for one in stock.analysis.economic_orders if one.item_id == item.id), None)
     least = number_in(item, "minimum_order_quantity")
     if economic is not None:
         quantity, basis = float(math.ceil(economic.quantity)), "its economic order quantity"
@@ -111,34 +111,40 @@ def _usual(item: Item, stock: Stock) -> PurchaseNeed:
 
 
 def _forecasts(run: Run, stock: Stock) -> dict[ItemId, Sequence[float]]:
-    """Expected demand by item, in the periods of the stock's demand, from the forecasts handed on: as far ahead as was said,
-    else over the delivery and a month, as nobody buys for all the periods that a forecast happens to look ahead.
+    """Return expected demand by item, in the periods of the stock's demand, from other agents' forecasts: for the stated time,
+    else for the delivery and a month, as nobody buys for all the periods that a forecast happens to cover.
     """
     handed = run.request.context.get("forecasts")
     table = handed.get("demand_forecasts") if isinstance(handed, Mapping) else None
-    is_said = run.understanding.periods is not None or run.request.context.get("forecast_periods") is not None
-    found: dict[ItemId, Sequence[float]] = {}
+    is_stated = (
+        run.understanding.periods is not None or run.request.context.get("forecast_periods") is not None
+    )
+    forecasts: dict[ItemId, Sequence[float]] = {}
     for key, entry in table.items() if isinstance(table, Mapping) else ():
         item_id = ItemId(str(key))
         ahead, days = _expected(entry if isinstance(entry, Mapping) else {}, stock.days_per_period)
         if not ahead:
             continue
-        if not is_said:
+        if not is_stated:
             one = stock.analysis.items.get(item_id)
             lead_time = one.lead_time or 0.0 if one is not None else 0.0
             ahead = ahead[: max(1, math.ceil((lead_time + _AHEAD_DAYS) / days))]
         if days != stock.days_per_period:
             each = math.fsum(ahead) / len(ahead) * stock.days_per_period / days
             ahead = [each] * max(1, round(len(ahead) * days / stock.days_per_period))
-        found[item_id] = ahead
-    return found
+        forecasts[item_id] = ahead
+    return forecasts
 
 
 def _expected(entry: Mapping[str, object], usual_days: float) -> tuple[list[float], float]:
-    """(demand per period, days of a period) of one entry of `demand_forecasts`."""
-    methods, said = entry.get("methods"), entry.get("days_per_period")
+    """Read (demand per period, days of a period) from one entry of `demand_forecasts`."""
+    methods, stated_days = entry.get("methods"), entry.get("days_per_period")
     ensemble = methods.get("ensemble") if isinstance(methods, Mapping) else None
-    days = float(said) if isinstance(said, int | float) and 0 < said <= _LONGEST_DAYS else usual_days
+    days = (
+        float(stated_days)
+        if isinstance(stated_days, int | float) and 0 < stated_days <= _LONGEST_DAYS
+        else usual_days
+    )
     if not isinstance(ensemble, Sequence) or isinstance(ensemble, str):
         return [], days
     numbers = (usable_number(one) for one in ensemble if isinstance(one, int | float))

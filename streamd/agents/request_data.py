@@ -1,4 +1,4 @@
-"""What a request brings along: data to be analysed instead of the store's, and how to analyse it."""
+"""Data in a request's context: items and histories to analyse instead of the store's, and options."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
@@ -14,10 +14,10 @@ _HISTORY_SHAPE: Final = "historical_data must be a list of {id, name, historical
 
 
 def items_from_request(data: object, item_type: str) -> Sequence[Item] | None:
-    """Items from `[{id?, name, …}, …]`, or from `{id: {…}}`; None when nothing was given.
+    """Read items from `[{id?, name, …}, …]`, or from `{id: {…}}`; None without data.
 
     Raises:
-        InvalidMessageError: it has another shape.
+        InvalidMessageError: the data has another shape.
 
     """
     if data is None:
@@ -49,12 +49,12 @@ def items_from_request(data: object, item_type: str) -> Sequence[Item] | None:
 
 
 def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[str, DemandSeries]] | None:
-    """(name, series) by id from `historical_data`; None when nothing was given.
+    """Read (name, series) by id from `historical_data`; None without data.
 
-    Its periods are as long as `days_per_period` says, a day where that is absent.
+    Its periods are as long as `days_per_period`, a day where that is absent.
 
     Raises:
-        InvalidMessageError: it has another shape.
+        InvalidMessageError: the data has another shape.
 
     """
     data, path = context.get("historical_data"), "context.historical_data"
@@ -84,10 +84,10 @@ def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[st
 
 
 def number_from_request(context: Mapping[str, object], key: str, least: int, most: int) -> int | None:
-    """A whole number of the context; None when nothing was given.
+    """Read a whole number from the context; None without it.
 
     Raises:
-        InvalidMessageError: it is something else, or outside the bounds.
+        InvalidMessageError: the value is something else, or outside the bounds.
 
     """
     value = context.get(key)
@@ -101,9 +101,9 @@ def number_from_request(context: Mapping[str, object], key: str, least: int, mos
 
 
 def rows_from_request(context: Mapping[str, object], key: str, name: str) -> Sequence[Mapping[str, object]]:
-    """A list of objects that another agent found, `context[key][name]`; empty when there is none of that shape."""
-    found = context.get(key)
-    rows = found.get(name) if isinstance(found, Mapping) else None
+    """Read another agent's findings, a list of objects at `context[key][name]`; empty without one of that shape."""
+    findings = context.get(key)
+    rows = findings.get(name) if isinstance(findings, Mapping) else None
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         return ()
     return [row for row in rows if isinstance(row, Mapping)]

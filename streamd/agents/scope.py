@@ -1,4 +1,4 @@
-"""How much of an analysis a request calls for, and which items it is about."""
+"""The scope of a request: whether it calls for an analysis, and which items it is about."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ _GIVEN: Final = ("inventory_data", "supplier_data", "historical_data")
 
 
 def wants_analysis(run: Run) -> bool:
-    """Whether the findings themselves are asked for; otherwise they are background to a change or an answer."""
+    """Check whether the request asks for the findings; otherwise they are background to a change or an answer."""
     understanding = run.understanding
     actions = set(understanding.intent.actions)
     if understanding.calls or understanding.refusal:
@@ -25,21 +25,21 @@ def wants_analysis(run: Run) -> bool:
     if actions & _ANALYTIC or any(run.request.context.get(name) is not None for name in _GIVEN):
         return True
     if actions & _LISTING:
-        # Whoever asks to check something wants more than a list of it.
+        # A request to check something wants more than a list of it.
         return "review" in run.language.topics_of(run.request.user_input)
-    # Who chooses this agent for something that the rules make nothing of wants to know what it finds.
+    # A request that chooses this agent, but that the rules cannot parse, wants its findings.
     return bool(run.request.agent) and "remember" not in actions
 
 
 def spoken(understanding: Understanding, *, analytic: bool) -> Understanding:
-    """The understanding whose reply is said: a description of what one could ask is none to an analysis."""
+    """Return the understanding with a reply to emit: a description of possible questions is no reply beside an analysis."""
     if analytic and "help" in understanding.intent.actions:
         return attrs.evolve(understanding, reply="")
     return understanding
 
 
 def focus_of(run: Run, items: Sequence[Item]) -> frozenset[ItemId] | None:
-    """The items that meet the criterion that the request, or the agent that asks, is about; None without one."""
+    """Return the items that meet the criterion of the request or the consulting agent; None without one."""
     named = run.request.context.get("focus")
     focus = named if isinstance(named, str) and named else run.understanding.focus
     if not focus:
@@ -53,5 +53,5 @@ def focus_of(run: Run, items: Sequence[Item]) -> frozenset[ItemId] | None:
 
 
 def ids_in(rows: Sequence[Mapping[str, object]]) -> list[ItemId]:
-    """The `item_id` of each row that has one."""
+    """List the `item_id` of each row that has one."""
     return [ItemId(found) for row in rows if isinstance(found := row.get("item_id"), str)]

@@ -1,4 +1,4 @@
-"""The stock as it is now, with the demand there was: what several agents start from."""
+"""The present stock with its demand history, as several agents analyse it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from streamd.ports.agent import Run
 
 @attrs.frozen
 class Stock:
-    """The items looked at, their demand, and what comes of both."""
+    """The analysed items, their demand, and the analysis."""
 
     items: Sequence[Item]
     demand: Mapping[ItemId, Sequence[float]]
@@ -22,7 +22,7 @@ class Stock:
     analysis: StockAnalysis
 
     async def of(self, chosen: frozenset[ItemId]) -> StockAnalysis:
-        """The analysis of some of the items only."""
+        """Analyse some of the items only."""
         some = [item for item in self.items if item.id in chosen]
         return await run_cpu_bound(
             len(some), analyze_stock, some, self.demand, days_per_period=self.days_per_period
@@ -30,17 +30,17 @@ class Stock:
 
 
 async def stock_of(run: Run) -> Stock:
-    """The stock of the store's items, or of those that the request brings along; its demand likewise."""
+    """Load the stock and its demand, from the store or from the request."""
     context = run.request.context
     items = items_from_request(context.get("inventory_data"), "inventory")
     if items is None:
         items = await run.items("inventory")
-    given = history_from_request(context)
-    if given is None:
+    histories = history_from_request(context)
+    if histories is None:
         rows = await run.demand()
         size = max(len(items), sum(map(len, rows.values())) // 10)
         return await run_cpu_bound(size, _from_rows, items, rows)
-    series = {item_id: one for item_id, (_, one) in given.items()}
+    series = {item_id: one for item_id, (_, one) in histories.items()}
     demand, days = on_one_scale(series)
     return await run_cpu_bound(len(items), _analysed, items, demand, days)
 

@@ -1,4 +1,4 @@
-"""The supplier agent: looks at how suppliers do, recommends whom to buy from, and does what was asked."""
+"""The supplier agent: analyses suppliers, recommends whom to buy from, and carries out requests."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
@@ -36,11 +36,11 @@ from streamd.text.figures import words
 from streamd.text.lists import listing
 
 LISTED_AT_MOST: Final = 500
-"""Entries of each list and table in `supplier_results`; how many there are in all stands beside them."""
+"""Entries of each list and table in `supplier_results`; their full numbers stand beside them."""
 _NAMED: Final = 3
 _REMEMBERED: Final = 10
 _SHOWN: Final = 20
-"""Needed items, and suppliers, that a language model is sure to see."""
+"""Needed items, and suppliers, that a language model always sees."""
 _SYSTEM: Final = """You look after the suppliers of people who work on shared items. Before you are asked, suppliers are
 scored from 0 to 1 (delivery, quality, cost, reliability), their risks assessed, and where something has to be bought
 suppliers are compared for it by urgency, with the total cost of ownership where that was asked. Answer from that analysis
@@ -57,21 +57,23 @@ and the items; never make figures up.
 
 @attrs.frozen
 class Purchase:
-    """What is to be bought, and from whom."""
+    """The items to buy, and the recommended suppliers."""
 
     recommendations: tuple[ProcurementRecommendation, ...] = ()
     costs: tuple[CostComparison, ...] = ()
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Analyse the suppliers (the store's, or what `context.supplier_data` gives), recommend, and do what was asked."""
+    """Analyse the suppliers (the store's, or those of `context.supplier_data`), recommend, and carry out the request."""
     yield Response("supplier_analysis", wording.ANALYZING_SUPPLIERS)
     items = await run.items()
-    given = items_from_request(run.request.context.get("supplier_data"), "supplier")
-    analysis = await run_cpu_bound(len(items), analyze_suppliers, items if given is None else given)
+    from_request = items_from_request(run.request.context.get("supplier_data"), "supplier")
+    analysis = await run_cpu_bound(
+        len(items), analyze_suppliers, items if from_request is None else from_request
+    )
     analytic = wants_analysis(run)
-    wishes = await load_user_preferences(run)
-    bought = await _purchase(run, analysis, wishes, items) if analytic else Purchase()
+    preferences = await load_user_preferences(run)
+    bought = await _purchase(run, analysis, preferences, items) if analytic else Purchase()
     is_buying = analytic and _is_buying(run) and not bought.costs
     has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
     data = await run_cpu_bound(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
@@ -79,7 +81,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     if analytic:
         actions = run.understanding.intent.actions
         findings = await run_cpu_bound(
-            len(items), explained, analysis, bought.recommendations, bought.costs, wishes, actions
+            len(items), explained, analysis, bought.recommendations, bought.costs, preferences, actions
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
@@ -88,10 +90,14 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
     needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]
     pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
-    shown = items if given is None else [*given, *(item for item in items if item.type != SUPPLIER_TYPE)]
-    task = Operate(spoken(run.understanding, analytic=analytic), wishes.told(findings))
+    shown = (
+        items
+        if from_request is None
+        else [*from_request, *(item for item in items if item.type != SUPPLIER_TYPE)]
+    )
+    task = Operate(spoken(run.understanding, analytic=analytic), preferences.styled(findings))
     text = await prompt_context(
-        run, data, wishes, shown, pressing, findings=findings, is_background=not analytic
+        run, data, preferences, shown, pressing, findings=findings, is_background=not analytic
     )
     async for response in run.act(text, task=task):
         yield response
@@ -109,7 +115,7 @@ def _data(
 
 
 def _is_buying(run: Run) -> bool:
-    """Whether it is asked whom to buy from: in words, or by an agent that hands on what it found."""
+    """Check whether the request asks whom to buy from: in words, or by an agent's findings."""
     understanding, context = run.understanding, run.request.context
     handed = context.get("stock_analysis") is not None or context.get("forecasts") is not None
     return (
@@ -118,7 +124,7 @@ def _is_buying(run: Run) -> bool:
 
 
 async def _purchase(
-    run: Run, analysis: SupplierAnalysis, wishes: UserPreferences, items: Sequence[Item]
+    run: Run, analysis: SupplierAnalysis, preferences: UserPreferences, items: Sequence[Item]
 ) -> Purchase:
     if not _is_buying(run):
         return Purchase()
@@ -126,9 +132,9 @@ async def _purchase(
     needs = needs_of(run, stock, items)
     size = len(items) + 10 * len(needs)
     actions = run.understanding.intent.actions
-    # Recommending is left out only where nothing but the cost is asked for.
+    # Recommendations are left out only where the request asks for nothing but costs.
     buying = needs if set(actions) != {"tco"} else []
-    choice = _choice(wishes, run.request.user_input, analysis)
+    choice = _choice(preferences, run.request.user_input, analysis)
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
@@ -137,18 +143,18 @@ async def _purchase(
     return Purchase(recommendations, costs)
 
 
-def _choice(wishes: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
-    """What the requester prefers, and what the request and the notes want to count most."""
+def _choice(preferences: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
+    """Merge the requester's preferences with priorities from the request and the notes."""
     market = analysis.market
-    noted = preferences_in(wishes.notes, market)
-    asked = preferences_in([text], market).priority
-    choice = wishes.choice
+    noted = preferences_in(preferences.notes, market)
+    stated = preferences_in([text], market).priority
+    choice = preferences.choice
     return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
         avoided_suppliers=(*choice.avoided_suppliers, *noted.avoided_suppliers),
         preferred_locations=(*choice.preferred_locations, *noted.preferred_locations),
         avoided_locations=(*choice.avoided_locations, *noted.avoided_locations),
-        priority=asked or noted.priority,
+        priority=stated or noted.priority,
     )
 
 
@@ -174,19 +180,19 @@ def _suppliers(analysis: SupplierAnalysis) -> str:
 
 def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
     if not analysis.performance or run.request.context.get("supplier_data") is not None:
-        return  # what somebody brought along to be looked at says nothing about the workspace
+        return  # data from the request says nothing about the workspace
     best = analysis.performance[0]
-    said = f"{_suppliers(analysis)}: {best.supplier_name} performs best ({best.overall_score:.2f})"
-    told = [
+    summary = f"{_suppliers(analysis)}: {best.supplier_name} performs best ({best.overall_score:.2f})"
+    recommended = [
         f"{words(one.need.quantity)} of {one.need.item_name} from {one.best.supplier_name}"
         for one in bought.recommendations
         if one.best is not None
     ]
-    if told:
-        said += f"; recommended {listing(told, at_most=5)}"
+    if recommended:
+        summary += f"; recommended {listing(recommended, at_most=5)}"
     run.remember(
         "analysis",
-        f"{said}.",
+        f"{summary}.",
         {"recommendations": [one.recommendation for one in bought.recommendations[:_REMEMBERED]]},
     )
     for one in [one for one in analysis.risks if one.risk_level == "high"][:_NAMED]:

@@ -1,4 +1,4 @@
-"""The trip planner: outline, look up, write, judge, look up again, write again; a person may stand between any two."""
+"""The trip planner: outline, look up, write, judge, look up again, rewrite; a person may approve between any two."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 import orjson
 
 from streamd.agents import wording
-from streamd.agents.teamwork.background import numbered, told_list
+from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
     as_data,
@@ -38,7 +38,7 @@ _A_QUERY: Final = 4
 
 
 async def _planner(run: Run) -> AsyncGenerator[Response, None]:
-    """From the request to an outline; what an earlier request of the thread left is put away."""
+    """Write an outline; clear the state of the thread's earlier request."""
     task = run.request.user_input
     brief = {key: value for key, value in run.request.context.items() if key != "prompts"}
     preferences = [memory.text for memory in await run.preferences()]
@@ -47,13 +47,13 @@ async def _planner(run: Run) -> AsyncGenerator[Response, None]:
         revision_number=0, max_revisions=run.options.max_revisions or 0,
         messages=messages_with(run.state, "HumanMessage", task),
     )  # fmt: skip
-    speech = _think(
+    generation = _think(
         run, "planner", Plan(_with_facts(task, brief), _kind(run), preferences),
         _sections(run, ("What the user wants to hold", preferences)),
     )  # fmt: skip
-    async for response in speech:
+    async for response in generation:
         yield response
-    _report(run, speech.text, plan=speech.text)
+    _report(run, generation.text, plan=generation.text)
 
 
 async def _travel_plan(run: Run) -> AsyncGenerator[Response, None]:
@@ -63,7 +63,7 @@ async def _travel_plan(run: Run) -> AsyncGenerator[Response, None]:
 
 
 async def _generate(run: Run) -> AsyncGenerator[Response, None]:
-    """Write the text, or write it again after a critique."""
+    """Write the draft, or rewrite it after a critique."""
     state = run.state
     passages, plan = passages_in(state), text(state, "plan")
     draft, critique = text(state, "draft"), text(state, "critique")
@@ -78,11 +78,11 @@ async def _generate(run: Run) -> AsyncGenerator[Response, None]:
     )
     known = _sections(run, ("Documents", numbered(passages)))
     known += [f"Draft:\n{draft}", f"Critique:\n{critique}"] if critique else []
-    speech = _think(run, "generate", task, known)
-    async for response in speech:
+    generation = _think(run, "generate", task, known)
+    async for response in generation:
         yield response
-    _report(run, speech.text, draft=speech.text, revision_number=number(state, "revision_number") + 1)
-    run.conclude(speech.text)
+    _report(run, generation.text, draft=generation.text, revision_number=number(state, "revision_number") + 1)
+    run.conclude(generation.text)
 
 
 async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
@@ -90,53 +90,57 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
     state = run.state
     draft = text(state, "draft")
     task = Critique(text(state, "task"), _kind(run), draft, text(state, "plan"), brief_in(state))
-    speech = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
-    async for response in speech:
+    generation = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
+    async for response in generation:
         yield response
-    _report(run, speech.text, critique=speech.text)
+    _report(run, generation.text, critique=generation.text)
 
 
 async def _travel_critique(run: Run) -> AsyncGenerator[Response, None]:
-    """Look up what the critique misses, and keep what was found before."""
-    critique, found = text(run.state, "critique"), passages_in(run.state)
-    async for response in _look_up(run, "travel_critique", critique, found):
+    """Look up what the critique misses, and add it to earlier passages."""
+    critique, known_passages = text(run.state, "critique"), passages_in(run.state)
+    async for response in _look_up(run, "travel_critique", critique, known_passages):
         yield response
 
 
 async def _look_up(
-    run: Run, node: str, about: str, found: Sequence[Passage]
+    run: Run, node: str, about: str, known_passages: Sequence[Passage]
 ) -> AsyncGenerator[Response, None]:
     topic = text(run.state, "task")
     title = "Critique" if node == "travel_critique" else "Outline"
-    speech = run.think(
+    generation = run.think(
         f"Request: {topic}\n\n{title}:\n{about}",
         task=Queries(topic, about, _MOST_QUERIES),
         system=prompt_for(run, node),
         schema=_QUERIES,
     )
-    async for response in speech:
+    async for response in generation:
         yield response
-    queries = _queries_in(speech.data) or [topic]
-    passages = list(found)
+    queries = _queries_in(generation.data) or [topic]
+    passages = list(known_passages)
     held = {(passage.source, passage.line) for passage in passages}
     for query in queries:
         for passage in await run.look_up(query, _A_QUERY):
             if (passage.source, passage.line) not in held:
                 held.add((passage.source, passage.line))
                 passages.append(passage)
-    fresh = passages[len(found) :]
-    # What the newest critique asks for is worth more than what was found first.
-    kept = passages[-MOST_PASSAGES:]
-    _report(run, _found_told(queries, fresh), queries=queries, content=[as_data(passage) for passage in kept])
+    fresh = passages[len(known_passages) :]
+    # Passages for the newest critique are worth more than the first ones.
+    newest = passages[-MOST_PASSAGES:]
+    _report(
+        run, _lookup_report(queries, fresh), queries=queries, content=[as_data(passage) for passage in newest]
+    )
 
 
 def _queries_in(data: Mapping[str, object]) -> list[str]:
-    given = data.get("queries")
-    wanted = [query.strip() for query in given if isinstance(query, str)] if isinstance(given, list) else []
+    queries = data.get("queries")
+    wanted = (
+        [query.strip() for query in queries if isinstance(query, str)] if isinstance(queries, list) else []
+    )
     return [query for query in wanted if query][:_MOST_QUERIES]
 
 
-def _found_told(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
+def _lookup_report(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     sources = dict.fromkeys(passage.source for passage in fresh)
     return wording.looked_up(queries, len(fresh), list(sources))
 
@@ -151,15 +155,15 @@ def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:
 
 
 def _sections(run: Run, *more: tuple[str, Sequence[str]]) -> list[str]:
-    """What every node's model is told before the request."""
+    """Format the sections before the request, the same for every node's model."""
     brief, plan = brief_in(run.state), text(run.state, "plan")
-    known = [told_list(title, lines) for title, lines in more if lines]
+    known = [titled_list(title, lines) for title, lines in more if lines]
     known += [f"Facts given:\n{orjson.dumps(brief).decode()}"] if brief else []
     return [*known, f"Outline:\n{plan}"] if plan else known
 
 
 def _with_facts(task: str, brief: Mapping[str, object]) -> str:
-    """The task with the facts that an outline goes by."""
+    """Add the outline's facts to the task."""
     facts = [
         f"{name} {value}" for name in _PLANNED_BY if isinstance(value := brief.get(name), str | int | float)
     ]
@@ -170,14 +174,14 @@ _PLANNED_BY: Final = ("destination", "days", "budget", "currency", "travellers",
 
 
 def _kind(run: Run) -> str:
-    """`trip`, unless the task is to write about something that is no travelling."""
+    """Return `trip`, unless the task is to write about something that is no travelling."""
     topics, brief = run.language.topics_of(text(run.state, "task")), brief_in(run.state)
     travels = "travel" in topics or "destination" in brief or "days" in brief
     return "trip" if travels or "writing" not in topics else "essay"
 
 
 def _words_at(node: str) -> ChunkFormat:
-    """Words as they come, with the node that they belong to."""
+    """Emit text chunks as they arrive, with their node."""
 
     def chunk_format(chunk: Chunk) -> Response:
         return Response(
@@ -195,14 +199,14 @@ def _words_at(node: str) -> ChunkFormat:
     return chunk_format
 
 
-def _report(run: Run, said: str, **values: object) -> None:
-    """Put what came of a node into the state, with the message that chats show."""
-    message = {"type": "AIMessage", "content": said}
-    run.update(**values, message=message, messages=messages_with(run.state, "AIMessage", said))
+def _report(run: Run, reply: str, **values: object) -> None:
+    """Put a node's result into the state, with its message for chats."""
+    message = {"type": "AIMessage", "content": reply}
+    run.update(**values, message=message, messages=messages_with(run.state, "AIMessage", reply))
 
 
-def _goes_on(state: State) -> str | None:
-    """Whether the draft is judged once more. `revision_number` counts drafts, so that many revisions are left."""
+def _after_draft(state: State) -> str | None:
+    """Return the next node while the draft may be revised. `revision_number` counts drafts, so that many revisions are left."""
     return "reflect" if number(state, "revision_number") <= number(state, "max_revisions") else None
 
 
@@ -220,7 +224,7 @@ AGENT: Final = Agent(
     edges={
         "planner": "travel_plan",
         "travel_plan": "generate",
-        "generate": _goes_on,
+        "generate": _after_draft,
         "reflect": "travel_critique",
         "travel_critique": "generate",
     },

@@ -1,4 +1,4 @@
-"""What the trip planner knows: the names in its state, read as they may have been edited by people."""
+"""The trip planner's state: its names, with values that people may have edited."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -23,7 +23,7 @@ wrong, too long or not in the outline. Do not rewrite it.""",
     "travel_critique": """Name what has to be looked up so that the draft can be mended as the critique asks: short queries for a
 search, at most three.""",
 }
-"""What a language model is told at each node, unless `prompts` in the state or the request says otherwise."""
+"""The system prompt of each node, unless `prompts` in the state or the request sets another."""
 
 MOST_MESSAGES: Final = 50
 MOST_PASSAGES: Final = 24
@@ -31,7 +31,7 @@ _MOST_REVISIONS: Final = 100
 
 
 def text(state: State, name: str) -> str:
-    """A text in the state; empty when it is not there. Raises InvalidMessageError."""
+    """Read a text from the state; empty when absent. Raises InvalidMessageError."""
     value = state.get(name)
     if value is None:
         return ""
@@ -43,7 +43,7 @@ def text(state: State, name: str) -> str:
 
 
 def number(state: State, name: str) -> int:
-    """A count in the state; 0 when it is not there. Raises InvalidMessageError."""
+    """Read a count from the state; 0 when absent. Raises InvalidMessageError."""
     value = state.get(name)
     if value is None:
         return 0
@@ -56,20 +56,20 @@ def number(state: State, name: str) -> int:
 
 
 def brief_in(state: State) -> Mapping[str, object]:
-    """Further facts that the request gave: days, budget, company, interests …"""
+    """Read the request's further facts: days, budget, company, interests …"""
     brief = state.get("brief")
     return brief if isinstance(brief, Mapping) else {}
 
 
 def passages_in(state: State) -> list[Passage]:
-    """The passages found so far; people may have put in texts of their own. Raises InvalidMessageError."""
-    given = state.get("content")
-    if given is None or given == "":
+    """Read the passages found so far; people may have added texts of their own. Raises InvalidMessageError."""
+    value = state.get("content")
+    if value is None or value == "":
         return []
-    entries = [given] if isinstance(given, str) else given
+    entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, Sequence):
         raise InvalidMessageError("content must be a list of texts or passages", path="values.content")
-    # A note that somebody put in is about the trip, whether or not it names the place.
+    # A note that a person added is about the trip, whether or not it names the place.
     about = trip_of(text(state, "task"), brief_in(state)).destination
     return [_passage(entry, about) for entry in entries]
 
@@ -94,7 +94,7 @@ def _passage(entry: object, about: str) -> Passage:
 
 
 def as_data(passage: Passage) -> dict[str, object]:
-    """A passage as it stands in the state, for people to read and change."""
+    """Convert a passage to its form in the state, which people read and edit."""
     return {
         "source": passage.source, "title": passage.title, "section": passage.section, "line": passage.line,
         "text": passage.text,
@@ -102,35 +102,35 @@ def as_data(passage: Passage) -> dict[str, object]:
 
 
 def prompt_for(run: Run, node: str) -> str:
-    """What the model is told at a node: as this request says, else as the thread's state says, else as is usual."""
+    """Return a node's system prompt: the request's, else the thread state's, else the default."""
     return {**PROMPTS, **_prompts(run.state.get("prompts")), **_prompts(run.request.context.get("prompts"))}[
         node
     ]
 
 
 def prompts_now(run: Run) -> dict[str, str]:
-    """All of them, for the state, where people can read and edit them. Raises InvalidMessageError."""
+    """Return all prompts for the state, where people can read and edit them. Raises InvalidMessageError."""
     return {node: prompt_for(run, node) for node in PROMPTS}
 
 
-def _prompts(given: object) -> dict[str, str]:
-    if given is None:
+def _prompts(value: object) -> dict[str, str]:
+    if value is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not isinstance(value, Mapping):
         raise InvalidMessageError("prompts must be an object: a text for each node", path="prompts")
-    unknown = sorted(set(given) - set(PROMPTS))
+    unknown = sorted(set(value) - set(PROMPTS))
     if unknown:
         raise InvalidMessageError(
             f"prompts: there is no node {', '.join(unknown)}; there are: {', '.join(PROMPTS)}", path="prompts"
         )
-    wrong = next((node for node, prompt in given.items() if not isinstance(prompt, str)), None)
+    wrong = next((node for node, prompt in value.items() if not isinstance(prompt, str)), None)
     if wrong is not None:
         raise InvalidMessageError(f"prompts.{wrong} must be a text", path=f"prompts.{wrong}")
-    return {node: prompt for node, prompt in given.items() if prompt.strip()}
+    return {node: prompt for node, prompt in value.items() if prompt.strip()}
 
 
 def messages_with(state: State, kind: str, content: str) -> list[object]:
-    """The conversation with one more message, `AIMessage` or `HumanMessage`; the oldest are left out when it is long."""
-    given = state.get("messages")
-    before = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else []
+    """Add a message, `AIMessage` or `HumanMessage`, to the conversation; drop the oldest when it is long."""
+    value = state.get("messages")
+    before = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else []
     return [*before, {"type": kind, "content": content}][-MOST_MESSAGES:]

@@ -1,4 +1,4 @@
-"""What the requester has said to want from now on, as agents go by it."""
+"""The requester's lasting preferences, as agents apply them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from streamd.analysis import NO_PREFERENCES, SupplierPreferences
 from streamd.ports.agent import Run
 
 _BRIEF: Final = 3
-"""Sentences that somebody wants to read who wants it brief."""
+"""Sentences of an answer for a requester who wants it brief."""
 _OPPOSITE: Final[Mapping[str, str]] = {
     "preferred_supplier": "avoided_supplier",
     "avoided_supplier": "preferred_supplier",
@@ -20,30 +20,30 @@ _OPPOSITE: Final[Mapping[str, str]] = {
 
 @attrs.frozen
 class UserPreferences:
-    """All of it, the newest counting before older ones that contradict."""
+    """All preferences; newer ones override older ones that contradict."""
 
     texts: tuple[str, ...] = ()
-    """For people and language models: `prefers suppliers from Europe`."""
+    """Sentences for people and language models: `prefers suppliers from Europe`."""
     choice: SupplierPreferences = NO_PREFERENCES
-    """Of suppliers."""
+    """Preferences for suppliers."""
     style: str = ""
     """`brief`, `detailed` or `list`."""
     periods: int | None = None
-    """How far forecasts shall look."""
+    """The number of periods to forecast."""
     currency: str = ""
     """ISO 4217."""
     notes: tuple[str, ...] = ()
-    """Whatever else is to be kept in mind, in the requester's words."""
+    """Other notes for every answer, in the requester's words."""
 
-    def told(self, findings: Sequence[str]) -> tuple[str, ...]:
-        """The findings as the requester likes to read them."""
+    def styled(self, findings: Sequence[str]) -> tuple[str, ...]:
+        """Arrange the findings in the requester's preferred style."""
         if self.style == "brief":
             return tuple(findings[:_BRIEF])
         return tuple(f"- {one}" for one in findings) if self.style == "list" else tuple(findings)
 
 
 async def load_user_preferences(run: Run) -> UserPreferences:
-    """What is remembered, and what the request itself states."""
+    """Load remembered preferences, and those that the request itself states."""
     known: list[tuple[str, object, str]] = []
     stated = run.understanding.preference
     if stated is not None:

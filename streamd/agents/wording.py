@@ -1,7 +1,7 @@
-"""The fixed texts of the built-in agents, as one catalogue: for people, and what agents ask each other in people's words.
+"""The fixed texts of the built-in agents, as one catalogue: for people, and for questions between agents.
 
-Findings are put into words where they are made (`streamd.analysis`, `streamd.forecasting`), what a language model is told
-stands with the agent. A text is for reading: what programs need stands beside it as data. A second language is a second
+Findings are put into words where they are made (`streamd.analysis`, `streamd.forecasting`), prompts of a language model
+stand with the agent. A text is for reading: what programs need stands beside it as data. A second language is a second
 module with these names.
 """
 
@@ -42,22 +42,22 @@ _NO_PREFERENCES: Final = (
 
 
 def preferences_known(preferences: Sequence[str]) -> str:
-    """What the requester wants to hold, asked for; each is said without a subject."""
+    """State the requester's preferences; each comes without a subject."""
     return f"Known of you: {'; '.join(preferences)}." if preferences else _NO_PREFERENCES
 
 
 def item_count(count: int, item_type: str) -> str:
-    """How many items of a type there are."""
+    """Count the items of a type."""
     return f"There are {count:,} items of type {item_type}."
 
 
 def share_done(done: int, total: int) -> str:
-    """How many of so many parts are done."""
+    """State how many of so many parts are done."""
     return f"{done:,} of {total:,}"
 
 
 def looked_up(queries: Sequence[str], passages: int, sources: Sequence[str]) -> str:
-    """What was looked up for a text, and where how many new passages were found."""
+    """Report a text's queries, and how many new passages they found where."""
     where = (
         f"{passages} passages in {', '.join(sources)}" if passages else "nothing that was not known before"
     )
@@ -68,67 +68,67 @@ def looked_up(queries: Sequence[str], passages: int, sources: Sequence[str]) -> 
 
 
 def section_done(section: str, score: float) -> str:
-    """How good a section is that is written."""
+    """Report the score of a finished section."""
     return f"{section} is done; its quality is {score:g} of 100"
 
 
 def section_rewritten(section: str, score: float) -> str:
-    """Why a section is written once more."""
+    """Explain why a section is rewritten."""
     return f"The {section} scored {score:g} of 100 and is written once more."
 
 
 def first_section_stands(section: str, score: float) -> str:
-    """Why the first version of a section holds after all."""
+    """Explain why the first version of a section holds after all."""
     return f"The new {section} scored less, {score:g}: the first one stands."
 
 
 # ── several agents at work ───────────────────────────────────────────────────────────────────────────────────────────
 
 REPORT: Final = "Report what there is to know"
-"""What an agent is asked that helps and has no field of its own."""
+"""The question to a supporting agent without a field of its own."""
 NO_DOCUMENTS: Final = (
     "The knowledge base is empty, so nothing was looked up; the others go on without documents."
 )
 
 
 def agent_starts(agent: str) -> str:
-    """That an agent starts its part."""
+    """Report that an agent starts its part."""
     return f"{agent} begins"
 
 
 def agent_ended(agent: str, status: str) -> str:
-    """How an agent's part ended: `completed`, `timed_out` or `failed`."""
+    """Report how an agent's part ended: `completed`, `timed_out` or `failed`."""
     return f"{agent} {_OUTCOMES[status]}"
 
 
 def agent_answered(agent: str) -> str:
-    """That the primary agent has answered."""
+    """Report that the primary agent has answered."""
     return f"{agent} has answered"
 
 
 def documents_skipped(agent: str) -> str:
-    """That there was nothing for the RAG agent to look up in."""
+    """Report that there were no documents for the RAG agent."""
     return f"{agent} was skipped, as the knowledge base is empty"
 
 
 def work_shared(primary: str, supporting: Sequence[str]) -> str:
-    """Who answers, and who helps."""
+    """Name the primary agent and the supporting agents."""
     helping = f", helped by {', '.join(supporting)}" if supporting else ""
     return f"{primary} will answer{helping}"
 
 
 def look_at(agent: str) -> str:
-    """What an agent that only helps is asked where the request orders a change."""
+    """Ask a supporting agent about a request that orders a change."""
     return _LOOK.get(agent, REPORT)
 
 
 def part_of(agent: str, request: str) -> str:
-    """What an agent is asked that works on its part of a request with several."""
+    """Ask an agent about its part of a request with several."""
     return f"{_PARTS.get(agent, 'Do your part')}. The whole request: {request}"
 
 
 def changes_done(change: ItemChange, count: int, names: Sequence[str]) -> str:
-    """How many items were changed in one way, naming the first of them."""
+    """Report one kind of changes: the number of items, and the first names."""
     more = count - len(names)
     named = ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
     return f"{_DONE[change]} {count} {'item' if count == 1 else 'items'}: {named}."

@@ -1,17 +1,17 @@
 """Agents, and the run that an agent works in.
 
-Above: an agent, one file: a graph of named nodes, each an async generator that yields what it tells. Below: the engine,
-which commits what is told, carries out what is asked, and keeps where the run stands. An agent awaits to ask and yields to
-tell; it never sees a socket or a store.
+Above: an agent, one file: a graph of named nodes, each an async generator that yields responses. Below: the engine, which
+commits the responses, executes the calls, and persists the run's progress. An agent awaits calls and yields responses; it
+never sees a socket or a store.
 
 What the engine promises a node:
 
-* What is yielded is told to everyone who watches, in order, and is on disk before they hear it.
-* When the daemon dies in the middle of a node, the node is begun again at its top after the restart. Turns of a model,
-  changes of items, answers of people and results of `once` are then given back as they were, without being done again;
-  items are given as they had been read; what had been told is not told again. So a node should tell the same things in
-  the same order, and put what may come out differently the second time (a call to another service, say) into `once`.
-  Calls of its tools that are over are not done again either; `streamd.ports.tool` says what holds for them.
+* Yielded responses reach all watchers in order, and are on disk before any watcher receives them.
+* When the daemon dies in the middle of a node, the node restarts from its top. Turns of a model, changes of items, answers
+  of people and results of `once` are then replayed as recorded, without being repeated; items are those that were read
+  before; responses that were emitted are not emitted again. So a node should emit the same responses in the same order,
+  and put work whose result may differ the second time (a call to another service, say) into `once`.
+  Finished calls of its tools are not repeated either; `streamd.ports.tool` has the details.
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
@@ -44,23 +44,23 @@ class Run(Protocol):
 
     @property
     def thread_id(self) -> str:
-        """The thread it belongs to."""
+        """The id of the run's thread."""
 
     @property
     def request(self) -> RunRequest:
-        """What was asked for, by whom, where."""
+        """The request, with its user and workspace."""
 
     @property
     def options(self) -> RunOptions:
-        """How the request wants to be treated; what it did not say is as configured."""
+        """Options of the request; absent ones are as configured."""
 
     @property
     def understanding(self) -> Understanding:
-        """What the request means by the rules of the language."""
+        """The request's meaning by the rules of the language."""
 
     @property
     def language(self) -> Language:
-        """The language that the daemon's people write in, for what a text is about."""
+        """The language of the daemon's users, for a text's topics."""
 
     @property
     def types(self) -> ItemTypes:
@@ -68,45 +68,45 @@ class Run(Protocol):
 
     @property
     def outcome(self) -> Outcome:
-        """What the run has done so far."""
+        """The run's changes so far."""
 
     @property
     def model(self) -> str:
-        """Which model answers this agent: its name, or `offline`."""
+        """The name of this agent's model, or `offline`."""
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def state(self) -> State:
-        """What the nodes of the graph know: JSON values by name. Kept with the thread after each node."""
+        """The state of the graph: JSON values by name, persisted with the thread after each node."""
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow. Branches that run side by side change different names."""
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
-        """Do something whose result must not change when the node is done again; the result is JSON.
+        """Do something whose result must not change when the node is replayed; the result is JSON.
 
-        The result is kept before it is returned. Should the daemon die between the two, the work is done again: use a key
-        of your own with services where that matters.
+        The result is persisted before it is returned. If the daemon dies before that, the work is repeated: use an
+        idempotency key of your own with services where that matters.
         """
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
-        """The workspace's items (of these types), in the order they were added.
+        """Return the workspace's items (of these types), in the order they were added.
 
-        They are read once, so that everything the run does rests on one state: what somebody else changed since is a
-        conflict, and left alone. `fresh` reads them again; from then on that is the state.
+        They are read once, so that all the run's changes rest on one state: items that others changed since are
+        conflicts, and stay as they are. `fresh` reads them again; from then on that is the state.
         """
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Demand history: (date, quantity) per item, oldest first."""
+        """Return the demand history: (date, quantity) per item, oldest first."""
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
-        """Do something to items, in order, one by one for everyone to see, and tell about each.
+        """Execute tool calls on items, one change after the other, and emit each change.
 
-        A change that is refused (somebody was faster, a rule forbids it) is told and does not stop the rest. Removing more
-        than the configured number of items asks a person first. Returns what the run has done so far.
+        A refused change (somebody was faster, a rule forbids it) is reported and does not stop the rest. Removing more
+        than the configured number of items asks a person first. Returns the run's changes so far.
         """
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,9 +120,7 @@ class Run(Protocol):
         schema: Mapping[str, object] | None = None,
         chunk_format: ChunkFormat | None = None,
     ) -> Generation:
-        """Ask the model. `task` is the same question as facts, for the offline model. With a schema the answer is JSON and
-        nothing is told.
-        """
+        """Ask the model; the offline model reads `task` instead. With a schema the answer is JSON and nothing is emitted."""
 
     def act(
         self,
@@ -133,9 +131,9 @@ class Run(Protocol):
         chunk_format: ChunkFormat | None = None,
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
-        """Ask the model to do something: it may use the item tools, look things up, and answers when it is done.
+        """Ask the model to do something with the item tools, and to answer when it is done.
 
-        It has the agent's own tools, too, and `tools` for this once. The offline model uses none of these unless its
+        It has the agent's own tools, too, and `tools` for this task only. The offline model uses none of these unless its
         task is `CallTools`.
         """
 
@@ -152,7 +150,7 @@ class Run(Protocol):
     ) -> Consultation:
         """Have another agent work on a question within this run: with tools and a memory of its own.
 
-        It tells `agent_start`, its own responses with `agent` (its words as `agent_chunk`), `agent_complete` and
+        It emits `agent_start`, its own responses with `agent` (its text as `agent_chunk`), `agent_complete` and
         `interaction`; all marked `internal` unless the requester wants to read them as part of the answer. `asked_by` is
         the agent whose findings lead to the question, when it is not this one.
 
@@ -161,12 +159,12 @@ class Run(Protocol):
         """
 
     def agent_for(self, intent: PrimaryIntent) -> str:
-        """The agent that takes requests of a kind, by its name. Raises NotFoundError where none does."""
+        """Return the name of the agent for a kind of request. Raises NotFoundError where there is none."""
 
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
-        """What several tell that work at the same time, as it comes."""
+        """Merge the responses of parallel work, in arrival order."""
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,18 +177,18 @@ class Run(Protocol):
         value: object = None,
         expires_seconds: float | None = None,
     ) -> InterruptAnswer:
-        """Ask a person. The run ends here with an `interrupt`; when somebody answers, a new run comes back to this point.
+        """Ask a person. The run ends here with an `interrupt`; the answer starts a new run that resumes from here.
 
-        A refusal does not come back: it ends in `cancelled`, unless the graph has an edge for it.
+        A refusal does not resume: it ends in `cancelled`, unless the graph has an edge for it.
         """
 
     # ── memory and knowledge ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
-        """What this agent remembers (of these kinds) that bears on a query, best first."""
+        """Search this agent's memories (of these kinds) for a query, best first."""
 
     async def preferences(self) -> Sequence[Memory]:
-        """What the requester wants to hold: each a sentence, with `data` {key, value}."""
+        """List the requester's preferences: each a sentence, with `data` {key, value}."""
 
     def remember(
         self,
@@ -200,33 +198,33 @@ class Run(Protocol):
         *,
         agent: str | None = None,
     ) -> None:
-        """Keep something for later requests. Costs no waiting: it is written with what is told next.
+        """Remember something for later requests. It does not wait: the memory is committed with the next response.
 
-        `agent` is whose memory it is: this agent's, unless said; empty for everyone's. A preference with the same
+        `agent` owns the memory: by default this agent; empty for all agents. A preference with the same
         `data["key"]` of the same user is replaced.
         """
 
     async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
-        """Passages of the knowledge base, best first."""
+        """Search the knowledge base for passages, best first."""
 
     async def knows_documents(self) -> bool:
-        """Whether there is anything in the knowledge base."""
+        """Check whether the knowledge base has any documents."""
 
-    # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── other output ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
-        """Tell those who subscribed to quality: `section_updated` or `quality_updated`."""
+        """Publish an event to the quality subscribers: `section_updated` or `quality_updated`."""
 
     def conclude(self, message: str, **extra: object) -> None:
-        """Say what the run's `complete` says, and what it carries at the top level beside `data`."""
+        """Set the message of the run's `complete`, and its top-level keys beside `data`."""
 
 
 Steps: TypeAlias = Callable[[Run], AsyncGenerator[Response, None]]
 
 Goal: TypeAlias = str | tuple[str, ...] | None
-"""Where an edge leads: to a node, to several side by side, or to the end."""
+"""The target of an edge: a node, several side by side, or the end."""
 Edge: TypeAlias = Goal | Callable[[State], Goal]
-"""Fixed, or chosen from the state."""
+"""A fixed goal, or a function that chooses one from the state."""
 
 
 @attrs.frozen
@@ -234,41 +232,41 @@ class Agent:
     """An agent as the daemon knows it: `steps` alone, or a graph of `nodes` and `edges`."""
 
     name: str
-    """How requests choose it: `{"type": "user_request", "agent": name}`."""
+    """Its name in requests: `{"type": "user_request", "agent": name}`."""
     steps: Steps | None = None
-    """What it does, when that is one node: an async generator over a run."""
+    """Its only node: an async generator over a run."""
     nodes: Mapping[str, Steps] = attrs.field(factory=dict)
-    """What it does, when that are several; the first is where it begins."""
+    """Its nodes by name, when there are several; the first one starts."""
     edges: Mapping[str, Edge] = attrs.field(factory=dict)
-    """What follows a node; a node without an edge ends its branch."""
+    """The successors of each node; a node without an edge ends its branch."""
     interrupt_before: frozenset[str] = frozenset()
-    """Nodes before which a person is always asked."""
+    """Nodes that always need a person's approval."""
     hitl_before: frozenset[str] = frozenset()
-    """Nodes before which a person is asked when the request says `use_hitl`."""
+    """Nodes that need a person's approval when the request sets `use_hitl`."""
     rejected: Mapping[str, str] = attrs.field(factory=dict)
-    """Where to go instead when a person refuses a node; without an entry the run ends as cancelled."""
+    """The node to run instead when a person refuses one; without an entry the run ends as cancelled."""
     intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=names_in)
-    """Kinds of requests that come to it where the request chooses no agent; names of its own, each taken by one agent."""
+    """Kinds of requests that it takes where the request names no agent; each kind belongs to one agent."""
     phrases: tuple[str, ...] = attrs.field(default=(), converter=texts_in)
-    """What people say when they mean it, such as `count the stock`: by these it is reached without a language model, and
-    for a language model they are examples. With phrases and no intents it takes requests of the kind that its name says."""
+    """People's phrases for it, such as `count the stock`: requests with these reach it without a language model, and for
+    a language model they are examples. With phrases and no intents it takes requests of the kind with its name."""
     responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
     """Types of responses of its own that it emits, beside those that every agent may."""
     agent_id: str = ""
-    """How events name it; its name when empty."""
+    """Its id in events; its name when empty."""
     description: str = ""
-    """Which requests it takes, as a language model that sorts requests reads it."""
+    """Requests that it takes, in words for a language model that classifies requests."""
     system: str = ""
-    """What a language model is told about its role."""
+    """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
-    """What its model may have done in `act`, beside the tools for items: typed async functions, or `Tool`s."""
+    """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a graph that cannot be walked, and names that cannot be used.
 
         Raises:
-            ValueError: it names nodes that it does not have, or has none; an intent, a phrase or a type of response is no
-                name of that kind, or the type is the engine's.
+            ValueError: the agent refers to unknown nodes, or has none; an intent, a phrase or a response type is no valid
+                name, or the type is the engine's.
 
         """
         names = set(self.graph)
@@ -291,10 +289,10 @@ class Agent:
 
     @property
     def kinds(self) -> frozenset[PrimaryIntent]:
-        """The kinds of requests that come to it: its intents, or with phrases alone its name."""
+        """The kinds of requests that it takes: its intents, or with phrases alone its name."""
         return self.intents or frozenset({self.name} if self.phrases else ())
 
     @property
     def graph(self) -> Mapping[str, Steps]:
-        """Its nodes; the first is where it begins."""
+        """Its nodes; the first one starts."""
         return self.nodes if self.steps is None else {"work": self.steps}

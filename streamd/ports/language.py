@@ -1,11 +1,11 @@
-"""Language: what people's words mean, and the words in which the engine answers.
+"""Language: parses people's requests, and provides the wording of the engine.
 
-Above: the engine, which asks what each request means, and agents, which ask what a text is about. Below: the rules of one
+Above: the engine, which parses each request, and agents, which ask for a text's topics. Below: the rules of one
 language, such as those of English in `streamd.language`. A daemon has one language; a second one is a second class like it.
 
 What a language promises: it is pure, so the same arguments always give the same answer, also in a run that is resumed; it
 never raises on any text; it may be called from several threads at once, since a request about many items takes some
-milliseconds and is understood beside the event loop.
+milliseconds and is parsed outside the event loop.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ class Language(Protocol):
 
     @property
     def wording(self) -> Wording:
-        """What the engine says to people."""
+        """The texts of the engine for people."""
 
     def understand(
         self,
@@ -34,26 +34,26 @@ class Language(Protocol):
         types: ItemTypes,
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
-        """What a request asks for: tool calls and a reply, or a refusal that says why nothing is done.
+        """Parse a request into tool calls and a reply, or a refusal with a reason.
 
-        `context` wins over the text where it says something about items; what else it holds is not looked at.
+        `context` overrides the text where it concerns items; its other keys are ignored.
 
-        `phrases` are what agents declare that people say to mean them, by the intent of each. A request that says one of
-        them and nothing else has that intent, whatever else its words could mean. One that says more has it only where
-        nothing in it is an operation on items or is answered from them: no phrase swallows a part of a request.
+        `phrases` are people's phrases for an agent, as agents declare them, by intent. A request that consists of one of
+        them alone has that intent, whatever else its words could mean. A longer one has it only where no part
+        of it is an operation on items or is answered from them: no phrase swallows a part of a request.
         """
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
-        """Whether the context alone says what to do, so that nobody needs to read the words."""
+        """Check whether the context alone determines the request, so that the text need not be parsed."""
 
     def is_question(self, text: str) -> bool:
-        """Whether a text begins as a question does, so that documents may hold its answer."""
+        """Check whether a text starts like a question, which documents may answer."""
 
     def topics_of(self, text: str) -> frozenset[Topic]:
-        """What a text is about, as far as agents answer differently for it."""
+        """Return a text's topics, as far as agents answer differently for them."""
 
     def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
-        """The preference for these suppliers or places; None for a key that is about neither."""
+        """Build the preference for these suppliers or places; None for a key that is about neither."""
 
     def nothing_to_forget(self, understanding: Understanding) -> Understanding:
-        """The understanding of a withdrawn preference when nothing of the kind was known: its reply says so instead."""
+        """Return the understanding of a withdrawal that matched no preference, with a reply to that effect."""

@@ -76,4 +76,4 @@ def test_what_came_from_memory_is_not_remembered_again() -> None:
 
 def test_question_and_answer_are_set_apart_for_a_language_model() -> None:
     (one,) = relevant_memories([memory("Where?\nIn the north hall.")], "When?", "kim")
-    assert one.told == "Asked “Where?”, the answer was: In the north hall."
+    assert one.as_text == "Asked “Where?”, the answer was: In the north hall."

@@ -1,4 +1,4 @@
-"""Background: what is known about a question before anybody thinks about it, as facts and as text for a language model."""
+"""Background: known facts about a question before any agent answers it, as data and as text for a language model."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -14,26 +14,26 @@ from streamd.writing import split_sources, without_marks
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10
-"""Items that are told of, of those that the question names."""
+"""The largest number of facts about items that the question names."""
 _EXCHANGES: Final = 6
-"""Messages of the conversation that are told, the newest."""
+"""Newest messages of the conversation in the background."""
 
 
 @attrs.frozen
 class Background:
-    """What is known about one question."""
+    """The known facts about one question."""
 
     passages: Sequence[Passage] = ()
     """Best first."""
     memories: Sequence[str] = ()
-    """Contributions of others first, then what was remembered, best first."""
+    """Contributions of others first, then memories, best first."""
     preferences: Sequence[str] = ()
     facts: tuple[str, ...] = ()
-    """About items that the question names, each a full sentence."""
+    """Facts about items that the question names, each a full sentence."""
     earlier: Sequence[str] = ()
     """The end of the conversation, oldest first."""
 
-    def told(self, question: str) -> str:
+    def prompt(self, question: str) -> str:
         """The question with all of it before, for a language model."""
         sections = (
             ("Documents", numbered(self.passages)),
@@ -42,12 +42,12 @@ class Background:
             ("What the user wants to hold", self.preferences),
             ("Earlier in this conversation", self.earlier),
         )
-        known = [told_list(title, lines) for title, lines in sections if lines]
+        known = [titled_list(title, lines) for title, lines in sections if lines]
         return "\n\n".join([*known, f"Request: {question}"])
 
 
 async def background_of(run: Run, question: str) -> Background:
-    """Look up what bears on a question, in documents, memories, preferences and items."""
+    """Look up documents, memories, preferences and items that bear on a question."""
     context = run.request.context
     return Background(
         await run.look_up(question, _PASSAGES),
@@ -64,17 +64,17 @@ async def background_of(run: Run, question: str) -> Background:
 
 
 def contributions_in(context: Mapping[str, object]) -> list[str]:
-    """What agents before this one found, as the coordinator hands it on; documents are looked up anyway."""
-    given = context.get("contributions")
+    """Read earlier agents' findings, as the coordinator hands them on; documents are looked up anyway."""
+    contributions = context.get("contributions")
     return [
         str(entry["text"])
-        for entry in (given if isinstance(given, Sequence) else ())
+        for entry in (contributions if isinstance(contributions, Sequence) else ())
         if isinstance(entry, Mapping) and entry.get("text") and entry.get("agent") != "rag"
     ]
 
 
 def facts_about(items: Iterable[Item], wanted: set[str]) -> tuple[str, ...]:
-    """A sentence each about the items with these ids."""
+    """Describe each of the items with these ids in a sentence."""
     named = [item for item in items if item.id in wanted][:_FACTS]
     return tuple(_sentence(item) for item in named)
 
@@ -91,20 +91,20 @@ def _sentence(item: Item) -> str:
 
 
 def conversation_in(state: State) -> list[str]:
-    """What was said last in the thread, `who: text`."""
-    said = state.get("conversation")
+    """Return the last messages of the thread, `who: text`."""
+    messages = state.get("conversation")
     return [
         f"{entry.get('role', 'user')}: {entry['text']}"
-        for entry in (said[-_EXCHANGES:] if isinstance(said, list) else ())
+        for entry in (messages[-_EXCHANGES:] if isinstance(messages, list) else ())
         if isinstance(entry, Mapping) and entry.get("text")
     ]
 
 
 def numbered(passages: Sequence[Passage]) -> list[str]:
-    """Passages as they are cited: `[1] source: text`."""
+    """Format passages for citation: `[1] source: text`."""
     return [f"[{number}] {passage.source}: {passage.text}" for number, passage in enumerate(passages, 1)]
 
 
-def told_list(title: str, lines: Iterable[str]) -> str:
-    """Lines under a title, for a language model."""
+def titled_list(title: str, lines: Iterable[str]) -> str:
+    """Format lines under a title, for a language model."""
     return f"{title}:\n" + "\n".join(f"- {line}" for line in lines)

@@ -1,4 +1,4 @@
-"""Joint work: one question on its way through several agents, and what is known of it so far."""
+"""Collaboration: one question on its way through several agents, and their findings so far."""
 
 from collections.abc import AsyncGenerator, Mapping
 from typing import Final
@@ -19,24 +19,24 @@ _DATA: Final = (
     "period",
     "product_id",
 )
-"""Of a context that orders changes: what those who only help may know of it."""
+"""The keys that supporting agents may see of a context that orders changes."""
 _HANDED_ON: Final[Mapping[str, str]] = {
     "analysis_results": "stock_analysis",
     "forecast_results": "forecasts",
     "supplier_results": "supplier_analysis",
 }
-"""What agents found, by the type of the response, as the context in which others read it."""
+"""Context keys of agents' findings, by the type of the response."""
 _INTERACTION: Final = ("from_agent", "to_agent", "query", "response", "metadata")
 
 
 def handed_on(found: Mapping[str, object]) -> dict[str, object]:
-    """What agents found so far, by the type of the response, as the context that the next one reads."""
+    """Convert agents' findings, by the type of the response, to context for the next agent."""
     return {_HANDED_ON[kind]: data for kind, data in found.items() if kind in _HANDED_ON}
 
 
 @attrs.define
 class Collaboration:
-    """What is known, and how far it is."""
+    """The findings of a question's agents, and its progress."""
 
     run: Run
     question: str
@@ -44,47 +44,51 @@ class Collaboration:
     steps: int
     done: int = 0
     found: list[tuple[str, str]] = attrs.field(factory=list)
-    """(agent, what it said); nothing where it failed."""
+    """(agent, its answer); empty where it failed."""
     data: dict[str, object] = attrs.field(factory=dict)
-    """What agents told as data, by the type of the response."""
+    """Agents' data, by the type of the response."""
     interactions: list[dict[str, object]] = attrs.field(factory=list)
     statuses: dict[str, str] = attrs.field(factory=dict)
-    """How it went, by agent."""
+    """Statuses of the agents' parts, by agent."""
 
     @property
     def orders_changes(self) -> bool:
-        """Whether the request is to change items: that is the primary agent's work and nobody else's."""
+        """Whether the request is to change items, which only the primary agent does."""
         return bool(self.run.understanding.calls)
 
     def progress(self, message: str, *, steps: int = 1) -> Response:
-        """So much more is done."""
+        """Count so many more steps as done."""
         self.done += steps
         share = {"progress": round(self.done / self.steps, 3), "step": self.done, "total_steps": self.steps}
         return Response("progress", message, extra=share)
 
     def context(self, *, for_primary: bool = False) -> dict[str, object]:
-        """For those who are asked next: the request's context, and what was found until now."""
-        given = self.run.request.context
-        # What those who help hear must not order the change once more.
+        """Build the context for the next agent: the request's context, and the findings until now."""
+        request_context = self.run.request.context
+        # A supporting agent's context must not order the change once more.
         narrowed = self.orders_changes and not for_primary
-        kept = {key: given[key] for key in _DATA if key in given} if narrowed else dict(given)
+        visible = (
+            {key: request_context[key] for key in _DATA if key in request_context}
+            if narrowed
+            else dict(request_context)
+        )
         known = handed_on(self.data)
         contributions = [{"agent": agent, "text": text} for agent, text in self.found if text]
-        return {**kept, **known, "contributions": contributions}
+        return {**visible, **known, "contributions": contributions}
 
     def take(self, consultation: Consultation) -> None:
-        """Note what came of a consultation."""
-        said = consultation.text if consultation.status == "completed" else ""
-        self.found.append((consultation.agent, said))
+        """Record a consultation's outcome."""
+        answer = consultation.text if consultation.status == "completed" else ""
+        self.found.append((consultation.agent, answer))
         self.data.update(consultation.data)
         self.statuses[consultation.agent] = consultation.status
 
     def note(self, interaction: Mapping[str, object]) -> None:
-        """Keep one agent's asking another, for the end of the run."""
+        """Record an interaction between two agents, for the end of the run."""
         self.interactions.append({key: interaction[key] for key in _INTERACTION if key in interaction})
 
     async def follow(self, consultation: Consultation) -> AsyncGenerator[Response, None]:
-        """What a consultation tells; afterwards what came of it is known here."""
+        """Yield a consultation's responses, then record its outcome."""
         async for response in consultation:
             yield response
             if response.type == "interaction":
@@ -93,7 +97,7 @@ class Collaboration:
         yield self.progress(wording.agent_ended(consultation.agent, consultation.status))
 
     def conclude(self, answer: str) -> None:
-        """Say what the run's last response says."""
+        """Set the message of the run's last response."""
         metadata = {
             "primary_agent": self.plan.primary,
             "coordination_mode": self.plan.mode,

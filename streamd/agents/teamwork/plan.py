@@ -1,4 +1,4 @@
-"""Coordination: who works on a question, and in which order."""
+"""Coordination: which agents work on a question, and in which order."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, get_args
@@ -9,8 +9,8 @@ from streamd.core.tool_calls import GENERAL, PrimaryIntent, Topic, Understanding
 from streamd.errors import InvalidMessageError
 
 Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
-"""Supporting agents side by side; one after the other, each with what those before found; side by side and, unless some are
-named, every role; nobody but the primary agent."""
+"""Supporting agents in parallel; one after the other, each with earlier findings; in parallel and, unless some are named,
+every role; only the primary agent."""
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 RAG: Final = "rag"
 COORDINATOR: Final = "coordinator"
@@ -19,13 +19,13 @@ MOST_SUPPORTING: Final = 16
 
 @attrs.frozen
 class Coordination:
-    """What was asked for, with what was left open filled in."""
+    """The requested coordination, with defaults filled in."""
 
     mode: Mode
     primary: str
-    """Who answers."""
+    """The agent that answers."""
     supporting: tuple[str, ...]
-    """Who helps, each once, in this order; neither the primary agent nor the RAG agent, who comes first anyway."""
+    """The agents that help, each once, in this order; without the primary agent and the RAG agent, which comes first anyway."""
 
 
 def coordination_of(
@@ -34,9 +34,9 @@ def coordination_of(
     understanding: Understanding,
     agent_for: Callable[[PrimaryIntent], str],
 ) -> Coordination:
-    """From a request's context: `coordination_mode`, `primary_agent`, `supporting_agents`, all optional.
+    """Read the coordination from a request's context: `coordination_mode`, `primary_agent`, `supporting_agents`, all optional.
 
-    `agent_for` knows which agent takes which kind of request.
+    `agent_for` returns the agent for a kind of request.
 
     Raises:
         InvalidMessageError: there is no such mode; a name is no text; there are too many; the coordinator is to help itself.
@@ -64,41 +64,41 @@ def _chosen(
     mode: Mode,
     agent_for: Callable[[PrimaryIntent], str],
 ) -> Sequence[str]:
-    """Who helps when nobody is named: those who know the question's fields, and roles that bear on it."""
+    """Choose supporting agents when none are named: those for the question's fields, and roles that bear on it."""
     if understanding.calls:
-        return ()  # what changes items is one agent's work
+        return ()  # one agent alone changes items
     fields = [agent_for(intent) for intent in understanding.plan if intent != GENERAL]
     ideas = ["ideation"] if mode == "comprehensive" or "ideas" in topics else []
     return [*fields, "research", "analysis", *ideas]
 
 
-def _mode(given: object) -> Mode:
-    if given is None:
+def _mode(value: object) -> Mode:
+    if value is None:
         return "parallel"
-    found = next((mode for mode in MODES if mode == given), None)
-    if found is None:
+    mode = next((mode for mode in MODES if mode == value), None)
+    if mode is None:
         raise InvalidMessageError(
-            f"there is no coordination_mode {given}; there are: {', '.join(MODES)}", path="coordination_mode"
+            f"there is no coordination_mode {value}; there are: {', '.join(MODES)}", path="coordination_mode"
         )
-    return found
+    return mode
 
 
-def _names(given: object) -> Sequence[str] | None:
-    if given is None:
+def _names(value: object) -> Sequence[str] | None:
+    if value is None:
         return None
-    if isinstance(given, str) or not isinstance(given, Sequence):
+    if isinstance(value, str) or not isinstance(value, Sequence):
         raise InvalidMessageError("supporting_agents must be a list of names", path="supporting_agents")
-    if len(given) > MOST_SUPPORTING:
+    if len(value) > MOST_SUPPORTING:
         raise InvalidMessageError(
-            f"supporting_agents may have {MOST_SUPPORTING} names, and these are {len(given)}",
+            f"supporting_agents may have {MOST_SUPPORTING} names, and these are {len(value)}",
             path="supporting_agents",
         )
-    return [name for one in given if (name := _name(one, "supporting_agents"))]
+    return [name for one in value if (name := _name(one, "supporting_agents"))]
 
 
-def _name(given: object, path: str) -> str:
-    if given is None:
+def _name(value: object, path: str) -> str:
+    if value is None:
         return ""
-    if not isinstance(given, str):
+    if not isinstance(value, str):
         raise InvalidMessageError(f"{path} must be the name of an agent", path=path)
-    return given.strip()
+    return value.strip()

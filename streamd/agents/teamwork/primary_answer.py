@@ -1,4 +1,4 @@
-"""Synthesis: the primary agent makes one answer of what others found, or works alone where that is not what is needed."""
+"""The primary agent's answer: a synthesis of others' findings, or its own work where a synthesis is not needed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -6,7 +6,7 @@ from typing import Final
 
 from streamd.agents import wording
 from streamd.agents.memory_filter import relevant_memories_of
-from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, told_list
+from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, titled_list
 from streamd.agents.teamwork.collaboration import Collaboration
 from streamd.agents.teamwork.plan import COORDINATOR, RAG
 from streamd.agents.teamwork.roles import ROLES
@@ -19,25 +19,25 @@ from streamd.ports.generation import Chunk, ChunkFormat, Generation
 from streamd.ports.wording import ItemChange
 
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
-"""They only think: to answer from what was found is all that they do. Others look at a field of their own, or change it."""
+"""Agents without a field of their own: they only answer from findings. Others analyse their field, or change it."""
 _AUTHORS: Final = frozenset({"trip_planner", "content"})
-"""What they write is the answer, and not to be put into other words."""
+"""Agents whose text is the answer, and not to be rephrased."""
 _PASSAGES: Final = 6
 _NAMED: Final = 5
 """Items that are named in the answer."""
 
 
-async def answered(work: Collaboration) -> AsyncGenerator[Response, None]:
-    """The primary agent's part, and the end of the run.
+async def answer_question(work: Collaboration) -> AsyncGenerator[Response, None]:
+    """Run the primary agent's part, and end the run.
 
     Raises:
-        ModelError: the primary agent's model failed. `agent` says whose that was.
+        ModelError: the primary agent's model failed. `agent` is its name.
         RunError: the primary agent could not answer for another reason.
 
     """
     has_material = any(text for _, text in work.found)
     by_itself = not has_material or work.orders_changes or work.plan.primary in _AUTHORS
-    async for response in _alone(work) if by_itself else _from_what_was_found(work):
+    async for response in _alone(work) if by_itself else _synthesis(work):
         yield response
 
 
@@ -50,19 +50,19 @@ async def _alone(work: Collaboration) -> AsyncGenerator[Response, None]:
     if consultation.status != "completed":
         failure = consultation.failure
         if isinstance(failure, ModelError):
-            # Whether trying again can help is the model's error to say.
+            # Whether a retry can help is the model error's to decide.
             failure.details = {**failure.details, "agent": primary}
             raise failure
         raise RunError(f"{primary} could not answer: {consultation.error}", agent=primary)
-    work.conclude("\n\n".join(filter(None, [await _changes_told(work.run), consultation.text])))
+    work.conclude("\n\n".join(filter(None, [await _changes_in_words(work.run), consultation.text])))
 
 
-async def _changes_told(run: Run) -> str:
-    """What the run did to items, in words; empty when it did nothing."""
+async def _changes_in_words(run: Run) -> str:
+    """Describe the run's changes of items in words; empty without any."""
     outcome = run.outcome
     names = {
         item.id: item.name for item in await run.items()
-    }  # as the run read them first: with what is removed
+    }  # as the run read them first: with the removed items
     if outcome.added:
         names |= {item.id: item.name for item in await run.items(fresh=True)}
     changes: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
@@ -78,9 +78,9 @@ async def _changes_told(run: Run) -> str:
     return " ".join([*done, *outcome.refused])
 
 
-async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, None]:
+async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, primary = work.run, work.plan.primary
-    begun = asyncio.get_running_loop().time()
+    started = asyncio.get_running_loop().time()
     yield Response(
         "agent_start", wording.agent_starts(primary), extra={"agent": primary, "query": work.question}
     )
@@ -89,21 +89,21 @@ async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, 
         context = work.context(for_primary=True)
         own = run.consult(primary, work.question, context=context, may_change=True)
         async for response in own:
-            # For those who watch it begins and ends once: around its own part and the answer.
+            # For watchers the agent starts and ends once: around its own part and the answer.
             if not _is_frame(response, primary):
                 yield response
         work.take(own)
         if own.error:
             metadata["own_part"] = {"status": own.status, "error": own.error}
-    speech = await _speech(work)
+    generation = await _generation(work)
     try:
-        async for response in speech:
+        async for response in generation:
             yield response
     except ModelError as error:
         error.details = {**error.details, "agent": primary}
         raise
-    metadata["seconds"] = round(asyncio.get_running_loop().time() - begun, 3)
-    answer = speech.text.strip()
+    metadata["seconds"] = round(asyncio.get_running_loop().time() - started, 3)
+    answer = generation.text.strip()
     yield Response("agent_complete", extra={"agent": primary, "response": answer, "metadata": metadata})
     interaction = {
         "from_agent": COORDINATOR, "to_agent": primary, "query": work.question, "response": answer,
@@ -117,31 +117,31 @@ async def _from_what_was_found(work: Collaboration) -> AsyncGenerator[Response, 
 
 
 def _is_frame(response: Response, agent: str) -> bool:
-    """Whether it tells that this agent is consulted, and not what it does."""
+    """Check whether a response is the start or end of this agent's consultation, not its content."""
     return (response.type in ("agent_start", "agent_complete") and response.extra.get("agent") == agent) or (
         response.type == "interaction" and response.extra.get("to_agent") == agent
     )
 
 
 def _has_own_part(work: Collaboration) -> bool:
-    """Whether the primary agent has more to do than to answer from what was found."""
+    """Check whether the primary agent has more to do than to answer from findings."""
     understanding = work.run.understanding
     has_answer = bool(understanding.refusal or understanding.reply)
     return work.plan.primary not in THINKERS and (work.plan.primary != "general" or has_answer)
 
 
-async def _speech(work: Collaboration) -> Generation:
+async def _generation(work: Collaboration) -> Generation:
     run, question = work.run, work.question
     passages = await run.look_up(question, _PASSAGES)
     preferences = [memory.text for memory in await run.preferences()]
     sections = [
         ("Documents", numbered(passages)),
         ("Items", await _facts(run)),
-        ("Known from before", [one.told for one in await relevant_memories_of(run, question)]),
+        ("Known from before", [one.as_text for one in await relevant_memories_of(run, question)]),
         ("What the user wants to hold", preferences),
         ("Earlier in this conversation", conversation_in(run.state)),
     ]
-    known = [told_list(title, lines) for title, lines in sections if lines]
+    known = [titled_list(title, lines) for title, lines in sections if lines]
     known += [f"{agent} found:\n{text or 'nothing: it failed'}" for agent, text in work.found]
     contributions = [("documents" if agent == RAG else agent, text) for agent, text in work.found]
     return run.think(
@@ -153,7 +153,7 @@ async def _speech(work: Collaboration) -> Generation:
 
 
 async def _facts(run: Run) -> tuple[str, ...]:
-    """About the product that the request names by its id."""
+    """Return facts about the product that the request names by its id."""
     product = run.request.context.get("product_id")
     return facts_about(await run.items(), {product}) if isinstance(product, str) else ()
 

@@ -14,13 +14,13 @@ document behind each statement, as in [1]. What the documents do not say, say th
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Look the question up and say what the documents have about it."""
+    """Search the documents for the question and answer from them."""
     question = run.request.user_input
     passages = await run.look_up(question, _PASSAGES)
-    speech = run.think(Background(passages).told(question), task=Answer(question, passages))
-    async for response in speech:
+    generation = run.think(Background(passages).prompt(question), task=Answer(question, passages))
+    async for response in generation:
         yield response
-    run.conclude(speech.text)
+    run.conclude(generation.text)
 
 
 AGENT: Final = Agent(

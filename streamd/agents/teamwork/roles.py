@@ -1,4 +1,4 @@
-"""Roles: agents that look at a question from one side each, to help the one who answers it."""
+"""Roles: agents that each examine a question from one side, to help the primary agent."""
 
 from collections.abc import AsyncGenerator
 from functools import partial
@@ -16,13 +16,13 @@ you know yourself, say so. Be brief: another agent puts what you say together wi
 async def _look(run: Run, role: str) -> AsyncGenerator[Response, None]:
     question = run.request.user_input
     known = await background_of(run, question)
-    speech = run.think(
-        known.told(question),
+    generation = run.think(
+        known.prompt(question),
         task=Answer(question, known.passages, known.memories, known.preferences, known.facts, role),
     )
-    async for response in speech:
+    async for response in generation:
         yield response
-    run.conclude(speech.text)
+    run.conclude(generation.text)
 
 
 def _role(name: str, description: str, job: str) -> Agent:

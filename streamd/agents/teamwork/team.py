@@ -1,4 +1,4 @@
-"""The team: a request with several parts goes through the agents for them, each knowing what the one before found."""
+"""The team: passes a request with several parts through their agents, each with the earlier findings."""
 
 from collections.abc import AsyncGenerator
 from typing import Final
@@ -14,13 +14,13 @@ with the numbers that say why. Add nothing that none of them found."""
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Run the agents of the request's plan in order, hand each what was found before, and sum it up."""
+    """Run the agents of the request's plan in order, each with the earlier findings, and sum up."""
     question, understanding = run.request.user_input, run.understanding
     contributions: list[tuple[str, str]] = []
-    found: dict[str, object] = {}
+    findings: dict[str, object] = {}
     for intent in understanding.plan:
         name = run.agent_for(intent)
-        context = {**run.request.context, **handed_on(found), "focus": understanding.focus}
+        context = {**run.request.context, **handed_on(findings), "focus": understanding.focus}
         consultation = run.consult(
             name,
             wording.part_of(name, question),
@@ -31,9 +31,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         async for response in consultation:
             yield response
         contributions.append((name, consultation.text or consultation.error))
-        found.update(consultation.data)
+        findings.update(consultation.data)
     preferences = [memory.text for memory in await run.preferences()]
-    text = "\n\n".join(f"{name} found:\n{said}" for name, said in contributions)
+    text = "\n\n".join(f"{name} found:\n{finding}" for name, finding in contributions)
     summary = run.think(
         f"Request: {question}\n\n{text}",
         task=Synthesize(question, contributions, preferences=preferences),

@@ -1,6 +1,6 @@
-"""From a request to its one last response: routing, start, resume, approval, cancel, recovery; threads and interrupts.
+"""The life of a run: routing, start, resume, approval, cancellation, recovery; and its threads and interrupts.
 
-`Runs` starts, finds and ends runs; `Interrupts` takes the answers of people; `Threads` shows and changes where threads stand.
+`Runs` starts, finds and ends runs; `Interrupts` takes people's answers; `Threads` reads and changes threads' states.
 """
 
 from streamd.engine.lifecycle.interrupts import Interrupts

@@ -1,4 +1,4 @@
-"""Admission: a run whose record may be refused is committed first and started then."""
+"""Admission: a run whose record the store may refuse is committed before it starts."""
 
 import asyncio
 
@@ -9,22 +9,22 @@ from streamd.engine.live import LiveRun
 
 
 async def admit(runs: Runs, run: LiveRun, updates: RunUpdates, last: Response | None = None) -> None:
-    """Commit a prepared run and start it, or end it with its only response; it takes its thread at once.
+    """Commit a prepared run and start it, or end it with its only response; the run takes its thread at once.
 
-    Raises what the commit is refused with: then there was no such run.
+    Raises the error with which the commit is refused; the run then never existed.
     """
     admitted: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
 
     def done(outcome: WriteResult) -> None:
-        # In here and not after the wait: whoever waits may be gone, and the run is there all the same.
+        # In this callback and not after the wait: the waiting task may be gone, and the run exists all the same.
         if not isinstance(outcome, Receipt):
-            run.output.stream.ended = True  # so that it is let go, like those that nobody listens to any more
+            run.output.stream.ended = True  # so that it is released like streams without listeners
             runs.release(run)
         elif last is not None:
             runs.services.board.observe(run.record, last, run.meter)
             runs.release(run)
         elif runs.is_draining:
-            runs.release(run)  # the next start finds it
+            runs.release(run)  # recovered at the next start
         else:
             runs.launch(run)
         if not admitted.done():

@@ -1,4 +1,4 @@
-"""Saves where a run stands as a checkpoint of its thread, and restores it."""
+"""Saves the progress of a run as a checkpoint of its thread, and restores it."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -11,15 +11,15 @@ from streamd.engine.steps import GraphCursor
 from streamd.ids import time_ordered_id
 
 _RUN: Final = "run"
-"""The key of a checkpoint's `progress` under which the run's state stands; its other keys are the graph cursor's."""
+"""The key of the run's state in a checkpoint's `progress`; its other keys are the graph cursor's."""
 
 
 def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource) -> Checkpoint:
-    """Where the run stands, as the newest checkpoint of its thread; the run goes by it from now on."""
+    """Make the run's progress the newest checkpoint of its thread, and the run's own."""
     parent = run.state.checkpoint
     now_ms = run.services.clock.now_ms()
     if parent is not None:
-        # Ids sort by time, and two nodes may be done within a millisecond.
+        # Ids sort by time, and two nodes may end within one millisecond.
         now_ms = max(now_ms, parent.at_ms + 1)
     made = Checkpoint(
         CheckpointId(time_ordered_id("checkpoint", now_ms)),
@@ -33,7 +33,7 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
 
 
 def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
-    """Put a run where a checkpoint, of its own or of the run that it resumes, says that it stood."""
+    """Restore a run from a checkpoint of its own or of the run that it resumes."""
     progress = cast("Mapping[str, Any]", checkpoint.progress)
     run.state.restore(json_codec.from_json(RunProgress, _saved(progress)))
     run.state.checkpoint = checkpoint
@@ -42,7 +42,7 @@ def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
 
 
 def _saved(progress: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run's progress in a checkpoint; streamd 0.1 wrote its parts beside the cursor's, under other names."""
+    """Return the run's progress in a checkpoint; streamd 0.1 wrote its parts beside the cursor's, under other names."""
     if _RUN in progress:
         return cast("Mapping[str, Any]", progress[_RUN])
     state: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The end of a run: its last response, whichever way it ended."""
+"""The last response of a run, for each way in which it ends."""
 
 from collections.abc import Mapping
 
@@ -13,13 +13,13 @@ from streamd.wire.refusals import error_keys
 
 
 def completion(run: LiveRun) -> Response:
-    """The last thing that a run tells when all went well: what it did, and what it has to say."""
+    """Build the last response of a run that succeeded: what it changed, and its message."""
     outcome = run.state.changes.outcome
     understanding = (
         run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD
     )
     names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
-    said = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
+    sentences = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
     data: dict[str, object] = _changes(run)
     if outcome.refused:
         data["refused"] = outcome.refused
@@ -36,18 +36,18 @@ def completion(run: LiveRun) -> Response:
     if usage.tokens:
         data["usage"] = {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)}
     if run.state.conclusion is not None:
-        said = [run.state.conclusion.message]
+        sentences = [run.state.conclusion.message]
         extra |= run.state.conclusion.extra
     return Response(
         "complete",
-        " ".join(filter(None, said)) or run.state.last_message or run.wording.nothing_changed(),
+        " ".join(filter(None, sentences)) or run.state.last_message or run.wording.nothing_changed(),
         data,
         extra,
     )
 
 
 def cancellation(run: LiveRun, message: str) -> Response:
-    """The last thing that a run tells that a person stopped."""
+    """Build the last response of a run that a person cancelled."""
     data = _changes(run)
     if run.output.partial_text:
         data["partial"] = run.output.partial_text
@@ -55,7 +55,7 @@ def cancellation(run: LiveRun, message: str) -> Response:
 
 
 def failure(run: LiveRun, error: StreamdError) -> Response:
-    """The last thing that a run tells that went wrong, with what there is until then."""
+    """Build the last response of a run that failed, with its changes and text until then."""
     keys: Mapping[str, object] = error_keys(error)
     extra = {key: value for key, value in keys.items() if key not in RESERVED_KEYS}
     if run.output.partial_text:

@@ -1,4 +1,4 @@
-"""The execution of one run: from its opening through the nodes of its agent's graph to its one last response."""
+"""The execution of one run: from routing through the nodes of its agent's graph to its one last response."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -30,7 +30,7 @@ _REMEMBERED_CHARACTERS = 2000
 
 @attrs.frozen
 class Ending:
-    """How a run ended: its last response, and what is kept in the same commit."""
+    """How a run ended: its last response, and the updates that are committed with it."""
 
     status: RunStatus
     last_response: Response
@@ -38,17 +38,17 @@ class Ending:
 
 
 class SuspendedError(Exception):
-    """The daemon stops. The run has not ended: it goes on after the next start."""
+    """Signals that the daemon stops before the run has ended; the run resumes after the next start."""
 
 
 async def execute(run: LiveRun) -> Ending:
-    """Do the run, and say how it ended. Raises SuspendedError when it is to go on later."""
-    begun = asyncio.get_running_loop().time()
+    """Execute the run and return its ending. Raises SuspendedError when it is to resume later."""
+    started = asyncio.get_running_loop().time()
     limit = asyncio.timeout(_seconds(run))
     try:
         async with limit:
-            cursor = await _beginning(run)
-            limit.reschedule(begun + _seconds(run))
+            cursor = await _start_or_restore(run)
+            limit.reschedule(started + _seconds(run))
             steps = _steps(run, cursor)
             async with aclosing(steps):
                 async for response in steps:
@@ -69,7 +69,7 @@ async def execute(run: LiveRun) -> Ending:
         if run.control.cancelled_by is None:
             task = asyncio.current_task()
             if task is not None and not task.cancelling():
-                return _broken(run)  # nobody cancelled the run: the agent did it to itself
+                return _broken(run)  # nobody cancelled the run: its agent cancelled itself
             raise SuspendedError from None
         return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:
@@ -77,7 +77,7 @@ async def execute(run: LiveRun) -> Ending:
     except InterruptRaisedError as question:
         return _interrupted(run, question)
     except BaseExceptionGroup as group:
-        # An agent may work in a task group of its own; what is no failure comes out of it wrapped.
+        # An agent may use a task group of its own; interrupts and stops come out of it wrapped.
         for leaf in _leaves(group):
             if isinstance(leaf, InterruptRaisedError):
                 return _interrupted(run, leaf)
@@ -91,7 +91,7 @@ async def execute(run: LiveRun) -> Ending:
 
 
 def _broken(run: LiveRun) -> Ending:
-    """Whatever went wrong inside an agent: the log has it, and clients do not."""
+    """Turn an unexpected error into a failure: details go to the log, not to clients."""
     log.exception("run_failed", run=run.record.run_id)  # noqa: LOG004 - called where something was caught
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
@@ -111,9 +111,9 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     ]
 
 
-async def _beginning(run: LiveRun) -> GraphCursor:
-    """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
-    # What its requester changed right before, and what runs before this one kept, is read below.
+async def _start_or_restore(run: LiveRun) -> GraphCursor:
+    """Start the graph or restore its cursor, and persist it as the run's first checkpoint."""
+    # Changes by the requester and updates of earlier runs, committed until now, are read below.
     await run.services.journal.flushed()
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
@@ -124,19 +124,19 @@ async def _beginning(run: LiveRun) -> GraphCursor:
     if head is not None and head.run_id == run.record.run_id:
         cursor = checkpoints.restore(run, head)
         if run.state.resumes_thread:
-            _tell_start(run)
+            _emit_resumed(run)
         return cursor
     opened = await open_questions(run) if run.record.request.thread_id else ()
     if head is not None and may_continue(run, head, opened):
         cursor = checkpoints.restore(run, head)
         run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
         run.state.breakpoint_approved = run.state.resumes_thread = True
-        _tell_start(run)
+        _emit_resumed(run)
     else:
         run.state.checkpoint = head
-        begun = route(run)
-        async with aclosing(begun):
-            async for response in begun:
+        opening_responses = route(run)
+        async with aclosing(opening_responses):
+            async for response in opening_responses:
                 run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
     updates = RunUpdates(
@@ -150,7 +150,7 @@ async def _beginning(run: LiveRun) -> GraphCursor:
 
 
 async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdates) -> None:
-    """Commit updates, and with them that the thread's questions are closed."""
+    """Commit updates together with the closing of the thread's questions."""
     while True:
         closed = await close_questions(run, questions)
         try:
@@ -158,14 +158,14 @@ async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdat
                 attrs.evolve(updates, records=(*closed.records, *updates.records), closes=closed.closes)
             )
         except AnsweredError:
-            if run.state.resumes_thread:  # it was to go on because it was asked again: too late by a moment
+            if run.state.resumes_thread:  # the request was to resume the thread, a moment too late
                 raise ExpiredError("the question was open too long ago to be answered; ask again") from None
             questions = await open_questions(run)
         else:
             return
 
 
-def _tell_start(run: LiveRun) -> None:
+def _emit_resumed(run: LiveRun) -> None:
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     if run.record.resumes_run_id is not None:
         extra["resumes_run_id"] = run.record.resumes_run_id
@@ -174,7 +174,7 @@ def _tell_start(run: LiveRun) -> None:
 
 def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
     agent = _agent(run)
-    tells_nodes = len(agent.graph) > 1
+    emits_nodes = len(agent.graph) > 1
 
     def visit(step: str, state: State) -> Visit:
         run.output.brackets.start_step(step, agent.name)
@@ -185,12 +185,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
         run.output.brackets.end_step(step)
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
-        )  # for as long as nodes that were allowed are not done
-        kept = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
-        if tells_nodes:
-            run.output.emit(Response("node", extra={"node": node}, data=updates), kept)
+        )  # until the approved nodes are done
+        run_updates = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
+        if emits_nodes:
+            run.output.emit(Response("node", extra={"node": node}, data=updates), run_updates)
         elif cursor.next or cursor.then:
-            run.output.persist(kept)
+            run.output.persist(run_updates)
 
     async def before() -> None:
         run.control.check_stop()
@@ -222,12 +222,10 @@ def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
     interrupt = question.interrupt
     assert run.state.checkpoint is not None
     before = run.state.checkpoint
-    standing = GraphCursor.from_json(before.state, before.next, before.progress)
-    # The node is begun again: what it has done until now counts when that is given back to it.
-    stopped = attrs.evolve(
-        checkpoints.save(run, standing, before.node, "interrupt"), progress=before.progress
-    )
-    kept = RunUpdates(
+    cursor = GraphCursor.from_json(before.state, before.next, before.progress)
+    # The node starts again: its earlier changes count when they are replayed.
+    stopped = attrs.evolve(checkpoints.save(run, cursor, before.node, "interrupt"), progress=before.progress)
+    run_updates = RunUpdates(
         results=question.results,
         checkpoint=stopped,
         interrupts=(interrupt,),
@@ -235,8 +233,8 @@ def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
     shown = interrupt_as_json(interrupt, run.services.clock.text)
     return Ending(
         "interrupted",
-        Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(standing.next)}),
-        kept,
+        Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(cursor.next)}),
+        run_updates,
     )
 
 
@@ -261,7 +259,7 @@ def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
 
 
 def _is_report(run: LiveRun) -> bool:
-    """Whether what a run said only tells what it did, or what it noted of somebody."""
+    """Check whether a run's answer only reports its changes, or preferences that it noted."""
     outcome, actions = run.state.changes.outcome, set(run.state.understanding.intent.actions)
     by_rules = run.model.is_offline
     did = bool(outcome.added or outcome.removed or outcome.changed)
@@ -283,5 +281,5 @@ def _agent(run: LiveRun) -> Agent:
 def _seconds(run: LiveRun) -> float:
     usual = run.services.options.request_timeout_seconds
     own = run.services.timeout_of(run.record.agent, usual)
-    wished = run.record.request.options.budget.seconds
-    return own if wished is None else min(own, wished)
+    requested = run.record.request.options.budget.seconds
+    return own if requested is None else min(own, requested)

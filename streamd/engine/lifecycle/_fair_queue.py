@@ -1,4 +1,4 @@
-"""The fair queue: a bound on how many run at a time, shared among users whoever asks most."""
+"""The fair queue: a bound on concurrent work, shared fairly among users."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -7,18 +7,18 @@ from contextlib import asynccontextmanager
 
 
 class FairQueue:
-    """Gives places. Users take turns: who asks for a hundred waits behind whoever asks for one."""
+    """Grants slots to users in turn: a user with a hundred requests does not delay one with a single request."""
 
     def __init__(self, places: int, *, per_user: int) -> None:
         self._free = places
         self._per_user = per_user
         self._held: dict[str, int] = {}
         self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        """Who waits, the user whose turn it is first."""
+        """Waiting tasks by user; the user whose turn is next comes first."""
 
     @asynccontextmanager
     async def slot(self, user: str) -> AsyncIterator[None]:
-        """A place for as long as the block lasts."""
+        """Hold a slot for as long as the block lasts."""
         await self._take(user)
         try:
             yield
@@ -35,7 +35,7 @@ class FairQueue:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back(user)  # it was given in the same moment
+                self._give_back(user)  # the slot was granted in the same moment
             else:
                 self._leave(user, turn)
             raise

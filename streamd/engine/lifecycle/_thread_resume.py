@@ -1,4 +1,4 @@
-"""Succession: how a run takes up what runs of its thread before it left."""
+"""Resuming a thread: how a run continues from what earlier runs of its thread left."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,15 +14,15 @@ _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})
 
 
 async def open_questions(run: LiveRun) -> Sequence[Interrupt]:
-    """What the run's thread waits for."""
+    """Return the open questions of the run's thread."""
     return await run.services.store.pending_interrupts(run.record.workspace, run.record.thread_id)
 
 
 def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt]) -> bool:
-    """Whether a request on a thread that stopped in the middle means: go on.
+    """Check whether a request on a thread that stopped in the middle of its graph resumes it.
 
-    It does where a graph pauses before a node, and where somebody changed the state or went back to a checkpoint. It does
-    not where something is to be approved: nobody approves by saying something else.
+    It does where a graph pauses before a node, and where somebody updated the state or rewound the thread. It does
+    not where something waits for approval: another request is no approval.
     """
     return (
         bool(head.next)
@@ -34,7 +34,7 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
 
 
 async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUpdates:
-    """The thread's questions, answered by going on or withdrawn because something else is begun."""
+    """Close the thread's questions: answered when the thread resumes, withdrawn when it starts over."""
     status: InterruptStatus = "resolved" if run.state.resumes_thread else "cancelled"
     ended: RunStatus = "completed" if run.state.resumes_thread else "cancelled"
     records = []

@@ -1,4 +1,4 @@
-"""Interrupts: what people answer, and the runs that go on with it."""
+"""Interrupts: questions to people, their answers, and the runs that resume with them."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -30,29 +30,29 @@ log = structlog.get_logger(__name__)
 
 
 class Interrupts:
-    """Takes answers. The same one twice is harmless, another one is refused."""
+    """Accepts answers. Repeating the same answer is harmless; a different one is refused."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
         self._store = runs.services.store
 
     async def pending(self, workspace: str, thread_id: str | None = None) -> Sequence[Interrupt]:
-        """What waits for an answer, the oldest first."""
+        """List the interrupts that wait for an answer, oldest first."""
         now_ms = self._runs.services.clock.now_ms()
-        found = await self._store.pending_interrupts(workspace, thread_id)
-        return [interrupt for interrupt in found if not _has_expired(interrupt, now_ms)]
+        open_interrupts = await self._store.pending_interrupts(workspace, thread_id)
+        return [interrupt for interrupt in open_interrupts if not _has_expired(interrupt, now_ms)]
 
     async def respond(
         self, workspace: str, interrupt_id: InterruptId, answer: InterruptAnswer, by: str, request_id: object
     ) -> RunId:
-        """Answer; returns the run that goes on with it, which may be over already.
+        """Answer an interrupt; return the id of the run that resumes with it, which may have ended already.
 
         Raises:
-            NotFoundError: nobody asked this here.
-            ExpiredError: it was asked too long ago.
-            AnsweredError: it has another answer.
-            InvalidMessageError: the value is not what the question asks for.
-            BusyError, DrainingError: no run can begin just now.
+            NotFoundError: the workspace has no such interrupt.
+            ExpiredError: the interrupt has expired.
+            AnsweredError: the interrupt has another answer.
+            InvalidMessageError: the value does not match the response schema.
+            BusyError, DrainingError: no run can start now.
 
         """
         while True:
@@ -73,14 +73,14 @@ class Interrupts:
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
             self._runs.check_room()
-            # Which of several answers counts is decided by the commit; whoever loses finds here what was decided.
+            # The commit decides which of several answers counts; the others find the winner here.
             with suppress(AnsweredError):
                 run_id = await self._answer(interrupt, answer, by, request_id)
                 if run_id is not None:
                     return run_id
 
     async def _current(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
-        """The question as it stands when everything that was submitted until now is committed."""
+        """Read the interrupt after everything submitted until now is committed."""
         await self._runs.services.journal.flushed()
         return await self._store.interrupt(workspace, interrupt_id)
 
@@ -96,7 +96,7 @@ class Interrupts:
         agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
-        # Asked only now, because from here until the run has its thread nothing is awaited: one run at a time.
+        # Checked only now: from here until the run holds its thread nothing is awaited, so one run at a time.
         of_thread = self._runs.all_of_thread(interrupt.workspace, interrupt.thread_id)
         if any(run.record.resumes_run_id == asked_by.run_id for run in of_thread):
             return None
@@ -143,18 +143,18 @@ class Interrupts:
         if not is_refused:
             await admit(self._runs, run, updates)
             return record.run_id
-        # In one commit: a refusal that is half written must not be resumed.
+        # In one commit: a half-written refusal must not be resumed.
         last = cancellation(run, run.wording.answer_refused(by))
         refused = attrs.evolve(record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
         await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
 
     async def expire(self) -> None:
-        """Close the questions that nobody answered in time; called now and then."""
+        """Close the interrupts whose time is over; called periodically."""
         now_ms = self._runs.services.clock.now_ms()
         for interrupt in await self._store.pending_interrupts():
             if _has_expired(interrupt, now_ms):
-                with suppress(AnsweredError):  # at the last moment
+                with suppress(AnsweredError):  # answered at the last moment
                     await self._expire(interrupt)
 
     async def _expire(self, interrupt: Interrupt) -> None:
@@ -176,7 +176,7 @@ def _detour(agent: Agent | None, interrupt: Interrupt, answer: InterruptAnswer) 
 
 
 def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
-    """Refuse a value that the question does not ask for."""
+    """Refuse a value that does not match the interrupt's response schema."""
     if answer.decision == "reject":
         return
     if answer.decision == "edit" and answer.value is None:

@@ -1,4 +1,4 @@
-"""Recovery: what becomes of the runs that another process left behind."""
+"""Recovery: resumes or ends the runs that another process left behind."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 
 
 async def recover(runs: Runs) -> None:
-    """Resume runs whose daemon is gone, or say why not to whoever waits for them."""
+    """Resume runs whose daemon is gone, or end them with a reason for the clients that wait."""
     for record in await _claimed(runs):
-        # Those that had waited for a place had not been begun: what ended the daemon was not their doing.
-        begun = record.status == "running"
-        run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + begun))
+        # Queued runs had not started, so they cannot have caused the crash.
+        was_running = record.status == "running"
+        run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + was_running))
         if (by := await _cancelled_by(run)) is not None:
             await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
-        elif (why := _given_up(runs, record, begun=begun)) is not None:
+        elif (why := _why_not_resumed(runs, record, was_running=was_running)) is not None:
             error = RunAbandonedError(f"{why}; what was done stays done, ask again")
             await _end(runs, run, Ending("failed", failure(run, error)))
             log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
@@ -37,13 +37,13 @@ async def recover(runs: Runs) -> None:
 
 
 async def _claimed(runs: Runs) -> Sequence[RunRecord]:
-    """Runs that were abandoned and are this daemon's from now on; others are left for later."""
-    found = await runs.services.store.abandoned_runs()
-    mine = [attrs.evolve(record, owner=runs.services.owner) for record in found]
+    """Claim abandoned runs for this daemon; runs that do not fit now are left for later."""
+    abandoned = await runs.services.store.abandoned_runs()
+    mine = [attrs.evolve(record, owner=runs.services.owner) for record in abandoned]
     outcomes = await asyncio.gather(
         *(
             runs.services.journal.persist(record.workspace, RunUpdates(records=(record,), claims=(before,)))
-            for before, record in zip(found, mine, strict=True)
+            for before, record in zip(abandoned, mine, strict=True)
         ),
         return_exceptions=True,
     )
@@ -59,24 +59,24 @@ async def _claimed(runs: Runs) -> Sequence[RunRecord]:
 
 
 async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:
-    """End a run that is not resumed, counting what it had done before."""
+    """End a run that is not resumed, with the changes that it made before."""
     runs.hold(run)
     last = await with_recovered_changes(run, ending.last_response)
     runs.end(run, attrs.evolve(ending, last_response=last))
 
 
-def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
+def _why_not_resumed(runs: Runs, record: RunRecord, *, was_running: bool) -> str | None:
     if not record.request.user_input and not record.request.context:
-        return "what was asked for is not known any more"  # begun by streamd 0.1
+        return "what was asked for is not known any more"  # started by streamd 0.1
     if record.agent and record.agent not in runs.services.agents:
         return "the agent that did this is not installed any more"
-    if begun and record.attempt >= runs.services.options.max_attempts:
+    if was_running and record.attempt >= runs.services.options.max_attempts:
         return "the daemon stopped in the middle of this too often"
     return None
 
 
 async def _cancelled_by(run: LiveRun) -> str | None:
-    """Who cancelled it before the daemon died, if anybody did."""
+    """Return who cancelled the run before the daemon died, if anybody did."""
     wanted = (run.record.workspace, run.replay.scope, cancel_key(run.record))
     by = (await run.services.store.results([wanted])).get(wanted)
     return None if by is None else by.decode()

@@ -1,4 +1,4 @@
-"""The opening of a run: what is meant, and which agent does it."""
+"""Routing: decides what a request means, and which agent takes it."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -19,13 +19,13 @@ from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES
 
 INTENT: Final = "intent"
-"""Under this name the configuration says which model tells intents apart."""
+"""The name under which the configuration sets the model that classifies intents."""
 TEAM: Final = "team"
-"""The agent for requests that several agents have to work on."""
+"""The agent for requests that need several agents."""
 
 
 async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
-    """`start` and `intent_analysis`; afterwards the run knows what is meant and who does it.
+    """Emit `start` and `intent_analysis`; afterwards the run has its understanding and its agent.
 
     Raises:
         NotFoundError: there is no such agent.
@@ -47,13 +47,13 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     phrases = routes.phrases if is_open and run.model.is_offline else NO_PHRASES
     understanding = await understood(run, request, phrases)
     if asks_model:
-        speech = _classification(run, request, understanding)
-        async with aclosing(aiter(speech)) as told:
-            async for _ in told:
-                pass  # an answer in JSON tells nothing
-        understanding = _told_apart(understanding, speech.data, tuple(routes.agents))
+        classification = _classification(run, request, understanding)
+        async with aclosing(aiter(classification)) as responses:
+            async for _ in responses:
+                pass  # an answer in JSON emits nothing
+        understanding = _with_classified_intent(understanding, classification.data, tuple(routes.agents))
     elif is_open and _asks_beyond_items(run, understanding):
-        understanding = await _asked_of_documents(run, request, understanding)
+        understanding = await _as_document_question(run, request, understanding)
     if understanding.preference is not None and understanding.preference.withdrawn:
         understanding = await _withdrawn(run, understanding, understanding.preference)
     run.state.understanding = understanding
@@ -80,7 +80,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
 
 
 def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:
-    """Whether it is a question that no item answers, though it names a type of them: «How long may goods be returned?»."""
+    """Check whether a question names an item type but no item answers it: «How long may goods be returned?»."""
     return (
         understanding.intent.actions == ("show",)
         and not (understanding.calls or understanding.matched or understanding.refusal)
@@ -88,10 +88,10 @@ def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:
     )
 
 
-async def _asked_of_documents(
+async def _as_document_question(
     run: LiveRun, request: RunRequest, understanding: Understanding
 ) -> Understanding:
-    """The same as a question to the documents, when there is one that bears on it."""
+    """Return the understanding as a question to the documents, if a passage bears on it."""
     if not await run.services.knowledge.search(request.user_input, 1):
         return understanding
     intent = attrs.evolve(understanding.intent, primary_intent=GENERAL, actions=("ask",))
@@ -99,7 +99,7 @@ async def _asked_of_documents(
 
 
 def _preference(run: LiveRun, preference: Preference) -> Memory:
-    """What the requester wants to hold from now on, whichever agent answers next time."""
+    """Build the memory of a preference, which holds for every agent from now on."""
     value = list(preference.value) if isinstance(preference.value, tuple) else preference.value
     return remembered(
         "preference", preference.text, {"key": preference.key, "value": value}, workspace=run.record.workspace,
@@ -108,11 +108,11 @@ def _preference(run: LiveRun, preference: Preference) -> Memory:
 
 
 async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Preference) -> Understanding:
-    """The same when what was withdrawn is forgotten: it bears on nothing any more, this request included."""
+    """Forget a withdrawn preference, in memory and in this request's understanding."""
 
     async def forget() -> object:
         journal, store, record = run.services.journal, run.services.store, run.record
-        await journal.flushed()  # what a run has just noted is forgotten too
+        await journal.flushed()  # including what an earlier run has just noted
         return await withdraw_preference(
             journal, store, run.services.language, record.workspace, record.user_id, preference
         )
@@ -134,10 +134,10 @@ def _classification(run: LiveRun, request: RunRequest, understanding: Understand
     return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 
 
-def _told_apart(
+def _with_classified_intent(
     understanding: Understanding, data: Mapping[str, object], intents: Sequence[PrimaryIntent]
 ) -> Understanding:
-    """The understanding with the intent as the model sees it."""
+    """Return the understanding with the intent as the model classifies it."""
     primary = next((intent for intent in intents if intent == data.get("primary_intent")), None)
     if primary is None:
         return understanding

@@ -1,4 +1,4 @@
-"""Runs: each in a task of its own, telling on a stream of its own, ending in exactly one last response."""
+"""Runs: each in its own task, emitting to its own stream, ending with exactly one last response."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS: Final = 1.0
 _WAITING_PER_RUNNING: Final = 10
-"""Runs that may wait for each one that may run."""
+"""Runs that may wait in the queue for each one that may run."""
 
 
 class Runs:
@@ -42,29 +42,29 @@ class Runs:
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
 
-    def watch(self, watcher: object, workspace: str, begun: Callable[[LiveRun], None]) -> None:
-        """Call `begun` for each run that begins in a workspace, until the watcher is forgotten."""
-        self._watchers[watcher] = (workspace, begun)
+    def watch(self, watcher: object, workspace: str, on_start: Callable[[LiveRun], None]) -> None:
+        """Call `on_start` for each run that starts in a workspace, until `unwatch`."""
+        self._watchers[watcher] = (workspace, on_start)
 
     def unwatch(self, watcher: object) -> None:
-        """Call it no more."""
+        """Remove a watcher."""
         self._watchers.pop(watcher, None)
 
     @property
     def count(self) -> int:
-        """Runs that have not ended."""
+        """Count the runs that have not ended."""
         return len(self._live)
 
     def find(self, run_id: str) -> LiveRun | None:
-        """A run that has not ended."""
+        """Find a run that has not ended."""
         return self._live.get(RunId(run_id))
 
     def of_thread(self, workspace: str, thread_id: str) -> LiveRun | None:
-        """The newest run of a thread that has not ended."""
+        """Find the newest run of a thread that has not ended."""
         return next(reversed(self.all_of_thread(workspace, thread_id)), None)
 
     def all_of_thread(self, workspace: str, thread_id: str) -> Sequence[LiveRun]:
-        """The runs of a thread that have not ended: the one that is going on, then those that wait for it."""
+        """List the runs of a thread that have not ended: the active one, then those that wait for it."""
         return [
             run
             for run in self._live.values()
@@ -72,7 +72,7 @@ class Runs:
         ]
 
     def start(self, request: RunRequest) -> LiveRun:
-        """Begin a run; it goes on whether or not anybody watches.
+        """Start a run; it runs whether or not anybody watches.
 
         Raises:
             BusyError: too many runs wait already, or the thread is busy and the request does not want to wait.
@@ -93,14 +93,14 @@ class Runs:
         return self.launch(run, after)
 
     def check_room(self) -> None:
-        """Refuse when no run can begin. Raises BusyError or DrainingError."""
+        """Refuse when no run can start. Raises BusyError or DrainingError."""
         if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
         if len(self._live) >= self.services.options.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
-        """The runs of the same thread that have to end first."""
+        """List the runs of the same thread that have to end first."""
         if not request.thread_id:
             return ()
         before = self.all_of_thread(request.workspace, request.thread_id)
@@ -117,7 +117,7 @@ class Runs:
         return before
 
     def prepare(self, record: RunRecord) -> LiveRun:
-        """A new run that has not begun."""
+        """Create a run without starting it."""
         name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
         return self._made(record, self._hub.create(name))
@@ -133,28 +133,28 @@ class Runs:
         return LiveRun(self.services, state, replay, meter, control, output)
 
     def hold(self, run: LiveRun) -> None:
-        """Count a run among those that have not ended: its thread is taken from now on."""
+        """Count a run as not ended; it holds its thread from now on."""
         self._live[run.record.run_id] = run
 
     def release(self, run: LiveRun) -> None:
-        """Count it no more: it has ended, or is left for the next start."""
+        """Stop counting a run: it has ended, or is left for the next start."""
         self._live.pop(run.record.run_id, None)
         run.control.ended.set()
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
-        """Begin a run that was prepared, when those before it have ended."""
+        """Start a prepared run once the runs before it have ended."""
         self.hold(run)
         run.control.task = self._spawn(self._do(run, after), name=run.record.run_id)
-        for workspace, begun in list(self._watchers.values()):
+        for workspace, on_start in list(self._watchers.values()):
             if workspace == run.record.workspace:
-                begun(run)
+                on_start(run)
         return run
 
     def cancel(self, run_id: str, by: str, mode: CancelMode = "immediate") -> None:
-        """Stop a run, at once or after the turn it is in. What it has done stays done. Twice is harmless.
+        """Cancel a run, at once or after its current turn. What it has done stays done. Repeating it is harmless.
 
         Raises:
-            NotFoundError: no such run is going on.
+            NotFoundError: no such run is active.
 
         """
         run = self.find(run_id)
@@ -173,13 +173,13 @@ class Runs:
         run.control.cancel()
 
     async def reopen(self, record: RunRecord) -> LiveRun:
-        """A run that another process had begun, before it is gone on with."""
+        """Restore a run of another process, before it resumes."""
         run = self._made(record, await self._hub.open(run_stream(record.workspace, record.run_id)))
         run.state.is_replay = True
         return run
 
     async def _write_end(self, write: Callable[[Done], RunWrite]) -> None:
-        """Commit how a run ended as soon as the store can be written again."""
+        """Commit a run's ending as soon as the store is writable again."""
         outcome: WriteResult | None = None
         with suppress(DrainingError):
             while not isinstance(outcome, Receipt):
@@ -187,7 +187,7 @@ class Runs:
                 outcome = await self.services.journal.submit_for_result(write)
 
     async def drain(self, seconds: float) -> None:
-        """Refuse new runs and wait for the ones going on; the late ones are left as they stand, for the next start."""
+        """Refuse new runs and wait for active ones; the late ones are suspended until the next start."""
         self.is_draining = True
         tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
         if not tasks:
@@ -196,7 +196,7 @@ class Runs:
         for task in late:
             log.warning("run_suspended", run=task.get_name())
             task.cancel()
-        for _ in range(2):  # an agent may have swallowed the first
+        for _ in range(2):  # an agent may have swallowed the first cancellation
             if late:
                 _, late = await asyncio.wait(late, timeout=2.5)
             for task in late:
@@ -205,16 +205,16 @@ class Runs:
 
     async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        started = loop.time()
         try:
             run.control.has_started = True
             if run.control.is_stopping:  # cancelled before its first step
-                raise asyncio.CancelledError  # noqa: TRY301 - ends as if it had come a moment later
-            # All of them: one that waits itself may be cancelled, and end before the one that it waits for.
+                raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later
+            # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
                 await before.control.ended.wait()
             async with self._queue.slot(run.record.user_id):
-                begun = loop.time()
+                started = loop.time()
                 run.control.is_executing = True
                 run.state.record = attrs.evolve(run.record, status="running")
                 run.output.persist(RunUpdates(records=(run.record,)))
@@ -227,7 +227,7 @@ class Runs:
         finally:
             run.control.is_executing = False
             run.control.is_ending = True
-        with suppress(asyncio.CancelledError):  # how it ended is told, whoever stops it now
+        with suppress(asyncio.CancelledError):  # its ending is emitted, whoever cancels it now
             ending = attrs.evolve(
                 ending, last_response=await with_recovered_changes(run, ending.last_response)
             )
@@ -237,15 +237,15 @@ class Runs:
             run=run.record.run_id,
             agent=run.record.agent,
             status=ending.status,
-            seconds=round(loop.time() - begun, 4),
+            seconds=round(loop.time() - started, 4),
             tokens=run.meter.usage.tokens,
             cost_usd=round(run.meter.usage.cost_usd, 6),
         )
 
     def _suspend(self, run: LiveRun) -> None:
-        """Let go of a run that goes on after the next start: whoever watches comes back then, too.
+        """Release a run that resumes after the next start; its watchers reconnect then, too.
 
-        It was not its fault: this attempt does not count.
+        A shutdown is no failure of the run: this attempt does not count.
         """
         with suppress(DrainingError):  # the journal may be sealed already
             run.output.persist(
@@ -254,7 +254,7 @@ class Runs:
         self.release(run)
 
     def end(self, run: LiveRun, ending: Ending) -> None:
-        """Tell a run's last response and keep how it ended."""
+        """Emit a run's last response and persist its ending."""
         record = attrs.evolve(
             run.record,
             status=ending.status,
@@ -264,8 +264,8 @@ class Runs:
         try:
             body = run.output.encode(ending.last_response)
         except (TypeError, StreamdError):
-            # An agent said what cannot be told; the run must end all the same.
-            log.exception("run_end_not_told", run=run.record.run_id)
+            # The agent's response cannot be encoded; the run must end all the same.
+            log.exception("run_end_not_encodable", run=run.record.run_id)
             run.output.partial_text = ""
             ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
             record = attrs.evolve(record, status="failed")
@@ -273,12 +273,12 @@ class Runs:
         self.services.board.observe(record, ending.last_response, run.meter)
 
         def done(outcome: WriteResult) -> None:
-            # Only now: until its end can be heard, whoever attaches must find the run going on.
+            # Only now: until the end is readable, clients that attach must find the run active.
             self.release(run)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.output.stream.send_unrecorded(body)
-                # Else it would be gone on with after the next start, though its client was told to ask again.
+                # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
         def write(done: Done) -> RunWrite:

@@ -1,4 +1,4 @@
-"""Threads: their state, their history, and the ways to change where they stand."""
+"""Threads: their state and history, and the operations that change their state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -17,7 +17,7 @@ _MOST_STATE_BYTES: Final = 1_000_000
 
 
 class Threads:
-    """What may be asked of threads beside running on them."""
+    """Operations on threads other than running on them."""
 
     def __init__(self, runs: Runs) -> None:
         self._runs = runs
@@ -26,20 +26,20 @@ class Threads:
     async def state(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Thread:
-        """Where a thread stands, or stood. Raises NotFoundError."""
+        """Return a thread's state, now or at a checkpoint. Raises NotFoundError."""
         await self._runs.services.journal.flushed()
-        going_on = self._runs.of_thread(workspace, thread_id)
+        active = self._runs.of_thread(workspace, thread_id)
         head = await self._store.checkpoint_of(workspace, thread_id, checkpoint_id)
         last = await self._store.latest_run(workspace, thread_id)
         if checkpoint_id is not None and head is None:
             raise NotFoundError(f"thread {thread_id} has no checkpoint {checkpoint_id}")
-        if head is None and going_on is None and last is None:
+        if head is None and active is None and last is None:
             raise NotFoundError(f"there is no thread {thread_id} here", thread_id=thread_id)
         waiting = await self._store.pending_interrupts(workspace, thread_id)
-        run = going_on.record if going_on is not None else last
+        run = active.record if active is not None else last
         return Thread(
             thread_id,
-            "busy" if going_on is not None else "interrupted" if waiting else "idle",
+            "busy" if active is not None else "interrupted" if waiting else "idle",
             head,
             waiting,
             None if run is None else run.run_id,
@@ -48,18 +48,18 @@ class Threads:
     async def history(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
-        """Where it stood, the newest first. Raises NotFoundError."""
+        """List a thread's checkpoints, newest first. Raises NotFoundError."""
         await self.state(workspace, thread_id)
         return await self._store.checkpoints(workspace, thread_id, limit, before)
 
     async def update(
         self, workspace: str, thread_id: str, values: State, as_node: str | None = None
     ) -> Thread:
-        """Change a thread's state; with `as_node` as if that node had done it, so that what follows it comes next.
+        """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
 
         Raises:
             NotFoundError: there is no such thread.
-            BusyError: a run is going on in it.
+            BusyError: a run is active in it.
 
         """
         head = await self._idle(workspace, thread_id)
@@ -78,7 +78,7 @@ class Threads:
         return await self.state(workspace, thread_id)
 
     async def rewind(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId) -> Thread:
-        """Go back to a checkpoint: the next request goes on from there. Raises as `update` does."""
+        """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
         await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         await self._put(wanted, thread_id, "rewind", wanted.state, wanted.next, wanted.progress, wanted.node)
@@ -87,7 +87,7 @@ class Threads:
     async def fork(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None, to_thread_id: str | None
     ) -> Thread:
-        """Begin another thread where this one stands, or stood. Raises NotFoundError, ExistsError."""
+        """Fork a thread from this one's state, now or at a checkpoint. Raises NotFoundError, ExistsError."""
         await self._runs.services.journal.flushed()
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
@@ -103,11 +103,11 @@ class Threads:
         return await self._wanted(workspace, thread_id, None)
 
     def _check_idle(self, workspace: str, thread_id: str) -> None:
-        going_on = self._runs.of_thread(workspace, thread_id)
-        if going_on is not None:
+        active = self._runs.of_thread(workspace, thread_id)
+        if active is not None:
             raise BusyError(
-                f"thread {thread_id} is busy with run {going_on.record.run_id}; cancel it or wait for it",
-                run_id=going_on.record.run_id,
+                f"thread {thread_id} is busy with run {active.record.run_id}; cancel it or wait for it",
+                run_id=active.record.run_id,
             )
 
     async def _wanted(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None) -> Checkpoint:
@@ -145,5 +145,5 @@ class Threads:
         if source != "fork":
             self._check_idle(
                 parent.workspace, thread_id
-            )  # again, right before it is written: a run may have begun
+            )  # checked again right before the write: a run may have started
         await self._runs.services.journal.persist(made.workspace, RunUpdates(checkpoint=made))

@@ -1,6 +1,6 @@
-"""What a node of an agent can do: ask a model, use tools, consult another agent, ask a person, remember.
+"""The steps of an agent's node: ask a model, use tools, consult another agent, ask a person, remember.
 
-`RunContext` is the run as one visit of a node sees it (`streamd.ports.agent.Run`); `walk` visits the nodes of a graph.
+`RunContext` is the run during one visit of a node (`streamd.ports.agent.Run`); `walk` visits the nodes of a graph.
 """
 
 from streamd.engine.steps.change_messages import summary

@@ -1,4 +1,4 @@
-"""Consulting: another agent at work on a question within a run (`streamd.ports.agent.Consultation`)."""
+"""Consultations: another agent works on a question within a run (`streamd.ports.agent.Consultation`)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -22,14 +22,14 @@ from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
 
-_KEPT_CHARACTERS = 2000
+_REMEMBERED_CHARACTERS = 2000
 _DEEPEST = 5
 
 Visiting = Callable[[LiveRun, Agent, str, RunRequest, State, Understanding], Visit]
 
 
 def consultable(agents: Mapping[str, Agent], name: str, path: str) -> Agent:
-    """The agent of that name. Raises InvalidMessageError; RunError when agents have asked each other too deep already."""
+    """Return the agent of that name. Raises InvalidMessageError; RunError when consultations are nested too deep."""
     if name not in agents:
         raise InvalidMessageError(
             f"there is no agent {name}; there are: {', '.join(sorted(agents))}", path="agent"
@@ -41,15 +41,15 @@ def consultable(agents: Mapping[str, Agent], name: str, path: str) -> Agent:
 
 @attrs.define(eq=False)
 class AgentConsultation:
-    """One question to one agent. What it tells is marked with its name; it fails without failing the run."""
+    """One question to one agent, whose responses carry its name; its failure does not fail the run."""
 
     live: LiveRun
     by: str
-    """The agent that asks."""
+    """The agent that consults."""
     consulted: Agent
     request: RunRequest
     path: str
-    """Before the names of its steps."""
+    """The prefix of its steps' names."""
     state: State
     timeout_seconds: float | None
     internal: bool
@@ -60,39 +60,41 @@ class AgentConsultation:
     error: str = ""
     failure: StreamdError | None = None
     orders_changes: bool | None = None
-    """Whether it is asked to change items; None where it ended before the daemon started."""
+    """Whether the query asks to change items; None where the consultation ended before the daemon started."""
     _visits: list[Visit] = attrs.field(factory=list)
 
     @property
     def agent(self) -> str:
-        """Who is asked."""
+        """The name of the consulted agent."""
         return self.consulted.name
 
     @property
     def query(self) -> str:
-        """What."""
+        """The question."""
         return self.request.user_input
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
-        """What it tells."""
-        return self._told()
+        """Yield the responses of the consultation."""
+        return self._responses()
 
-    async def _told(self) -> AsyncGenerator[Response, None]:
-        begun = asyncio.get_running_loop().time()
+    async def _responses(self) -> AsyncGenerator[Response, None]:
+        started = asyncio.get_running_loop().time()
         key, step = f"{self.path}outcome", self.path.removesuffix("/")
         self.live.output.brackets.start_step(step, self.agent)
         starts = self.live.wording.agent_starts(self.agent)
         yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
         before = await self.live.replay.result(key)
         if before is None:
-            async with aclosing(self._worked(begun)) as told:
-                async for response in told:
+            async with aclosing(self._work(started)) as responses:
+                async for response in responses:
                     yield response
-            seconds = round(asyncio.get_running_loop().time() - begun, 3)
-            kept = [self.status, self.error, self.text, self.data, seconds]
-            self.live.output.persist(RunUpdates(results=(self.live.output.result(key, orjson.dumps(kept)),)))
+            seconds = round(asyncio.get_running_loop().time() - started, 3)
+            outcome = [self.status, self.error, self.text, self.data, seconds]
+            self.live.output.persist(
+                RunUpdates(results=(self.live.output.result(key, orjson.dumps(outcome)),))
+            )
         else:
-            # It has ended before the daemon did: how is not to be told in another way.
+            # It ended before the daemon died: its outcome must stay the same.
             self.status, self.error, self.text, self.data, seconds = orjson.loads(before)
         metadata: dict[str, object] = {
             "status": self.status,
@@ -107,32 +109,32 @@ class AgentConsultation:
         )
         yield self._interaction(metadata)
 
-    async def _worked(self, begun: float) -> AsyncGenerator[Response, None]:
+    async def _work(self, started: float) -> AsyncGenerator[Response, None]:
         services = self.live.services
         usual = services.timeout_of(self.agent, services.options.supporting_timeout_seconds)
         seconds = self.timeout_seconds or usual
-        said: dict[object, list[str]] = {}
-        found = ""
+        texts: dict[object, list[str]] = {}
+        last_message = ""
         limit = asyncio.timeout(None)
         try:
             async with aclosing(self._steps()) as steps:
                 while True:
-                    # Around each step, never around a yield: time that others take is not its own.
-                    limit = asyncio.timeout_at(begun + seconds)
+                    # Around each step, never around a yield: time that consumers take is not the agent's.
+                    limit = asyncio.timeout_at(started + seconds)
                     try:
                         async with limit:
                             response = await anext(steps)
                     except StopAsyncIteration:
                         break
                     if response.type == "content":
-                        said.setdefault(response.extra.get("message_id"), []).append(
+                        texts.setdefault(response.extra.get("message_id"), []).append(
                             str(response.extra.get("content", ""))
                         )
                     elif response.type == "attempt_reset":
-                        said.pop(response.extra.get("message_id"), None)
+                        texts.pop(response.extra.get("message_id"), None)
                     elif response.data is not None:
                         self.data[response.type] = response.data
-                    found = response.message or found
+                    last_message = response.message or last_message
                     yield self._marked(response)
             self.status = "completed"
         except BudgetExceededError:
@@ -146,9 +148,9 @@ class AgentConsultation:
             else:
                 log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
                 self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
-        # Of an agent that says many things on its way, what it concludes with is the answer.
+        # The conclusion of an agent with several messages is its answer.
         concluded = next((visit.conclusion for visit in reversed(self._visits) if visit.conclusion), "")
-        self.text = concluded or "".join("".join(words) for words in said.values()).strip() or found
+        self.text = concluded or "".join("".join(words) for words in texts.values()).strip() or last_message
 
     async def _steps(self) -> AsyncGenerator[Response, None]:
         understanding = await understood(self.live, self.request)
@@ -163,25 +165,25 @@ class AgentConsultation:
             return visited
 
         def done(step: str, _node: str, _updates: State) -> None:
-            # Where a consulted agent stands is not kept: what its steps did is.
+            # Only the steps' results of a consulted agent are persisted, not its graph cursor.
             self.live.output.brackets.end_step(step)
 
         async with aclosing(
             walk(self.consulted, cursor, path=self.path, visit=visit, done=done, before=_at_once)
-        ) as told:
-            async for response in told:
+        ) as responses:
+            async for response in responses:
                 yield response
 
     def _failed(self, error: StreamdError, status: str) -> None:
         self.status, self.error, self.failure = status, error.message, error
 
     def _marked(self, response: Response) -> Response:
-        """A response of the consulted agent, with whose it is; its words as `agent_chunk`."""
-        # What an agent tells that it consults itself says already whose it is.
+        """Add the consulted agent's name to a response; its text becomes `agent_chunk`."""
+        # Responses of an agent that it consults in turn carry that agent's name already.
         extra: dict[str, object] = {"agent": self.agent, **response.extra}
         if self.internal:
             extra["internal"] = True
-        # Several that are consulted side by side tell in any order; each has its own count of what was told.
+        # Parallel consultations emit in any order, so each has its own count of emitted responses.
         step = response.step or self.path
         if response.type == "content":
             extra["chunk"] = extra.pop("content", "")
@@ -192,12 +194,12 @@ class AgentConsultation:
         data: dict[str, object] = {"from_agent": self.by, "to_agent": self.agent, "status": self.status}
         if self.orders_changes is not None:
             data[REPORT] = self.orders_changes
-        asked = self.live.wording.agent_asked(self.by, self.agent, self.query)
+        question = self.live.wording.agent_asked(self.by, self.agent, self.query)
         self.live.output.memories.append(
             Memory(
                 MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
                 self.request.workspace, self.by, self.request.user_id, "collaboration",
-                f"{asked}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
+                f"{question}\n{self.text or self.error}"[:_REMEMBERED_CHARACTERS],
                 self.live.services.clock.now_ms(),
                 data,
             )
@@ -216,4 +218,4 @@ class AgentConsultation:
 
 
 async def _at_once() -> None:
-    """Nobody is asked before its nodes."""
+    """Do nothing: a consulted agent has no breakpoints."""

@@ -1,4 +1,4 @@
-"""Declared responses: an agent emits what every agent may and what it declares, and nothing that clients rest on the engine for."""
+"""Declared responses: an agent emits the types that every agent may and those it declares, but none of the engine's."""
 
 from streamd.core.run import AGENT_TYPES, ENGINE_TYPES, Response
 from streamd.engine.steps.model_stream import content_of
@@ -8,7 +8,7 @@ from streamd.ports.generation import Chunk, ChunkFormat
 
 
 def check_declared(agent: Agent, response: Response) -> Response:
-    """The same response, if the agent may emit it.
+    """Return the response if the agent may emit it.
 
     Raises:
         RunError: its type is the engine's, or the agent does not declare it.
@@ -27,7 +27,7 @@ def check_declared(agent: Agent, response: Response) -> Response:
 
 
 def chunk_format_of(agent: Agent, own: ChunkFormat | None) -> ChunkFormat:
-    """How an agent's chunks are emitted: as `content`, or in a format of its own that is checked in the same way."""
+    """Return the format of an agent's chunks: `content`, or its own format with the same check."""
     if own is None:
         return content_of(agent.name)
 

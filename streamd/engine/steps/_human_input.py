@@ -1,4 +1,4 @@
-"""Questions to people: asked once, answered by whoever comes, found again when the step is done again."""
+"""Questions to people: asked once, and found again with their answers when a step is replayed."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -30,38 +30,38 @@ async def ask(
     expires_seconds: float | None = None,
     results: tuple[OpResult, ...] = (),
 ) -> InterruptAnswer:
-    """The answer, if there is one. Otherwise the run ends here.
+    """Return the answer, if there is one; otherwise the run ends here.
 
     Args:
-        run: who asks.
-        agent: which agent of it.
-        step: the step that is come back to.
+        run: the run that asks.
+        agent: the agent that asks.
+        step: the step at which the answer resumes.
         key: the question's own name.
-        message: for people.
-        reason: what kind of question it is.
-        schema: of the answer's value.
-        value: what it is about.
-        expires_seconds: how long it may be answered; as configured when not given.
-        results: what the step has to find again when it is come back to.
+        message: the question's text, for people.
+        reason: the kind of question.
+        schema: the JSON schema of the answer's value.
+        value: the subject of the question, as data.
+        expires_seconds: the time for an answer; by default as configured.
+        results: results that the step needs again when it resumes.
 
     """
     interrupt_id = InterruptId(derived_id("interrupt", run.replay.scope, key))
     store, workspace = run.services.store, run.record.workspace
-    kept = await store.interrupt(workspace, interrupt_id) if run.replay.is_replay else None
-    if kept is not None and kept.answer is not None:
-        return kept.answer
-    if kept is None:
+    interrupt = await store.interrupt(workspace, interrupt_id) if run.replay.is_replay else None
+    if interrupt is not None and interrupt.answer is not None:
+        return interrupt.answer
+    if interrupt is None:
         check_schema(schema)
         now_ms = run.services.clock.now_ms()
         seconds = expires_seconds or run.services.options.interrupt_expires_seconds
-        kept = Interrupt(
+        interrupt = Interrupt(
             interrupt_id, run.record.workspace, run.record.thread_id, run.record.run_id, agent,
             _node_of(step), reason, message, now_ms,
             expires_ms=now_ms + int(seconds * 1000) if seconds else None,
             response_schema=schema, value=value, step=step,
         )  # fmt: skip
-    # The run that is asked now is the one that an answer goes on with.
-    raise InterruptRaisedError(attrs.evolve(kept, run_id=run.record.run_id), results)
+    # An answer resumes the run that asks now, not the one that asked first.
+    raise InterruptRaisedError(attrs.evolve(interrupt, run_id=run.record.run_id), results)
 
 
 def check_schema(schema: Mapping[str, object] | None) -> None:
@@ -73,7 +73,7 @@ def check_schema(schema: Mapping[str, object] | None) -> None:
 async def approve_removal(
     run: LiveRun, agent: Agent, step: str, removal: RemoveItems, key: str, names: Mapping[ItemId, str]
 ) -> RemoveItems:
-    """What of a removal a person allows: all of it, or with `edit` the items that are named."""
+    """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists."""
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
     answer = await ask(
         run, agent.name, step, f"{key}:approval",
@@ -84,7 +84,7 @@ async def approve_removal(
             "required": ["item_ids"],
         },
         value={"tool": "remove_items", "reason": removal.reason, "items": named},
-        # What somebody changes while the question is open is not removed: it rests on what had been read by now.
+        # Items that change while the question is open are not removed: the base is the state read until now.
         results=(run.output.result(f"{key}?", str(run.state.changes.base).encode()),),
     )  # fmt: skip
     if answer.decision == "reject":

@@ -1,4 +1,4 @@
-"""The toolbox: carries out tool calls on items, one change after the other, and tells about each in the same commit."""
+"""Executes item tool calls, one change after the other, and emits each change's events in the same commit."""
 
 import asyncio
 from collections import ChainMap, deque
@@ -26,13 +26,13 @@ from streamd.ports.agent import Agent
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
 _PROGRESS_FROM: Final = 20
-"""Bulk work of at least this many changes tells its progress."""
+"""Bulk work of at least this many changes emits its progress."""
 _PROGRESS_STEPS: Final = 20
 
 
 @attrs.define
 class ItemToolExecutor:
-    """Carries out calls of the item tools in one node of a run."""
+    """Executes calls of the item tools in one node of a run."""
 
     run: LiveRun
     agent: Agent
@@ -44,12 +44,12 @@ class ItemToolExecutor:
 
     @property
     def names(self) -> Mapping[ItemId, str]:
-        """Names of the items the run has read or touched."""
+        """Names of the items that the run has read or touched."""
         work = self.run.state.changes
         return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
 
     async def carry_out(self, call: ToolCall) -> None:
-        """Do one call, or what was done for it before the daemon died. What came of it is added to the run's outcome.
+        """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
 
         Raises:
             TooLargeError: the run would touch more items than one may.
@@ -61,16 +61,16 @@ class ItemToolExecutor:
         key, recorded = await self.calls.take(call)
         if recorded is None:
             over = self.run.services.options.approve_removals_over
-            base, asked = work.base, None
+            base, requested = work.base, None
             # Many small removals are one large one.
             if isinstance(call, RemoveItems) and 0 < over < work.removed_unapproved + len(call.item_ids):
-                asked = call
+                requested = call
                 call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
                 read_upto = await self.run.replay.result(f"{key}?")
                 base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
-                call, base, self._names_in(call), None if asked == call else asked, self._places_of(call),
-                asked is not None,
+                call, base, self._names_in(call), None if requested == call else requested, self._places_of(call),
+                requested is not None,
             )  # fmt: skip
             self._check_size(call)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
@@ -113,7 +113,7 @@ class ItemToolExecutor:
         await self._commit_each(key, changes)
 
     async def repeat(self, keys: Sequence[str]) -> None:
-        """Count once more what calls did that were recorded under these keys."""
+        """Replay the recorded calls under these keys, for their counts."""
         for key in keys:
             recorded = await self.calls.recorded(key)
             if recorded is not None:
@@ -129,7 +129,7 @@ class ItemToolExecutor:
             )
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
-        """Names that will be gone from the next reading, for what is said at the end."""
+        """Return the names of items that a removal takes away, for the summary."""
         match call:
             case RemoveItems(item_ids=ids):
                 return {item_id: self.names.get(item_id, item_id) for item_id in ids}
@@ -139,7 +139,7 @@ class ItemToolExecutor:
                 return {}
 
     def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
-        """Where items that will be gone stand in the order of all, for who has to go through them again."""
+        """Return the order of items that a removal takes away, for replays that iterate over them."""
         reading = self.run.state.changes.reading
         if reading is None or not isinstance(call, RemoveItems):
             return {}
@@ -147,21 +147,23 @@ class ItemToolExecutor:
 
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:
-            self._tell(Response(kind, message, {"count": count}))
+            self._emit(Response(kind, message, {"count": count}))
 
-    def _tell(self, response: Response) -> None:
+    def _emit(self, response: Response) -> None:
         self.run.output.emit(attrs.evolve(self._marked(response), step=self.path))
 
     def _marked(self, response: Response) -> Response:
-        """With whose doing it is, where that is an agent that another one asked."""
+        """Add the agent's name to a response, where another agent consulted it."""
         if "/" not in self.path:
             return response
         return attrs.evolve(response, extra={**response.extra, "agent": self.agent.name})
 
     def _addition(self, key: str, index: int, item: Mapping[str, Value]) -> AddItem:
         fields = {name: value for name, value in item.items() if name != "id"}
-        given = item.get("id") or derived_id(str(item.get("type", "item")), self.run.replay.scope, key, index)
-        item_id = ItemId(str(given))
+        chosen_id = item.get("id") or derived_id(
+            str(item.get("type", "item")), self.run.replay.scope, key, index
+        )
+        item_id = ItemId(str(chosen_id))
         self.run.state.changes.touched_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)
 
@@ -188,7 +190,7 @@ class ItemToolExecutor:
                 settled += 1
                 self._report(settled, len(changes), loop.time() - started)
         except asyncio.CancelledError:
-            # What is on its way to the disk cannot be called back; it is counted before the run says how it ended.
+            # Submitted changes cannot be called back; they are counted before the run's ending is built.
             for change, answer in waiting:
                 self._count(change, await asyncio.shield(answer))
             raise
@@ -204,16 +206,16 @@ class ItemToolExecutor:
                 op=(run.replay.scope, op_id),
                 shows_op=False,
                 run=run.output.stream.name,
-                run_bodies=self._told,
+                run_bodies=self._run_bodies,
             )
         )
 
-    def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
-        told = texts.responses(change, decision, self.names, self.run.wording)
-        return [self.run.output.encode(self._marked(response)) for response in told]
+    def _run_bodies(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
+        responses = texts.responses(change, decision, self.names, self.run.wording)
+        return [self.run.output.encode(self._marked(response)) for response in responses]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
-        # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.
+        # Shielded: cancelling the run would cancel the future, and the change's outcome would never be known.
         self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
 
     def _count(self, change: Change, answer: WriteResult) -> None:
@@ -238,7 +240,7 @@ class ItemToolExecutor:
     def _report(self, settled: int, total: int, seconds: float) -> None:
         if total < _PROGRESS_FROM or settled % max(1, total // _PROGRESS_STEPS):
             return
-        self._tell(
+        self._emit(
             Response(
                 "progress",
                 self.run.wording.progress(settled, total),

@@ -1,4 +1,4 @@
-"""Rereading: the items as a node saw them before it was begun again, without what it has done to them since."""
+"""The items as a node first read them, before it was restarted, without its own changes since."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from streamd.engine.record import RecordedCalls, chain_of
 
 
 async def as_first_read(run: LiveRun, calls: RecordedCalls, items: Sequence[Item]) -> Sequence[Item]:
-    """The items as they were when the next of the recorded calls was decided; as they are when there is none."""
+    """Return the items as they were when the next recorded call was decided; unchanged when there is none."""
     base = await calls.base()
     if base is None:
         return items

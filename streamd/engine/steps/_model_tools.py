@@ -1,4 +1,4 @@
-"""The tools for items that every agent's model has: to look at things, and to change items."""
+"""The item tools of every agent's model: to read items, and to change them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ from streamd.ports.tool import IdempotencyKey, Tool
 
 
 def tools_for_items(types: ItemTypes, executor: ItemToolExecutor) -> tuple[Tool, ...]:
-    """All of them. What they do is recorded by the executor, change by change; what they read is read again on replay."""
+    """Build all item tools. The executor records their changes one by one; reads are repeated on replay."""
     return (
         *(_changing(spec, executor) for spec in item_tools(types)),
         *(_reading(spec) for spec in READING_TOOLS),
@@ -24,16 +24,16 @@ def tools_for_items(types: ItemTypes, executor: ItemToolExecutor) -> tuple[Tool,
 
 
 def _reading(spec: ToolSpec) -> Tool:
-    async def read(run: Run, given: Mapping[str, object], _: IdempotencyKey) -> str:
-        return await read_with(run, spec.name, given)
+    async def read(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
+        return await read_with(run, spec.name, arguments)
 
     return Tool(spec.name, spec.description, spec.input_schema, read, "read", checks_input=True)
 
 
 def _changing(spec: ToolSpec, executor: ItemToolExecutor) -> Tool:
-    async def change(run: Run, given: Mapping[str, object], _: IdempotencyKey) -> str:
-        await run.items()  # what it changes rests on what there is now, also if it has not looked
-        done = await _carried_out(run, executor, parse_tool_call(spec.name, given, run.types))
+    async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
+        await run.items()  # changes rest on the present items, also without a read before
+        done = await _carried_out(run, executor, parse_tool_call(spec.name, arguments, run.types))
         refused = done.get("refused")
         if refused and len(done) == 1 and not executor.run.model.is_offline:
             raise RefusedError("; ".join(refused))
@@ -43,9 +43,9 @@ def _changing(spec: ToolSpec, executor: ItemToolExecutor) -> Tool:
 
 
 async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> dict[str, Sequence[str]]:
-    """What one call did, by kind: the run's own sums count an item and tell a reason only once."""
+    """Return one call's changes by kind: the run's own outcome counts an item and a reason only once."""
     outcome, versions = run.outcome, executor.run.state.changes.versions
-    added, removed, told = len(outcome.added), len(outcome.removed), outcome.refused
+    added, removed, reported = len(outcome.added), len(outcome.removed), outcome.refused
     edited = [edit.item_id for edit in call.edits] if isinstance(call, ChangeItems) else []
     before = {item_id: versions.get(item_id) for item_id in edited}
     outcome.refused = []
@@ -53,11 +53,11 @@ async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> 
         await executor.carry_out(call)
     finally:
         refused = outcome.refused
-        outcome.refused = [*told, *(why for why in refused if why not in told)]
+        outcome.refused = [*reported, *(why for why in refused if why not in reported)]
     changed = [item_id for item_id in before if versions.get(item_id) != before[item_id]]
     unchanged = [] if refused else [item_id for item_id in before if item_id not in changed]
     done: dict[str, Sequence[str]] = {
         "added": outcome.added[added:], "removed": outcome.removed[removed:], "changed": changed,
         "unchanged": unchanged, "refused": refused,
     }  # fmt: skip
-    return {kind: found for kind, found in done.items() if found}
+    return {kind: changes for kind, changes in done.items() if changes}

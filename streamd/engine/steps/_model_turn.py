@@ -1,8 +1,8 @@
 """Turns: one question to a model, answered once and for all, however often its stream breaks.
 
-Before anything was shown a failed stream is begun again, after a pause. After text was shown the model is asked to go on
-right behind it. Where neither is possible (it had begun to ask for a tool, or had only thought aloud) what was shown is
-declared void and the turn begun again. A finished turn is kept with its run and never bought twice.
+Before anything was shown a failed stream is retried, after a pause. After text was shown the model is asked to continue
+right behind it. Where neither is possible (a tool call had started, or only reasoning was shown) the shown part is
+declared void and the turn restarted. A finished turn is persisted with its run and never bought twice.
 """
 
 import asyncio
@@ -39,21 +39,21 @@ _JITTER: Final = 0.25
 
 @attrs.frozen
 class Void:
-    """What came of this turn until now does not hold: it begins again."""
+    """Signals that everything shown of this turn is void: the turn restarts."""
 
     attempt: int
-    """Which one begins now."""
+    """The number of the attempt that starts now."""
     positions: tuple[int, ...] | None = None
-    """Where what does not hold stands on the run's stream, when that is known."""
+    """The positions of the void responses on the run's stream, when they are known."""
 
 
 @attrs.define
 class _Shown:
-    """What of a turn has been told."""
+    """The part of a turn that has been shown."""
 
     text: str = ""
     thought: bool = False
-    tool_begun: bool = False
+    tool_call_started: bool = False
     pieces: list[Shown] = attrs.field(factory=list)
 
     def take(self, piece: Shown) -> None:
@@ -65,20 +65,20 @@ class _Shown:
 
 
 async def turn(
-    run: LiveRun, prompt: Prompt, key: str, void_steps: tuple[str, ...], *, tells: bool = True
+    run: LiveRun, prompt: Prompt, key: str, void_steps: tuple[str, ...], *, emits: bool = True
 ) -> AsyncGenerator[Shown | Void | Turn, None]:
-    """Ask a model; what it says and thinks as it comes, and last the whole turn.
+    """Ask a model; yield its text and reasoning as they arrive, and last the whole turn.
 
     Args:
-        run: whose turn it is.
-        prompt: the question.
+        run: the run that asks.
+        prompt: the model's prompt.
         key: the step's name.
-        void_steps: steps whose tellings do not hold if this turn has to be begun again.
-        tells: whether what it says is shown to anybody.
+        void_steps: steps whose responses are void if this turn restarts.
+        emits: whether its text is shown to anybody.
 
     Raises:
-        ModelError: the model failed for good.
-        BudgetExceededError: the run may not use as much.
+        ModelError: the model failed permanently.
+        BudgetExceededError: the run's budget is used up.
 
     """
     before = await run.replay.result(key)
@@ -101,16 +101,16 @@ async def turn(
     failures = 0
     while True:
         run.meter.check()
-        goes_on = bool(shown.text)
+        continues = bool(shown.text)
         attempt = _stream(run, attrs.evolve(prompt, shown=shown.text), key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
                     if isinstance(came, Turn):
-                        whole = _joined(came, shown) if goes_on else came
+                        whole = _joined(came, shown) if continues else came
                         run.meter.close(key, came.usage)
                         result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
-                        # With what it cost: a turn that is given back after a restart is not paid again.
+                        # With its cost: a turn that is replayed after a restart is not paid for again.
                         run.output.persist(RunUpdates(records=(run.record_with_usage,), results=(result,)))
                         yield whole
                         return
@@ -125,22 +125,22 @@ async def turn(
             )  # fmt: skip
             if not error.retryable or failures >= run.services.model_options.max_attempts:
                 raise
-            if not tells or shown.tool_begun or (shown.thought and not shown.text):
-                if shown.pieces:  # otherwise nobody has seen anything that could be void
+            if not emits or shown.tool_call_started or (shown.thought and not shown.text):
+                if shown.pieces:  # otherwise nothing was shown that could be void
                     yield Void(failures + 1)
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
             await asyncio.sleep(_pause(run, error, failures))
         except BaseException:
-            run.meter.close(key)  # cancelled, or over its budget: what was used until then counts
+            run.meter.close(key)  # cancelled, or over its budget: usage until then counts
             raise
 
 
 async def _stream(
     run: LiveRun, prompt: Prompt, key: str, shown: _Shown
 ) -> AsyncGenerator[Shown | Turn, None]:
-    """One attempt: what is new of what comes."""
+    """Run one attempt; yield only the parts that were not shown before."""
     seam = OverlapTrimmer(prompt.shown)
     pieces = run.model.stream(prompt)
     async with aclosing(pieces):
@@ -154,7 +154,7 @@ async def _stream(
                     if piece.text:
                         yield piece
                 case ToolUseStarted():
-                    shown.tool_begun = True
+                    shown.tool_call_started = True
                 case UsageUpdate():
                     run.meter.report(key, piece.usage, prompt.agent)
                 case Turn():
@@ -167,23 +167,23 @@ async def _stream(
                     assert_never(piece)
             await (
                 run.services.chunk_throttle.turn()
-            )  # what has come already would all be told before anything else
+            )  # or all buffered pieces would go out before other tasks run
     raise ModelError("the model's answer ended too early; ask again", kind="truncated", retryable=True)
 
 
 async def _continued(run: LiveRun, key: str) -> list[Shown]:
-    """What may be gone on with of a turn that the daemon's death cut off; nothing when it has to begin again."""
-    kept = await run.services.store.stream_checkpoint(run.record.workspace, _owner(run), key)
-    if kept is not None and kept.expires_ms > run.services.clock.now_ms() and is_intact(kept):
-        pieces = pieces_from_json(kept.metadata["pieces"])
+    """Load the shown part of a turn that a crash cut off, if it can continue; else nothing."""
+    saved = await run.services.store.stream_checkpoint(run.record.workspace, _owner(run), key)
+    if saved is not None and saved.expires_ms > run.services.clock.now_ms() and is_intact(saved):
+        pieces = pieces_from_json(saved.metadata["pieces"])
         if len(pieces) == run.replay.count(key):
-            return pieces  # the stream had broken and the next had not begun: this is exactly what was told
+            return pieces  # no retry had started: these are exactly the emitted pieces
     return []
 
 
 def _joined(whole: Turn, shown: _Shown) -> Turn:
-    """The turn with all of the text: what came before the break stands in no block of the stream that ended it."""
-    # Blocks that only the model reads belong to the conversation in which it was asked to go on: they are left out.
+    """Join the turn with the text before the break, which the stream that ended the turn does not contain."""
+    # Blocks that only the model reads belong to the conversation of the first attempt: they are left out.
     uses = tuple(block for block in whole.blocks if isinstance(block, ToolUse))
     return attrs.evolve(whole, blocks=(Text(shown.text), *uses))
 

@@ -1,4 +1,4 @@
-"""The model of one visit of a node: what it is asked, and under which names its turns are recorded."""
+"""The model of one visit of a node, with the names under which its turns are recorded."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ class NodeModel:
         schema: Mapping[str, object] | None,
         chunk_format: ChunkFormat | None,
     ) -> ModelStream:
-        """Ask one question, for words or for an object of this schema."""
+        """Ask one question, for text or for an object of this schema."""
         messages = (Message("user", (Text(text),)),)
         prompt = Prompt(self.agent.name, self._system(system), messages, schema=schema, task=task)
         encoded = chunk_format_of(self.agent, chunk_format)
@@ -48,7 +48,7 @@ class NodeModel:
         system: str,
         chunk_format: ChunkFormat | None,
     ) -> ToolLoop:
-        """Ask it to do something with these tools."""
+        """Ask the model to do something with these tools."""
         types = self.live.services.types
         prompt = Prompt(
             self.agent.name,

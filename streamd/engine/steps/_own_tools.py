@@ -1,4 +1,4 @@
-"""Calls of an agent's own tools: each is done once, its result recorded before the model sees it, its failures contained."""
+"""Executes an agent's own tools: each call once, its result recorded before the model sees it, its failures contained."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -23,30 +23,32 @@ MOST_RESULT_BYTES: Final = 1_000_000
 
 @attrs.frozen(eq=False)
 class OwnToolCalls:
-    """Carries out calls of an agent's own tools in one node of a run."""
+    """Executes calls of an agent's own tools in one node of a run."""
 
     run: LiveRun
     step: str
-    """The node's step."""
+    """The name of the node's step."""
     items: ItemToolExecutor
-    """Through which the tools change items."""
+    """The executor through which the tools change items."""
     visit: Callable[[str], Visit]
-    """From a call's name to the run as the tool sees it."""
+    """Creates a call's view of the run, from the call's name."""
     update: Callable[..., None]
     """Changes the state of the graph."""
 
-    async def call(self, tool: Tool, function: ToolFunction, given: Mapping[str, object], key: str) -> str:
-        """What came of a call, now or before the daemon died.
+    async def call(
+        self, tool: Tool, function: ToolFunction, arguments: Mapping[str, object], key: str
+    ) -> str:
+        """Return the result of a call, executed now or before the daemon died.
 
         Args:
-            tool: what is called.
-            function: what does it.
-            given: its input.
+            tool: the tool that is called.
+            function: the function of the tool.
+            arguments: the call's input.
             key: the call's own name.
 
         Raises:
-            RefusedError: with words for the model: a wrong input, or a call that failed or was refused.
-            StreamdError: the run cannot go on: its budget is used up, or its items.
+            RefusedError: with a message for the model: a wrong input, or a call that failed or was refused.
+            StreamdError: the run cannot continue: its budget of tokens or items is used up.
 
         """
         body = await self.run.replay.result(key)
@@ -54,9 +56,9 @@ class OwnToolCalls:
             result = RecordedResult.from_json(body)
             await self.items.repeat(result.item_calls)
         else:
-            # The turn that asked for it is on disk first: otherwise another one might ask for it under another key.
+            # The turn that asked for it is on disk first: otherwise a new turn might ask for it under another key.
             await self.run.services.journal.flushed()
-            result = await self._done(tool, function, given, key)
+            result = await self._done(tool, function, arguments, key)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.to_json()),)))
             await self.run.services.journal.flushed()
         if result.updates:
@@ -66,17 +68,17 @@ class OwnToolCalls:
         return result.content
 
     async def _done(
-        self, tool: Tool, function: ToolFunction, given: Mapping[str, object], key: str
+        self, tool: Tool, function: ToolFunction, arguments: Mapping[str, object], key: str
     ) -> RecordedResult:
         visit = self.visit(key)
         before = len(self.items.calls.taken)
         content, is_error = "", True
         try:
             idempotency_key = IdempotencyKey(derived_id("call", self.run.replay.scope, key))
-            content = _text(tool.name, await function(visit.as_run, given, idempotency_key))
+            content = _text(tool.name, await function(visit.as_run, arguments, idempotency_key))
             is_error = False
         except TooLargeError:
-            raise  # nothing that the model could do in another way
+            raise  # the model has no other way
         except RefusedError as refusal:
             content = refusal.message
         except StreamdError:
@@ -93,7 +95,7 @@ class OwnToolCalls:
 
 
 def _text(name: str, result: object) -> str:
-    """What a model reads of a result. Raises RefusedError when that is too much."""
+    """Encode a result for the model. Raises RefusedError when it is too long."""
     text = result if isinstance(result, str) else orjson.dumps(result).decode()
     size = len(text.encode())
     if size > MOST_RESULT_BYTES:

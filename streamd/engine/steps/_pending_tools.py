@@ -1,4 +1,4 @@
-"""Pending tools: calls that are left to whoever brought the tool. The run ends with them open, and resumes with the results."""
+"""Pending tools: calls that the tool's client executes. The run ends with them open, and resumes with the results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -16,19 +16,19 @@ _RESULT: Final[Mapping[str, object]] = {
     "minProperties": 1,
     "maxProperties": 1,
 }
-"""Of one call: what came of it, as text or JSON, or why nothing did."""
+"""The schema of one call's result: its output as text or JSON, or an error."""
 
 
 async def results_of(
     run: LiveRun, agent: str, step: str, key: str, calls: Sequence[ToolUse]
 ) -> Mapping[str, ToolResult]:
-    """What somebody answered that came of these calls, by the calls' ids. Otherwise the run ends here.
+    """Return the clients' results of these calls by their ids; without results the run ends here.
 
     Args:
-        run: whose calls they are.
-        agent: which agent of it.
+        run: the run that calls.
+        agent: the agent that calls.
         step: the step that is resumed with the results.
-        key: the name of all of them together: one turn's open calls are one interrupt.
+        key: the name of the interrupt: one turn's open calls are one interrupt.
         calls: in the order in which the model asked for them.
 
     """
@@ -55,14 +55,14 @@ async def results_of(
         },
     )  # fmt: skip
     results = answer.value.get("results") if isinstance(answer.value, Mapping) else None
-    given = results if isinstance(results, Mapping) else {}
-    return {one: _result(one, given.get(one)) for one in ids}
+    answered = results if isinstance(results, Mapping) else {}
+    return {one: _result(one, answered.get(one)) for one in ids}
 
 
-def _result(tool_use_id: str, given: object) -> ToolResult:
-    if not isinstance(given, Mapping):
+def _result(tool_use_id: str, answered: object) -> ToolResult:
+    if not isinstance(answered, Mapping):
         return ToolResult(tool_use_id, "nobody said what came of it", is_error=True)
-    if "error" in given:
-        return ToolResult(tool_use_id, str(given["error"]), is_error=True)
-    output = given.get("output")
+    if "error" in answered:
+        return ToolResult(tool_use_id, str(answered["error"]), is_error=True)
+    output = answered.get("output")
     return ToolResult(tool_use_id, output if isinstance(output, str) else orjson.dumps(output).decode())

@@ -1,4 +1,4 @@
-"""Feeds: what is broadcast to those who subscribed to progress or quality."""
+"""The quality feed: events for clients that subscribed to quality."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ QUALITY_EVENTS: Final = frozenset({"section_updated", "quality_updated"})
 
 
 def announce(run: LiveRun, agent_id: str, event_type: str, data: Mapping[str, object]) -> None:
-    """Tell those who subscribed to quality in the run's workspace."""
+    """Publish an event to the quality subscribers of the run's workspace."""
     if event_type not in QUALITY_EVENTS:
         raise InvalidMessageError(
             f"{event_type} cannot be announced; there are {', '.join(sorted(QUALITY_EVENTS))}",
@@ -27,8 +27,10 @@ def announce(run: LiveRun, agent_id: str, event_type: str, data: Mapping[str, ob
         workspace=workspace,
         timestamp=clock.text(clock.now_ms()),
     )
-    run.services.journal.submit(FeedWrite(quality_stream(workspace), event_type, agent_id, body, _told))
+    run.services.journal.submit(
+        FeedWrite(quality_stream(workspace), event_type, agent_id, body, _ignore_result)
+    )
 
 
-def _told(_: WriteResult) -> None:
-    """Nobody waits for it."""
+def _ignore_result(_: WriteResult) -> None:
+    """Ignore the result: nobody waits for it."""

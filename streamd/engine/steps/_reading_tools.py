@@ -1,4 +1,4 @@
-"""Tools that read: how a language model looks at items, memory and knowledge before it does something."""
+"""Reading tools: how a language model reads items, memory and knowledge before it acts."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -54,50 +54,50 @@ READING_TOOLS: Final = (
 )
 
 
-async def read_with(run: "Run", name: str, given: Mapping[str, object]) -> str:
-    """What a reading tool finds, as JSON. Raises RefusedError with words for the model."""
+async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> str:
+    """Return the result of a reading tool as JSON. Raises RefusedError with a message for the model."""
     outcome = run.outcome
     moved = bool(outcome.added or outcome.changed or outcome.removed)
     if name == LIST:
-        return _listed(await run.items(fresh=moved), given, run.types)
+        return _listed(await run.items(fresh=moved), arguments, run.types)
     if name == GET:
-        item_id = _text(given, "item_id")
-        found = next((item for item in await run.items(fresh=moved) if item.id == item_id), None)
-        if found is None:
+        item_id = _text(arguments, "item_id")
+        matching = next((item for item in await run.items(fresh=moved) if item.id == item_id), None)
+        if matching is None:
             raise NotFoundError(f"there is no item {item_id}; use {LIST} to find the right id")
-        return orjson.dumps(found.flat()).decode()
+        return orjson.dumps(matching.flat()).decode()
     if name == LOOK_UP:
-        passages = await run.look_up(_text(given, "query"))
+        passages = await run.look_up(_text(arguments, "query"))
         return orjson.dumps(
             [{"source": hit.source, "title": hit.title, "text": hit.text} for hit in passages]
         ).decode()
-    memories = await run.recall(_text(given, "query"))
+    memories = await run.recall(_text(arguments, "query"))
     return orjson.dumps([{"kind": memory.kind, "text": memory.text} for memory in memories]).decode()
 
 
-def _listed(items: Sequence[Item], given: Mapping[str, object], types: ItemTypes) -> str:
-    wanted, criterion, where = given.get("type"), given.get("criterion"), given.get("where") or []
+def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemTypes) -> str:
+    wanted, criterion, where = arguments.get("type"), arguments.get("criterion"), arguments.get("where") or []
     if not isinstance(where, list):
         raise InvalidMessageError("where must be a list of [field, comparison, value]", path="where")
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
     conditions = parse_conditions(where, fields=fields)
     criteria = types.criterion(str(criterion), None if wanted is None else str(wanted)) if criterion else None
-    offset = given.get("offset") or 0
+    offset = arguments.get("offset") or 0
     if not isinstance(offset, int) or offset < 0:
         raise InvalidMessageError("offset must be a whole number from 0", path="offset")
-    found = [
+    matching = [
         item
         for item in items
         if wanted in (None, item.type)
         and all(condition.holds(item.fields) for condition in conditions)
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
-    shown = found[offset : offset + _MOST_LISTED]
-    return orjson.dumps({"count": len(found), "items": [item.flat() for item in shown]}).decode()
+    shown = matching[offset : offset + _MOST_LISTED]
+    return orjson.dumps({"count": len(matching), "items": [item.flat() for item in shown]}).decode()
 
 
-def _text(given: Mapping[str, object], key: str) -> str:
-    value = given.get(key)
+def _text(arguments: Mapping[str, object], key: str) -> str:
+    value = arguments.get(key)
     if not isinstance(value, str) or not value.strip():
         raise InvalidMessageError(f"{key} is required, as text", path=key)
     return value

@@ -1,4 +1,4 @@
-"""Acting: a model at work with tools, turn by turn, until it has nothing more to do."""
+"""The tool loop: a model works with tools, turn by turn, until it asks for no more."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -20,42 +20,42 @@ log = structlog.get_logger(__name__)
 
 @attrs.define(eq=False)
 class ToolLoop:
-    """One piece of work of a model (`streamd.ports.generation.Generation`)."""
+    """One task of a model, over several turns (`streamd.ports.generation.Generation`)."""
 
     run: LiveRun
     prompt: Prompt
     next_key: Callable[[], str]
-    """Names the next turn."""
+    """Creates the key of the next turn."""
     void_steps: tuple[str, ...]
     chunk_format: ChunkFormat
     tools: Toolset
     text: str = ""
-    """What it said last."""
+    """The text of its last turn with any."""
     reasoning: str = ""
     confidence: float = 0.0
     data: Mapping[str, object] = attrs.field(factory=dict)
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
-        """What to tell while it works."""
-        return self._told()
+        """Yield the responses of all turns."""
+        return self._responses()
 
-    async def _told(self) -> AsyncGenerator[Response, None]:
+    async def _responses(self) -> AsyncGenerator[Response, None]:
         prompt = self.prompt
         for _ in range(self.run.services.options.max_model_turns):
             key = self.next_key()
-            speech = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
+            stream = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
-                async with aclosing(aiter(speech)) as told:
-                    async for response in told:
+                async with aclosing(aiter(stream)) as responses:
+                    async for response in responses:
                         yield response
             finally:
-                self.text = speech.text or self.text
-                self.reasoning += speech.reasoning
-                self.confidence = speech.confidence
-            turn = speech.turn
+                self.text = stream.text or self.text
+                self.reasoning += stream.reasoning
+                self.confidence = stream.confidence
+            turn = stream.turn
             uses = [] if turn is None else [block for block in turn.blocks if isinstance(block, ToolUse)]
             if turn is None or not uses:
-                self._answered()
+                self._set_last_message()
                 return
             self.run.control.check_stop()
             results = await self._results(key, uses)
@@ -69,14 +69,14 @@ class ToolLoop:
             kind="bad_answer", retryable=False,
         )  # fmt: skip
 
-    def _answered(self) -> None:
-        """What a language model says last is the run's answer, unless its agent says more; rules have said it before."""
+    def _set_last_message(self) -> None:
+        """Take a language model's last text as the run's answer, unless its agent concludes; rules have emitted it before."""
         is_consulted = any("/" in step for step in self.void_steps)
         if self.text and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
 
     async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:
-        """The results of a turn's calls, in the order of the calls: executable ones run first, then pending ones wait."""
+        """Return a turn's results in the order of its calls: executable ones run first, then pending ones wait."""
         keys = [f"{turn}:c{number}" for number in range(len(uses))]
         done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
         self.run.control.check_stop()
@@ -91,9 +91,9 @@ class ToolLoop:
         return tuple(results)
 
     async def _result(self, key: str, turn: str, use: ToolUse) -> ToolResult | None:
-        """The result of one call, between its brackets; None when it is left pending.
+        """Return the result of one call, between its brackets; None when it is left pending.
 
-        Both brackets are committed at once, as either side may take long.
+        Each bracket is committed at once, as the call may take long.
         """
         self.run.output.brackets.start_tool_call(use, key, turn, self.prompt.agent)
         self.run.output.flush()
@@ -104,7 +104,7 @@ class ToolLoop:
         except RefusedError as refusal:
             self._end_call(key, refusal.message, "refused")
             if self.run.model.is_offline or isinstance(refusal, TooLargeError):
-                raise  # nobody is there to do it in another way
+                raise  # no model can choose another way
             log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
             return ToolResult(use.tool_use_id, refusal.message, is_error=True)
         return None if content is None else ToolResult(use.tool_use_id, content)

@@ -1,4 +1,4 @@
-"""Toolsets: the tools that a model has in one piece of work, and those that it has not because its agent only helps."""
+"""Toolsets: the tools of a model in one task, and those withheld because its agent only helps."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,14 +14,14 @@ from streamd.ports.tool import IdempotencyKey, Tool
 
 @attrs.frozen(eq=False)
 class Toolset:
-    """The tools of one `act`: those for items, and others, which its agent has or was given.
+    """The tools of one `act`: item tools, and others, from its agent or from the call.
 
-    Where the agent only helps, those that change something are withheld: its model is not told of them, and a call of one
+    Where the agent only helps, those that change something are withheld: its model does not see them, and a call of one
     is refused all the same.
     """
 
     visit: Run
-    """The run as the node sees it."""
+    """The run during this visit of the node."""
     agent: str
     calls: OwnToolCalls
     for_items: Sequence[Tool]
@@ -30,7 +30,7 @@ class Toolset:
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
-        """What the model is told of them, always in the same order."""
+        """Specifications of the tools for the model, always in the same order."""
         return tuple(
             tool.spec for tool in (*self.for_items, *self.others) if self.may_change or tool.effect == "read"
         )
@@ -40,13 +40,13 @@ class Toolset:
 
         Args:
             key: the call's own name.
-            use: what the model asks for.
+            use: the model's call.
 
         Returns:
-            what came of it, as text; None when the call is left pending.
+            the result, as text; None when the call is left pending.
 
         Raises:
-            RefusedError: with words for the model.
+            RefusedError: with a message for the model.
 
         """
         tool = next((tool for tool in (*self.for_items, *self.others) if tool.name == use.name), None)
@@ -65,5 +65,5 @@ class Toolset:
         return await self.calls.call(tool, tool.function, use.input, key)
 
     async def results(self, key: str, uses: Sequence[ToolUse]) -> Mapping[str, ToolResult]:
-        """Ask for what came of pending calls; by their ids. The run ends until somebody says so."""
+        """Return the results of pending calls by their ids; the run ends until a client sends them."""
         return await results_of(self.calls.run, self.agent, self.calls.step, key, uses)

@@ -1,4 +1,4 @@
-"""What a run tells about each change of an item, and how it sums up."""
+"""The messages of a run about each change of an item, and its summary."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _NAMED_AT_MOST: Final = 5
 
 
 def size(call: ToolCall) -> int:
-    """How many items a call touches."""
+    """Count the items that a call touches."""
     match call:
         case AddItems():
             return len(call.items)
@@ -30,7 +30,7 @@ def size(call: ToolCall) -> int:
 
 
 def creating(call: AddItems, types: ItemTypes, wording: Wording) -> str:
-    """Said before items are added."""
+    """Announce an addition of items."""
     kinds = Counter(_title(str(item.get("type", "item")), types, wording) for item in call.items)
     return wording.adding(kinds)
 
@@ -43,8 +43,8 @@ def _title(kind: str, types: ItemTypes, wording: Wording) -> str:
 def responses(
     change: Change, decision: Decision, names: Mapping[ItemId, str], wording: Wording
 ) -> list[Response]:
-    """One response for each event of a decision, named like the event."""
-    told = []
+    """Build one response for each event of a decision, named like the event."""
+    built = []
     for event in decision.events:
         item_id = event.item_id or ItemId("")
         name = names.get(item_id, item_id)
@@ -57,12 +57,12 @@ def responses(
             case _:
                 kind = "item_updated" if event.event_type == "item_updated" else "field_changed"
                 message = wording.changed(name, event.data)
-        told.append(Response(kind, message, event.data, {"item_id": item_id}))
-    return told
+        built.append(Response(kind, message, event.data, {"item_id": item_id}))
+    return built
 
 
 def refused(change: Change, error: StreamdError, names: Mapping[ItemId, str], wording: Wording) -> str:
-    """Why one change was not made."""
+    """Explain why one change was not made."""
     if not isinstance(change, AddItem | ChangeItem | RemoveItem):
         return error.message
     if isinstance(change, AddItem):
@@ -73,7 +73,7 @@ def refused(change: Change, error: StreamdError, names: Mapping[ItemId, str], wo
 
 
 def summary(outcome: Outcome, names: Mapping[ItemId, str], wording: Wording) -> str:
-    """What a run did, in a sentence or a few; empty when it did nothing and nothing was refused."""
+    """Sum up a run's changes in a sentence or a few; empty when nothing changed and nothing was refused."""
     done: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
         ("added", outcome.added),
         ("changed", outcome.changed),
@@ -87,6 +87,6 @@ def summary(outcome: Outcome, names: Mapping[ItemId, str], wording: Wording) -> 
 
 
 def _named(ids: Sequence[ItemId], names: Mapping[ItemId, str]) -> Sequence[str]:
-    """The names that are known, where they are few enough to be said."""
+    """Return the known names, where they are few enough to be listed."""
     known = [names[item_id] for item_id in ids if item_id in names]
     return known if len(known) <= _NAMED_AT_MOST else ()

@@ -1,4 +1,4 @@
-"""The conversation of a thread: what was said in its earlier runs, kept in its state."""
+"""The conversation of a thread: messages of its earlier runs, stored in its state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
@@ -7,30 +7,30 @@ from streamd.core.prompt import Message, Text
 from streamd.core.thread import State
 
 KEY: Final = "conversation"
-"""Where it stands in the state: [{role, text}, …], oldest first."""
-_KEPT: Final = 20
-"""Newest messages that are kept."""
-_KEPT_CHARACTERS: Final = 4000
-"""Of each."""
+"""Its key in the state: [{role, text}, …], oldest first."""
+_MOST_MESSAGES: Final = 20
+"""Messages in the state; older ones are dropped."""
+_MOST_CHARACTERS: Final = 4000
+"""Characters of each message."""
 
 
 def conversation_of(state: State) -> tuple[Message, ...]:
-    """As messages for a model, beginning with what a person said."""
-    found: list[Message] = []
-    said = state.get(KEY)
-    for entry in said if isinstance(said, Sequence) else ():
+    """Return the conversation as messages for a model, from a person's message on."""
+    messages: list[Message] = []
+    stored = state.get(KEY)
+    for entry in stored if isinstance(stored, Sequence) else ():
         if not isinstance(entry, Mapping) or not entry.get("text"):
             continue
         role: Literal["user", "assistant"] = "assistant" if entry.get("role") == "assistant" else "user"
-        if found or role == "user":
-            found.append(Message(role, (Text(str(entry["text"])),)))
-    return tuple(found)
+        if messages or role == "user":
+            messages.append(Message(role, (Text(str(entry["text"])),)))
+    return tuple(messages)
 
 
-def with_exchange(state: State, asked: str, answered: str) -> dict[str, object]:
-    """The state with one more question and its answer."""
-    said = state.get(KEY)
-    before = list(said) if isinstance(said, Sequence) else []
-    exchange = [("user", asked), ("assistant", answered)]
-    added = [{"role": role, "text": text[:_KEPT_CHARACTERS]} for role, text in exchange if text]
-    return {**state, KEY: [*before, *added][-_KEPT:]}
+def with_exchange(state: State, question: str, answer: str) -> dict[str, object]:
+    """Return the state with one more question and its answer."""
+    stored = state.get(KEY)
+    before = list(stored) if isinstance(stored, Sequence) else []
+    exchange = [("user", question), ("assistant", answer)]
+    added = [{"role": role, "text": text[:_MOST_CHARACTERS]} for role, text in exchange if text]
+    return {**state, KEY: [*before, *added][-_MOST_MESSAGES:]}

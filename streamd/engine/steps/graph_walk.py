@@ -1,4 +1,4 @@
-"""Walking a graph: which nodes come when, side by side where edges part, and what of that stands at each moment."""
+"""Walks an agent's graph: runs its nodes in order, in parallel where edges part, and tracks its cursor."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -14,40 +14,40 @@ from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
 
 MOST_VISITS = 1000
-"""Of one node in one run: a graph that goes round and round is ended."""
+"""Visits of one node in one run: endless loops are ended."""
 
 
 @attrs.define
 class GraphCursor:
-    """Where a walk stands. Branches that parted run side by side; when all are done, what follows them begins."""
+    """The position of a walk. Parallel branches run until all are done; then their successors start."""
 
     state: dict[str, object]
     next: tuple[str, ...]
-    """Nodes to be done now, side by side."""
+    """Nodes to run now, side by side."""
     then: tuple[str, ...] = ()
-    """Nodes that follow those of `next` that are done already."""
+    """Successors of those nodes of `next` that are done already."""
     visits: dict[str, int] = attrs.field(factory=dict)
-    """How often each node was begun, and done or not."""
+    """How often each node was started, done or not."""
 
     @classmethod
     def at_start(cls, agent: Agent, state: State | None = None) -> "GraphCursor":
-        """Before the first node."""
+        """Return a cursor before the first node."""
         return cls(dict(state or {}), (next(iter(agent.graph)),))
 
     def resume_point(self) -> "GraphCursor":
-        """Where to begin again from here: nodes that were begun and are not done have not been visited."""
+        """Return the cursor from which a restart continues: started nodes that are not done count as not visited."""
         if not self.next:
             return GraphCursor(dict(self.state), self.then, (), dict(self.visits))
         visits = {node: count - (node in self.next) for node, count in self.visits.items()}
         return GraphCursor(dict(self.state), self.next, self.then, visits)
 
     def as_json(self) -> dict[str, object]:
-        """What of it does not stand in a checkpoint's `state` and `next`, as JSON."""
+        """Return the parts of the cursor that a checkpoint's `state` and `next` do not hold, as JSON."""
         return {"then": list(self.then), "visits": dict(self.visits)}
 
     @classmethod
     def from_json(cls, state: State, following: tuple[str, ...], read: Mapping[str, Any]) -> "GraphCursor":
-        """From a checkpoint."""
+        """Restore a cursor from a checkpoint."""
         return cls(dict(state), following, tuple(read.get("then", ())), dict(read.get("visits", {})))
 
 
@@ -56,11 +56,11 @@ class Visit(Protocol):
 
     updates: dict[str, object]
     conclusion: str
-    """What the node says that came of the whole; empty when it said nothing of the kind."""
+    """The node's summary of the whole run; empty without one."""
 
     @property
     def as_run(self) -> Run:
-        """For the node's steps."""
+        """The same visit, as the node's steps expect it."""
 
 
 async def walk(
@@ -72,29 +72,29 @@ async def walk(
     done: Callable[[str, str, State], None],
     before: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Response, None]:
-    """Do node after node from a place; yields what they tell.
+    """Run node after node from a cursor; yield their responses.
 
     Args:
-        agent: whose graph it is.
-        cursor: where to begin; it moves along.
-        path: the name of the walk, before the names of its steps.
-        visit: from (the step's path, the state) to what the node gets.
-        done: called after each node, with the step's path, its name and what it changed, when the place has moved on; what is to be kept
-            of it is `place.standing()`.
-        before: awaited before nodes are begun; it may raise to end the walk there.
+        agent: the agent of the graph.
+        cursor: the cursor to start from; it advances.
+        path: the prefix of its steps' names.
+        visit: creates the node's view of the run from the step's path and the state.
+        done: called after each node with the step's path, its name and its updates, when the cursor has advanced; persist
+            `cursor.resume_point()` of it.
+        before: awaited before nodes start; it may raise to end the walk there.
 
     """
     while cursor.next:
         await before()
-        begun = cursor.next
-        for node in begun:
+        started = cursor.next
+        for node in started:
             cursor.visits[node] = cursor.visits.get(node, 0) + 1
             if cursor.visits[node] > MOST_VISITS:
                 raise RunError(f"the agent {agent.name} went through {node} more than {MOST_VISITS:,} times")
         state = dict(cursor.state)
-        branches = [_branch(agent, cursor, node, state, path, visit, done) for node in begun]
-        async with aclosing(merged(f"{path or agent.name} side by side", *branches)) as told:
-            async for response in told:
+        branches = [_branch(agent, cursor, node, state, path, visit, done) for node in started]
+        async with aclosing(merged(f"{path or agent.name} side by side", *branches)) as responses:
+            async for response in responses:
                 yield response
         cursor.next, cursor.then = cursor.then, ()
 
@@ -110,9 +110,9 @@ async def _branch(
 ) -> AsyncGenerator[Response, None]:
     step = f"{path}{node}#{cursor.visits[node]}"
     visited = visit(step, state)
-    async with aclosing(agent.graph[node](visited.as_run)) as told:
-        async for response in told:
-            # What has a step comes from the engine: of a model, or of an agent that is consulted and checked itself.
+    async with aclosing(agent.graph[node](visited.as_run)) as responses:
+        async for response in responses:
+            # Responses with a step are the engine's: of a model, or of a consulted agent, checked already.
             yield response if response.step else attrs.evolve(check_declared(agent, response), step=step)
     cursor.state.update(visited.updates)
     cursor.next = tuple(name for name in cursor.next if name != node)
@@ -122,7 +122,7 @@ async def _branch(
 
 
 def goals(agent: Agent, node: str, state: State) -> tuple[str, ...]:
-    """The nodes that follow a node. Raises RunError where an edge leads nowhere."""
+    """List the successors of a node. Raises RunError where an edge leads to an unknown node."""
     edge = agent.edges.get(node)
     goal: Goal = edge(state) if callable(edge) else edge
     goals = () if goal is None else (goal,) if isinstance(goal, str) else goal

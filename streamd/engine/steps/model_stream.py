@@ -1,4 +1,4 @@
-"""Speaking: what a model says, as responses while it comes and as a whole afterwards."""
+"""A model's answer, as a stream of responses and as a whole afterwards."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -18,7 +18,7 @@ from streamd.ports.model import TextDelta, Turn
 
 @attrs.define(eq=False)
 class ModelStream:
-    """One answer of a model (`streamd.ports.agent.Speech`)."""
+    """One answer of a model (`streamd.ports.generation.Generation`)."""
 
     run: LiveRun
     prompt: Prompt
@@ -32,26 +32,26 @@ class ModelStream:
     turn: Turn | None = None
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
-        """What to tell while it speaks."""
-        return self._told()
+        """Yield the answer's responses as they arrive."""
+        return self._responses()
 
-    async def _told(self) -> AsyncGenerator[Response, None]:
+    async def _responses(self) -> AsyncGenerator[Response, None]:
         splitter, confidence = ThinkingSplitter(), Confidence()
         self.confidence = confidence.value
-        tells = self.prompt.schema is None
-        pieces = turn(self.run, self.prompt, self.key, self.void_steps, tells=tells)
+        emits = self.prompt.schema is None
+        pieces = turn(self.run, self.prompt, self.key, self.void_steps, emits=emits)
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
                     if isinstance(piece, Void):
-                        if tells:  # what was said beside others stands between their words, and stays there
+                        if emits:  # text of parallel answers is interleaved, and stays
                             self.run.output.partial_text = self.run.output.partial_text.removesuffix(
                                 self.text
                             )
                         self.text = self.reasoning = ""
                         splitter, confidence = ThinkingSplitter(), Confidence()
                         self.confidence = confidence.value
-                        if tells:
+                        if emits:
                             yield self._reset(piece)
                         continue
                     if isinstance(piece, Turn):
@@ -67,8 +67,8 @@ class ModelStream:
                             self.confidence = confidence.feed(text)
                         else:
                             self.reasoning += text
-                        if tells:
-                            yield self._spelt(
+                        if emits:
+                            yield self._encode(
                                 text if kind == "content" else "", text if kind == "reasoning" else ""
                             )
             _check(self.turn)
@@ -87,8 +87,8 @@ class ModelStream:
         extra: dict[str, object] = {"message_id": self.key, "attempt": void.attempt}
         if void.positions is not None:
             extra["void"] = list(void.positions)
-        step = f"{self.key}:reset"  # a step of its own: it is no part of what may be void
-        self.run.replay.void(step)  # and each is told, also after others
+        step = f"{self.key}:reset"  # a step of its own, which is never void itself
+        self.run.replay.void(step)  # and each reset is emitted, also after others
         return Response(
             "attempt_reset",
             self.run.wording.answer_restarted(),
@@ -96,7 +96,7 @@ class ModelStream:
             step=step,
         )
 
-    def _spelt(self, content: str, reasoning: str) -> Response:
+    def _encode(self, content: str, reasoning: str) -> Response:
         chunk = Chunk(
             content, reasoning, self.confidence, self.run.services.clock.now_ms(), message_id=self.key
         )
@@ -106,7 +106,7 @@ class ModelStream:
 
 
 def content_of(agent: str) -> ChunkFormat:
-    """How chunks are told unless the agent says otherwise."""
+    """Return the default format of an agent's chunks."""
 
     def chunk_format(chunk: Chunk) -> Response:
         return Response(
@@ -124,7 +124,7 @@ def content_of(agent: str) -> ChunkFormat:
 
 
 def _check(whole: Turn | None) -> None:
-    """Refuse an answer that the model did not end of its own accord."""
+    """Refuse an answer that the model was cut off in, or declined."""
     if whole is not None and whole.stop == "max_tokens":
         raise ModelError(
             "the model's answer was longer than it may be and was cut; ask for less, or raise max_output_tokens",

@@ -1,4 +1,4 @@
-"""Remembering: what is written to memory, and under which id; and forgetting what was withdrawn."""
+"""New memories and their ids, and the withdrawal of preferences."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ def remembered(
     origin: str,
     at_ms: int,
 ) -> Memory:
-    """A memory whose id follows from what it is: of a preference whose and which, else where it came from."""
+    """Build a memory; its id follows from its origin, a preference's from its user and key."""
     if kind == "preference":
         memory_id = preference_id(workspace, user_id, str(data.get("key", text)), text)
         agent = ""  # a preference holds for every agent
@@ -33,13 +33,13 @@ def remembered(
 
 
 def preference_id(workspace: str, user_id: str, key: str, text: str = "") -> MemoryId:
-    """Under which a user's preference is kept. Of notes there are many, each under its own words."""
+    """Return the id of a user's preference. Notes are many, each with its own text in the id."""
     words = (text,) if key == "note" and text else ()
     return MemoryId(derived_id("memory", workspace, user_id, key, *words))
 
 
 async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence[Memory]:
-    """What a user wants to hold, the newest first."""
+    """List a user's preferences, newest first."""
     wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
     return await store.memories.latest(wanted)
 
@@ -47,16 +47,16 @@ async def preferences_of(store: Store, workspace: str, user_id: str) -> Sequence
 async def withdraw_preference(
     journal: Journal, store: Store, language: Language, workspace: str, user_id: str, withdrawn: Preference
 ) -> list[str]:
-    """Forget what a user withdrew; returns the texts of it.
+    """Delete the preferences that a user withdrew; return their texts.
 
-    Nothing is forgotten when nothing of the kind was kept. Something remains where one of several suppliers or places was
+    Nothing is deleted without a matching preference. A part remains where one of several suppliers or places was
     withdrawn.
     """
     if withdrawn.key == "*" and not withdrawn.value:
-        kept = await preferences_of(store, workspace, user_id)
+        known = await preferences_of(store, workspace, user_id)
         wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
         await delete_memories(journal, store.memories, wanted)
-        return [memory.text for memory in kept]
+        return [memory.text for memory in known]
     forgotten: list[Memory] = []
     remaining: list[Memory] = []
     for memory in await preferences_of(store, workspace, user_id):
@@ -74,20 +74,24 @@ async def withdraw_preference(
 def _is_of(memory: Memory, withdrawn: Preference) -> bool:
     if not withdrawn.value:
         return True
-    said, kept = _folded(withdrawn.value), _folded(memory.data.get("value"))
+    withdrawn_values, known = _folded(withdrawn.value), _folded(memory.data.get("value"))
     if withdrawn.key in ("note", "*"):
         text = memory.text.casefold()
-        return any(one in text or any(len(other) > 2 and other in one for other in kept) for one in said)
-    return bool(said & kept)
+        return any(
+            one in text or any(len(other) > 2 and other in one for other in known) for one in withdrawn_values
+        )
+    return bool(withdrawn_values & known)
 
 
 def _rest_of(memory: Memory, withdrawn: Preference, language: Language) -> Memory | None:
-    """What is left of a preference for several suppliers or places when some of them are withdrawn."""
+    """Return the rest of a preference for several suppliers or places when some of them are withdrawn."""
     key, value = str(memory.data.get("key")), memory.data.get("value")
-    said = _folded(withdrawn.value)
+    withdrawn_values = _folded(withdrawn.value)
     if not withdrawn.value or not isinstance(value, list | tuple):
         return None
-    left = language.preference_for(key, [str(one) for one in value if str(one).casefold() not in said])
+    left = language.preference_for(
+        key, [str(one) for one in value if str(one).casefold() not in withdrawn_values]
+    )
     if left is None or len(_folded(left.value)) == len(_folded(value)):
         return None
     return attrs.evolve(memory, text=left.text, data={**memory.data, "value": list(_texts(left.value))})

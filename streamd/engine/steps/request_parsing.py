@@ -1,4 +1,4 @@
-"""Understanding a request by the rules of the language, beside the event loop where there is much to look at."""
+"""Parses a request by the rules of the language, outside the event loop where it is long."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ from streamd.engine.live import LiveRun
 from streamd.ports.language import NO_PHRASES
 
 _ITEMS_IN_LOOP: Final = 300
-"""With more items than this a request is understood in a thread, so that nobody else waits for it."""
+"""The most items with which a request is parsed in the event loop; with more a thread does it, and nobody else waits."""
 _CHARACTERS_IN_LOOP: Final = 100
 """The same for longer requests: they cost in proportion to their length, 50 ms for a page."""
 _GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
-"""Keys of a context with data to analyse instead of the store's."""
+"""Keys of a context that brings its own data to analyse."""
 
 
 async def understood(
     run: LiveRun, request: RunRequest, phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES
 ) -> Understanding:
-    """What a request means, on the items as the run reads them; it may mean an agent by one of these phrases."""
+    """Return a request's meaning for the items as the run reads them; agents' phrases may match it."""
     reading = await run.read_items()
     items, types = reading.items, run.services.types
     understand = partial(
@@ -35,6 +35,6 @@ async def understood(
     else:
         understanding = understand()
     if any(request.context.get(name) is not None for name in _GIVEN_DATA):
-        # An answer from the store's items is none about other data: what the agent finds there is.
+        # An answer from the store's items says nothing about other data: the agent's findings do.
         return attrs.evolve(understanding, reply="", matched=())
     return understanding

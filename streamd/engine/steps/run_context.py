@@ -1,4 +1,4 @@
-"""The run as one visit of a node sees it (`streamd.ports.agent.Run`)."""
+"""The run during one visit of a node (`streamd.ports.agent.Run`)."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -48,12 +48,12 @@ class RunContext:
     state: State
     understood: Understanding
     may_change: bool | None = True
-    """Whether its model may change items; None: if what it is asked for says so."""
+    """Whether its model may change items; None: if the request asks for changes."""
     updates: dict[str, object] = attrs.field(factory=dict)
     conclusion: str = ""
-    """What a consulted agent says that came of it all."""
-    _toolbox: ItemToolExecutor | None = None
-    _asked_model: NodeModel = attrs.field(
+    """A consulted agent's summary of its work."""
+    _item_tools: ItemToolExecutor | None = None
+    _node_model: NodeModel = attrs.field(
         init=False,
         default=attrs.Factory(lambda self: NodeModel(self.live, self.agent, self.path), takes_self=True),
     )
@@ -62,7 +62,7 @@ class RunContext:
 
     @property
     def as_run(self) -> Run:
-        """For the node's steps."""
+        """The same visit, as the node's steps expect it."""
         return self
 
     @property
@@ -77,20 +77,22 @@ class RunContext:
 
     @property
     def options(self) -> RunOptions:
-        """How the request wants to be treated; what it did not say is as configured."""
-        said, usual = self.request.options, self.live.services.options.max_revisions
-        return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
+        """Options of the request; absent ones are as configured."""
+        requested, usual = self.request.options, self.live.services.options.max_revisions
+        return (
+            requested if requested.max_revisions is not None else attrs.evolve(requested, max_revisions=usual)
+        )
 
     @property
     def understanding(self) -> Understanding:
-        """What the request means by the rules of the language."""
-        if "/" not in self.path:  # what another agent is asked within the run is not what the run was asked
+        """The request's meaning by the rules of the language."""
+        if "/" not in self.path:  # a consulted agent's query is not the run's request
             self.live.state.reads_understanding = True
         return self.understood
 
     @property
     def language(self) -> Language:
-        """The language that the daemon's people write in."""
+        """The language of the daemon's users."""
         return self.live.services.language
 
     @property
@@ -100,12 +102,12 @@ class RunContext:
 
     @property
     def outcome(self) -> Outcome:
-        """What the run has done so far."""
+        """The run's changes so far."""
         return self.live.state.changes.outcome
 
     @property
     def model(self) -> str:
-        """Which model answers this agent."""
+        """The name of the model of this agent."""
         return self.live.model.name(self.agent.name)
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,7 +119,7 @@ class RunContext:
         self.state = {**self.state, **values}
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
-        """Do something whose result must not change when the node is done again."""
+        """Do something whose result must not change when the node is replayed."""
         return await self.live.output.once(f"{self.path}:once-{name}", work)
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +128,7 @@ class RunContext:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
         items = (await self.live.read_items(fresh=fresh)).items
         if self.live.replay.is_replay:
-            items = await as_first_read(self.live, self.toolbox.calls, items)
+            items = await as_first_read(self.live, self.item_tools.calls, items)
         return [item for item in items if item.type in item_types] if item_types else items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
@@ -135,18 +137,18 @@ class RunContext:
         return await self.live.services.store.demand(self.request.workspace)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
-        """Do something to items, in order, and tell about each. Returns what the run has done so far."""
+        """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
         for call in calls:
-            await self.toolbox.carry_out(call)
+            await self.item_tools.carry_out(call)
         return self.outcome
 
     @property
-    def toolbox(self) -> ItemToolExecutor:
-        """The tools of this visit."""
-        if self._toolbox is None:
+    def item_tools(self) -> ItemToolExecutor:
+        """The item tools of this visit."""
+        if self._item_tools is None:
             author = Author(self.request.user_id, self.agent.agent_id or self.agent.name, self.run_id)
-            self._toolbox = ItemToolExecutor(self.live, self.agent, self.path, author)
-        return self._toolbox
+            self._item_tools = ItemToolExecutor(self.live, self.agent, self.path, author)
+        return self._item_tools
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,7 +162,7 @@ class RunContext:
         chunk_format: ChunkFormat | None = None,
     ) -> Generation:
         """Ask the model."""
-        return self._asked_model.think(text, task, system, schema, chunk_format)
+        return self._node_model.think(text, task, system, schema, chunk_format)
 
     def act(
         self,
@@ -173,17 +175,17 @@ class RunContext:
     ) -> Generation:
         """Ask the model to do something with tools."""
         toolset = Toolset(
-            self, self.agent.name, OwnToolCalls(self.live, self.path, self.toolbox, self._within_call, self.update),
-            tools_for_items(self.types, self.toolbox), tools_of((*self.agent.tools, *tools)), self._changes_items,
+            self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
+            tools_for_items(self.types, self.item_tools), tools_of((*self.agent.tools, *tools)), self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)
-        return self._asked_model.act(messages, toolset, task, system, chunk_format)
+        return self._node_model.act(messages, toolset, task, system, chunk_format)
 
     def _within_call(self, key: str) -> "RunContext":
-        """The run as a tool sees it: what it asks for has names below the call's."""
+        """Return the run as a tool sees it: names of its steps are below the call's."""
         parts = self.live, self.agent, key, self.request, self.state, self.understood, self._changes_items
-        return RunContext(*parts, toolbox=self.toolbox)
+        return RunContext(*parts, item_tools=self.item_tools)
 
     @property
     def _changes_items(self) -> bool:
@@ -201,13 +203,13 @@ class RunContext:
         may_change: bool | None = None,
     ) -> Consultation:
         """Have another agent work on a question within this run."""
-        asked = consultable(self.live.services.agents, agent, self.path)
+        consulted = consultable(self.live.services.agents, agent, self.path)
         self._consulted += 1
         known = self.request.context if context is None else context
         request = attrs.evolve(self.request, user_input=query, agent=agent, context=known)
         path = f"{self.path}/{agent}{'' if self._consulted == 1 else self._consulted}/"
         return AgentConsultation(
-            self.live, asked_by or self.agent.name, asked, request, path, self.state, timeout_seconds, internal,
+            self.live, asked_by or self.agent.name, consulted, request, path, self.state, timeout_seconds, internal,
             partial(RunContext, may_change=may_change if self._changes_items else False),
         )  # fmt: skip
 
@@ -218,9 +220,11 @@ class RunContext:
     def together(
         self, *streams: AsyncGenerator[Response, None] | Generation | Consultation
     ) -> AsyncGenerator[Response, None]:
-        """What several tell that work at the same time, as it comes."""
-        told = [stream if isinstance(stream, AsyncGenerator) else stream.__aiter__() for stream in streams]
-        return merged(self.path, *told)
+        """Merge the responses of parallel work, in arrival order."""
+        responses = [
+            stream if isinstance(stream, AsyncGenerator) else stream.__aiter__() for stream in streams
+        ]
+        return merged(self.path, *responses)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -244,13 +248,13 @@ class RunContext:
     # ── memory and knowledge ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
-        """What this agent remembers (of these kinds) that bears on a query, best first."""
+        """Search this agent's memories (of these kinds) for a query, best first."""
         wanted = MemoryFilter(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
-        found = await self.live.services.store.memories.search(wanted, query, limit * 4)
-        return [memory for memory in found if may_read(memory, self.request.user_id)][:limit]
+        memories = await self.live.services.store.memories.search(wanted, query, limit * 4)
+        return [memory for memory in memories if may_read(memory, self.request.user_id)][:limit]
 
     async def preferences(self) -> Sequence[Memory]:
-        """What the requester wants to hold."""
+        """List the requester's preferences."""
         return await preferences_of(self.live.services.store, self.request.workspace, self.request.user_id)
 
     def remember(
@@ -261,9 +265,9 @@ class RunContext:
         *,
         agent: str | None = None,
     ) -> None:
-        """Keep something for later requests."""
+        """Remember something for later requests."""
         check_encodable("remember", text, data)
-        # What a step remembers when it is done again is the same memory: its id follows from the step.
+        # A replayed step remembers the same memory: its id follows from the step.
         memory = remembered(
             kind, text, data or {}, workspace=self.request.workspace, user_id=self.request.user_id,
             agent=self.agent.name if agent is None else agent,
@@ -272,21 +276,21 @@ class RunContext:
         self.live.output.memories.append(memory)
 
     async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:
-        """Passages of the knowledge base, best first."""
+        """Search the knowledge base for passages, best first."""
         return await self.live.services.knowledge.search(query, limit)
 
     async def knows_documents(self) -> bool:
-        """Whether there is anything in the knowledge base."""
+        """Check whether the knowledge base has any documents."""
         return not await self.live.services.knowledge.is_empty()
 
-    # ── telling more ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── other output ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
-        """Tell those who subscribed to quality."""
+        """Publish an event to the quality subscribers."""
         announce(self.live, self.agent.agent_id or self.agent.name, event_type, data)
 
     def conclude(self, message: str, **extra: object) -> None:
-        """Say what the run's `complete` says, and what it carries beside `data`."""
+        """Set the message of the run's `complete`, and its keys beside `data`."""
         check_encodable("conclude", message, extra)
         if "/" not in self.path:
             self.live.state.conclusion = Response("complete", message, extra=extra)
