@@ -21,9 +21,8 @@ from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.stores import open_memory, open_sqlite
 from streamd.stores.knowledge import open_knowledge
-from streamd.stores.memory import open_memory
-from streamd.stores.sqlite import open_sqlite
 from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from streamd.engine.journal import Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.clock import Clock
-from streamd.ports.store import Retention, Store
+from streamd.ports.store import Retention, RetentionStore
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ _SNAPSHOT_SECONDS: Final = 5.0
 
 async def run_housekeeping(
     *,
-    store: Store,
+    store: RetentionStore,
     journal: Journal,
     snapshots: Snapshots,
     clock: Clock,
@@ -69,7 +69,7 @@ async def run_housekeeping(
                 log.info("journal_trimmed", entries=gone)
 
 
-async def _trim(store: Store, journal: Journal, retention: Retention) -> int:
+async def _trim(store: RetentionStore, journal: Journal, retention: Retention) -> int:
     """Remove what retention no longer wants; returns how many entries went."""
     gone = 0
     async with aclosing(store.removals(retention)) as slices:

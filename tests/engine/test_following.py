@@ -20,13 +20,15 @@ from tests.support.runs import begin, ended, told
 HALL = workspace_stream("hall")
 
 
-async def heard(pipe: Pipe, outbox: Outbox, upto: int) -> list[dict[str, object]]:
-    """All that was written, once so much is there."""
+async def heard(pipe: Pipe, outbox: Outbox, upto: int = 0, until: str = "") -> list[dict[str, object]]:
+    """All that was written, once so much is there, or a message of this type."""
     async with asyncio.timeout(20):
-        while len(found := messages(bytes(pipe.data))) < upto:
+        while True:
+            found: list[dict[str, object]] = messages(bytes(pipe.data))
+            if len(found) >= upto and (not until or (found and found[-1]["type"] == until)):
+                return found
             await outbox.drained()
             await asyncio.sleep(0)
-    return found
 
 
 async def listener(engine: Engine, after: int = 0) -> tuple[Pipe, Outbox]:

@@ -14,7 +14,7 @@ from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal import CachedEntry
 from streamd.errors import StoreError
-from streamd.ports.store import Store
+from streamd.ports.store import JournalStore
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ BlockKey: TypeAlias = tuple[StreamName, Seq]
 class CatchUp:
     """Reads blocks in one task, however many wait: a reconnect storm reads each block once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: JournalStore) -> None:
         self._store = store
         self._blocks: OrderedDict[BlockKey, EntryBlock] = OrderedDict()
         self._bytes = 0

@@ -6,7 +6,7 @@ from typing import Final
 from streamd.core.position import StreamName
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.ports.encoder import Encoders
-from streamd.ports.store import Store
+from streamd.ports.store import JournalStore
 
 _MAX_IDLE_STREAMS: Final = 64
 """Streams without listeners whose newest entries stay in memory, for those who come back in a moment."""
@@ -21,7 +21,7 @@ class Hub:
 
     def __init__(
         self,
-        store: Store,
+        store: JournalStore,
         encoders: Encoders,
         *,
         window_entries: int,

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Tombstone
-from streamd.ports.store import Store
+from streamd.ports.store import ItemStore
 
 ItemKey: TypeAlias = tuple[str, ItemId]
 """Workspace and id."""
@@ -20,7 +20,7 @@ LONG_BYTES: Final = 16_384
 class ItemCache:
     """The newest committed state of the items touched last. Right because only one writer commits; else `forget`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ItemStore) -> None:
         self._store = store
         self._items: OrderedDict[ItemKey, Known] = OrderedDict()
 

@@ -6,7 +6,7 @@ from typing import Final
 from streamd.core.memory import MemoryFilter, MemoryId
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import DemandRow, DemandWrite, Receipt, RunUpdates
-from streamd.ports.memory import Memories
+from streamd.ports.store import Memories
 
 _DEMAND_ROWS: Final = 2_000
 _MEMORIES: Final = 200

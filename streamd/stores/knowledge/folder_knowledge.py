@@ -27,8 +27,8 @@ from streamd.stores.knowledge.index import (
     search,
 )
 from streamd.stores.knowledge.indexing import batches, index_documents
-from streamd.stores.sqlite.connection import Connection, connected
-from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._lock import held_lock
 
 log = structlog.get_logger(__name__)
 

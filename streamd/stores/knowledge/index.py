@@ -15,8 +15,8 @@ from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge.folder import Stamp
 from streamd.stores.knowledge.passages import UnindexedPassage
-from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import json_text
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._packing import json_text
 
 VERSION: Final = 1
 _APPLICATION_ID: Final = 0x7374726B

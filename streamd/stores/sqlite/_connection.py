@@ -8,7 +8,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 import aiosqlite
 
 from streamd.errors import StoreError
-from streamd.stores.sqlite.faults import store_error
+from streamd.stores.sqlite._faults import store_error
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,5 +1,4 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
-# ruff: noqa: D102 - the port says it
 
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
@@ -25,14 +24,14 @@ from streamd.ports.store import (
     Retention,
     Snapshot,
 )
-from streamd.stores.sqlite import past_events, reading, threads, writing
-from streamd.stores.sqlite.connection import Connection, connected
-from streamd.stores.sqlite.lock import held_lock
-from streamd.stores.sqlite.memories import SqliteMemories
-from streamd.stores.sqlite.packing import json_text
-from streamd.stores.sqlite.readers import Readers
-from streamd.stores.sqlite.removing import removals
-from streamd.stores.sqlite.schema import prepare
+from streamd.stores.sqlite import _commits, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._lock import held_lock
+from streamd.stores.sqlite._memory_rows import SqliteMemories
+from streamd.stores.sqlite._packing import json_text
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._removals import removals
+from streamd.stores.sqlite._schema import prepare
 
 T = TypeVar("T")
 
@@ -88,36 +87,36 @@ class SqliteStore:
         self._owners: set[str] = set()
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-        return await self._writer.run(writing.commit, batches)
+        return await self._writer.run(_commits.commit, batches)
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
         yield _nothing()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
-        return await self._writer.run(reading.known, ids)
+        return await self._writer.run(_reads.known, ids)
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
-        return await self._writer.run(reading.results, ops)
+        return await self._writer.run(_reads.results, ops)
 
     async def span(self, stream: StreamName) -> Span:
-        return await self._writer.run(reading.span, stream)
+        return await self._writer.run(_reads.span, stream)
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(reading.entries, stream, after, limit)
+        return await self._readers.run(_reads.entries, stream, after, limit)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._readers.run(reading.snapshot, workspace, item_types)
+        return await self._readers.run(_reads.snapshot, workspace, item_types)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._readers.run(reading.items, workspace, item_types)
+        return await self._readers.run(_reads.items, workspace, item_types)
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return await self._readers.run(reading.page, workspace, item_type, after, limit)
+        return await self._readers.run(_reads.page, workspace, item_type, after, limit)
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
-        return _first(await self._readers.run(threads.found_runs, "run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, "run", wanted))
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[str]:
@@ -131,11 +130,11 @@ class SqliteStore:
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
         wanted = {"owners": json_text(list(self._owners))}
-        return await self._readers.run(threads.found_runs, "abandoned_runs", wanted)
+        return await self._readers.run(_thread_rows.found_runs, "abandoned_runs", wanted)
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(threads.found_runs, "latest_run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, "latest_run", wanted))
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
@@ -143,40 +142,40 @@ class SqliteStore:
         if checkpoint_id is None:
             return _first(await self.checkpoints(workspace, thread_id, 1))
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return _first(await self._readers.run(threads.facts, "checkpoint", wanted, Checkpoint))
+        return _first(await self._readers.run(_thread_rows.facts, "checkpoint", wanted, Checkpoint))
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._readers.run(threads.facts, "checkpoints", wanted, Checkpoint)
+        return await self._readers.run(_thread_rows.facts, "checkpoints", wanted, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return _first(await self._writer.run(threads.facts, "interrupt", wanted, Interrupt))
+        return _first(await self._writer.run(_thread_rows.facts, "interrupt", wanted, Interrupt))
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return await self._readers.run(threads.facts, "pending_interrupts", wanted, Interrupt)
+        return await self._readers.run(_thread_rows.facts, "pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         made = StreamCheckpoint
-        return _first(await self._readers.run(threads.facts, "stream_checkpoint", wanted, made))
+        return _first(await self._readers.run(_thread_rows.facts, "stream_checkpoint", wanted, made))
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await self._readers.run(past_events.events_of_run, run)
+        return await self._readers.run(_past_events.events_of_run, run)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
-        return await self._readers.run(past_events.event, workspace, seq)
+        return await self._readers.run(_past_events.event, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(reading.quantities, days)
+        return await self._writer.run(_reads.quantities, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(reading.demand, workspace)
+        return await self._readers.run(_reads.demand, workspace)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

@@ -1,5 +1,4 @@
 """Rows back into what the port speaks of; inside a connection's thread. Each function is the port's method of its name."""
-# ruff: noqa: D103 - the port says it
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,9 +10,9 @@ from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
-from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import cut, item_of_row, json_text
-from streamd.stores.sqlite.statements import READS
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._packing import cut, item_of_row, json_text
+from streamd.stores.sqlite._statements import READS
 
 BLOCK: Final = 500
 """Rows decoded in one go: the event loop gets its turn in between."""

@@ -1,5 +1,4 @@
 """What agents remember, and the index of its words."""
-# ruff: noqa: D102 - the port says it
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -8,11 +7,11 @@ from typing import Final
 import orjson
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
-from streamd.stores.records import to_json
-from streamd.stores.search_words import search_words
-from streamd.stores.sqlite.packing import Pieces, json_text
-from streamd.stores.sqlite.readers import Readers
-from streamd.stores.sqlite.statements import MEMORIES
+from streamd.stores._records import to_json
+from streamd.stores._search_words import search_words
+from streamd.stores.sqlite._packing import Pieces, json_text
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._statements import MEMORIES
 
 SLICE: Final = 200
 """Memories forgotten in one transaction: their words have to be found again."""

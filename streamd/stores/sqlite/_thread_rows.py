@@ -10,9 +10,9 @@ from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import InterruptId
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
-from streamd.stores.records import from_json, to_json
-from streamd.stores.sqlite.packing import Pieces, json_text
-from streamd.stores.sqlite.statements import COMMIT, READS
+from streamd.stores._records import from_json, to_json
+from streamd.stores.sqlite._packing import Pieces, json_text
+from streamd.stores.sqlite._statements import COMMIT, READS
 
 T = TypeVar("T")
 

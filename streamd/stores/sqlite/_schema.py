@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Final
 
 from streamd.errors import StoreError
-from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite._connection import transaction
 
 _NUMBERED: Final = re.compile(r"(\d{4})_\w+\.sql")
 _APPLICATION_ID: Final = 0x73747264

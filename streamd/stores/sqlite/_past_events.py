@@ -11,9 +11,9 @@ from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.ports.store import PastEvent
-from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import cut, json_text
-from streamd.stores.sqlite.statements import READS
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._packing import cut, json_text
+from streamd.stores.sqlite._statements import READS
 
 _BLOCK: Final = 500
 _CLOCK_STEP_MS: Final = 5_000

@@ -1,5 +1,4 @@
 """Where threads stand and what they wait for, in memory: the part of `MemoryStore` that stands on its own."""
-# ruff: noqa: D102 - the port says it
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,5 +1,4 @@
 """What agents remember, in memory: see `MemoryStore`."""
-# ruff: noqa: D102 - the port says it
 
 import math
 import unicodedata
@@ -11,7 +10,7 @@ import attrs
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.ports.store import Removal, Retention
-from streamd.stores.search_words import search_words, words_of
+from streamd.stores._search_words import search_words, words_of
 from streamd.text.words import stem
 
 _SATURATION: Final = 1.2

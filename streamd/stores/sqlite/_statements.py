@@ -18,7 +18,7 @@ def statements(file_name: str) -> Mapping[str, str]:
     return {name: body.strip() for name, body in zip(names, bodies, strict=True)}
 
 
-COMMIT: Final = statements("commit.sql")
+COMMIT: Final = statements("commits.sql")
 MEMORIES: Final = statements("memories.sql")
 READS: Final = statements("reads.sql")
 REMOVALS: Final = statements("removals.sql")
