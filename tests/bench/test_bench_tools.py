@@ -141,6 +141,7 @@ def test_a_connection_that_ends_is_counted_once(
     assert counter.totals() == Tally(closed=1)
 
 
+@pytest.mark.alone
 def test_every_load_ends_with_every_client_having_heard_every_event(build: Path, tmp_path: Path) -> None:
     with BARE_SENDER.start(build, tmp_path) as server, Crowd(BARE_SENDER, server.port, build) as crowd:
         crowd.join(20)
@@ -153,6 +154,7 @@ def test_every_load_ends_with_every_client_having_heard_every_event(build: Path,
         assert crowd.fault(stage.said + 1) == f"20 clients did not hear exactly {stage.said + 1} events"
 
 
+@pytest.mark.alone
 def test_a_crowd_says_so_when_its_server_is_gone(build: Path, tmp_path: Path) -> None:
     with BARE_SENDER.start(build, tmp_path) as server, Crowd(BARE_SENDER, server.port, build) as crowd:
         crowd.join(2)

@@ -71,6 +71,7 @@ def test_a_run_that_is_not_told_whole_is_at_fault(messages: tuple[dict[str, Any]
     assert fault in (told(*messages).fault(2) or "")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("which", range(len(NAMES)), ids=NAMES)
 def test_every_contender_tells_whole_runs_with_and_without_tools_and_begins_those_that_stall(
     plan: Plan, url: str, which: int
@@ -88,6 +89,7 @@ def test_every_contender_tells_whole_runs_with_and_without_tools_and_begins_thos
         assert len(stalled.latencies_ms) == 1
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("which", range(len(NAMES)), ids=NAMES)
 def test_every_probed_contender_answers_pings_and_says_how_long_its_loop_was_held_up(
     plan: Plan, url: str, which: int
