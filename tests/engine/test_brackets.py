@@ -324,6 +324,10 @@ async def test_steps_side_by_side_and_consulted_agents_say_whose_everything_is()
     assert steps["left#1/acts/work#1"]["parent"] == "left#1/acts"
     assert steps["left#1/acts"]["agent"] == "acts"
     assert "node" not in steps["left#1/acts"]
+    assert [step for step, content in steps.items() if content.get("internal")] == [
+        "left#1/acts",
+        "right#1/acts",
+    ]
     assert steps["right#1"]["node"] == "right"
     assert len([entry for entry in entries if entry.event_type == "tool_call_end"]) == 6
     for entry in entries:

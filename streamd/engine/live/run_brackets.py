@@ -73,7 +73,7 @@ class RunBrackets:
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def start_step(self, step: str, agent: str) -> None:
+    def start_step(self, step: str, agent: str, *, internal: bool = False) -> None:
         """A visit of a node begins, or the consultation of an agent: its name says which."""
         if step in self._steps:
             return
@@ -85,6 +85,8 @@ class RunBrackets:
             fields["node"] = node
         if parent:
             fields["parent"] = parent
+        if internal:
+            fields["internal"] = True
         self._start("step", step, fields)
 
     def end_step(self, step: str, status: str = "completed") -> None:
@@ -105,23 +107,24 @@ class RunBrackets:
         said = (bool(text), bool(reasoning))
         if self._telling.get(message_id) == said or not (text or reasoning):
             return
-        self._telling[message_id] = said
         if not reasoning:
             self._end("reasoning", message_id, "completed")
-        fields = {
+        fields: dict[str, object] = {
             "message_id": message_id,
             "attempt": self._attempts.get(message_id, 1),
             "agent": extra.get("agent") or agent,
             "step": _TURN.sub("", response.step),
         }
+        if extra.get("internal"):
+            fields["internal"] = True
         if reasoning:
             self._start("reasoning", message_id, fields)
         if text:
             self._start("message", message_id, fields)
+        self._telling[message_id] = said
 
     def end_message(self, message_id: str, status: str = "completed") -> None:
         """All of it has been told."""
-        self._telling.pop(message_id, None)
         self._end("reasoning", message_id, status)
         self._end("message", message_id, status)
 
@@ -183,6 +186,8 @@ class RunBrackets:
     ) -> None:
         fields = self._open.pop((kind, name), None)
         if fields is not None:
+            if kind in ("message", "reasoning"):
+                self._telling.pop(name, None)
             self._put(ENDS[kind], {**fields, "status": status, **(more or {})})
 
     def _put(self, bracket_type: BracketType, fields: Mapping[str, object]) -> None:
