@@ -12,17 +12,14 @@ import structlog
 from streamd import __version__
 from streamd.config import Config
 from streamd.core.declarations import item_types_from
-from streamd.edge.ws.listener import WebSocketListener, open_listener
-from streamd.engine.clock import SystemClock
-from streamd.engine.engine import Engine, open_engine
+from streamd.edge.ws import WebSocketListener, open_listener
+from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
-    engine_limits,
     installed_agents,
-    listener_limits,
     open_documents,
     open_model,
     open_store,
@@ -67,10 +64,10 @@ async def _serve(config: Config) -> None:
         open_model(config) as model,
         open_engine(
             store,
+            config,
             types=types,
             clock=SystemClock(),
             agents=agents,
-            limits=engine_limits(config),
             model=model,
             rules=OfflineModel(),
             language=English(),
@@ -83,7 +80,7 @@ async def _serve(config: Config) -> None:
         _stop_on_signals(stop)
         collect_seldom()  # after all long-lived objects exist
         log.info(
-            "serving",
+            "daemon_started",
             store=config.store.path,
             model=model.name(""),
             config=str(config.source or "defaults"),
@@ -91,7 +88,7 @@ async def _serve(config: Config) -> None:
         _report_ready(listener, notifier)
         await stop.wait()
         await _drain(config, engine, listener, notifier)
-    log.info("stopped")
+    log.info("daemon_stopped")
 
 
 async def _drain(
@@ -99,7 +96,7 @@ async def _drain(
 ) -> None:
     """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
     notifier.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
-    log.info("draining", runs=engine.runs.count, connections=listener.count)
+    log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
     listener.draining = True
     await engine.drain(config.drain.seconds)
     await listener.drain(config.drain.seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
@@ -109,7 +106,7 @@ async def _drain(
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
     ws = config.ws
     try:
-        opened = open_listener(Service(engine), ws.host, ws.port, listener_limits(config))
+        opened = open_listener(Service(engine), ws)
         listener = await opened.__aenter__()
     except OSError as error:
         raise ListenError(

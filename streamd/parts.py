@@ -10,15 +10,10 @@ import structlog
 
 from streamd.agents import all_agents
 from streamd.config import Config
-from streamd.config.checks import is_loopback
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
-from streamd.edge.ws.encoders import websocket_encoders
-from streamd.edge.ws.listener import ListenerLimits
-from streamd.edge.ws.sweeper import Timing
-from streamd.engine.engine import EngineLimits
-from streamd.engine.lifecycle.routing import INTENT
-from streamd.engine.live.run_services import RunLimits
+from streamd.edge.ws import websocket_encoders
+from streamd.engine.lifecycle import INTENT
 from streamd.errors import ConfigurationError, Mistake
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
@@ -26,9 +21,8 @@ from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.stores import open_memory, open_sqlite
 from streamd.stores.knowledge import open_knowledge
-from streamd.stores.memory import open_memory
-from streamd.stores.sqlite import open_sqlite
 from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
@@ -116,7 +110,7 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
         if options.check_at_start:
             for warning in await model.check_models():
                 log.warning(
-                    "model_check", model=warning.model, agents=list(warning.agents), what=warning.what
+                    "model_check_warning", model=warning.model, agents=list(warning.agents), what=warning.what
                 )
         yield model
 
@@ -140,72 +134,6 @@ def installed_agents(config: Config) -> Mapping[str, Agent]:
     return agents
 
 
-def engine_limits(config: Config) -> EngineLimits:
-    """Limits of the engine, from the configuration."""
-    runs, models = config.runs, config.models
-    return EngineLimits(
-        group_commit_max=config.store.group_commit_max,
-        queue_max=config.journal.queue_max,
-        window_entries=config.journal.window_entries,
-        window_bytes=config.journal.window_bytes,
-        retain_entries=config.journal.retain_entries,
-        retain_seconds=config.journal.retain_seconds,
-        op_retain_seconds=config.journal.op_retain_seconds,
-        trim_seconds=config.journal.trim_seconds,
-        max_memories=config.memory.max_memories,
-        runs=RunLimits(
-            max_concurrent=runs.max_concurrent,
-            max_concurrent_per_user=runs.max_concurrent_per_user,
-            timeout_seconds=runs.request_timeout_seconds,
-            max_items=runs.max_items_per_run,
-            approve_removals_over=runs.approve_removals_over,
-            interrupt_expires_seconds=runs.interrupt_expires_seconds,
-            max_attempts=runs.max_attempts,
-            max_tokens=runs.max_tokens,
-            max_cost_usd=runs.max_cost_usd,
-            max_model_turns=runs.max_model_turns,
-            max_revisions=runs.max_revisions,
-            supporting_timeout_seconds=runs.supporting_timeout_seconds,
-            retry_base_seconds=models.retry_base_seconds,
-            max_model_attempts=models.max_attempts,
-            agent_timeout_seconds={
-                name: overrides.timeout_seconds
-                for name, overrides in config.agents.items()
-                if overrides.timeout_seconds is not None
-            },
-            instructions={
-                name: overrides.instructions
-                for name, overrides in config.agents.items()
-                if overrides.instructions
-            },
-        ),
-    )
-
-
 def all_encoders(config: Config) -> Encoders:
     """Encoders of all edges, by name."""
     return websocket_encoders(config.ws.compress_min_bytes)
-
-
-def listener_limits(config: Config) -> ListenerLimits:
-    """Limits of the WebSocket listener, from the configuration."""
-    ws = config.ws
-    return ListenerLimits(
-        max_connections=ws.max_connections,
-        max_message_bytes=ws.max_message_bytes,
-        max_queue_messages=ws.max_queue_messages,
-        max_bad_messages=ws.max_bad_messages,
-        open_timeout_seconds=ws.open_timeout_seconds,
-        close_timeout_seconds=ws.close_timeout_seconds,
-        user_timeout_seconds=ws.user_timeout_seconds,
-        write_high_water_bytes=ws.write_high_water_bytes,
-        compression=ws.compression,
-        allowed_origins=ws.allowed_origins,
-        public=not is_loopback(ws.host),
-        timing=Timing(
-            ping_seconds=ws.ping_interval_seconds,
-            idle_seconds=ws.idle_timeout_seconds,
-            stall_seconds=ws.stall_timeout_seconds,
-            heartbeat_seconds=ws.heartbeat_seconds,
-        ),
-    )

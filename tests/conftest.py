@@ -31,9 +31,8 @@ def is_alone(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that measure last, all of them into one process, and trace none of their lines."""
+    """Put the tests that measure last, and trace none of their lines: that would be measured, too."""
     for item in filter(is_alone, items):
-        item.add_marker(pytest.mark.xdist_group("alone"))
         item.add_marker(pytest.mark.no_cover)
     items.sort(key=is_alone)
 

@@ -51,6 +51,28 @@ def test_every_module_with_code_says_first_what_it_is_for() -> None:
     assert [name for name, text in texts.items() if text.strip() and not text.startswith('"""')] == []
 
 
+def types_of(tree: ast.Module) -> Iterator[str]:
+    """Names of the classes of a module, wherever they stand, and of its type aliases."""
+    yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            yield ast.unparse(node.target)
+        elif isinstance(node, ast.Assign) and re.fullmatch(
+            r"_?[A-Z]\w*[a-z]\w*", ast.unparse(node.targets[0])
+        ):
+            yield ast.unparse(node.targets[0])
+
+
+def test_no_class_or_type_alias_has_the_name_of_another() -> None:
+    places: dict[str, list[str]] = {}
+    for module in MODULES:
+        for name in types_of(ast.parse(module.read_text())):
+            places.setdefault(name, []).append(str(module.relative_to(ROOT)))
+
+    assert len(places) > 300
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 def test_the_package_is_typed() -> None:
     assert (ROOT / "streamd" / "py.typed").exists()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from streamd.analysis._order_quantities import EconomicOrder, order_quantity
 from streamd.analysis._purchase_wording import below_computed_point, runs_out_too_soon
 from streamd.analysis._reorder_points import ReorderPoint
-from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction, Urgency
+from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction, StockUrgency
 from streamd.analysis._stock_wording import low_reason
 from streamd.analysis._stocked_item import StockedItem
 from streamd.core.item import ItemId
@@ -24,7 +24,7 @@ def reorders(
     delivery can arrive, and what has no reorder point of its own but is at or below the one that demand calls for.
     """
     left = {one.item_id: one.days_until_stockout for one in predictions}
-    wanted: dict[ItemId, tuple[Urgency, str]] = {
+    wanted: dict[ItemId, tuple[StockUrgency, str]] = {
         one.item_id: (_urgency(items[one.item_id], one.urgency, left), low_reason(items[one.item_id]))
         for one in low
     }
@@ -64,7 +64,7 @@ def reorders(
     return tuple(found), tuple(covered)
 
 
-def _urgency(one: StockedItem, urgency: Urgency, left: Mapping[ItemId, float]) -> Urgency:
+def _urgency(one: StockedItem, urgency: StockUrgency, left: Mapping[ItemId, float]) -> StockUrgency:
     """The urgency of an order: high for an item that runs out before a delivery can arrive, even above its minimum."""
     if one.lead_time is not None and left.get(one.item_id, one.lead_time) < one.lead_time:
         return "high"

@@ -8,7 +8,7 @@ from streamd.analysis.item_fields import without_none
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 
-Urgency = Literal["high", "medium"]
+StockUrgency = Literal["high", "medium"]
 RiskLevel = Literal["critical", "high", "medium", "low"]
 
 
@@ -20,7 +20,7 @@ class LowStock:
     name: str
     current_stock: float
     reorder_point: float
-    urgency: Urgency
+    urgency: StockUrgency
     """`high` at or below the minimum, and when nothing is left."""
 
     def as_data(self) -> dict[str, object]:
@@ -133,7 +133,7 @@ class Reorder:
     name: str
     quantity: float | None
     """Whole units; None where no level to order up to is known."""
-    urgency: Urgency
+    urgency: StockUrgency
     """`high` when it is at or below the minimum, out, or out before a delivery can arrive."""
     reason: str
     basis: str

@@ -1,5 +1,6 @@
 """The configuration: frozen options, read from defaults, `config.toml`, the environment and flags."""
 
+from streamd.config.checks import is_loopback
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
 from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import Option
@@ -34,6 +35,7 @@ __all__ = [
     "RunsOptions",
     "StoreOptions",
     "WsOptions",
+    "is_loopback",
     "load",
     "shipped_item_types",
     "shipped_prices",

@@ -76,7 +76,7 @@ def load(
     tables = reader.file(source) if source else {}
     reader.environment(environ)
     for flag in flags:
-        reader.take(flag.option, flag.name, from_text, flag.text)
+        reader.set_value(flag.option, flag.name, from_text, flag.text)
     # Item types in a file replace the shipped ones as a whole.
     item_types = tables.get(_ITEM_TYPES) if _ITEM_TYPES in tables else shipped_item_types()
     if not isinstance(item_types, Mapping):
@@ -129,7 +129,9 @@ class _ConfigReader:
     origins: dict[str, str] = attrs.field(factory=dict)
     mistakes: list[Mistake] = attrs.field(factory=list)
 
-    def take(self, path: str, where: str, convert: Callable[[Option, Any], object], value: object) -> None:
+    def set_value(
+        self, path: str, where: str, convert: Callable[[Option, Any], object], value: object
+    ) -> None:
         try:
             self.values[path] = convert(OPTIONS[path], value)
         except ValueError as error:
@@ -156,10 +158,10 @@ class _ConfigReader:
         for option in OPTIONS.values():
             # Foreign variables first, so that STREAMD_* overrides them. An empty one does not unset an option.
             if option.limits.also and (text := environ.get(option.limits.also)):
-                self.take(option.path, option.limits.also, from_text, text)
+                self.set_value(option.path, option.limits.also, from_text, text)
         for variable, text in sorted(environ.items()):
             if variable in by_variable:
-                self.take(by_variable[variable].path, variable, from_text, text)
+                self.set_value(by_variable[variable].path, variable, from_text, text)
             elif variable.startswith(_PREFIX) and not (
                 variable.startswith(_RESERVED)
                 or _SERVICE_LINK.search(variable)
@@ -189,7 +191,7 @@ class _ConfigReader:
         if path not in OPTIONS:
             self._unknown(path, "option", OPTIONS)
             return
-        self.take(path, path, from_toml, value)
+        self.set_value(path, path, from_toml, value)
         if self.origins.get(path) == path:
             self.origins[path] = str(source)
 

@@ -27,21 +27,23 @@ class ModelOptions:
         "",
         check=http_address,
         also="ANTHROPIC_BASE_URL",
-        help="where the models are asked, also ANTHROPIC_BASE_URL; empty: where their maker answers",
+        help="URL of the models' service, also ANTHROPIC_BASE_URL; empty: Anthropic's own",
     )
-    model: str = option("claude-sonnet-5-5", check=not_empty, help="answers")
-    intent_model: str = option("claude-haiku-5-5", check=not_empty, help="says what a request is about")
+    model: str = option("claude-sonnet-5-5", check=not_empty, help="serves the agents")
+    intent_model: str = option("claude-haiku-5-5", check=not_empty, help="classifies requests")
     effort: Literal["", "low", "medium", "high", "xhigh", "max"] = option(
         "medium", help='how hard it thinks: low, medium, high, xhigh, max, or "" to leave it to the model'
     )
-    thinking: bool = option(default=True, help="before it answers, with summaries for those who watch")
+    thinking: bool = option(
+        default=True, help="whether it thinks before it answers, with summaries for clients"
+    )
     max_output_tokens: int = option(
-        8192, at_least=1, at_most=1_000_000, help="of one turn, thinking among them"
+        8192, at_least=1, at_most=1_000_000, help="of one turn, including thinking"
     )
     stall_seconds: float = option(
         60.0,
         at_least=0.01,
-        help="without anything from a model that is answering: the connection is given up",
+        help="without a byte from a model's stream: the stream fails",
     )
     retry_base_seconds: float = option(
         1.0, at_least=0, help="before the second attempt, about; doubled before each further one"
@@ -49,7 +51,7 @@ class ModelOptions:
     max_attempts: int = option(
         5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
     )
-    check_at_start: bool = option(default=True, help="ask whether the models exist and how long they will")
+    check_at_start: bool = option(default=True, help="check whether the models exist and when they retire")
 
 
 @attrs.frozen

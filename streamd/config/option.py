@@ -13,7 +13,7 @@ _HELP: Final = "streamd.help"
 
 
 @attrs.frozen
-class Bounds:
+class OptionBounds:
     """Bounds of an option's values, beyond their type."""
 
     at_least: float | None = None
@@ -39,7 +39,7 @@ class Option:
     default: object
     help: str
     """The comment beside the option in `config.toml`."""
-    limits: Bounds
+    limits: OptionBounds
 
     @property
     def path(self) -> str:
@@ -72,7 +72,7 @@ def option(
 
     For example `port: int = option(8765, at_least=0, at_most=65535, help="0 takes any free port")`.
     """
-    limits = Bounds(
+    limits = OptionBounds(
         at_least=at_least, at_most=at_most, check=check, secret=secret, also=also, required=required
     )
     return attrs.field(default=default, repr=not secret, metadata={_LIMITS: limits, _HELP: help})
@@ -80,13 +80,13 @@ def option(
 
 def options_of(config: type[attrs.AttrsInstance]) -> Mapping[str, Option]:
     """Options of all sections by path, in the order of declaration; other attributes of the class are skipped."""
-    found = [
+    options = [
         declared
         for part in attrs.fields(config)
         if part.type is not None and attrs.has(part.type)
         for declared in options_in(part.name, part.type)
     ]
-    return types.MappingProxyType({declared.path: declared for declared in found})
+    return types.MappingProxyType({declared.path: declared for declared in options})
 
 
 def options_in(section: str, declared: type[attrs.AttrsInstance]) -> Sequence[Option]:

@@ -120,7 +120,7 @@ class RunsOptions:
         2, at_least=0, at_most=100, help="how often a draft is written again after a critique"
     )
     supporting_timeout_seconds: float = option(
-        60.0, at_least=0.1, help="for one supporting agent; the run goes on without it"
+        60.0, at_least=0.1, help="for one supporting agent; the run continues without it"
     )
 
 

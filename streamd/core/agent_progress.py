@@ -155,5 +155,5 @@ def _eta(before: AgentProgress, percentage: float, now_ms: int) -> float | None:
     return round(seconds * (100 - percentage) / percentage, 3) if percentage > 0 else None
 
 
-def _number(value: object, otherwise: float) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else otherwise
+def _number(value: object, default: float) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else default

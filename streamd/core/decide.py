@@ -122,21 +122,21 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
-    wanted = _wanted(change, item)
-    moved = _moved(item, wanted, change)
-    overwrote, conflicts = moved, NO_CONFLICTS
-    if moved and change.on_conflict == "reject":
+    new_values = _new_values(change, item)
+    conflicting = _conflicting_fields(item, new_values, change)
+    overwrote, conflicts = conflicting, NO_CONFLICTS
+    if conflicting and change.on_conflict == "reject":
         raise ConflictError(
-            f"item {item.id} changed since {change.base}: {', '.join(moved)}",
+            f"item {item.id} changed since {change.base}: {', '.join(conflicting)}",
             item_id=item.id,
             version=item.version,
-            fields=moved,
+            fields=conflicting,
         )
-    if moved and change.on_conflict == "merge":
-        wanted = {name: value for name, value in wanted.items() if name not in moved}
-        overwrote, conflicts = NO_CONFLICTS, moved
+    if conflicting and change.on_conflict == "merge":
+        new_values = {name: value for name, value in new_values.items() if name not in conflicting}
+        overwrote, conflicts = NO_CONFLICTS, conflicting
     differences = _Differences(item)
-    for name, value in wanted.items():
+    for name, value in new_values.items():
         differences.apply(name, value)
     if differences.nothing:
         return Decision((), item, overwrote, conflicts)
@@ -144,20 +144,20 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
     return Decision(*differences.events_and_item(seq), overwrote, conflicts)
 
 
-def _wanted(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
+def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
     """New value of every field in the change; None removes the field."""
     if not (change.unset or change.inc or change.add_to_set):
         return change.set
-    wanted: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
+    new_values: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
     counted: list[tuple[str, Value]] = [
         *((name, _increased(item, name, by)) for name, by in change.inc.items()),
         *((name, _joined(item, name, more)) for name, more in change.add_to_set.items()),
     ]
     for name, value in counted:
-        if name in wanted:
+        if name in new_values:
             raise InvalidMessageError(f"{name} is set and counted in one change; choose one", path=name)
-        wanted[name] = value
-    return wanted
+        new_values[name] = value
+    return new_values
 
 
 class _Differences:
@@ -217,14 +217,16 @@ class _Differences:
 _EVENT_ORDER: Final[tuple[ItemEventType, ...]] = ("item_updated", "field_changed")
 
 
-def _moved(item: Item, wanted: Iterable[str], change: ChangeItem) -> Mapping[str, Mapping[str, object]]:
+def _conflicting_fields(
+    item: Item, names: Iterable[str], change: ChangeItem
+) -> Mapping[str, Mapping[str, object]]:
     """Fields that changed after the base. `inc` and `add_to_set` never conflict."""
     base = change.base
     if base is None or item.version <= base:
         return NO_CONFLICTS
     return {
         name: {"value": item.fields.get(name), "version": item.versions[name]}
-        for name in wanted
+        for name in names
         if name not in change.inc and name not in change.add_to_set and item.versions.get(name, START) > base
     }
 

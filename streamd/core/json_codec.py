@@ -5,7 +5,7 @@ from newer versions are ignored.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast, get_origin
 
 import attrs
 import orjson
@@ -55,13 +55,15 @@ def from_json(kind: type[T], read: object) -> T:
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _as_it_is(value: Any, _kind: Any = None) -> Any:
     return value
+
+
+def _is_set(kind: Any) -> bool:
+    return kind is frozenset or get_origin(kind) is frozenset
 
 
 def _as_tuple(value: Any, _kind: Any) -> Any:
@@ -85,7 +87,7 @@ def _made() -> Converter:
     converter.register_unstructure_hook_func(lambda kind: kind in _JSON_KINDS, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind in _JSON_KINDS, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind == _TEXT_OR_TEXTS, _as_tuple)
-    converter.register_unstructure_hook(frozenset, sorted)
+    converter.register_unstructure_hook_func(_is_set, sorted)
     return converter
 
 

@@ -13,7 +13,7 @@ of a user; an insight from an analysis."""
 MEMORY_KINDS: Final[tuple[MemoryKind, ...]] = get_args(MemoryKind)
 
 REPORT: Final = "is_report"
-"""Key of a memory's data: whether its text only tells what was done or noted, which answers no later question."""
+"""Key of a memory's data: whether its text only reports what was done, and so answers no later question."""
 
 
 @attrs.frozen

@@ -66,13 +66,13 @@ class Response:
 
 @attrs.define
 class Outcome:
-    """What a run did to items, in the order it was done."""
+    """Effects of a run on items, in the order of execution."""
 
     added: list[ItemId] = attrs.field(factory=list)
     removed: list[ItemId] = attrs.field(factory=list)
     changed: list[ItemId] = attrs.field(factory=list)
     refused: list[str] = attrs.field(factory=list)
-    """For people: what was not done, and why."""
+    """Refused changes with their reasons, for people."""
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ import attrs
 
 @attrs.define
 class SystemClock:
-    """The time of day of this machine. Many events share a millisecond, so its text is made once."""
+    """The time of day of this machine. Many events share a millisecond, so its text is formatted once."""
 
     _ms: int = -1
     _text: str = ""
@@ -17,7 +17,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def text(self, ms: int) -> str:
-        """That instant as RFC 3339 in UTC."""
+        """The instant as RFC 3339 in UTC."""
         if ms != self._ms:
             seconds, rest = divmod(ms, 1000)
             self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"

@@ -1,4 +1,4 @@
-"""The engine: everything between a message and the disk, opened and ended in order."""
+"""The engine: everything between a message and the disk, started and stopped in order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -8,25 +8,13 @@ from typing import Final
 import attrs
 import structlog
 
+from streamd.config import Config
 from streamd.core.item_type import ItemTypes
-from streamd.engine.delivery.broadcaster import Broadcaster
-from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.outbox import Outbox, Sink
-from streamd.engine.delivery.resync import resync_lost
-from streamd.engine.delivery.snapshot_cache import Snapshots
-from streamd.engine.housekeeping import run_housekeeping
-from streamd.engine.journal.event_queue import EventQueue
-from streamd.engine.journal.following import follow_others
-from streamd.engine.journal.writer import Journal
-from streamd.engine.lifecycle.interrupts import Interrupts
-from streamd.engine.lifecycle.recovery import recover
-from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.lifecycle.thread_history import Threads
-from streamd.engine.live.intent_routes import IntentRoutes
-from streamd.engine.live.progress_board import ProgressBoard
-from streamd.engine.live.run_services import RunLimits, RunServices
-from streamd.engine.live.shared_items import SharedItems
+from streamd.engine._housekeeping import run_housekeeping
+from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
+from streamd.engine.journal import EventQueue, Journal, follow_others
+from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
+from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -38,28 +26,12 @@ from streamd.ports.store import Store
 log = structlog.get_logger(__name__)
 
 _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
-"""What may wait between the writer and the broadcaster."""
-
-
-@attrs.frozen
-class EngineLimits:
-    """Bounds of what the engine keeps and takes. See `[journal]`, `[runs]` and `[store]` in `config.toml`."""
-
-    group_commit_max: int = 512
-    queue_max: int = 4096
-    window_entries: int = 4096
-    window_bytes: int = 8 * 1024 * 1024
-    retain_entries: int = 1_000_000
-    retain_seconds: float = 604_800.0
-    op_retain_seconds: float = 86_400.0
-    trim_seconds: float = 60.0
-    max_memories: int = 100_000
-    runs: RunLimits = attrs.field(factory=RunLimits)
+"""Limit of the queue between the writer and the broadcaster."""
 
 
 @attrs.frozen
 class Engine:
-    """What sessions use."""
+    """The parts of the engine that sessions use."""
 
     store: Store
     types: ItemTypes
@@ -75,14 +47,14 @@ class Engine:
     broadcaster: Broadcaster
     encoders: Encoders
     spawn: Callable[..., asyncio.Task[None]]
-    """Starts a named task that the engine owns; a failure in it is logged and takes nothing else down."""
+    """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
     def open_outbox(self, sink: Sink) -> Outbox:
-        """The outbox of a new connection, which asks for its encoders by name."""
+        """Create the outbox of a new connection, with the encoders that its sink names."""
         return Outbox(sink, self.catch_up, self.encoders)
 
     async def drain(self, seconds: float) -> None:
-        """Let the runs that are going on end, then take no more writes, commit and tell what is there."""
+        """Wait for the running runs, then refuse writes, and commit and deliver those that are queued."""
         await self.runs.drain(seconds)
         self.journal.seal()
         await self.broadcaster.ended.wait()
@@ -91,30 +63,35 @@ class Engine:
 @asynccontextmanager
 async def open_engine(
     store: Store,
+    config: Config,
     *,
     types: ItemTypes,
     clock: Clock,
     agents: Mapping[str, Agent],
-    limits: EngineLimits,
     model: Model,
     rules: Model,
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
 ) -> AsyncIterator[Engine]:
-    """Start the engine's tasks; at the end let the writer and the broadcaster finish, and stop the rest.
+    """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    A long-lived task that dies takes the whole group, and with it the daemon, down.
+    A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     journal = Journal(
-        store, types, clock, events, batch_max=limits.group_commit_max, queue_max=limits.queue_max
+        store,
+        types,
+        clock,
+        events,
+        batch_max=config.store.group_commit_max,
+        queue_max=config.journal.queue_max,
     )
     hub = Hub(
         store,
         encoders,
-        window_entries=limits.window_entries,
-        window_bytes=limits.window_bytes,
+        window_entries=config.journal.window_entries,
+        window_bytes=config.journal.window_bytes,
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
@@ -125,7 +102,7 @@ async def open_engine(
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        equipment = RunServices(
+        services = RunServices(
             journal=journal,
             store=store,
             shared_items=SharedItems(store),
@@ -138,10 +115,12 @@ async def open_engine(
             agents=agents,
             routes=IntentRoutes.of(agents),
             board=board,
-            limits=limits.runs,
+            options=config.runs,
+            model_options=config.models,
+            agent_options=config.agents,
             owner=owner,
         )
-        runs = Runs(equipment, hub, spawn)
+        runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
         engine = Engine(
             store=store,
@@ -171,13 +150,13 @@ async def open_engine(
                     journal=journal,
                     snapshots=snapshots,
                     clock=clock,
-                    retain_entries=limits.retain_entries,
-                    retain_seconds=limits.retain_seconds,
-                    op_retain_seconds=limits.op_retain_seconds,
-                    max_memories=limits.max_memories,
+                    retain_entries=config.journal.retain_entries,
+                    retain_seconds=config.journal.retain_seconds,
+                    op_retain_seconds=config.journal.op_retain_seconds,
+                    max_memories=config.memory.max_memories,
                     runs=runs,
                     interrupts=interrupts,
-                    every_seconds=limits.trim_seconds,
+                    every_seconds=config.journal.trim_seconds,
                 ),
                 name="housekeeping",
             ),
@@ -202,6 +181,6 @@ async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
 
 
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
-    """How events name an agent."""
+    """The id of an agent in events."""
     agent = agents.get(name)
     return name if agent is None else agent.agent_id or agent.name

@@ -9,13 +9,13 @@ packages read clocks and files, which a pure room does not, so they are no optio
 """
 
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
+from streamd.forecasting.detailed_wording import explain
 from streamd.forecasting.forecast import Forecast, forecast_demand
 from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
 from streamd.forecasting.plain_wording import expected_words, explain_plainly
 from streamd.forecasting.scenarios import scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonal_pattern
-from streamd.forecasting.wording import explain
 
 __all__ = [
     "FORECAST_TOPICS",

@@ -1,8 +1,8 @@
 """Reads requests: people's sentences about items, and structured requests, into tool calls, answers or refusals.
 
-`English` is the language as the engine is handed it, and `EnglishWording` what the engine says in it. Behind it, `understand`
-reads a whole request, `is_structured` says whether its `context` alone says what to do, `topics_of` what a text is about,
-and `preference_of` and `preference_of_names` read and write lasting preferences.
+`English` is the language as the engine is handed it, and `EnglishWording` its sentences for people. Behind them,
+`understand` reads a whole request, `is_structured` says whether its `context` alone defines the operations, `topics_of`
+finds the topics of a text, and `preference_of` and `preference_of_names` read and write lasting preferences.
 """
 
 from streamd.language.english import English

@@ -13,7 +13,7 @@ from streamd.language._working_set import WorkingSet
 
 @attrs.define
 class ParseState:
-    """What the parser has found in a request so far."""
+    """The intermediate results of the parser of one request."""
 
     reader: TokenReader
     working: WorkingSet

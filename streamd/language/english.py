@@ -17,10 +17,10 @@ from streamd.ports.language import NO_PHRASES
 
 @attrs.frozen
 class English:
-    """The rules of this room behind one door. It holds nothing that changes: all may share one."""
+    """The rules of this room behind one object, without state: everybody may share it."""
 
     wording: EnglishWording = attrs.field(factory=EnglishWording)
-    """What the engine says to people."""
+    """The sentences of the engine for people."""
 
     def understand(
         self,
@@ -30,11 +30,11 @@ class English:
         types: ItemTypes,
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
-        """What a request asks for, or why nothing is done."""
+        """Parse a request into tool calls and an answer, or into a refusal with its reason."""
         return understand(text, context, items, types, phrases)
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
-        """Whether the context alone says what to do."""
+        """Whether the context alone defines the operations."""
         return is_structured(context)
 
     def is_question(self, text: str) -> bool:
@@ -42,13 +42,13 @@ class English:
         return is_question(text)
 
     def topics_of(self, text: str) -> frozenset[Topic]:
-        """What a text is about."""
+        """Find the topics of a text."""
         return topics_of(text)
 
     def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
-        """The preference for these suppliers or places."""
+        """Form the preference for these suppliers or places."""
         return preference_of_names(key, names)
 
     def nothing_to_forget(self, understanding: Understanding) -> Understanding:
-        """The understanding of a withdrawn preference when nothing of the kind was known."""
+        """Answer a withdrawal of a preference that was not known."""
         return with_nothing_forgotten(understanding)

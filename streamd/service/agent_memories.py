@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
-from streamd.engine.journal import sliced_writes
-from streamd.engine.journal.writes import RunUpdates
-from streamd.engine.steps.new_memories import remembered
+from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
+from streamd.engine.steps import remembered
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -71,7 +70,7 @@ async def clear_memories(
         actor.check("admin")
     await service.engine.journal.flushed()
     engine = service.engine
-    return await sliced_writes.clear_memories(
+    return await delete_memories(
         engine.journal, engine.store.memories, MemoryFilter(actor.workspace, agent, user_id, kinds)
     )
 
@@ -82,10 +81,10 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     engine = service.engine
     await engine.journal.flushed()
     if value is None:
-        wanted = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
-        found = await engine.store.memories.latest(wanted, _EXPORTED_AT_MOST)
-        withdrawn = [memory.memory_id for memory in found if memory.data.get("key") == key]
-        await sliced_writes.forget_memories(engine.journal, actor.workspace, withdrawn)
+        own = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
+        preferences = await engine.store.memories.latest(own, _EXPORTED_AT_MOST)
+        withdrawn = [memory.memory_id for memory in preferences if memory.data.get("key") == key]
+        await forget_memories(engine.journal, actor.workspace, withdrawn)
         return []
     text = value if isinstance(value, str) and key == "note" else f"{key}: {value}"
     preference = remembered(

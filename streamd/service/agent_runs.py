@@ -7,8 +7,8 @@ import attrs
 from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunOptions, RunRecord, RunRequest
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
-from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.live.live_run import LiveRun
+from streamd.engine.delivery import LiveStream
+from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED
 from streamd.service.actor import Actor

@@ -11,8 +11,7 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.engine.journal.sliced_writes import put_demand
-from streamd.engine.journal.writes import DemandRow, Receipt
+from streamd.engine.journal import DemandRow, Receipt, put_demand
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service, use_case

@@ -8,8 +8,7 @@ from typing import Final
 from streamd.core.change import Change
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
-from streamd.engine.journal import undo_writes
-from streamd.engine.journal.writes import Done, ItemWrite, Receipt, WriteResult
+from streamd.engine.journal import Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import time_ordered_id
 from streamd.service.actor import Actor
@@ -84,18 +83,18 @@ async def edit_all(
 
 @use_case("edit")
 async def undo_run(service: Service, actor: Actor, run_id: RunId, *, op_id: str | None = None) -> Receipt:
-    """Undo all changes of a run, or none. Raises as `undo_writes.undo_run` does."""
+    """Undo all changes of a run, or none. Raises as `revert_run` does."""
     engine = service.engine
-    return await undo_writes.undo_run(
+    return await revert_run(
         engine.journal, engine.store, actor.workspace, run_id, actor.author, actor.op_key(op_id)
     )
 
 
 @use_case("edit")
 async def undo_change(service: Service, actor: Actor, seq: Seq, *, op_id: str | None = None) -> Receipt:
-    """Undo one change of an item. Raises as `undo_writes.undo_change` does."""
+    """Undo one change of an item. Raises as `revert_change` does."""
     engine = service.engine
-    return await undo_writes.undo_change(
+    return await revert_change(
         engine.journal, engine.store, actor.workspace, seq, actor.author, actor.op_key(op_id)
     )
 

@@ -8,7 +8,7 @@ import attrs
 from streamd.core.criteria import Condition, Criterion, parse_conditions
 from streamd.core.item import START, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
-from streamd.engine.delivery.snapshot_cache import Pages
+from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, NotFoundError
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case

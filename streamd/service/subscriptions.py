@@ -8,9 +8,7 @@ import attrs
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, progress_stream, quality_stream
-from streamd.engine.delivery.cursor import Cursor
-from streamd.engine.delivery.entry_block import Filter
-from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery import Cursor, Filter, LiveStream
 from streamd.service.actor import Actor
 from streamd.service.item_reads import read_snapshot
 from streamd.service.use_case import Service, use_case

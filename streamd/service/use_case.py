@@ -10,7 +10,7 @@ import attrs
 import structlog
 
 from streamd.core.principal import Right
-from streamd.engine.engine import Engine
+from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StreamdError
 from streamd.service.actor import Actor
 

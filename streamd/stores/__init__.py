@@ -2,3 +2,8 @@
 
 A new one is a module with an `open_…` that yields a `Store`, and a line in the table of `tests/stores/conftest.py`.
 """
+
+from streamd.stores.memory import open_memory
+from streamd.stores.sqlite import open_sqlite
+
+__all__ = ["open_memory", "open_sqlite"]

@@ -32,8 +32,8 @@ from streamd.ports.store import (
     Snapshot,
     StaleError,
 )
-from streamd.stores.memories import MemoriesInMemory
-from streamd.stores.threads import ThreadsInMemory
+from streamd.stores._memories_in_memory import MemoriesInMemory
+from streamd.stores._threads_in_memory import ThreadsInMemory
 
 NOTHING = Span(Seq(1), Seq(0))
 

@@ -9,8 +9,8 @@ from streamd.wire import _readers as read
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 from streamd.wire.connection_params import MAX_TOKEN_CHARS, check_workspace
 
-Topic = Literal["items", "runs", "progress", "quality"]
-TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
+SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
+TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)
 
 _NOTHING: Final[Mapping[str, object]] = {}
 
@@ -48,7 +48,7 @@ class HelloMessage(ClientMessage):
 class SubscribeMessage(ClientMessage):
     """`subscribe`: adds topics to what the connection receives, and sets the filters that are given."""
 
-    topics: frozenset[Topic] | None = from_key(read.names_of(TOPICS), default=None)
+    topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
@@ -58,7 +58,7 @@ class SubscribeMessage(ClientMessage):
 class UnsubscribeMessage(ClientMessage):
     """`unsubscribe`: takes topics, and names in filters, away. With nothing named: all topics."""
 
-    topics: frozenset[Topic] | None = from_key(read.names_of(TOPICS), default=None)
+    topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)

@@ -30,7 +30,6 @@ __all__ = [
     "plan_of",
     "quality_of",
     "queries_of",
-    "reusable_answer",
     "split_sources",
     "synthesis_of",
     "trip_of",

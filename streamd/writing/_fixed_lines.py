@@ -1,9 +1,9 @@
-"""Lines that answers have in common, for those who write them and those who leave them out again."""
+"""Fixed lines of answers: the composition of an answer writes them, the reuse of a remembered answer removes them."""
 
 from typing import Final
 
 SOURCES: Final = "Sources: "
-"""Before the list of what was cited."""
+"""Introduces the list of cited sources."""
 EARLIER: Final = "From an earlier conversation: "
-"""Before what is remembered."""
+"""Introduces an answer from memory."""
 NOT_COVERED: Final = "The knowledge base and the items say nothing about this."

@@ -1,4 +1,4 @@
-"""Remembered answers: what of an answer given earlier is worth telling again."""
+"""Extracts the reusable lines of remembered answers."""
 
 import re
 from typing import Final
@@ -12,13 +12,13 @@ _REPORT: Final = re.compile(
 
 
 def without_echoes(answer: str) -> str:
-    """An answer without the lines that came from memory themselves, or belong to its citations."""
+    """Remove the lines of an answer that came from memory or belong to its citations."""
     return "\n".join(line for line in answer.splitlines() if line.strip() and not line.startswith(_ECHOES))
 
 
 def is_report(answer: str) -> bool:
-    """Whether an answer only tells what was done or noted, by its first words.
+    """Whether an answer is only a report of changes or preferences, by its first words.
 
-    For memories from before runs said so beside the text; newer ones are not looked at.
+    For memories of older versions, which do not hold the kind of the answer beside its text.
     """
     return _REPORT.match(answer) is not None

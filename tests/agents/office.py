@@ -9,13 +9,14 @@ from typing import Any
 import attrs
 
 from streamd.agents import all_agents
+from streamd.config import Config
 from streamd.core.change import AddItem
 from streamd.core.declarations import item_types_from
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.values import Value
 from streamd.edge.ws.encoders import websocket_encoders
-from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.engine import Engine, open_engine
 from streamd.engine.journal.sliced_writes import put_demand
 from streamd.engine.journal.writes import DemandRow
 from streamd.language import English
@@ -78,10 +79,10 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
         asyncio.timeout(60),
         open_engine(
             MemoryStore(),
+            Config(),
             types=item_types_from(declared),
             clock=StillClock(),
             agents=all_agents(),
-            limits=EngineLimits(),
             model=model or OfflineModel(),
             rules=OfflineModel(),
             language=English(),

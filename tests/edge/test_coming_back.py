@@ -8,8 +8,8 @@ from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import Principal
-from streamd.edge.ws.client import Client
-from streamd.edge.ws.session import Session
+from streamd.edge.ws._client import Client
+from streamd.edge.ws._session import Session
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
@@ -79,7 +79,7 @@ async def test_a_stream_that_the_hub_let_go_meanwhile_is_heard_all_the_same() ->
         )
         await store.asked.wait()
         for number in range(200):
-            engine.hub.begin(workspace_stream(f"other-{number}"))
+            engine.hub.create(workspace_stream(f"other-{number}"))
         assert engine.hub.find(HALL) is None
         store.let.set()
         await entering

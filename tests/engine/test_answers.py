@@ -8,10 +8,10 @@ from itertools import permutations
 import attrs
 import pytest
 
+from streamd.config import Config, RunsOptions
 from streamd.core.run import Response, RunId
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptDecision, InterruptId
-from streamd.engine.engine import Engine, EngineLimits
-from streamd.engine.live.run_services import RunLimits
+from streamd.engine.engine import Engine
 from streamd.errors import (
     AnsweredError,
     ExpiredError,
@@ -139,7 +139,7 @@ async def test_an_answer_that_cannot_be_written_leaves_the_question_open_for_the
 @pytest.mark.parametrize("first", ["answer", "expiry"])
 async def test_an_answer_at_the_moment_of_expiry_is_taken_or_the_question_expires(first: str) -> None:
     clock, store = StillClock(), TroubledStore()
-    limits = EngineLimits(runs=RunLimits(interrupt_expires_seconds=60))
+    limits = Config(runs=RunsOptions(interrupt_expires_seconds=60))
     async with engine_on(store, limits, ASKS, clock=clock) as engine:
         interrupt_id = await question(engine)
         store.knocked.clear()

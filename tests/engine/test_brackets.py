@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from streamd.agents import BUILT_IN
+from streamd.config import Config, ModelOptions, RunsOptions
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import Span, run_stream
@@ -16,11 +17,9 @@ from streamd.core.prompt import Prompt, Text, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems
-from streamd.engine.engine import EngineLimits
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.lifecycle import runs
-from streamd.engine.live.run_brackets import MOST_CHARACTERS
-from streamd.engine.live.run_services import RunLimits
+from streamd.engine.live._run_brackets import MOST_CHARACTERS
 from streamd.errors import ModelError, StoreError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn
@@ -30,7 +29,7 @@ from tests.support.dialect import check_brackets, check_from_everywhere, insist,
 from tests.support.engines import add, done, engine_on, submit
 from tests.support.runs import ScriptedModel, begin, ended, entries_of, says, told, turn, types
 
-AT_ONCE = EngineLimits(runs=RunLimits(retry_base_seconds=0.0))
+AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
 OPENING = ["start", "intent_analysis", "step_start work#1"]
 
@@ -357,7 +356,7 @@ async def test_a_tool_call_that_waits_for_a_person_is_finished_by_the_run_that_g
         put = ToolUse("u2", "remove_items", {"item_ids": list("abcd"), "reason": "tidied"})
         yield Turn((Text("Words."), ToolUse("u1", "list_items", {}), put), "tool_use", "scripted")
 
-    store, limits = MemoryStore(), EngineLimits(runs=RunLimits(approve_removals_over=3))
+    store, limits = MemoryStore(), Config(runs=RunsOptions(approve_removals_over=3))
     async with engine_on(store, limits, ACTS, model=ScriptedModel(script)) as engine:
         await done(submit(engine, *(add(name) for name in "abcd")))
         asked = await ended(begin(engine, "acts"))

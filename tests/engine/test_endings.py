@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from streamd.config import Config, RunsOptions
 from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer
 from streamd.core.tool_calls import AddItems, RemoveItems
-from streamd.engine.engine import EngineLimits
-from streamd.engine.live.run_services import RunLimits
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
@@ -104,7 +103,7 @@ def _removes(sizes: tuple[int, ...]) -> Agent:
 
 async def test_many_small_removals_are_one_large_one_and_a_refusal_removes_nothing_more() -> None:
     store = MemoryStore()
-    limits = EngineLimits(runs=RunLimits(approve_removals_over=3))
+    limits = Config(runs=RunsOptions(approve_removals_over=3))
     async with engine_on(store, limits, _removes((2, 2, 2))) as engine:
         run = await ended(begin(engine, "removes"))
         last = (await told(store, run.record.run_id))[-1]

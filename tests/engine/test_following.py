@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from random import Random
 
+from streamd.config import Config, JournalOptions
 from streamd.core.item import Seq
 from streamd.core.position import run_stream, workspace_stream
 from streamd.core.run import Response
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, add, count, done, engine_on, submit
@@ -19,13 +20,15 @@ from tests.support.runs import begin, ended, told
 HALL = workspace_stream("hall")
 
 
-async def heard(pipe: Pipe, outbox: Outbox, upto: int) -> list[dict[str, object]]:
-    """All that was written, once so much is there."""
+async def heard(pipe: Pipe, outbox: Outbox, upto: int = 0, until: str = "") -> list[dict[str, object]]:
+    """All that was written, once so much is there, or a message of this type."""
     async with asyncio.timeout(20):
-        while len(found := messages(bytes(pipe.data))) < upto:
+        while True:
+            found: list[dict[str, object]] = messages(bytes(pipe.data))
+            if len(found) >= upto and (not until or (found and found[-1]["type"] == until)):
+                return found
             await outbox.drained()
             await asyncio.sleep(0)
-    return found
 
 
 async def listener(engine: Engine, after: int = 0) -> tuple[Pipe, Outbox]:
@@ -48,7 +51,7 @@ async def test_who_listens_to_one_daemon_hears_what_another_commits_in_order_and
 
 async def test_two_daemons_that_write_to_one_workspace_tell_everybody_the_same() -> None:
     store, numbers = MemoryStore(), Random(7)
-    small = EngineLimits(window_entries=4)
+    small = Config(journal=JournalOptions(window_entries=4))
     async with engine_on(store, small) as one, engine_on(store.beside(), small) as other:
         await done(submit(one, add("a")))
         ears = [await listener(engine) for engine in (one, other)]

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from streamd.config import Config, JournalOptions, StoreOptions
 from streamd.core.change import ChangeItem, Publish, RemoveItem
 from streamd.core.decide import decide
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.engine.engine import EngineLimits
 from streamd.errors import BusyError, DrainingError, StoreError
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
@@ -45,7 +45,7 @@ async def test_what_waits_for_the_disk_is_committed_together_in_the_order_it_cam
 
 async def test_a_batch_has_no_more_writes_than_the_configuration_says() -> None:
     store = TroubledStore()
-    async with engine_on(store, EngineLimits(group_commit_max=4)) as engine:
+    async with engine_on(store, Config(store=StoreOptions(group_commit_max=4))) as engine:
         store.door.clear()
         promises = [submit(engine, add("a")), *(submit(engine, count("a")) for _ in range(9))]
         store.door.set()
@@ -242,7 +242,9 @@ async def test_a_workspace_that_cannot_be_written_takes_no_other_with_it() -> No
 
 async def test_who_brings_far_too_much_is_told_to_wait_and_who_asks_for_room_gets_it() -> None:
     store = TroubledStore()
-    async with engine_on(store, EngineLimits(queue_max=4, group_commit_max=1)) as engine:
+    async with engine_on(
+        store, Config(journal=JournalOptions(queue_max=4), store=StoreOptions(group_commit_max=1))
+    ) as engine:
         store.door.clear()
         promises = [submit(engine, add("a"))]
         await store.knocked.wait()

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamd.config import Config, StoreOptions
 from streamd.core.change import Change
 from streamd.core.fold import fold
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.cursor import Cursor
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.engine.journal.writes import Receipt, WriteResult
 from streamd.errors import StoreError
 from tests.support.engines import Pipe, TroubledStore, engine_on, submit
@@ -80,7 +81,7 @@ def replayed(done: list[tuple[list[Change], str | None, WriteResult]]) -> Hall:
 def test_server_listener_and_rules_agree(script: list[tuple[str, Any]], batch_max: int) -> None:
     async def scenario() -> None:
         store = TroubledStore()
-        async with engine_on(store, EngineLimits(group_commit_max=batch_max)) as engine:
+        async with engine_on(store, Config(store=StoreOptions(group_commit_max=batch_max))) as engine:
             live = await engine.hub.open(HALL)
             pipe = Pipe()
             outbox = engine.open_outbox(pipe)

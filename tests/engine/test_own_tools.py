@@ -11,18 +11,18 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from streamd import AddItems, Agent, CallTools, IdempotencyKey, RefusedError, Response, Run, Tool, tool
+from streamd.config import Config, ModelOptions
 from streamd.core.declarations import item_types_from
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import InterruptAnswer
-from streamd.engine.engine import Engine, EngineLimits
-from streamd.engine.live.run_services import RunLimits
+from streamd.engine.engine import Engine
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, outcome, told, turn, types
 
-AT_ONCE = EngineLimits(runs=RunLimits(retry_base_seconds=0.0))
+AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
 SECRET = "what the tool was thinking of"
 

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 
+from streamd.config import Config, JournalOptions
 from streamd.core.run import Response, RunId, RunRecord, RunRequest
-from streamd.engine.engine import Engine, EngineLimits
+from streamd.engine.engine import Engine
 from streamd.engine.live.live_run import LiveRun
 from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch
@@ -93,7 +94,7 @@ async def test_of_two_daemons_that_find_the_same_runs_each_run_is_taken_by_one()
 
 async def test_runs_are_taken_over_while_a_daemon_runs_when_another_is_gone() -> None:
     store, done = MemoryStore(), Counter[str]()
-    async with engine_on(store, EngineLimits(trim_seconds=0.01), works(done)) as engine:
+    async with engine_on(store, Config(journal=JournalOptions(trim_seconds=0.01)), works(done)) as engine:
         taken = asyncio.Queue[LiveRun]()
         engine.runs.watch(taken, "hall", taken.put_nowait)
         async with store.lease() as theirs:
@@ -111,7 +112,7 @@ async def test_a_run_that_cannot_be_taken_now_is_taken_later() -> None:
     store, done = TroubledStore(), Counter[str]()
     await leave(store, left_behind(2))
     store.unwritable = "hall"
-    async with engine_on(store, EngineLimits(trim_seconds=0.01), works(done)) as engine:
+    async with engine_on(store, Config(journal=JournalOptions(trim_seconds=0.01)), works(done)) as engine:
         assert engine.runs.count == 0
         taken = asyncio.Queue[LiveRun]()
         engine.runs.watch(taken, "hall", taken.put_nowait)

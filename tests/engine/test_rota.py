@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from streamd.engine.live.loop_throttle import LoopThrottle
+from streamd.engine.live._loop_throttle import LoopThrottle
 
 CROWD = 40
 AT_ONCE = 4

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from streamd.config import Config, RunsOptions
 from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import Response, RunOptions
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
-from streamd.engine.engine import Engine, EngineLimits
-from streamd.engine.journal.undo_writes import undo_change, undo_run
-from streamd.engine.live.run_services import RunLimits
+from streamd.engine.engine import Engine
+from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
@@ -51,7 +51,7 @@ def waits(began: Began, let: asyncio.Event) -> Agent:
 async def test_users_take_turns_whoever_asks_most() -> None:
     began = Began()
     let = asyncio.Event()
-    limits = EngineLimits(runs=RunLimits(max_concurrent=1))
+    limits = Config(runs=RunsOptions(max_concurrent=1))
     async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
         runs = [begin(engine, "waits", str(number), user_id="ann") for number in range(4)]
         runs.append(begin(engine, "waits", "0", user_id="bob"))
@@ -65,7 +65,7 @@ async def test_users_take_turns_whoever_asks_most() -> None:
 async def test_one_user_cannot_take_all_places() -> None:
     began = Began()
     let = asyncio.Event()
-    limits = EngineLimits(runs=RunLimits(max_concurrent=10, max_concurrent_per_user=2))
+    limits = Config(runs=RunsOptions(max_concurrent=10, max_concurrent_per_user=2))
     async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
         runs = [begin(engine, "waits", str(number)) for number in range(5)]
         runs.append(begin(engine, "waits", "0", user_id="bob"))
@@ -108,7 +108,7 @@ def removes(count: int) -> Agent:
     return Agent("removes", steps)
 
 
-ASKS = EngineLimits(runs=RunLimits(approve_removals_over=3))
+ASKS = Config(runs=RunsOptions(approve_removals_over=3))
 
 
 async def answered(engine: Engine, run_id: str, answer: InterruptAnswer) -> list[dict[str, object]]:
@@ -182,11 +182,11 @@ async def test_undo_takes_a_whole_run_back_and_can_itself_be_undone() -> None:
         await done(submit(engine, add("a", 1), add("b", 2)))
         before = {item.id: item.flat() for item in await store.items("hall")}
         run = await ended(begin(engine, "edits"))
-        receipt = await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
+        receipt = await revert_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
         assert {item.id: item.flat() for item in await store.items("hall")} == before
         assert len(receipt.results) == 3
         seq = Seq(int(str(receipt.results[-1]["seq"])))
-        await undo_change(engine.journal, store, "hall", seq, ANN, None)
+        await revert_change(engine.journal, store, "hall", seq, ANN, None)
 
 
 async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_whose() -> None:
@@ -197,13 +197,13 @@ async def test_undo_is_refused_whole_where_a_later_edit_is_in_the_way_and_says_w
         await done(submit(engine, count("a", 5)))
         top = (await store.span("ws/hall")).top  # type: ignore[arg-type]
         with pytest.raises(ConflictError, match="ann edited item a") as refusal:
-            await undo_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
+            await revert_run(engine.journal, store, "hall", run.record.run_id, ANN, None)
         assert refusal.value.details["later"]["user_id"] == "ann"  # type: ignore[index]
         assert (await store.span("ws/hall")).top == top  # type: ignore[arg-type]
 
 
 async def test_a_run_that_takes_too_long_is_stopped() -> None:
-    limits = EngineLimits(runs=RunLimits(timeout_seconds=0.05))
+    limits = Config(runs=RunsOptions(request_timeout_seconds=0.05))
     async with engine_on(MemoryStore(), limits, waits(Began(), asyncio.Event())) as engine:
         responses = await outcome(engine, "waits")
         assert (responses[-1]["type"], responses[-1]["code"]) == ("error", "timed_out")

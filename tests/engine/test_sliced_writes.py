@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from streamd.config import Config, JournalOptions
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryFilter, MemoryId
 from streamd.core.position import workspace_stream
-from streamd.engine.engine import Engine, EngineLimits
-from streamd.engine.journal.sliced_writes import clear_memories, forget_memories, put_demand
+from streamd.engine.engine import Engine
+from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
 from streamd.engine.journal.writes import DemandRow, RunUpdates
 from streamd.errors import StoreError, UnavailableError
 from streamd.stores.memory import MemoryStore
@@ -90,8 +91,8 @@ async def test_what_is_cleared_is_forgotten_in_slices_and_counted() -> None:
     store = TroubledStore()
     async with engine_on(store) as engine:
         await engine.journal.persist("hall", RunUpdates(memories=tuple(map(memory, range(450)))))
-        assert await clear_memories(engine.journal, store.memories, MemoryFilter("hall", user_id="bob")) == 0
-        assert await clear_memories(engine.journal, store.memories, MemoryFilter("hall", agent="a")) == 450
+        assert await delete_memories(engine.journal, store.memories, MemoryFilter("hall", user_id="bob")) == 0
+        assert await delete_memories(engine.journal, store.memories, MemoryFilter("hall", agent="a")) == 450
         assert await kept(engine) == []
     assert max(len(batch.forgotten) for batch in store.batches) == 200
 
@@ -122,7 +123,7 @@ async def test_forgetting_and_remembering_count_in_the_order_they_came_even_in_o
 
 async def test_retention_removes_what_is_old_through_the_journal_while_writing_goes_on() -> None:
     store = TroubledStore()
-    limits = EngineLimits(retain_entries=10, trim_seconds=0.01)
+    limits = Config(journal=JournalOptions(retain_entries=10, trim_seconds=0.01))
     async with engine_on(store, limits) as engine:
         await done(submit(engine, add("a")))
         async with asyncio.timeout(20):

@@ -82,7 +82,7 @@ async def test_streams_without_listeners_go_when_there_are_many_and_others_stay(
     async with stage() as on:
         heard = await table.open(HALL)
         Outbox(Pipe(), on.catch_up, BODIES).add(Cursor(heard, Seq(0)))
-        running = table.begin(run_stream("hall", "1"))
+        running = table.create(run_stream("hall", "1"))
         for number in range(_MAX_IDLE_STREAMS * 2):
             await table.open(workspace_stream(f"w{number}"))
 

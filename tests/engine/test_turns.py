@@ -5,11 +5,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
+from streamd.config import Config, ModelOptions
 from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import Budget, Response, RunOptions
 from streamd.core.usage import Usage
-from streamd.engine.engine import EngineLimits
-from streamd.engine.live.run_services import RunLimits
 from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
@@ -17,7 +16,7 @@ from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, turn, types
 
-AT_ONCE = EngineLimits(runs=RunLimits(retry_base_seconds=0.0))
+AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
 FINAL = ModelError("the key is refused; check it", kind="unauthorized", retryable=False)
 
@@ -254,7 +253,7 @@ async def test_a_turn_that_was_cut_off_by_a_restart_is_void_and_told_anew() -> N
 
 async def test_a_turn_whose_stream_had_broken_before_the_restart_goes_on_right_behind_what_was_told() -> None:
     store, broken = MemoryStore(), asyncio.Event()
-    slow = EngineLimits(runs=RunLimits(retry_base_seconds=1000.0))
+    slow = Config(models=ModelOptions(retry_base_seconds=1000.0))
 
     async def breaks(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
         yield TextDelta("half ")

@@ -5,6 +5,7 @@ A database in which one of them was killed is gone on with by these very nodes; 
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -253,11 +254,64 @@ CHORES: Final = (
 )  # fmt: skip
 """What its requests say in `do`."""
 
+
+async def _walk(run: Run, where: str) -> Told:
+    yield Response("general_processing", f"walking {where}")
+    await run.carry_out([AddItems(({"type": "stone", "name": f"From the {where}"},))])
+
+
+async def _start(run: Run) -> Told:
+    run.update(started=True)
+    yield Response("general_processing", "starting")
+
+
+async def _east(run: Run) -> Told:
+    yield Response("progress", extra={"progress": 0.5})
+    await _gate(run, "rest")
+    async for told in _walk(run, "east"):
+        yield told
+
+
+ROAMER: Final = Agent(
+    "roamer",
+    nodes={
+        "start": _start, "east": _east, "west": partial(_walk, where="west"), "hill": partial(_walk, where="hill"),
+    },
+    edges={"start": ("east", "west"), "west": "hill"},
+)  # fmt: skip
+"""Cut off in one branch while what follows the other waits for it."""
+
+
+async def _climb(run: Run) -> Told:
+    laps = int(str(run.state.get("laps", 0))) + 1
+    pot = (await run.items("pot"))[0].id
+    await run.carry_out([ChangeItems((ItemEdit(pot, inc={"laps": 1}),))])
+    if laps == 2:
+        yield Response("progress", extra={"progress": 0.5})
+        await _gate(run, "rest")
+    run.update(laps=laps)
+
+
+CLIMBER: Final = Agent(
+    "climber", nodes={"climb": _climb}, edges={"climb": lambda state: "climb" if state["laps"] != 3 else None}
+)
+"""Cut off in the second visit of a node."""
+
 FALLS: Final = Agent("falls", _fall)
 LINGERS: Final = Agent("lingers", _linger)
 HURRIES: Final = Agent("hurries", _hurry)
 
-AGENTS: Final = ("stocktaker", "surveyor", "printer", "falls", "lingers", "hurries", "gardener")
+AGENTS: Final = (
+    "stocktaker",
+    "surveyor",
+    "printer",
+    "falls",
+    "lingers",
+    "hurries",
+    "gardener",
+    "roamer",
+    "climber",
+)
 
 
 def installed(directory: Path, code: Path) -> dict[str, str]:

@@ -23,12 +23,13 @@ PATIENT: Final = {"STREAMD_WS__MAX_BAD_MESSAGES": "1000000", "STREAMD_WS__HEARTB
 
 async def written(directory: Path) -> Mapping[str, Iterable[Message]]:
     """What today's code makes of it, by the name of the file."""
-    async with running(directory, **prepare(directory), **PATIENT) as daemon:
-        return {
-            "addresses": await addresses.lines(daemon),
-            "mistakes": await mistakes.lines(daemon),
-            **await conversation.lines(daemon),
-        }
+    plain, furnished = directory / "plain", directory / "furnished"
+    plain.mkdir()
+    furnished.mkdir()
+    async with running(plain, **PATIENT) as daemon:
+        found = {"addresses": await addresses.lines(daemon), "mistakes": await mistakes.lines(daemon)}
+    async with running(furnished, **prepare(furnished), **PATIENT) as daemon:
+        return {**found, **await conversation.lines(daemon)}
 
 
 def text(lines: Iterable[Message]) -> str:

@@ -13,13 +13,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 import streamd.service
-from streamd.config import load
+from streamd.config import WsOptions
 from streamd.core.principal import RIGHTS, Principal, Right
 from streamd.core.run import Response
 from streamd.core.tool_calls import AddItems
 from streamd.edge.ws.listener import open_listener
 from streamd.engine.engine import Engine
-from streamd.parts import listener_limits
 from streamd.ports.agent import Agent, Run
 from streamd.service import USE_CASES, Service
 from streamd.stores.memory import open_memory
@@ -68,9 +67,8 @@ async def place() -> AsyncIterator[Place]:
     principals = {"root": Principal("root", authenticated=True)}
     async with open_memory() as store, engine_on(store, None, *AGENTS) as engine:
         service = Service(engine)
-        limits = listener_limits(load(environ={}, searched=()))
         async with open_listener(
-            service, "127.0.0.1", 0, limits, principal_for=lambda params: principals[params.user_id or "root"]
+            service, WsOptions(port=0), principal_for=lambda params: principals[params.user_id or "root"]
         ) as listener:
             yield Place(engine, service, listener.address, principals)
 

@@ -8,7 +8,7 @@ from streamd.core.run import RunOptions, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, StreamCheckpoint
 from streamd.core.usage import NOTHING_USED, Usage
 from streamd.errors import StoreError
-from streamd.stores.records import from_json, to_json
+from streamd.stores._records import from_json, to_json
 from tests.stores.samples import checkpoint, interrupt, stream_checkpoint
 
 NEWER = {"colour": "blue", "deep": {"a": 1}}

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 
 import attrs
 
+from streamd.config import Config
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.edge.ws.encoders import websocket_encoders
-from streamd.engine.engine import Engine, EngineLimits, open_engine
+from streamd.engine.engine import Engine, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import StoreError, StreamdError
 from streamd.language import English
@@ -99,7 +100,7 @@ class Pipe:
 @asynccontextmanager
 async def engine_on(
     store: Store,
-    limits: EngineLimits | None = None,
+    config: Config | None = None,
     *agents: Agent,
     model: Model | None = None,
     clock: Clock | None = None,
@@ -110,10 +111,10 @@ async def engine_on(
     """An engine with these agents, and the offline model unless another is given."""
     async with open_engine(
         store,
+        config or Config(),
         types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
-        limits=limits or EngineLimits(),
         model=model or OfflineModel(),
         rules=OfflineModel(),
         language=language or English(),

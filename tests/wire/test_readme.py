@@ -13,7 +13,7 @@ from streamd.core.brackets import BRACKET_TYPES, ID_KEYS
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.run import RESPONSE_TYPES, RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.engine.live.run_brackets import MOST_CHARACTERS
+from streamd.engine.live._run_brackets import MOST_CHARACTERS
 from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES

@@ -13,13 +13,14 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
+from streamd.config import WsOptions, is_loopback
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
-from streamd.edge.ws.client import Client
-from streamd.edge.ws.handshake import Handshake
-from streamd.edge.ws.session import Session, TooManyBadMessagesError
-from streamd.edge.ws.socket import Socket
-from streamd.edge.ws.sweeper import Timing, sweep
-from streamd.engine.engine import Engine
+from streamd.edge.ws._client import Client
+from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._session import Session, TooManyBadMessagesError
+from streamd.edge.ws._socket import Socket
+from streamd.edge.ws._sweeper import sweep
+from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StoreError
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
@@ -42,31 +43,12 @@ def anonymous_principal(_params: ConnectionParams) -> Principal:
     return ANONYMOUS_PRINCIPAL
 
 
-@attrs.frozen
-class ListenerLimits:
-    """Limits of the listener and of each connection; see `[ws]` in `config.toml`."""
-
-    max_connections: int
-    max_message_bytes: int
-    max_queue_messages: int
-    max_bad_messages: int
-    open_timeout_seconds: float
-    close_timeout_seconds: float
-    user_timeout_seconds: float
-    write_high_water_bytes: int
-    compression: bool
-    allowed_origins: tuple[str, ...]
-    public: bool
-    """Whether the listening address is more than loopback."""
-    timing: Timing
-
-
 @attrs.define(eq=False)
 class WebSocketListener:
     """Runs a session for each connection and closes all of them at a shutdown."""
 
     service: Service
-    limits: ListenerLimits
+    options: WsOptions
     principal_for: PrincipalFor
     draining: bool = False
     _open: dict[Socket, None] = attrs.field(factory=dict)
@@ -100,9 +82,9 @@ class WebSocketListener:
             outbox=outbox,
             actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
-            heartbeat_seconds=self.limits.timing.heartbeat_seconds,
+            heartbeat_seconds=self.options.heartbeat_seconds,
         )
-        session = Session(client, self.limits.max_bad_messages)
+        session = Session(client, self.options.max_bad_messages)
         self._open[socket] = None
         started = asyncio.get_running_loop().time()
         messages = 0
@@ -167,9 +149,7 @@ async def _close_later(socket: Socket, delay: float, reason: str) -> None:
 @asynccontextmanager
 async def open_listener(
     service: Service,
-    host: str,
-    port: int,
-    limits: ListenerLimits,
+    options: WsOptions,
     *,
     principal_for: PrincipalFor = anonymous_principal,
 ) -> AsyncIterator[WebSocketListener]:
@@ -178,29 +158,29 @@ async def open_listener(
     `principal_for` maps the parameters of a connection's address to its principal.
     """
     engine = service.engine
-    listener = WebSocketListener(service, limits, principal_for)
+    listener = WebSocketListener(service, options, principal_for)
     handshake = Handshake(
-        allowed_origins=limits.allowed_origins,
-        max_connections=limits.max_connections,
+        allowed_origins=options.allowed_origins,
+        max_connections=options.max_connections,
         open_connections=lambda: listener.count + 1,
-        public=limits.public,
+        public=not is_loopback(options.host),
         draining=lambda: listener.draining,
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
     server = await serve(
         listener.serve_connection,
-        host,
-        port,
+        options.host,
+        options.port,
         create_connection=Socket,
         process_request=handshake,  # type: ignore[arg-type]  # its connections are those of create_connection
         compression=None,
-        extensions=[_compression()] if limits.compression else None,
-        open_timeout=limits.open_timeout_seconds,
+        extensions=[_compression()] if options.compression else None,
+        open_timeout=options.open_timeout_seconds,
         ping_interval=None,  # the sweeper pings
-        close_timeout=limits.close_timeout_seconds,
-        max_size=limits.max_message_bytes,
-        max_queue=limits.max_queue_messages,
-        write_limit=(limits.write_high_water_bytes, limits.write_high_water_bytes // _LOW_WATER_SHARE),
+        close_timeout=options.close_timeout_seconds,
+        max_size=options.max_message_bytes,
+        max_queue=options.max_queue_messages,
+        write_limit=(options.write_high_water_bytes, options.write_high_water_bytes // _LOW_WATER_SHARE),
         server_header=None,
         backlog=_BACKLOG,
     )
@@ -208,18 +188,18 @@ async def open_listener(
     for listening in server.sockets:
         # Accepted connections inherit it. It closes those whose peer acknowledges nothing, even when our buffers are full.
         listening.setsockopt(
-            sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(limits.user_timeout_seconds * 1000)
+            sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(options.user_timeout_seconds * 1000)
         )
     try:
         async with asyncio.TaskGroup() as tasks:
-            sweeping = tasks.create_task(sweep(listener._open, limits.timing), name="sweeper")  # noqa: SLF001
+            sweeping = tasks.create_task(sweep(listener._open, options), name="sweeper")  # noqa: SLF001
             yield listener
             sweeping.cancel()
     finally:
         server.close(close_connections=False)
         for socket in list(listener._open):  # noqa: SLF001
             socket.abort(CloseCode.RESTART)
-        async with asyncio.timeout(limits.close_timeout_seconds + limits.open_timeout_seconds):
+        async with asyncio.timeout(options.close_timeout_seconds + options.open_timeout_seconds):
             await server.wait_closed()
 
 

@@ -1,0 +1,28 @@
+"""Delivers entries to connections: streams with their windows, cursors, outboxes, catch-up from the journal, snapshots.
+
+A `Cursor` is a position in a `LiveStream`; an `Outbox` writes the entries between its cursors and the tops of their streams.
+"""
+
+from streamd.engine.delivery.broadcaster import Broadcaster
+from streamd.engine.delivery.catch_up import CatchUp
+from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.entry_block import Filter
+from streamd.engine.delivery.hub import Hub
+from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.outbox import Outbox, Sink
+from streamd.engine.delivery.resync import resync_lost
+from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
+
+__all__ = [
+    "Broadcaster",
+    "CatchUp",
+    "Cursor",
+    "Filter",
+    "Hub",
+    "LiveStream",
+    "Outbox",
+    "Pages",
+    "Sink",
+    "Snapshots",
+    "resync_lost",
+]

@@ -1,4 +1,4 @@
-"""Catch-up: blocks read from the journal for cursors that stand below the window, shared by all that stand there."""
+"""Catch-up: blocks of the journal for cursors below the window, read once and shared by all of them."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,43 +12,43 @@ from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Outbox
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.errors import StoreError
-from streamd.ports.store import Store
+from streamd.ports.store import JournalStore
 
 log = structlog.get_logger(__name__)
 
 BLOCK_ENTRIES: Final = 512
 _LEAST_ENTRIES: Final = 16
 _BLOCK_BYTES: Final = 1024 * 1024
-"""Bodies of one block, about."""
+"""Approximate size of the bodies of one block."""
 _MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
-"""What the blocks read lately may take in memory."""
+"""Memory limit of the blocks that were read last."""
 _ENTRY_BYTES: Final = 480
-"""What an entry takes besides its body, its frame and its share of a joined chunk, which are about as long each."""
+"""Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
 BlockKey: TypeAlias = tuple[StreamName, Seq]
 """The stream, and the position that the block follows."""
 
 
 class CatchUp:
-    """Reads blocks in one task, however many wait: a reconnect storm reads each block once."""
+    """Reads blocks in one task, however many cursors wait: a reconnect storm reads each block once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: JournalStore) -> None:
         self._store = store
         self._blocks: OrderedDict[BlockKey, EntryBlock] = OrderedDict()
         self._bytes = 0
         self._wanted: OrderedDict[BlockKey, tuple[LiveStream, dict[Outbox, Cursor]]] = OrderedDict()
         self._filled = asyncio.Event()
         self.lost: asyncio.Queue[tuple[Outbox, Cursor]] = asyncio.Queue()
-        """Cursors whose position the journal no longer holds; whoever makes snapshots takes them from here."""
+        """Cursors whose position the journal no longer holds; the resync task takes them from here."""
 
     def block(self, stream: LiveStream, cursor: Cursor, outbox: Outbox) -> EntryBlock | None:
-        """The block that holds what follows the cursor; None when it has to be read first: then the outbox is flushed."""
-        if cursor.awaited:
+        """The block with the entry after the cursor; None when it must be read first: then the outbox is flushed."""
+        if cursor.awaits_block:
             return None
-        # Blocks begin at round positions, so that those who are near each other share them. One that was read when the
-        # journal was shorter, or that holds few long entries, is followed by one that begins where the cursor is.
+        # Blocks start at round positions, so that cursors near each other share them. A block that was read when the
+        # journal was shorter, or that holds few long entries, is followed by one that starts at the cursor.
         usual = (stream.name, Seq(cursor.position - cursor.position % BLOCK_ENTRIES))
         own = (stream.name, cursor.position)
         for key in (usual, own):
@@ -56,14 +56,14 @@ class CatchUp:
             if block is not None and block.holds(cursor.position):
                 self._blocks.move_to_end(key)
                 return block
-        cursor.awaited = True
+        cursor.awaits_block = True
         wanted = own if usual in self._blocks else usual
         self._wanted.setdefault(wanted, (stream, {}))[1][outbox] = cursor
         self._filled.set()
         return None
 
     async def run(self) -> None:
-        """Read what is wanted, for as long as the daemon lives."""
+        """Read the requested blocks until cancelled."""
         while True:
             while not self._wanted:
                 self._filled.clear()
@@ -75,15 +75,15 @@ class CatchUp:
                 log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
                 block = None
             for outbox, cursor in waiting.items():
-                cursor.awaited = False
+                cursor.awaits_block = False
                 if outbox.closed:
                     continue
                 if block is None:
                     outbox.sink.fail()
                 elif _follows(block, cursor) or stream.window.holds(cursor.position):
-                    outbox.flush_soon()  # when the block ends below the cursor, it asks again, for one of its own
+                    outbox.flush_soon()  # a cursor above the block's end requests a block of its own
                 else:
-                    cursor.awaited = True  # until the snapshot is in
+                    cursor.awaits_block = True  # until the snapshot has been inserted
                     self.lost.put_nowait((outbox, cursor))
 
     async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
@@ -106,17 +106,17 @@ class CatchUp:
 
 
 def _follows(block: EntryBlock, cursor: Cursor) -> bool:
-    """Whether nothing between the block's beginning and the cursor is gone."""
+    """Whether no entry between the block's start and the cursor has been trimmed."""
     return block.first <= block.top and block.first <= cursor.position + 1
 
 
 def _block_entries(stream: LiveStream) -> int:
-    """How many entries to read at once: fewer when those of the stream are long."""
+    """Number of entries to read at once: fewer when those of the stream are long."""
     held = stream.window.top - stream.window.first + 1
     mean = stream.window.bytes // held if held else 0
     return min(BLOCK_ENTRIES, max(_LEAST_ENTRIES, _BLOCK_BYTES // max(1, mean)))
 
 
 def _cost(block: EntryBlock) -> int:
-    """Bytes of memory that a block takes once its entries have been told, about."""
+    """Approximate memory of a block once its entries have been encoded."""
     return block.bytes * 3 + (block.top - block.first + 1) * _ENTRY_BYTES

@@ -1,4 +1,4 @@
-"""Entry blocks: consecutive entries of a stream in memory, which are encoded once for everyone who wants them."""
+"""Entry blocks: consecutive entries of a stream in memory, encoded once for all subscribers."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,27 +7,27 @@ import attrs
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamKind
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 
 CHUNK_BYTES: Final = 256 * 1024
-"""Most that is joined into one write; more follows when this has drained."""
+"""Limit of one joined write; more follows when this has drained."""
 
 _MAX_CHUNKS: Final = 8
-"""Joined chunks kept: subscribers are at the same place, or so far apart that nothing is gained."""
+"""Joined chunks cached: subscribers are at the same position, or so far apart that more would not help."""
 
 
 @attrs.frozen
 class Filter:
-    """Which entries of a workspace's stream a subscriber wants. What is None does not restrict."""
+    """Selects the entries of a stream that a subscriber receives. None does not restrict."""
 
     item_types: frozenset[str] | None = None
     event_types: frozenset[str] | None = None
     items: bool = True
-    """Whether it wants the stream's events at all."""
+    """Whether the subscriber receives the stream's events at all."""
 
     def wants(self, entry: CachedEntry) -> bool:
-        """Whether this entry passes. Custom events have no item type and pass that restriction."""
+        """Whether an entry passes. Custom events have no item type and pass that restriction."""
         return (
             self.items
             and (self.event_types is None or entry.event_type in self.event_types)
@@ -37,14 +37,14 @@ class Filter:
 
 @attrs.frozen
 class JoinedBytes:
-    """Bytes that bring a subscriber from its position up to `upto`. Empty when none of the entries is told to it."""
+    """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out."""
 
     upto: Seq
     data: bytes
 
 
 class EntryBlock:
-    """Consecutive entries `first` … `top`. What one subscriber took is there, joined, for the next at the same place."""
+    """Consecutive entries `first` … `top`, with the joined bytes cached for the next subscriber at the same position."""
 
     def __init__(self, first: Seq, kind: StreamKind, encoders: Encoders) -> None:
         self.first = first
@@ -53,15 +53,15 @@ class EntryBlock:
         self._encoders = encoders
         self._chunks: dict[tuple[Seq, str, Filter | None], JoinedBytes] = {}
         self.bytes = 0
-        """Size of the bodies held."""
+        """Size of the bodies."""
 
     @property
     def top(self) -> Seq:
-        """Position of the last entry held; `first - 1` when there is none."""
+        """Position of the last entry; `first - 1` when there is none."""
         return Seq(self.first + len(self._entries) - 1)
 
     def holds(self, after: Seq) -> bool:
-        """Whether the entry that follows this position is here."""
+        """Whether the block contains the entry that follows this position."""
         return self.first <= after + 1 <= self.top
 
     def extend(self, entries: Sequence[CachedEntry]) -> None:
@@ -71,14 +71,14 @@ class EntryBlock:
         self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
-        """Forget the first entries."""
+        """Drop the first entries."""
         self.bytes -= sum(len(entry.body) for entry in self._entries[:count])
         del self._entries[:count]
         self.first = Seq(self.first + count)
         self._chunks.clear()
 
     def count_over(self, max_entries: int, max_bytes: int) -> int:
-        """How many of the oldest must go to keep both limits (the newest entry always stays)."""
+        """Number of oldest entries to drop to meet both limits (the newest entry always stays)."""
         over = max(0, len(self._entries) - max_entries)
         size = self.bytes - sum(len(entry.body) for entry in self._entries[:over])
         while size > max_bytes and over < len(self._entries) - 1:
@@ -89,7 +89,7 @@ class EntryBlock:
     def take(
         self, after: Seq, encoding: str, only: Filter | None = None, upto: Seq | None = None
     ) -> JoinedBytes:
-        """The joined bytes that follow a position held here: as much as one write should carry."""
+        """The joined bytes that follow a position in this block: as much as one write should carry."""
         key = (after, encoding, only)
         chunk = self._chunks.get(key) if upto is None else None
         if chunk is None:

@@ -1,4 +1,4 @@
-"""Live streams: the newest entries of a stream and everyone who listens to it."""
+"""Live streams: the newest entries of a stream and its subscribers."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 
 _SLACK: Final = 256
@@ -14,21 +14,21 @@ _SLACK: Final = 256
 
 
 class Subscriber(Protocol):
-    """Somebody with a cursor in the stream."""
+    """The owner of a cursor in the stream."""
 
     def reply(self, payload: bytes) -> None:
-        """Write one message that stands on no stream."""
+        """Write one message that belongs to no stream."""
 
     def receive(self, new_entries: "NewEntries") -> None:
-        """Write what has come."""
+        """Write the new entries."""
 
 
 NOWHERE: Final = Seq(-1)
-"""No cursor stands here."""
+"""A position that no cursor has."""
 
 
 class NewEntries(dict[str, JoinedBytes]):
-    """What came to a stream since its top was `before`, joined for each encoding when the first listener wants it."""
+    """Entries of a stream after position `before`, joined for each encoding when the first subscriber needs it."""
 
     def __init__(self, window: EntryBlock, before: Seq) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class NewEntries(dict[str, JoinedBytes]):
 
 
 class LiveStream:
-    """A stream that somebody listens to, or did a moment ago."""
+    """A stream with subscribers, or one that had some a moment ago."""
 
     def __init__(
         self, name: StreamName, encoders: Encoders, *, window_entries: int, window_bytes: int
@@ -54,11 +54,11 @@ class LiveStream:
         self.known = True
         """Whether its top is known."""
         self.openers = 0
-        """How many are asking the store for its top just now."""
+        """Number of callers that are querying the store for its top."""
         self.ended = False
         """Whether its last entry has been appended."""
         self.subscribers: dict[Subscriber, None] = {}
-        """Who listens, in the order they came."""
+        """Subscribers in the order they were added."""
         self._max_entries = window_entries
         self._max_bytes = window_bytes
 
@@ -68,36 +68,36 @@ class LiveStream:
         return self.window.top
 
     def start_at(self, top: Seq) -> None:
-        """Say what the newest position in the store is. Entries that came meanwhile count too."""
+        """Set the newest position in the store, unless newer entries have been appended meanwhile."""
         if top > self.window.top:
             self.window = self.block(Seq(top + 1))
 
     def block(self, first: Seq) -> EntryBlock:
-        """An empty block for entries of this stream from that position on."""
+        """Create an empty block for entries of this stream from a position on."""
         return EntryBlock(first, self.kind, self._encoders)
 
     def new_entries(self, before: Seq) -> NewEntries:
-        """What came since the top was `before`."""
-        # A stream that has ended lets its listeners go, and one that had to skip has nothing that follows: then nobody
-        # is at the usual place.
+        """The entries after position `before`."""
+        # A stream that has ended removes its subscribers, and one that had to skip has no entry that follows: then no
+        # subscriber may take the short path.
         usual = self.window.holds(before) and not self.ended
         return NewEntries(self.window, before if usual else NOWHERE)
 
     def send_unrecorded(self, payload: bytes) -> None:
-        """Send those who listen a message that could not be committed, and nothing more."""
-        for listener in list(self.subscribers):
-            listener.reply(payload)
+        """Send subscribers a last message that could not be committed."""
+        for subscriber in list(self.subscribers):
+            subscriber.reply(payload)
         self.ended = True
 
     def extend(self, entries: Sequence[CachedEntry]) -> None:
-        """Take the next entries, ascending. Those that are known already are passed over."""
+        """Append the next entries, ascending. Those that are already in the window are skipped."""
         window = self.window
         if window.first <= window.top and entries[0].seq <= window.top:
             entries = [entry for entry in entries if entry.seq > window.top]
             if not entries:
                 return
         if entries[0].seq != window.top + 1:
-            # Either nothing is known yet, or the window was opened while these were on their way.
+            # Either the window is empty, or it was opened while these were in the queue.
             window = self.window = self.block(entries[0].seq)
         window.extend(entries)
         size = window.top - window.first + 1

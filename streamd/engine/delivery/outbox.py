@@ -1,7 +1,7 @@
-"""Outboxes: what one connection still has to be told.
+"""Outboxes: the messages that one connection still has to receive.
 
 An outbox writes everything between its cursors and the tops of their streams, as much in one write as the connection can
-take. It holds no copy of any entry, so a slow connection costs nobody memory; when it drains, it goes on from where it was.
+take. It holds no copy of any entry, so a slow connection takes no memory; when it drains, it resumes at its cursors.
 """
 
 import asyncio
@@ -14,40 +14,41 @@ from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
-"""Above this the connection's requests wait until it has read some replies."""
+"""Limit of unread replies, above which the connection's requests wait."""
 
 
 class Sink(Protocol):
-    """Where an outbox's bytes go."""
+    """The connection that an outbox writes to."""
 
     encoding: str
-    """Name of the encoder that it wants; known before the outbox is made."""
+    """Name of its encoder; known before the outbox is created."""
     ready: bool
-    """Whether it is open and wants more bytes just now."""
+    """Whether it is open and can take more bytes."""
 
     @property
     def replay_encoding(self) -> str:
-        """Name of the encoder for entries that are told again to somebody who attached later."""
+        """Name of the encoder for replayed entries, which a client receives that attached later."""
 
     def write(self, data: bytes) -> None:
         """Take bytes. Called only while it is ready."""
 
     def fail(self) -> None:
-        """Close it: what it should be told cannot be read."""
+        """Close it: the entries that it should receive cannot be read."""
 
 
 class Blocks(Protocol):
-    """Where a cursor below the window gets its entries."""
+    """Source of the entries for a cursor below the window."""
 
     def block(self, stream: LiveStream, cursor: Cursor, outbox: "Outbox") -> EntryBlock | None:
-        """The entries that follow the cursor; None when they have to be read first: then the outbox is flushed."""
+        """The entries that follow the cursor; None when they must be read first: then the outbox is flushed."""
 
 
 class Outbox:
-    """Everything on its way to one connection."""
+    """Writes replies and stream entries to one connection."""
 
     __slots__ = (
         "_blocks",
+        "_drained",
         "_encode",
         "_loop",
         "_replies",
@@ -55,7 +56,6 @@ class Outbox:
         "_room",
         "_scheduled",
         "_sole",
-        "_told",
         "closed",
         "cursors",
         "sink",
@@ -73,17 +73,17 @@ class Outbox:
         self._reply_bytes = 0
         self._scheduled = False
         self._room: asyncio.Event | None = None
-        self._told: asyncio.Event | None = None
+        self._drained: asyncio.Event | None = None
         self._loop = asyncio.get_running_loop()
 
     @property
     def behind(self) -> bool:
-        """Whether there is something to tell."""
+        """Whether there is something to send."""
         return bool(self._replies) or any(cursor.behind for cursor in self.cursors)
 
     @property
     def crowded(self) -> bool:
-        """Whether so many replies wait unread that whoever makes more should wait for `room`."""
+        """Whether so many replies are unread that producers of more should wait for `room`."""
         return self._reply_bytes >= MAX_REPLY_BYTES
 
     async def room(self) -> None:
@@ -95,10 +95,10 @@ class Outbox:
             await self._room.wait()
 
     def reply(self, payload: bytes) -> None:
-        """Queue one message; all that are queued in the same turn of the event loop go out in one write."""
+        """Queue one message; all messages queued in one turn of the event loop leave in one write."""
         data = self._encode(payload)
         if not data:
-            return  # nothing that is said in this encoding
+            return  # this encoding leaves the message out
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.flush_soon()
@@ -114,27 +114,27 @@ class Outbox:
         self.flush()
 
     def flush(self) -> None:
-        """Write as much as the connection takes."""
+        """Write as much as the connection can take."""
         sink = self.sink
         while not self.closed and sink.ready:
             data = self._next()
             if not data:
                 break
             sink.write(data)
-        if self._told is not None and not self.behind:
-            self._told.set()
+        if self._drained is not None and not self.behind:
+            self._drained.set()
 
     async def drained(self) -> None:
-        """Wait until there is nothing left to tell, or nobody to tell it to."""
+        """Wait until everything has been sent, or the connection is closed."""
         while self.behind and not self.closed:
-            self._told = asyncio.Event()
-            await self._told.wait()
+            self._drained = asyncio.Event()
+            await self._drained.wait()
 
     def receive(self, new_entries: NewEntries) -> None:
-        """Write what has come to a stream.
+        """Write the new entries of a stream.
 
-        Most listeners were told everything until then and hear nothing else: for them the same bytes, joined once, go
-        straight out. This is the road that a thousand screens take for every event.
+        Most subscribers are at the top of their only stream: for them the same bytes, joined once, are written
+        directly. This is the path that a thousand screens take for every event.
         """
         cursor = self._sole
         if (
@@ -145,36 +145,36 @@ class Outbox:
         ):
             sink = self.sink
             if not sink.ready:
-                return  # it goes on from its cursor when it has drained
+                return  # it resumes at its cursor when it has drained
             chunk = new_entries[sink.encoding]
             cursor.position = chunk.upto
-            if chunk.data:  # else all of it is silent in this encoding
+            if chunk.data:  # else this encoding leaves all of it out
                 sink.write(chunk.data)
             if chunk.upto == new_entries.top:
                 return
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
-        """Listen from there. A cursor that stood in the same stream is replaced."""
+        """Subscribe with a cursor. It replaces one in the same stream."""
         self.remove(cursor.stream)
         self._set_cursors([*self.cursors, cursor])
         cursor.stream.subscribers[self] = None
         self.flush_soon()
 
     def remove(self, stream: LiveStream) -> None:
-        """Stop listening to a stream."""
+        """Unsubscribe from a stream."""
         self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
         stream.subscribers.pop(self, None)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Unsubscribe from all streams and drop the replies."""
         self.closed = True
         for cursor in self.cursors:
             cursor.stream.subscribers.pop(self, None)
         self._set_cursors([])
         self._replies = []
         self._reply_bytes = 0
-        for waited_for in (self._room, self._told):
+        for waited_for in (self._room, self._drained):
             if waited_for is not None:
                 waited_for.set()
 
@@ -184,7 +184,7 @@ class Outbox:
 
     def _next(self) -> bytes:
         if self._sole is not None and not self._replies:
-            return self._follow(self._sole)  # what most writes are: shared bytes, no copy
+            return self._follow(self._sole)  # the usual case: shared bytes, no copy
         parts, self._replies = self._replies, []
         self._reply_bytes = 0
         if self._room is not None:
@@ -200,7 +200,7 @@ class Outbox:
         return b"".join(parts)
 
     def _follow(self, cursor: Cursor) -> bytes:
-        """The next bytes for a cursor, moving it; none when it is at the top or has to wait for the journal."""
+        """Advance a cursor and return the bytes for it; none at the top or while it waits for the journal."""
         stream = cursor.stream
         while cursor.behind:
             upto: Seq | None = None
@@ -220,13 +220,13 @@ class Outbox:
             if cursor.position < cursor.replay_upto:
                 encoding = self.sink.replay_encoding
                 upto = cursor.replay_upto if upto is None else min(upto, cursor.replay_upto)
-            segment = stream.window
-            if not segment.holds(cursor.position):
-                block = self._blocks.block(stream, cursor, self)
-                if block is None:
+            block = stream.window
+            if not block.holds(cursor.position):
+                older = self._blocks.block(stream, cursor, self)
+                if older is None:
                     return b""
-                segment = block
-            chunk = segment.take(cursor.position, encoding, cursor.only, upto)
+                block = older
+            chunk = block.take(cursor.position, encoding, cursor.only, upto)
             cursor.position = chunk.upto
             if chunk.data:
                 return chunk.data

@@ -1,4 +1,4 @@
-"""Resync: a cursor whose position the journal no longer holds gets a snapshot in band and goes on from there."""
+"""Resync: inserts a snapshot in band for a cursor whose position the journal no longer holds."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
-    """Serve the cursors that catch-up gave up, for as long as the daemon lives."""
+    """Resync the cursors that catch-up reports as lost until cancelled."""
     while True:
         outbox, cursor = await catch_up.lost.get()
         if outbox.closed:
@@ -29,13 +29,13 @@ async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
 async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     kind = cursor.stream.kind
     if kind == "feed":
-        # On a feed the newest broadcast says all there is to say: it goes on with what is there.
+        # On a feed the newest broadcast replaces the older ones: skip to the window.
         cursor.position = Seq(cursor.stream.window.first - 1)
-        cursor.awaited = False
+        cursor.awaits_block = False
         outbox.flush_soon()
         return
     if kind == "run":
-        outbox.remove(cursor.stream)  # a run that ended so long ago that it was forgotten
+        outbox.remove(cursor.stream)  # a run that ended so long ago that it was trimmed
         return
     pages = await snapshots.pages(
         workspace_of(cursor.stream.name),
@@ -46,5 +46,5 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     cursor.position = pages.seq
     cursor.inserts.clear()
     cursor.insert(pages.seq, pages.payloads)
-    cursor.awaited = False
+    cursor.awaits_block = False
     outbox.flush_soon()

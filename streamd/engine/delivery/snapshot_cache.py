@@ -1,4 +1,4 @@
-"""Snapshots: all items of a workspace at one instant, read once for everyone who asks at the same time."""
+"""Snapshots: all items of a workspace at one instant, read once for all concurrent requests."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,30 +13,30 @@ from streamd.ports.store import Snapshot, Store
 from streamd.wire.snapshot_pages import snapshot_pages
 
 _MAX_BEHIND: Final = 256
-"""A snapshot is handed out again while at most this many events came after it."""
-_MAX_KEPT: Final = 8
+"""A snapshot is reused while at most this many events came after it."""
+_MAX_CACHED: Final = 8
 
-Key: TypeAlias = tuple[str, frozenset[str] | None]
+SnapshotKey: TypeAlias = tuple[str, frozenset[str] | None]
 """Workspace and item types."""
 
 
 @attrs.frozen
 class Pages:
-    """A snapshot on its way to a client: the payloads of its pages, and the position where events go on."""
+    """A snapshot for a client: the payloads of its pages, and the position after which events follow."""
 
     seq: Seq
     payloads: Iterator[bytes]
 
 
 class Snapshots:
-    """Keeps the newest snapshot of a few workspaces."""
+    """Caches the newest snapshot of a few workspaces."""
 
     def __init__(self, store: Store, hub: Hub) -> None:
         self._store = store
         self._hub = hub
-        self._kept: dict[Key, Snapshot] = {}
-        self._used: set[Key] = set()
-        self._reading: dict[Key, asyncio.Task[Snapshot]] = {}
+        self._cached: dict[SnapshotKey, Snapshot] = {}
+        self._used: set[SnapshotKey] = set()
+        self._reading: dict[SnapshotKey, asyncio.Task[Snapshot]] = {}
 
     async def pages(
         self,
@@ -47,7 +47,7 @@ class Snapshots:
         reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
-        """A snapshot that stands at a position not below `at_least`, in pages."""
+        """A snapshot whose position is not below `at_least`, in pages."""
         snapshot = await self._snapshot(workspace, item_types, at_least)
         pages = snapshot_pages(
             snapshot.items, seq=snapshot.seq, epoch=self._store.epoch, reason=reason, request_id=request_id
@@ -55,8 +55,8 @@ class Snapshots:
         return Pages(snapshot.seq, pages)
 
     def forget_unused(self) -> None:
-        """Let go of the snapshots that nobody took since the last call."""
-        self._kept = {key: kept for key, kept in self._kept.items() if key in self._used}
+        """Drop the snapshots that were not used since the last call."""
+        self._cached = {key: cached for key, cached in self._cached.items() if key in self._used}
         self._used.clear()
 
     async def close(self) -> None:
@@ -69,11 +69,11 @@ class Snapshots:
     async def _snapshot(self, workspace: str, item_types: frozenset[str] | None, at_least: Seq) -> Snapshot:
         key = (workspace, item_types)
         live = self._hub.find(workspace_stream(workspace))
-        kept = self._kept.get(key)
-        if kept is not None and live is not None and kept.seq >= max(at_least, live.top - _MAX_BEHIND):
+        cached = self._cached.get(key)
+        if cached is not None and live is not None and cached.seq >= max(at_least, live.top - _MAX_BEHIND):
             self._used.add(key)
-            return kept
-        self._kept.pop(key, None)
+            return cached
+        self._cached.pop(key, None)
         while True:
             reading = self._reading.get(key)
             if reading is None:
@@ -82,11 +82,11 @@ class Snapshots:
                 )
                 self._reading[key] = reading
                 reading.add_done_callback(lambda _: self._reading.pop(key, None))
-            # Shielded: others may wait for the same snapshot when one client goes away.
+            # Shielded: other requests may wait for the same snapshot when one client disconnects.
             snapshot = await asyncio.shield(reading)
             if snapshot.seq >= at_least:
                 break
-        if len(self._kept) >= _MAX_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[key] = snapshot
+        if len(self._cached) >= _MAX_CACHED:
+            self._cached.pop(next(iter(self._cached)))
+        self._cached[key] = snapshot
         return snapshot

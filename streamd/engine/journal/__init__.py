@@ -1,0 +1,46 @@
+"""Takes changes in and commits them: one writer, one transaction for what waits, committed batches out; undo.
+
+`Journal` accepts writes and answers them once they are on disk. `EventQueue` hands the committed batches on.
+"""
+
+from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.event_queue import EventQueue
+from streamd.engine.journal.following import follow_others
+from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
+from streamd.engine.journal.undo_writes import past_change, revert_change, revert_run
+from streamd.engine.journal.writer import Journal
+from streamd.engine.journal.writes import (
+    NO_UPDATES,
+    Bracket,
+    DemandRow,
+    Done,
+    FeedWrite,
+    ItemWrite,
+    Receipt,
+    RunUpdates,
+    RunWrite,
+    WriteResult,
+)
+
+__all__ = [
+    "NO_UPDATES",
+    "Bracket",
+    "CachedEntry",
+    "DemandRow",
+    "Done",
+    "EventQueue",
+    "FeedWrite",
+    "ItemWrite",
+    "Journal",
+    "Receipt",
+    "RunUpdates",
+    "RunWrite",
+    "WriteResult",
+    "delete_memories",
+    "follow_others",
+    "forget_memories",
+    "past_change",
+    "put_demand",
+    "revert_change",
+    "revert_run",
+]

@@ -6,7 +6,7 @@ from typing import Final
 from streamd.core.memory import MemoryFilter, MemoryId
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import DemandRow, DemandWrite, Receipt, RunUpdates
-from streamd.ports.memory import Memories
+from streamd.ports.store import Memories
 
 _DEMAND_ROWS: Final = 2_000
 _MEMORIES: Final = 200
@@ -32,7 +32,7 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
     return changed
 
 
-async def clear_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
+async def delete_memories(journal: Journal, memories: Memories, wanted: MemoryFilter) -> int:
     """Forget all that are wanted; returns how many there were."""
     gone = 0
     while found := await memories.clearable(wanted, _MEMORIES):

@@ -19,7 +19,7 @@ _ATTEMPTS = 3
 """At changes that others edit in the same moment."""
 
 
-async def undo_run(
+async def revert_run(
     journal: Journal, store: Store, workspace: str, run_id: RunId, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
     """Take back everything that a run changed; all of it, or nothing.
@@ -41,10 +41,10 @@ async def undo_run(
     )
 
 
-async def undo_change(
+async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
-    """Take back one change of an item. Raises as `undo_run` does."""
+    """Take back one change of an item. Raises as `revert_run` does."""
     await journal.flushed()
     event = await store.event(workspace, seq)
     return await _undo(

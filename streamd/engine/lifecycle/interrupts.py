@@ -9,12 +9,12 @@ import structlog
 
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
-from streamd.engine.journal.writes import RunUpdates
-from streamd.engine.lifecycle import checkpoints
-from streamd.engine.lifecycle.admission import admit
-from streamd.engine.lifecycle.completion import cancellation
+from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle import _checkpoints as checkpoints
+from streamd.engine.lifecycle._admission import admit
+from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.steps.graph_walk import GraphCursor
+from streamd.engine.steps import GraphCursor
 from streamd.errors import (
     AnsweredError,
     BusyError,

@@ -7,12 +7,12 @@ import attrs
 import structlog
 
 from streamd.core.run import RunRecord
-from streamd.engine.journal.writes import RunUpdates
-from streamd.engine.lifecycle.completion import cancellation, failure
-from streamd.engine.lifecycle.execution import Ending
-from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._completion import cancellation, failure
+from streamd.engine.lifecycle._execution import Ending
+from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live import LiveRun
 from streamd.errors import RunAbandonedError, StreamdError
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ def _given_up(runs: Runs, record: RunRecord, *, begun: bool) -> str | None:
         return "what was asked for is not known any more"  # begun by streamd 0.1
     if record.agent and record.agent not in runs.services.agents:
         return "the agent that did this is not installed any more"
-    if begun and record.attempt >= runs.services.limits.max_attempts:
+    if begun and record.attempt >= runs.services.options.max_attempts:
         return "the daemon stopped in the middle of this too often"
     return None
 

@@ -11,12 +11,9 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
 from streamd.core.tasks import Classify
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
-from streamd.engine.live.intent_routes import IntentRoutes
-from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.replay import OPENING
-from streamd.engine.steps.model_stream import ModelStream, content_of
-from streamd.engine.steps.new_memories import remembered, withdraw_preference
-from streamd.engine.steps.request_parsing import understood
+from streamd.engine.live import IntentRoutes, LiveRun
+from streamd.engine.record import OPENING
+from streamd.engine.steps import ModelStream, content_of, remembered, understood, withdraw_preference
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES

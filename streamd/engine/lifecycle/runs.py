@@ -10,20 +10,14 @@ import structlog
 
 from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
-from streamd.engine.delivery.hub import Hub
-from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.writes import Done, Receipt, RunUpdates, RunWrite, WriteResult
-from streamd.engine.lifecycle.completion import cancellation, failure
-from streamd.engine.lifecycle.execution import Ending, SuspendedError, execute
-from streamd.engine.lifecycle.fair_queue import FairQueue
-from streamd.engine.lifecycle.recovered_changes import cancel_key, with_recovered_changes
-from streamd.engine.live.live_run import LiveRun
-from streamd.engine.live.meter import Meter, budget_for
-from streamd.engine.live.run_control import RunControl
-from streamd.engine.live.run_output import RunOutput
-from streamd.engine.live.run_services import RunServices
-from streamd.engine.live.run_state import RunState
-from streamd.engine.record.replay import Replay
+from streamd.engine.delivery import Hub, LiveStream
+from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.lifecycle._completion import cancellation, failure
+from streamd.engine.lifecycle._execution import Ending, SuspendedError, execute
+from streamd.engine.lifecycle._fair_queue import FairQueue
+from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
+from streamd.engine.record import Replay
 from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
 from streamd.ids import time_ordered_id
 
@@ -42,7 +36,7 @@ class Runs:
         self._hub = hub
         self._spawn = spawn
         self._queue = FairQueue(
-            services.limits.max_concurrent, per_user=services.limits.max_concurrent_per_user
+            services.options.max_concurrent, per_user=services.options.max_concurrent_per_user
         )
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
@@ -102,7 +96,7 @@ class Runs:
         """Refuse when no run can begin. Raises BusyError or DrainingError."""
         if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
-        if len(self._live) >= self.services.limits.max_concurrent * (1 + _WAITING_PER_RUNNING):
+        if len(self._live) >= self.services.options.max_concurrent * (1 + _WAITING_PER_RUNNING):
             raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
@@ -126,11 +120,11 @@ class Runs:
         """A new run that has not begun."""
         name = run_stream(record.workspace, record.run_id)
         self.services.journal.start_stream(name)
-        return self._made(record, self._hub.begin(name))
+        return self._made(record, self._hub.create(name))
 
     def _made(self, record: RunRecord, stream: LiveStream) -> LiveRun:
         replay = Replay(self.services.store, record.workspace, record.results_scope)
-        limits = self.services.limits
+        limits = self.services.options
         meter = Meter(
             budget_for(record.request.options.budget, limits.max_tokens, limits.max_cost_usd), record.usage
         )

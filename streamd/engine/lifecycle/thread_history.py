@@ -6,10 +6,10 @@ from typing import Final
 import attrs
 
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
-from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.record.json_check import check_encodable
-from streamd.engine.steps.graph_walk import goals
+from streamd.engine.record import check_encodable
+from streamd.engine.steps import goals
 from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError, TooLargeError
 from streamd.ids import time_ordered_id
 

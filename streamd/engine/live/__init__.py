@@ -1,0 +1,33 @@
+"""State, limits and output of a run that is going on.
+
+`LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of what it uses.
+"""
+
+from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.run_changes import RunChanges
+from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
+from streamd.engine.live.run_output import RunOutput
+from streamd.engine.live.run_services import RunServices
+from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
+from streamd.engine.live.shared_items import SharedItems
+
+__all__ = [
+    "NOT_UNDERSTOOD",
+    "IntentRoutes",
+    "InterruptRaisedError",
+    "LiveRun",
+    "Meter",
+    "ProgressBoard",
+    "RunChanges",
+    "RunControl",
+    "RunOutput",
+    "RunProgress",
+    "RunServices",
+    "RunState",
+    "SharedItems",
+    "StopAfterTurnError",
+    "budget_for",
+]

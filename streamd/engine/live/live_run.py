@@ -10,7 +10,7 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
-from streamd.engine.record.replay import Replay
+from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
 from streamd.ports.wording import Wording

@@ -16,11 +16,10 @@ from streamd.core.agent_progress import (
 from streamd.core.item import Seq
 from streamd.core.position import progress_stream
 from streamd.core.run import LAST_TYPES, Response, RunRecord
-from streamd.engine.journal.writer import Journal
-from streamd.engine.journal.writes import FeedWrite, WriteResult
+from streamd.engine.journal import FeedWrite, Journal, WriteResult
 from streamd.engine.live.meter import Meter
 from streamd.ports.clock import Clock
-from streamd.ports.store import Store
+from streamd.ports.store import JournalStore
 from streamd.wire.entries import feed_body
 
 _EVERY_MS: Final = 250
@@ -55,7 +54,9 @@ class _Agents:
 class ProgressBoard:
     """Follows what runs tell and says how far their agents are."""
 
-    def __init__(self, journal: Journal, store: Store, clock: Clock, agent_id: Callable[[str], str]) -> None:
+    def __init__(
+        self, journal: Journal, store: JournalStore, clock: Clock, agent_id: Callable[[str], str]
+    ) -> None:
         self._journal = journal
         self._store = store
         self._clock = clock

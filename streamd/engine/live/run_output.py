@@ -9,14 +9,14 @@ import orjson
 from streamd.core.brackets import TEXT_TYPES, BracketType
 from streamd.core.memory import Memory
 from streamd.core.run import Response
-from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.journal.writes import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.delivery import LiveStream
+from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
+from streamd.engine.live._run_brackets import RunBrackets
 from streamd.engine.live.meter import Meter
-from streamd.engine.live.run_brackets import RunBrackets
 from streamd.engine.live.run_control import RunControl
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
-from streamd.engine.record.replay import Replay
+from streamd.engine.record import Replay
 from streamd.errors import UnavailableError
 from streamd.ports.store import OpResult
 from streamd.wire.entries import bracket_body, response_body

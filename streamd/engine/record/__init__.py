@@ -1,0 +1,30 @@
+"""Records what the steps of a run have done, so that a run that is resumed replays it instead of doing it again.
+
+`Replay` is the past of one run: results by step, and how much each step had emitted.
+"""
+
+from streamd.engine.record.json_check import check_encodable, check_state
+from streamd.engine.record.recorded_calls import RecordedCall, RecordedCalls, call_as_written_now
+from streamd.engine.record.recorded_results import RecordedResult
+from streamd.engine.record.recorded_turns import RecordedTurn, Shown, pieces_as_json, pieces_from_json
+from streamd.engine.record.replay import OPENING, Replay
+from streamd.engine.record.run_chain import chain_of
+from streamd.engine.record.stream_checkpoints import is_intact, stream_checkpoint
+
+__all__ = [
+    "OPENING",
+    "RecordedCall",
+    "RecordedCalls",
+    "RecordedResult",
+    "RecordedTurn",
+    "Replay",
+    "Shown",
+    "call_as_written_now",
+    "chain_of",
+    "check_encodable",
+    "check_state",
+    "is_intact",
+    "pieces_as_json",
+    "pieces_from_json",
+    "stream_checkpoint",
+]

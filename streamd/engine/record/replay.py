@@ -10,7 +10,7 @@ from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, run_stream
 from streamd.core.run import RunId
-from streamd.ports.store import Entry, Store
+from streamd.ports.store import Entry, JournalStore
 
 OPENING: Final = "open#1"
 """The step that each run has of its own, also when it goes on with another."""
@@ -25,7 +25,7 @@ class Replay:
     `generate#2:c1` its second tool call, `support#1/inventory/work#1` a node of another agent that it consults.
     """
 
-    store: Store
+    store: JournalStore
     workspace: str
     scope: str
     """Of the results of its steps."""
@@ -76,7 +76,7 @@ class Replay:
         self.is_loaded = True
 
 
-async def _entries(store: Store, stream: StreamName) -> list[Entry]:
+async def _entries(store: JournalStore, stream: StreamName) -> list[Entry]:
     found: list[Entry] = []
     after = (await store.span(stream)).oldest - 1
     while page := await store.entries(stream, Seq(after), _READ_AT_ONCE):

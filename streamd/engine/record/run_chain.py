@@ -1,10 +1,10 @@
 """The chain of runs that one resumes: an answered question continues the run that asked it."""
 
 from streamd.core.run import RunId, RunRecord
-from streamd.ports.store import Store
+from streamd.ports.store import RunStore
 
 
-async def chain_of(store: Store, record: RunRecord) -> list[RunId]:
+async def chain_of(store: RunStore, record: RunRecord) -> list[RunId]:
     """A run and those that it resumes, the oldest first."""
     chain = [record.run_id]
     before = record.resumes_run_id

@@ -8,8 +8,8 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.core.thread import State
-from streamd.engine.steps.declared_responses import check_declared
-from streamd.engine.steps.merge import merged
+from streamd.engine.steps._declared_responses import check_declared
+from streamd.engine.steps._merge import merged
 from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
 

@@ -9,8 +9,8 @@ import orjson
 from streamd.core.model_text import Confidence, ThinkingSplitter
 from streamd.core.prompt import Prompt
 from streamd.core.run import Response
-from streamd.engine.live.live_run import LiveRun
-from streamd.engine.steps.model_turn import Void, turn
+from streamd.engine.live import LiveRun
+from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
 from streamd.ports.model import TextDelta, Turn

@@ -6,9 +6,7 @@ import attrs
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.tool_calls import Preference
-from streamd.engine.journal.sliced_writes import clear_memories
-from streamd.engine.journal.writer import Journal
-from streamd.engine.journal.writes import RunUpdates
+from streamd.engine.journal import Journal, RunUpdates, delete_memories
 from streamd.ids import derived_id
 from streamd.ports.language import Language
 from streamd.ports.store import Store
@@ -57,7 +55,7 @@ async def withdraw_preference(
     if withdrawn.key == "*" and not withdrawn.value:
         kept = await preferences_of(store, workspace, user_id)
         wanted = MemoryFilter(workspace, user_id=user_id, kinds=frozenset({"preference"}))
-        await clear_memories(journal, store.memories, wanted)
+        await delete_memories(journal, store.memories, wanted)
         return [memory.text for memory in kept]
     forgotten: list[Memory] = []
     remaining: list[Memory] = []

@@ -9,7 +9,7 @@ import attrs
 
 from streamd.core.run import RunRequest
 from streamd.core.tool_calls import PrimaryIntent, Understanding
-from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live import LiveRun
 from streamd.ports.language import NO_PHRASES
 
 _ITEMS_IN_LOOP: Final = 300

@@ -15,20 +15,20 @@ from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.engine.live.live_run import LiveRun
-from streamd.engine.record.json_check import check_encodable, check_state
-from streamd.engine.steps.consultation import AgentConsultation, consultable
+from streamd.engine.live import LiveRun
+from streamd.engine.record import check_encodable, check_state
+from streamd.engine.steps._consultation import AgentConsultation, consultable
+from streamd.engine.steps._human_input import ask
+from streamd.engine.steps._item_tool_executor import ItemToolExecutor
+from streamd.engine.steps._items_as_first_read import as_first_read
+from streamd.engine.steps._merge import merged
+from streamd.engine.steps._model_tools import tools_for_items
+from streamd.engine.steps._node_model import NodeModel
+from streamd.engine.steps._own_tools import OwnToolCalls
+from streamd.engine.steps._quality_feed import announce
+from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.conversation import conversation_of
-from streamd.engine.steps.human_input import ask
-from streamd.engine.steps.item_tool_executor import ItemToolExecutor
-from streamd.engine.steps.items_as_first_read import as_first_read
-from streamd.engine.steps.merge import merged
-from streamd.engine.steps.model_tools import tools_for_items
 from streamd.engine.steps.new_memories import preferences_of, remembered
-from streamd.engine.steps.node_model import NodeModel
-from streamd.engine.steps.own_tools import OwnToolCalls
-from streamd.engine.steps.quality_feed import announce
-from streamd.engine.steps.toolset import Toolset
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
@@ -78,7 +78,7 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """How the request wants to be treated; what it did not say is as configured."""
-        said, usual = self.request.options, self.live.services.limits.max_revisions
+        said, usual = self.request.options, self.live.services.options.max_revisions
         return said if said.max_revisions is not None else attrs.evolve(said, max_revisions=usual)
 
     @property

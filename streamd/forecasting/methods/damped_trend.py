@@ -8,7 +8,7 @@ import attrs
 
 from streamd.forecasting.methods.line import straight_line
 from streamd.forecasting.methods.method import TrainingData
-from streamd.forecasting.methods.search import Point, least
+from streamd.forecasting.methods.search import ParameterPoint, least
 
 _LEAST: Final = 6
 _FOR_FIRST_LINE: Final = 10
@@ -60,7 +60,7 @@ def damped_trend(known: TrainingData) -> DampedTrend | None:
     start, slope = straight_line(history[:_FOR_FIRST_LINE])
     level = start - slope
 
-    def loss(point: Point) -> float:
+    def loss(point: ParameterPoint) -> float:
         alpha, beta, phi = point
         now, rise, gain, total = level, slope, alpha * beta, 0.0
         for value in history:

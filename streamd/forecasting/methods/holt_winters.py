@@ -10,7 +10,7 @@ from streamd.forecasting._season import Season, season_of
 from streamd.forecasting.methods.damped_trend import damping
 from streamd.forecasting.methods.line import straight_line
 from streamd.forecasting.methods.method import TrainingData
-from streamd.forecasting.methods.search import Point, least
+from streamd.forecasting.methods.search import ParameterPoint, least
 
 _MORE_THAN_TWO_CYCLES: Final = 3
 _BOUNDS: Final = ((0.01, 1.0), (0.0, 0.5), (0.0, 0.9), (0.8, 1.0))
@@ -96,7 +96,7 @@ def _fitted(known: TrainingData, *, multiplicative: bool) -> HoltWinters | None:
     indices = season.indices
     cycles = [history[at : at + period] for at in range(0, len(history), period)]
 
-    def additive_loss(point: Point) -> float:
+    def additive_loss(point: ParameterPoint) -> float:
         alpha, beta, gamma, phi = point
         now, rise, gain, cycle, total = level, slope, alpha * beta, list(indices), 0.0
         for values in cycles:
@@ -110,7 +110,7 @@ def _fitted(known: TrainingData, *, multiplicative: bool) -> HoltWinters | None:
                 total += error * error
         return total
 
-    def multiplicative_loss(point: Point) -> float:
+    def multiplicative_loss(point: ParameterPoint) -> float:
         alpha, beta, gamma, phi = point
         now, rise, gain, cycle, total = level, slope, alpha * beta, list(indices), 0.0
         for values in cycles:

@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.forecasting.methods.method import TrainingData
-from streamd.forecasting.methods.search import Point, least
+from streamd.forecasting.methods.search import ParameterPoint, least
 
 _FEWEST_DEMANDS: Final = 2
 _BOUNDS: Final = ((0.02, 0.3),)
@@ -99,7 +99,7 @@ def tsb(known: TrainingData) -> Tsb | None:
         return None
     size, interval = started
 
-    def method(point: Point) -> Tsb:
+    def method(point: ParameterPoint) -> Tsb:
         return Tsb(point[0], point[1], size, 1 / interval)
 
     starts = [(*start, 0.1) for start in _STARTS]
@@ -114,10 +114,12 @@ def _first(known: TrainingData) -> tuple[float, float] | None:
     return sum(sizes) / len(sizes), len(known.history) / len(sizes)
 
 
-def _loss(history: Sequence[float], method: Callable[[Point], CrostonSba | Tsb]) -> Callable[[Point], float]:
+def _loss(
+    history: Sequence[float], method: Callable[[ParameterPoint], CrostonSba | Tsb]
+) -> Callable[[ParameterPoint], float]:
     """Squared errors of the rates, of all periods after the first."""
 
-    def loss(point: Point) -> float:
+    def loss(point: ParameterPoint) -> float:
         rates = method(point).rates(history)
         return sum((value - rate) ** 2 for rate, value in zip(rates, history[1:], strict=False))
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-Point = tuple[float, ...]
-Bounds = Sequence[tuple[float, float]]
+ParameterPoint = tuple[float, ...]
+ParameterBounds = Sequence[tuple[float, float]]
 
 _FIRST_STEP: Final = 0.25
 _LAST_STEP: Final = 0.012
@@ -12,15 +12,17 @@ _LAST_STEP: Final = 0.012
 _MOST_EVALUATIONS: Final = 250
 
 
-def least(loss: Callable[[Point], float], starts: Sequence[Point], bounds: Bounds) -> Point:
+def least(
+    loss: Callable[[ParameterPoint], float], starts: Sequence[ParameterPoint], bounds: ParameterBounds
+) -> ParameterPoint:
     """The point within the bounds with the least loss, by pattern search (Hooke and Jeeves 1961).
 
     It goes from the best of `starts` along one parameter after the other, and repeats a successful move before it
     tries another; steps are halved when none helps. Needs no derivatives, and the same input gives the same point.
     """
-    seen: dict[Point, float] = {}
+    seen: dict[ParameterPoint, float] = {}
 
-    def trial_of(point: Point) -> float:
+    def trial_of(point: ParameterPoint) -> float:
         if point not in seen:
             seen[point] = loss(point)
         return seen[point]
@@ -40,7 +42,9 @@ def least(loss: Callable[[Point], float], starts: Sequence[Point], bounds: Bound
     return best
 
 
-def _around(trial_of: Callable[[Point], float], point: Point, step: float, bounds: Bounds) -> Point:
+def _around(
+    trial_of: Callable[[ParameterPoint], float], point: ParameterPoint, step: float, bounds: ParameterBounds
+) -> ParameterPoint:
     for place, (low, high) in enumerate(bounds):
         for sign in (1, -1):
             moved = min(high, max(low, point[place] + sign * step * (high - low)))

@@ -111,13 +111,13 @@ def _plain_question(prompt: Prompt) -> Answer:
     question = texts[-1] if texts else ""
     # A long message contains its own material: the last paragraph with a question mark is the question, the rest the material.
     paragraphs = [part.strip() for part in question.split("\n\n") if part.strip()]
-    asked = next(
+    question_paragraph = next(
         (part for part in reversed(paragraphs) if part.endswith("?")), paragraphs[-1] if paragraphs else ""
     )
-    material = "\n\n".join(part for part in paragraphs if part is not asked)
+    material = "\n\n".join(part for part in paragraphs if part is not question_paragraph)
     earlier = list(_texts(prompt.messages))
     passages = [Passage("the request", "The request", material)] if material else []
-    return Answer(asked, passages, memories=[text for text in earlier if text != question])
+    return Answer(question_paragraph, passages, memories=[text for text in earlier if text != question])
 
 
 def _texts(messages: Iterator[Message] | Sequence[Message]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from streamd.stores.knowledge.document import Document, Outline, UnreadableError
 _DELIMITERS: Final = ",;\t|"
 
 
-def read_csv(text: str, otherwise: str) -> Document:
+def read_csv(text: str, default_title: str) -> Document:
     """Parse CSV with a header row. The delimiter is the most frequent one in the header."""
     outline = Outline()
     header_line = next((line for line in io.StringIO(text) if line.strip()), "")
@@ -27,7 +27,7 @@ def read_csv(text: str, otherwise: str) -> Document:
             before = rows.line_num
     except csv.Error as error:
         raise UnreadableError("it is not CSV that can be parsed") from error
-    return outline.document(otherwise)
+    return outline.document(default_title)
 
 
 def _entry(columns: list[str], cells: list[str]) -> str:

@@ -77,12 +77,12 @@ class Outline:
         if text.strip():
             self._paragraphs.append(Paragraph(line, text.rstrip()))
 
-    def document(self, otherwise: str) -> Document:
-        """Finish the document; `otherwise` is the title of one without a title or heading."""
+    def document(self, default_title: str) -> Document:
+        """Finish the document; `default_title` is for one without a title or heading."""
         self._end_section()
         if self._first and not self._sections:  # without this, a document of headings only could not be found
             return Document(self.title, [DocumentSection("", [self._first])])
-        return Document(self.title or otherwise, self._sections)
+        return Document(self.title or default_title, self._sections)
 
     def _end_section(self) -> None:
         if self._paragraphs:

@@ -28,8 +28,8 @@ _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def read_document(path: str, content: bytes) -> Document:
     """Decode and parse a file. Raises UnreadableError."""
     name = PurePosixPath(path)
-    otherwise = " ".join(name.stem.replace("_", " ").replace("-", " ").split()) or name.name
-    return FORMATS[name.suffix.lower()](_decoded(content), otherwise)
+    default_title = " ".join(name.stem.replace("_", " ").replace("-", " ").split()) or name.name
+    return FORMATS[name.suffix.lower()](_decoded(content), default_title)
 
 
 def _decoded(content: bytes) -> str:

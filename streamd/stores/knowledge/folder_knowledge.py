@@ -27,8 +27,8 @@ from streamd.stores.knowledge.index import (
     search,
 )
 from streamd.stores.knowledge.indexing import batches, index_documents
-from streamd.stores.sqlite.connection import Connection, connected
-from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._lock import held_lock
 
 log = structlog.get_logger(__name__)
 
@@ -173,8 +173,8 @@ class FolderKnowledge:
         # Read from the index, not from memory: a cancelled scan may have committed documents without recording them here.
         self._known = await self._writer.run(documents)
         self._note_skipped(listing)
-        gone = [path for path in self._known if path not in listing.documents]
-        await self._index(gone, {})
+        removed = [path for path in self._known if path not in listing.documents]
+        await self._index(removed, {})
         differing = {
             path: stamp for path, stamp in listing.documents.items() if not self._is_seen(path, stamp)
         }
@@ -182,23 +182,23 @@ class FolderKnowledge:
         for batch in batches(differing):
             await self._index([], batch)
         indexed = differing.keys() & self._known.keys()
-        scan = Scan(len(indexed - changed), len(indexed & changed), len(gone), len(self._skipped))
-        if indexed or gone:
+        scan = Scan(len(indexed - changed), len(indexed & changed), len(removed), len(self._skipped))
+        if indexed or removed:
             counts = {**attrs.asdict(scan), **attrs.asdict(await self.extent())}
             log.info("knowledge_indexed", **counts, seconds=round(perf_counter() - started, 3))
         return scan
 
-    async def _index(self, gone: Sequence[str], changed: Mapping[str, Stamp]) -> None:
+    async def _index(self, removed: Sequence[str], changed: Mapping[str, Stamp]) -> None:
         """Index documents and remove others: one call in the index's thread, one short transaction."""
-        if not gone and not changed:
+        if not removed and not changed:
             return
         indexed, unreadable = await self._writer.run(
-            index_documents, self._folder, gone, changed, self._max_file_bytes
+            index_documents, self._folder, removed, changed, self._max_file_bytes
         )
         for path, error in unreadable.items():
             if path not in self._skipped:
                 log.warning("knowledge_file_skipped", file=path, reason=error.message)
-        for path in (*gone, *changed):
+        for path in (*removed, *changed):
             self._known.pop(path, None)
             self._skipped.pop(path, None)
         self._known |= {path: changed[path] for path in indexed}

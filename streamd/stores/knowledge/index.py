@@ -15,8 +15,8 @@ from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge.folder import Stamp
 from streamd.stores.knowledge.passages import UnindexedPassage
-from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import json_text
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._packing import json_text
 
 VERSION: Final = 1
 _APPLICATION_ID: Final = 0x7374726B
@@ -134,9 +134,9 @@ def extent(connection: sqlite3.Connection) -> Extent:
     return Extent(*connection.execute(_SQL["extent"]).fetchone())
 
 
-def update(connection: sqlite3.Connection, gone: Iterable[str], put: Sequence[Indexed]) -> None:
+def update(connection: sqlite3.Connection, removed: Iterable[str], put: Sequence[Indexed]) -> None:
     """Remove documents and write others, in one transaction."""
-    paths = {"paths": json_text([*gone, *(document.path for document in put)])}
+    paths = {"paths": json_text([*removed, *(document.path for document in put)])}
     with transaction(connection):
         connection.execute(_SQL["remove_passages"], paths)
         connection.execute(_SQL["remove_documents"], paths)

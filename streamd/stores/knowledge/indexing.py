@@ -32,7 +32,7 @@ def batches(changed: Mapping[str, Stamp]) -> Iterator[Mapping[str, Stamp]]:
 def index_documents(
     connection: sqlite3.Connection,
     folder: str,
-    gone: Sequence[str],
+    removed: Sequence[str],
     changed: Mapping[str, Stamp],
     max_file_bytes: int,
 ) -> tuple[Mapping[str, int], Mapping[str, UnreadableError]]:
@@ -52,5 +52,5 @@ def index_documents(
             unreadable[path] = error
         else:
             indexed[path] = Indexed(path, stamp, document.title, tuple(passages_of(document)))
-    update(connection, [*gone, *(path for path in changed if path not in indexed)], list(indexed.values()))
+    update(connection, [*removed, *(path for path in changed if path not in indexed)], list(indexed.values()))
     return {path: len(document.passages) for path, document in indexed.items()}, unreadable

@@ -11,7 +11,7 @@ _TITLE: Final = re.compile(r"title:\s*(.*)")
 _FENCES: Final = ("```", "~~~")
 
 
-def read_markdown(text: str, otherwise: str) -> Document:
+def read_markdown(text: str, default_title: str) -> Document:
     """Parse Markdown. The title is that of the front matter, else the first heading."""
     lines = text.split("\n")
     outline = Outline()
@@ -19,30 +19,35 @@ def read_markdown(text: str, otherwise: str) -> Document:
     for line in lines[:begin]:
         if match := _TITLE.match(line):
             outline.title = match[1].strip().strip("\"'")
-    gathered: list[str] = []
+    paragraph_lines: list[str] = []
     first = 0
 
     def end_paragraph() -> None:
-        outline.paragraph(first, "\n".join(gathered))
-        gathered.clear()
+        outline.paragraph(first, "\n".join(paragraph_lines))
+        paragraph_lines.clear()
 
     for number, line, is_code in _lines(lines, begin):
         stripped = line.strip()
         if is_code:
-            first = first if gathered else number
-            gathered.append(line.rstrip())
+            first = first if paragraph_lines else number
+            paragraph_lines.append(line.rstrip())
         elif heading := _HEADING.match(line):
             end_paragraph()
             outline.heading(len(heading[1]), (heading[2] or "").strip().rstrip("#"), number)
-        elif len(gathered) == 1 and stripped and set(stripped) in ({"="}, {"-"}) and _is_prose(gathered[0]):
-            outline.heading(1 if stripped[0] == "=" else 2, gathered.pop(), number - 1)
+        elif (
+            len(paragraph_lines) == 1
+            and stripped
+            and set(stripped) in ({"="}, {"-"})
+            and _is_prose(paragraph_lines[0])
+        ):
+            outline.heading(1 if stripped[0] == "=" else 2, paragraph_lines.pop(), number - 1)
         elif stripped:
-            first = first if gathered else number
-            gathered.append(line.rstrip())
+            first = first if paragraph_lines else number
+            paragraph_lines.append(line.rstrip())
         else:
             end_paragraph()
     end_paragraph()
-    return outline.document(otherwise)
+    return outline.document(default_title)
 
 
 def _lines(lines: Sequence[str], begin: int) -> Iterator[tuple[int, str, bool]]:

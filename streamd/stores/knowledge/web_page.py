@@ -21,7 +21,7 @@ _CHUNK: Final = 65_536
 """Characters parsed at a time."""
 
 
-def read_html(text: str, otherwise: str) -> Document:
+def read_html(text: str, default_title: str) -> Document:
     """Parse HTML, well-formed or not."""
     page = _Page()
     try:
@@ -33,7 +33,7 @@ def read_html(text: str, otherwise: str) -> Document:
     except AssertionError as error:  # raised by html.parser for some declarations
         raise UnreadableError("it is not HTML that can be parsed") from error
     page.end_paragraph()
-    return page.outline.document(otherwise)
+    return page.outline.document(default_title)
 
 
 class _Page(HTMLParser):

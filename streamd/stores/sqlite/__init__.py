@@ -1,5 +1,5 @@
 """The store on SQLite."""
 
-from streamd.stores.sqlite.store import open_sqlite
+from streamd.stores.sqlite._sqlite_store import open_sqlite
 
 __all__ = ["open_sqlite"]

@@ -17,7 +17,7 @@ async def play(stage: Stage) -> None:
     """Write the database."""
     async with AsyncExitStack() as stack:
         resting = []
-        for chore in CHORES:
+        for chore in (*CHORES, "roamer", "climber"):
             connecting = stage.daemon.client(workspace=chore.replace(" ", "-"), user_id="ann")
             client = await stack.enter_async_context(connecting)
             await client.ask(type="bulk", operation="add_multiple", items=POTS)
@@ -34,8 +34,9 @@ async def play(stage: Stage) -> None:
 
 async def _rest(stage: Stage, client: Client, chore: str) -> Follower:
     """Bring a run to where it rests."""
+    agent = "gardener" if chore in CHORES else chore
     message: Message = {
-        "type": "user_request", "user_input": "Hello", "agent": "gardener", "thread_id": "run",
+        "type": "user_request", "user_input": "Hello", "agent": agent, "thread_id": "run",
         "context": {"do": chore, "gate": "rest"},
     }  # fmt: skip
     if chore == "allowed":
@@ -48,6 +49,9 @@ async def _rest(stage: Stage, client: Client, chore: str) -> Follower:
     follower = Follower("run")
     await client.send(**message, request_id="run")
     await follower.hear_type(client, "progress")
+    if chore == "roamer":
+        while "'node': 'west'" not in str(follower.told):
+            await follower.hear(client, len(follower.told) + 1)
     return follower
 
 

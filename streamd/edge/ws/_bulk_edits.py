@@ -1,0 +1,96 @@
+"""Handles messages that edit many items: bulk edits and CSV imports, with progress messages."""
+
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+
+from streamd import service
+from streamd.core.change import AddItem, Change
+from streamd.edge.ws._client import Client
+from streamd.engine.journal import Receipt, WriteResult
+from streamd.errors import InvalidMessageError
+from streamd.wire import replies
+from streamd.wire.edit_messages import BulkItem, BulkMessage, NewItem
+from streamd.wire.item_messages import ImportMessage
+from streamd.wire.refusals import error_keys
+
+_PROGRESS_MESSAGES: Final = 20
+_PROGRESS_FROM: Final = 20
+"""Fewest edits of a message for which progress is sent."""
+_LISTED_AT_MOST: Final = 100
+
+
+def addition(client: Client, item: NewItem) -> AddItem:
+    """Build the change that adds an item, under its own id or a new one with its type as prefix."""
+    return AddItem(item.item_id or service.new_item_id(client.service, item.fields.get("type")), item.fields)
+
+
+async def bulk(client: Client, message: BulkMessage) -> None:
+    """Submit the edits, send progress, and reply with a result for each."""
+    actor = client.actor.acting_as(message.user_id)
+    changes = [_change(client, item) for item in message.items]
+    results: list[dict[str, object]] = []
+    if message.atomic:
+        possible = [change for change in changes if not isinstance(change, InvalidMessageError)]
+        receipt = await service.edit_all(client.service, actor, possible, op_id=message.op_id)
+        results = [{"index": index, **result} for index, result in enumerate(receipt.results)]
+    else:
+        progress = _progress_of(client, message.request_id)
+        edits = service.edit_each(client.service, actor, enumerate(changes), op_id=message.op_id)
+        async for result in edits:
+            results.append({"index": len(results), **_as_json(result)})
+            progress(len(results), len(changes))
+    done = sum("error" not in result for result in results)
+    outcome = {"done": done, "refused": len(results) - done, "results": results}
+    client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
+
+
+async def import_table(client: Client, message: ImportMessage) -> None:
+    """Import the rows of a CSV text, send progress, and reply with the counts and the report of the parser."""
+    result = await service.import_table(
+        client.service,
+        client.actor.acting_as(message.user_id),
+        message.text,
+        _progress_of(client, message.request_id),
+        item_type=message.item_type,
+        file_name=message.filename or "",
+        dry_run=message.dry_run,
+        op_id=message.op_id,
+    )
+    report = result.table.report
+    report_data = report.as_data()
+    if result.unknown:
+        report_data["unknown_items"] = sorted(result.unknown)[:_LISTED_AT_MOST]
+    outcome = {
+        "added": result.counts["added"],
+        "changed": result.counts["changed"],
+        "unchanged": result.counts["unchanged"],
+        "demand": result.counts["demand"],
+        "refused": report.refused_count + len(result.refused) + len(result.unknown),
+        "refused_items": result.refused[:_LISTED_AT_MOST],
+        "dry_run": message.dry_run,
+        "report": report_data,
+    }
+    client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
+
+
+def _change(client: Client, item: BulkItem) -> Change | InvalidMessageError:
+    return addition(client, item) if isinstance(item, NewItem) else item
+
+
+def _as_json(result: WriteResult) -> dict[str, object]:
+    """The result of one edit as JSON, for the list of results."""
+    return dict(result.results[0]) if isinstance(result, Receipt) else {"error": error_keys(result)}
+
+
+def _progress_of(client: Client, request_id: object) -> Callable[[int, int], None]:
+    """A callback that sends the progress of a message, about twenty times in all."""
+
+    def send(step: int, total: int) -> None:
+        if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_MESSAGES) == 0:
+            client.send(
+                replies.progress(step=step, total_steps=total, timestamp=client.now(), request_id=request_id)
+            )
+
+    return send

@@ -1,0 +1,96 @@
+"""Clients: state that all parts of a session share."""
+
+import asyncio
+
+import attrs
+
+from streamd.core.item import START
+from streamd.core.principal import Principal
+from streamd.edge.ws._subscription import Subscription
+from streamd.engine import Engine
+from streamd.engine.delivery import Cursor, Outbox
+from streamd.service import Actor, RunHandle, Service, unwatch_runs, watch_runs
+
+
+@attrs.define(eq=False)
+class Client:
+    """One connected client: its actor, its subscription and its outbox."""
+
+    service: Service
+    outbox: Outbox
+    actor: Actor
+    connection_id: str
+    heartbeat_seconds: float
+    subscription: Subscription = attrs.field(factory=Subscription)
+    wants_position: bool = False
+    """Whether the client receives `position` messages: after `hello`, or with a filter."""
+    edits_in_flight: int = 0
+    """Edits of this session without a reply yet."""
+    _work_done: asyncio.Event | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind the service, for the clock, the epoch and the tasks of this session."""
+        return self.service.engine
+
+    @property
+    def principal(self) -> Principal:
+        """The principal whose rights apply."""
+        return self.actor.principal
+
+    @property
+    def events(self) -> Cursor | None:
+        """The cursor in the events of the workspace; None before the client has joined one."""
+        name = self.actor.events
+        return next((cursor for cursor in self.outbox.cursors if cursor.stream.name == name), None)
+
+    def send(self, payload: bytes) -> None:
+        """Queue one message, unless the connection is closed."""
+        if not self.outbox.closed:
+            self.outbox.reply(payload)
+
+    def now(self) -> str:
+        """The current time in RFC 3339, for messages."""
+        return self.engine.clock.text(self.engine.clock.now_ms())
+
+    async def own_edits_committed(self) -> None:
+        """Wait until this session's own edits are committed, so that it reads its own writes."""
+        if self.edits_in_flight:
+            await self.engine.journal.flushed()
+
+    def edit_done(self) -> None:
+        """Count an edit of this session as done."""
+        self.edits_in_flight -= 1
+        self.work_done()
+
+    def work_done(self) -> None:
+        """Wake the task that waits for room in the session."""
+        if self._work_done is not None:
+            self._work_done.set()
+
+    async def some_work_done(self) -> None:
+        """Wait until an edit or other work of the session is done, or the connection is closed."""
+        if self._work_done is None:
+            self._work_done = asyncio.Event()
+        self._work_done.clear()
+        await self._work_done.wait()
+
+    def follow_run(self, run: RunHandle) -> None:
+        """Send the responses of a run, from the first one."""
+        self.outbox.add(Cursor(run.stream, START))
+
+    def follow_new_runs(self) -> None:
+        """Send every run that starts in the workspace from now on, if the client subscribes to `runs`."""
+        unwatch_runs(self.service, self)
+        if "runs" in self.subscription.topics:
+            watch_runs(self.service, self.actor, self, self._run_started)
+
+    def _run_started(self, run: RunHandle) -> None:
+        if not any(cursor.stream is run.stream for cursor in self.outbox.cursors):
+            self.follow_run(run)
+
+    def leave_workspace(self) -> None:
+        """Send nothing more of the workspace and its runs."""
+        for cursor in list(self.outbox.cursors):
+            self.outbox.remove(cursor.stream)
+        unwatch_runs(self.service, self)

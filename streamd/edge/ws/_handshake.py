@@ -1,0 +1,129 @@
+"""Accepts or rejects opening handshakes, and answers plain HTTP requests."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+import orjson
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from streamd.edge.ws._socket import Socket
+from streamd.errors import InvalidMessageError
+from streamd.wire.connection_params import parse_target
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self' ws: wss:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@attrs.frozen
+class Handshake:
+    """Checks a request before its WebSocket opens."""
+
+    allowed_origins: tuple[str, ...]
+    """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public."""
+    public: bool
+    """Whether the listener's address is more than loopback. If not, a page whose `Host` is not loopback is foreign: its name
+    was made to resolve to this machine (DNS rebinding)."""
+    max_connections: int
+    open_connections: Callable[[], int]
+    draining: Callable[[], bool]
+    healthy: Callable[[], bool]
+    """Whether the daemon accepts requests: not while it drains or cannot write."""
+
+    def __call__(self, socket: Socket, request: Request) -> Response | None:
+        """Return None to accept the handshake, or the HTTP response to send instead."""
+        if "websocket" not in request.headers.get("Upgrade", "").lower():
+            return self._plain_http(request)
+        origin = request.headers.get("Origin")
+        if origin is not None and not self._may_connect(origin, request.headers.get("Host", "")):
+            return _text(
+                HTTPStatus.FORBIDDEN,
+                f"Pages of {origin} may not connect. To let them, add it to ws.allowed_origins.",
+            )
+        if self.draining():
+            return _text(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The daemon is stopping; try again in a moment.",
+                retry_after=1,
+            )
+        if self.open_connections() > self.max_connections:
+            return _text(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.", retry_after=5
+            )
+        try:
+            params = parse_target(request.path)
+        except InvalidMessageError as error:
+            return _text(HTTPStatus.BAD_REQUEST, f"{error.message}.")
+        if params is None:
+            return _text(
+                HTTPStatus.NOT_FOUND, "There is a WebSocket at /, /ws and /api/streaming/ws/{connection_id}."
+            )
+        socket.params = params
+        return None
+
+    def _may_connect(self, origin: str, host: str) -> bool:
+        """Check a page's origin: browsers let any page open a WebSocket to any host."""
+        if self.allowed_origins:
+            return "*" in self.allowed_origins or origin in self.allowed_origins
+        try:
+            page = urlsplit(origin)
+            page.port  # noqa: B018 - raises ValueError when it is not a number
+        except ValueError:
+            return False
+        same_host = self.public and page.netloc == host
+        return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or same_host)
+
+    def _plain_http(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            refusal = _text(HTTPStatus.METHOD_NOT_ALLOWED, "There is nothing here but to GET.")
+            refusal.headers["Allow"] = "GET, HEAD"
+            return refusal
+        response = self._get(request)
+        if request.method == "HEAD":
+            response.body = b""
+        return response
+
+    def _get(self, request: Request) -> Response:
+        path = request.path.partition("?")[0]
+        if path in ("/healthz", "/health"):
+            healthy = self.healthy()
+            return _respond(
+                HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE,
+                orjson.dumps({"status": "ok" if healthy else "unavailable"}),
+                "application/json",
+            )
+        if path == "/":
+            page = files("streamd").joinpath("web", "index.html").read_bytes()
+            return _respond(HTTPStatus.OK, page, "text/html; charset=utf-8")
+        return _text(HTTPStatus.UPGRADE_REQUIRED, "This port speaks WebSocket; try wscat -c ws://HOST:PORT.")
+
+
+def _text(status: HTTPStatus, text: str, *, retry_after: int | None = None) -> Response:
+    response = _respond(status, f"{text}\n".encode(), "text/plain; charset=utf-8")
+    if status == HTTPStatus.UPGRADE_REQUIRED:
+        response.headers["Upgrade"] = "websocket"
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _respond(status: HTTPStatus, body: bytes, kind: str) -> Response:
+    headers = Headers(
+        [
+            ("Content-Type", kind),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+    )
+    if kind.startswith("text/html"):
+        headers["Content-Security-Policy"] = _PAGE_POLICY
+    return Response(status.value, status.phrase, headers, body)

@@ -1,0 +1,86 @@
+"""Handles messages about items: edits, pages, snapshots and exports."""
+
+from typing import Any
+
+import orjson
+
+from streamd import service
+from streamd.core.change import Change
+from streamd.edge.ws._client import Client
+from streamd.engine.journal import Receipt, WriteResult
+from streamd.service import ItemPage
+from streamd.wire import (
+    item_replies,
+    replies,
+)
+from streamd.wire.item_messages import (
+    ExportMessage,
+    ListItemsMessage,
+    SnapshotMessage,
+)
+from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
+
+
+def submit_edit(client: Client, message: Any, change: Change, size: int) -> None:
+    """Submit one change; the reply is sent once it is committed."""
+
+    def done(result: WriteResult) -> None:
+        client.edit_done()
+        if isinstance(result, Receipt):
+            client.send(replies.ack(orjson.dumps(result.results[0]), request_id=message.request_id))
+        else:
+            client.send(replies.error(result, request_id=message.request_id))
+
+    actor = client.actor.acting_as(message.user_id)
+    service.edit_item(client.service, actor, change, done, op_id=message.op_id, size=size)
+    client.edits_in_flight += 1
+
+
+def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> bytes:
+    """Encode a page of a list, cut at the maximum size of a message."""
+    bodies: list[bytes] = []
+    size = 0
+    for item in page.items:
+        body = orjson.dumps(item.flat())
+        size += len(body)
+        if bodies and size > MAX_PAGE_BYTES:
+            break  # the next page starts here
+        bodies.append(body)
+    more = page.has_more or len(page.items) > len(bodies)
+    after = page.items[len(bodies) - 1].added if more else None
+    return item_replies.items(bodies, seq=page.seq, after=after, more=more, request_id=message.request_id)
+
+
+async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
+    """Insert a snapshot into the client's events, at its position."""
+    cursor = client.events
+    if cursor is None:
+        return
+    types = client.subscription.item_types if message.item_types is None else message.item_types
+    held = cursor.hold()
+    try:
+        pages = await service.read_snapshot(
+            client.service, client.actor, types, at_least=held.at, request_id=message.request_id
+        )
+        # Events up to the snapshot are sent first: custom events among them are not part of it.
+        cursor.insert(pages.seq, pages.payloads, held)
+    finally:
+        cursor.release(held)
+        client.outbox.flush_soon()
+
+
+async def send_export(client: Client, message: ExportMessage) -> None:
+    """Send the items as CSV in several messages, whose joined texts are the file."""
+    pieces = await service.export_table(client.service, client.actor, message.item_type)
+    for index, (text, count) in enumerate(pieces):
+        if client.outbox.crowded:
+            await client.outbox.room()
+        client.send(
+            item_replies.export(
+                text,
+                count=count,
+                more=index + 1 < len(pieces),
+                item_type=message.item_type,
+                request_id=message.request_id,
+            )
+        )

@@ -1,0 +1,76 @@
+"""Joins clients to a workspace and changes their subscriptions."""
+
+from streamd.edge.ws._client import Client
+from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
+from streamd.wire import connection_replies
+from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
+from streamd.wire.connection_params import ConnectionParams
+
+_FEEDS: tuple[Feed, ...] = ("progress", "quality")
+
+
+async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
+    """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
+    actor = client.actor if params.workspace is None else client.actor.within(params.workspace)
+    live = await open_events(client.service, actor)
+    if actor.workspace != client.actor.workspace:
+        client.leave_workspace()
+        client.actor = actor
+    receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
+    top = live.top
+    client.send(
+        connection_replies.connected(
+            connection_id=client.connection_id,
+            workspace=actor.workspace,
+            seq=top,
+            epoch=client.engine.store.epoch,
+            user_id=actor.user_id,
+            heartbeat_seconds=client.heartbeat_seconds,
+            timestamp=client.now(),
+            request_id=params.request_id if isinstance(params, HelloMessage) else None,
+        )
+    )
+    if params.since is None and not params.snapshot and receives_already:
+        return  # a hello without options must not skip events that are still queued
+    resume = Resume(params.since, params.epoch, params.snapshot)
+    cursor = await events_cursor(client.service, actor, top, resume, client.subscription.filter)
+    client.outbox.add(cursor)
+    if "runs" in client.subscription.topics:
+        client.follow_new_runs()
+    await _follow_feeds(client)
+
+
+async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
+    """Change the subscription, effective from the current position."""
+    client.actor.check("read")
+    client.subscription = client.subscription.changed(message)
+    subscription = client.subscription
+    client.wants_position = client.wants_position or subscription.filter is not None
+    if client.events is not None:
+        client.events.narrow(subscription.filter)
+    client.follow_new_runs()
+    client.send(
+        connection_replies.subscribed(
+            topics=subscription.topics,
+            item_types=subscription.item_types,
+            event_types=subscription.event_types,
+            agents=subscription.agents,
+            request_id=message.request_id,
+        )
+    )
+    await _follow_feeds(client)
+
+
+async def _follow_feeds(client: Client) -> None:
+    """Add cursors for the subscribed feeds of the workspace, and remove those of others."""
+    agents = client.subscription.agents
+    for feed in _FEEDS:
+        name = feed_stream(client.actor, feed)
+        cursor = next((cursor for cursor in client.outbox.cursors if cursor.stream.name == name), None)
+        if feed not in client.subscription.topics:
+            if cursor is not None:
+                client.outbox.remove(cursor.stream)
+        elif cursor is not None:
+            cursor.narrow(agents_filter(client.service, agents))
+        else:
+            client.outbox.add(await feed_cursor(client.service, client.actor, feed, agents))

@@ -1,0 +1,173 @@
+"""The routes: one line per message, from its class to its lane, its use case and its reply.
+
+A new message needs a class in `wire`, a use case in `service`, and a line here.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal, TypeAlias, TypeVar
+
+import attrs
+import orjson
+
+from streamd import service
+from streamd.core.change import Change
+from streamd.edge.ws import _bulk_edits as bulk_edits
+from streamd.edge.ws import _item_answers as item_answers
+from streamd.edge.ws import _join as join
+from streamd.edge.ws import _run_answers as run_answers
+from streamd.edge.ws._client import Client
+from streamd.wire import (
+    connection_replies,
+    item_replies,
+    run_replies,
+    thread_replies,
+)
+from streamd.wire.client_message import ClientMessage
+from streamd.wire.codec import MESSAGES
+from streamd.wire.connection_messages import (
+    DisconnectMessage,
+    HelloMessage,
+    PingMessage,
+    SubscribeMessage,
+    UnsubscribeMessage,
+)
+from streamd.wire.edit_messages import (
+    AddItemMessage,
+    BulkMessage,
+    ChangeItemMessage,
+    PublishMessage,
+    RemoveItemMessage,
+)
+from streamd.wire.item_messages import (
+    ExportMessage,
+    GetItemMessage,
+    ImportMessage,
+    ListItemsMessage,
+    SnapshotMessage,
+)
+from streamd.wire.memory_messages import MemoryMessage
+from streamd.wire.run_messages import (
+    AttachMessage,
+    CancelMessage,
+    GetProgressMessage,
+    MultiAgentRequestMessage,
+    UndoMessage,
+    UserRequestMessage,
+)
+from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+
+Lane = Literal["urgent", "inline", "query", "serial"]
+"""Scheduling of a message.
+
+`urgent`: in the read loop, at once. `inline`: in the read loop, when the session has room for more.
+`query`: in a task, concurrently with others. `serial`: in a task, one after the other, as it may take long.
+`query` and `serial` wait for the session's own edits, so that they read its own writes."""
+
+M = TypeVar("M", bound=Any)
+V = TypeVar("V")
+
+
+@attrs.frozen
+class Route:
+    """The lane and the function of a message."""
+
+    lane: Lane
+    handle: Callable[[Client, Any, int], Awaitable[None] | None]
+    """Called with the client, the message and its size in bytes."""
+
+
+RouteOf: TypeAlias = tuple[type[Any], Route]
+
+
+def _answered(
+    lane: Lane,
+    kind: type[M],
+    call: Callable[[Client, M], Awaitable[V]],
+    encode: Callable[[Client, M, V], bytes],
+) -> RouteOf:
+    """Route of a message whose reply encodes the result of its use case."""
+
+    async def handle(client: Client, message: M, _size: int) -> None:
+        client.send(encode(client, message, await call(client, message)))
+
+    return kind, Route(lane, handle)
+
+
+def _handled(lane: Lane, kind: type[M], handle: Callable[[Client, M], Awaitable[None] | None]) -> RouteOf:
+    """Route of a message whose function sends its replies itself."""
+    return kind, Route(lane, lambda client, message, _size: handle(client, message))
+
+
+def _edit(kind: type[M], change: Callable[[Client, M], Change]) -> RouteOf:
+    """Route of a message that edits one item; its reply is sent once the edit is committed."""
+    return kind, Route(
+        "inline",
+        lambda client, message, size: item_answers.submit_edit(
+            client, message, change(client, message), size
+        ),
+    )
+
+
+async def _hello(client: Client, message: HelloMessage) -> None:
+    client.wants_position = True
+    client.actor = client.actor.acting_as(message.user_id)
+    await join.join(client, message)
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
+    _handled("urgent", PingMessage, lambda c, m: c.send(connection_replies.pong(timestamp=c.now(), request_id=m.request_id))),
+    _handled("urgent", CancelMessage, run_answers.cancel),
+    _handled("inline", HelloMessage, _hello),
+    _handled("inline", SubscribeMessage, join.subscribe),
+    _handled("inline", UnsubscribeMessage, join.subscribe),
+    _handled("inline", UserRequestMessage, lambda c, m: c.follow_run(run_answers.start_user_request(c, m))),
+    _handled("inline", MultiAgentRequestMessage, lambda c, m: c.follow_run(run_answers.start_multi_agent_request(c, m))),
+    _edit(AddItemMessage, lambda c, m: bulk_edits.addition(c, m.item)),
+    _edit(ChangeItemMessage, lambda _, m: m.change),
+    _edit(RemoveItemMessage, lambda _, m: m.change),
+    _edit(PublishMessage, lambda _, m: m.change),
+    _answered(
+        "query", GetItemMessage,
+        lambda c, m: service.get_item(c.service, c.actor, m.item_id),
+        lambda _, m, item: item_replies.item(
+            orjson.dumps(item.flat()), version=item.version, versions=item.versions, request_id=m.request_id
+        ),
+    ),
+    _answered(
+        "query", ListItemsMessage,
+        lambda c, m: service.list_items(
+            c.service, c.actor,
+            item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit,
+        ),
+        item_answers.item_page,
+    ),
+    _handled("query", SnapshotMessage, item_answers.insert_snapshot),
+    _handled("query", AttachMessage, run_answers.attach),
+    _handled("query", RespondMessage, run_answers.respond),
+    _answered(
+        "query", ListInterruptsMessage,
+        lambda c, m: service.list_interrupts(c.service, c.actor, m.thread_id),
+        lambda c, m, waiting: thread_replies.interrupts(
+            waiting, c.engine.clock.text, request_id=m.request_id
+        ),
+    ),
+    _handled("query", ThreadMessage, run_answers.answer_thread),
+    _handled("query", MemoryMessage, run_answers.answer_memory),
+    _answered(
+        "query", GetProgressMessage,
+        lambda c, m: service.get_progress(c.service, c.actor, m.agents, m.history),
+        lambda c, m, report: run_replies.progress_report(
+            report[0].as_data(), workspace=c.actor.workspace,
+            history=report[1] if m.history else None, request_id=m.request_id,
+        ),
+    ),
+    _handled("serial", BulkMessage, bulk_edits.bulk),
+    _handled("serial", ImportMessage, bulk_edits.import_table),
+    _handled("serial", ExportMessage, item_answers.send_export),
+    _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
+))  # fmt: skip
+"""Routes of all messages but `disconnect`, which ends the session."""
+
+assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())

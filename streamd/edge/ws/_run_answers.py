@@ -1,0 +1,188 @@
+"""Handles messages about runs, threads and memories."""
+
+from collections.abc import Awaitable
+from typing import Final
+
+from streamd import service
+from streamd.core.item import Seq
+from streamd.core.memory import Memory
+from streamd.core.run import RunId
+from streamd.core.thread import CheckpointId, Thread
+from streamd.edge.ws._client import Client
+from streamd.engine.delivery import Cursor
+from streamd.engine.journal import Receipt
+from streamd.service import RunHandle
+from streamd.wire import (
+    memory_replies,
+    replies,
+    run_replies,
+    thread_replies,
+)
+from streamd.wire.memory_messages import MemoryMessage
+from streamd.wire.run_messages import (
+    AttachMessage,
+    CancelMessage,
+    MultiAgentRequestMessage,
+    UndoMessage,
+    UserRequestMessage,
+)
+from streamd.wire.thread_messages import RespondMessage, ThreadMessage
+
+COORDINATOR: Final = "coordinator"
+
+
+async def attach(client: Client, message: AttachMessage) -> None:
+    """Send the responses of a run after a position; those emitted before now are marked as replayed."""
+    run = await service.find_run(
+        client.service, client.actor, run_id=message.run_id, thread_id=message.thread_id
+    )
+    after = min(message.after, run.stream.top)
+    client.send(
+        run_replies.attached(
+            run_id=run.record.run_id,
+            thread_id=run.record.thread_id,
+            status=run.record.status,
+            after=after,
+            top=run.stream.top,
+            request_id=message.request_id,
+        )
+    )
+    client.outbox.add(Cursor(run.stream, after, replay_upto=run.stream.top))
+
+
+def start_user_request(client: Client, message: UserRequestMessage) -> RunHandle:
+    """Start a run for a request in words or structured context."""
+    return service.start_run(
+        client.service,
+        client.actor.acting_as(message.user_id),
+        message.user_input,
+        context=message.context,
+        agent=message.agent or "",
+        thread_id=message.thread_id or "",
+        options=message.options,
+        request_id=message.request_id,
+    )
+
+
+def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> RunHandle:
+    """Start a run of the coordinator."""
+    options = {
+        "coordination_mode": message.coordination_mode,
+        "primary_agent": message.primary_agent,
+        "supporting_agents": None if message.supporting_agents is None else list(message.supporting_agents),
+        "product_id": message.product_id,
+    }
+    return service.start_run(
+        client.service,
+        client.actor.acting_as(message.user_id),
+        message.query,
+        context={**message.context, **{key: value for key, value in options.items() if value is not None}},
+        agent=COORDINATOR,
+        thread_id=message.thread_id or "",
+        options=message.options,
+        request_id=message.request_id,
+    )
+
+
+async def respond(client: Client, message: RespondMessage) -> None:
+    """Answer an interrupt, and send the run that resumes it."""
+    actor = client.actor.acting_as(message.user_id)
+    client.follow_run(
+        await service.answer_interrupt(
+            client.service, actor, message.interrupt_id, message.answer, request_id=message.request_id
+        )
+    )
+
+
+def cancel(client: Client, message: CancelMessage) -> None:
+    """Cancel a run."""
+    run_id = service.cancel_run(
+        client.service, client.actor, run_id=message.run_id, thread_id=message.thread_id, mode=message.mode
+    )
+    client.send(replies.ack(replies.result(run_id=run_id), request_id=message.request_id))
+
+
+def undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
+    """Undo the changes of a run, or one change."""
+    actor = client.actor.acting_as(message.user_id)
+    if message.run_id is not None:
+        return service.undo_run(client.service, actor, RunId(message.run_id), op_id=message.op_id)
+    return service.undo_change(client.service, actor, message.seq or Seq(0), op_id=message.op_id)
+
+
+def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
+    """Encode the result of an undo."""
+    results = receipt.results
+    outcome = replies.result(
+        run_id=message.run_id,
+        undone=len(results),
+        item_ids=[result["item_id"] for result in results],
+        seqs=[result["seq"] for result in results],
+        seq=results[-1]["seq"],
+    )
+    return replies.ack(outcome, request_id=message.request_id)
+
+
+async def answer_thread(client: Client, message: ThreadMessage) -> None:
+    """Read or change the state of a thread, and send it."""
+    actor, thread_id, text_of = client.actor, message.thread_id, client.engine.clock.text
+    thread: Thread
+    match message.action:
+        case "history":
+            checkpoints = await service.get_thread_history(
+                client.service, actor, thread_id, message.limit, message.before
+            )
+            client.send(
+                thread_replies.thread_history(thread_id, checkpoints, text_of, request_id=message.request_id)
+            )
+            return
+        case "state":
+            thread = await service.get_thread(client.service, actor, thread_id, message.checkpoint_id)
+        case "update":
+            thread = await service.update_thread(
+                client.service, actor, thread_id, message.values or {}, message.as_node
+            )
+        case "rewind":
+            thread = await service.rewind_thread(
+                client.service, actor, thread_id, message.checkpoint_id or CheckpointId("")
+            )
+        case "fork":
+            thread = await service.fork_thread(
+                client.service, actor, thread_id, message.checkpoint_id, message.to_thread_id
+            )
+    client.send(thread_replies.thread_state(thread, text_of, request_id=message.request_id))
+
+
+async def answer_memory(client: Client, message: MemoryMessage) -> None:
+    """Read or change memories, and send them."""
+    # Without a user_id the memories of all users are meant; preferences are always set for the actor.
+    actor = client.actor.acting_as(message.user_id)
+    user_id = None if message.user_id is None else actor.user_id
+    count: int | None = None
+    memories: list[Memory] = []
+    match message.action:
+        case "search":
+            memories += await service.search_memories(
+                client.service, actor, message.query or "",
+                agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
+            )  # fmt: skip
+        case "list":
+            memories += await service.list_memories(
+                client.service, actor,
+                agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
+            )  # fmt: skip
+        case "export":
+            memories += await service.list_memories(
+                client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
+            )
+        case "clear":
+            count = await service.clear_memories(
+                client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
+            )
+        case "set_preference":
+            memories += await service.set_preference(client.service, actor, message.key or "", message.value)
+    client.send(
+        memory_replies.memory(
+            message.action, memories, client.engine.clock.text, count=count, request_id=message.request_id
+        )
+    )

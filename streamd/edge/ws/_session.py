@@ -1,0 +1,172 @@
+"""Sessions: dispatch the messages of one client to their lanes. Know messages and replies, not sockets."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Final
+
+import attrs
+import structlog
+
+from streamd.edge.ws._client import Client
+from streamd.edge.ws._join import join
+from streamd.edge.ws._routes import ROUTES, Route
+from streamd.errors import BusyError, RefusedError, StreamdError
+from streamd.service import unwatch_runs
+from streamd.wire import replies
+from streamd.wire.client_message import ClientMessage
+from streamd.wire.codec import parse
+from streamd.wire.connection_messages import DisconnectMessage, HelloMessage
+from streamd.wire.connection_params import ConnectionParams
+from streamd.wire.refusals import request_id_of
+
+log = structlog.get_logger(__name__)
+
+_EDITS_MAX: Final = 256
+"""Edits of one session that wait for their commit; its next message waits for one of them."""
+_QUERIES_MAX: Final = 8
+"""Concurrent queries of one session; its next message waits for one of them."""
+_SERIAL_MAX: Final = 16
+"""Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
+_BAD_SECONDS: Final = 60.0
+
+
+class TooManyBadMessagesError(Exception):
+    """The client keeps sending messages that violate the protocol."""
+
+
+@attrs.define(eq=False)
+class Session:
+    """Receives the messages of one client and runs each in its lane."""
+
+    client: Client
+    max_bad_messages: int
+    _queries: int = 0
+    _serial: int = 0
+    _last_serial: asyncio.Task[None] | None = None
+    _bad: deque[float] | None = None
+
+    async def open(self, params: ConnectionParams) -> None:
+        """Join the workspace that the address names. Raises ForbiddenError."""
+        await join(self.client, params)
+
+    def close(self) -> None:
+        """Release everything after the connection is closed. Runs continue."""
+        unwatch_runs(self.client.service, self.client)
+        self.client.outbox.close()
+        self.client.work_done()
+
+    async def receive(self, raw: bytes | str) -> bool:
+        """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
+
+        Raises TooManyBadMessagesError.
+        """
+        try:
+            message = parse(raw)
+        except RefusedError as refusal:
+            self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
+            self._count_bad()
+            return True
+        try:
+            if isinstance(message, DisconnectMessage):
+                await self._wait_for_room()
+                await self.client.own_edits_committed()  # so that their replies are sent before the close
+                return False
+            await self._dispatch(message, len(raw))
+        except StreamdError as error:
+            self.client.send(replies.error(error, request_id=message.request_id))
+        except Exception:
+            log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
+            self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+        return True
+
+    async def _dispatch(self, message: ClientMessage, size: int) -> None:
+        route = ROUTES[type(message)]
+        if route.lane == "urgent":
+            await self.client.outbox.room()  # its replies are bounded, too
+        else:
+            await self._wait_for_room()
+            if isinstance(message, HelloMessage) and message.workspace not in (
+                None,
+                self.client.actor.workspace,
+            ):
+                await self._tasks_done()  # earlier messages are about the workspace that is left
+        if route.lane == "serial" and self._serial >= _SERIAL_MAX:
+            # Waiting here would block the read loop, and with it pings and cancels.
+            raise BusyError(
+                f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
+                retry_after_ms=1000,
+            )
+        if route.lane == "query":
+            self._queries += 1
+            self._spawn(self._query(route, message, size), message)
+        elif route.lane == "serial":
+            self._serial += 1
+            self._last_serial = self._spawn(
+                self._serial_job(route, message, size, self._last_serial), message
+            )
+        else:
+            work = route.handle(self.client, message, size)
+            if work is not None:
+                await work
+
+    def _spawn(self, work: Coroutine[object, object, None], message: ClientMessage) -> asyncio.Task[None]:
+        name = f"{type(message).__name__} for {self.client.connection_id}"
+        return self.client.engine.spawn(work, name=name)
+
+    async def _query(self, route: Route, message: ClientMessage, size: int) -> None:
+        try:
+            await self._handle(route, message, size)
+        finally:
+            self._queries -= 1
+            self.client.work_done()
+
+    async def _serial_job(
+        self, route: Route, message: ClientMessage, size: int, before: asyncio.Task[None] | None
+    ) -> None:
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await self._handle(route, message, size)
+        finally:
+            self._serial -= 1
+            self.client.work_done()
+
+    async def _handle(self, route: Route, message: ClientMessage, size: int) -> None:
+        """Handle a message in its own task, and reply with the error when it fails."""
+        try:
+            await self.client.own_edits_committed()
+            work = route.handle(self.client, message, size)
+            if work is not None:
+                await work
+        except StreamdError as error:
+            self.client.send(replies.error(error, request_id=message.request_id))
+        except Exception:
+            log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
+            self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+
+    async def _wait_for_room(self) -> None:
+        """Wait until the session may accept more work and its client has read most of the replies."""
+        while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
+            if self.client.outbox.closed:
+                return
+            await self.client.some_work_done()
+        # Checked first: there nearly always is room, and an await costs.
+        journal = self.client.engine.journal
+        if journal.full:
+            await journal.room()
+        if self.client.outbox.crowded:
+            await self.client.outbox.room()
+
+    async def _tasks_done(self) -> None:
+        """Wait until all queries and serial jobs are done."""
+        while (self._queries or self._serial) and not self.client.outbox.closed:
+            await self.client.some_work_done()
+
+    def _count_bad(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._bad is None:
+            self._bad = deque(maxlen=self.max_bad_messages)
+        if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
+            raise TooManyBadMessagesError
+        self._bad.append(now)

@@ -1,0 +1,91 @@
+"""The sweeper: one task that checks the liveness of all connections, so that an idle one needs no timer of its own.
+
+It sends pings and positions, and drops connections that are silent or stalled. The criterion is progress, not size: a
+slow client that reads a byte now and then stays connected.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from streamd.config import WsOptions
+from streamd.edge.ws._socket import Socket
+from streamd.wire import connection_replies
+from streamd.wire.codes import CloseCode
+
+log = structlog.get_logger(__name__)
+
+_SOCKETS_PER_TURN: Final = 500
+
+
+def _interval(options: WsOptions) -> float:
+    """Seconds between two checks: at most one, less where a timeout is that short."""
+    timeouts = (
+        options.ping_interval_seconds, options.idle_timeout_seconds, options.stall_timeout_seconds,
+        options.heartbeat_seconds,
+    )  # fmt: skip
+    return min(1.0, min(timeouts) / 4)
+
+
+async def sweep(sockets: Iterable[Socket], options: WsOptions) -> None:
+    """Check all sockets periodically, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_interval(options))
+        for turn, socket in enumerate(list(sockets)):
+            if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
+                await asyncio.sleep(0)
+            _check(socket, loop.time(), options)
+
+
+def _check(socket: Socket, now: float, options: WsOptions) -> None:
+    if _stalled(socket, now, options.stall_timeout_seconds):
+        _drop(socket, CloseCode.NO_PROGRESS, now)
+    elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:
+        _drop(socket, CloseCode.NO_HEARTBEAT, now)
+    else:
+        if now - max(socket.received_at, socket.pinged_at) >= options.ping_interval_seconds:
+            socket.pinged_at = now
+            socket.ping()
+        if now - socket.heartbeat_at >= options.heartbeat_seconds:
+            socket.heartbeat_at = now
+            _send_position(socket)
+
+
+def _stalled(socket: Socket, now: float, stall_seconds: float) -> bool:
+    """Whether bytes are pending and the client has acknowledged none of them for that long."""
+    if socket.writer is None:
+        return False
+    had_backlog, socket.had_backlog = socket.had_backlog, socket.writer.buffered > 0
+    if not had_backlog and not socket.had_backlog:
+        return False
+    acknowledged = socket.writer.acknowledged
+    if had_backlog and acknowledged <= socket.acknowledged:
+        return now - socket.progress_at > stall_seconds
+    socket.acknowledged = acknowledged
+    socket.progress_at = now
+    # No pings are sent while bytes are pending; an acknowledgement proves as much as a pong.
+    socket.received_at = now
+    return False
+
+
+def _send_position(socket: Socket) -> None:
+    client = socket.client
+    if client is None or not client.wants_position or socket.writer is None or not socket.writer.ready:
+        return
+    cursor = client.events
+    if cursor is not None and not cursor.inserts:
+        client.send(connection_replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
+
+
+def _drop(socket: Socket, code: CloseCode, now: float) -> None:
+    log.info(
+        "connection_dropped",
+        connection=str(socket.id) if socket.client is None else socket.client.connection_id,
+        code=int(code),
+        silent_seconds=round(now - socket.received_at, 1),
+        buffered_bytes=socket.transport.get_write_buffer_size(),
+    )
+    socket.abort(code)

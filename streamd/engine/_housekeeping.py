@@ -1,0 +1,80 @@
+"""Housekeeping: removes what exceeds the retention limits, in small slices."""
+
+import asyncio
+from contextlib import aclosing
+from typing import Final
+
+import structlog
+
+from streamd.engine.delivery import Snapshots
+from streamd.engine.journal import Journal
+from streamd.engine.lifecycle import Interrupts, Runs, recover
+from streamd.errors import DrainingError, StreamdError
+from streamd.ports.clock import Clock
+from streamd.ports.store import Retention, RetentionStore
+
+log = structlog.get_logger(__name__)
+
+_SNAPSHOT_SECONDS: Final = 5.0
+"""How long an unused snapshot stays in memory, at most twice this."""
+
+
+async def run_housekeeping(
+    *,
+    store: RetentionStore,
+    journal: Journal,
+    snapshots: Snapshots,
+    clock: Clock,
+    retain_entries: int,
+    retain_seconds: float,
+    op_retain_seconds: float,
+    max_memories: int,
+    runs: Runs,
+    interrupts: Interrupts,
+    every_seconds: float,
+) -> None:
+    """Trim the journal, expire interrupts and take over abandoned runs at intervals until cancelled."""
+    loop = asyncio.get_running_loop()
+    next_trim = loop.time() + every_seconds
+    while True:
+        await asyncio.sleep(min(_SNAPSHOT_SECONDS, every_seconds))
+        snapshots.forget_unused()
+        if loop.time() < next_trim:
+            continue
+        next_trim = loop.time() + every_seconds
+        now_ms = clock.now_ms()
+        try:
+            removed = await _trim(
+                store,
+                journal,
+                Retention(
+                    entries=retain_entries,
+                    oldest_ms=now_ms - int(retain_seconds * 1000),
+                    results_oldest_ms=now_ms - int(op_retain_seconds * 1000),
+                    now_ms=now_ms,
+                    memories=max_memories,
+                ),
+            )
+            await interrupts.expire()
+            if not runs.is_draining:
+                await recover(runs)
+            if not journal.busy:
+                await store.checkpoint()
+        except DrainingError:
+            continue  # the next start resumes it
+        except StreamdError as error:
+            log.error("trim_failed", reason=error.message)  # noqa: TRY400
+        else:
+            if removed:
+                log.info("journal_trimmed", entries=removed)
+
+
+async def _trim(store: RetentionStore, journal: Journal, retention: Retention) -> int:
+    """Remove what exceeds the retention limits; returns the number of removed entries."""
+    removed = 0
+    async with aclosing(store.removals(retention)) as slices:
+        async for removals in slices:
+            await journal.room()
+            await journal.remove(removals)
+            removed += sum(removal.entries for removal in removals)
+    return removed

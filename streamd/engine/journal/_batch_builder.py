@@ -1,0 +1,245 @@
+"""What the writes of a group come to, a batch for each workspace, before it is committed."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import orjson
+import structlog
+
+from streamd.core.change import Change, Publish
+from streamd.core.decide import Decision, decide
+from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item_type import ItemTypes
+from streamd.core.position import StreamName
+from streamd.core.thread import InterruptId
+from streamd.engine.journal._committed_state import CommittedState
+from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
+from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.writes import (
+    NO_UPDATES,
+    Barrier,
+    Bracket,
+    DemandWrite,
+    FeedWrite,
+    ItemWrite,
+    Receipt,
+    RemovalWrite,
+    RunUpdates,
+    RunWrite,
+    UpdateWrite,
+    Write,
+    WriteResult,
+)
+from streamd.errors import AnsweredError, BusyError, RefusedError, StreamdError
+from streamd.ports.clock import Clock
+from streamd.ports.store import Batch, NewEntry, OpResult
+from streamd.wire.entries import event_body
+
+log = structlog.get_logger(__name__)
+
+_ORJSON_BUFFER_BYTES: Final = 4096
+
+
+@attrs.define
+class BatchBuilder:
+    """Takes writes of one workspace one after the other; each sees what the ones before it did."""
+
+    types: ItemTypes
+    clock: Clock
+    before: CommittedState
+    batch: Batch
+    committed: dict[StreamName, list[CachedEntry]] = attrs.field(factory=dict)
+    """The batch's entries by stream, as the screens will get them."""
+    tops: dict[StreamName, Seq] = attrs.field(factory=dict)
+    long: set[ItemKey] = attrs.field(factory=set)
+    """Items that are too long to be kept in memory."""
+
+    def take(self, write: Write) -> WriteResult:
+        """Add one write to the batch, or say why not. A refused one leaves no trace."""
+        match write:
+            case Barrier():
+                return Receipt(())
+            case RunWrite() | UpdateWrite():
+                if (refusal := self._refusal(write.updates)) is not None:
+                    return refusal
+                if isinstance(write, RunWrite):
+                    if write.brackets:
+                        self._bracket(write.run, write.brackets)
+                    self._tell(write.run, write.bodies, write.step)
+                    if write.last:
+                        self.batch.ended.append(write.run)
+                if write.updates is not NO_UPDATES:
+                    self._add_updates(write.updates)
+                return Receipt(())
+            case DemandWrite():
+                return self._take_demand(write)
+            case RemovalWrite():
+                self.batch.removals.append(write.removal)
+                return Receipt(())
+            case FeedWrite():
+                seq, at_ms = Seq(self._top(write.stream) + 1), self.before.now_ms
+                self._append(
+                    write.stream,
+                    [NewEntry(write.stream, seq, write.body, at_ms, write.event_type, write.agent_id)],
+                )
+                return Receipt(())
+            case ItemWrite():
+                try:
+                    return self._take_changes(write)
+                except RefusedError as refusal:
+                    return refusal
+                except Exception:
+                    # A rule that fails on one odd change must not take the writer, and with it everyone, down.
+                    log.exception("decision_failed", workspace=write.workspace)
+                    return StreamdError("the change could not be decided; it was not made")
+
+    def _take_changes(self, write: ItemWrite) -> Receipt:
+        now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
+        if op_key is not None and op_key in self.before.results:
+            return Receipt(orjson.loads(self.before.results[op_key]), repeated=True)
+        stream, author = write.stream, write.author
+        op_id = write.op[1] if write.op is not None and write.shows_op else None
+        timestamp = self.clock.text(now_ms)
+        top = self._top(stream)
+        mine: dict[ItemId, Item | Tombstone] = {}
+        entries: list[NewEntry] = []
+        results: list[dict[str, object]] = []
+        told: list[bytes] = []
+        for index, change in enumerate(write.changes):
+            item_id = None if isinstance(change, Publish) else change.item_id
+            known = (
+                None if item_id is None else mine.get(item_id) or known_items.get((write.workspace, item_id))
+            )
+            decision = decide(change, known, self.types, Seq(top + 1))
+            for event in decision.events:
+                top = Seq(top + 1)
+                body = event_body(
+                    event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
+                )
+                before = None if event.before is None else orjson.dumps(event.before)
+                if len(body) > LONG_BYTES and item_id is not None:
+                    self.long.add((write.workspace, item_id))
+                entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
+            if item_id is not None and decision.events and decision.after is not None:
+                mine[item_id] = decision.after
+            results.append(_result(change, decision, top))
+            if write.run_bodies is not None:
+                told += write.run_bodies(index, change, decision)
+        # Nothing above this line changed the staging; nothing below it can fail.
+        self._append(stream, entries)
+        for item_id, item in mine.items():
+            known_items[write.workspace, item_id] = item
+        self.batch.items.update(mine)
+        if write.run is not None:
+            self._tell(write.run, told)
+        if write.op is not None and op_key is not None:
+            kept = orjson.dumps(results)
+            self.before.results[op_key] = kept
+            self.batch.results.append(OpResult(*write.op, kept, now_ms))
+        return Receipt(results)
+
+    def _take_demand(self, write: DemandWrite) -> Receipt:
+        changed: dict[tuple[ItemId, str], float] = {}
+        for day, quantity in {(row.item_id, row.date): row.quantity for row in write.rows}.items():
+            known = self.batch.demand.get(day, self.before.demand.get((write.workspace, *day)))
+            if known != quantity:
+                changed[day] = quantity
+        self.batch.demand |= changed
+        return Receipt(({"changed": len(changed)},))
+
+    def _tell(self, run: StreamName, bodies: Sequence[bytes], step: str = "") -> None:
+        first = self._top(run) + 1
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type=step)
+                for index, body in enumerate(bodies)
+            ],
+        )
+
+    def _bracket(self, run: StreamName, brackets: Sequence[Bracket]) -> None:
+        self._append(
+            run,
+            [
+                NewEntry(run, Seq(seq), bracket.body, self.before.now_ms, bracket.type, bracket.step)
+                for seq, bracket in enumerate(brackets, start=self._top(run) + 1)
+            ],
+        )
+
+    def _add_updates(self, updates: RunUpdates) -> None:
+        batch = self.batch
+        for found in updates.claims:
+            batch.claims[found.run_id] = found.owner
+        for record in updates.records:
+            batch.runs[record.run_id] = record
+        for result in updates.results:
+            key = (batch.workspace, result.scope, result.op_id)
+            if key not in self.before.results:
+                self.before.results[key] = result.result
+                batch.results.append(result)
+        if updates.checkpoint is not None:
+            batch.checkpoints.append(updates.checkpoint)
+        for interrupt in updates.closes:
+            if interrupt.interrupt_id not in batch.interrupts:  # else it was opened in this very batch
+                batch.closes.add(interrupt.interrupt_id)
+        for interrupt in (*updates.interrupts, *updates.closes):
+            batch.interrupts[interrupt.interrupt_id] = interrupt
+        if updates.stream_checkpoint is not None:
+            batch.stream_checkpoints.append(updates.stream_checkpoint)
+        if updates.forgotten:
+            batch.forgotten += updates.forgotten
+            batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
+        batch.memories += updates.memories
+
+    def _refusal(self, updates: RunUpdates) -> RefusedError | None:
+        """Why updates cannot be committed any more."""
+        if not all(self._is_open(question.interrupt_id) for question in updates.closes):
+            return AnsweredError("somebody else has closed this question")
+        for found in updates.claims:
+            if self.before.owners.get(found.run_id) != found.owner or found.run_id in self.batch.runs:
+                return BusyError(f"another daemon has taken run {found.run_id}", run_id=found.run_id)
+        return None
+
+    def _is_open(self, interrupt_id: InterruptId) -> bool:
+        question = self.batch.interrupts.get(interrupt_id) or self.before.questions.get(interrupt_id)
+        return question is not None and question.status == "pending"
+
+    def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
+        if not entries:
+            return
+        self.batch.entries += entries
+        held = self.committed.setdefault(stream, [])
+        held += [
+            CachedEntry(entry.seq, _of_its_length(entry.body), entry.event_type, entry.item_type)
+            for entry in entries
+        ]
+        self.tops[stream] = entries[-1].seq
+
+    def _top(self, stream: StreamName) -> Seq:
+        top = self.tops.get(stream)
+        return self.before.tops[stream] if top is None else top
+
+
+def _of_its_length(body: bytes) -> bytes:
+    """What orjson returns keeps the buffer that it was written into, 4 KiB at least; a copy is as long as it is."""
+    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
+
+
+def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
+    """What the author of a change is told. `seq` is the position after its last event."""
+    result: dict[str, object] = {}
+    after = decision.after
+    if isinstance(change, Publish):
+        result["seq"] = seq
+    elif after is not None:
+        result["seq"] = after.version if not decision.events else seq
+        result["item_id"] = after.id
+        result["version"] = after.version
+        if decision.overwrote:
+            result["overwrote"] = decision.overwrote
+        if decision.conflicts:
+            result["conflicts"] = decision.conflicts
+        if not decision.events:
+            result["unchanged"] = True
+    return result

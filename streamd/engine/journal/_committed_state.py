@@ -1,0 +1,85 @@
+"""The committed state that a group of writes is decided on."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from streamd.core.decide import Known
+from streamd.core.item import Seq
+from streamd.core.position import StreamName
+from streamd.core.run import RunId
+from streamd.core.thread import Interrupt, InterruptId
+from streamd.engine.journal._known_items import ItemCache, ItemKey
+from streamd.engine.journal.writes import (
+    Barrier,
+    DemandWrite,
+    FeedWrite,
+    ItemWrite,
+    RemovalWrite,
+    RunWrite,
+    UpdateWrite,
+    Write,
+)
+from streamd.ports.store import DemandKey, OpKey, Store
+
+
+@attrs.define
+class CommittedState:
+    """What is committed, as far as deciding a group of writes needs it; and when that is."""
+
+    known: dict[ItemKey, Known]
+    results: dict[OpKey, bytes]
+    tops: Mapping[StreamName, Seq]
+    questions: Mapping[InterruptId, Interrupt]
+    """Those that writes want to close."""
+    owners: Mapping[RunId, str]
+    """Of runs that writes want to take over."""
+    demand: Mapping[DemandKey, float]
+    now_ms: int
+
+
+async def committed_state(
+    store: Store, known_items: ItemCache, tops: dict[StreamName, Seq], writes: Sequence[Write], now_ms: int
+) -> CommittedState:
+    """Everything that deciding these writes needs to know, looked up in as few reads as can be."""
+    ids: list[ItemKey] = []
+    ops: list[OpKey] = []
+    streams: dict[StreamName, None] = {}
+    questions: dict[InterruptId, Interrupt] = {}
+    owners: dict[RunId, str] = {}
+    days: list[DemandKey] = []
+    for write in writes:
+        match write:
+            case ItemWrite():
+                ids.extend(write.touched)
+                streams[write.stream] = None
+                if write.op_key is not None:
+                    ops.append(write.op_key)
+                if write.run is not None:
+                    streams[write.run] = None
+            case RunWrite() | UpdateWrite():
+                if isinstance(write, RunWrite):
+                    streams[write.run] = None
+                workspace, updates = write.workspace, write.updates
+                ops += [(workspace, result.scope, result.op_id) for result in updates.results]
+                for question in updates.closes:
+                    found = await store.interrupt(workspace, question.interrupt_id)
+                    if found is not None:
+                        questions[found.interrupt_id] = found
+                for claimed in updates.claims:
+                    record = await store.run(workspace, claimed.run_id)
+                    if record is not None:
+                        owners[record.run_id] = record.owner
+            case DemandWrite():
+                days += [(write.workspace, row.item_id, row.date) for row in write.rows]
+            case FeedWrite():
+                streams[write.stream] = None
+            case RemovalWrite() | Barrier():
+                pass
+    known = await known_items.read(ids)
+    results = await store.results(ops) if ops else {}
+    demand = await store.quantities(days) if days else {}
+    for stream in streams:
+        if stream not in tops:
+            tops[stream] = (await store.span(stream)).top
+    return CommittedState(known, dict(results), tops, questions, owners, demand, now_ms)

@@ -1,0 +1,68 @@
+"""Saves where a run stands as a checkpoint of its thread, and restores it."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from streamd.core import json_codec
+from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource
+from streamd.engine.live import LiveRun, RunProgress
+from streamd.engine.record import call_as_written_now
+from streamd.engine.steps import GraphCursor
+from streamd.ids import time_ordered_id
+
+_RUN: Final = "run"
+"""The key of a checkpoint's `progress` under which the run's state stands; its other keys are the graph cursor's."""
+
+
+def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource) -> Checkpoint:
+    """Where the run stands, as the newest checkpoint of its thread; the run goes by it from now on."""
+    parent = run.state.checkpoint
+    now_ms = run.services.clock.now_ms()
+    if parent is not None:
+        # Ids sort by time, and two nodes may be done within a millisecond.
+        now_ms = max(now_ms, parent.at_ms + 1)
+    made = Checkpoint(
+        CheckpointId(time_ordered_id("checkpoint", now_ms)),
+        run.record.workspace, run.record.thread_id, run.record.run_id,
+        parent.checkpoint_id if parent is not None else None,
+        source, now_ms, run.record.agent, node, cursor.next, dict(cursor.state),
+        {**cursor.as_json(), _RUN: json_codec.as_json(run.state, RunProgress)},
+    )  # fmt: skip
+    run.state.checkpoint = made
+    return made
+
+
+def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
+    """Put a run where a checkpoint, of its own or of the run that it resumes, says that it stood."""
+    progress = cast("Mapping[str, Any]", checkpoint.progress)
+    run.state.restore(json_codec.from_json(RunProgress, _saved(progress)))
+    run.state.checkpoint = checkpoint
+    run.state.assign_agent(checkpoint.agent)
+    return GraphCursor.from_json(checkpoint.state, checkpoint.next, progress)
+
+
+def _saved(progress: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run's progress in a checkpoint; streamd 0.1 wrote its parts beside the cursor's, under other names."""
+    if _RUN in progress:
+        return cast("Mapping[str, Any]", progress[_RUN])
+    state: dict[str, Any] = {
+        "changes": {
+            "outcome": progress.get("outcome", {}),
+            "touched_names": progress.get("names", {}),
+            "versions": progress.get("versions", {}),
+            "touched": progress.get("touched", 0),
+            "removed_unapproved": progress.get("removed_unasked", 0),
+        },
+        "reads_understanding": progress.get("consulted", False),
+        "last_message": progress.get("found", ""),
+        "breakpoint_approved": progress.get("passed", False),
+        "resumes_thread": progress.get("continues", False),
+    }
+    if "understanding" in progress:
+        understanding = progress["understanding"]
+        calls = [call_as_written_now(call) for call in understanding.get("calls", ())]
+        state["understanding"] = {**understanding, "calls": calls}
+    if "conclusion" in progress:
+        message, extra = progress["conclusion"]
+        state["conclusion"] = {"type": "complete", "message": message, "extra": extra}
+    return state

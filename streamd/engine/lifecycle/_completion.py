@@ -1,0 +1,73 @@
+"""The end of a run: its last response, whichever way it ended."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from streamd.core.run import Response
+from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
+from streamd.engine.steps import summary
+from streamd.errors import StreamdError
+from streamd.wire.entries import RESERVED_KEYS
+from streamd.wire.refusals import error_keys
+
+
+def completion(run: LiveRun) -> Response:
+    """The last thing that a run tells when all went well: what it did, and what it has to say."""
+    outcome = run.state.changes.outcome
+    understanding = (
+        run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD
+    )
+    names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
+    said = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
+    data: dict[str, object] = _changes(run)
+    if outcome.refused:
+        data["refused"] = outcome.refused
+    if understanding.problems:
+        data["problems"] = [attrs.asdict(problem) for problem in understanding.problems]
+    if understanding.candidates:
+        data["candidates"] = understanding.candidates
+    if understanding.matched:
+        data["matched"] = understanding.matched
+    if understanding.refusal:
+        data["refusal"] = understanding.refusal
+    extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
+    usage = run.meter.usage
+    if usage.tokens:
+        data["usage"] = {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)}
+    if run.state.conclusion is not None:
+        said = [run.state.conclusion.message]
+        extra |= run.state.conclusion.extra
+    return Response(
+        "complete",
+        " ".join(filter(None, said)) or run.state.last_message or run.wording.nothing_changed(),
+        data,
+        extra,
+    )
+
+
+def cancellation(run: LiveRun, message: str) -> Response:
+    """The last thing that a run tells that a person stopped."""
+    data = _changes(run)
+    if run.output.partial_text:
+        data["partial"] = run.output.partial_text
+    return Response("cancelled", message, data)
+
+
+def failure(run: LiveRun, error: StreamdError) -> Response:
+    """The last thing that a run tells that went wrong, with what there is until then."""
+    keys: Mapping[str, object] = error_keys(error)
+    extra = {key: value for key, value in keys.items() if key not in RESERVED_KEYS}
+    if run.output.partial_text:
+        extra["partial"] = run.output.partial_text
+    return Response("error", str(keys["message"]), _changes(run) if _did(run) else None, extra)
+
+
+def _changes(run: LiveRun) -> dict[str, object]:
+    outcome = run.state.changes.outcome
+    return {"added": outcome.added, "removed": outcome.removed, "changed": outcome.changed}
+
+
+def _did(run: LiveRun) -> bool:
+    outcome = run.state.changes.outcome
+    return bool(outcome.added or outcome.removed or outcome.changed or outcome.refused)

@@ -1,0 +1,287 @@
+"""The execution of one run: from its opening through the nodes of its agent's graph to its one last response."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import attrs
+import structlog
+
+from streamd.core.memory import REPORT, Memory, MemoryId
+from streamd.core.run import Response, RunStatus
+from streamd.core.thread import Interrupt, InterruptId, State
+from streamd.engine.journal import NO_UPDATES, RunUpdates
+from streamd.engine.lifecycle import _checkpoints as checkpoints
+from streamd.engine.lifecycle._completion import cancellation, completion, failure
+from streamd.engine.lifecycle._thread_resume import close_questions, may_continue, open_questions
+from streamd.engine.lifecycle.routing import route
+from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
+from streamd.engine.record import OPENING, chain_of
+from streamd.engine.steps import GraphCursor, RunContext, Visit, walk, with_exchange
+from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
+from streamd.ids import derived_id
+from streamd.ports.agent import Agent
+from streamd.wire.thread_replies import interrupt_as_json
+
+log = structlog.get_logger(__name__)
+
+_REMEMBERED_CHARACTERS = 2000
+
+
+@attrs.frozen
+class Ending:
+    """How a run ended: its last response, and what is kept in the same commit."""
+
+    status: RunStatus
+    last_response: Response
+    updates: RunUpdates = NO_UPDATES
+
+
+class SuspendedError(Exception):
+    """The daemon stops. The run has not ended: it goes on after the next start."""
+
+
+async def execute(run: LiveRun) -> Ending:
+    """Do the run, and say how it ended. Raises SuspendedError when it is to go on later."""
+    begun = asyncio.get_running_loop().time()
+    limit = asyncio.timeout(_seconds(run))
+    try:
+        async with limit:
+            cursor = await _beginning(run)
+            limit.reschedule(begun + _seconds(run))
+            steps = _steps(run, cursor)
+            async with aclosing(steps):
+                async for response in steps:
+                    await run.services.journal.room()
+                    run.output.emit(response)
+                    run.state.last_message = response.message or run.state.last_message
+        return _completed(run, cursor)
+    except TimeoutError:
+        if not limit.expired():
+            return _broken(run)
+        error = RunTimedOutError(
+            f"the request took longer than {_seconds(run):g} seconds and was stopped; what was done stays done"
+        )
+        return Ending("timed_out", failure(run, error))
+    except asyncio.CancelledError:
+        if run.control.failure is not None:
+            return Ending("failed", failure(run, run.control.failure))
+        if run.control.cancelled_by is None:
+            task = asyncio.current_task()
+            if task is not None and not task.cancelling():
+                return _broken(run)  # nobody cancelled the run: the agent did it to itself
+            raise SuspendedError from None
+        return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
+    except StopAfterTurnError:
+        return _stopped(run)
+    except InterruptRaisedError as question:
+        return _interrupted(run, question)
+    except BaseExceptionGroup as group:
+        # An agent may work in a task group of its own; what is no failure comes out of it wrapped.
+        for leaf in _leaves(group):
+            if isinstance(leaf, InterruptRaisedError):
+                return _interrupted(run, leaf)
+            if isinstance(leaf, StopAfterTurnError):
+                return _stopped(run)
+        return _broken(run)
+    except (RefusedError, RunError) as error:
+        return Ending("failed", failure(run, error))
+    except (Exception, SystemExit):  # noqa: BLE001 - anything may happen in somebody else's agent; it is logged
+        return _broken(run)
+
+
+def _broken(run: LiveRun) -> Ending:
+    """Whatever went wrong inside an agent: the log has it, and clients do not."""
+    log.exception("run_failed", run=run.record.run_id)  # noqa: LOG004 - called where something was caught
+    return Ending(
+        "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
+    )
+
+
+def _stopped(run: LiveRun) -> Ending:
+    by = str(run.control.cancelled_by)
+    return Ending("cancelled", cancellation(run, run.wording.stopped_after_turn(by)))
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]
+
+
+async def _beginning(run: LiveRun) -> GraphCursor:
+    """Where the graph is begun or gone on with; kept, so that the run can come back to it."""
+    # What its requester changed right before, and what runs before this one kept, is read below.
+    await run.services.journal.flushed()
+    if run.state.is_replay or run.record.resumes_run_id is not None:
+        await run.replay.load(await chain_of(run.services.store, run.record))
+        run.output.brackets.restore(run.replay.brackets)
+    head = run.state.checkpoint or await run.services.store.checkpoint_of(
+        run.record.workspace, run.record.thread_id
+    )
+    if head is not None and head.run_id == run.record.run_id:
+        cursor = checkpoints.restore(run, head)
+        if run.state.resumes_thread:
+            _tell_start(run)
+        return cursor
+    opened = await open_questions(run) if run.record.request.thread_id else ()
+    if head is not None and may_continue(run, head, opened):
+        cursor = checkpoints.restore(run, head)
+        run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
+        run.state.breakpoint_approved = run.state.resumes_thread = True
+        _tell_start(run)
+    else:
+        run.state.checkpoint = head
+        begun = route(run)
+        async with aclosing(begun):
+            async for response in begun:
+                run.output.emit(response)
+        cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
+    updates = RunUpdates(
+        records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
+    )
+    if opened:
+        await _close(run, opened, updates)
+    else:
+        run.output.persist(updates)
+    return cursor
+
+
+async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdates) -> None:
+    """Commit updates, and with them that the thread's questions are closed."""
+    while True:
+        closed = await close_questions(run, questions)
+        try:
+            await run.output.commit(
+                attrs.evolve(updates, records=(*closed.records, *updates.records), closes=closed.closes)
+            )
+        except AnsweredError:
+            if run.state.resumes_thread:  # it was to go on because it was asked again: too late by a moment
+                raise ExpiredError("the question was open too long ago to be answered; ask again") from None
+            questions = await open_questions(run)
+        else:
+            return
+
+
+def _tell_start(run: LiveRun) -> None:
+    extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
+    if run.record.resumes_run_id is not None:
+        extra["resumes_run_id"] = run.record.resumes_run_id
+    run.output.emit(Response("start", run.wording.run_resumed(), extra=extra, step=OPENING))
+
+
+def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
+    agent = _agent(run)
+    tells_nodes = len(agent.graph) > 1
+
+    def visit(step: str, state: State) -> Visit:
+        run.output.brackets.start_step(step, agent.name)
+        run.output.flush()
+        return RunContext(run, agent, step, run.record.request, state, run.state.understanding)
+
+    def done(step: str, node: str, updates: State) -> None:
+        run.output.brackets.end_step(step)
+        run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
+            cursor.next
+        )  # for as long as nodes that were allowed are not done
+        kept = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
+        if tells_nodes:
+            run.output.emit(Response("node", extra={"node": node}, data=updates), kept)
+        elif cursor.next or cursor.then:
+            run.output.persist(kept)
+
+    async def before() -> None:
+        run.control.check_stop()
+        pausing = agent.interrupt_before | (
+            agent.hitl_before if run.record.request.options.use_hitl else frozenset()
+        )
+        nodes = [node for node in cursor.next if node in pausing]
+        if nodes and not run.state.breakpoint_approved:
+            raise InterruptRaisedError(_pause(run, agent, cursor, nodes[0]))
+
+    return walk(agent, cursor, path="", visit=visit, done=done, before=before)
+
+
+def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interrupt:
+    visit = cursor.visits.get(node, 0) + 1
+    seconds = run.services.options.interrupt_expires_seconds
+    now_ms = run.services.clock.now_ms()
+    return Interrupt(
+        InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
+        run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
+        run.wording.ask_to_continue(node), now_ms,
+        expires_ms=now_ms + int(seconds * 1000) if seconds else None,
+        response_schema={"type": "object"},
+        value={"next": list(cursor.next)},
+    )  # fmt: skip
+
+
+def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
+    interrupt = question.interrupt
+    assert run.state.checkpoint is not None
+    before = run.state.checkpoint
+    standing = GraphCursor.from_json(before.state, before.next, before.progress)
+    # The node is begun again: what it has done until now counts when that is given back to it.
+    stopped = attrs.evolve(
+        checkpoints.save(run, standing, before.node, "interrupt"), progress=before.progress
+    )
+    kept = RunUpdates(
+        results=question.results,
+        checkpoint=stopped,
+        interrupts=(interrupt,),
+    )
+    shown = interrupt_as_json(interrupt, run.services.clock.text)
+    return Ending(
+        "interrupted",
+        Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(standing.next)}),
+        kept,
+    )
+
+
+def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
+    last = completion(run)
+    request = run.record.request
+    answered = (
+        run.output.partial_text if run.state.conclusion is None and run.output.partial_text else last.message
+    )
+    memory = Memory(
+        MemoryId(derived_id("memory", run.record.run_id, "interaction")),
+        run.record.workspace, run.record.agent, run.record.user_id, "interaction",
+        f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
+        {"run_id": run.record.run_id, "thread_id": run.record.thread_id, REPORT: _is_report(run)},
+    )  # fmt: skip
+    end = GraphCursor(with_exchange(cursor.state, request.user_input, answered), ())
+    return Ending(
+        "completed",
+        last,
+        RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
+    )
+
+
+def _is_report(run: LiveRun) -> bool:
+    """Whether what a run said only tells what it did, or what it noted of somebody."""
+    outcome, actions = run.state.changes.outcome, set(run.state.understanding.intent.actions)
+    by_rules = run.model.is_offline
+    did = bool(outcome.added or outcome.removed or outcome.changed)
+    did_nothing = by_rules and run.state.reads_understanding and actions == {"none"}
+    return (
+        did_nothing
+        or bool(actions & {"remember", "recall"})
+        or (did and (by_rules or not run.output.partial_text))
+    )
+
+
+def _agent(run: LiveRun) -> Agent:
+    agent = run.services.agents.get(run.record.agent)
+    if agent is None:
+        raise StreamdError(f"the agent {run.record.agent} is not installed any more")
+    return agent
+
+
+def _seconds(run: LiveRun) -> float:
+    usual = run.services.options.request_timeout_seconds
+    own = run.services.timeout_of(run.record.agent, usual)
+    wished = run.record.request.options.budget.seconds
+    return own if wished is None else min(own, wished)

@@ -1,0 +1,219 @@
+"""Consulting: another agent at work on a question within a run (`streamd.ports.agent.Consultation`)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+
+import attrs
+import orjson
+import structlog
+
+from streamd.core.memory import REPORT, Memory, MemoryId
+from streamd.core.run import Response, RunRequest
+from streamd.core.thread import State
+from streamd.core.tool_calls import Understanding
+from streamd.engine.journal import RunUpdates
+from streamd.engine.live import LiveRun
+from streamd.engine.steps.graph_walk import GraphCursor, Visit, walk
+from streamd.engine.steps.request_parsing import understood
+from streamd.errors import BudgetExceededError, InvalidMessageError, RunError, RunTimedOutError, StreamdError
+from streamd.ids import derived_id
+from streamd.ports.agent import Agent
+
+log = structlog.get_logger(__name__)
+
+_KEPT_CHARACTERS = 2000
+_DEEPEST = 5
+
+Visiting = Callable[[LiveRun, Agent, str, RunRequest, State, Understanding], Visit]
+
+
+def consultable(agents: Mapping[str, Agent], name: str, path: str) -> Agent:
+    """The agent of that name. Raises InvalidMessageError; RunError when agents have asked each other too deep already."""
+    if name not in agents:
+        raise InvalidMessageError(
+            f"there is no agent {name}; there are: {', '.join(sorted(agents))}", path="agent"
+        )
+    if path.count("/") >= _DEEPEST:
+        raise RunError(f"agents asked each other {_DEEPEST} deep, the last was to ask {name}")
+    return agents[name]
+
+
+@attrs.define(eq=False)
+class AgentConsultation:
+    """One question to one agent. What it tells is marked with its name; it fails without failing the run."""
+
+    live: LiveRun
+    by: str
+    """The agent that asks."""
+    consulted: Agent
+    request: RunRequest
+    path: str
+    """Before the names of its steps."""
+    state: State
+    timeout_seconds: float | None
+    internal: bool
+    visit: Visiting
+    text: str = ""
+    data: dict[str, object] = attrs.field(factory=dict)
+    status: str = "running"
+    error: str = ""
+    failure: StreamdError | None = None
+    orders_changes: bool | None = None
+    """Whether it is asked to change items; None where it ended before the daemon started."""
+    _visits: list[Visit] = attrs.field(factory=list)
+
+    @property
+    def agent(self) -> str:
+        """Who is asked."""
+        return self.consulted.name
+
+    @property
+    def query(self) -> str:
+        """What."""
+        return self.request.user_input
+
+    def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
+        """What it tells."""
+        return self._told()
+
+    async def _told(self) -> AsyncGenerator[Response, None]:
+        begun = asyncio.get_running_loop().time()
+        key, step = f"{self.path}outcome", self.path.removesuffix("/")
+        self.live.output.brackets.start_step(step, self.agent, internal=self.internal)
+        starts = self.live.wording.agent_starts(self.agent)
+        yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
+        before = await self.live.replay.result(key)
+        if before is None:
+            async with aclosing(self._worked(begun)) as told:
+                async for response in told:
+                    yield response
+            seconds = round(asyncio.get_running_loop().time() - begun, 3)
+            kept = [self.status, self.error, self.text, self.data, seconds]
+            self.live.output.persist(RunUpdates(results=(self.live.output.result(key, orjson.dumps(kept)),)))
+        else:
+            # It has ended before the daemon did: how is not to be told in another way.
+            self.status, self.error, self.text, self.data, seconds = orjson.loads(before)
+        metadata: dict[str, object] = {
+            "status": self.status,
+            "seconds": seconds,
+            "model": self.live.model.name(self.agent),
+        }
+        if self.error:
+            metadata["error"] = self.error
+        self.live.output.brackets.end_step(step, self.status)
+        yield self._marked(
+            Response("agent_complete", self.error, extra={"response": self.text, "metadata": metadata})
+        )
+        yield self._interaction(metadata)
+
+    async def _worked(self, begun: float) -> AsyncGenerator[Response, None]:
+        services = self.live.services
+        usual = services.timeout_of(self.agent, services.options.supporting_timeout_seconds)
+        seconds = self.timeout_seconds or usual
+        said: dict[object, list[str]] = {}
+        found = ""
+        limit = asyncio.timeout(None)
+        try:
+            async with aclosing(self._steps()) as steps:
+                while True:
+                    # Around each step, never around a yield: time that others take is not its own.
+                    limit = asyncio.timeout_at(begun + seconds)
+                    try:
+                        async with limit:
+                            response = await anext(steps)
+                    except StopAsyncIteration:
+                        break
+                    if response.type == "content":
+                        said.setdefault(response.extra.get("message_id"), []).append(
+                            str(response.extra.get("content", ""))
+                        )
+                    elif response.type == "attempt_reset":
+                        said.pop(response.extra.get("message_id"), None)
+                    elif response.data is not None:
+                        self.data[response.type] = response.data
+                    found = response.message or found
+                    yield self._marked(response)
+            self.status = "completed"
+        except BudgetExceededError:
+            raise
+        except StreamdError as error:
+            self._failed(error, "failed")
+        except Exception as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                late = RunTimedOutError(f"{self.agent} took longer than {seconds:g} seconds")
+                self._failed(late, "timed_out")
+            else:
+                log.exception("consultation_failed", run=self.live.record.run_id, agent=self.agent)
+                self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
+        # Of an agent that says many things on its way, what it concludes with is the answer.
+        concluded = next((visit.conclusion for visit in reversed(self._visits) if visit.conclusion), "")
+        self.text = concluded or "".join("".join(words) for words in said.values()).strip() or found
+
+    async def _steps(self) -> AsyncGenerator[Response, None]:
+        understanding = await understood(self.live, self.request)
+        self.orders_changes = bool(understanding.calls)
+        cursor = GraphCursor.at_start(self.consulted, self.state)
+
+        def visit(step: str, state: State) -> Visit:
+            visited = self.visit(self.live, self.consulted, step, self.request, state, understanding)
+            self._visits.append(visited)
+            self.live.output.brackets.start_step(step, self.agent)
+            self.live.output.flush()
+            return visited
+
+        def done(step: str, _node: str, _updates: State) -> None:
+            # Where a consulted agent stands is not kept: what its steps did is.
+            self.live.output.brackets.end_step(step)
+
+        async with aclosing(
+            walk(self.consulted, cursor, path=self.path, visit=visit, done=done, before=_at_once)
+        ) as told:
+            async for response in told:
+                yield response
+
+    def _failed(self, error: StreamdError, status: str) -> None:
+        self.status, self.error, self.failure = status, error.message, error
+
+    def _marked(self, response: Response) -> Response:
+        """A response of the consulted agent, with whose it is; its words as `agent_chunk`."""
+        # What an agent tells that it consults itself says already whose it is.
+        extra: dict[str, object] = {"agent": self.agent, **response.extra}
+        if self.internal:
+            extra["internal"] = True
+        # Several that are consulted side by side tell in any order; each has its own count of what was told.
+        step = response.step or self.path
+        if response.type == "content":
+            extra["chunk"] = extra.pop("content", "")
+            return attrs.evolve(response, type="agent_chunk", extra=extra, step=step)
+        return attrs.evolve(response, extra=extra, step=step)
+
+    def _interaction(self, metadata: Mapping[str, object]) -> Response:
+        data: dict[str, object] = {"from_agent": self.by, "to_agent": self.agent, "status": self.status}
+        if self.orders_changes is not None:
+            data[REPORT] = self.orders_changes
+        asked = self.live.wording.agent_asked(self.by, self.agent, self.query)
+        self.live.output.memories.append(
+            Memory(
+                MemoryId(derived_id("memory", self.live.replay.scope, self.path, "collaboration")),
+                self.request.workspace, self.by, self.request.user_id, "collaboration",
+                f"{asked}\n{self.text or self.error}"[:_KEPT_CHARACTERS],
+                self.live.services.clock.now_ms(),
+                data,
+            )
+        )  # fmt: skip
+        return Response(
+            "interaction",
+            extra={
+                "from_agent": self.by,
+                "to_agent": self.agent,
+                "query": self.query,
+                "response": self.text,
+                "metadata": metadata,
+            },
+            step=self.path,
+        )
+
+
+async def _at_once() -> None:
+    """Nobody is asked before its nodes."""

@@ -1,0 +1,252 @@
+"""The toolbox: carries out tool calls on items, one change after the other, and tells about each in the same commit."""
+
+import asyncio
+from collections import ChainMap, deque
+from collections.abc import Mapping, Sequence
+from typing import Final, assert_never, cast
+
+import attrs
+
+from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
+from streamd.core.decide import Decision
+from streamd.core.event import Author
+from streamd.core.item import ItemId, Seq
+from streamd.core.run import Response, ResponseType
+from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
+from streamd.core.values import Value
+from streamd.engine.journal import ItemWrite, Receipt, RunUpdates, WriteResult
+from streamd.engine.live import LiveRun
+from streamd.engine.record import RecordedCall, RecordedCalls
+from streamd.engine.steps import change_messages as texts
+from streamd.engine.steps._human_input import approve_removal
+from streamd.errors import TooLargeError
+from streamd.ids import derived_id
+from streamd.ports.agent import Agent
+
+_IN_FLIGHT: Final = 64
+"""Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
+_PROGRESS_FROM: Final = 20
+"""Bulk work of at least this many changes tells its progress."""
+_PROGRESS_STEPS: Final = 20
+
+
+@attrs.define
+class ItemToolExecutor:
+    """Carries out calls of the item tools in one node of a run."""
+
+    run: LiveRun
+    agent: Agent
+    path: str
+    author: Author
+    calls: RecordedCalls = attrs.Factory(
+        lambda self: RecordedCalls(self.run.replay, self.path), takes_self=True
+    )
+
+    @property
+    def names(self) -> Mapping[ItemId, str]:
+        """Names of the items the run has read or touched."""
+        work = self.run.state.changes
+        return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
+
+    async def carry_out(self, call: ToolCall) -> None:
+        """Do one call, or what was done for it before the daemon died. What came of it is added to the run's outcome.
+
+        Raises:
+            TooLargeError: the run would touch more items than one may.
+            ForbiddenError: the run's principal may not edit items.
+
+        """
+        self.run.check("edit")
+        types, work = self.run.services.types, self.run.state.changes
+        key, recorded = await self.calls.take(call)
+        if recorded is None:
+            over = self.run.services.options.approve_removals_over
+            base, asked = work.base, None
+            # Many small removals are one large one.
+            if isinstance(call, RemoveItems) and 0 < over < work.removed_unapproved + len(call.item_ids):
+                asked = call
+                call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
+                read_upto = await self.run.replay.result(f"{key}?")
+                base = base if read_upto is None else Seq(int(read_upto))
+            recorded = RecordedCall(
+                call, base, self._names_in(call), None if asked == call else asked, self._places_of(call),
+                asked is not None,
+            )  # fmt: skip
+            self._check_size(call)
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
+        else:
+            self._check_size(recorded.call)
+        if isinstance(recorded.call, RemoveItems):
+            more = work.removed_unapproved + len(recorded.call.item_ids)
+            work.removed_unapproved = 0 if recorded.approved else more
+        work.touched_names.update(recorded.names)
+        call, base = recorded.call, recorded.base
+        changes: list[Change]
+        match call:
+            case AddItems():
+                changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
+                self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
+            case ChangeItems():
+                changes = [
+                    ChangeItem(
+                        item_id=edit.item_id,
+                        set=edit.set,
+                        unset=edit.unset,
+                        inc=edit.inc,
+                        add_to_set=edit.add_to_set,
+                        base=self._base_of(edit.item_id, base),
+                        on_conflict="reject",
+                    )
+                    for edit in call.edits
+                ]
+                self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
+            case RemoveItems():
+                changes = [
+                    RemoveItem(item_id, call.reason, self._base_of(item_id, base))
+                    for item_id in call.item_ids
+                ]
+                self._open(
+                    "item_removal", self.run.wording.removing(len(call.item_ids), call.reason), len(changes)
+                )
+            case _:
+                assert_never(call)
+        await self._commit_each(key, changes)
+
+    async def repeat(self, keys: Sequence[str]) -> None:
+        """Count once more what calls did that were recorded under these keys."""
+        for key in keys:
+            recorded = await self.calls.recorded(key)
+            if recorded is not None:
+                await self.carry_out(recorded.call if recorded.asked is None else recorded.asked)
+
+    def _check_size(self, call: ToolCall) -> None:
+        work, most = self.run.state.changes, self.run.services.options.max_items_per_run
+        work.touched += texts.size(call)
+        if work.touched > most:
+            raise TooLargeError(
+                f"one request may touch at most {most:,} items, and this would be {work.touched:,}; "
+                "nothing more was changed, ask for less at once"
+            )
+
+    def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
+        """Names that will be gone from the next reading, for what is said at the end."""
+        match call:
+            case RemoveItems(item_ids=ids):
+                return {item_id: self.names.get(item_id, item_id) for item_id in ids}
+            case ChangeItems(edits=edits):
+                return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
+            case AddItems():
+                return {}
+
+    def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
+        """Where items that will be gone stand in the order of all, for who has to go through them again."""
+        reading = self.run.state.changes.reading
+        if reading is None or not isinstance(call, RemoveItems):
+            return {}
+        return {item_id: reading.places[item_id] for item_id in call.item_ids if item_id in reading.places}
+
+    def _open(self, kind: ResponseType, message: str, count: int) -> None:
+        if count:
+            self._tell(Response(kind, message, {"count": count}))
+
+    def _tell(self, response: Response) -> None:
+        self.run.output.emit(attrs.evolve(self._marked(response), step=self.path))
+
+    def _marked(self, response: Response) -> Response:
+        """With whose doing it is, where that is an agent that another one asked."""
+        if "/" not in self.path:
+            return response
+        return attrs.evolve(response, extra={**response.extra, "agent": self.agent.name})
+
+    def _addition(self, key: str, index: int, item: Mapping[str, Value]) -> AddItem:
+        fields = {name: value for name, value in item.items() if name != "id"}
+        given = item.get("id") or derived_id(str(item.get("type", "item")), self.run.replay.scope, key, index)
+        item_id = ItemId(str(given))
+        self.run.state.changes.touched_names[item_id] = str(item.get("name", item_id))
+        return AddItem(item_id, fields)
+
+    def _base_of(self, item_id: ItemId, base: Seq) -> Seq:
+        return max(base, self.run.state.changes.versions.get(item_id, base))
+
+    async def _commit_each(self, key: str, changes: Sequence[Change]) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        waiting: deque[tuple[Change, asyncio.Future[WriteResult]]] = deque()
+        settled = 0
+        try:
+            for index, change in enumerate(changes):
+                if len(waiting) >= _IN_FLIGHT:
+                    await self._settle(*waiting[0])
+                    waiting.popleft()
+                    settled += 1
+                    self._report(settled, len(changes), loop.time() - started)
+                await self.run.services.journal.room()
+                waiting.append((change, self._submit(change, f"{key}:{index}")))
+            while waiting:
+                await self._settle(*waiting[0])
+                waiting.popleft()
+                settled += 1
+                self._report(settled, len(changes), loop.time() - started)
+        except asyncio.CancelledError:
+            # What is on its way to the disk cannot be called back; it is counted before the run says how it ended.
+            for change, answer in waiting:
+                self._count(change, await asyncio.shield(answer))
+            raise
+
+    def _submit(self, change: Change, op_id: str) -> "asyncio.Future[WriteResult]":
+        run = self.run
+        return run.services.journal.submit_for_result(
+            lambda done: ItemWrite(
+                workspace=run.record.workspace,
+                changes=(change,),
+                author=self.author,
+                done=done,
+                op=(run.replay.scope, op_id),
+                shows_op=False,
+                run=run.output.stream.name,
+                run_bodies=self._told,
+            )
+        )
+
+    def _told(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
+        told = texts.responses(change, decision, self.names, self.run.wording)
+        return [self.run.output.encode(self._marked(response)) for response in told]
+
+    async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
+        # Shielded: to cancel the run would cancel the promise, and what the change came to would never be known.
+        self._count(change, answer.result() if answer.done() else await asyncio.shield(answer))
+
+    def _count(self, change: Change, answer: WriteResult) -> None:
+        work = self.run.state.changes
+        if not isinstance(answer, Receipt):
+            why = texts.refused(change, answer, self.names, self.run.wording)
+            if why not in work.outcome.refused:
+                work.outcome.refused.append(why)
+            return
+        result = answer.results[0]
+        match change:
+            case AddItem(item_id=item_id):
+                work.count("added", item_id)
+            case RemoveItem(item_id=item_id):
+                work.count("removed", item_id)
+            case ChangeItem(item_id=item_id) if not result.get("unchanged"):
+                work.count("changed", item_id)
+                work.versions[item_id] = Seq(int(str(result["version"])))
+            case _:
+                pass
+
+    def _report(self, settled: int, total: int, seconds: float) -> None:
+        if total < _PROGRESS_FROM or settled % max(1, total // _PROGRESS_STEPS):
+            return
+        self._tell(
+            Response(
+                "progress",
+                self.run.wording.progress(settled, total),
+                extra={
+                    "progress": round(settled / total, 4),
+                    "step": settled,
+                    "total_steps": total,
+                    "eta_seconds": round(seconds / settled * (total - settled), 3),
+                },
+            )
+        )

@@ -1,0 +1,69 @@
+"""The model of one visit of a node: what it is asked, and under which names its turns are recorded."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from streamd.core.item_tools import describe_types
+from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.tasks import Task
+from streamd.engine.live import LiveRun
+from streamd.engine.steps._declared_responses import chunk_format_of
+from streamd.engine.steps._tool_loop import ToolLoop
+from streamd.engine.steps._toolset import Toolset
+from streamd.engine.steps.model_stream import ModelStream
+from streamd.ports.agent import Agent
+from streamd.ports.generation import ChunkFormat
+
+
+@attrs.define(eq=False)
+class NodeModel:
+    """Asks the agent's model."""
+
+    live: LiveRun
+    agent: Agent
+    path: str
+    """The step's name."""
+    _turns: int = 0
+
+    def think(
+        self,
+        text: str,
+        task: Task | None,
+        system: str,
+        schema: Mapping[str, object] | None,
+        chunk_format: ChunkFormat | None,
+    ) -> ModelStream:
+        """Ask one question, for words or for an object of this schema."""
+        messages = (Message("user", (Text(text),)),)
+        prompt = Prompt(self.agent.name, self._system(system), messages, schema=schema, task=task)
+        encoded = chunk_format_of(self.agent, chunk_format)
+        return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
+
+    def act(
+        self,
+        messages: tuple[Message, ...],
+        tools: Toolset,
+        task: Task,
+        system: str,
+        chunk_format: ChunkFormat | None,
+    ) -> ToolLoop:
+        """Ask it to do something with these tools."""
+        types = self.live.services.types
+        prompt = Prompt(
+            self.agent.name,
+            f"{self._system(system)}\n\nItem types and their fields:\n{describe_types(types)}",
+            messages,
+            tools=tools.specs,
+            task=task,
+        )
+        encoded = chunk_format_of(self.agent, chunk_format)
+        return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)
+
+    def _system(self, more: str) -> str:
+        added = self.live.services.instructions_for(self.agent.name)
+        return "\n\n".join(filter(None, (self.agent.system, more, added)))
+
+    def _next_turn(self) -> str:
+        self._turns += 1
+        return f"{self.path}:t{self._turns - 1}"

@@ -1,0 +1,103 @@
+"""Calls of an agent's own tools: each is done once, its result recorded before the model sees it, its failures contained."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+import orjson
+import structlog
+
+from streamd.engine.journal import RunUpdates
+from streamd.engine.live import LiveRun
+from streamd.engine.record import RecordedResult
+from streamd.engine.steps._item_tool_executor import ItemToolExecutor
+from streamd.engine.steps.graph_walk import Visit
+from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
+from streamd.ids import derived_id
+from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
+
+log = structlog.get_logger(__name__)
+
+MOST_RESULT_BYTES: Final = 1_000_000
+
+
+@attrs.frozen(eq=False)
+class OwnToolCalls:
+    """Carries out calls of an agent's own tools in one node of a run."""
+
+    run: LiveRun
+    step: str
+    """The node's step."""
+    items: ItemToolExecutor
+    """Through which the tools change items."""
+    visit: Callable[[str], Visit]
+    """From a call's name to the run as the tool sees it."""
+    update: Callable[..., None]
+    """Changes the state of the graph."""
+
+    async def call(self, tool: Tool, function: ToolFunction, given: Mapping[str, object], key: str) -> str:
+        """What came of a call, now or before the daemon died.
+
+        Args:
+            tool: what is called.
+            function: what does it.
+            given: its input.
+            key: the call's own name.
+
+        Raises:
+            RefusedError: with words for the model: a wrong input, or a call that failed or was refused.
+            StreamdError: the run cannot go on: its budget is used up, or its items.
+
+        """
+        body = await self.run.replay.result(key)
+        if body is not None:
+            result = RecordedResult.from_json(body)
+            await self.items.repeat(result.item_calls)
+        else:
+            # The turn that asked for it is on disk first: otherwise another one might ask for it under another key.
+            await self.run.services.journal.flushed()
+            result = await self._done(tool, function, given, key)
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.to_json()),)))
+            await self.run.services.journal.flushed()
+        if result.updates:
+            self.update(**result.updates)
+        if result.is_error:
+            raise RefusedError(result.content)
+        return result.content
+
+    async def _done(
+        self, tool: Tool, function: ToolFunction, given: Mapping[str, object], key: str
+    ) -> RecordedResult:
+        visit = self.visit(key)
+        before = len(self.items.calls.taken)
+        content, is_error = "", True
+        try:
+            idempotency_key = IdempotencyKey(derived_id("call", self.run.replay.scope, key))
+            content = _text(tool.name, await function(visit.as_run, given, idempotency_key))
+            is_error = False
+        except TooLargeError:
+            raise  # nothing that the model could do in another way
+        except RefusedError as refusal:
+            content = refusal.message
+        except StreamdError:
+            raise
+        except Exception:
+            log.exception("tool_failed", run=self.run.record.run_id, tool=tool.name, call=key)
+            content = (
+                f"{tool.name} failed inside the daemon, and what it was to do may be done or not; "
+                "go on without it, and say so"
+            )
+        if visit.conclusion:
+            raise RunError(f"the tool {tool.name} cannot conclude its run: it returns what there is to say")
+        return RecordedResult(content, is_error, visit.updates, tuple(self.items.calls.taken[before:]))
+
+
+def _text(name: str, result: object) -> str:
+    """What a model reads of a result. Raises RefusedError when that is too much."""
+    text = result if isinstance(result, str) else orjson.dumps(result).decode()
+    size = len(text.encode())
+    if size > MOST_RESULT_BYTES:
+        raise RefusedError(
+            f"the result of {name} has {size:,} bytes, and may have {MOST_RESULT_BYTES:,}; ask for less"
+        )
+    return text

@@ -1,0 +1,63 @@
+"""The store: where the journal, the items and the results of operations are kept.
+
+Above it: the engine's journal writer, which alone commits, and readers (catch-up, snapshots, lists, agents), which may
+run at the same time. Below it: SQLite, or memory in tests. One contract suite proves every store.
+
+What a store promises:
+
+* A batch belongs to one workspace. It is atomic, and durable when `commit` returns: all of it or nothing, whatever is killed
+  or unplugged. A commit takes batches of several workspaces at once, because that costs little more than one.
+* Entries of a stream are exactly those committed, with the positions the batch gave them; positions have no gaps.
+* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied; those beside it
+  are not.
+* A read sees whole commits only. `snapshot` reads its items and its position in one instant.
+* The epoch is made with the store and changes only when history may have been lost.
+
+Names and ids are printable text, as the wire and the rules of items see to. A commit whose caller was cancelled may
+still become durable: do not cancel one, or look up what stands there before going on.
+"""
+
+from typing import Protocol
+
+from streamd.ports.store._batch import Batch, DemandKey, NewEntry, OpKey, OpResult, Removal, StaleError
+from streamd.ports.store._demand_store import DemandStore
+from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot
+from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
+from streamd.ports.store._memory_index import Memories
+from streamd.ports.store._retention import Retention, RetentionStore
+from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
+from streamd.ports.store._thread_store import UNNAMED_THREAD, ThreadStore
+
+__all__ = [
+    "ENDED",
+    "UNFINISHED",
+    "UNNAMED_THREAD",
+    "Batch",
+    "DemandKey",
+    "DemandStore",
+    "Entry",
+    "FollowedBatch",
+    "ItemStore",
+    "JournalStore",
+    "Memories",
+    "NewEntry",
+    "OpKey",
+    "OpResult",
+    "PastEvent",
+    "Removal",
+    "Retention",
+    "RetentionStore",
+    "RunStore",
+    "Snapshot",
+    "StaleError",
+    "Store",
+    "ThreadStore",
+]
+
+
+class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, RetentionStore, Protocol):
+    """All parts. Every method may raise StoreError with words for the operator."""
+
+    @property
+    def memories(self) -> Memories:
+        """What agents remember, to be searched."""

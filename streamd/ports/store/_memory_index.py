@@ -1,0 +1,27 @@
+"""Memories that agents search. The journal writes and deletes them, in one transaction with the run's responses.
+
+Above: agents and sessions. Below: the store of the items. Guarantees: a memory matches by any of its words, in any order,
+case and inflection (`Pallets`, `pallet`; `café`, `CAFE`), whatever punctuation a query has; the best match comes first,
+of equal ones the newest; workspaces are isolated. Stop words (`the`, `what`) count only in a query that has no others; of
+a long query only the first few dozen words count.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
+
+
+class Memories(Protocol):
+    """Searches memories; guarantees in the module's docstring. Every method may raise StoreError, for the operator."""
+
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
+        """Search memories by the words of a query in natural language, best match first."""
+
+    async def latest(
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
+    ) -> Sequence[Memory]:
+        """List memories, newest first; with `before_ms` only those before that Unix time."""
+
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
+        """Ids of memories to delete, at most `limit`. A filter by agent matches its own ones only, not the shared ones."""

@@ -1,0 +1,130 @@
+"""Where threads stand and what they wait for, in memory: the part of `MemoryStore` that stands on its own."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+import attrs
+
+from streamd.core.run import RunId, RunRecord
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, StaleError
+
+
+@attrs.define
+class ThreadsInMemory:
+    """Everything in dicts, in the order it was committed first."""
+
+    _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
+    _checkpoints: dict[tuple[str, str, CheckpointId], Checkpoint] = attrs.field(factory=dict)
+    _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
+    _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
+    """With their workspaces."""
+
+    def check_open(self, questions: Iterable[InterruptId]) -> None:
+        """Refuse a batch that closes what is closed."""
+        for interrupt_id in questions:
+            question = self._interrupts.get(interrupt_id)
+            if question is None or question.status != "pending":
+                raise StaleError(f"the question {interrupt_id} is not open any more")
+
+    def put_threads(self, batch: Batch) -> None:
+        """Keep what a batch holds of threads."""
+        self._checkpoints |= {
+            (one.workspace, one.thread_id, one.checkpoint_id): one for one in batch.checkpoints
+        }
+        self._interrupts |= batch.interrupts
+        self._stream_checkpoints |= {
+            (one.run_id, one.step): (batch.workspace, one) for one in batch.stream_checkpoints
+        }
+
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        if checkpoint_id is not None:
+            return self._checkpoints.get((workspace, thread_id, checkpoint_id))
+        return next(iter(await self.checkpoints(workspace, thread_id, 1)), None)
+
+    async def checkpoints(
+        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+    ) -> Sequence[Checkpoint]:
+        found = [
+            one
+            for one in self._checkpoints.values()
+            if one.workspace == workspace and one.thread_id == thread_id
+        ]
+        if before is not None:
+            ids = [one.checkpoint_id for one in found]
+            found = found[: ids.index(before)] if before in ids else []
+        return found[::-1][: max(0, limit)]
+
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        question = self._interrupts.get(interrupt_id)
+        return question if question is not None and question.workspace == workspace else None
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        found = [
+            one
+            for one in self._interrupts.values()
+            if one.status == "pending"
+            and workspace in (None, one.workspace)
+            and thread_id in (None, one.thread_id)
+        ]
+        return sorted(found, key=lambda one: one.at_ms)
+
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        found = self._stream_checkpoints.get((run_id, step))
+        return None if found is None or found[0] != workspace else found[1]
+
+    def old_threads(self, retention: Retention) -> Sequence[Removal]:
+        """Checkpoints and questions that retention no longer wants."""
+        found: dict[str, Removal] = {}
+        waiting = {
+            (one.workspace, one.thread_id) for one in self._interrupts.values() if one.status == "pending"
+        }
+
+        def is_old(one: Checkpoint | Interrupt) -> bool:
+            return (
+                one.thread_id.startswith(UNNAMED_THREAD)
+                and one.at_ms < retention.oldest_ms
+                and (one.workspace, one.thread_id) not in waiting | self._with_runs()
+            )
+
+        for checkpoint in filter(is_old, self._checkpoints.values()):
+            removal = found.setdefault(checkpoint.workspace, Removal(checkpoint.workspace))
+            removal.checkpoints.append((checkpoint.thread_id, checkpoint.checkpoint_id))
+        for question in filter(is_old, self._interrupts.values()):
+            removal = found.setdefault(question.workspace, Removal(question.workspace))
+            removal.interrupts.append(question.interrupt_id)
+        return list(found.values())
+
+    def old_stream_checkpoints(self, retention: Retention) -> Sequence[Removal]:
+        """Those that have expired."""
+        found: dict[str, Removal] = {}
+        for key, (workspace, one) in self._stream_checkpoints.items():
+            if one.expires_ms < retention.now_ms:
+                removal = found.setdefault(workspace, Removal(workspace, at_ms=retention.now_ms))
+                removal.stream_checkpoints.append(key)
+        return list(found.values())
+
+    def remove_threads(self, removal: Removal) -> None:
+        """Forget what is not wanted, but for threads on which a run has begun meanwhile."""
+        busy = self._with_runs()
+        for thread_id, checkpoint_id in removal.checkpoints:
+            if (removal.workspace, thread_id) not in busy:
+                self._checkpoints.pop((removal.workspace, thread_id, checkpoint_id), None)
+        for interrupt_id in removal.interrupts:
+            question = self._interrupts.get(interrupt_id)
+            if question is not None and (question.workspace, question.thread_id) not in busy:
+                del self._interrupts[interrupt_id]
+        for key in removal.stream_checkpoints:
+            if (
+                key in self._stream_checkpoints
+                and self._stream_checkpoints[key][1].expires_ms < removal.at_ms
+            ):
+                del self._stream_checkpoints[key]
+
+    def _with_runs(self) -> AbstractSet[tuple[str, str]]:
+        """Workspaces and threads that some run is left of."""
+        return {(run.workspace, run.thread_id) for run in self._runs.values()}

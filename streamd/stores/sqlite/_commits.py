@@ -1,0 +1,135 @@
+"""Batches into tables; inside the writer's thread."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import orjson
+
+from streamd.core.item import Item, ItemId, Tombstone
+from streamd.core.position import StreamName, workspace_of
+from streamd.errors import StoreError
+from streamd.ports.store import Batch, NewEntry, OpResult, StaleError
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
+from streamd.stores.sqlite._packing import Pieces, item_row, json_text
+from streamd.stores.sqlite._removals import remove
+from streamd.stores.sqlite._statements import COMMIT
+from streamd.stores.sqlite._thread_rows import put_threads
+
+
+def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+    """Make batches durable in one transaction; says of each that is refused why, and leaves nothing of it."""
+    try:
+        with transaction(connection):
+            _put(connection, batches)
+    except StoreError as error:
+        return [error] if len(batches) == 1 else _commit_each(connection, batches)
+    return [None] * len(batches)
+
+
+def _commit_each(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+    """The same when some are refused: still one transaction, but statements for each batch."""
+    verdicts: list[StoreError | None] = []
+    with transaction(connection):
+        for batch in batches:
+            connection.execute("SAVEPOINT batch")
+            try:
+                _put(connection, [batch])
+            except StoreError as error:
+                connection.execute("ROLLBACK TO batch")
+                verdicts.append(error)
+            else:
+                verdicts.append(None)
+            connection.execute("RELEASE batch")
+    return verdicts
+
+
+def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+    """All of some batches at once: a statement costs what it costs for one."""
+    spans = _spans(batches)
+    if spans:
+        _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans)
+    if items := [(batch.workspace, item) for batch in batches for item in batch.items.values()]:
+        _put_items(connection, items)
+    if results := [(batch.workspace, result) for batch in batches for result in batch.results]:
+        _put_results(connection, results)
+    put_threads(connection, batches)
+    if demand := [(batch.workspace, *day) for batch in batches for day in batch.demand.items()]:
+        _put_demand(connection, demand)
+    forget_memories(connection, [(batch.workspace, gone) for batch in batches for gone in batch.forgotten])
+    if memories := [one for batch in batches for one in batch.memories]:
+        put_memories(connection, memories)
+    if wanted := [removal for batch in batches for removal in batch.removals]:
+        remove(connection, wanted)
+
+
+def _spans(batches: Sequence[Batch]) -> dict[StreamName, tuple[int, int]]:
+    """The first and the last new position of each stream."""
+    spans: dict[StreamName, tuple[int, int]] = {}
+    for batch in batches:
+        for entry in batch.entries:
+            span = spans.get(entry.stream)
+            if span is None:
+                if workspace_of(entry.stream) != batch.workspace:
+                    raise StoreError(f"{entry.stream} is not a stream of workspace {batch.workspace}")
+                span = (entry.seq, entry.seq - 1)
+            first, last = span
+            if entry.seq != last + 1:
+                raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {last}")
+            spans[entry.stream] = (first, entry.seq)
+    return spans
+
+
+def _put_entries(
+    connection: sqlite3.Connection, entries: Sequence[NewEntry], spans: dict[StreamName, tuple[int, int]]
+) -> None:
+    streams = {"streams": json_text([(name, first, last) for name, (first, last) in spans.items()])}
+    if any(first == 1 for first, _ in spans.values()):
+        connection.execute(COMMIT["new_streams"], streams)
+    if connection.execute(COMMIT["advance_streams"], streams).rowcount != len(spans):
+        raise StaleError("a stream does not stand right below this batch's first entry")
+    ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], streams).fetchone()[0]))
+    pieces = Pieces()
+    rows = [
+        (
+            ids[entry.stream], entry.seq, entry.at_ms, entry.event_type, entry.item_type,
+            *pieces.add(entry.body), *pieces.add(entry.before),
+        )
+        for entry in entries
+    ]  # fmt: skip
+    connection.execute(COMMIT["add_entries"], {"rows": json_text(rows), "bytes": pieces.joined()})
+
+
+def _put_items(connection: sqlite3.Connection, items: Sequence[tuple[str, Item | Tombstone]]) -> None:
+    pieces = Pieces()
+    changed: list[tuple[object, ...]] = []
+    others: list[tuple[object, ...]] = []
+    for workspace, item in items:
+        is_changed = isinstance(item, Item) and item.version > item.added
+        (changed if is_changed else others).append(item_row(workspace, item, pieces))
+    joined = pieces.joined()
+    if changed:
+        arguments = {"rows": json_text(changed), "bytes": joined}
+        if connection.execute(COMMIT["change_items"], arguments).rowcount != len(changed):
+            # Some changed their type, or are new with a history.
+            others += changed
+    if others:
+        connection.execute(COMMIT["put_items"], {"rows": json_text(others), "bytes": joined})
+
+
+def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, OpResult]]) -> None:
+    pieces = Pieces()
+    rows = [
+        (result.scope, result.op_id, *pieces.add(result.result), result.at_ms, workspace)
+        for workspace, result in results
+    ]
+    arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
+    if connection.execute(COMMIT["add_results"], arguments).rowcount != len(rows):
+        raise StaleError("an operation of this batch has its result already")
+
+
+def _put_demand(
+    connection: sqlite3.Connection, demand: Sequence[tuple[str, tuple[ItemId, str], float]]
+) -> None:
+    rows = [(workspace, *day, repr(float(quantity))) for workspace, day, quantity in demand]
+    connection.execute(COMMIT["put_demand"], {"rows": json_text(rows)})

@@ -1,0 +1,114 @@
+"""What agents remember, and the index of its words."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from streamd.core.memory import Memory, MemoryFilter, MemoryId
+from streamd.stores._records import to_json
+from streamd.stores._search_words import search_words
+from streamd.stores.sqlite._packing import Pieces, json_text
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._statements import MEMORIES
+
+SLICE: Final = 200
+"""Memories forgotten in one transaction: their words have to be found again."""
+_NEVER_MS: Final = 2**62
+
+
+def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> None:
+    """Keep or replace some; within a batch's transaction."""
+    pieces = Pieces()
+    rows = [
+        (
+            one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
+            *pieces.add(one.text.encode()), *pieces.add(to_json(one.data)),
+        )
+        for one in {(one.workspace, one.memory_id): one for one in memories}.values()
+    ]  # fmt: skip
+    arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
+    connection.execute(MEMORIES["unindex_replaced"], arguments)
+    connection.execute(MEMORIES["put"], arguments)
+    connection.execute(MEMORIES["index_new"], arguments)
+
+
+def forget_memories(connection: sqlite3.Connection, keys: Sequence[tuple[str, MemoryId]]) -> None:
+    """Forget some by workspace and id, if they are there; within a batch's transaction."""
+    if keys:
+        # One that stood there twice would be taken out of the index twice.
+        arguments = {"keys": json_text(list(dict.fromkeys(keys)))}
+        connection.execute(MEMORIES["unindex"], arguments)
+        connection.execute(MEMORIES["remove"], arguments)
+
+
+def surplus_memories(connection: sqlite3.Connection, memories: int) -> Mapping[str, Sequence[MemoryId]]:
+    """Some of the oldest of workspaces that have more than so many, by workspace."""
+    found: dict[str, Sequence[MemoryId]] = {}
+    room = SLICE
+    crowded = connection.execute(MEMORIES["crowded"], {"memories": memories}).fetchone()[0]
+    for workspace in orjson.loads(crowded):
+        if room > 0:
+            wanted = {"workspace": workspace, "memories": memories, "limit": room}
+            found[workspace] = _ids(connection, "surplus", wanted)
+            room -= len(found[workspace])
+    return found
+
+
+class SqliteMemories:
+    """See the port."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
+        words = " OR ".join(f'"{word}"' for word in search_words(query))
+        if not words:
+            return []
+        place = wanted.workspace.encode().hex()
+        arguments = {
+            **_arguments(wanted, limit),
+            "words": f'({{text}} : ({words})) AND ({{place}} : "{place}")',
+        }
+        return await self._readers.run(_found, "search", arguments)
+
+    async def latest(
+        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
+    ) -> Sequence[Memory]:
+        arguments = _arguments(wanted, limit)
+        arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
+        if wanted.kinds is None or len(wanted.kinds) != 1:
+            return await self._readers.run(_found, "latest", arguments)
+        (arguments["kind"],) = wanted.kinds
+        return await self._readers.run(_found, "latest_of_kind", arguments)
+
+    async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
+        return await self._readers.run(_ids, "clearable", _arguments(wanted, limit))
+
+
+def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
+    return {
+        "workspace": wanted.workspace,
+        "agent": wanted.agent,
+        "user_id": wanted.user_id,
+        "kinds": None if wanted.kinds is None else json_text(sorted(wanted.kinds)),
+        "limit": max(0, limit),
+    }
+
+
+def _found(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[Memory]:
+    rows = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
+    return [
+        Memory(memory_id, workspace, agent, user_id, kind, text, at_ms, data)
+        for workspace, memory_id, agent, user_id, kind, text, at_ms, data in rows
+    ]
+
+
+def _ids(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[MemoryId]:
+    found: list[MemoryId] = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
+    return found

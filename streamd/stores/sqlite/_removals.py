@@ -1,0 +1,171 @@
+"""What retention no longer wants: found by a reader, a slice at a time, and removed by the writer with its other work."""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from streamd.core.item import Seq
+from streamd.core.position import StreamName, kind_of, run_stream, workspace_of
+from streamd.core.run import run_scope
+from streamd.ports.store import Removal, Retention
+from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
+from streamd.stores.sqlite._packing import json_text
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._statements import REMOVALS
+
+ROWS: Final = 2_000
+"""Rows of a slice: a few milliseconds in which no other commit gets through."""
+_LARGE_ROWS: Final = 50
+"""The same of rows that take several pages each."""
+_ROWS_PER_RUN: Final = 20
+"""What a run counts beside its entries, for its rows elsewhere."""
+
+_FEW: Final = 4
+"""Streams that are shortened one by one: less work for SQLite, but more steps."""
+
+Slice = Mapping[str, Removal]
+"""By workspace."""
+
+
+async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+    """See the port. Runs come first: what hangs on them is wanted no more when they are gone."""
+    while slice_ := await readers.run(_runs, retention):
+        yield list(slice_.values())
+    ids = await readers.run(_long_streams, retention)
+    while ids:
+        slice_, ids = await readers.run(_cuts, ids, retention)
+        if slice_:
+            yield list(slice_.values())
+    for find in (_results, _checkpoints, _interrupts, _stream_checkpoints, _memories):
+        while slice_ := await readers.run(find, retention):
+            yield list(slice_.values())
+
+
+def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
+    """Remove slices; within their batches' transaction."""
+    if cuts := [cut for one in wanted for cut in one.streams.items()]:
+        if len(cuts) <= _FEW:
+            for stream, oldest in cuts:
+                connection.execute(REMOVALS["shorten"], {"stream": stream, "oldest": oldest})
+        else:
+            _run(connection, "shorten_many", cuts=cuts)
+        _run(connection, "set_oldest", cuts=cuts)
+        marks = [(workspace_of(stream), oldest) for stream, oldest in cuts if kind_of(stream) == "workspace"]
+        _run(connection, "remove_marks", marks=marks)
+    if run_ids := [run_id for one in wanted for run_id in one.runs]:
+        for statement in ("remove_run_entries", "remove_run_streams", "remove_runs"):
+            _run(connection, statement, run_ids=run_ids)
+    if results := [key for one in wanted for key in one.results]:
+        _run(connection, "remove_results", keys=results)
+    if checkpoints := [(one.workspace, *key) for one in wanted for key in one.checkpoints]:
+        _run(connection, "remove_checkpoints", keys=checkpoints)
+    if interrupt_ids := [interrupt_id for one in wanted for interrupt_id in one.interrupts]:
+        _run(connection, "remove_interrupts", interrupt_ids=interrupt_ids)
+    if stream_checkpoints := [(*key, one.at_ms) for one in wanted for key in one.stream_checkpoints]:
+        _run(connection, "remove_stream_checkpoints", keys=stream_checkpoints)
+    forget_memories(connection, [(one.workspace, memory_id) for one in wanted for memory_id in one.memories])
+
+
+def _run(connection: sqlite3.Connection, statement: str, **rows: Sequence[object]) -> None:
+    connection.execute(REMOVALS[statement], {name: json_text(values) for name, values in rows.items()})
+
+
+def _runs(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    """Ended runs, as many as make a slice; of one with a longer stream the beginning of that."""
+    found: dict[str, Removal] = {}
+    room = ROWS
+    for workspace, run_id, oldest, top in _rows(connection, "ended_runs", retention, ROWS // _ROWS_PER_RUN):
+        removal = found.setdefault(workspace, Removal(workspace))
+        entries = 0 if oldest is None else top + 1 - oldest
+        if entries > room:
+            removal.streams[run_stream(workspace, run_id)] = Seq(oldest + room)
+            removal.entries += room
+            break
+        removal.runs.append(run_id)
+        removal.entries += entries
+        room -= entries + _ROWS_PER_RUN
+        if room <= 0:
+            break
+    return found
+
+
+def _long_streams(connection: sqlite3.Connection, retention: Retention) -> Sequence[int]:
+    wanted = {"entries": retention.entries, "oldest_ms": retention.oldest_ms}
+    ids: list[int] = orjson.loads(connection.execute(REMOVALS["long_streams"], wanted).fetchone()[0])
+    return ids
+
+
+def _cuts(
+    connection: sqlite3.Connection, ids: Sequence[int], retention: Retention
+) -> tuple[Slice, Sequence[int]]:
+    """Beginnings of streams, as many as make a slice; and the streams of which there is more."""
+    found: dict[str, Removal] = {}
+    wanted = {"entries": retention.entries, "oldest_ms": retention.oldest_ms}
+    room = ROWS
+    for index, stream_id in enumerate(ids):
+        cut = connection.execute(
+            REMOVALS["cut"], {**wanted, "stream_id": stream_id, "limit": room}
+        ).fetchone()
+        if cut is None:
+            continue  # its run has gone
+        workspace, name, oldest, top, kept = cut
+        end = min(oldest + room, top + 1) if kept is None else kept
+        if end > oldest:
+            removal = found.setdefault(workspace, Removal(workspace))
+            removal.streams[StreamName(name)] = end
+            removal.entries += end - oldest
+            room -= end - oldest + 1
+        if kept is None and end <= top:
+            return found, ids[index:]
+        if room <= 0:
+            return found, ids[index + 1 :]
+    return found, ()
+
+
+def _results(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, scope, op_id in _rows(connection, "old_results", retention, ROWS):
+        found.setdefault(workspace, Removal(workspace)).results.append((scope, op_id))
+    return found
+
+
+def _checkpoints(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, thread_id, checkpoint_id in _rows(connection, "old_checkpoints", retention, _LARGE_ROWS):
+        removal = found.setdefault(workspace, Removal(workspace))
+        removal.checkpoints.append((thread_id, checkpoint_id))
+    return found
+
+
+def _interrupts(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, interrupt_id in _rows(connection, "old_interrupts", retention, _LARGE_ROWS):
+        found.setdefault(workspace, Removal(workspace)).interrupts.append(interrupt_id)
+    return found
+
+
+def _stream_checkpoints(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, run_id, step in _rows(connection, "old_stream_checkpoints", retention, _LARGE_ROWS):
+        removal = found.setdefault(workspace, Removal(workspace, at_ms=retention.now_ms))
+        removal.stream_checkpoints.append((run_id, step))
+    return found
+
+
+def _memories(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found = surplus_memories(connection, retention.memories)
+    return {workspace: Removal(workspace, memories=ids) for workspace, ids in found.items()}
+
+
+def _rows(
+    connection: sqlite3.Connection, statement: str, retention: Retention, limit: int
+) -> Sequence[Sequence[Any]]:
+    """What a statement finds: its comment says which columns."""
+    wanted = {
+        "oldest_ms": retention.oldest_ms, "results_oldest_ms": retention.results_oldest_ms,
+        "now_ms": retention.now_ms, "scope_prefix": run_scope(""), "limit": limit,
+    }  # fmt: skip
+    rows: list[list[Any]] = orjson.loads(connection.execute(REMOVALS[statement], wanted).fetchone()[0])
+    return rows

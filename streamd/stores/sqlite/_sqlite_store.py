@@ -1,0 +1,200 @@
+"""The store on SQLite: one connection writes, others read, each in a thread of its own."""
+
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Final, TypeVar
+
+from streamd.core.decide import Known
+from streamd.core.item import Item, ItemId, Seq
+from streamd.core.position import Span, StreamName
+from streamd.core.run import RunId, RunRecord
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.errors import StoreError
+from streamd.ports.store import (
+    Batch,
+    DemandKey,
+    Entry,
+    FollowedBatch,
+    OpKey,
+    PastEvent,
+    Removal,
+    Retention,
+    Snapshot,
+)
+from streamd.stores.sqlite import _commits, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._lock import held_lock
+from streamd.stores.sqlite._memory_rows import SqliteMemories
+from streamd.stores.sqlite._packing import json_text
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._removals import removals
+from streamd.stores.sqlite._schema import prepare
+
+T = TypeVar("T")
+
+_CHECKPOINT: Final = """
+PRAGMA busy_timeout = 0;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA busy_timeout = 5000;
+"""
+
+
+@asynccontextmanager
+async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
+    """Open a database file, made if there is none; nobody else may have it open meanwhile.
+
+    Args:
+        path: a file on a local disk. Beside it stand `<path>.lock` and, while it is open, `<path>-wal` and `<path>-shm`.
+        readers: how many long reads may run at the same time.
+
+    Raises:
+        StoreError: the directory is missing, something may not be written, another process has it open, it is not
+            ours, or it was written by a newer streamd.
+
+    """
+    resolved = _resolved(path)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held_lock(resolved))
+        writer = await stack.enter_async_context(connected(resolved))
+        epoch = await writer.run(prepare, resolved)
+        pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
+        yield SqliteStore(epoch, writer, Readers(pool))
+
+
+def _resolved(path: str) -> str:
+    """The file itself, so that two links to one file find one lock."""
+    if not path or path == ":memory:":
+        raise StoreError("the store needs a file; name a path")
+    resolved = Path(path).resolve()
+    if resolved.is_dir():
+        raise StoreError(f"{path} is a directory; name a file in it")
+    if not resolved.parent.is_dir():
+        raise StoreError(f"the directory {resolved.parent} is missing; make it or name another path")
+    return str(resolved)
+
+
+class SqliteStore:
+    """See the port. What the journal writer asks goes to the writing connection and never waits for long reads."""
+
+    def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
+        self.epoch: Final = epoch
+        self.memories: Final = SqliteMemories(readers)
+        self._writer = writer
+        self._readers = readers
+        self._owners: set[str] = set()
+
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        return await self._writer.run(_commits.commit, batches)
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        yield _nothing()
+
+    async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
+        return await self._writer.run(_reads.known, ids)
+
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
+        return await self._writer.run(_reads.results, ops)
+
+    async def span(self, stream: StreamName) -> Span:
+        return await self._writer.run(_reads.span, stream)
+
+    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+        return await self._readers.run(_reads.entries, stream, after, limit)
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        return await self._readers.run(_reads.snapshot, workspace, item_types)
+
+    async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
+        return await self._readers.run(_reads.items, workspace, item_types)
+
+    async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
+        return await self._readers.run(_reads.page, workspace, item_type, after, limit)
+
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        wanted = {"workspace": workspace, "run_id": run_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, "run", wanted))
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[str]:
+        # Nobody else has the file open, so whoever holds no lease here is gone.
+        owner = token_urlsafe(8)
+        self._owners.add(owner)
+        try:
+            yield owner
+        finally:
+            self._owners.discard(owner)
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        wanted = {"owners": json_text(list(self._owners))}
+        return await self._readers.run(_thread_rows.found_runs, "abandoned_runs", wanted)
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, "latest_run", wanted))
+
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        if checkpoint_id is None:
+            return _first(await self.checkpoints(workspace, thread_id, 1))
+        wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
+        return _first(await self._readers.run(_thread_rows.facts, "checkpoint", wanted, Checkpoint))
+
+    async def checkpoints(
+        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+    ) -> Sequence[Checkpoint]:
+        wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
+        return await self._readers.run(_thread_rows.facts, "checkpoints", wanted, Checkpoint)
+
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return _first(await self._writer.run(_thread_rows.facts, "interrupt", wanted, Interrupt))
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return await self._readers.run(_thread_rows.facts, "pending_interrupts", wanted, Interrupt)
+
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
+        made = StreamCheckpoint
+        return _first(await self._readers.run(_thread_rows.facts, "stream_checkpoint", wanted, made))
+
+    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.events_of_run, run)
+
+    async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
+        return await self._readers.run(_past_events.event, workspace, seq)
+
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        return await self._writer.run(_reads.quantities, days)
+
+    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        return await self._readers.run(_reads.demand, workspace)
+
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        return removals(self._readers, retention)
+
+    async def checkpoint(self) -> None:
+        # Someone who reads just now keeps it from being complete: it is tried again next time.
+        await self._writer.run(_checkpoint)
+
+
+async def _nothing() -> AsyncIterator[FollowedBatch]:
+    """There is no other daemon."""
+    others: Sequence[FollowedBatch] = ()
+    for followed in others:
+        yield followed
+
+
+def _first(found: Sequence[T]) -> T | None:
+    return found[0] if found else None
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.executescript(_CHECKPOINT)

@@ -1,0 +1,24 @@
+"""SQL by name: each `.sql` file of this room, cut at its `-- name:` lines."""
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Final
+
+_NAME: Final = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
+
+
+def statements(file_name: str) -> Mapping[str, str]:
+    """The statements of a file. What stands above the first name is for readers."""
+    text = (files(__package__) / file_name).read_text(encoding="utf-8")
+    _, *named = _NAME.split(text)
+    names, bodies = named[::2], named[1::2]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{file_name} names a statement twice")
+    return {name: body.strip() for name, body in zip(names, bodies, strict=True)}
+
+
+COMMIT: Final = statements("commits.sql")
+MEMORIES: Final = statements("memories.sql")
+READS: Final = statements("reads.sql")
+REMOVALS: Final = statements("removals.sql")

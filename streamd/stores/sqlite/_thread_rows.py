@@ -1,0 +1,109 @@
+"""Runs, checkpoints and interrupts into tables and back; inside a connection's thread."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
+
+import orjson
+
+from streamd.core.run import RunId, RunRecord, RunRequest
+from streamd.core.thread import InterruptId
+from streamd.core.usage import Usage
+from streamd.ports.store import Batch, StaleError
+from streamd.stores._records import from_json, to_json
+from streamd.stores.sqlite._packing import Pieces, json_text
+from streamd.stores.sqlite._statements import COMMIT, READS
+
+T = TypeVar("T")
+
+
+def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
+    """What batches hold of runs and threads; within their transaction."""
+    if claims := [claim for batch in batches for claim in batch.claims.items()]:
+        _check_owners(connection, claims)
+    if runs := [run for batch in batches for run in batch.runs.values()]:
+        _put_runs(connection, runs)
+    if checkpoints := [one for batch in batches for one in batch.checkpoints]:
+        _put(
+            connection,
+            "put_checkpoints",
+            [((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one) for one in checkpoints],
+        )
+    if closed := [interrupt_id for batch in batches for interrupt_id in batch.closes]:
+        _check_open(connection, closed)
+    if interrupts := [one for batch in batches for one in batch.interrupts.values()]:
+        _put(
+            connection,
+            "put_interrupts",
+            [
+                ((one.interrupt_id, one.workspace, one.thread_id, one.status, one.at_ms), one)
+                for one in interrupts
+            ],
+        )
+    if broken_off := [(batch.workspace, one) for batch in batches for one in batch.stream_checkpoints]:
+        _put(
+            connection,
+            "put_stream_checkpoints",
+            [((one.run_id, one.step, one.expires_ms, workspace), one) for workspace, one in broken_off],
+        )
+
+
+def _check_owners(connection: sqlite3.Connection, claims: Sequence[tuple[RunId, str]]) -> None:
+    wanted = {"claims": json_text(claims)}
+    if connection.execute(COMMIT["count_claimed"], wanted).fetchone()[0] != len(claims):
+        raise StaleError("a run that this batch takes over has another owner")
+
+
+def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
+    wanted = {"interrupt_ids": json_text(questions)}
+    if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
+        raise StaleError("a question that this batch closes is not open any more")
+
+
+def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
+    pieces = Pieces()
+    rows = [
+        (
+            run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
+            run.attempt, run.scope, run.resumes_run_id, run.owner,
+            *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
+        )
+        for run in runs
+    ]  # fmt: skip
+    connection.execute(COMMIT["put_runs"], {"rows": json_text(rows), "bytes": pieces.joined()})
+
+
+def _put(
+    connection: sqlite3.Connection, statement: str, facts: Sequence[tuple[tuple[object, ...], object]]
+) -> None:
+    """Facts, each with what its columns beside the body hold."""
+    pieces = Pieces()
+    rows = [(*columns, *pieces.add(to_json(fact))) for columns, fact in facts]
+    connection.execute(COMMIT[statement], {"rows": json_text(rows), "bytes": pieces.joined()})
+
+
+def found_runs(
+    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+) -> Sequence[RunRecord]:
+    """Runs that a statement finds."""
+    return [
+        RunRecord(
+            run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
+            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)), owner,
+        )
+        for (
+            run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage,
+            owner,
+        ) in connection.execute(READS[statement], arguments)
+    ]  # fmt: skip
+
+
+def facts(
+    connection: sqlite3.Connection,
+    statement: str,
+    arguments: Mapping[str, object],
+    kind: type[T],
+) -> Sequence[T]:
+    """What a statement finds, decoded as records of this class."""
+    found = connection.execute(READS[statement], arguments).fetchone()[0]
+    return [from_json(kind, body) for body in orjson.loads(found or b"[]")]

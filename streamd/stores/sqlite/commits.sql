@@ -1,0 +1,180 @@
+-- Writing. Every statement takes a whole batch as one JSON array, with long texts apart in :bytes, and runs as one step:
+-- see _packing.py for why.
+
+-- name: new_streams
+-- :streams is [[name, position of the first new entry, of the last], …].
+INSERT OR IGNORE INTO streams (name, oldest, top)
+SELECT value ->> 0, 1, 0
+FROM json_each(:streams)
+WHERE value ->> 1 = 1;
+
+-- name: advance_streams
+-- Touches only those that stand right below their first new entry.
+UPDATE streams
+SET top = new.value ->> 2
+FROM json_each(:streams) AS new
+WHERE streams.name = new.value ->> 0 AND streams.top = (new.value ->> 1) - 1;
+
+-- name: stream_ids
+SELECT json_group_array(json_array(streams.name, streams.id))
+FROM json_each(:streams) AS new
+CROSS JOIN streams ON streams.name = new.value ->> 0;
+
+-- name: add_entries
+-- :rows is [[stream id, seq, at_ms, event_type, item_type, body at, length, before at (0: none), length], …].
+INSERT OR ROLLBACK INTO entries (stream_id, seq, at_ms, event_type, item_type, body, before)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT),
+    CASE WHEN value ->> 7 THEN CAST(substr(:bytes, value ->> 7, value ->> 8) AS TEXT) END
+FROM json_each(:rows);
+
+-- name: change_items
+-- Items that were there and keep their type. :rows is
+-- [[workspace, id, type, added, version, versions at (0: none), length, body at (0: none), length], …].
+UPDATE OR ROLLBACK items
+SET
+    version = new.value ->> 4,
+    versions = CASE WHEN new.value ->> 5 THEN CAST(substr(:bytes, new.value ->> 5, new.value ->> 6) AS TEXT) END,
+    body = CAST(substr(:bytes, new.value ->> 7, new.value ->> 8) AS TEXT)
+FROM json_each(:rows) AS new
+WHERE
+    items.workspace = new.value ->> 0
+    AND items.id = new.value ->> 1
+    AND items.type = new.value ->> 2
+    AND items.added = new.value ->> 3;
+
+-- name: put_items
+-- Any items and marks of removed ones, in the same form.
+INSERT OR ROLLBACK INTO items (workspace, id, type, added, version, versions, body)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    CASE WHEN value ->> 5 THEN CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT) END,
+    CASE WHEN value ->> 7 THEN CAST(substr(:bytes, value ->> 7, value ->> 8) AS TEXT) END
+FROM json_each(:rows)
+WHERE TRUE -- else ON would belong to a join
+ON CONFLICT (workspace, id) DO UPDATE SET
+    type = excluded.type,
+    added = excluded.added,
+    version = excluded.version,
+    versions = excluded.versions,
+    body = excluded.body;
+
+-- name: add_results
+-- Touches only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms, workspace], …].
+INSERT OR IGNORE INTO results (scope, op_id, result, at_ms, workspace)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    CAST(substr(:bytes, value ->> 2, value ->> 3) AS TEXT),
+    value ->> 4,
+    value ->> 5
+FROM json_each(:rows);
+
+-- name: count_claimed
+-- :claims is [[run_id, owner], …].
+SELECT count(*)
+FROM json_each(:claims) AS claim
+CROSS JOIN runs ON runs.run_id = claim.value ->> 0 AND runs.owner = claim.value ->> 1;
+
+-- name: put_runs
+-- :rows is [[run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
+-- owner, request at, length, usage at, length], …].
+INSERT INTO runs (
+    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, owner, request, usage
+)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    value ->> 5,
+    value ->> 6,
+    value ->> 7,
+    value ->> 8,
+    value ->> 9,
+    value ->> 10,
+    CAST(substr(:bytes, value ->> 11, value ->> 12) AS TEXT),
+    CAST(substr(:bytes, value ->> 13, value ->> 14) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (run_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    thread_id = excluded.thread_id,
+    agent = excluded.agent,
+    status = excluded.status,
+    started_ms = excluded.started_ms,
+    ended_ms = excluded.ended_ms,
+    attempt = excluded.attempt,
+    scope = excluded.scope,
+    resumes_run_id = excluded.resumes_run_id,
+    owner = excluded.owner,
+    request = excluded.request,
+    usage = excluded.usage;
+
+-- name: put_checkpoints
+-- :rows is [[workspace, thread_id, checkpoint_id, at_ms, body at, length], …].
+INSERT INTO checkpoints (workspace, thread_id, checkpoint_id, at_ms, body)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(substr(:bytes, value ->> 4, value ->> 5) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (workspace, thread_id, checkpoint_id) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body;
+
+-- name: count_open
+-- :interrupt_ids is [interrupt_id, …].
+SELECT count(*)
+FROM json_each(:interrupt_ids) AS closed
+CROSS JOIN interrupts ON interrupts.interrupt_id = closed.value
+WHERE interrupts.status = 'pending';
+
+-- name: put_interrupts
+-- :rows is [[interrupt_id, workspace, thread_id, status, at_ms, body at, length], …].
+INSERT INTO interrupts (interrupt_id, workspace, thread_id, status, at_ms, body)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    value ->> 4,
+    CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (interrupt_id) DO UPDATE SET
+    workspace = excluded.workspace,
+    thread_id = excluded.thread_id,
+    status = excluded.status,
+    at_ms = excluded.at_ms,
+    body = excluded.body;
+
+-- name: put_stream_checkpoints
+-- :rows is [[run_id, step, expires_ms, workspace, body at, length], …].
+INSERT INTO stream_checkpoints (run_id, step, expires_ms, workspace, body)
+SELECT
+    value ->> 0,
+    value ->> 1,
+    value ->> 2,
+    value ->> 3,
+    CAST(substr(:bytes, value ->> 4, value ->> 5) AS TEXT)
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (run_id, step) DO UPDATE SET
+    expires_ms = excluded.expires_ms,
+    workspace = excluded.workspace,
+    body = excluded.body;
+
+-- name: put_demand
+-- :rows is [[workspace, item_id, date, quantity as text], …].
+INSERT INTO demand (workspace, item_id, date, quantity)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3
+FROM json_each(:rows)
+WHERE TRUE
+ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity;
