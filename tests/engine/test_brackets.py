@@ -95,6 +95,8 @@ async def test_thoughts_words_and_tools_of_a_language_model_stand_between_their_
     ]
     assert "at least one member" in str(ends[1]["result"])
     assert {end["message_id"] for end in ends} == {"work#1:t0"}
+    assert [end["tool_use_id"] for end in ends] == ["u1", "u1", "u2"]
+    assert len({end["tool_call_id"] for end in ends}) == 3
 
 
 async def test_what_the_offline_model_does_are_tool_calls_too() -> None:

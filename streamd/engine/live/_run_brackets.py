@@ -144,6 +144,7 @@ class RunBrackets:
         arguments, is_cut = _bounded(orjson.dumps(use.input).decode())
         fields: dict[str, object] = {
             "tool_call_id": call_id,
+            "tool_use_id": use.tool_use_id,
             "tool": use.name,
             "arguments": arguments,
             "message_id": message_id,
