@@ -11,6 +11,8 @@ import pytest
 from streamd.agents import BUILT_IN
 from streamd.config import Config, ModelOptions, RunsOptions
 from streamd.core.brackets import BRACKET_TYPES
+from streamd.core.item import Seq
+from streamd.core.position import Span, run_stream
 from streamd.core.prompt import Prompt, Text, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.core.thread import InterruptAnswer, InterruptId
@@ -25,7 +27,7 @@ from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.dialect import check_brackets, check_from_everywhere, insist, outline, spoken
 from tests.support.engines import add, done, engine_on, submit
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, says, told, turn
+from tests.support.runs import ScriptedModel, begin, ended, entries_of, says, told, turn, types
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
@@ -93,6 +95,8 @@ async def test_thoughts_words_and_tools_of_a_language_model_stand_between_their_
     ]
     assert "at least one member" in str(ends[1]["result"])
     assert {end["message_id"] for end in ends} == {"work#1:t0"}
+    assert [end["tool_use_id"] for end in ends] == ["u1", "u1", "u2"]
+    assert len({end["tool_call_id"] for end in ends}) == 3
 
 
 async def test_what_the_offline_model_does_are_tool_calls_too() -> None:
@@ -321,6 +325,10 @@ async def test_steps_side_by_side_and_consulted_agents_say_whose_everything_is()
     assert steps["left#1/acts/work#1"]["parent"] == "left#1/acts"
     assert steps["left#1/acts"]["agent"] == "acts"
     assert "node" not in steps["left#1/acts"]
+    assert [step for step, content in steps.items() if content.get("internal")] == [
+        "left#1/acts",
+        "right#1/acts",
+    ]
     assert steps["right#1"]["node"] == "right"
     assert len([entry for entry in entries if entry.event_type == "tool_call_end"]) == 6
     for entry in entries:
@@ -404,6 +412,17 @@ class MortalStore(MemoryStore):
         self.begun.update(run_id for batch in batches for run_id in batch.runs)
         return await MemoryStore.commit(self, batches)
 
+    def forget_brackets(self) -> None:
+        """Be as a daemon leaves it that knew of no brackets."""
+        for run_id in self.begun:
+            stream = run_stream("hall", run_id)
+            told = [entry for entry in self._entries.get(stream, {}).values() if not entry.event_type]
+            self._entries[stream] = {
+                Seq(number): attrs.evolve(entry, seq=Seq(number))
+                for number, entry in enumerate(told, start=1)
+            }
+            self._spans[stream] = Span(Seq(1), Seq(len(told)))
+
 
 async def _life(store: MortalStore, model: ScriptedModel, run_id: str | None) -> str:
     """A daemon's life, to the run's end or its own."""
@@ -414,11 +433,13 @@ async def _life(store: MortalStore, model: ScriptedModel, run_id: str | None) ->
         return run.record.run_id
 
 
-async def _killed_after(commits: int) -> MortalStore:
+async def _killed_after(commits: int, *, knows_brackets: bool = True) -> MortalStore:
     """What a run leaves whose daemon dies after so many commits, and is gone on with by another one."""
     store, model = MortalStore(commits_left=commits), ScriptedModel(_everything)
     await _life(store, model, None)
     store.commits_left = 1_000_000
+    if not knows_brackets:
+        store.forget_brackets()
     for unfinished in await store.abandoned_runs():
         await _life(store, model, unfinished.run_id)
     return store
@@ -462,3 +483,25 @@ async def test_a_daemon_that_dies_after_any_commit_leaves_a_stream_whose_bracket
         commits += 1
     assert commits > 20
     assert len(shapes) > 10
+
+
+async def test_a_run_of_a_daemon_that_told_no_brackets_is_gone_on_with_and_nothing_is_told_twice_or_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs, "_RETRY_SECONDS", 0.0)  # a dead daemon tries nothing again
+    commits, has_died = 1, True
+    while has_died:
+        store = await _killed_after(commits, knows_brackets=False)
+        has_died = store.has_died
+        for run_id in store.begun if has_died else ():
+            entries = await entries_of(store, run_id)
+            check_from_everywhere(entries)
+            responses = await told(store, run_id)
+            assert what_holds(responses) == dict.fromkeys(MESSAGES, "Words and words.")
+            assert types(responses).count("item_added") == len(await store.items("hall")) == 4
+            calls = [
+                entry.content["tool_call_id"] for entry in entries if entry.event_type == "tool_call_end"
+            ]
+            assert len(calls) == len(set(calls)) <= 6
+        commits += 1
+    assert commits > 20

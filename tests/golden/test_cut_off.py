@@ -40,7 +40,8 @@ async def test_what_was_heard_stays_what_follows_is_told_once_and_items_are_chan
             told = [without(message, "replayed") for message in whole]
             assert told[: len(heard)] == heard, (workspace, name)
             check_whole(told)
-            again = (await run(stage.daemon, workspace, run_id, after=len(heard)))["told"]
+            after = heard[-1]["run_seq"] if heard else 0
+            again = (await run(stage.daemon, workspace, run_id, after=after))["told"]
             assert [without(message, "replayed") for message in again] == told[len(heard) :]
         for workspace in golden.notes:
             await check_items(stage.daemon, workspace)

@@ -67,7 +67,7 @@ def test_brackets_are_listed_with_their_keys() -> None:
     assert set(listed) >= BRACKET_TYPES
     keys = {"type", "key", *BRACKET_TYPES, *ID_KEYS.values()}
     assert set(listed) - keys == {
-        "agent", "node", "parent", "attempt", "tool", "arguments", "arguments_truncated", "resumed", "status",
+        "agent", "node", "parent", "internal", "attempt", "tool_use_id", "tool", "arguments", "arguments_truncated", "resumed", "status",
         "result", "result_truncated",
     }  # fmt: skip
     assert f"first {MOST_CHARACTERS} characters" in SECTIONS["Brackets"]

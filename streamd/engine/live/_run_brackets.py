@@ -73,7 +73,7 @@ class RunBrackets:
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def start_step(self, step: str, agent: str) -> None:
+    def start_step(self, step: str, agent: str, *, internal: bool = False) -> None:
         """Open the step of a visit of a node, or of the consultation of an agent, as its name shows."""
         if step in self._steps:
             return
@@ -85,6 +85,8 @@ class RunBrackets:
             fields["node"] = node
         if parent:
             fields["parent"] = parent
+        if internal:
+            fields["internal"] = True
         self._start("step", step, fields)
 
     def end_step(self, step: str, status: str = "completed") -> None:
@@ -105,19 +107,21 @@ class RunBrackets:
         piece = (bool(text), bool(reasoning))
         if self._last_pieces.get(message_id) == piece or not (text or reasoning):
             return
-        self._last_pieces[message_id] = piece
         if not reasoning:
             self._end("reasoning", message_id, "completed")
-        fields = {
+        fields: dict[str, object] = {
             "message_id": message_id,
             "attempt": self._attempts.get(message_id, 1),
             "agent": extra.get("agent") or agent,
             "step": _TURN.sub("", response.step),
         }
+        if extra.get("internal"):
+            fields["internal"] = True
         if reasoning:
             self._start("reasoning", message_id, fields)
         if text:
             self._start("message", message_id, fields)
+        self._last_pieces[message_id] = piece
 
     def end_message(self, message_id: str, status: str = "completed") -> None:
         """Close a message."""
@@ -141,6 +145,7 @@ class RunBrackets:
         arguments, is_cut = _bounded(orjson.dumps(use.input).decode())
         fields: dict[str, object] = {
             "tool_call_id": call_id,
+            "tool_use_id": use.tool_use_id,
             "tool": use.name,
             "arguments": arguments,
             "message_id": message_id,
@@ -183,6 +188,8 @@ class RunBrackets:
     ) -> None:
         fields = self._open.pop((kind, name), None)
         if fields is not None:
+            if kind in ("message", "reasoning"):
+                self._last_pieces.pop(name, None)
             self._put(ENDS[kind], {**fields, "status": status, **(more or {})})
 
     def _put(self, bracket_type: BracketType, fields: Mapping[str, object]) -> None:

@@ -80,7 +80,7 @@ class AgentConsultation:
     async def _responses(self) -> AsyncGenerator[Response, None]:
         started = asyncio.get_running_loop().time()
         key, step = f"{self.path}outcome", self.path.removesuffix("/")
-        self.live.output.brackets.start_step(step, self.agent)
+        self.live.output.brackets.start_step(step, self.agent, internal=self.internal)
         starts = self.live.wording.agent_starts(self.agent)
         yield self._marked(Response("agent_start", starts, extra={"query": self.query}))
         before = await self.live.replay.result(key)
