@@ -5,11 +5,12 @@ from newer versions are ignored.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast, get_origin
+from typing import Any, Final, Literal, TypeVar, cast, get_origin
 
 import attrs
 import orjson
-from cattrs import BaseValidationError, Converter, StructureHandlerNotFoundError
+from cattrs import Converter
+from cattrs.errors import CattrsError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from streamd.core.values import Value
@@ -48,7 +49,7 @@ def from_json(kind: type[T], read: object) -> T:
     """Convert decoded JSON to a record of this class (or union of classes). Raises ValueError as `decode` does."""
     try:
         return _CONVERTER.structure(read, kind)
-    except (KeyError, TypeError, BaseValidationError, StructureHandlerNotFoundError) as error:
+    except (KeyError, TypeError, CattrsError) as error:
         raise ValueError(str(error)) from error
 
 
@@ -64,6 +65,10 @@ def _as_it_is(value: Any, _kind: Any = None) -> Any:
 
 def _is_set(kind: Any) -> bool:
     return kind is frozenset or get_origin(kind) is frozenset
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
 
 
 def _as_tuple(value: Any, _kind: Any) -> Any:
@@ -82,11 +87,19 @@ def _structure(kind: type[Any]) -> Callable[[Any, Any], Any]:
     return make_dict_structure_fn(kind, _CONVERTER, _cattrs_detailed_validation=False, **_omitted(kind))
 
 
+def _as_number(value: Any, _kind: Any) -> Any:
+    """A number as it was written: 5 stays 5, and is not 5.0 for a client."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else float(value)
+
+
 def _made() -> Converter:
     converter = Converter(detailed_validation=False)
     converter.register_unstructure_hook_func(lambda kind: kind in _JSON_KINDS, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind in _JSON_KINDS, _as_it_is)
     converter.register_structure_hook_func(lambda kind: kind == _TEXT_OR_TEXTS, _as_tuple)
+    # A value that a newer version knows, such as a status or a right, is no reason not to read the record.
+    converter.register_structure_hook_func(_is_literal, _as_it_is)
+    converter.register_structure_hook(float, _as_number)
     converter.register_unstructure_hook_func(_is_set, sorted)
     return converter
 

@@ -1,5 +1,6 @@
 """Compiles JSON Schemas and validates values against them."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
@@ -20,7 +21,7 @@ def validator_of(schema: Mapping[str, object], name: str) -> Validator:
     """
     try:
         return fastjsonschema.compile(dict(schema), handlers=_NO_FETCHING, use_default=False)
-    except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError) as error:
+    except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError, re.error) as error:
         raise InvalidMessageError(f"the schema of {name} cannot be used: {error}", path="schema") from None
 
 

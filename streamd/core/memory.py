@@ -45,8 +45,14 @@ class MemoryFilter:
     """Memories of this agent and shared ones."""
     user_id: str | None = None
     kinds: frozenset[MemoryKind] | None = None
+    reader: str | None = None
+    """Only what this user may read: see `may_read`."""
+
+
+PUBLIC_KINDS: Final[frozenset[MemoryKind]] = frozenset({"analysis", "insight"})
+"""Findings, which every user may read."""
 
 
 def may_read(memory: Memory, user_id: str) -> bool:
     """Whether a user may read a memory: findings are shared, other kinds are private to their user."""
-    return memory.user_id == user_id or memory.kind in ("analysis", "insight")
+    return memory.user_id == user_id or memory.kind in PUBLIC_KINDS

@@ -14,14 +14,14 @@ ANONYMOUS: Final = "anonymous"
 
 @attrs.frozen
 class Principal:
-    """An identity with its rights."""
+    """An identity with its rights. No field has a default, so that a record that lacks one opens nothing."""
 
-    user_id: str = ANONYMOUS
-    authenticated: bool = False
+    user_id: str
+    authenticated: bool
     """Whether the user id is proved by a token. Only without a proof may a message claim another user id."""
-    workspaces: frozenset[str] | None = None
+    workspaces: frozenset[str] | None
     """Accessible workspaces; None: all."""
-    rights: frozenset[Right] = frozenset(RIGHTS)
+    rights: frozenset[Right]
 
     def may(self, right: Right, workspace: str) -> bool:
         """Whether the principal has this right in that workspace."""
@@ -32,5 +32,7 @@ class Principal:
         return self.user_id if self.authenticated or not claimed else claimed
 
 
-ANONYMOUS_PRINCIPAL: Final = Principal()
+ANONYMOUS_PRINCIPAL: Final = Principal(
+    ANONYMOUS, authenticated=False, workspaces=None, rights=frozenset(RIGHTS)
+)
 """The principal of everyone without authentication: all rights in all workspaces."""

@@ -86,6 +86,10 @@ class Interrupt:
     resumed_run_id: RunId | None = None
     """The run that resumes with the answer."""
 
+    def has_expired(self, now_ms: int) -> bool:
+        """Check whether it can no longer be answered at this Unix time."""
+        return self.expires_ms is not None and self.expires_ms <= now_ms
+
 
 @attrs.frozen
 class StreamCheckpoint:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
 from streamd.engine.steps import remembered
 from streamd.service.actor import Actor
@@ -25,10 +25,8 @@ async def search_memories(
 ) -> Sequence[Memory]:
     """Search memories by the words of a query, best match first."""
     await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
-    memories = await service.engine.store.memories.search(
-        MemoryFilter(actor.workspace, agent, user_id, kinds), query, limit
-    )
-    return _readable(actor, memories)
+    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
+    return await service.engine.store.memories.search(wanted, query, limit)
 
 
 @use_case("read")
@@ -43,17 +41,13 @@ async def list_memories(
 ) -> Sequence[Memory]:
     """List memories, the newest first."""
     await service.engine.journal.flushed()
-    memories = await service.engine.store.memories.latest(
-        MemoryFilter(actor.workspace, agent, user_id, kinds), limit
-    )
-    return _readable(actor, memories)
+    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
+    return await service.engine.store.memories.latest(wanted, limit)
 
 
-def _readable(actor: Actor, memories: Sequence[Memory]) -> Sequence[Memory]:
-    """Memories that the actor may read: requests and preferences are private to their user, except to administrators."""
-    if actor.principal.may("admin", actor.workspace):
-        return memories
-    return [memory for memory in memories if may_read(memory, actor.user_id)]
+def _reader(actor: Actor) -> str | None:
+    """Whose memories are readable: requests and preferences are private to their user, except to administrators."""
+    return None if actor.principal.may("admin", actor.workspace) else actor.user_id
 
 
 @use_case("request")

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.memory import Memory, MemoryFilter, MemoryId
+from streamd.core.memory import Memory, MemoryFilter, MemoryId, may_read
 from streamd.ports.store import Removal, Retention
 from streamd.stores._search_words import search_words, words_of
 from streamd.text.words import stem
@@ -69,6 +69,7 @@ class MemoriesInMemory:
             and (wanted.agent is None or one.agent in (wanted.agent, ""))
             and (wanted.user_id is None or one.user_id == wanted.user_id)
             and (wanted.kinds is None or one.kind in wanted.kinds)
+            and (wanted.reader is None or may_read(one, wanted.reader))
         ]
         return sorted(found, key=lambda one: -one.at_ms)
 

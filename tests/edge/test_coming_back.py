@@ -7,7 +7,7 @@ import orjson
 from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.core.principal import Principal
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._session import Session
 from streamd.engine.engine import Engine
@@ -52,7 +52,7 @@ class UnreadableStore(MemoryStore):
 
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
-    actor = Actor.of(Principal(), "hall", "ann")
+    actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
     client = Client(Service(engine), engine.open_outbox(pipe), actor, "c-1", heartbeat_seconds=25)
     return Session(client, max_bad_messages=20)
 

@@ -20,7 +20,7 @@ from streamd.engine.engine import Engine
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
-from tests.support.runs import ScriptedModel, begin, ended, outcome, told, turn, types
+from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, told, turn, types
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
@@ -339,6 +339,33 @@ async def test_a_tool_that_would_conclude_its_run_ends_it_with_what_to_do_instea
         responses = await outcome(engine, "buyer")
     assert (responses[-1]["type"], responses[-1]["code"]) == ("error", "run_failed")
     assert "returns what there is to say" in responses[-1]["message"]
+
+
+async def test_pending_calls_are_named_as_their_brackets_even_where_a_model_names_two_the_same() -> None:
+    store = MemoryStore()
+    mark = Tool("mark", "Marks a place.", {"type": "object"}, effect="read")
+    twice = Turn(
+        (ToolUse("same", "mark", {"place": "here"}), ToolUse("same", "mark", {"place": "there"})),
+        "tool_use", "scripted",
+    )  # fmt: skip
+    model = scripted(twice)
+    async with engine_on(store, AT_ONCE, Agent("marks", _act, tools=(mark,)), model=model) as engine:
+        run = await ended(begin(engine, "marks", thread_id="t"))
+        (question,) = await engine.interrupts.pending("hall")
+        open_calls = question.value["calls"]  # type: ignore[index]  # JSON
+        entries = await entries_of(store, run.record.run_id)
+        starts = [entry.content for entry in entries if entry.event_type == "tool_call_start"]
+        assert [start["tool_call_id"] for start in starts] == [call["tool_call_id"] for call in open_calls]
+        answer = {
+            "results": {call["tool_call_id"]: {"output": call["input"]["place"]} for call in open_calls}
+        }
+        run_id = await engine.interrupts.respond(
+            "hall", question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
+        )
+        resumed = engine.runs.find(run_id)
+        if resumed is not None:
+            await ended(resumed)
+    assert [result.content for result in results(model.asked[1])] == ["here", "there"]
 
 
 async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_other() -> None:

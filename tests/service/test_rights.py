@@ -41,7 +41,22 @@ async def _asks(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("general_complete", "Done.")
 
 
-AGENTS = (Agent("adder", _adds), Agent("asker", _asks))
+async def _remembers(run: Run) -> AsyncGenerator[Response, None]:
+    found = await run.recall("secret plans", limit=20)
+    yield Response("general_complete", ", ".join(memory.text for memory in found))
+
+
+async def _adds_later(run: Run) -> AsyncGenerator[Response, None]:
+    await run.carry_out([AddItems(({"type": "note", "name": "after the pause"},))])
+    yield Response("general_complete", "Went on.")
+
+
+AGENTS = (
+    Agent("adder", _adds),
+    Agent("asker", _asks),
+    Agent("pauses", _adds_later, interrupt_before=frozenset({"work"})),
+    Agent("remembers", _remembers),
+)
 
 
 @attrs.define
@@ -64,7 +79,7 @@ class Place:
 
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
-    principals = {"root": Principal("root", authenticated=True)}
+    principals = {"root": root()}
     async with open_memory() as store, engine_on(store, None, *AGENTS) as engine:
         service = Service(engine)
         async with open_listener(
@@ -88,6 +103,10 @@ async def vault(place: Place) -> dict[str, Any]:
         "interrupt_id": asked["interrupt"]["interrupt_id"],
         "checkpoint_id": state["checkpoint"]["checkpoint_id"],
     }
+
+
+def root() -> Principal:
+    return Principal("root", authenticated=True, workspaces=None, rights=frozenset(RIGHTS))
 
 
 def guest(place: Place, *rights: Right) -> None:
@@ -226,7 +245,7 @@ async def test_lists_topics_and_memories_hold_nothing_of_another_workspace(
 async def test_a_right_opens_what_it_says_and_nothing_else(right: Right, place: Place) -> None:
     guest(place, "read", right)
     async with place.client("guest", OWN) as client:
-        place.principals["guest"] = Principal()  # only the connection's own counts from now on
+        place.principals["guest"] = root()  # only the connection's own counts from now on
         for message, needed in RIGHT_OF.items():
             await client.send(**{"type": message, **MESSAGES[message]}, request_id=message)
             reply = await client.until(lambda told, message=message: told.get("request_id") == message)  # type: ignore[misc]
@@ -269,6 +288,48 @@ async def test_an_answer_of_somebody_else_lends_the_run_no_rights(place: Place) 
     assert items["items"] == []
 
 
+async def test_who_may_not_answer_a_question_does_not_answer_it_by_going_on(place: Place) -> None:
+    guest(place, "read", "request", "edit")
+    async with place.client("guest", OWN) as client, place.client("root", OWN) as root:
+        await client.send(type="user_request", user_input="go", agent="pauses", thread_id="t")
+        asked = await client.until(lambda message: message.get("type") == "interrupt")
+        assert asked["interrupt"]["reason"] == "breakpoint"
+        await client.send(
+            type="user_request", user_input="go on", agent="pauses", thread_id="t", request_id="on"
+        )
+        again = await client.until(lambda message: message.get("type") in ("interrupt", "complete", "error"))
+        assert again["type"] == "interrupt"
+        assert (await client.ask(type="list_items"))["items"] == []
+        await root.send(type="user_request", user_input="go on", agent="pauses", thread_id="t")
+        await root.until(lambda message: message.get("type") == "complete")
+        assert [item["name"] for item in (await root.ask(type="list_items"))["items"]] == ["after the pause"]
+
+
+async def test_agents_remember_for_a_principal_only_what_that_principal_may_read(place: Place) -> None:
+    guest(place, "read", "request")
+    async with place.client("root", OWN) as root, place.client("guest", OWN) as client:
+        await root.ask(type="memory", action="set_preference", key="plans", value="secret plans of root")
+        said = []
+        for one in (root, client):
+            await one.send(type="user_request", user_input="go", agent="remembers")
+            last = await one.until(lambda message: message.get("type") in ("complete", "error"))
+            said.append(last["message"])
+    assert "secret plans of root" in said[0]
+    assert "secret plans of root" not in said[1]
+
+
+async def test_a_refused_hello_changes_nothing_about_who_one_is(place: Place) -> None:
+    place.principals["guest"] = Principal(
+        "guest", authenticated=False, workspaces=frozenset({OWN}), rights=frozenset(RIGHTS)
+    )
+    async with place.client("guest", OWN) as client:
+        refused = await client.ask(type="hello", workspace=OTHERS, user_id="somebody")
+        assert refused["code"] == "forbidden"
+        added = await client.ask(type="add_item", item={"type": "note", "name": "mine"})
+        await client.heard(added["seq"])
+    assert [event["user_id"] for event in client.events] == ["guest"]
+
+
 async def test_what_others_said_and_prefer_is_for_those_who_administer(place: Place) -> None:
     guest(place, "read", "request")
     place.principals["chief"] = Principal(
@@ -284,10 +345,13 @@ async def test_what_others_said_and_prefer_is_for_those_who_administer(place: Pl
         listed = await client.ask(type="memory", action="list")
         everybody = await client.ask(type="memory", action="clear")
         own = await client.ask(type="memory", action="clear", user_id="guest")
-        cleared = await chief.ask(type="memory", action="clear")
+        named = await chief.ask(type="memory", action="list", user_id="root")
+        cleared_root = await chief.ask(type="memory", action="clear", user_id="root")
+        cleared = await chief.ask(type="memory", action="clear", user_id="nobody")
     assert [memory["text"] for memory in listed["memories"]] == ["likes it loud"]
     assert everybody["code"] == "forbidden"
-    assert (own["count"], cleared["count"]) == (1, 1)
+    assert [memory["text"] for memory in named["memories"]] == ["likes it quiet"]
+    assert (own["count"], cleared_root["count"], cleared["count"]) == (1, 1, 0)
 
 
 async def test_calls_and_refusals_are_counted_by_use_case(place: Place) -> None:

@@ -3,10 +3,13 @@
 import orjson
 import pytest
 
+from streamd.core.item import ItemId, Seq
 from streamd.core.principal import Principal
 from streamd.core.run import RunOptions, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, StreamCheckpoint
+from streamd.core.tool_calls import ChangeItems, ItemEdit
 from streamd.core.usage import NOTHING_USED, Usage
+from streamd.engine.record import RecordedCall
 from streamd.errors import StoreError
 from streamd.stores._records import from_json, to_json
 from tests.stores.samples import checkpoint, interrupt, stream_checkpoint
@@ -43,6 +46,24 @@ def test_keys_that_are_missing_have_their_defaults() -> None:
 def test_a_record_without_what_it_cannot_do_without_is_told() -> None:
     with pytest.raises(StoreError, match="a RunRequest in the store is incomplete"):
         from_json(RunRequest, {})
+
+
+@pytest.mark.parametrize("lacking", ["user_id", "authenticated", "workspaces", "rights"])
+def test_a_principal_that_lacks_something_opens_nothing(lacking: str) -> None:
+    principal = Principal("ann", authenticated=True, workspaces=None, rights=frozenset({"read"}))
+    written = orjson.loads(to_json(RunRequest("Count", principal=principal)))
+    assert set(written["principal"]) == {"user_id", "authenticated", "workspaces", "rights"}
+    del written["principal"][lacking]
+    with pytest.raises(StoreError, match="a RunRequest in the store is incomplete"):
+        from_json(RunRequest, written)
+
+
+def test_what_a_newer_version_says_in_a_value_is_read_and_numbers_stay_as_they_are() -> None:
+    newer = {**orjson.loads(to_json(interrupt("i"))), "reason": "of tomorrow"}
+    assert orjson.loads(to_json(from_json(Interrupt, newer)))["reason"] == "of tomorrow"
+    call = RecordedCall(ChangeItems((ItemEdit(ItemId("a"), inc={"stock": 5, "price": 0.5}),)), Seq(1), {})
+    assert RecordedCall.decode(call.encode()).encode() == call.encode()
+    assert b'"stock":5,' in call.encode()
 
 
 def test_every_attribute_of_a_record_is_saved_and_comes_back() -> None:

@@ -1,6 +1,6 @@
 """WebSocket clients: the listener and its sockets, sessions with their routes, and the sweeper that looks after both.
 
-A socket knows frames and timeouts, a session knows messages and replies. `routes.py` says what each message does.
+A socket knows frames and timeouts, a session knows messages and replies. `_routes.py` says what each message does.
 """
 
 from streamd.edge.ws.encoders import websocket_encoders

@@ -11,11 +11,13 @@ _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
-    actor = client.actor if params.workspace is None else client.actor.within(params.workspace)
+    actor = client.actor.acting_as(params.user_id)
+    if params.workspace is not None:
+        actor = actor.within(params.workspace)
     live = await open_events(client.service, actor)
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
-        client.actor = actor
+    client.actor = actor
     receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
     top = live.top
     client.send(

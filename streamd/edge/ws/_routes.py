@@ -109,9 +109,8 @@ def _edit(kind: type[M], change: Callable[[Client, M], Change]) -> RouteOf:
 
 
 async def _hello(client: Client, message: HelloMessage) -> None:
-    client.wants_position = True
-    client.actor = client.actor.acting_as(message.user_id)
     await join.join(client, message)
+    client.wants_position = True
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -156,8 +156,7 @@ async def answer_thread(client: Client, message: ThreadMessage) -> None:
 async def answer_memory(client: Client, message: MemoryMessage) -> None:
     """Read or change memories, and send them."""
     # Without a user_id the memories of all users are meant; preferences are always set for the actor.
-    actor = client.actor.acting_as(message.user_id)
-    user_id = None if message.user_id is None else actor.user_id
+    actor, user_id = client.actor.acting_as(message.user_id), message.user_id
     count: int | None = None
     memories: list[Memory] = []
     match message.action:

@@ -12,9 +12,8 @@ from streamd.core.undo import PastChange, compensation, rebased
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt
 from streamd.errors import BusyError, ConflictError, NotFoundError, StreamdError
-from streamd.ports.store import PastEvent, Store
+from streamd.ports.store import UNFINISHED, PastEvent, Store
 
-_UNFINISHED = ("pending", "running")
 _ATTEMPTS = 3
 """Limit of attempts when others edit the same items meanwhile."""
 
@@ -34,7 +33,7 @@ async def revert_run(
     record = await store.run(workspace, run_id)
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
-    if record.status in _UNFINISHED:
+    if record.status in UNFINISHED:
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)
     return await _undo(
         journal, store, workspace, await store.events_of_run(record), author, op, f"run {run_id}"

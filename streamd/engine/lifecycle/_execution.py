@@ -130,7 +130,9 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
     if head is not None and may_continue(run, head, opened):
         cursor = checkpoints.restore(run, head)
         run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
-        run.state.breakpoint_approved = run.state.resumes_thread = True
+        run.state.resumes_thread = True
+        # To say "go on" is to answer: whoever may not answer has the question asked again.
+        run.state.breakpoint_approved = run.may("respond")
         _emit_resumed(run)
     else:
         run.state.checkpoint = head

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.run import RunStatus
+from streamd.core.run import RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
@@ -29,29 +29,38 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
         and head.agent in run.services.agents
         and run.record.request.agent in ("", head.agent)
         and (head.source in _CHANGED_BY_PEOPLE or (head.source == "interrupt" and bool(questions)))
-        and all(question.reason == "breakpoint" for question in questions)
+        and all(question.reason == "breakpoint" and not _expired(run, question) for question in questions)
     )
 
 
 async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUpdates:
-    """Close the thread's questions: answered when the thread resumes, withdrawn when it starts over."""
-    status: InterruptStatus = "resolved" if run.state.resumes_thread else "cancelled"
-    ended: RunStatus = "completed" if run.state.resumes_thread else "cancelled"
-    records = []
+    """Close the thread's questions: answered when the request approves them, expired, or else withdrawn."""
+    records: list[RunRecord] = []
+    closes: list[Interrupt] = []
     for question in questions:
+        status: InterruptStatus
+        ended: RunStatus
+        if _expired(run, question):
+            status, ended = "expired", "timed_out"
+        elif run.state.breakpoint_approved:
+            status, ended = "resolved", "completed"
+        else:
+            status, ended = "cancelled", "cancelled"
         asked_by = await run.services.store.run(question.workspace, question.run_id)
         if asked_by is not None:
             records.append(attrs.evolve(asked_by, status=ended, ended_ms=run.services.clock.now_ms()))
-    return RunUpdates(
-        records=tuple(records),
-        closes=tuple(
+        is_approved = status == "resolved"
+        closes.append(
             attrs.evolve(
                 question,
                 status=status,
-                answer=InterruptAnswer("approve") if run.state.resumes_thread else None,
+                answer=InterruptAnswer("approve") if is_approved else None,
                 answered_by=run.record.user_id,
-                resumed_run_id=run.record.run_id if run.state.resumes_thread else None,
+                resumed_run_id=run.record.run_id if is_approved else None,
             )
-            for question in questions
-        ),
-    )
+        )
+    return RunUpdates(records=tuple(records), closes=tuple(closes))
+
+
+def _expired(run: LiveRun, question: Interrupt) -> bool:
+    return question.has_expired(run.services.clock.now_ms())

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import attrs
-import fastjsonschema
 import structlog
 
+from streamd.core.json_schemas import check_value_by, validator_of
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
@@ -40,7 +40,7 @@ class Interrupts:
         """List the interrupts that wait for an answer, oldest first."""
         now_ms = self._runs.services.clock.now_ms()
         open_interrupts = await self._store.pending_interrupts(workspace, thread_id)
-        return [interrupt for interrupt in open_interrupts if not _has_expired(interrupt, now_ms)]
+        return [interrupt for interrupt in open_interrupts if not interrupt.has_expired(now_ms)]
 
     async def respond(
         self, workspace: str, interrupt_id: InterruptId, answer: InterruptAnswer, by: str, request_id: object
@@ -69,7 +69,7 @@ class Interrupts:
                 )  # fmt: skip
             if interrupt.status == "cancelled":
                 raise GoneError("the question was withdrawn: its thread went on with something else")
-            if interrupt.status == "expired" or _has_expired(interrupt, self._runs.services.clock.now_ms()):
+            if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
             self._runs.check_room()
@@ -153,7 +153,7 @@ class Interrupts:
         """Close the interrupts whose time is over; called periodically."""
         now_ms = self._runs.services.clock.now_ms()
         for interrupt in await self._store.pending_interrupts():
-            if _has_expired(interrupt, now_ms):
+            if interrupt.has_expired(now_ms):
                 with suppress(AnsweredError):  # answered at the last moment
                     await self._expire(interrupt)
 
@@ -163,10 +163,6 @@ class Interrupts:
         updates = RunUpdates(records=records, closes=(attrs.evolve(interrupt, status="expired"),))
         await self._runs.services.journal.persist(interrupt.workspace, updates)
         log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
-
-
-def _has_expired(interrupt: Interrupt, now_ms: int) -> bool:
-    return interrupt.expires_ms is not None and interrupt.expires_ms <= now_ms
 
 
 def _detour(agent: Agent | None, interrupt: Interrupt, answer: InterruptAnswer) -> str | None:
@@ -188,10 +184,4 @@ def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
         )
     if interrupt.response_schema is None or answer.value is None:
         return
-    try:
-        fastjsonschema.validate(dict(interrupt.response_schema), answer.value)
-    except fastjsonschema.JsonSchemaValueException as error:
-        raise InvalidMessageError(
-            str(error.message).replace("data", "value", 1),
-            path=".".join(map(str, error.path)).replace("data", "value", 1),
-        ) from None
+    check_value_by(validator_of(interrupt.response_schema, "the question"), answer.value, "value")

@@ -48,10 +48,14 @@ class LiveRun:
         """The engine's texts for people."""
         return self.services.language.wording
 
+    def may(self, right: Right) -> bool:
+        """Whether the run's principal has a right in its workspace."""
+        return self.record.request.principal.may(right, self.record.workspace)
+
     def check(self, right: Right) -> None:
         """Raise ForbiddenError unless the run's principal has a right, whichever agent uses it."""
-        request = self.record.request
-        if not request.principal.may(right, request.workspace):
+        if not self.may(right):
+            request = self.record.request
             raise ForbiddenError(f"you may not {right} in workspace {request.workspace}")
 
     async def read_items(self, *, fresh: bool = False) -> Reading:

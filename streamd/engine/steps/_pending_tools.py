@@ -1,6 +1,6 @@
 """Pending tools: calls that the tool's client executes. The run ends with them open, and resumes with the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -20,29 +20,28 @@ _RESULT: Final[Mapping[str, object]] = {
 
 
 async def results_of(
-    run: LiveRun, agent: str, step: str, key: str, calls: Sequence[ToolUse]
+    run: LiveRun, agent: str, step: str, key: str, calls: Mapping[str, ToolUse]
 ) -> Mapping[str, ToolResult]:
-    """Return the clients' results of these calls by their ids; without results the run ends here.
+    """Return the clients' results of these calls by their `tool_call_id`; without results the run ends here.
 
     Args:
         run: the run that calls.
         agent: the agent that calls.
         step: the step that is resumed with the results.
         key: the name of the interrupt: one turn's open calls are one interrupt.
-        calls: in the order in which the model asked for them.
+        calls: by their `tool_call_id`, in the order in which the model asked for them.
 
     """
-    ids = list(dict.fromkeys(call.tool_use_id for call in calls))
     answer = await ask(
-        run, agent, step, key, run.wording.ask_for_results([call.name for call in calls]),
+        run, agent, step, key, run.wording.ask_for_results([call.name for call in calls.values()]),
         reason="tool_call",
         schema={
             "type": "object",
             "properties": {
                 "results": {
                     "type": "object",
-                    "properties": dict.fromkeys(ids, _RESULT),
-                    "required": ids,
+                    "properties": dict.fromkeys(calls, _RESULT),
+                    "required": list(calls),
                     "additionalProperties": False,
                 }
             },
@@ -50,13 +49,14 @@ async def results_of(
         },
         value={
             "calls": [
-                {"tool_call_id": call.tool_use_id, "name": call.name, "input": call.input} for call in calls
+                {"tool_call_id": call_id, "name": call.name, "input": call.input}
+                for call_id, call in calls.items()
             ]
         },
     )  # fmt: skip
     results = answer.value.get("results") if isinstance(answer.value, Mapping) else None
     answered = results if isinstance(results, Mapping) else {}
-    return {one: _result(one, answered.get(one)) for one in ids}
+    return {call_id: _result(call.tool_use_id, answered.get(call_id)) for call_id, call in calls.items()}
 
 
 def _result(tool_use_id: str, answered: object) -> ToolResult:

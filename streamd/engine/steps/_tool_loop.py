@@ -80,12 +80,12 @@ class ToolLoop:
         keys = [f"{turn}:c{number}" for number in range(len(uses))]
         done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
         self.run.control.check_stop()
-        pending = [use for use, result in zip(uses, done, strict=True) if result is None]
+        pending = {key: use for key, use, result in zip(keys, uses, done, strict=True) if result is None}
         answered = await self.tools.results(f"{turn}:pending", pending) if pending else {}
         results: list[ToolResult] = []
-        for key, use, result in zip(keys, uses, done, strict=True):
+        for key, result in zip(keys, done, strict=True):
             if result is None:
-                result = answered[use.tool_use_id]  # noqa: PLW2901 - the result that was pending
+                result = answered[key]  # noqa: PLW2901 - the result that was pending
                 self._end_call(key, result.content, "refused" if result.is_error else "completed")
             results.append(result)
         return tuple(results)

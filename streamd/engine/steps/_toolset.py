@@ -8,6 +8,7 @@ from streamd.core.prompt import ToolResult, ToolSpec, ToolUse
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._pending_tools import results_of
 from streamd.errors import ForbiddenError, InvalidMessageError
+from streamd.ids import derived_id
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
 
@@ -64,6 +65,16 @@ class Toolset:
             return str(await tool.function(self.visit, use.input, IdempotencyKey(key)))
         return await self.calls.call(tool, tool.function, use.input, key)
 
-    async def results(self, key: str, uses: Sequence[ToolUse]) -> Mapping[str, ToolResult]:
-        """Return the results of pending calls by their ids; the run ends until a client sends them."""
-        return await results_of(self.calls.run, self.agent, self.calls.step, key, uses)
+    async def results(self, key: str, pending: Mapping[str, ToolUse]) -> Mapping[str, ToolResult]:
+        """Return the results of pending calls; the run ends until a client sends them.
+
+        Args:
+            key: the name of the question.
+            pending: the calls by their own names, as the results are.
+
+        """
+        run = self.calls.run
+        ids = {call_key: derived_id("call", run.replay.scope, call_key) for call_key in pending}
+        calls = {ids[call_key]: use for call_key, use in pending.items()}
+        results = await results_of(run, self.agent, self.calls.step, key, calls)
+        return {call_key: results[call_id] for call_key, call_id in ids.items()}

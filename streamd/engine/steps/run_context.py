@@ -9,7 +9,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.memory import Memory, MemoryFilter, MemoryKind, may_read
+from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.prompt import Message, Text
 from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
@@ -29,6 +29,7 @@ from streamd.engine.steps._quality_feed import announce
 from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.conversation import conversation_of
 from streamd.engine.steps.new_memories import preferences_of, remembered
+from streamd.errors import ForbiddenError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
@@ -138,6 +139,8 @@ class RunContext:
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
+        if not self._changes_items:
+            raise ForbiddenError(f"{self.agent.name} only helps here: say what should be done instead")
         for call in calls:
             await self.item_tools.carry_out(call)
         return self.outcome
@@ -249,12 +252,16 @@ class RunContext:
 
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """Search this agent's memories (of these kinds) for a query, best first."""
-        wanted = MemoryFilter(self.request.workspace, agent=self.agent.name, kinds=frozenset(kinds) or None)
-        memories = await self.live.services.store.memories.search(wanted, query, limit * 4)
-        return [memory for memory in memories if may_read(memory, self.request.user_id)][:limit]
+        self.live.check("read")
+        request = self.request
+        wanted = MemoryFilter(
+            request.workspace, self.agent.name, kinds=frozenset(kinds) or None, reader=request.user_id
+        )
+        return await self.live.services.store.memories.search(wanted, query, limit)
 
     async def preferences(self) -> Sequence[Memory]:
         """List the requester's preferences."""
+        self.live.check("read")
         return await preferences_of(self.live.services.store, self.request.workspace, self.request.user_id)
 
     def remember(

@@ -22,6 +22,8 @@ def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence
     try:
         with transaction(connection):
             _put(connection, batches)
+    except sqlite3.IntegrityError as error:
+        return _commit_each(connection, batches) if len(batches) > 1 else [_broken(error)]
     except StoreError as error:
         return [error] if len(batches) == 1 else _commit_each(connection, batches)
     return [None] * len(batches)
@@ -35,13 +37,18 @@ def _commit_each(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Se
             connection.execute("SAVEPOINT batch")
             try:
                 _put(connection, [batch])
-            except StoreError as error:
+            except (StoreError, sqlite3.IntegrityError) as error:
                 connection.execute("ROLLBACK TO batch")
-                verdicts.append(error)
+                verdicts.append(error if isinstance(error, StoreError) else _broken(error))
             else:
                 verdicts.append(None)
             connection.execute("RELEASE batch")
     return verdicts
+
+
+def _broken(error: sqlite3.IntegrityError) -> StoreError:
+    """The error of a batch that contradicts what is stored."""
+    return StoreError(f"a batch contradicts what is stored: {error}")
 
 
 def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:

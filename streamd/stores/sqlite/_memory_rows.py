@@ -6,7 +6,7 @@ from typing import Final
 
 import orjson
 
-from streamd.core.memory import Memory, MemoryFilter, MemoryId
+from streamd.core.memory import PUBLIC_KINDS, Memory, MemoryFilter, MemoryId
 from streamd.stores._records import to_json
 from streamd.stores._search_words import search_words
 from streamd.stores.sqlite._packing import Pieces, json_text
@@ -92,6 +92,8 @@ def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
         "workspace": wanted.workspace,
         "agent": wanted.agent,
         "user_id": wanted.user_id,
+        "reader": wanted.reader,
+        "public_kinds": json_text(sorted(PUBLIC_KINDS)),
         "kinds": None if wanted.kinds is None else json_text(sorted(wanted.kinds)),
         "limit": max(0, limit),
     }

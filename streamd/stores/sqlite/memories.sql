@@ -47,6 +47,10 @@ FROM (
         AND memories.workspace = :workspace
         AND (:agent IS NULL OR memories.agent IN (:agent, ''))
         AND (:user_id IS NULL OR memories.user_id = :user_id)
+        AND (
+            :reader IS NULL OR memories.user_id = :reader
+            OR memories.kind IN (SELECT value FROM json_each(:public_kinds))
+        )
         AND (:kinds IS NULL OR memories.kind IN (SELECT value FROM json_each(:kinds)))
     ORDER BY bm25(memory_words, 0.0, 1.0), memories.at_ms DESC, memories.serial DESC
     LIMIT :limit
@@ -63,6 +67,7 @@ FROM (
         AND at_ms < :before_ms
         AND (:agent IS NULL OR agent IN (:agent, ''))
         AND (:user_id IS NULL OR user_id = :user_id)
+        AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
         AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     ORDER BY at_ms DESC, serial DESC
     LIMIT :limit
@@ -80,6 +85,7 @@ FROM (
         AND at_ms < :before_ms
         AND (:agent IS NULL OR agent IN (:agent, ''))
         AND (:user_id IS NULL OR user_id = :user_id)
+        AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
     ORDER BY at_ms DESC, serial DESC
     LIMIT :limit
 );
@@ -94,6 +100,7 @@ FROM (
         workspace = :workspace
         AND (:agent IS NULL OR agent = :agent)
         AND (:user_id IS NULL OR user_id = :user_id)
+        AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
         AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     LIMIT :limit
 );
