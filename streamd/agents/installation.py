@@ -50,7 +50,8 @@ def together(
         if before is not None:
             agent = attrs.evolve(agent, intents=agent.kinds | before.kinds)
         agents[agent.name], places[agent.name] = agent, one.origin
-    for one in installed:
+    # Those that replace others take their place first, so that the others no longer claim it.
+    for one in sorted(installed, key=lambda one: one.agent.name not in replacing):
         if places[one.agent.name] == one.origin:
             agents, conflicts = _without_conflicts(agents, one, replacing)
             mistakes += conflicts
@@ -62,7 +63,7 @@ def _without_conflicts(
 ) -> tuple[dict[str, Agent], list[Mistake]]:
     """Return the agents without another's claim to this one's intents and phrases, or the conflicts that prevent it."""
     name = one.agent.name
-    kinds, phrases = agents[name].kinds, {_folded(phrase) for phrase in one.agent.phrases}
+    kinds, phrases = agents[name].kinds, {_folded(phrase) for phrase in agents[name].phrases}
     made: dict[str, Agent] = {}
     mistakes: list[Mistake] = []
     for other in agents.values():
@@ -77,7 +78,12 @@ def _without_conflicts(
             taken = [f"intent {intent}" for intent in sorted(intents)] + [
                 f"phrase “{phrase}”" for phrase in shared_phrases
             ]
-            what = f"takes the {' and the '.join(taken)} of the agent {other.name}; {_way_out('let it declare others', name)}"
+            way_out = (
+                f"say replaces = true for only one of {name} and {other.name}"
+                if name in replacing
+                else _way_out("let it declare others", name)
+            )
+            what = f"takes the {' and the '.join(taken)} of the agent {other.name}; {way_out}"
             mistakes.append(Mistake(one.origin, what))
     return made, mistakes
 

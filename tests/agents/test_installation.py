@@ -95,13 +95,21 @@ def test_an_agent_that_may_takes_intents_and_phrases_and_leaves_the_rest() -> No
     assert (agents["stock"].kinds, agents["stock"].phrases) == (frozenset(), ())
 
 
-def test_of_two_installed_agents_the_one_that_may_takes_what_both_want() -> None:
-    one, two = agent("one", intents={"counting"}), agent("two", intents={"counting", "weighing"})
-    agents, mistakes = table(one, two, replacing=("one",))
+@pytest.mark.parametrize("taker", ["one", "two"])
+def test_of_two_installed_agents_the_one_that_may_takes_what_both_want(taker: str) -> None:
+    loser = "two" if taker == "one" else "one"
+    takes = agent(taker, intents={"counting"}, phrases=("Count the stock",))
+    loses = agent(loser, intents={"counting", "weighing"}, phrases=("count  the stock", "weigh it"))
+    one, two = (takes, loses) if taker == "one" else (loses, takes)
+    agents, mistakes = table(one, two, replacing=(taker,))
 
     assert mistakes == []
-    assert (agents["one"].kinds, agents["two"].kinds) == (frozenset({"counting"}), frozenset({"weighing"}))
-    assert len(table(one, two, replacing=("one", "two"))[1]) == 2
+    assert agents[taker] == takes
+    assert (agents[loser].kinds, agents[loser].phrases) == (frozenset({"weighing"}), ("weigh it",))
+    assert len(table(one, two)[1]) == 2
+    both = table(one, two, replacing=("one", "two"))[1]
+    assert len(both) == 2
+    assert "say replaces = true for only one of" in both[0]
 
 
 @pytest.mark.parametrize(

@@ -79,10 +79,8 @@ class RunContext:
     @property
     def options(self) -> RunOptions:
         """Options of the request; absent ones are as configured."""
-        requested, usual = self.request.options, self.live.services.options.max_revisions
-        return (
-            requested if requested.max_revisions is not None else attrs.evolve(requested, max_revisions=usual)
-        )
+        asked, usual = self.request.options, self.live.services.options.max_revisions
+        return asked if asked.max_revisions is not None else attrs.evolve(asked, max_revisions=usual)
 
     @property
     def understanding(self) -> Understanding:
@@ -253,10 +251,8 @@ class RunContext:
     async def recall(self, query: str, *kinds: MemoryKind, limit: int = 5) -> Sequence[Memory]:
         """Search this agent's memories (of these kinds) for a query, best first."""
         self.live.check("read")
-        request = self.request
-        wanted = MemoryFilter(
-            request.workspace, self.agent.name, kinds=frozenset(kinds) or None, reader=request.user_id
-        )
+        mine = MemoryFilter(self.request.workspace, self.agent.name, kinds=frozenset(kinds) or None)
+        wanted = attrs.evolve(mine, reader=self.request.user_id)
         return await self.live.services.store.memories.search(wanted, query, limit)
 
     async def preferences(self) -> Sequence[Memory]:
