@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.criteria import Criterion, parse_conditions
 from streamd.core.item_type import COMMON_FIELDS, FIELD_KINDS, FieldKind, FieldSpec, ItemType, ItemTypes
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake
 
@@ -72,15 +72,6 @@ def _item_type(name: str, table: Mapping[str, object], where: str, mistakes: lis
                     Mistake(
                         f"{place}.where",
                         f"there is no field {condition.field}{_did_you_mean(condition.field, names)}",
-                    )
-                )
-            elif _compares_number_with_text(condition, fields.get(condition.field)):
-                word = str(condition.right).partition("*")[0].strip()
-                mistakes.append(
-                    Mistake(
-                        f"{place}.where",
-                        f"{condition.field} is a number, and {condition.right} is neither a number nor a field"
-                        f"{_did_you_mean(word, names)}",
                     )
                 )
         criteria[criterion] = Criterion(criterion, conditions, _texts(spec, "aliases", place, mistakes))
@@ -156,16 +147,6 @@ def _unknown_keys(
         Mistake(f"{where}.{key}", f"there is no such option{_did_you_mean(key, known)}")
         for key in table
         if key not in known
-    )
-
-
-def _compares_number_with_text(condition: Condition, left: FieldSpec | None) -> bool:
-    """Whether a condition can never hold, as where the field on its right side is misspelt."""
-    return (
-        left is not None
-        and left.kind in ("integer", "number")
-        and condition.comparison in ("<", "<=", ">", ">=")
-        and isinstance(condition.right, str)
     )
 
 

@@ -1,6 +1,6 @@
-"""Events: accepted changes of items, as clients receive them."""
+"""Events: accepted changes of items, as clients receive them, and what they make of items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Final, Literal
 
 import attrs
@@ -39,3 +39,33 @@ class Author:
     agent_id: str = "user"
     """`user` for a person's own edit, else the agent's id in older clients, for example `inventory_agent`."""
     run_id: str | None = None
+
+
+def fold(
+    items: MutableMapping[str, dict[str, object]],
+    event_type: str,
+    item_id: str | None,
+    data: Mapping[str, object],
+) -> None:
+    """Apply one event to flat items by id, exactly as clients do; events must be applied in order.
+
+    Custom events change nothing.
+    """
+    if item_id is None:
+        return
+    match event_type:
+        case "item_added":
+            items[item_id] = dict(data)
+        case "item_removed":
+            items.pop(item_id, None)
+        case "item_updated" | "field_changed":
+            item = items.get(item_id)
+            if item is None:
+                return
+            for name, value in data.items():
+                if value is None:
+                    item.pop(name, None)
+                else:
+                    item[name] = value
+        case _:
+            return

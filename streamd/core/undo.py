@@ -6,8 +6,7 @@ from typing import cast
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
-from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.fold import fold
+from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import Item, ItemId, Seq, Tombstone, item_of
 from streamd.core.values import Value
 

@@ -1,5 +1,6 @@
 """English as the engine is handed it (`streamd.ports.language.Language`)."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -7,6 +8,7 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
+from streamd.language._confidence_signs import CONFIDENCE_SIGNS
 from streamd.language.english_wording import EnglishWording
 from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
@@ -21,6 +23,8 @@ class English:
 
     wording: EnglishWording = attrs.field(factory=EnglishWording)
     """The sentences of the engine for people."""
+    confidence_signs: Sequence[tuple[re.Pattern[str], float]] = CONFIDENCE_SIGNS
+    """Words and marks that make a text sound sure or unsure."""
 
     def understand(
         self,

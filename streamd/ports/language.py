@@ -8,6 +8,7 @@ never raises on any text; it may be called from several threads at once, since a
 milliseconds and is parsed outside the event loop.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
@@ -25,6 +26,10 @@ class Language(Protocol):
     @property
     def wording(self) -> Wording:
         """The texts of the engine for people."""
+
+    @property
+    def confidence_signs(self) -> Sequence[tuple[re.Pattern[str], float]]:
+        """What makes a text sound sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
 
     def understand(
         self,

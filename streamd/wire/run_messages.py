@@ -6,19 +6,41 @@ from typing import Final, Self
 import orjson
 
 from streamd.core.item import START, Seq
-from streamd.core.run import CANCEL_MODES, CancelMode, RunOptions
+from streamd.core.run import CANCEL_MODES, MULTITASKS, Budget, CancelMode, RunOptions
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
-from streamd.wire._run_options import AS_CONFIGURED, run_options
-from streamd.wire._shapes import Body, inside
+from streamd.wire._shapes import Body, Inner, Shape, inside, optional
 from streamd.wire.client_message import ClientMessage, from_key, message
 from streamd.wire.request_id import RequestId
 
 MAX_SUPPORTING_AGENTS: Final = 16
 MAX_PROGRESS_HISTORY: Final = 1000
+MAX_REVISIONS: Final = 20
 
 _NO_CONTEXT: Final[Mapping[str, object]] = {}
+
+_AS_CONFIGURED: Final = RunOptions()
+
+_BUDGET: Final = Inner(
+    Shape(
+        Budget,
+        seconds=optional(read.amount),
+        tokens=optional(read.whole(least=1)),
+        cost_usd=optional(read.amount),
+    )
+)
+
+_run_options: Final = Inner(
+    Shape(
+        RunOptions,
+        use_hitl=optional(read.flag, False),
+        max_revisions=optional(read.whole(most=MAX_REVISIONS)),
+        multitask=optional(read.choice(MULTITASKS), "reject"),
+        budget=optional(_BUDGET, Budget()),
+    )
+)
+"""Reads `options`; what they leave out is as configured."""
 
 
 def _words(value: object, key: str) -> str:
@@ -59,7 +81,7 @@ class UserRequestMessage(ClientMessage):
     user_id: str | None = from_key(read.name, default=None)
     thread_id: str | None = from_key(read.name, default=None)
     agent: str | None = from_key(read.name, default=None)
-    options: RunOptions = from_key(run_options, default=AS_CONFIGURED)
+    options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request that says nothing."""
@@ -88,7 +110,7 @@ class MultiAgentRequestMessage(ClientMessage):
     product_id: str | None = from_key(read.name, default=None)
     thread_id: str | None = from_key(read.name, default=None)
     user_id: str | None = from_key(read.name, default=None)
-    options: RunOptions = from_key(run_options, default=AS_CONFIGURED)
+    options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
 
     @classmethod
     def parse(cls, body: Body, request_id: RequestId) -> Self:

@@ -1,11 +1,9 @@
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from streamd.config import Config, Flag, load
-from streamd.core.declarations import item_types_from
 from streamd.errors import ConfigurationError, Mistake
 
 
@@ -221,21 +219,3 @@ def test_a_key_with_a_line_end_is_refused_and_never_told(tmp_path: Path) -> None
     found = mistakes(tmp_path, environ={"ANTHROPIC_API_KEY": "hunter2\n"})
 
     assert found == {"ANTHROPIC_API_KEY": "must not contain blanks or line ends"}
-
-
-@pytest.mark.parametrize("right", ["min_stok * 0.5", "min_stok"])
-def test_a_misspelt_field_on_the_right_of_a_criterion_is_told(right: str) -> None:
-    text = f"""
-        [item_types.part.fields]
-        current_stock = {{type = "integer"}}
-        min_stock = {{type = "integer"}}
-        [item_types.part.criteria]
-        low = {{where = [["current_stock", "<", "{right}"]]}}
-        """
-    with pytest.raises(ConfigurationError) as caught:
-        item_types_from(tomllib.loads(text)["item_types"])
-    (mistake,) = caught.value.mistakes
-    assert mistake.where == "item_types.part.criteria.low.where"
-    assert mistake.what == (
-        f"current_stock is a number, and {right} is neither a number nor a field; did you mean min_stock?"
-    )

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from streamd.core.change import Change
 from streamd.core.decide import Decision
-from streamd.core.event import ITEM_EVENT_TYPES, Event
-from streamd.core.fold import fold
+from streamd.core.event import ITEM_EVENT_TYPES, Event, fold
 from streamd.core.item import Item
 from tests.support.hall import COMMON, Hall, as_json, histories
 from tests.support.reducer import Screen

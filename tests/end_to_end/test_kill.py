@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from streamd.core.fold import fold
+from streamd.core.event import fold
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import is_in_order
 from tests.support.lives import LAST, Lives, Requester, StubbornWriter, Watcher

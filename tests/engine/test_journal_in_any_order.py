@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streamd.config import Config, StoreOptions
 from streamd.core.change import Change
-from streamd.core.fold import fold
+from streamd.core.event import fold
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.cursor import Cursor

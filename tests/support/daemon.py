@@ -15,7 +15,7 @@ import attrs
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from streamd.core.fold import fold
+from streamd.core.event import fold
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60.0

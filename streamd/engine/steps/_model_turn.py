@@ -14,7 +14,6 @@ from typing import Final, assert_never
 import attrs
 import structlog
 
-from streamd.core.model_text import OverlapTrimmer
 from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import StreamCheckpoint
@@ -28,6 +27,7 @@ from streamd.engine.record import (
     pieces_from_json,
     stream_checkpoint,
 )
+from streamd.engine.steps._model_text import OverlapTrimmer
 from streamd.errors import ModelError
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 

@@ -6,10 +6,10 @@ from contextlib import aclosing
 import attrs
 import orjson
 
-from streamd.core.model_text import Confidence, ThinkingSplitter
 from streamd.core.prompt import Prompt
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
+from streamd.engine.steps._model_text import Confidence, ThinkingSplitter
 from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
@@ -36,7 +36,8 @@ class ModelStream:
         return self._responses()
 
     async def _responses(self) -> AsyncGenerator[Response, None]:
-        splitter, confidence = ThinkingSplitter(), Confidence()
+        signs = self.run.services.language.confidence_signs
+        splitter, confidence = ThinkingSplitter(), Confidence(signs)
         self.confidence = confidence.value
         emits = self.prompt.schema is None
         pieces = turn(self.run, self.prompt, self.key, self.void_steps, emits=emits)
@@ -49,7 +50,7 @@ class ModelStream:
                                 self.text
                             )
                         self.text = self.reasoning = ""
-                        splitter, confidence = ThinkingSplitter(), Confidence()
+                        splitter, confidence = ThinkingSplitter(), Confidence(signs)
                         self.confidence = confidence.value
                         if emits:
                             yield self._reset(piece)

@@ -1,6 +1,7 @@
 """Filters for streamed text of models: reasoning separated from content, confidence, overlap after a resumed stream."""
 
 import re
+from collections.abc import Sequence
 from typing import Final, Literal
 
 Kind = Literal["content", "reasoning"]
@@ -9,13 +10,6 @@ _OPEN: Final = "<thinking>"
 _CLOSE: Final = "</thinking>"
 
 _BASELINE: Final = 0.7
-_STEP: Final = 0.1
-_SIGNS: Final = (
-    (re.compile(r"because|therefore|thus", re.IGNORECASE), _STEP),
-    (re.compile(r"\[\d+\]"), _STEP),
-    (re.compile(r"might|perhaps|possibly", re.IGNORECASE), -_STEP),
-)
-"""Words of reasoning, citations, hedging words (requirements, C2)."""
 _LONGEST_SIGN: Final = 32
 """Characters of the previous chunk that are searched again, as a sign may be split over chunks."""
 
@@ -65,11 +59,11 @@ def _beginning_of(tag: str, text: str) -> int:
 
 
 class Confidence:
-    """Confidence by wording: 0.7, a tenth more for reasoning and for citations, a tenth less for hedging."""
+    """Confidence by wording: 0.7, changed by the signs of the language (`Language.confidence_signs`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, signs: Sequence[tuple[re.Pattern[str], float]]) -> None:
         self.value = _BASELINE
-        self._missing = list(_SIGNS)
+        self._missing = list(signs)
         self._tail = ""
 
     def feed(self, text: str) -> float:
