@@ -12,7 +12,7 @@ from streamd.agents import (
     supplier,
     trip_planner,
 )
-from streamd.agents.installation import InstalledAgent, together
+from streamd.agents.installation import InstalledAgent, merged_agents
 from streamd.agents.teamwork import coordinator, rag, roles, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
@@ -50,7 +50,7 @@ def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
             installed.append(InstalledAgent(agent, where))
         else:
             mistakes.append(Mistake(where, "must be a streamd.Agent"))
-    agents, taken = together(BUILT_IN, installed, replacing)
+    agents, taken = merged_agents(BUILT_IN, installed, replacing)
     mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)

@@ -18,7 +18,7 @@ class InstalledAgent:
     """Its entry point, for messages to the operator."""
 
 
-def together(
+def merged_agents(
     built_in: Sequence[Agent], installed: Sequence[InstalledAgent], replacing: Collection[str] = ()
 ) -> tuple[Mapping[str, Agent], list[Mistake]]:
     """Return all agents by name, and the conflicts of installed ones.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streamd.agents.installation import InstalledAgent, together
+from streamd.agents.installation import InstalledAgent, merged_agents
 from streamd.core.run import Response
 from streamd.ports.agent import Agent, Run
 
@@ -26,7 +26,7 @@ BUILT_IN = (
 
 def table(*installed: Agent, replacing: tuple[str, ...] = ()) -> tuple[Mapping[str, Agent], list[str]]:
     given = [InstalledAgent(one, f"agent {one.name} (package{at}:AGENT)") for at, one in enumerate(installed)]
-    agents, mistakes = together(BUILT_IN, given, replacing)
+    agents, mistakes = merged_agents(BUILT_IN, given, replacing)
     return agents, [f"{one.where} {one.what}" for one in mistakes]
 
 

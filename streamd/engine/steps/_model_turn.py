@@ -1,8 +1,8 @@
 """Turns: one question to a model, answered once and for all, however often its stream breaks.
 
-Before anything was shown a failed stream is retried, after a pause. After text was shown the model is asked to continue
-right behind it. Where neither is possible (a tool call had started, or only reasoning was shown) the shown part is
-declared void and the turn restarted. A finished turn is persisted with its run and never bought twice.
+Before anything was shown a failed stream is retried, after a pause. After text was shown it is resumed: the model is asked
+to continue right behind it. Where neither is possible (a tool call had started, or only reasoning was shown) the shown part is
+declared void and the turn restarted. A finished turn is persisted with its run and never paid for twice.
 """
 
 import asyncio
