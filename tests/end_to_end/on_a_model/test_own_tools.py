@@ -142,9 +142,17 @@ def check_results(asked: Request) -> None:
     )
 
 
-ANSWER: Final[dict[str, Any]] = {
-    "results": {"toolu_map": {"output": {"marks": [1, 2]}}, "toolu_other": {"error": "the map is closed"}}
-}
+def answer_to(interrupt: Message, **changed: object) -> dict[str, Any]:
+    """What came of the calls for Lisbon and Porto, and what the test says of them, or of `bolt`, instead."""
+    ids = ids_of(interrupt)
+    results = {"Lisbon": {"output": {"marks": [1, 2]}}, "Porto": {"error": "the map is closed"}, **changed}
+    return {
+        "results": {ids.get(place, place): result for place, result in results.items() if result is not None}
+    }
+
+
+def ids_of(interrupt: Message) -> dict[str, str]:
+    return {call["input"]["place"]: call["tool_call_id"] for call in interrupt["value"]["calls"]}
 
 
 @pytest.mark.parametrize("killed", ["not", "before the answer", "after the answer"])
@@ -155,10 +163,11 @@ async def test_calls_that_are_left_pending_end_the_run_and_it_resumes_with_what_
         interrupt = await asked_for_results(client, model, workspace)
         assert (interrupt["reason"], interrupt["node"]) == ("tool_call", "work")
         assert interrupt["message"] == "What came of show_map?"
+        ids = ids_of(interrupt)
         assert interrupt["value"] == {
             "calls": [
-                {"tool_call_id": "toolu_map", "name": "show_map", "input": {"place": "Lisbon"}},
-                {"tool_call_id": "toolu_other", "name": "show_map", "input": {"place": "Porto"}},
+                {"tool_call_id": ids["Lisbon"], "name": "show_map", "input": {"place": "Lisbon"}},
+                {"tool_call_id": ids["Porto"], "name": "show_map", "input": {"place": "Porto"}},
             ]
         }
         assert len(orders(directory, workspace)) == 1, "what can be done is done before"
@@ -173,7 +182,7 @@ async def test_calls_that_are_left_pending_end_the_run_and_it_resumes_with_what_
         if killed == "after the answer":
             model._replies[0] = said("Two ", "marks.", holds=frozenset({1}))
             model._replies.append(said("Two marks."))
-        await client.send(**answer, value=ANSWER)
+        await client.send(**answer, value=answer_to(interrupt))
         if killed == "after the answer":
             told = [await client.until(lambda message: "run_seq" in message)]
             while "Two " not in told[-1].get("content", ""):
@@ -190,30 +199,33 @@ async def test_calls_that_are_left_pending_end_the_run_and_it_resumes_with_what_
     assert len(model.asked) == (3 if killed == "after the answer" else 2)
     assert len(orders(directory, workspace)) == 1
     async with daemon.client(workspace=workspace) as client:
-        await client.send(**answer, value=ANSWER)
+        await client.send(**answer, value=answer_to(interrupt))
         again = await client.until(lambda message: "run_seq" in message)
         assert again["run_id"] == told[0]["run_id"]
-        other = {"results": {**ANSWER["results"], "toolu_map": {"output": 1}}}
+        other = answer_to(interrupt, Lisbon={"output": 1})
         assert (await client.ask(**answer, value=other))["code"] == "answered"
 
 
 @pytest.mark.parametrize(
-    ("value", "path"),
+    ("changed", "path"),
     [
         (None, "value"),
         ({}, "value"),
-        ({"results": {"toolu_map": {"output": 1}}}, "value.results"),
-        ({"results": {**ANSWER["results"], "toolu_bolt": {"output": 1}}}, "value.results"),
-        ({"results": {**ANSWER["results"], "toolu_other": {"error": 1}}}, "value.results.toolu_other.error"),
-        ({"results": {**ANSWER["results"], "toolu_other": {}}}, "value.results.toolu_other"),
-        ({"results": {**ANSWER["results"], "toolu_other": {"output": 1, "error": "x"}}}, "value.results.toolu_other"),
+        ({"Porto": None}, "value.results"),
+        ({"bolt": {"output": 1}}, "value.results"),
+        ({"Porto": {"error": 1}}, "value.results.Porto.error"),
+        ({"Porto": {}}, "value.results.Porto"),
+        ({"Porto": {"output": 1, "error": "x"}}, "value.results.Porto"),
     ],
-)  # fmt: skip
+)
 async def test_an_answer_that_says_not_of_each_open_call_what_came_of_it_is_refused(
-    client: Client, model: Scripted, workspace: str, value: object, path: str
+    client: Client, model: Scripted, workspace: str, changed: dict[str, object] | None, path: str
 ) -> None:
     interrupt = await asked_for_results(client, model, workspace)
-    given = {} if value is None else {"value": value}
+    given: dict[str, object] = {}
+    if changed is not None:
+        given["value"] = answer_to(interrupt, **changed) if changed else {}
+    path = path.replace("Porto", ids_of(interrupt)["Porto"])
     refused = await client.ask(
         type="respond", interrupt_id=interrupt["interrupt_id"], decision="approve", **given
     )
