@@ -38,7 +38,12 @@ async def _asks(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("general_complete", f"painted: {answer.decision}")
 
 
+async def _goes_on(_run: Run) -> AsyncGenerator[Response, None]:
+    yield Response("general_complete", "went on")
+
+
 ASKS = Agent("asks", _asks)
+PAUSES = Agent("pauses", _goes_on, interrupt_before=frozenset({"work"}))
 
 
 async def question(engine: Engine) -> InterruptId:
@@ -217,3 +222,23 @@ async def test_a_request_that_comes_while_an_answer_is_committed_waits_for_the_r
             begin(engine, "asks", thread_id="t")
         store.door.set()
         await check(engine, interrupt_id, ANSWERS[:1], [await given])
+
+
+async def test_asking_again_does_not_answer_a_question_that_has_expired() -> None:
+    clock, store = StillClock(), MemoryStore()
+    limits = Config(runs=RunsOptions(interrupt_expires_seconds=60))
+    async with engine_on(store, limits, PAUSES, clock=clock) as engine:
+        first = await ended(begin(engine, "pauses", "go", thread_id="t"))
+        (question,) = await store.pending_interrupts("hall")
+        clock.ms += 60_000
+        again = await ended(begin(engine, "pauses", "go on", thread_id="t"))
+        assert types(await told(store, again.record.run_id))[-1] == "interrupt"
+        settled = await store.interrupt("hall", question.interrupt_id)
+        assert settled is not None
+        assert (settled.status, settled.answer) == ("expired", None)
+        asked_by = await store.run("hall", first.record.run_id)
+        assert asked_by is not None
+        assert asked_by.status == "timed_out"
+        clock.ms += 30_000
+        last = await ended(begin(engine, "pauses", "go on", thread_id="t"))
+        assert types(await told(store, last.record.run_id))[-1] == "complete"
