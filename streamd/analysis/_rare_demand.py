@@ -8,12 +8,16 @@ import attrs
 
 MANY: Final = 30.0
 """Demands expected in a lead time from which on their sum is as good as normal, by the central limit theorem."""
+MOST: Final = 500.0
+"""Demands expected in the longest lead time that is counted with, beyond which each number of them costs too much."""
 _NEGLIGIBLE: Final = 1e-9
 _RARELY: Final = 1e-6
 _CLOSE: Final = 0.01
 """The tolerance of the quantile, as a share of a demand's mean size."""
 _LEAD_TIMES: Final = ((-math.sqrt(3), 1 / 6), (0.0, 2 / 3), (math.sqrt(3), 1 / 6))
 """Deviations from the mean and their weights: the three-point Gauss-Hermite rule for a normal lead time."""
+LONGEST: Final = _LEAD_TIMES[-1][0]
+"""Deviations by which the longest lead time that is counted with is above the mean."""
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from streamd.analysis._consumption import Consumption
-from streamd.analysis._rare_demand import MANY, lead_time_quantile
+from streamd.analysis._rare_demand import LONGEST, MANY, MOST, lead_time_quantile
 from streamd.errors import InvalidMessageError
 
 LOWEST_SERVICE: Final = 0.5
@@ -42,7 +42,7 @@ def reorder_point(
     ed., chapter 6 (continuous review); the variance is that of a sum of randomly many days.
     Intermittent demand (see `Consumption.rare`) is not normal: it is often nothing and sometimes much. There the point
     is the quantile of Croston's model (see `lead_time_quantile`), unless so many demands fall into a lead time that
-    their sum is normal again, and the safety stock what that leaves above the mean; where demand is so rare that
+    their sum is normal again (or into a late one, that they cannot be counted), and the safety stock what that leaves above the mean; where demand is so rare that
     nothing at all is likely enough for `service_level`, the point is still the mean.
     No variance gives no safety stock. Both parts are rounded up to whole units.
     """
@@ -50,7 +50,12 @@ def reorder_point(
     variance = lead_time_days * demand.deviation**2 + (demand.mean * lead_time_deviation) ** 2
     expected = _whole(mean)
     rare = demand.rare
-    if rare is not None and rare.chance * lead_time_days / rare.period_days < MANY:
+    longest_days = lead_time_days + LONGEST * lead_time_deviation
+    if (
+        rare is not None
+        and rare.chance * lead_time_days / rare.period_days < MANY
+        and rare.chance * longest_days / rare.period_days < MOST
+    ):
         needed = lead_time_quantile(rare, lead_time_days, lead_time_deviation, service_level)
         units = max(expected, _whole(needed))
         return ReorderPoint(units, units - expected, service_level)

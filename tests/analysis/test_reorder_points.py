@@ -119,6 +119,15 @@ def test_an_uncertain_lead_time_takes_more_stock_for_intermittent_demand_too() -
     assert unsure.units > sure.units
 
 
+@pytest.mark.parametrize("deviation", [1e7, 1e12])
+def test_the_point_for_a_lead_time_that_varies_without_measure_is_found_at_once(deviation: float) -> None:
+    demand = rare([0.0, 0.0, 0.0, 10.0] * 10)
+    assert demand.rare is not None
+    point = reorder_point(demand, 12, lead_time_deviation=deviation)
+    normal = NormalDist().inv_cdf(0.95) * demand.mean * deviation
+    assert point.safety_stock == pytest.approx(normal, rel=1e-3)
+
+
 def test_demand_so_rare_that_none_is_likely_is_covered_by_its_mean() -> None:
     point = reorder_point(rare(([0.0] * 99 + [1000.0]) * 2), 2)
     assert (point.units, point.safety_stock) == (20, 0)
