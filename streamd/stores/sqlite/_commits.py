@@ -22,33 +22,40 @@ def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence
     try:
         with transaction(connection):
             _put(connection, batches)
-    except sqlite3.IntegrityError as error:
-        return _commit_each(connection, batches) if len(batches) > 1 else [_broken(error)]
-    except StoreError as error:
-        return [error] if len(batches) == 1 else _commit_each(connection, batches)
+    except (StoreError, sqlite3.IntegrityError):
+        return _commit_each(connection, batches)
     return [None] * len(batches)
 
 
 def _commit_each(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-    """Commit when some batches are refused: still one transaction, but statements for each batch."""
-    verdicts: list[StoreError | None] = []
-    with transaction(connection):
-        for batch in batches:
-            connection.execute("SAVEPOINT batch")
-            try:
-                _put(connection, [batch])
-            except (StoreError, sqlite3.IntegrityError) as error:
-                connection.execute("ROLLBACK TO batch")
-                verdicts.append(error if isinstance(error, StoreError) else _broken(error))
-            else:
-                verdicts.append(None)
-            connection.execute("RELEASE batch")
-    return verdicts
+    """Commit when some batches are refused: still one transaction, but statements for each batch.
+
+    One that contradicts what is stored takes the transaction with it (`OR ROLLBACK`, as anything else has SQLite keep a
+    journal for each statement, for which all commits would pay): then the others are committed again without it.
+    """
+    broken: dict[int, StoreError] = {}
+    while True:
+        verdicts: list[StoreError | None] = []
+        try:
+            with transaction(connection):
+                for number, batch in enumerate(batches):
+                    verdicts.append(broken.get(number) or _put_or_refuse(connection, batch))
+        except sqlite3.IntegrityError as error:
+            broken[len(verdicts)] = StoreError(f"a batch contradicts what is stored: {error}")
+        else:
+            return verdicts
 
 
-def _broken(error: sqlite3.IntegrityError) -> StoreError:
-    """The error of a batch that contradicts what is stored."""
-    return StoreError(f"a batch contradicts what is stored: {error}")
+def _put_or_refuse(connection: sqlite3.Connection, batch: Batch) -> StoreError | None:
+    connection.execute("SAVEPOINT batch")
+    refusal = None
+    try:
+        _put(connection, [batch])
+    except StoreError as error:
+        connection.execute("ROLLBACK TO batch")
+        refusal = error
+    connection.execute("RELEASE batch")
+    return refusal
 
 
 def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:

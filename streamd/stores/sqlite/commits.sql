@@ -22,7 +22,7 @@ CROSS JOIN streams ON streams.name = new.value ->> 0;
 
 -- name: add_entries
 -- :rows is [[stream id, seq, at_ms, event_type, item_type, body at, length, before at (0: none), length], …].
-INSERT OR ABORT INTO entries (stream_id, seq, at_ms, event_type, item_type, body, before)
+INSERT OR ROLLBACK INTO entries (stream_id, seq, at_ms, event_type, item_type, body, before)
 SELECT
     value ->> 0,
     value ->> 1,
@@ -36,7 +36,7 @@ FROM json_each(:rows);
 -- name: change_items
 -- Existing items that keep their type. :rows is
 -- [[workspace, id, type, added, version, versions at (0: none), length, body at (0: none), length], …].
-UPDATE OR ABORT items
+UPDATE OR ROLLBACK items
 SET
     version = new.value ->> 4,
     versions = CASE WHEN new.value ->> 5 THEN CAST(substr(:bytes, new.value ->> 5, new.value ->> 6) AS TEXT) END,
@@ -50,7 +50,7 @@ WHERE
 
 -- name: put_items
 -- Any items and tombstones, in the same form.
-INSERT OR ABORT INTO items (workspace, id, type, added, version, versions, body)
+INSERT OR ROLLBACK INTO items (workspace, id, type, added, version, versions, body)
 SELECT
     value ->> 0,
     value ->> 1,
