@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streamd.core.item import Seq
+from streamd.core.position import workspace_stream
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
 from tests.stores.samples import (
@@ -98,3 +100,27 @@ async def test_a_checkpoint_does_not_wait_for_somebody_who_reads(path: Path) -> 
             reader.execute("ROLLBACK")
         reader.close()
         await tell(store, 3)
+
+
+async def test_a_batch_that_contradicts_what_is_stored_keeps_no_other_from_being_committed(
+    path: Path,
+) -> None:
+    async with open_sqlite(str(path)) as store:
+        await commit(store, Batch("hall", [entry(1)]))
+        await store._writer.execute(
+            "INSERT INTO entries SELECT * FROM (SELECT stream_id, 2, at_ms, event_type, item_type, body, before FROM entries)"
+        )
+        await store._writer.commit()
+        kitchen, yard = workspace_stream("kitchen"), workspace_stream("yard")
+        verdicts = await store.commit(
+            [
+                Batch("kitchen", [entry(1, kitchen)]),
+                Batch("hall", [entry(2)]),
+                Batch("yard", [entry(1, yard), entry(3, yard)]),
+                Batch("yard", [entry(1, yard)]),
+            ]
+        )
+        assert [verdict is None for verdict in verdicts] == [True, False, False, True]
+        assert "contradicts" in str(verdicts[1])
+        assert await positions(store) == [1, 2]
+        assert [len(await store.entries(stream, Seq(0), 9)) for stream in (kitchen, yard)] == [1, 1]
