@@ -1,6 +1,7 @@
 """The item tools: their schemas for a model, and the conversion of tool calls from and to JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from streamd.core.criteria import Condition, FieldTimes
@@ -88,6 +89,7 @@ def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
     )
 
 
+@lru_cache(maxsize=8)
 def describe_types(types: ItemTypes) -> str:
     """Describe the item types in a system prompt."""
     return "\n".join(_type_in_words(item_type) for item_type in types)

@@ -140,9 +140,9 @@ class ItemType:
             )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class ItemTypes:
-    """The declared types, and whether others are accepted."""
+    """The declared types, and whether others are accepted. Compared by identity, so that what is made of them can be cached."""
 
     declared: Mapping[str, ItemType] = attrs.field(factory=dict)
     accept_undeclared: bool = True

@@ -61,7 +61,13 @@ class Tool:
     effect: Effect = "write"
     checks_input: bool = False
     """Whether the function validates its input itself, with better messages than a schema gives."""
+    spec: ToolSpec = attrs.field(init=False)
+    """The description of the tool for a model."""
     _validator: Validator | None = attrs.field(init=False, default=None)
+
+    @spec.default
+    def _make_spec(self) -> ToolSpec:
+        return ToolSpec(self.name, self.description, self.input_schema)
 
     def __attrs_post_init__(self) -> None:
         """Validate the tool's name, description and schema.
@@ -82,11 +88,6 @@ class Tool:
             except RefusedError as error:
                 raise ValueError(error.message) from None
             object.__setattr__(self, "_validator", validator)  # frozen for everyone else
-
-    @property
-    def spec(self) -> ToolSpec:
-        """The description of the tool for a model."""
-        return ToolSpec(self.name, self.description, self.input_schema)
 
     def check(self, given: Mapping[str, object]) -> None:
         """Validate an input against the schema. Raises InvalidMessageError with a message for the model."""

@@ -58,16 +58,13 @@ def use_case(
         assert name not in USE_CASES, f"two use cases are called {name}"
         USE_CASES[name] = right
 
-        def admit(service: Service, actor: Actor) -> None:
-            service.calls[name] += 1
-            actor.check(right)
-
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Any:
                 try:
-                    admit(service, actor)
+                    service.calls[name] += 1
+                    actor.check(right)
                     return await function(service, actor, *args, **kwargs)
                 except StreamdError as error:
                     service.count_refusal(name, actor, error)
@@ -78,7 +75,8 @@ def use_case(
         @functools.wraps(function)
         def called(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                admit(service, actor)
+                service.calls[name] += 1
+                actor.check(right)
                 return function(service, actor, *args, **kwargs)
             except StreamdError as error:
                 service.count_refusal(name, actor, error)

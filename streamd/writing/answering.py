@@ -37,7 +37,7 @@ def answer_of(task: Answer) -> str:
     """Answer a question from facts, passages and memories, or say what to do when nothing is known. Never empty."""
     preferences = preferences_of(task.preferences)
     material = material_of(task.passages)
-    facts = tuple(statement(without_marks(fact)) for fact in task.facts if terms(fact))
+    facts = tuple(statement(fact) for fact in map(without_marks, task.facts) if terms(fact))
     at_most = _most(preferences, task.role)
     found = ranked(
         task.question,
@@ -96,10 +96,10 @@ def _remembered(task: Answer, best: Sequence[Statement], preferences: AnswerPref
     """Select statements from memories, without questions and gaps."""
     room = BRIEF_SENTENCES - len(best) if preferences.is_brief else _MEMORIES
     statements = [
-        statement(without_marks(sentence.text))
+        statement(text)
         for memory in task.memories
-        for sentence in sentences_of(memory)
-        if not (is_gap(sentence.text) or is_advice(sentence.text) or _ASKED.search(sentence.text))
+        for text in (without_marks(sentence.text) for sentence in sentences_of(memory))
+        if terms(text) and not (is_gap(text) or is_advice(text) or _ASKED.search(text))
     ]
     found = [one for one in ranked(task.question, statements) if one.score >= _LEAST_OF_MEMORY]
     fresh = [one for one in found if not any(repeats(one.statement, had) for had in best)]

@@ -8,12 +8,11 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import Streamd
-from tests.support.daemon import ROOT, Client, Daemon, Message, running
+from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.samples import DATA
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A8", "A11", "A12")]
 
-DATA: Final = ROOT.parent / "shared" / "data"
-needs_data: Final = pytest.mark.skipif(not DATA.exists(), reason=f"no sample data at {DATA}")
 TEAM: Final = "Check stock, forecast demand for what is low and recommend suppliers"
 
 ITEMS: Final[Sequence[Mapping[str, object]]] = [
@@ -119,7 +118,6 @@ async def test_a_team_hands_on_what_is_low_and_how_much_of_it_is_expected_to_be_
     assert f"Order {bought['quantity']} units of Copper Wire from Paco" in said_by(told, "supplier")
 
 
-@needs_data
 async def test_a_team_works_on_the_real_files(daemon: Daemon, streamd: Streamd) -> None:
     files = [DATA / name for name in ("inventory.csv", "suppliers.csv", "orders.csv", "logistics.csv")]
     done = await asyncio.to_thread(streamd, "import", *files, "--workspace", "real", "--url", daemon.url)

@@ -9,12 +9,11 @@ from typing import Final
 import pytest
 
 from tests.conftest import Streamd
-from tests.support.daemon import ROOT, Client, Daemon, Message, running
+from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.samples import DATA
 from tests.support.wscat import wscat
 
-DATA: Final = ROOT.parent / "shared" / "data"
 SMALL_FILES: Final = ("inventory.csv", "suppliers.csv", "orders.csv", "logistics.csv")
-needs_data: Final = pytest.mark.skipif(not DATA.exists(), reason=f"no sample data at {DATA}")
 
 A2: Final = '{"type":"user_request","user_input":"Add 5 new inventory items","context":{},"user_id":"u1"}'
 
@@ -79,7 +78,6 @@ async def test_wscat_pings_and_is_told_what_was_wrong(
         assert (await one.until(lambda _: True))["type"] == "pong"
 
 
-@needs_data
 @pytest.mark.requirement("A10", "A12")
 async def test_real_files_come_in_requests_change_them_and_a_killed_daemon_loses_nothing(
     daemon: Daemon, streamd: Streamd, npm_client: Callable[[str], Path], tmp_path: Path
@@ -134,7 +132,6 @@ async def test_real_files_come_in_requests_change_them_and_a_killed_daemon_loses
         assert {item["id"]: item for item in page["items"]} == await in_the_store(daemon)
 
 
-@needs_data
 @pytest.mark.requirement("A12")
 async def test_what_was_exported_imports_as_the_same_items(
     daemon: Daemon, streamd: Streamd, tmp_path: Path
@@ -151,7 +148,6 @@ async def test_what_was_exported_imports_as_the_same_items(
     assert await in_the_store(daemon, "copy") == await in_the_store(daemon)
 
 
-@needs_data
 async def test_a_file_whose_columns_other_people_named_comes_in_with_a_report(
     daemon: Daemon, streamd: Streamd
 ) -> None:

@@ -1,6 +1,5 @@
 """What people say, said to the real daemon, does what they mean; and who asked hears of it all."""
 
-import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import count
@@ -9,13 +8,12 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from tests.support.daemon import ROOT, Client, Daemon, Message, running
+from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import is_in_order
+from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8")]
 
-SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
-ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
 
 GIVEN: Final[Sequence[Mapping[str, object]]] = [
     {"id": "bolt", "type": "inventory", "name": "Bolt", "current_stock": 5, "reorder_point": 10, "max_stock": 50},
@@ -183,12 +181,11 @@ async def test_a_request_does_what_it_says_and_everyone_sees_it(
     await check_request(daemon, GIVEN, row)
 
 
-@pytest.mark.skipif(not ROWS, reason=f"no sample requests at {SAMPLES}")
-@pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: row["say"])
+@pytest.mark.parametrize("row", SAMPLE_REQUESTS, ids=lambda row: row["say"])
 async def test_a_sample_request_does_what_the_file_says_and_everyone_sees_it(
     daemon: Daemon, row: Mapping[str, Any]
 ) -> None:
-    await check_request(daemon, ROWS[0]["given"], row)
+    await check_request(daemon, SAMPLE_ITEMS, row)
 
 
 async def test_a_run_repeats_the_request_id_and_the_thread_that_it_was_given(daemon: Daemon) -> None:

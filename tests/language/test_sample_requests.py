@@ -1,27 +1,22 @@
 """Every line of the sample file of requests does what the file says."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streamd.core.item import item_of
 from streamd.core.item_type import ItemTypes
+from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 
 from .harness import outcome_of
 
 pytestmark = pytest.mark.requirement("A6", "A7")
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "requests.jsonl"
-ROWS = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
 
-
-@pytest.mark.skipif(not ROWS, reason=f"no sample requests at {SAMPLES}")
-@pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: row["say"])
+@pytest.mark.parametrize("row", SAMPLE_REQUESTS, ids=lambda row: row["say"])
 def test_a_sample_request_does_what_the_file_says(row: Mapping[str, Any], types: ItemTypes) -> None:
-    found = outcome_of(row["say"], [item_of(flat) for flat in ROWS[0]["given"]], types, row.get("context"))
+    found = outcome_of(row["say"], [item_of(flat) for flat in SAMPLE_ITEMS], types, row.get("context"))
     expected = row["expect"]
     added = list(found.added)
     for wanted in expected["added"]:

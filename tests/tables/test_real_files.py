@@ -1,12 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from streamd.core.item_type import ItemTypes
 from streamd.tables import TableImport, read_table, write_table
-
-DATA = Path(__file__).parents[3] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+from tests.support.samples import DATA
 
 
 def read(name: str, types: ItemTypes) -> TableImport:

@@ -168,6 +168,10 @@ def test_the_citations_of_a_document_are_not_taken_for_ours() -> None:
     assert told == "The tower is 90 m tall [1].\n\nSources: [1] Tower (t)"
 
 
+def test_facts_and_memories_that_are_only_a_citation_are_none() -> None:
+    assert answer_of(Answer("", memories=["[1]"], facts=("[1]",))).startswith("Nothing about this was found")
+
+
 @given(TEXTS, PASSAGES, st.lists(TEXTS, max_size=2), st.lists(TEXTS, max_size=2), st.sampled_from(ROLES))
 def test_an_answer_is_never_empty_and_cites_only_what_it_lists(
     question: str, passages: list[Passage], memories: list[str], wishes: list[str], role: str

@@ -26,7 +26,7 @@ class TextEncoder:
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
         """Encode an entry with its position; no bytes for a bracket, which the native protocol does not have."""
-        if _is_bracket(entry, kind):
+        if kind == "run" and entry.event_type in BRACKET_TYPES:
             return b""
         return text_frame(with_position(entry.body, entry.seq, kind, replayed=self.replayed))
 
@@ -44,7 +44,7 @@ class DeflateEncoder:
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:
         """Encode an entry with its position; no bytes for a bracket."""
-        if _is_bracket(entry, kind):
+        if kind == "run" and entry.event_type in BRACKET_TYPES:
             return b""
         payload = with_position(entry.body, entry.seq, kind)
         return compressed_frame(payload) if len(payload) >= self.min_bytes else text_frame(payload)
@@ -52,10 +52,6 @@ class DeflateEncoder:
     def message(self, payload: bytes) -> bytes:
         """Encode a message to one client."""
         return text_frame(payload)
-
-
-def _is_bracket(entry: DeliveredEntry, kind: StreamKind) -> bool:
-    return kind == "run" and entry.event_type in BRACKET_TYPES
 
 
 def websocket_encoders(compress_min_bytes: int) -> Encoders:

@@ -53,8 +53,8 @@ async def committed_state(
             case ItemWrite():
                 ids.extend(write.touched)
                 streams[write.stream] = None
-                if write.op_key is not None:
-                    ops.append(write.op_key)
+                if write.op is not None:
+                    ops.append((write.workspace, *write.op))
                 if write.run is not None:
                     streams[write.run] = None
             case RunWrite() | UpdateWrite():

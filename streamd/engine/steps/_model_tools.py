@@ -1,6 +1,8 @@
 """The item tools of every agent's model: to read items, and to change them."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol, cast
 
 import orjson
 
@@ -15,12 +17,18 @@ from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
 
 
-def tools_for_items(types: ItemTypes, executor: ItemToolExecutor) -> tuple[Tool, ...]:
-    """Build all item tools. The executor records their changes one by one; reads are repeated on replay."""
-    return (
-        *(_changing(spec, executor) for spec in item_tools(types)),
-        *(_reading(spec) for spec in READING_TOOLS),
-    )
+class ItemVisit(Run, Protocol):
+    """A visit of a node, as the item tools use it."""
+
+    @property
+    def item_tools(self) -> ItemToolExecutor:
+        """Records the visit's changes one by one; reads are repeated on replay."""
+
+
+@lru_cache(maxsize=8)  # one set for all runs: a run that waits for its model holds no copy
+def tools_for_items(types: ItemTypes) -> tuple[Tool, ...]:
+    """Build all item tools; they are called with the visit of a node."""
+    return (*(_changing(spec) for spec in item_tools(types)), *(_reading(spec) for spec in READING_TOOLS))
 
 
 def _reading(spec: ToolSpec) -> Tool:
@@ -30,8 +38,9 @@ def _reading(spec: ToolSpec) -> Tool:
     return Tool(spec.name, spec.description, spec.input_schema, read, "read", checks_input=True)
 
 
-def _changing(spec: ToolSpec, executor: ItemToolExecutor) -> Tool:
+def _changing(spec: ToolSpec) -> Tool:
     async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
+        executor = cast("ItemVisit", run).item_tools
         await run.items()  # changes rest on the present items, also without a read before
         done = await _carried_out(run, executor, parse_tool_call(spec.name, arguments, run.types))
         refused = done.get("refused")

@@ -177,7 +177,7 @@ class RunContext:
         """Ask the model to do something with tools."""
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
-            tools_for_items(self.types, self.item_tools), tools_of((*self.agent.tools, *tools)), self._changes_items,
+            tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)

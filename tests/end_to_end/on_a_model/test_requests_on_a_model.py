@@ -1,21 +1,19 @@
 """The sample requests through a language model that asks for tools, and what everybody hears of them."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pytest
 
-from tests.support.daemon import ROOT, Client, Daemon, Message
+from tests.support.daemon import Client, Daemon, Message
 from tests.support.following import is_in_order
 from tests.support.model_replies import Call, Reply, Tokens, called, said
+from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8", "C1")]
 
-SAMPLES: Final = ROOT.parent / "shared" / "data" / "requests.jsonl"
-ROWS: Final = [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
 
 PRICES: Final = """
 [prices]
@@ -112,7 +110,7 @@ async def check_row(daemon: Daemon, workspace: str, model: Scripted, row: Mappin
     replies: list[Reply] = [called(*wanted, text=("I ", "see. "), tokens=TURN)] if wanted else []
     model.says(*replies, said(*re.findall(r"\S+\s*", answer), tokens=TURN), intent=intent)
     async with daemon.client(workspace=workspace) as asking, daemon.client(workspace=workspace) as watching:
-        await asking.ask(type="bulk", operation="add_multiple", items=ROWS[0]["given"])
+        await asking.ask(type="bulk", operation="add_multiple", items=SAMPLE_ITEMS)
         before = await in_the_store(asking)
         await asking.heard(len(before))
         known = len(asking.events)
@@ -171,8 +169,7 @@ def check_asked(model: Scripted, row: Mapping[str, Any], wanted: Sequence[Call])
         assert model.asked[1].body["messages"][-2]["content"][-1]["name"] == wanted[-1].name
 
 
-@pytest.mark.skipif(not ROWS, reason=f"no sample requests at {SAMPLES}")
-@pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: row["say"])
+@pytest.mark.parametrize("row", SAMPLE_REQUESTS, ids=lambda row: row["say"])
 async def test_a_sample_request_does_through_a_model_what_the_file_says(
     daemon: Daemon, workspace: str, model: Scripted, row: Mapping[str, Any]
 ) -> None:
