@@ -1,6 +1,7 @@
 """`streamd serve`: runs the daemon until a signal stops it."""
 
 import argparse
+import gc
 from typing import Final
 
 from streamd.cli.configuration import add_config, add_flags, configuration
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the configuration, configure the logs, and serve."""
+    gc.disable()  # nothing of what is imported and opened becomes garbage; enabled when the daemon is ready
     config = configuration(arguments)
     from streamd import logs
     from streamd.app import run as serve
