@@ -64,6 +64,10 @@ class MemoryStore(ThreadsInMemory):
         """Open the same store as another daemon."""
         return attrs.evolve(self)
 
+    async def lost(self) -> StoreError:
+        await asyncio.Event().wait()
+        raise AssertionError("nothing can happen to a dict")
+
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return [self._put(batch) for batch in batches]
 

@@ -1,5 +1,6 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +13,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.errors import StoreError
+from streamd.errors import LostStoreError, StoreError
 from streamd.ports.store import (
     Batch,
     DemandKey,
@@ -32,6 +33,8 @@ from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
+from streamd.stores.sqlite._served_file import ServedFile
+from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 
 T = TypeVar("T")
 
@@ -40,6 +43,8 @@ PRAGMA busy_timeout = 0;
 PRAGMA wal_checkpoint(TRUNCATE);
 PRAGMA busy_timeout = 5000;
 """
+_WATCH_SECONDS: Final = 1.0
+"""How often it is looked whether the file is still there."""
 
 
 @asynccontextmanager
@@ -47,7 +52,8 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
     """Open a database file, which is created if missing; only one process can have it open.
 
     Args:
-        path: a file on a local disk. Beside it stand `<path>.lock` and, while it is open, `<path>-wal` and `<path>-shm`.
+        path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
+            that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
         readers: how many long reads may run at the same time.
 
     Raises:
@@ -58,10 +64,14 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
     resolved = _resolved(path)
     async with AsyncExitStack() as stack:
         stack.enter_context(held_lock(resolved))
+        put_foreign_log_aside(Path(resolved))
+        file = ServedFile(Path(resolved))
+        stack.callback(file.close)
         writer = await stack.enter_async_context(connected(resolved))
-        epoch = await writer.run(prepare, resolved)
+        await writer.run(prepare, resolved)
+        await writer.run(file.begin)
         pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
-        yield SqliteStore(epoch, writer, Readers(pool))
+        yield SqliteStore(file, writer, Readers(pool))
 
 
 def _resolved(path: str) -> str:
@@ -79,15 +89,43 @@ def _resolved(path: str) -> str:
 class SqliteStore:
     """Implements `Store`. Queries of the journal writer use the writing connection and never wait for long reads."""
 
-    def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
-        self.epoch: Final = epoch
+    def __init__(self, file: ServedFile, writer: Connection, readers: Readers) -> None:
+        self.epoch: Final = file.epoch
         self.memories: Final = SqliteMemories(readers)
+        self._file = file
         self._writer = writer
         self._readers = readers
         self._owners: set[str] = set()
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-        return await self._writer.run(_commits.commit, batches)
+        return await self._writer.run(self._commit, batches)
+
+    def _commit(
+        self, connection: sqlite3.Connection, batches: Sequence[Batch]
+    ) -> Sequence[StoreError | None]:
+        with self._file.writing():
+            verdicts = _commits.commit(connection, batches)
+        self._file.committed(
+            sum(
+                "/run/" not in entry.stream  # streams of runs are removed one day
+                for batch, verdict in zip(batches, verdicts, strict=True)
+                if verdict is None
+                for entry in batch.entries
+            )
+        )
+        return verdicts
+
+    async def lost(self) -> StoreError:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._file.moved:
+                try:
+                    await self._writer.run(lambda _: self._file.check())
+                except LostStoreError as error:
+                    self._file.put_log_aside()
+                    return error
+                except StoreError as error:
+                    return error
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
@@ -182,7 +220,11 @@ class SqliteStore:
 
     async def checkpoint(self) -> None:
         # A concurrent read may keep it from completing: it is tried again next time.
-        await self._writer.run(_checkpoint)
+        await self._writer.run(self._checkpoint)
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        with self._file.writing():
+            connection.executescript(_CHECKPOINT)
 
 
 async def _no_batches() -> AsyncIterator[FollowedBatch]:
@@ -194,7 +236,3 @@ async def _no_batches() -> AsyncIterator[FollowedBatch]:
 
 def _first(found: Sequence[T]) -> T | None:
     return found[0] if found else None
-
-
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    connection.executescript(_CHECKPOINT)

@@ -1,0 +1,206 @@
+"""Notices that a database is not the file that was served last, or not the one any more that is being served.
+
+Each start gives the database a new generation, a random text that stands in the mark beside it, too. A database of another
+generation, or with fewer entries than the mark counts, was put back or served elsewhere meanwhile: it begins a new epoch. The
+mark is written before a new generation is committed, with the one before it, which is as good until then; after each commit
+the number of entries follows. So a crash leaves a mark that is behind the database, never ahead of it.
+"""
+
+import os
+import secrets
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import attrs
+import structlog
+
+from streamd.errors import LostStoreError, StoreError
+from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._served_mark import (
+    NO_GENERATION,
+    Mark,
+    advance_mark,
+    log_id_of,
+    log_path,
+    mark_path,
+    put_log_aside,
+    read_mark,
+    write_mark,
+)
+
+log = structlog.get_logger(__name__)
+
+# Streams of workspaces are never removed; those of runs are.
+_ENTRIES: Final = "SELECT coalesce(sum(top), 0) FROM streams WHERE run_id IS NULL"
+_PUT: Final = (
+    "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_CHANGE_COUNTER: Final = struct.Struct(">24xI")
+"""The counter in the header of an SQLite file; it never decreases."""
+
+
+@attrs.define
+class ServedFile:
+    """The database file that one store serves. Everything but `moved` and `close` is called in the writer's thread."""
+
+    path: Path
+    epoch: str = ""
+    _generation: bytes = b""
+    _place: tuple[int, int] = (0, 0)
+    """Start and length of the page that holds the generation."""
+    _entries: int = 0
+    _log_id: str = ""
+    _mark_fd: int = -1
+    _log_fd: int = -1
+    _fd: int = -1
+    """The database. Closed after SQLite's: closing one drops all locks that the process has on a file."""
+    _identity: tuple[int, int] = (0, 0)
+    _log_identity: tuple[int, int] = (0, 0)
+    _stamp: tuple[int, int] = (0, 0)
+    """Time of the last change of the file by this process, and its size then."""
+    _change_counter: int = 0
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Compare the database with its mark; begin a new generation and, if it was replaced, a new epoch."""
+        self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        with transaction(connection):  # also proves that the file can be written
+            meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+            before = meta.get("generation")
+            self._entries = connection.execute(_ENTRIES).fetchone()[0]
+            mark = read_mark(self.path)
+            if mark is not None:
+                why = mark.why_replaced(before, self._entries)
+            else:  # a streamd that made no generation made no mark either
+                why = None if before is None else "it came without its mark"
+            generation = secrets.token_urlsafe(8)
+            accepted = generation if why else before or NO_GENERATION
+            place = self._find(connection, accepted)
+            write_mark(self.path, Mark(generation, accepted, self._entries, place=place))
+            connection.execute(_PUT, ("generation", generation))
+            self.epoch = meta.get("epoch", "")
+            if why or not self.epoch:
+                self.epoch = secrets.token_urlsafe(8)
+                connection.execute(_PUT, ("epoch", self.epoch))
+        if why:
+            log.warning("store_replaced", path=str(self.path), reason=why, new_epoch=self.epoch)
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._generation, self._place = generation.encode(), self._find(connection, generation)
+        self._mark_fd = os.open(mark_path(self.path), os.O_WRONLY | os.O_CLOEXEC)
+        self._log_fd = os.open(log_path(self.path), os.O_RDONLY | os.O_CLOEXEC)
+        self._log_id = log_id_of(self._log_fd)
+        with suppress(OSError):
+            mark = Mark(generation, generation, self._entries, self._log_id, self._place)
+            os.pwrite(self._mark_fd, mark.encode(), 0)
+        self._identity, self._log_identity = _identity(os.fstat(self._fd)), _identity(os.fstat(self._log_fd))
+        self._note_written()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write within a block. Raises StoreError before and after it when the file is not the one that is served."""
+        self.check()
+        try:
+            yield
+        finally:
+            self._check_identity()
+            self._note_written()
+
+    def committed(self, entries: int) -> None:
+        """Count entries of workspaces' streams that have been committed."""
+        log_id = log_id_of(self._log_fd)
+        if entries or log_id != self._log_id:
+            self._entries += entries
+            self._log_id = log_id
+            advance_mark(self._mark_fd, self._entries, log_id)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the file may not be the one that is served: `check` tells."""
+        try:
+            return _stamp(self.path.stat()) != self._stamp or not self._has_log
+        except OSError:
+            return True
+
+    def check(self) -> None:
+        """Raise StoreError when the file or its log was deleted or replaced, or the file overwritten."""
+        self._check_identity()
+        status = os.fstat(self._fd)
+        if _stamp(status) != self._stamp:
+            if self._is_overwritten(status.st_size):
+                raise self._lost("was overwritten")
+            self._note_written()  # other programs may fold SQLite's log into the file, too
+
+    def put_log_aside(self) -> None:
+        """Rename the log of a lost file, so that it is not applied to the file that is there now."""
+        if self._has_log:
+            put_log_aside(self.path)
+
+    def close(self) -> None:
+        """Close what is open; after all connections."""
+        if self._mark_fd >= 0:
+            with suppress(OSError):
+                os.fsync(self._mark_fd)
+        for fd in (self._mark_fd, self._log_fd, self._fd):
+            if fd >= 0:
+                os.close(fd)
+        self._mark_fd = self._log_fd = self._fd = -1
+
+    def _find(self, connection: sqlite3.Connection, generation: str) -> tuple[int, int]:
+        """Find the page with a generation; (0, 0) where it is in SQLite's log only."""
+        size: int = connection.execute("PRAGMA page_size").fetchone()[0]
+        page: int = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'meta'").fetchone()[0]
+        place = (size * (page - 1), size)
+        return place if generation.encode() in os.pread(self._fd, size, place[0]) else (0, 0)
+
+    @property
+    def _has_log(self) -> bool:
+        try:
+            return _identity(log_path(self.path).stat()) == self._log_identity
+        except OSError:
+            return False
+
+    def _check_identity(self) -> None:
+        try:
+            is_same = _identity(self.path.stat()) == self._identity
+        except OSError:
+            raise self._lost("was deleted") from None
+        if not is_same:
+            raise self._lost("was replaced")
+        if not self._has_log:
+            raise StoreError(
+                f"{log_path(self.path)} was deleted or replaced while it was served; "
+                "what was acknowledged until then is kept. Leave it alone while the daemon runs"
+            )
+
+    def _lost(self, what: str) -> LostStoreError:
+        return LostStoreError(
+            f"{self.path} {what} while it was served, so nothing more is acknowledged; the next start serves "
+            "what is there then. Stop the daemon before you put a file back"
+        )
+
+    def _is_overwritten(self, size: int) -> bool:
+        header = os.pread(self._fd, _CHANGE_COUNTER.size, 0)
+        if size < self._stamp[1] or len(header) < _CHANGE_COUNTER.size:
+            return True
+        if _CHANGE_COUNTER.unpack(header)[0] < self._change_counter:
+            return True
+        start, length = self._place
+        return length > 0 and self._generation not in os.pread(self._fd, length, start)
+
+    def _note_written(self) -> None:
+        stamp = _stamp(os.fstat(self._fd))
+        if stamp != self._stamp:
+            self._stamp = stamp
+            header = os.pread(self._fd, _CHANGE_COUNTER.size, 0)
+            self._change_counter = _CHANGE_COUNTER.unpack(header)[0]
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return (status.st_dev, status.st_ino)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int]:
+    return (status.st_mtime_ns, status.st_size)
