@@ -1,6 +1,7 @@
 """A database that is not the one that was served last begins a new epoch; one that is lost while served gets nothing more."""
 # ruff: noqa: ASYNC240 - nothing else waits for these small files
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.daemon import Client, Daemon, running
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, running
 
 ITEM = {"type": "inventory", "name": "Wire", "current_stock": 1}
 
@@ -71,12 +72,35 @@ async def test_who_resumes_on_an_older_copy_gets_a_snapshot(
         await add(client, "lost-1", "lost-2")
         epoch = client.greeting["epoch"]
     await (daemon.kill() if is_killed else daemon.stop())
-    shutil.copy(backup, database(daemon))  # what stands beside it stays there
+    shutil.copy(backup, database(daemon))
+    Path(f"{database(daemon)}-wal").unlink(missing_ok=True)
     client = await come_back(daemon, epoch, 1)
     assert client.greeting["epoch"] != epoch
     assert reason(client) == "epoch"
     assert set(client.items) == {"kept"}
     await daemon.logs("store_replaced")
+
+
+async def test_the_log_of_a_killed_daemon_is_not_applied_to_a_copy_that_is_older_than_it(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, STREAMD_JOURNAL__TRIM_SECONDS="1") as daemon:
+        async with daemon.client() as client:
+            await add(client, "kept")
+            backup = copied(database(daemon), tmp_path / "backup.db")
+            await add(client, "folded")
+            log = Path(f"{database(daemon)}-wal")
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while log.stat().st_size:
+                    await client.ask(type="ping")
+            await add(client, "in the log")
+            epoch = client.greeting["epoch"]
+        await daemon.kill()
+        shutil.copy(backup, database(daemon))
+        client = await come_back(daemon, epoch, 1)
+        assert reason(client) == "epoch"
+        assert {item["id"] for item in client.responses[-1]["items"]} == {"kept"}
+        await daemon.logs("log_put_aside")
 
 
 async def test_a_copy_of_before_the_last_start_is_noticed_though_it_is_as_long(

@@ -1,6 +1,7 @@
 """Notices that a database is not the file that was served last, or not the one any more that is being served.
 
-Each start gives the database a new generation, a random text that stands in the mark beside it, too. A database of another
+Each start, and each time that SQLite's log is folded into the file, gives it a new generation: a random text that stands in
+the mark beside it, too. A database of another
 generation, or with fewer entries than the mark counts, was put back or served elsewhere meanwhile: it begins a new epoch. The
 mark is written before a new generation is committed, with the one before it, which is as good until then; after each commit
 the number of entries follows. So a crash leaves a mark that is behind the database, never ahead of it.
@@ -39,6 +40,12 @@ _ENTRIES: Final = "SELECT coalesce(sum(top), 0) FROM streams WHERE run_id IS NUL
 _PUT: Final = (
     "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+# Whoever reads keeps it from completing: it is tried again next time.
+_FOLD: Final = """
+PRAGMA busy_timeout = 0;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA busy_timeout = 5000;
+"""
 _CHANGE_COUNTER: Final = struct.Struct(">24xI")
 """The counter in the header of an SQLite file; it never decreases."""
 
@@ -49,7 +56,7 @@ class ServedFile:
 
     path: Path
     epoch: str = ""
-    _generation: bytes = b""
+    _generation: str = ""
     _place: tuple[int, int] = (0, 0)
     """Start and length of the page that holds the generation."""
     _entries: int = 0
@@ -76,27 +83,30 @@ class ServedFile:
                 why = mark.why_replaced(before, self._entries)
             else:  # a streamd that made no generation made no mark either
                 why = None if before is None else "it came without its mark"
-            generation = secrets.token_urlsafe(8)
-            accepted = generation if why else before or NO_GENERATION
-            place = self._find(connection, accepted)
-            write_mark(self.path, Mark(generation, accepted, self._entries, place=place))
-            connection.execute(_PUT, ("generation", generation))
+            self._log_fd = os.open(log_path(self.path), os.O_RDONLY | os.O_CLOEXEC)
             self.epoch = meta.get("epoch", "")
             if why or not self.epoch:
                 self.epoch = secrets.token_urlsafe(8)
                 connection.execute(_PUT, ("epoch", self.epoch))
+            generation = self._put_generation(connection, None if why else before or NO_GENERATION)
+        self._generation = generation
         if why:
             log.warning("store_replaced", path=str(self.path), reason=why, new_epoch=self.epoch)
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        self._generation, self._place = generation.encode(), self._find(connection, generation)
-        self._mark_fd = os.open(mark_path(self.path), os.O_WRONLY | os.O_CLOEXEC)
-        self._log_fd = os.open(log_path(self.path), os.O_RDONLY | os.O_CLOEXEC)
-        self._log_id = log_id_of(self._log_fd)
-        with suppress(OSError):
-            mark = Mark(generation, generation, self._entries, self._log_id, self._place)
-            os.pwrite(self._mark_fd, mark.encode(), 0)
+        self._confirm(connection)
         self._identity, self._log_identity = _identity(os.fstat(self._fd)), _identity(os.fstat(self._log_fd))
         self._note_written()
+
+    def fold(self, connection: sqlite3.Connection) -> None:
+        """Fold SQLite's log into the file, and begin a new generation: a log that is left later belongs to no older copy."""
+        if not os.fstat(self._log_fd).st_size:
+            return
+        with self.writing():
+            with transaction(connection):
+                generation = self._put_generation(connection, self._generation)
+            self._generation = generation
+            connection.executescript(_FOLD)
+            self._confirm(connection)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -148,6 +158,26 @@ class ServedFile:
                 os.close(fd)
         self._mark_fd = self._log_fd = self._fd = -1
 
+    def _put_generation(self, connection: sqlite3.Connection, before: str | None) -> str:
+        """Make a new generation, in a transaction. The one before is as good until that is committed; None: it is not."""
+        new = secrets.token_urlsafe(8)
+        accepted = before or new
+        place = self._find(connection, accepted)
+        write_mark(self.path, Mark(new, accepted, self._entries, log_id_of(self._log_fd), place))
+        connection.execute(_PUT, ("generation", new))
+        return new
+
+    def _confirm(self, connection: sqlite3.Connection) -> None:
+        """Note that the new generation is committed, and where in the file it is."""
+        self._place = self._find(connection, self._generation)
+        self._log_id = log_id_of(self._log_fd)
+        if self._mark_fd >= 0:
+            os.close(self._mark_fd)
+        self._mark_fd = os.open(mark_path(self.path), os.O_WRONLY | os.O_CLOEXEC)
+        with suppress(OSError):
+            mark = Mark(self._generation, self._generation, self._entries, self._log_id, self._place)
+            os.pwrite(self._mark_fd, mark.encode(), 0)
+
     def _find(self, connection: sqlite3.Connection, generation: str) -> tuple[int, int]:
         """Find the page with a generation; (0, 0) where it is in SQLite's log only."""
         size: int = connection.execute("PRAGMA page_size").fetchone()[0]
@@ -188,7 +218,7 @@ class ServedFile:
         if _CHANGE_COUNTER.unpack(header)[0] < self._change_counter:
             return True
         start, length = self._place
-        return length > 0 and self._generation not in os.pread(self._fd, length, start)
+        return length > 0 and self._generation.encode() not in os.pread(self._fd, length, start)
 
     def _note_written(self) -> None:
         stamp = _stamp(os.fstat(self._fd))

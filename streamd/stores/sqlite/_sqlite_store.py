@@ -38,11 +38,6 @@ from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 
 T = TypeVar("T")
 
-_CHECKPOINT: Final = """
-PRAGMA busy_timeout = 0;
-PRAGMA wal_checkpoint(TRUNCATE);
-PRAGMA busy_timeout = 5000;
-"""
 _WATCH_SECONDS: Final = 1.0
 """How often it is looked whether the file is still there."""
 
@@ -219,12 +214,7 @@ class SqliteStore:
         return removals(self._readers, retention)
 
     async def checkpoint(self) -> None:
-        # A concurrent read may keep it from completing: it is tried again next time.
-        await self._writer.run(self._checkpoint)
-
-    def _checkpoint(self, connection: sqlite3.Connection) -> None:
-        with self._file.writing():
-            connection.executescript(_CHECKPOINT)
+        await self._writer.run(self._file.fold)
 
 
 async def _no_batches() -> AsyncIterator[FollowedBatch]:
