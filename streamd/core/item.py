@@ -53,6 +53,16 @@ class Tombstone:
     """Position of the event that removed it."""
 
 
+@attrs.frozen
+class DamagedItem:
+    """An item whose stored row cannot be read. It can be removed, and nothing else."""
+
+    id: ItemId
+    version: Seq
+    """Position of the event that last changed it."""
+    type: str
+
+
 def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:
     """Build an item from its flat form, all fields at one version. For data that does not come from the store."""
     fields = {name: value for name, value in flat.items() if name != "id"}

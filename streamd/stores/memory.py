@@ -156,6 +156,9 @@ class MemoryStore(ThreadsInMemory):
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         return [item for item in self._listed(workspace) if item_types is None or item.type in item_types]
 
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:  # noqa: ARG002 - of the port
+        return 0
+
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         return [
             item

@@ -1,6 +1,7 @@
 """Reads the committed state that a group of writes is decided on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import attrs
 
@@ -20,6 +21,7 @@ from streamd.engine.journal.writes import (
     UpdateWrite,
     Write,
 )
+from streamd.errors import DamagedError
 from streamd.ports.store import DemandKey, OpKey, Store
 
 
@@ -63,9 +65,10 @@ async def committed_state(
                 workspace, updates = write.workspace, write.updates
                 ops += [(workspace, result.scope, result.op_id) for result in updates.results]
                 for question in updates.closes:
-                    found = await store.interrupt(workspace, question.interrupt_id)
-                    if found is not None:
-                        questions[found.interrupt_id] = found
+                    with suppress(DamagedError):  # as if it were not there
+                        found = await store.interrupt(workspace, question.interrupt_id)
+                        if found is not None:
+                            questions[found.interrupt_id] = found
                 for claimed in updates.claims:
                     record = await store.run(workspace, claimed.run_id)
                     if record is not None:

@@ -13,7 +13,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.errors import LostStoreError, StoreError
+from streamd.errors import DamagedError, LostStoreError, StoreError
 from streamd.ports.store import (
     Batch,
     DemandKey,
@@ -27,6 +27,7 @@ from streamd.ports.store import (
 )
 from streamd.stores.sqlite import _commits, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._lock import held_lock
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._packing import json_text
@@ -86,7 +87,8 @@ class SqliteStore:
 
     def __init__(self, file: ServedFile, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = file.epoch
-        self.memories: Final = SqliteMemories(readers)
+        self._damage = DamagedRows()
+        self.memories: Final = SqliteMemories(readers, self._damage)
         self._file = file
         self._writer = writer
         self._readers = readers
@@ -108,6 +110,8 @@ class SqliteStore:
                 for entry in batch.entries
             )
         )
+        for batch in batches:
+            self._damage.forget_items(batch.workspace, batch.items)
         return verdicts
 
     async def lost(self) -> StoreError:
@@ -127,7 +131,7 @@ class SqliteStore:
         yield _no_batches()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
-        return await self._writer.run(_reads.known, ids)
+        return await self._writer.run(_reads.known, self._damage, ids)
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(_reads.results, ops)
@@ -136,20 +140,23 @@ class SqliteStore:
         return await self._writer.run(_reads.span, stream)
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(_reads.entries, stream, after, limit)
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._readers.run(_reads.snapshot, workspace, item_types)
+        return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._readers.run(_reads.items, workspace, item_types)
+        return await self._readers.run(_reads.items, self._damage, workspace, item_types)
+
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
+        return self._damage.count_items(workspace, item_types)
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return await self._readers.run(_reads.page, workspace, item_type, after, limit)
+        return await self._readers.run(_reads.page, self._damage, workspace, item_type, after, limit)
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, "run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "run", wanted))
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[str]:
@@ -163,40 +170,56 @@ class SqliteStore:
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
         wanted = {"owners": json_text(list(self._owners))}
-        return await self._readers.run(_thread_rows.found_runs, "abandoned_runs", wanted)
+        return await self._readers.run(_thread_rows.found_runs, self._damage, "abandoned_runs", wanted)
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, "latest_run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Checkpoint | None:
         if checkpoint_id is None:
-            return _first(await self.checkpoints(workspace, thread_id, 1))
+            newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
+            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return _first(await self._readers.run(_thread_rows.found_records, "checkpoint", wanted, Checkpoint))
+        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._readers.run(_thread_rows.found_records, "checkpoints", wanted, Checkpoint)
+        return await self._records("checkpoints", wanted, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return _first(await self._writer.run(_thread_rows.found_records, "interrupt", wanted, Interrupt))
+        return await self._record(self._writer, "interrupt", wanted, Interrupt)
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return await self._readers.run(_thread_rows.found_records, "pending_interrupts", wanted, Interrupt)
+        return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
-        made = StreamCheckpoint
-        return _first(await self._readers.run(_thread_rows.found_records, "stream_checkpoint", wanted, made))
+        return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
+
+    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
+        """The records that a statement finds, without those that cannot be read."""
+        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        return [one for one in found if one is not None]
+
+    async def _record(
+        self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
+    ) -> T | None:
+        """The record that a statement finds. Raises DamagedError when it cannot be read."""
+        found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        if found and found[0] is None:
+            raise DamagedError(
+                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+            )
+        return _first(found)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.events_of_run, run)
@@ -205,10 +228,10 @@ class SqliteStore:
         return await self._readers.run(_past_events.event, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_reads.quantities, days)
+        return await self._writer.run(_reads.quantities, self._damage, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(_reads.demand, workspace)
+        return await self._readers.run(_reads.demand, self._damage, workspace)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
