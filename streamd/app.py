@@ -15,7 +15,7 @@ from streamd.config import Config
 from streamd.core.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
-from streamd.errors import ListenError, LostStoreError, StoreError, StreamdError
+from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
@@ -25,7 +25,7 @@ from streamd.parts import (
     open_model,
     open_store,
 )
-from streamd.ports.store import Store
+from streamd.ports.store import LostStoreError, Store
 from streamd.runtime_tuning import collect_seldom, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier

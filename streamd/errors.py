@@ -7,7 +7,7 @@ StreamdError
 │   ├── NotFoundError · GoneError · ExistsError · ConflictError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
-├── StoreError              the store cannot be opened or written; LostStoreError: its file is gone
+├── StoreError              the store cannot be opened or written
 ├── ListenError             the address cannot be listened on
 └── RunError                a run ended badly: RunTimedOutError, RunAbandonedError, BudgetExceededError, ModelError
 
@@ -180,13 +180,6 @@ class StoreError(StreamdError):
     """The store cannot be opened, read or written. The message tells the operator what to do."""
 
     code = "store"
-
-
-class LostStoreError(StoreError):
-    """The store's file was deleted or replaced while it was open. The process must end without closing the store.
-
-    Closing it would write what is left in the old file's log into the file that is there now.
-    """
 
 
 class ListenError(StreamdError):

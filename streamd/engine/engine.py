@@ -11,6 +11,7 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
+from streamd.engine.ages import Ages
 from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
 from streamd.engine.journal import EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
@@ -79,11 +80,15 @@ async def open_engine(
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
+    period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
+    ages = Ages(clock, store, int(period_seconds * 1000))
+    await ages.load()
     journal = Journal(
         store,
         types,
         clock,
         events,
+        ages=ages,
         batch_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
     )
@@ -149,7 +154,7 @@ async def open_engine(
                     store=store,
                     journal=journal,
                     snapshots=snapshots,
-                    clock=clock,
+                    ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
                     op_retain_seconds=config.journal.op_retain_seconds,

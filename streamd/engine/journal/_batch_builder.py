@@ -138,7 +138,7 @@ class BatchBuilder:
         if write.op is not None and op_key is not None:
             recorded = orjson.dumps(results)
             self.before.results[op_key] = recorded
-            self.batch.results.append(OpResult(*write.op, recorded, now_ms))
+            self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
         return Receipt(results)
 
     def _add_demand(self, write: DemandWrite) -> Receipt:

@@ -38,6 +38,8 @@ class CommittedState:
     """Owners of runs that writes want to take over."""
     demand: Mapping[DemandKey, float]
     now_ms: int
+    results_ms: int = 0
+    """The time by which results of operations are kept: never before that of others that are there."""
 
 
 async def committed_state(

@@ -20,7 +20,16 @@ still become durable: do not cancel one, or look up what stands there before goi
 from typing import Protocol
 
 from streamd.errors import StoreError
-from streamd.ports.store._batch import Batch, DemandKey, NewEntry, OpKey, OpResult, Removal, StaleError
+from streamd.ports.store._batch import (
+    Batch,
+    DemandKey,
+    LostStoreError,
+    NewEntry,
+    OpKey,
+    OpResult,
+    Removal,
+    StaleError,
+)
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
@@ -40,6 +49,7 @@ __all__ = [
     "FollowedBatch",
     "ItemStore",
     "JournalStore",
+    "LostStoreError",
     "Memories",
     "NewEntry",
     "OpKey",

@@ -69,7 +69,7 @@ def _readable(event: PastEvent) -> PastEvent:
         read = (orjson.loads(event.body), {} if event.before is None else orjson.loads(event.before))
     except ValueError:
         read = (None, None)
-    if not all(isinstance(one, dict) for one in read) or not isinstance(read[0].get("data"), dict):
+    if not all(isinstance(one, dict) for one in read) or not isinstance(event.item_id, str):
         raise DamagedError(
             f"event {event.seq} cannot be read: its row in the store is damaged", seq=event.seq
         )

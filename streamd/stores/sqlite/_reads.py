@@ -221,3 +221,8 @@ def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, q
         pass
     damage.report("demand", "the quantity is no number", workspace=workspace, item=item_id, date=date)
     return False
+
+
+def age_clock(connection: sqlite3.Connection) -> bytes | None:
+    row = connection.execute(READS["age_clock"]).fetchone()
+    return None if row is None else str(row[0]).encode()

@@ -19,7 +19,8 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.errors import LostStoreError, StoreError
+from streamd.errors import StoreError
+from streamd.ports.store import LostStoreError
 from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._served_mark import (
     NO_GENERATION,

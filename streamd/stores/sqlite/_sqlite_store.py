@@ -13,12 +13,13 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.errors import DamagedError, LostStoreError, StoreError
+from streamd.errors import DamagedError, StoreError
 from streamd.ports.store import (
     Batch,
     DemandKey,
     Entry,
     FollowedBatch,
+    LostStoreError,
     OpKey,
     PastEvent,
     Removal,
@@ -36,6 +37,7 @@ from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
+from streamd.stores.sqlite._statements import COMMIT
 
 T = TypeVar("T")
 
@@ -235,6 +237,16 @@ class SqliteStore:
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
+
+    async def age_clock(self) -> bytes | None:
+        return await self._writer.run(_reads.age_clock)
+
+    async def save_age_clock(self, state: bytes) -> None:
+        await self._writer.run(self._save_age_clock, state)
+
+    def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
+        with self._file.writing():
+            connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)

@@ -270,3 +270,6 @@ FROM (
     ORDER BY item_id, date
     LIMIT :limit
 );
+
+-- name: age_clock
+SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);
