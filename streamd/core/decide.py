@@ -25,7 +25,6 @@ from streamd.core.values import (
 )
 from streamd.errors import (
     ConflictError,
-    DamagedError,
     ExistsError,
     GoneError,
     InvalidMessageError,
@@ -91,7 +90,7 @@ def _present(item_id: ItemId, known: Known) -> Item:
         case Item():
             return known
         case DamagedItem():
-            raise damaged(known)
+            raise known.refusal()
         case Tombstone():
             raise GoneError(f"item {item_id} was removed", item_id=item_id, version=known.version)
         case None:
@@ -100,18 +99,9 @@ def _present(item_id: ItemId, known: Known) -> Item:
             assert_never(known)
 
 
-def damaged(item: DamagedItem) -> DamagedError:
-    """The refusal of everything but a removal."""
-    return DamagedError(
-        f"item {item.id} cannot be read: its row in the store is damaged; restore a backup, or remove it and add it again",
-        item_id=item.id,
-        version=item.version,
-    )
-
-
 def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
     if isinstance(known, DamagedItem):
-        raise damaged(known)
+        raise known.refusal()
     if isinstance(known, Item):
         raise ExistsError(
             f"an item {change.item_id} is there already", item_id=change.item_id, version=known.version

@@ -6,9 +6,8 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.ages import Ages
 from streamd.engine.delivery import Snapshots
-from streamd.engine.journal import Journal
+from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.store import Retention, RetentionStore

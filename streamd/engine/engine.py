@@ -11,9 +11,8 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
-from streamd.engine.ages import Ages
 from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
-from streamd.engine.journal import EventQueue, Journal, follow_others
+from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent

@@ -6,7 +6,6 @@ from typing import Final
 import attrs
 
 from streamd.core.criteria import Condition, Criterion, parse_conditions
-from streamd.core.decide import damaged
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.engine.delivery import Pages
@@ -38,7 +37,7 @@ async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
         case Item() as item:
             return item
         case DamagedItem() as item:
-            raise damaged(item)
+            raise item.refusal()
         case Tombstone() as gone:
             raise GoneError(f"item {gone.id} was removed", item_id=gone.id, version=gone.version)
         case None:

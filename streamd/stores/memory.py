@@ -57,17 +57,12 @@ class MemoryStore(ThreadsInMemory):
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _owners: set[str] = attrs.field(factory=set)
     """Owners of current leases."""
-    _age_clock: bytes | None = None
     _followers: list[tuple["MemoryStore", asyncio.Queue[FollowedBatch]]] = attrs.field(factory=list)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
     def beside(self) -> Self:
         """Open the same store as another daemon."""
         return attrs.evolve(self)
-
-    async def lost(self) -> StoreError:
-        await asyncio.Event().wait()
-        raise AssertionError("nothing can happen to a dict")
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return [self._put(batch) for batch in batches]
@@ -156,15 +151,6 @@ class MemoryStore(ThreadsInMemory):
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         return [item for item in self._listed(workspace) if item_types is None or item.type in item_types]
-
-    async def age_clock(self) -> bytes | None:
-        return self._age_clock
-
-    async def save_age_clock(self, state: bytes) -> None:
-        self._age_clock = state
-
-    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:  # noqa: ARG002 - of the port
-        return 0
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         return [

@@ -16,10 +16,10 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.engine.ages import Ages
 from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
 from streamd.engine.journal._known_items import ItemCache
+from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writes import (

@@ -7,12 +7,11 @@ mark is written before a new generation is committed, with the one before it, wh
 the number of entries follows. So a crash leaves a mark that is behind the database, never ahead of it.
 """
 
+import mmap
 import os
 import secrets
 import sqlite3
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +27,7 @@ from streamd.stores.sqlite._served_mark import (
     advance_mark,
     log_id_of,
     log_path,
-    mark_path,
+    open_mark,
     put_log_aside,
     read_mark,
     write_mark,
@@ -56,13 +55,14 @@ class ServedFile:
     """The database file that one store serves. Everything but `moved` and `close` is called in the writer's thread."""
 
     path: Path
+    log_path: Path = attrs.field(init=False)
     epoch: str = ""
     _generation: str = ""
     _place: tuple[int, int] = (0, 0)
     """Start and length of the page that holds the generation."""
     _entries: int = 0
     _log_id: str = ""
-    _mark_fd: int = -1
+    _mark: mmap.mmap | None = None
     _log_fd: int = -1
     _fd: int = -1
     """The database. Closed after SQLite's: closing one drops all locks that the process has on a file."""
@@ -71,6 +71,11 @@ class ServedFile:
     _stamp: tuple[int, int] = (0, 0)
     """Time of the last change of the file by this process, and its size then."""
     _change_counter: int = 0
+    _is_folded: bool = False
+    """Whether SQLite has folded its log into the file, so that it may begin a new one."""
+
+    def __attrs_post_init__(self) -> None:
+        self.log_path = log_path(self.path)  # made once: it is looked at with every commit
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Compare the database with its mark; begin a new generation and, if it was replaced, a new epoch."""
@@ -84,7 +89,7 @@ class ServedFile:
                 why = mark.why_replaced(before, self._entries)
             else:  # a streamd that made no generation made no mark either
                 why = None if before is None else "it came without its mark"
-            self._log_fd = os.open(log_path(self.path), os.O_RDONLY | os.O_CLOEXEC)
+            self._log_fd = os.open(self.log_path, os.O_RDONLY | os.O_CLOEXEC)
             self.epoch = meta.get("epoch", "")
             if why or not self.epoch:
                 self.epoch = secrets.token_urlsafe(8)
@@ -96,36 +101,33 @@ class ServedFile:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         self._confirm(connection)
         self._identity, self._log_identity = _identity(os.fstat(self._fd)), _identity(os.fstat(self._log_fd))
-        self._note_written()
+        self._note_written(os.fstat(self._fd))
 
     def fold(self, connection: sqlite3.Connection) -> None:
         """Fold SQLite's log into the file, and begin a new generation: a log that is left later belongs to no older copy."""
         if not os.fstat(self._log_fd).st_size:
             return
-        with self.writing():
-            with transaction(connection):
-                generation = self._put_generation(connection, self._generation)
-            self._generation = generation
-            connection.executescript(_FOLD)
-            self._confirm(connection)
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Write within a block. Raises StoreError before and after it when the file is not the one that is served."""
         self.check()
-        try:
-            yield
-        finally:
-            self._check_identity()
-            self._note_written()
+        with transaction(connection):
+            generation = self._put_generation(connection, self._generation)
+        self._generation, self._place = generation, (0, 0)
+        connection.executescript(_FOLD)
+        self._confirm(connection)
+        self.check()
 
     def committed(self, entries: int) -> None:
-        """Count entries of workspaces' streams that have been committed."""
-        log_id = log_id_of(self._log_fd)
+        """Confirm a commit with so many entries on workspaces' streams.
+
+        Raises LostStoreError when the file is not the one any more that is served: then nothing may be acknowledged.
+        """
+        self.check()
+        log_id = log_id_of(self._log_fd) if self._is_folded else self._log_id
         if entries or log_id != self._log_id:
+            self._is_folded = log_id == self._log_id and self._is_folded
             self._entries += entries
             self._log_id = log_id
-            advance_mark(self._mark_fd, self._entries, log_id)
+            if self._mark is not None:
+                advance_mark(self._mark, self._entries, log_id)
 
     @property
     def moved(self) -> bool:
@@ -136,13 +138,27 @@ class ServedFile:
             return True
 
     def check(self) -> None:
-        """Raise StoreError when the file or its log was deleted or replaced, or the file overwritten."""
-        self._check_identity()
-        status = os.fstat(self._fd)
+        """Raise LostStoreError when the file was deleted, replaced or overwritten. Looks closer only where it was written."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            raise self._lost("was deleted") from None
+        if _identity(status) != self._identity:
+            raise self._lost("was replaced")
         if _stamp(status) != self._stamp:
+            # By SQLite, which folds its log into the file, here or in another program; or by a copy.
             if self._is_overwritten(status.st_size):
                 raise self._lost("was overwritten")
-            self._note_written()  # other programs may fold SQLite's log into the file, too
+            self._note_written(status)
+
+    def check_all(self, _: sqlite3.Connection) -> None:
+        """Raise LostStoreError as `check` does, and StoreError when SQLite's log is gone; called now and then."""
+        self.check()
+        if not self._has_log:
+            raise StoreError(
+                f"{self.log_path} was deleted or replaced while it was served; "
+                "what was acknowledged until then is kept. Leave it alone while the daemon runs"
+            )
 
     def put_log_aside(self) -> None:
         """Rename the log of a lost file, so that it is not applied to the file that is there now."""
@@ -151,13 +167,12 @@ class ServedFile:
 
     def close(self) -> None:
         """Close what is open; after all connections."""
-        if self._mark_fd >= 0:
-            with suppress(OSError):
-                os.fsync(self._mark_fd)
-        for fd in (self._mark_fd, self._log_fd, self._fd):
+        if self._mark is not None:
+            self._mark.flush()
+            self._mark.close()
+        for fd in (self._log_fd, self._fd):
             if fd >= 0:
                 os.close(fd)
-        self._mark_fd = self._log_fd = self._fd = -1
 
     def _put_generation(self, connection: sqlite3.Connection, before: str | None) -> str:
         """Make a new generation, in a transaction. The one before is as good until that is committed; None: it is not."""
@@ -172,12 +187,12 @@ class ServedFile:
         """Note that the new generation is committed, and where in the file it is."""
         self._place = self._find(connection, self._generation)
         self._log_id = log_id_of(self._log_fd)
-        if self._mark_fd >= 0:
-            os.close(self._mark_fd)
-        self._mark_fd = os.open(mark_path(self.path), os.O_WRONLY | os.O_CLOEXEC)
-        with suppress(OSError):
-            mark = Mark(self._generation, self._generation, self._entries, self._log_id, self._place)
-            os.pwrite(self._mark_fd, mark.encode(), 0)
+        if self._mark is not None:
+            self._mark.close()
+        self._mark = open_mark(self.path)
+        self._mark[:] = Mark(
+            self._generation, self._generation, self._entries, self._log_id, self._place
+        ).encode()
 
     def _find(self, connection: sqlite3.Connection, generation: str) -> tuple[int, int]:
         """Find the page with a generation; (0, 0) where it is in SQLite's log only."""
@@ -189,22 +204,9 @@ class ServedFile:
     @property
     def _has_log(self) -> bool:
         try:
-            return _identity(log_path(self.path).stat()) == self._log_identity
+            return _identity(self.log_path.stat()) == self._log_identity
         except OSError:
             return False
-
-    def _check_identity(self) -> None:
-        try:
-            is_same = _identity(self.path.stat()) == self._identity
-        except OSError:
-            raise self._lost("was deleted") from None
-        if not is_same:
-            raise self._lost("was replaced")
-        if not self._has_log:
-            raise StoreError(
-                f"{log_path(self.path)} was deleted or replaced while it was served; "
-                "what was acknowledged until then is kept. Leave it alone while the daemon runs"
-            )
 
     def _lost(self, what: str) -> LostStoreError:
         return LostStoreError(
@@ -221,10 +223,11 @@ class ServedFile:
         start, length = self._place
         return length > 0 and self._generation.encode() not in os.pread(self._fd, length, start)
 
-    def _note_written(self) -> None:
-        stamp = _stamp(os.fstat(self._fd))
+    def _note_written(self, status: os.stat_result) -> None:
+        stamp = _stamp(status)
         if stamp != self._stamp:
             self._stamp = stamp
+            self._is_folded = True
             header = os.pread(self._fd, _CHANGE_COUNTER.size, 0)
             self._change_counter = _CHANGE_COUNTER.unpack(header)[0]
 

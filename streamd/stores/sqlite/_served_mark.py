@@ -1,5 +1,6 @@
 """The mark beside a database, `<path>.served`: which file was served last, and how far it had come."""
 
+import mmap
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +38,7 @@ class Mark:
         """Encode the mark; what changes with every commit is at a fixed place."""
         start, length = self.place
         fixed = f"{self.generation}\n{self.accepted}\n".encode()
-        return fixed + _progress(self.entries, self.log_id) + f"{start}\n{length}\n".encode()
+        return fixed + _progress(self.entries, self.log_id) + f"{start:>12}\n{length:>6}\n".encode()
 
     def why_replaced(self, generation: str | None, entries: int) -> str | None:
         """Why a database of this generation, with so many entries, is not the one that was served last, if it is not."""
@@ -95,10 +96,16 @@ def write_mark(path: Path, mark: Mark) -> None:
         ) from error
 
 
-def advance_mark(fd: int, entries: int, log_id: str) -> None:
-    """Note how far an open mark's database has come, without waiting for the disk: a mark that is behind is as good."""
-    with suppress(OSError):
-        os.pwrite(fd, _progress(entries, log_id), _PROGRESS_AT)
+def open_mark(path: Path) -> mmap.mmap:
+    """Map the mark of a database into memory, so that it can be advanced with every commit without calling the system."""
+    with mark_path(path).open("r+b") as file:
+        return mmap.mmap(file.fileno(), 0)
+
+
+def advance_mark(opened: mmap.mmap, entries: int, log_id: str) -> None:
+    """Note how far a mark's database has come, without waiting for the disk: a mark that is behind is as good."""
+    new = _progress(entries, log_id)
+    opened[_PROGRESS_AT : _PROGRESS_AT + len(new)] = new
 
 
 def log_id_of(fd: int) -> str:

@@ -102,8 +102,7 @@ class SqliteStore:
     def _commit(
         self, connection: sqlite3.Connection, batches: Sequence[Batch]
     ) -> Sequence[StoreError | None]:
-        with self._file.writing():
-            verdicts = _commits.commit(connection, batches)
+        verdicts = _commits.commit(connection, batches)
         self._file.committed(
             sum(
                 "/run/" not in entry.stream  # streams of runs are removed one day
@@ -121,7 +120,7 @@ class SqliteStore:
             await asyncio.sleep(_WATCH_SECONDS)
             if self._file.moved:
                 try:
-                    await self._writer.run(lambda _: self._file.check())
+                    await self._writer.run(self._file.check_all)
                 except LostStoreError as error:
                     self._file.put_log_aside()
                     return error
@@ -245,8 +244,8 @@ class SqliteStore:
         await self._writer.run(self._save_age_clock, state)
 
     def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
-        with self._file.writing():
-            connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+        connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+        self._file.committed(0)
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)
