@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 import structlog
 
@@ -14,7 +15,7 @@ from streamd.config import Config
 from streamd.core.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
-from streamd.errors import ListenError, StreamdError
+from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
@@ -24,11 +25,15 @@ from streamd.parts import (
     open_model,
     open_store,
 )
+from streamd.ports.store import LostStoreError, Store
 from streamd.runtime_tuning import collect_seldom, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
 log = structlog.get_logger(__name__)
+
+_LOST_DRAIN_SECONDS: Final = 0.5
+"""How long clients have to get what was committed, once the store is lost: nothing more can be."""
 
 
 def run(config: Config) -> int:
@@ -86,20 +91,46 @@ async def _serve(config: Config) -> None:
             config=str(config.source or "defaults"),
         )
         _report_ready(listener, notifier)
-        await stop.wait()
-        await _drain(config, engine, listener, notifier)
+        lost = await _stopped_or_lost(stop, store)
+        if lost is None:
+            await _drain(config, engine, listener, notifier, config.drain.seconds)
+        else:
+            log.error("store_lost", reason=lost.message)
+            await _drain(config, engine, listener, notifier, _LOST_DRAIN_SECONDS)
+            if isinstance(lost, LostStoreError):
+                _exit_without_closing(lost)
+            raise lost
     log.info("daemon_stopped")
 
 
+async def _stopped_or_lost(stop: asyncio.Event, store: Store) -> StoreError | None:
+    """Wait for a signal, or until the store is lost: then return why."""
+    async with asyncio.TaskGroup() as tasks:
+        stopping = tasks.create_task(stop.wait(), name="wait for signals")
+        losing = tasks.create_task(store.lost(), name="watch the store")
+        await asyncio.wait((stopping, losing), return_when=asyncio.FIRST_COMPLETED)
+        lost = losing.result() if losing.done() else None
+        stopping.cancel()
+        losing.cancel()
+    return lost
+
+
+def _exit_without_closing(lost: LostStoreError) -> None:
+    """End the process at once, with the status after which a service manager tries again."""
+    sys.stderr.write(f"streamd: {lost.message}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
 async def _drain(
-    config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier
+    config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
 ) -> None:
     """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
-    notifier.stopping("draining", within_seconds=config.drain.seconds * 2 + 15)
+    notifier.stopping("draining", within_seconds=seconds * 2 + 15)
     log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
     listener.draining = True
-    await engine.drain(config.drain.seconds)
-    await listener.drain(config.drain.seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
+    await engine.drain(seconds)
+    await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 
 
 @asynccontextmanager

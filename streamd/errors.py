@@ -5,7 +5,7 @@ StreamdError
 ├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
 │   ├── NotFoundError · GoneError · ExistsError · ConflictError
-│   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError
+│   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
 ├── ListenError             the address cannot be listened on
@@ -161,6 +161,12 @@ class DrainingError(RefusedError):
 
     code = "draining"
     retryable = True
+
+
+class DamagedError(RefusedError):
+    """What is stored of something cannot be read. The log names the row."""
+
+    code = "damaged"
 
 
 class UnavailableError(RefusedError):

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 import orjson
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from streamd.config import Config
 from streamd.config.option import options_of
@@ -208,6 +209,108 @@ async def test_the_python_client_tries_again_when_a_connection_is_refused_or_bre
         finally:
             if process.returncode is None:
                 process.kill()
+            await process.wait()
+
+
+async def test_the_python_client_takes_no_reply_for_a_position() -> None:
+    told: list[dict[str, object]] = [
+        {"type": "snapshot", "seq": 3, "more": False, "items": []},
+        {"event_type": "agent_progress", "data": {}},
+        {"type": "ack", "seq": 9},
+        {"type": "items", "seq": 9, "items": []},
+        {"type": "error", "code": "conflict", "seq": 9},
+        {"type": "snapshot", "seq": 9, "more": True, "items": []},
+    ]
+    then: list[list[dict[str, object]]] = [
+        told,
+        [{"seq": 4, "event_type": "mine"}],
+        [{"type": "position", "seq": 5}],
+        [],
+    ]
+    asked: list[str] = []
+    done = asyncio.Event()
+
+    async def answer(socket: ServerConnection) -> None:
+        assert socket.request is not None
+        asked.append(socket.request.path)
+        await socket.send(orjson.dumps({"type": "connected", "seq": 9, "epoch": f"e{len(asked)}"}).decode())
+        for message in then[len(asked) - 1]:
+            await socket.send(orjson.dumps(message).decode())
+        if len(asked) == len(then):
+            done.set()
+            await socket.wait_closed()
+
+    async with serve(answer, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        script = block("python", "async def follow").replace("localhost:8765", f"127.0.0.1:{port}")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script.replace("sleep(1)", "sleep(0)"), stdout=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await done.wait()
+        finally:
+            process.kill()
+            await process.wait()
+    assert asked == ["/?snapshot=1", "/?since=3&epoch=e1", "/?since=4&epoch=e2", "/?since=5&epoch=e3"]
+
+
+MARK: Final = """
+socket.addEventListener('message', ({ data }) => {
+  if (JSON.parse(data).event_type !== 'mark') return
+  console.log(JSON.stringify([...items.values()]))
+  items.set('ghost', { id: 'ghost' })
+  socket.send(JSON.stringify({ type: 'snapshot' }))
+})
+"""
+
+
+async def test_the_lines_for_a_page_keep_the_rules_of_the_protocol(
+    tmp_path: Path, npm_client: Callable[[str], Path]
+) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        notes = [{"type": "note", "name": f"Note {number}", "text": "-"} for number in range(1_200)]
+        await client.ask(type="bulk", operation="add_multiple", items=notes)
+        ws = orjson.dumps(str(npm_client("ws"))).decode()
+        page = block("js", "new WebSocket").replace("ws://localhost:8765", daemon.url)
+        (tmp_path / "page.cjs").write_text(f"globalThis.WebSocket = require({ws})\n{page}{MARK}")
+        process = await asyncio.create_subprocess_exec(
+            "node", "page.cjs", cwd=tmp_path, stdout=asyncio.subprocess.PIPE, limit=2**22
+        )
+        assert process.stdout is not None
+
+        async def shown() -> list[dict[str, object]]:
+            assert process.stdout is not None
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not (line := await process.stdout.readline()).startswith(b"["):
+                    assert line
+            listed: list[dict[str, object]] = orjson.loads(line)
+            return sorted(listed, key=lambda item: str(item["id"]))
+
+        async def there() -> list[dict[str, object]]:
+            async with daemon.client(snapshot=1) as reader:
+                await reader.until(lambda message: message.get("type") == "snapshot" and not message["more"])
+            return sorted(reader.items.values(), key=lambda item: str(item["id"]))
+
+        try:
+            await client.until(lambda message: message.get("item_id", "").startswith("supplier"))
+            item_id = next(iter(client.items))
+            for _ in range(2):
+                await client.ask(type="change_item", item_id=item_id, unset=["text"], set={"name": "Other"})
+                await client.ask(
+                    type="publish", event_type="price_seen", item_id=item_id, data={"name": "No", "price": 7}
+                )
+                await client.ask(type="remove_item", item_id=next(reversed(client.items)))
+                await client.ask(type="publish", event_type="mark", data={})
+                assert await shown() == await there()
+                item_id = list(client.items)[1]
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    while not (line := await process.stdout.readline()).startswith(
+                        str(len(client.items)).encode()
+                    ):
+                        assert line  # until the snapshot has replaced the ghost
+        finally:
+            process.kill()
             await process.wait()
 
 

@@ -49,13 +49,18 @@ def _write(out: TextIO, arguments: argparse.Namespace) -> int:
     message: dict[str, object] = {"type": "export", "format": "csv"}
     if arguments.type:
         message["item_type"] = arguments.type
-    lines = 0
+    lines = unreadable = 0
     with connected_client(arguments) as daemon:
         for reply in daemon.request(message):
             if reply.get("type") != "export":
                 continue
             out.write(str(reply.get("text", "")))
             lines += int(str(reply.get("count", 0)))
+            unreadable = int(str(reply.get("unreadable", 0)))
             if not reply.get("more"):
                 break
+    if unreadable:
+        print(
+            f"{unreadable} items cannot be read and are missing; the daemon's log names them", file=sys.stderr
+        )
     return max(0, lines - 1)

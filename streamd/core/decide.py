@@ -11,7 +11,7 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
-from streamd.core.item import START, Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import (
     MAX_FIELDS,
@@ -23,9 +23,15 @@ from streamd.core.values import (
     check_type_name,
     check_value,
 )
-from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
+from streamd.errors import (
+    ConflictError,
+    ExistsError,
+    GoneError,
+    InvalidMessageError,
+    NotFoundError,
+)
 
-Known: TypeAlias = Item | Tombstone | None
+Known: TypeAlias = Item | DamagedItem | Tombstone | None
 """Stored state of an id: an item, the tombstone of a removed one, or nothing."""
 
 NO_CONFLICTS: Mapping[str, Mapping[str, object]] = {}
@@ -63,6 +69,9 @@ def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision
             return _add(change, known, types, seq)
         case ChangeItem():
             return _change(change, _present(change.item_id, known), types, seq)
+        case RemoveItem() if isinstance(known, DamagedItem):
+            event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
+            return Decision((event,), Tombstone(known.id, seq))
         case RemoveItem():
             return _remove(change, _present(change.item_id, known), seq)
         case Publish():
@@ -80,6 +89,8 @@ def _present(item_id: ItemId, known: Known) -> Item:
     match known:
         case Item():
             return known
+        case DamagedItem():
+            raise known.refusal()
         case Tombstone():
             raise GoneError(f"item {item_id} was removed", item_id=item_id, version=known.version)
         case None:
@@ -89,6 +100,8 @@ def _present(item_id: ItemId, known: Known) -> Item:
 
 
 def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
+    if isinstance(known, DamagedItem):
+        raise known.refusal()
     if isinstance(known, Item):
         raise ExistsError(
             f"an item {change.item_id} is there already", item_id=change.item_id, version=known.version

@@ -6,6 +6,7 @@ from typing import Final, NewType
 import attrs
 
 from streamd.core.values import Value
+from streamd.errors import DamagedError
 
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
@@ -51,6 +52,24 @@ class Tombstone:
     id: ItemId
     version: Seq
     """Position of the event that removed it."""
+
+
+@attrs.frozen
+class DamagedItem:
+    """An item whose stored row cannot be read. It can be removed, and nothing else."""
+
+    id: ItemId
+    version: Seq
+    """Position of the event that last changed it."""
+    type: str
+
+    def refusal(self) -> DamagedError:
+        """The answer to whoever wants it."""
+        return DamagedError(
+            f"item {self.id} cannot be read: its row in the store is damaged; restore a backup, or remove it and add it again",
+            item_id=self.id,
+            version=self.version,
+        )
 
 
 def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:

@@ -6,8 +6,9 @@ from typing import cast
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
+from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES, fold
-from streamd.core.item import Item, ItemId, Seq, Tombstone, item_of
+from streamd.core.item import Item, ItemId, Seq, item_of
 from streamd.core.values import Value
 
 REASON = "undo"
@@ -42,7 +43,7 @@ def compensation(past: Sequence[PastChange]) -> list[Change]:
 
 
 def rebased(
-    changes: Sequence[Change], past: Sequence[PastChange], known: Mapping[ItemId, Item | Tombstone | None]
+    changes: Sequence[Change], past: Sequence[PastChange], known: Mapping[ItemId, Known]
 ) -> list[Change]:
     """Rebase changes on the current items where these have the values that `past` had left.
 
@@ -55,7 +56,7 @@ def rebased(
 def _rebased(
     change: Change,
     left: Mapping[str, Mapping[str, object]],
-    known: Mapping[ItemId, Item | Tombstone | None],
+    known: Mapping[ItemId, Known],
 ) -> Change:
     if not isinstance(change, ChangeItem | RemoveItem):
         return change

@@ -7,10 +7,9 @@ from typing import Final
 import structlog
 
 from streamd.engine.delivery import Snapshots
-from streamd.engine.journal import Journal
+from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
 from streamd.errors import DrainingError, StreamdError
-from streamd.ports.clock import Clock
 from streamd.ports.store import Retention, RetentionStore
 
 log = structlog.get_logger(__name__)
@@ -24,7 +23,7 @@ async def run_housekeeping(
     store: RetentionStore,
     journal: Journal,
     snapshots: Snapshots,
-    clock: Clock,
+    ages: Ages,
     retain_entries: int,
     retain_seconds: float,
     op_retain_seconds: float,
@@ -42,8 +41,9 @@ async def run_housekeeping(
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds
-        now_ms = clock.now_ms()
         try:
+            await ages.advance()
+            now_ms = ages.now_ms
             removed = await _trim(
                 store,
                 journal,
@@ -55,7 +55,7 @@ async def run_housekeeping(
                     memories=max_memories,
                 ),
             )
-            await interrupts.expire()
+            await interrupts.expire(now_ms)
             if not runs.is_draining:
                 await recover(runs)
             if not journal.busy:

@@ -12,7 +12,7 @@ from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
 from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
-from streamd.engine.journal import EventQueue, Journal, follow_others
+from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent
@@ -79,11 +79,15 @@ async def open_engine(
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
+    period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
+    ages = Ages(clock, store, int(period_seconds * 1000))
+    await ages.load()
     journal = Journal(
         store,
         types,
         clock,
         events,
+        ages=ages,
         batch_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
     )
@@ -149,7 +153,7 @@ async def open_engine(
                     store=store,
                     journal=journal,
                     snapshots=snapshots,
-                    clock=clock,
+                    ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
                     op_retain_seconds=config.journal.op_retain_seconds,

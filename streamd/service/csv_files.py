@@ -136,11 +136,15 @@ def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
 @use_case("read")
 async def export_table(
     service: Service, actor: Actor, item_type: str | None = None
-) -> Sequence[tuple[str, int]]:
-    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file."""
+) -> tuple[Sequence[tuple[str, int]], int]:
+    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file.
+
+    The number beside them says how many items are missing, because they cannot be read.
+    """
     item_types = None if item_type is None else frozenset({item_type})
     items = await service.engine.store.items(actor.workspace, item_types)
-    return await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
+    parts = await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
+    return parts, service.engine.store.unreadable(actor.workspace, item_types)
 
 
 def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:

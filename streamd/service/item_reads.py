@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.criteria import Condition, Criterion, parse_conditions
-from streamd.core.item import START, Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, NotFoundError
@@ -25,6 +25,8 @@ class ItemPage:
     seq: Seq
     """A position at or before the state of the page: safe as the `base` of an edit."""
     has_more: bool
+    unreadable: int = 0
+    """How many items (of the type) reads have left out until now, because they cannot be read."""
 
 
 @use_case("read")
@@ -34,6 +36,8 @@ async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
     match (await service.engine.store.known([key])).get(key):
         case Item() as item:
             return item
+        case DamagedItem() as item:
+            raise item.refusal()
         case Tombstone() as gone:
             raise GoneError(f"item {gone.id} was removed", item_id=gone.id, version=gone.version)
         case None:
@@ -72,7 +76,8 @@ async def list_items(
         if len(page) < page_size:
             break
         after = page[-1].added
-    return ItemPage(items[:limit], seq, has_more=len(items) > limit)
+    unreadable = store.unreadable(actor.workspace, None if item_type is None else frozenset({item_type}))
+    return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
 
 
 @use_case("read")

@@ -8,10 +8,11 @@ import attrs
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, StaleError
+from streamd.stores._no_file import NoFile
 
 
 @attrs.define
-class ThreadsInMemory:
+class ThreadsInMemory(NoFile):
     """Stores runs, checkpoints and interrupts in dicts, in the order of their first commit."""
 
     _runs: dict[RunId, RunRecord] = attrs.field(factory=dict)

@@ -20,6 +20,8 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "with the error.",
     "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
     "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",
+    "damaged": "What is stored of it cannot be read; a damaged item can be removed, nothing else. The log tells the "
+    "operator more.",
     "refused": "The rules do not allow it; nothing changed.",
     "rate_limited": "Too much in too short a time; wait `retry_after_ms`.",
     "busy": "There is no room for it just now, or its thread is busy with the run `run_id`; try again.",

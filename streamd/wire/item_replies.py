@@ -21,9 +21,12 @@ def snapshot(
     more: bool,
     reason: str | None = None,
     request_id: object = None,
+    unreadable: int = 0,
 ) -> bytes:
     """Encode one page of a snapshot. The client joins the pages and applies the whole when `more` is false."""
-    keys = reply("snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason)
+    keys = reply(
+        "snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason, unreadable=unreadable or None
+    )
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
 
@@ -34,9 +37,10 @@ def items(
     after: Seq | None = None,
     more: bool = False,
     request_id: object = None,
+    unreadable: int = 0,
 ) -> bytes:
     """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
-    keys = reply("items", request_id, seq=seq, after=after, more=more)
+    keys = reply("items", request_id, seq=seq, after=after, more=more, unreadable=unreadable or None)
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
 
@@ -53,7 +57,16 @@ def item(
 
 
 def export(
-    text: str, *, count: int, more: bool, item_type: str | None = None, request_id: object = None
+    text: str,
+    *,
+    count: int,
+    more: bool,
+    item_type: str | None = None,
+    request_id: object = None,
+    unreadable: int = 0,
 ) -> bytes:
     """Encode a piece of a CSV file with the items (of one type): `count` lines. The joined pieces are the file."""
-    return reply("export", request_id, format="csv", item_type=item_type, count=count, more=more, text=text)
+    return reply(
+        "export", request_id, format="csv", item_type=item_type, count=count, more=more,
+        unreadable=unreadable or None, text=text,
+    )  # fmt: skip

@@ -17,6 +17,7 @@ def snapshot_pages(
     epoch: str,
     reason: str | None = None,
     request_id: object = None,
+    unreadable: int = 0,
 ) -> Iterator[bytes]:
     """Encode the pages of a snapshot: at least one, all but the last with `more`.
 
@@ -26,6 +27,7 @@ def snapshot_pages(
         epoch: the epoch of the journal.
         reason: why the client receives it although it asked to resume: one of `item_replies.SNAPSHOT_REASONS`.
         request_id: of the message it answers.
+        unreadable: how many items are missing because they cannot be read.
 
     """
     start = 0
@@ -38,6 +40,7 @@ def snapshot_pages(
             more=end < len(bodies),
             reason=reason,
             request_id=request_id,
+            unreadable=unreadable,
         )
         if end >= len(bodies):
             return

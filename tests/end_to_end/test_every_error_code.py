@@ -1,6 +1,8 @@
 """Every error code that this version can produce, produced through the real daemon."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -243,3 +245,16 @@ async def test_what_cannot_be_read_is_told_without_details(tmp_path: Path) -> No
         check(error, "store")
         assert "streamd.db" not in error["message"]
         assert (await client.ask(type="ping"))["type"] == "pong"
+
+
+@produces("damaged")
+async def test_an_item_whose_row_cannot_be_read_is_told_as_such(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        async with daemon.client() as client:
+            await client.ask(type="add_item", id="wire-1", item=ITEM)
+        await daemon.stop()
+        with closing(sqlite3.connect(tmp_path / "streamd.db", isolation_level=None)) as database:
+            database.execute("UPDATE items SET body = '{'")
+        await daemon.start()
+        async with daemon.client() as client:
+            check(await client.ask(type="get_item", item_id="wire-1"), "damaged")

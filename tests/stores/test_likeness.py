@@ -80,7 +80,9 @@ class Likeness(Stores):
             tops[stream] += 1
             before = b"{}" if text else None
             batches[workspace_of(stream)].entries.append(
-                NewEntry(stream, Seq(tops[stream]), orjson.dumps([text]), at_ms, text, text[:1], before)
+                NewEntry(
+                    stream, Seq(tops[stream]), orjson.dumps({"text": text}), at_ms, text, text[:1], before
+                )
             )
         for workspace, item_id, kind, fields in wishes:
             self.wish(batches[workspace], item_id, kind, fields)

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from tests.support.daemon import Daemon
 
+KEPT_BYTES = 2 * 4096
+
 
 @contextmanager
 def full_disk(daemon: Daemon) -> Iterator[None]:
@@ -19,9 +21,10 @@ def full_disk(daemon: Daemon) -> Iterator[None]:
 
 
 def spoil(daemon: Daemon) -> None:
-    """Write zeros over everything that the daemon keeps."""
+    """Write zeros over all that the daemon keeps, but not where it looks whether it is still the same file."""
     for path in (daemon.directory / "streamd.db", daemon.directory / "streamd.db-wal"):
         with path.open("r+b") as file:
             size = file.seek(0, 2)
-            file.seek(0)
-            file.write(bytes(size))
+            kept = KEPT_BYTES if path.suffix == ".db" else 0
+            file.seek(kept)
+            file.write(bytes(max(0, size - kept)))

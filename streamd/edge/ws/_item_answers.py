@@ -48,7 +48,14 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         bodies.append(body)
     more = page.has_more or len(page.items) > len(bodies)
     after = page.items[len(bodies) - 1].added if more else None
-    return item_replies.items(bodies, seq=page.seq, after=after, more=more, request_id=message.request_id)
+    return item_replies.items(
+        bodies,
+        seq=page.seq,
+        after=after,
+        more=more,
+        request_id=message.request_id,
+        unreadable=page.unreadable,
+    )
 
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
@@ -71,7 +78,7 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
 
 async def send_export(client: Client, message: ExportMessage) -> None:
     """Send the items as CSV in several messages, whose joined texts are the file."""
-    pieces = await service.export_table(client.service, client.actor, message.item_type)
+    pieces, unreadable = await service.export_table(client.service, client.actor, message.item_type)
     for index, (text, count) in enumerate(pieces):
         if client.outbox.crowded:
             await client.outbox.room()
@@ -82,5 +89,6 @@ async def send_export(client: Client, message: ExportMessage) -> None:
                 more=index + 1 < len(pieces),
                 item_type=message.item_type,
                 request_id=message.request_id,
+                unreadable=unreadable,
             )
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import structlog
@@ -14,7 +15,7 @@ from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal import CachedEntry
 from streamd.errors import StoreError
-from streamd.ports.store import JournalStore
+from streamd.ports.store import Entry, JournalStore
 
 log = structlog.get_logger(__name__)
 
@@ -89,11 +90,10 @@ class CatchUp:
     async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
         after = key[1]
         entries = await self._store.entries(stream.name, after, _block_entries(stream))
-        first = entries[0].seq if entries else Seq(stream.top + 1)
-        block = stream.block(first)
-        block.extend(
-            [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
-        )
+        whole = _readable(entries, stream)
+        last = entries[-1].seq if entries else stream.top
+        block = stream.block(whole[0].seq if whole else Seq(last + 1))
+        block.extend(whole)
         replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
         if replaced is not None:
             self._bytes -= _cost(replaced)
@@ -103,6 +103,24 @@ class CatchUp:
             _, oldest = self._blocks.popitem(last=False)
             self._bytes -= _cost(oldest)
         return block
+
+
+def _readable(entries: Sequence[Entry], stream: LiveStream) -> Sequence[CachedEntry]:
+    """The first entries without a damaged one between them: who follows a workspace must not miss one.
+
+    On the stream of a run it is passed over: other responses make sense without it.
+    """
+    found: list[CachedEntry] = []
+    for entry in entries:
+        cached = CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type)
+        if not entry.body:
+            if stream.kind != "run":
+                if found:
+                    break
+                continue
+            cached.encoded.update(stream.silence)
+        found.append(cached)
+    return found
 
 
 def _follows(block: EntryBlock, cursor: Cursor) -> bool:

@@ -1,6 +1,6 @@
 """Live streams: the newest entries of a stream and its subscribers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from streamd.core.item import Seq
@@ -61,6 +61,11 @@ class LiveStream:
         """Subscribers in the order they were added."""
         self._max_entries = window_entries
         self._max_bytes = window_bytes
+
+    @property
+    def silence(self) -> Mapping[str, bytes]:
+        """An entry that no encoding has anything to say of."""
+        return dict.fromkeys(self._encoders, b"")
 
     @property
     def top(self) -> Seq:

@@ -50,7 +50,12 @@ class Snapshots:
         """A snapshot whose position is not below `at_least`, in pages."""
         snapshot = await self._snapshot(workspace, item_types, at_least)
         pages = snapshot_pages(
-            snapshot.items, seq=snapshot.seq, epoch=self._store.epoch, reason=reason, request_id=request_id
+            snapshot.items,
+            seq=snapshot.seq,
+            epoch=self._store.epoch,
+            reason=reason,
+            request_id=request_id,
+            unreadable=self._store.unreadable(workspace, item_types),
         )
         return Pages(snapshot.seq, pages)
 

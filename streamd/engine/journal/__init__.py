@@ -3,6 +3,7 @@
 `Journal` accepts writes and answers them once they are on disk. `EventQueue` passes the committed batches to delivery.
 """
 
+from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.following import follow_others
@@ -24,6 +25,7 @@ from streamd.engine.journal.writes import (
 
 __all__ = [
     "NO_UPDATES",
+    "Ages",
     "Bracket",
     "CachedEntry",
     "DemandRow",

@@ -123,7 +123,7 @@ class BatchBuilder:
                 if len(body) > LONG_BYTES and item_id is not None:
                     self.long.add((write.workspace, item_id))
                 entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
-            if item_id is not None and decision.events and decision.after is not None:
+            if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
                 changed[item_id] = decision.after
             results.append(_result(change, decision, top))
             if write.run_bodies is not None:
@@ -138,7 +138,7 @@ class BatchBuilder:
         if write.op is not None and op_key is not None:
             recorded = orjson.dumps(results)
             self.before.results[op_key] = recorded
-            self.batch.results.append(OpResult(*write.op, recorded, now_ms))
+            self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
         return Receipt(results)
 
     def _add_demand(self, write: DemandWrite) -> Receipt:

@@ -1,6 +1,7 @@
 """Reads the committed state that a group of writes is decided on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import attrs
 
@@ -20,6 +21,7 @@ from streamd.engine.journal.writes import (
     UpdateWrite,
     Write,
 )
+from streamd.errors import DamagedError
 from streamd.ports.store import DemandKey, OpKey, Store
 
 
@@ -36,6 +38,8 @@ class CommittedState:
     """Owners of runs that writes want to take over."""
     demand: Mapping[DemandKey, float]
     now_ms: int
+    results_ms: int = 0
+    """The time by which results of operations are kept: never before that of others that are there."""
 
 
 async def committed_state(
@@ -63,9 +67,10 @@ async def committed_state(
                 workspace, updates = write.workspace, write.updates
                 ops += [(workspace, result.scope, result.op_id) for result in updates.results]
                 for question in updates.closes:
-                    found = await store.interrupt(workspace, question.interrupt_id)
-                    if found is not None:
-                        questions[found.interrupt_id] = found
+                    with suppress(DamagedError):  # as if it were not there
+                        found = await store.interrupt(workspace, question.interrupt_id)
+                        if found is not None:
+                            questions[found.interrupt_id] = found
                 for claimed in updates.claims:
                     record = await store.run(workspace, claimed.run_id)
                     if record is not None:

@@ -19,6 +19,7 @@ from streamd.core.position import StreamName
 from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
 from streamd.engine.journal._known_items import ItemCache
+from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writes import (
@@ -54,12 +55,14 @@ class Journal:
         clock: Clock,
         events: EventQueue,
         *,
+        ages: Ages,
         batch_max: int,
         queue_max: int,
     ) -> None:
         self._store = store
         self._types = types
         self._clock = clock
+        self._ages = ages
         self._events = events
         self._batch_max = batch_max
         self._queue_max = queue_max
@@ -213,6 +216,7 @@ class Journal:
         self, writes: Sequence[Write], outcomes: dict[Write, WriteResult]
     ) -> Mapping[str, BatchBuilder]:
         before = await committed_state(self._store, self._known, self._tops, writes, self._clock.now_ms())
+        before.results_ms = self._ages.stamp_ms
         builders: dict[str, BatchBuilder] = {}
         for write in writes:
             builder = builders.get(write.workspace)

@@ -149,9 +149,9 @@ class Interrupts:
         await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
 
-    async def expire(self) -> None:
-        """Close the interrupts whose time is over; called periodically."""
-        now_ms = self._runs.services.clock.now_ms()
+    async def expire(self, now_ms: int | None = None) -> None:
+        """Close the interrupts whose time is over; called periodically, with a time that cannot have jumped ahead."""
+        now_ms = self._runs.services.clock.now_ms() if now_ms is None else now_ms
         for interrupt in await self._store.pending_interrupts():
             if interrupt.has_expired(now_ms):
                 with suppress(AnsweredError):  # answered at the last moment

@@ -13,7 +13,7 @@ from streamd.engine.lifecycle._execution import Ending
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live import LiveRun
-from streamd.errors import RunAbandonedError, StreamdError
+from streamd.errors import RefusedError, RunAbandonedError, StreamdError
 
 log = structlog.get_logger(__name__)
 
@@ -21,19 +21,26 @@ log = structlog.get_logger(__name__)
 async def recover(runs: Runs) -> None:
     """Resume runs whose daemon is gone, or end them with a reason for the clients that wait."""
     for record in await _claimed(runs):
-        # Queued runs had not started, so they cannot have caused the crash.
-        was_running = record.status == "running"
-        run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + was_running))
-        if (by := await _cancelled_by(run)) is not None:
-            await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
-        elif (why := _why_not_resumed(runs, record, was_running=was_running)) is not None:
-            error = RunAbandonedError(f"{why}; what was done stays done, ask again")
-            await _end(runs, run, Ending("failed", failure(run, error)))
-            log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
-        else:
-            run.output.persist(RunUpdates(records=(run.record,)))
-            runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
-            log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
+        try:
+            await _recover(runs, record)
+        except RefusedError as error:  # what is stored of this one cannot be read; the others go on
+            log.error("run_not_recovered", run=record.run_id, reason=error.message)  # noqa: TRY400
+
+
+async def _recover(runs: Runs, record: RunRecord) -> None:
+    # Queued runs had not started, so they cannot have caused the crash.
+    was_running = record.status == "running"
+    run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + was_running))
+    if (by := await _cancelled_by(run)) is not None:
+        await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
+    elif (why := _why_not_resumed(runs, record, was_running=was_running)) is not None:
+        error = RunAbandonedError(f"{why}; what was done stays done, ask again")
+        await _end(runs, run, Ending("failed", failure(run, error)))
+        log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
+    else:
+        run.output.persist(RunUpdates(records=(run.record,)))
+        runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
+        log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
 
 
 async def _claimed(runs: Runs) -> Sequence[RunRecord]:
@@ -79,4 +86,4 @@ async def _cancelled_by(run: LiveRun) -> str | None:
     """Return who cancelled the run before the daemon died, if anybody did."""
     wanted = (run.record.workspace, run.replay.scope, cancel_key(run.record))
     by = (await run.services.store.results([wanted])).get(wanted)
-    return None if by is None else by.decode()
+    return None if by is None else by.decode("utf-8", "replace")

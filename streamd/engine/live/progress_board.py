@@ -133,7 +133,7 @@ class ProgressBoard:
         span = await self._store.span(stream)
         after = max(span.oldest - 1, span.top - _MOST_HISTORY)
         entries = await self._store.entries(stream, Seq(after), _MOST_HISTORY)
-        return [orjson.loads(entry.body) for entry in entries]
+        return [orjson.loads(entry.body) for entry in entries if entry.body]
 
 
 def _joined(pieces: Sequence[Response]) -> Response:

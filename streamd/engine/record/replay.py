@@ -61,7 +61,8 @@ class Replay:
 
     async def bodies(self, run_id: RunId) -> list[bytes]:
         """The bodies of a run's entries, as JSON."""
-        return [entry.body for entry in await _entries(self.store, run_stream(self.workspace, run_id))]
+        found = await _entries(self.store, run_stream(self.workspace, run_id))
+        return [entry.body for entry in found if entry.body]
 
     async def load(self, runs: Sequence[RunId]) -> None:
         """Load the emitted responses of these runs, of which the last is the resumed one."""
@@ -69,6 +70,8 @@ class Replay:
         self.brackets = []
         for run_id in runs:
             for entry in await _entries(self.store, run_stream(self.workspace, run_id)):
+                if not entry.body:
+                    continue  # it cannot be read, and what it was may be emitted again
                 if entry.event_type in BRACKET_TYPES:
                     self.brackets.append((run_id == runs[-1], entry.body))
                 elif entry.item_type and (run_id == runs[-1] or entry.item_type != OPENING):

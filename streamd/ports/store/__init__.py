@@ -11,7 +11,7 @@ What a store promises:
 * A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied; those beside it
   are not.
 * A read sees whole commits only. `snapshot` reads its items and its position in one instant.
-* The epoch is made with the store and changes only when history may have been lost.
+* The epoch is made with the store and changes only when history may have been lost: when a copy was put back, too.
 
 Names and ids are printable text, as the wire and the rules of items see to. A commit whose caller was cancelled may
 still become durable: do not cancel one, or look up what stands there before going on.
@@ -19,7 +19,17 @@ still become durable: do not cancel one, or look up what stands there before goi
 
 from typing import Protocol
 
-from streamd.ports.store._batch import Batch, DemandKey, NewEntry, OpKey, OpResult, Removal, StaleError
+from streamd.errors import StoreError
+from streamd.ports.store._batch import (
+    Batch,
+    DemandKey,
+    LostStoreError,
+    NewEntry,
+    OpKey,
+    OpResult,
+    Removal,
+    StaleError,
+)
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
@@ -39,6 +49,7 @@ __all__ = [
     "FollowedBatch",
     "ItemStore",
     "JournalStore",
+    "LostStoreError",
     "Memories",
     "NewEntry",
     "OpKey",
@@ -57,6 +68,12 @@ __all__ = [
 
 class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, RetentionStore, Protocol):
     """All parts. Every method may raise StoreError with words for the operator."""
+
+    async def lost(self) -> StoreError:
+        """Wait until the store is not the one any more that was opened; returns why, for the operator.
+
+        From then on every commit is refused. After a LostStoreError the store must not be closed either.
+        """
 
     @property
     def memories(self) -> Memories:

@@ -24,6 +24,13 @@ class StaleError(StoreError):
     retryable = True
 
 
+class LostStoreError(StoreError):
+    """The store's file was deleted or replaced while it was open. The process must end without closing the store.
+
+    Closing it would write what is left in the old file's log into the file that is there now.
+    """
+
+
 @attrs.frozen
 class NewEntry:
     """An entry to be committed."""

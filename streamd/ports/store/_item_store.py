@@ -34,7 +34,7 @@ class Snapshot:
 
 
 class ItemStore(Protocol):
-    """Items, and the events about them that are still kept."""
+    """Items, and the events about them that are still kept. Reads leave out items whose rows are damaged."""
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """What stands under each (workspace, id). Ids that were never there may be left out."""
@@ -44,6 +44,9 @@ class ItemStore(Protocol):
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         """All items (of these types), in the order they were added."""
+
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
+        """How many items (of these types) reads have left out until now, because their rows are damaged."""
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""

@@ -18,6 +18,7 @@ class Entry:
 
     seq: Seq
     body: bytes
+    """JSON object without its position; empty where it cannot be read."""
     event_type: str = ""
     item_type: str = ""
 

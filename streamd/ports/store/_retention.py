@@ -27,7 +27,11 @@ class Retention:
 
     def forgets(self, run: RunRecord) -> bool:
         """Whether a run has ended so long ago that it goes, with its stream."""
-        return run.status in ENDED and run.ended_ms is not None and run.ended_ms < self.oldest_ms
+        return (
+            run.status in ENDED
+            and run.ended_ms is not None
+            and max(run.started_ms, run.ended_ms) < self.oldest_ms
+        )
 
 
 class RetentionStore(Protocol):
@@ -43,6 +47,12 @@ class RetentionStore(Protocol):
         go when they are over the age, the thread's last run has gone (or there never was one) and nothing waits for an
         answer.
         """
+
+    async def age_clock(self) -> bytes | None:
+        """What was saved last of the clock by which ages are measured, a JSON object; None: nothing was."""
+
+    async def save_age_clock(self, state: bytes) -> None:
+        """Save the clock by which ages are measured."""
 
     async def checkpoint(self) -> None:
         """Fold what the database keeps aside into its main file; called when idle and at the end."""

@@ -11,7 +11,10 @@ UNNAMED_THREAD: Final = "thread-"
 
 
 class ThreadStore(Protocol):
-    """Checkpoints of threads, interrupts, and stream checkpoints."""
+    """Checkpoints of threads, interrupts, and stream checkpoints.
+
+    Where one is asked for that cannot be read a DamagedError is raised; lists leave it out.
+    """
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None

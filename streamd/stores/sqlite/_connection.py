@@ -34,7 +34,7 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, path: str) -> None:
         # Autocommit: every transaction is started and ended explicitly.
-        super().__init__(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
+        super().__init__(lambda: _open(path), iter_chunk_size=64)
         self._path = path
 
     async def run(
@@ -56,11 +56,21 @@ class Connection(aiosqlite.Connection):
             )
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
-        except ValueError as error:
-            if self._connection is not None:
-                raise
-            raise StoreError("the store is closed") from error
+        except (ValueError, TypeError, KeyError) as error:
+            if self._connection is None:
+                raise StoreError("the store is closed") from error
+            # Whatever stands in a row must not end the task that reads it.
+            raise StoreError(
+                f"{self._path}: something in it cannot be read or written ({error!r})"
+            ) from error
         return box.pop()
+
+
+def _open(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    # Text of a damaged row need not be UTF-8: then it is replaced, as SQLite's driver would refuse all rows beside it.
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    return connection
 
 
 @asynccontextmanager

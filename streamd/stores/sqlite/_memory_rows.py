@@ -9,6 +9,7 @@ import orjson
 from streamd.core.memory import PUBLIC_KINDS, Memory, MemoryFilter, MemoryId
 from streamd.stores._records import to_json
 from streamd.stores._search_words import search_words
+from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._packing import Pieces, json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import MEMORIES
@@ -59,8 +60,9 @@ def surplus_memories(connection: sqlite3.Connection, memories: int) -> Mapping[s
 class SqliteMemories:
     """Implements `Memories` on SQLite's FTS5."""
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: Readers, damage: DamagedRows) -> None:
         self._readers = readers
+        self._damage = damage
 
     async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         words = " OR ".join(f'"{word}"' for word in search_words(query))
@@ -71,7 +73,7 @@ class SqliteMemories:
             **_arguments(wanted, limit),
             "words": f'({{text}} : ({words})) AND ({{place}} : "{place}")',
         }
-        return await self._readers.run(_found, "search", arguments)
+        return await self._readers.run(_found, self._damage, "search", arguments)
 
     async def latest(
         self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
@@ -79,9 +81,9 @@ class SqliteMemories:
         arguments = _arguments(wanted, limit)
         arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
         if wanted.kinds is None or len(wanted.kinds) != 1:
-            return await self._readers.run(_found, "latest", arguments)
+            return await self._readers.run(_found, self._damage, "latest", arguments)
         (arguments["kind"],) = wanted.kinds
-        return await self._readers.run(_found, "latest_of_kind", arguments)
+        return await self._readers.run(_found, self._damage, "latest_of_kind", arguments)
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         return await self._readers.run(_ids, "clearable", _arguments(wanted, limit))
@@ -100,13 +102,18 @@ def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
 
 
 def _found(
-    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+    connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[Memory]:
+    """The memories that a statement finds, without those that cannot be read."""
+    found: list[Memory] = []
     rows = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
-    return [
-        Memory(memory_id, workspace, agent, user_id, kind, text, at_ms, data)
-        for workspace, memory_id, agent, user_id, kind, text, at_ms, data in rows
-    ]
+    for workspace, memory_id, agent, user_id, kind, text, at_ms, data in rows:
+        try:
+            read = orjson.loads(data)
+            found.append(Memory(memory_id, workspace, agent, user_id, kind, text, at_ms, dict(read.items())))
+        except UNREADABLE as error:
+            damage.report("memories", error, workspace=workspace, id=memory_id)
+    return found
 
 
 def _ids(

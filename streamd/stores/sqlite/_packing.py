@@ -60,9 +60,16 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
 
 
 def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, object]) -> Item:
-    """Convert a row to an item, which takes over `flat`."""
-    item_id = ItemId(str(flat.pop("id")))
-    if versions is None:
-        versions = dict.fromkeys(flat, Seq(added))
+    """Convert a row to an item, which takes over `flat`. Raises ValueError when it is none."""
+    try:
+        item_id = flat.pop("id")
+        if versions is None:
+            versions = dict.fromkeys(flat, Seq(added))
+        elif not all(type(seq) is int for seq in versions.values()):
+            raise ValueError("the versions are no positions")
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("the body or the versions are no JSON object") from error
+    if type(item_id) is not str:
+        raise ValueError("the id is no text")
     # Stored values were validated before they were written.
-    return Item(item_id, flat, versions, Seq(version), Seq(added))  # type: ignore[arg-type]
+    return Item(ItemId(item_id), flat, versions, Seq(version), Seq(added))  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
+from streamd.errors import DamagedError
 from streamd.ports.store import PastEvent
 from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._packing import cut, json_text
@@ -57,6 +58,19 @@ def _events(
     body: Iterator[bytes] = cut(bodies, [row[3] for row in rows])
     before: Iterator[bytes] = cut(befores, [row[4] for row in rows if row[4] is not None])
     return [
-        PastEvent(seq, event_type, item_id, next(body), None if length is None else next(before))
+        _readable(PastEvent(seq, event_type, item_id, next(body), None if length is None else next(before)))
         for seq, event_type, item_id, _, length in rows
     ]
+
+
+def _readable(event: PastEvent) -> PastEvent:
+    """The event. Raises DamagedError when it cannot be read: what it changed cannot be undone, not even in part."""
+    try:
+        read = (orjson.loads(event.body), {} if event.before is None else orjson.loads(event.before))
+    except ValueError:
+        read = (None, None)
+    if not all(isinstance(one, dict) for one in read) or not isinstance(event.item_id, str):
+        raise DamagedError(
+            f"event {event.seq} cannot be read: its row in the store is damaged", seq=event.seq
+        )
+    return event

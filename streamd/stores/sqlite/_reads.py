@@ -1,5 +1,6 @@
 """Rows back into what the port speaks of; inside a connection's thread. Each function is the port's method of its name."""
 
+import math
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -7,10 +8,11 @@ from typing import Final
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item import DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
 from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._packing import cut, item_of_row, json_text
 from streamd.stores.sqlite._statements import READS
 
@@ -23,28 +25,57 @@ def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
     return Span(Seq(1), Seq(0)) if row is None else Span(*row)
 
 
-def entries(connection: sqlite3.Connection, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+def entries(
+    connection: sqlite3.Connection, damage: DamagedRows, stream: StreamName, after: Seq, limit: int
+) -> Sequence[Entry]:
     arguments = {"stream": stream, "after": after, "limit": max(0, limit)}
     heads, bodies = connection.execute(READS["entries"], arguments).fetchone()
-    rows: list[tuple[Seq, str, str, int]] = orjson.loads(heads)
-    return [
-        Entry(seq, body, event_type, item_type)
-        for (seq, event_type, item_type, _), body in zip(
-            rows, cut(bodies, [length for *_, length in rows]), strict=True
-        )
-    ]
+    rows: list[tuple[Seq, str, str, int, int]] = orjson.loads(heads)
+    found: list[Entry] = []
+    is_text = _is_text(bodies)
+    for (seq, event_type, item_type, _, is_object), body in zip(
+        rows, cut(bodies, [length for *_, length, _ in rows]), strict=True
+    ):
+        if is_object and (is_text or _is_text(body)):
+            found.append(Entry(seq, body, event_type, item_type))
+        else:
+            damage.report("entries", "the body is no JSON object in UTF-8", stream=stream, seq=seq)
+            found.append(Entry(seq, b"", event_type, item_type))
+    return found
 
 
 def known(
-    connection: sqlite3.Connection, ids: Iterable[tuple[str, ItemId]]
+    connection: sqlite3.Connection, damage: DamagedRows, ids: Iterable[tuple[str, ItemId]]
 ) -> Mapping[tuple[str, ItemId], Known]:
-    found = connection.execute(READS["known"], {"ids": json_text(list(ids))}).fetchone()[0]
-    return {
-        (workspace, item_id): Tombstone(item_id, version)
-        if flat is None
-        else item_of_row(version, added, versions, flat)
-        for workspace, item_id, version, added, versions, flat in orjson.loads(found or b"[]")
-    }
+    wanted = {"ids": json_text(list(ids))}
+    found = connection.execute(READS["known"], wanted).fetchone()[0]
+    try:
+        return {
+            (workspace, item_id): Tombstone(item_id, version)
+            if flat is None
+            else item_of_row(version, added, versions, flat)
+            for workspace, item_id, version, added, versions, flat in orjson.loads(found or b"[]")
+        }
+    except (ValueError, TypeError):
+        return _known_one_by_one(connection, damage, wanted)
+
+
+def _known_one_by_one(
+    connection: sqlite3.Connection, damage: DamagedRows, wanted: Mapping[str, str]
+) -> Mapping[tuple[str, ItemId], Known]:
+    found: dict[tuple[str, ItemId], Known] = {}
+    for number, item_type, version, added, versions, body in connection.execute(READS["known_rows"], wanted):
+        workspace, item_id = orjson.loads(wanted["ids"])[number]
+        key = (workspace, ItemId(item_id))
+        if added is None:
+            found[key] = Tombstone(key[1], version)
+            continue
+        try:
+            found[key] = readable_item(version, added, versions, body)
+        except ValueError as error:
+            damage.report_item(*key, text_of(item_type), error)
+            found[key] = DamagedItem(key[1], Seq(version), text_of(item_type))
+    return found
 
 
 def results(connection: sqlite3.Connection, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
@@ -58,46 +89,97 @@ def results(connection: sqlite3.Connection, ops: Iterable[OpKey]) -> Mapping[OpK
     }
 
 
-def snapshot(connection: sqlite3.Connection, workspace: str, item_types: Collection[str] | None) -> Snapshot:
+def snapshot(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
+) -> Snapshot:
     bodies: list[bytes] = []
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         arguments = _arguments(workspace, item_types)
         count = BLOCK
         while count == BLOCK:
-            count, arguments["after"], lengths, joined = connection.execute(
-                READS["bodies"], arguments
-            ).fetchone()
-            bodies += cut(joined, orjson.loads(lengths))
+            count, last, lengths, readable, joined = connection.execute(READS["bodies"], arguments).fetchone()
+            if readable in (count, None) and _is_text(joined):
+                bodies += cut(joined, orjson.loads(lengths))
+            else:
+                bodies += [body for body, _ in _one_by_one(connection, damage, arguments)]
+            arguments["after"] = last
     return Snapshot(top, bodies)
 
 
 def items(
-    connection: sqlite3.Connection, workspace: str, item_types: Collection[str] | None
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
     found: list[Item] = []
     with transaction(connection, write=False):
         arguments = _arguments(workspace, item_types)
         count = BLOCK
         while count == BLOCK:
-            count, arguments["after"], block = connection.execute(READS["items"], arguments).fetchone()
-            found += [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+            count, arguments["after"], block = _block(connection, damage, "items", arguments)
+            found += block
     return found
 
 
 def page(
-    connection: sqlite3.Connection, workspace: str, item_type: str | None, after: Seq, limit: int
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    workspace: str,
+    item_type: str | None,
+    after: Seq,
+    limit: int,
 ) -> Sequence[Item]:
-    arguments = {
+    limit = max(0, limit)
+    arguments: dict[str, object] = {
         "workspace": workspace,
         "type": item_type,
         "types": None,
         "after": after,
-        "limit": max(0, limit),
+        "limit": limit,
     }
-    statement = READS["items"] if item_type is None else READS["items_of_type"]
-    _, _, block = connection.execute(statement, arguments).fetchone()
-    return [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+    statement = "items" if item_type is None else "items_of_type"
+    found: list[Item] = []
+    count = limit
+    while count == limit and len(found) < limit:  # once, unless some cannot be read
+        count, arguments["after"], block = _block(connection, damage, statement, arguments)
+        found += block
+    return found[:limit]
+
+
+def _block(
+    connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: dict[str, object]
+) -> tuple[int, Seq, Sequence[Item]]:
+    """A block of items: the number of rows, `added` of the last, and those that can be read."""
+    count, last, block = connection.execute(READS[statement], arguments).fetchone()
+    try:
+        found = [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+    except (ValueError, TypeError):
+        found = []
+    if len(found) != count:
+        found = [item for _, item in _one_by_one(connection, damage, arguments)]
+    return count, last, found
+
+
+def _one_by_one(
+    connection: sqlite3.Connection, damage: DamagedRows, arguments: Mapping[str, object]
+) -> Sequence[tuple[bytes, Item]]:
+    """The items of a block that can be read, with their bodies."""
+    found: list[tuple[bytes, Item]] = []
+    wanted = {"type": None, **arguments}
+    for item_id, item_type, version, added, versions, body in connection.execute(READS["item_rows"], wanted):
+        try:
+            found.append((body, readable_item(version, added, versions, body)))
+        except ValueError as error:
+            damage.report_item(str(arguments["workspace"]), text_of(item_id), text_of(item_type), error)
+    return found
+
+
+def _is_text(joined: bytes | None) -> bool:
+    """Whether bytes are UTF-8."""
+    try:
+        (joined or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
@@ -105,21 +187,42 @@ def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, 
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
 
 
-def quantities(connection: sqlite3.Connection, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+def quantities(
+    connection: sqlite3.Connection, damage: DamagedRows, days: Iterable[DemandKey]
+) -> Mapping[DemandKey, float]:
     found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
     return {
-        (workspace, item_id, date): quantity
-        for workspace, item_id, date, quantity in orjson.loads(found or b"[]")
+        (workspace, item_id, date): float(quantity)
+        for workspace, item_id, date, quantity in orjson.loads(found)
+        if _is_quantity(damage, workspace, item_id, date, quantity)
     }
 
 
-def demand(connection: sqlite3.Connection, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+def demand(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str
+) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
     history: dict[ItemId, list[tuple[str, float]]] = {}
     item_id = date = ""
     count = BLOCK
     while count == BLOCK:
         arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
         count, block = connection.execute(READS["demand"], arguments).fetchone()
-        for item_id, date, quantity in orjson.loads(block or b"[]"):
-            history.setdefault(ItemId(item_id), []).append((date, quantity))
+        for item_id, date, quantity in orjson.loads(block):
+            if _is_quantity(damage, workspace, item_id, date, quantity):
+                history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
     return history
+
+
+def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, quantity: str) -> bool:
+    try:
+        if math.isfinite(float(quantity)):
+            return True
+    except ValueError:
+        pass
+    damage.report("demand", "the quantity is no number", workspace=workspace, item=item_id, date=date)
+    return False
+
+
+def age_clock(connection: sqlite3.Connection) -> bytes | None:
+    row = connection.execute(READS["age_clock"]).fetchone()
+    return None if row is None else str(row[0]).encode()

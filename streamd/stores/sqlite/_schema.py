@@ -1,14 +1,12 @@
 """The schema and its migrations: numbered, forward only, each in one transaction."""
 
 import re
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
 from streamd.errors import StoreError
-from streamd.stores.sqlite._connection import transaction
 
 _NUMBERED: Final = re.compile(r"(\d{4})_\w+\.sql")
 _APPLICATION_ID: Final = 0x73747264
@@ -28,8 +26,8 @@ def migrations() -> Sequence[tuple[int, str]]:
     return found
 
 
-def prepare(connection: sqlite3.Connection, path: str) -> str:
-    """Bring the schema up to date and return the epoch. Raises StoreError where the file is of another program or version."""
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Bring the schema up to date. Raises StoreError where the file is of another program or version."""
     known = migrations()
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -51,12 +49,6 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
         raise StoreError(f"{path} cannot have a write-ahead log; use a local file system")
     for number, sql in known[version:]:
         migrate(connection, number, sql)
-    with transaction(connection):  # also proves that the file can be written
-        connection.execute(
-            "INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?)", (secrets.token_urlsafe(8),)
-        )
-        epoch: str = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
-    return epoch
 
 
 def migrate(connection: sqlite3.Connection, number: int, sql: str) -> None:

@@ -1,5 +1,6 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,12 +13,13 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.errors import StoreError
+from streamd.errors import DamagedError, StoreError
 from streamd.ports.store import (
     Batch,
     DemandKey,
     Entry,
     FollowedBatch,
+    LostStoreError,
     OpKey,
     PastEvent,
     Removal,
@@ -26,20 +28,21 @@ from streamd.ports.store import (
 )
 from streamd.stores.sqlite import _commits, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._connection import Connection, connected
+from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._lock import held_lock
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
+from streamd.stores.sqlite._served_file import ServedFile
+from streamd.stores.sqlite._served_mark import put_foreign_log_aside
+from streamd.stores.sqlite._statements import COMMIT
 
 T = TypeVar("T")
 
-_CHECKPOINT: Final = """
-PRAGMA busy_timeout = 0;
-PRAGMA wal_checkpoint(TRUNCATE);
-PRAGMA busy_timeout = 5000;
-"""
+_WATCH_SECONDS: Final = 1.0
+"""How often it is looked whether the file is still there."""
 
 
 @asynccontextmanager
@@ -47,7 +50,8 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
     """Open a database file, which is created if missing; only one process can have it open.
 
     Args:
-        path: a file on a local disk. Beside it stand `<path>.lock` and, while it is open, `<path>-wal` and `<path>-shm`.
+        path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
+            that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
         readers: how many long reads may run at the same time.
 
     Raises:
@@ -58,10 +62,14 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
     resolved = _resolved(path)
     async with AsyncExitStack() as stack:
         stack.enter_context(held_lock(resolved))
+        put_foreign_log_aside(Path(resolved))
+        file = ServedFile(Path(resolved))
+        stack.callback(file.close)
         writer = await stack.enter_async_context(connected(resolved))
-        epoch = await writer.run(prepare, resolved)
+        await writer.run(prepare, resolved)
+        await writer.run(file.begin)
         pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
-        yield SqliteStore(epoch, writer, Readers(pool))
+        yield SqliteStore(file, writer, Readers(pool))
 
 
 def _resolved(path: str) -> str:
@@ -79,22 +87,52 @@ def _resolved(path: str) -> str:
 class SqliteStore:
     """Implements `Store`. Queries of the journal writer use the writing connection and never wait for long reads."""
 
-    def __init__(self, epoch: str, writer: Connection, readers: Readers) -> None:
-        self.epoch: Final = epoch
-        self.memories: Final = SqliteMemories(readers)
+    def __init__(self, file: ServedFile, writer: Connection, readers: Readers) -> None:
+        self.epoch: Final = file.epoch
+        self._damage = DamagedRows()
+        self.memories: Final = SqliteMemories(readers, self._damage)
+        self._file = file
         self._writer = writer
         self._readers = readers
         self._owners: set[str] = set()
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-        return await self._writer.run(_commits.commit, batches)
+        return await self._writer.run(self._commit, batches)
+
+    def _commit(
+        self, connection: sqlite3.Connection, batches: Sequence[Batch]
+    ) -> Sequence[StoreError | None]:
+        verdicts = _commits.commit(connection, batches)
+        self._file.committed(
+            sum(
+                "/run/" not in entry.stream  # streams of runs are removed one day
+                for batch, verdict in zip(batches, verdicts, strict=True)
+                if verdict is None
+                for entry in batch.entries
+            )
+        )
+        for batch in batches:
+            self._damage.forget_items(batch.workspace, batch.items)
+        return verdicts
+
+    async def lost(self) -> StoreError:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._file.moved:
+                try:
+                    await self._writer.run(self._file.check_all)
+                except LostStoreError as error:
+                    self._file.put_log_aside()
+                    return error
+                except StoreError as error:
+                    return error
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
         yield _no_batches()
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
-        return await self._writer.run(_reads.known, ids)
+        return await self._writer.run(_reads.known, self._damage, ids)
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(_reads.results, ops)
@@ -103,20 +141,23 @@ class SqliteStore:
         return await self._writer.run(_reads.span, stream)
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(_reads.entries, stream, after, limit)
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._readers.run(_reads.snapshot, workspace, item_types)
+        return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._readers.run(_reads.items, workspace, item_types)
+        return await self._readers.run(_reads.items, self._damage, workspace, item_types)
+
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
+        return self._damage.count_items(workspace, item_types)
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return await self._readers.run(_reads.page, workspace, item_type, after, limit)
+        return await self._readers.run(_reads.page, self._damage, workspace, item_type, after, limit)
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, "run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "run", wanted))
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[str]:
@@ -130,40 +171,56 @@ class SqliteStore:
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
         wanted = {"owners": json_text(list(self._owners))}
-        return await self._readers.run(_thread_rows.found_runs, "abandoned_runs", wanted)
+        return await self._readers.run(_thread_rows.found_runs, self._damage, "abandoned_runs", wanted)
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, "latest_run", wanted))
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Checkpoint | None:
         if checkpoint_id is None:
-            return _first(await self.checkpoints(workspace, thread_id, 1))
+            newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
+            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return _first(await self._readers.run(_thread_rows.found_records, "checkpoint", wanted, Checkpoint))
+        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._readers.run(_thread_rows.found_records, "checkpoints", wanted, Checkpoint)
+        return await self._records("checkpoints", wanted, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return _first(await self._writer.run(_thread_rows.found_records, "interrupt", wanted, Interrupt))
+        return await self._record(self._writer, "interrupt", wanted, Interrupt)
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
         wanted = {"workspace": workspace, "thread_id": thread_id}
-        return await self._readers.run(_thread_rows.found_records, "pending_interrupts", wanted, Interrupt)
+        return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
-        made = StreamCheckpoint
-        return _first(await self._readers.run(_thread_rows.found_records, "stream_checkpoint", wanted, made))
+        return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
+
+    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
+        """The records that a statement finds, without those that cannot be read."""
+        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        return [one for one in found if one is not None]
+
+    async def _record(
+        self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
+    ) -> T | None:
+        """The record that a statement finds. Raises DamagedError when it cannot be read."""
+        found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        if found and found[0] is None:
+            raise DamagedError(
+                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+            )
+        return _first(found)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.events_of_run, run)
@@ -172,17 +229,26 @@ class SqliteStore:
         return await self._readers.run(_past_events.event, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_reads.quantities, days)
+        return await self._writer.run(_reads.quantities, self._damage, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(_reads.demand, workspace)
+        return await self._readers.run(_reads.demand, self._damage, workspace)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
 
+    async def age_clock(self) -> bytes | None:
+        return await self._writer.run(_reads.age_clock)
+
+    async def save_age_clock(self, state: bytes) -> None:
+        await self._writer.run(self._save_age_clock, state)
+
+    def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
+        connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+        self._file.committed(0)
+
     async def checkpoint(self) -> None:
-        # A concurrent read may keep it from completing: it is tried again next time.
-        await self._writer.run(_checkpoint)
+        await self._writer.run(self._file.fold)
 
 
 async def _no_batches() -> AsyncIterator[FollowedBatch]:
@@ -194,7 +260,3 @@ async def _no_batches() -> AsyncIterator[FollowedBatch]:
 
 def _first(found: Sequence[T]) -> T | None:
     return found[0] if found else None
-
-
-def _checkpoint(connection: sqlite3.Connection) -> None:
-    connection.executescript(_CHECKPOINT)

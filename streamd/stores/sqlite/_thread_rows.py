@@ -11,7 +11,8 @@ from streamd.core.thread import InterruptId
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
-from streamd.stores.sqlite._packing import Pieces, json_text
+from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
+from streamd.stores.sqlite._packing import Pieces, cut, json_text
 from streamd.stores.sqlite._statements import COMMIT, READS
 
 T = TypeVar("T")
@@ -88,27 +89,58 @@ def _put(
 
 
 def found_runs(
-    connection: sqlite3.Connection, statement: str, arguments: Mapping[str, object]
+    connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
-    """The runs that a statement finds."""
+    """The runs that a statement finds. One whose request cannot be read has an empty one, so that it is not resumed."""
     return [
         RunRecord(
-            run_id, thread_id, from_json(RunRequest, orjson.loads(request)), agent, status, started_ms, ended_ms,
-            attempt, scope, resumes_run_id, from_json(Usage, orjson.loads(usage)), owner,
+            run_id, thread_id, _request(damage, workspace, run_id, thread_id, agent, request), agent, status, started_ms,
+            ended_ms, attempt, scope, resumes_run_id, _usage(damage, workspace, run_id, usage), owner,
         )
         for (
-            run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage,
-            owner,
+            workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
+            usage, owner,
         ) in connection.execute(READS[statement], arguments)
     ]  # fmt: skip
 
 
+def _request(
+    damage: DamagedRows, workspace: str, run_id: str, thread_id: str, agent: str, request: str
+) -> RunRequest:
+    try:
+        read = from_json(RunRequest, orjson.loads(request))
+        if read.workspace == workspace:
+            return read
+        error: Exception = ValueError("the request is of another workspace")
+    except UNREADABLE as unreadable:
+        error = unreadable
+    damage.report("runs", error, workspace=workspace, run=run_id)
+    return RunRequest("", workspace=workspace, thread_id=thread_id, agent=agent)
+
+
+def _usage(damage: DamagedRows, workspace: str, run_id: str, usage: str) -> Usage:
+    try:
+        return from_json(Usage, orjson.loads(usage))
+    except UNREADABLE as error:
+        damage.report("runs", error, workspace=workspace, run=run_id)
+        return Usage()
+
+
 def found_records(
     connection: sqlite3.Connection,
+    damage: DamagedRows,
     statement: str,
     arguments: Mapping[str, object],
     kind: type[T],
-) -> Sequence[T]:
-    """The records that a statement finds, decoded as a class."""
-    found = connection.execute(READS[statement], arguments).fetchone()[0]
-    return [from_json(kind, body) for body in orjson.loads(found or b"[]")]
+) -> Sequence[T | None]:
+    """The records that a statement finds, decoded as a class; None for each that cannot be read."""
+    heads, joined = connection.execute(READS[statement], arguments).fetchone()
+    rows: list[tuple[str, int]] = orjson.loads(heads)
+    found: list[T | None] = []
+    for (key, _), body in zip(rows, cut(joined, [length for _, length in rows]), strict=True):
+        try:
+            found.append(from_json(kind, orjson.loads(body)))
+        except UNREADABLE as error:
+            damage.report(f"{kind.__name__}s", error, workspace=arguments["workspace"], id=key)
+            found.append(None)
+    return found

@@ -178,3 +178,7 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3
 FROM json_each(:rows)
 WHERE TRUE
 ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity;
+
+-- name: put_age_clock
+INSERT INTO meta (name, value) VALUES ('age_clock', :state)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;

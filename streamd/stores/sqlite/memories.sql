@@ -37,7 +37,7 @@ CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_
 
 -- name: search
 -- [[workspace, memory_id, agent, user_id, kind, text, at_ms, data], …], the best first. The place has no weight.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
 FROM (
     SELECT memories.*
     FROM memory_words
@@ -58,7 +58,7 @@ FROM (
 
 -- name: latest
 -- The same, the newest first.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
 FROM (
     SELECT *
     FROM memories
@@ -75,7 +75,7 @@ FROM (
 
 -- name: latest_of_kind
 -- The same for one kind, by its own index: preferences are few among many.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, json(data)))
+SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
 FROM (
     SELECT *
     FROM memories

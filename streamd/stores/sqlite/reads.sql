@@ -5,12 +5,18 @@
 SELECT oldest, top FROM streams WHERE name = :stream;
 
 -- name: entries
--- Two columns: [[seq, event_type, item_type, length of the body], …] and all bodies, concatenated.
+-- Two columns: [[seq, event_type, item_type, length of the body, whether it is a JSON object], …] and all bodies,
+-- concatenated.
 SELECT
-    json_group_array(json_array(seq, event_type, item_type, length(body))),
+    json_group_array(json_array(seq, event_type, item_type, length(body), is_object)),
     CAST(group_concat(body, '') AS BLOB)
 FROM (
-    SELECT seq, event_type, item_type, CAST(body AS BLOB) AS body
+    SELECT
+        seq,
+        event_type,
+        item_type,
+        CAST(body AS BLOB) AS body,
+        json_valid(body) AND substr(body, 1, 1) = '{' AS is_object
     FROM entries
     WHERE stream_id = (SELECT id FROM streams WHERE name = :stream) AND seq > :after
     ORDER BY seq
@@ -27,6 +33,18 @@ SELECT CAST('[' || group_concat(
     || ',' || coalesce(items.versions, 'null')
     || ',' || coalesce(items.body, 'null') || ']'
 ) || ']' AS BLOB)
+FROM json_each(:ids) AS wanted
+CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
+
+-- name: known_rows
+-- The same row by row, for when one of them is damaged: place in :ids, type, version, added, versions, body.
+SELECT
+    wanted.key,
+    CAST(items.type AS BLOB),
+    items.version,
+    items.added,
+    CAST(items.versions AS BLOB),
+    CAST(items.body AS BLOB)
 FROM json_each(:ids) AS wanted
 CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
 
@@ -49,14 +67,19 @@ FROM (
 );
 
 -- name: bodies
--- A block of flat items: their number, `added` of the last, [length, …] and all of them, concatenated.
+-- A block of flat items: their number, `added` of the last, [length, …], how many are JSON objects with an id, and all of
+-- them, concatenated.
 SELECT
     count(*),
     max(added),
     json_group_array(length(body)),
+    sum(is_item),
     CAST(group_concat(body, '') AS BLOB)
 FROM (
-    SELECT added, CAST(body AS BLOB) AS body
+    SELECT
+        added,
+        CAST(body AS BLOB) AS body,
+        CASE WHEN json_valid(body) THEN json_type(body, '$.id') IS 'text' ELSE FALSE END AS is_item
     FROM items
     WHERE
         workspace = :workspace AND added > :after
@@ -93,16 +116,27 @@ FROM (
     LIMIT :limit
 );
 
+-- name: item_rows
+-- The same row by row, for when one of them is damaged: id, type, version, added, versions, body.
+SELECT CAST(id AS BLOB), CAST(type AS BLOB), version, added, CAST(versions AS BLOB), CAST(body AS BLOB)
+FROM items
+WHERE
+    workspace = :workspace AND added > :after
+    AND (:type IS NULL OR type = :type)
+    AND (:types IS NULL OR type IN (SELECT value FROM json_each(:types)))
+ORDER BY added
+LIMIT :limit;
+
 -- name: run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
+    workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE run_id = :run_id AND workspace = :workspace;
 
 -- name: abandoned_runs
 -- Runs of other owners than :owners, which is [owner, …].
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
+    workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE
     status IN ('pending', 'running')
@@ -111,23 +145,23 @@ ORDER BY serial;
 
 -- name: latest_run
 SELECT
-    run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
+    workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY started_ms DESC, serial DESC
 LIMIT 1;
 
 -- name: checkpoint
--- [body]
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+-- Two columns, as of all records: [[key, length of the body], …] and all bodies, concatenated.
+SELECT json_group_array(json_array(checkpoint_id, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
 FROM checkpoints
 WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :checkpoint_id;
 
 -- name: checkpoints
--- [body, …], the newest first; of those before :before unless that is null.
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+-- The newest first; of those before :before unless that is null.
+SELECT json_group_array(json_array(checkpoint_id, length(body))), CAST(group_concat(body, '') AS BLOB)
 FROM (
-    SELECT body
+    SELECT checkpoint_id, CAST(body AS BLOB) AS body
     FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
     WHERE
         workspace = :workspace
@@ -145,16 +179,14 @@ FROM (
 );
 
 -- name: interrupt
--- [body]
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+SELECT json_group_array(json_array(interrupt_id, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
 FROM interrupts
 WHERE interrupt_id = :interrupt_id AND workspace = :workspace;
 
 -- name: pending_interrupts
--- [body, …]
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+SELECT json_group_array(json_array(interrupt_id, length(body))), CAST(group_concat(body, '') AS BLOB)
 FROM (
-    SELECT body
+    SELECT interrupt_id, CAST(body AS BLOB) AS body
     FROM interrupts
     WHERE
         status = 'pending'
@@ -165,8 +197,7 @@ FROM (
 );
 
 -- name: stream_checkpoint
--- [body]
-SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
+SELECT json_group_array(json_array(step, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
 FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
@@ -193,7 +224,7 @@ FROM halving
 WHERE low >= high;
 
 -- name: item_events
--- Events at some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of the
+-- Events at some positions (of one run unless :run_id is null, and damaged ones that may be of it): [[seq, event_type, item_id, length of the body, of the
 -- previous values (null: none)], …], all bodies, concatenated, all previous values, concatenated.
 SELECT
     json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
@@ -203,7 +234,7 @@ FROM (
     SELECT
         seq,
         event_type,
-        body ->> 'item_id' AS item_id,
+        CASE WHEN json_valid(body) THEN body ->> 'item_id' END AS item_id,
         CAST(body AS BLOB) AS body,
         CAST(before AS BLOB) AS before
     FROM entries
@@ -211,19 +242,17 @@ FROM (
         stream_id = (SELECT id FROM streams WHERE name = :stream)
         AND seq BETWEEN :first AND :last
         AND event_type IN (SELECT value FROM json_each(:types))
-        AND (:run_id IS NULL OR body ->> 'run_id' = :run_id)
+        AND (
+            :run_id IS NULL
+            OR CASE WHEN json_valid(body) THEN body ->> 'run_id' = :run_id ELSE instr(body, :run_id) END
+        )
     ORDER BY seq
     LIMIT :limit
 );
 
 -- name: quantities
 -- [[workspace, item_id, date, quantity], …] of :days, which is [[workspace, item_id, date], …].
-SELECT CAST('[' || group_concat(
-    '[' || json_quote(demand.workspace)
-    || ',' || json_quote(demand.item_id)
-    || ',' || json_quote(demand.date)
-    || ',' || demand.quantity || ']'
-) || ']' AS BLOB)
+SELECT json_group_array(json_array(demand.workspace, demand.item_id, demand.date, demand.quantity))
 FROM json_each(:days) AS wanted
 CROSS JOIN demand
     ON
@@ -233,11 +262,14 @@ CROSS JOIN demand
 
 -- name: demand
 -- A block of [[item_id, date, quantity], …] above an item and date.
-SELECT count(*), CAST('[' || group_concat(day) || ']' AS BLOB)
+SELECT count(*), json_group_array(json_array(item_id, date, quantity))
 FROM (
-    SELECT '[' || json_quote(item_id) || ',' || json_quote(date) || ',' || quantity || ']' AS day
+    SELECT item_id, date, quantity
     FROM demand
     WHERE workspace = :workspace AND (item_id, date) > (:item_id, :date)
     ORDER BY item_id, date
     LIMIT :limit
 );
+
+-- name: age_clock
+SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);

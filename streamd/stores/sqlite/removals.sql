@@ -9,6 +9,7 @@ FROM (
     LEFT JOIN streams ON streams.name = 'ws/' || runs.workspace || '/run/' || runs.run_id
     WHERE
         runs.ended_ms < :oldest_ms
+        AND runs.started_ms < :oldest_ms -- else the time of day was set back meanwhile
         AND runs.status IN ('completed', 'failed', 'cancelled', 'timed_out')
     ORDER BY runs.ended_ms
     LIMIT :limit

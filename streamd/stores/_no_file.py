@@ -1,0 +1,27 @@
+"""What a store that has no file can say of one: the part of `MemoryStore` about files, damage and restarts."""
+
+import asyncio
+
+import attrs
+
+from streamd.errors import StoreError
+
+
+@attrs.define
+class NoFile:
+    """Nothing is lost, nothing is damaged, and nothing is left after the end."""
+
+    _age_clock: bytes | None = None
+
+    async def lost(self) -> StoreError:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:  # noqa: ARG002
+        return 0
+
+    async def age_clock(self) -> bytes | None:
+        return self._age_clock
+
+    async def save_age_clock(self, state: bytes) -> None:
+        self._age_clock = state
