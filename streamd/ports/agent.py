@@ -260,6 +260,8 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
+    state: type[object] | None = None
+    """A `TypedDict` of the names in the state of its graph, for frontends that show it; values are not checked by it."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a graph that cannot be walked, and names that cannot be used.

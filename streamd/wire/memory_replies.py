@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from streamd.core.memory import REPORT, Memory
 from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.payloads.thread_data import MemoryData
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
 
@@ -35,7 +36,7 @@ def memory(
     )
 
 
-def memory_as_json(memory: Memory, text_of: TextOf) -> dict[str, object]:
+def memory_as_json(memory: Memory, text_of: TextOf) -> MemoryData:
     """Encode one memory. `agent` is empty when all agents share it, `user_id` when it belongs to no user."""
     return {
         "memory_id": memory.memory_id,

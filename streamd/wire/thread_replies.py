@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from streamd.core.thread import Checkpoint, Interrupt, Thread
+from streamd.core.typed_schemas import without_none
+from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply
 
 TextOf: TypeAlias = Callable[[int], str]
@@ -38,7 +40,7 @@ def thread_history(
         request_id,
         thread_id=thread_id,
         checkpoints=[
-            checkpoint_as_json(checkpoint, text_of) | {"next": checkpoint.next} for checkpoint in checkpoints
+            {**checkpoint_as_json(checkpoint, text_of), "next": checkpoint.next} for checkpoint in checkpoints
         ],
     )
 
@@ -50,36 +52,34 @@ def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: obj
     )
 
 
-def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> dict[str, object]:
+def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:
     """Encode a checkpoint without its state and its next nodes. `node` is absent at the start."""
-    return _present(
-        checkpoint_id=checkpoint.checkpoint_id,
-        parent_id=checkpoint.parent_id,
-        source=checkpoint.source,
-        node=checkpoint.node or None,
-        agent=checkpoint.agent,
-        run_id=checkpoint.run_id,
-        timestamp=text_of(checkpoint.at_ms),
-    )
+    data: CheckpointData = {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "parent_id": checkpoint.parent_id,
+        "source": checkpoint.source,
+        "node": checkpoint.node or None,
+        "agent": checkpoint.agent,
+        "run_id": checkpoint.run_id,
+        "timestamp": text_of(checkpoint.at_ms),
+    }
+    return without_none(data)
 
 
-def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> dict[str, object]:
+def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> InterruptData:
     """Encode a question to a person: for lists, for its thread, and for the last response of the run that asked it."""
-    return _present(
-        interrupt_id=interrupt.interrupt_id,
-        run_id=interrupt.run_id,
-        thread_id=interrupt.thread_id,
-        agent=interrupt.agent,
-        node=interrupt.node,
-        reason=interrupt.reason,
-        message=interrupt.message,
-        response_schema=None if interrupt.response_schema is None else dict(interrupt.response_schema),
-        value=interrupt.value,
-        expires_at=None if interrupt.expires_ms is None else text_of(interrupt.expires_ms),
-        timestamp=text_of(interrupt.at_ms),
-        status=interrupt.status,
-    )
-
-
-def _present(**keys: object) -> dict[str, object]:
-    return {key: value for key, value in keys.items() if value is not None}
+    data: InterruptData = {
+        "interrupt_id": interrupt.interrupt_id,
+        "run_id": interrupt.run_id,
+        "thread_id": interrupt.thread_id,
+        "agent": interrupt.agent,
+        "node": interrupt.node,
+        "reason": interrupt.reason,
+        "message": interrupt.message,
+        "response_schema": None if interrupt.response_schema is None else dict(interrupt.response_schema),
+        "value": interrupt.value,
+        "expires_at": None if interrupt.expires_ms is None else text_of(interrupt.expires_ms),
+        "timestamp": text_of(interrupt.at_ms),
+        "status": interrupt.status,
+    }
+    return without_none(data)
