@@ -83,6 +83,13 @@ class FeedData(TypedDict):
     workspace: str
 
 
+class ReportedProgressData(AgentProgressData):
+    """The progress of one agent, in a report."""
+
+    run_id: NotRequired[str]
+    """Its newest run."""
+
+
 class AgentProgressOfRunData(AgentProgressData):
     """The progress of one agent, with its run."""
 

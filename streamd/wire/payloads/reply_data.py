@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final, Literal, NotRequired, TypedDict
 
-from streamd.core.agent_progress import AgentProgressData
 from streamd.core.item import Seq
 from streamd.core.run import RunStatus
 from streamd.core.thread import ThreadStatus
@@ -11,7 +10,7 @@ from streamd.wire.connection_messages import SubscriptionTopic
 from streamd.wire.memory_messages import MemoryAction
 from streamd.wire.payloads.description_data import DescriptionReply
 from streamd.wire.payloads.edit_data import AckReply, ErrorReply
-from streamd.wire.payloads.event_data import AgentProgressEvent
+from streamd.wire.payloads.event_data import AgentProgressEvent, ReportedProgressData
 from streamd.wire.payloads.thread_data import (
     CheckpointData,
     CheckpointInHistoryData,
@@ -179,7 +178,7 @@ class ProgressReportReply(TypedDict):
     workspace: str
     overall: float
     """The mean of their percentages."""
-    agents: dict[str, AgentProgressData]
+    agents: dict[str, ReportedProgressData]
     """By `agent_id`."""
     estimatedCompletion: int | None
     """Unix time in milliseconds; null while nobody is at work or nobody knows."""
