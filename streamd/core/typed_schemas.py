@@ -8,7 +8,7 @@ import ast
 import functools
 import inspect
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast, get_args, get_type_hints, is_typeddict
 
 JsonSchema = dict[str, object]
@@ -25,35 +25,39 @@ def without_none(table: T) -> T:
 
 def schema_of_type(kind: type[object]) -> JsonSchema:
     """Make the schema of one `TypedDict`, with those inside it under `$defs`."""
-    definitions = definitions_of([kind])
-    top = definitions.pop(kind.__name__)
-    return {**top, "$defs": definitions} if definitions else top
+    [name], definitions = definitions_of([kind])
+    return {**definitions[name], "$defs": definitions}
 
 
-def definitions_of(kinds: Sequence[type[object]]) -> dict[str, JsonSchema]:
-    """Make the schemas of `TypedDict`s and of all those inside them, by the names of their classes."""
+def definitions_of(kinds: Sequence[type[object]]) -> tuple[list[str], dict[str, JsonSchema]]:
+    """Make the schemas of `TypedDict`s and of all those inside them, by name. Returns the names of the former, in order, too.
+
+    A name is that of the class; of two classes with the same one, each has that of its module before it.
+    """
     import msgspec  # noqa: PLC0415 - a start need not wait for it
 
-    _, definitions = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=_REF)
-    for kind in set(_typed_dicts(kinds)):
-        _complete(cast("JsonSchema", definitions[kind.__name__]), kind)
-    return cast("dict[str, JsonSchema]", definitions)
+    references, found = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=_REF)
+    definitions = cast("dict[str, JsonSchema]", found)
+    for kind in _typed_dicts(kinds, set()):
+        if kind.__name__ in definitions:
+            _complete(definitions[kind.__name__], kind)
+    return [str(one["$ref"]).removeprefix(_REF.format(name="")) for one in references], definitions
 
 
-def _any(kind: type) -> JsonSchema:
-    """Return the schema of a type that msgspec does not know. An empty one would count as none."""
-    if kind is object:
-        return {"$comment": "any JSON value"}
-    raise NotImplementedError(f"{kind} has no schema")
+def _any(_kind: type) -> JsonSchema:
+    """Return the schema of a type that msgspec does not know, such as `object`. An empty one would count as none."""
+    return {"$comment": "any JSON value"}
 
 
-def _typed_dicts(kinds: Sequence[object]) -> Iterator[Any]:
+def _typed_dicts(kinds: Iterable[object], known: set[object]) -> set[Any]:
+    """Collect the `TypedDict`s among types and in them, at any depth."""
     for kind in kinds:
-        if is_typeddict(kind):
-            yield kind
-            yield from _typed_dicts(list(get_type_hints(cast("Any", kind)).values()))
+        if is_typeddict(kind) and kind not in known:
+            known.add(kind)
+            _typed_dicts(get_type_hints(cast("Any", kind)).values(), known)
         else:
-            yield from _typed_dicts(get_args(kind))
+            _typed_dicts(get_args(kind), known)
+    return known
 
 
 def _complete(schema: JsonSchema, kind: Any) -> None:
@@ -75,23 +79,26 @@ def _complete(schema: JsonSchema, kind: Any) -> None:
 def key_docstrings(kind: Any) -> dict[str, str]:
     """Return the docstrings under the keys of a `TypedDict`, and of those that it inherits from."""
     parents, own = _read_class(kind.__module__, kind.__qualname__)
-    inherited = (key_docstrings(getattr(sys.modules[kind.__module__], name)) for name in parents)
+    known = (getattr(sys.modules[kind.__module__], name, None) for name in parents)
+    inherited = [key_docstrings(parent) for parent in known if is_typeddict(parent)]
     return {key: text for found in (*inherited, own) for key, text in found.items()}
 
 
 @functools.cache
 def _read_class(module: str, name: str) -> tuple[Sequence[str], Mapping[str, str]]:
-    """Read a class's bases that are `TypedDict`s, and its docstrings of keys: when it runs, neither is kept."""
+    """Read the names of a class's bases, and its docstrings of keys: when it runs, neither is kept."""
     for node in ast.walk(_tree(module)):
         if isinstance(node, ast.ClassDef) and node.name == name:
-            bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
-            return [base for base in bases if base != "TypedDict"], dict(_of_class(node))
+            return [base.id for base in node.bases if isinstance(base, ast.Name)], dict(_of_class(node))
     return (), {}
 
 
 @functools.cache
 def _tree(module: str) -> ast.Module:
-    return ast.parse(inspect.getsource(sys.modules[module]))
+    try:
+        return ast.parse(inspect.getsource(sys.modules[module]))
+    except OSError:  # somebody's package without sources has no descriptions
+        return ast.parse("")
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,8 @@ What stands in attrs classes is described attribute by attribute, so that one th
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Final, cast
 
 import attrs
@@ -50,12 +52,15 @@ async def describe(
     actor: Actor,  # noqa: ARG001 - the same for everybody who may read
     sections: Collection[DescriptionSection],
 ) -> Mapping[str, object]:
-    """Describe the daemon, section by section."""
+    """Describe the daemon, section by section. In a thread: the first time, schemas take longer than the loop may wait."""
     engine = service.engine
-    if "schemas" in sections:
-        await asyncio.to_thread(schemas)  # the first time it takes longer than the event loop may wait
-    return description(
-        sections, types=engine.types, agents=engine.agents, model=engine.model, config=engine.config
+    return await asyncio.to_thread(
+        description,
+        sections,
+        types=engine.types,
+        agents=engine.agents,
+        model=engine.model,
+        config=engine.config,
     )
 
 
@@ -94,6 +99,8 @@ def _as_json(value: object) -> object:
     match value:
         case None | str() | bool() | int() | float():
             return value
+        case Decimal() | date():
+            return str(value)
         case Condition():
             return [value.field, value.comparison, _as_json(value.right)]
         case FieldTimes():

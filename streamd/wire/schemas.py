@@ -36,7 +36,7 @@ def schemas() -> Mapping[str, object]:
     daemon may send more keys than are listed, and ignores those it does not know. It takes a tenth of a second the first time.
     """
     kinds = [*REPLIES.values(), *RESPONSES.values(), *EVENTS.values(), CustomEvent, *DATA.values()]
-    definitions = definitions_of(kinds)
+    _, definitions = definitions_of(kinds)
 
     def of(kind: type[object]) -> JsonSchema:
         return definitions[kind.__name__]

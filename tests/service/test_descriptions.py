@@ -111,22 +111,17 @@ def described(
 
 
 def test_an_item_type_is_told_with_its_fields() -> None:
-    assert described("item_types")["item_types"] == {
-        "gadget": {
-            "title": "clever gadget",
-            "aliases": ["widget"],
-            "fields": {
-                "status": {
-                    "kind": "string", "title": "status", "aliases": ["state"], "choices": ["new", "old"], "default": "new",
-                },
-                "stock": {"kind": "integer", "title": "in stock", "unit": "pieces", "minimum": 0, "maximum": 9},
-                "usual": {"kind": "number", "title": "usual"},
-                "maker": {"kind": "string", "title": "maker", "max_length": 5, "refers_to": "gadget"},
-            },
-            "required": ["name"],
-            "other_fields": True,
-        }
-    }  # fmt: skip
+    told = described("item_types")["item_types"]["gadget"]
+
+    assert (told["title"], told["aliases"], told["required"]) == ("clever gadget", ["widget"], ["name"])
+    assert told["other_fields"] is True
+    status, stock, maker = (told["fields"][name] for name in ("status", "stock", "maker"))
+    assert (status["kind"], status["choices"], status["default"]) == ("string", ["new", "old"], "new")
+    assert status["aliases"] == ["state"]
+    assert (stock["kind"], stock["title"], stock["unit"]) == ("integer", "in stock", "pieces")
+    assert (stock["minimum"], stock["maximum"]) == (0, 9)
+    assert (maker["refers_to"], maker["max_length"]) == ("gadget", 5)
+    assert "unit" not in status
 
 
 def _is_set(value: object) -> bool:
@@ -174,6 +169,31 @@ def test_an_agent_is_told_with_what_it_answers_to_its_tools_and_its_state_but_no
         "grams": {"type": "number", "description": "What it weighs."}
     }
     assert "secret" not in orjson.dumps(told).decode()
+
+
+class Unreadable:
+    """No type that JSON has."""
+
+
+class Odd(TypedDict):
+    """A state with everything in it."""
+
+    thing: Unreadable
+    anything: object
+    """Whatever it is."""
+    more: "list[Odd]"
+
+
+def test_a_state_of_any_types_can_be_told_and_what_is_no_typed_dict_is_refused() -> None:
+    agent = attrs.evolve(WEIGHER, state=Odd)
+    told = described("agents", agents={"weigher": agent})["agents"]["weigher"]["state_schema"]
+
+    assert set(told["properties"]) == {"thing", "anything", "more"}
+    assert told["properties"]["more"]["items"] == {"$ref": "#/$defs/Odd"}
+    assert "Odd" in told["$defs"]
+    assert told["properties"]["anything"]["description"] == "Whatever it is."
+    with pytest.raises(ValueError, match="the state of an agent is a TypedDict"):
+        attrs.evolve(WEIGHER, state=int)
 
 
 def test_the_built_in_agents_can_be_told() -> None:
