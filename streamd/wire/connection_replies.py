@@ -5,6 +5,7 @@ from typing import Final
 
 from streamd import __version__
 from streamd.core.item import Seq
+from streamd.wire.payloads.reply_data import ConnectedReply
 from streamd.wire.replies import reply
 
 PROTOCOL: Final = 1
@@ -23,20 +24,19 @@ def connected(
     request_id: object = None,
 ) -> bytes:
     """Greet, on every new connection and in answer to `hello`. `seq` is the workspace's newest position."""
-    return reply(
-        "connected",
-        request_id,
-        message=f"connected to workspace {workspace}",
-        connection_id=connection_id,
-        protocol=PROTOCOL,
-        server=SERVER,
-        workspace=workspace,
-        seq=seq,
-        epoch=epoch,
-        user_id=user_id,
-        heartbeat_seconds=heartbeat_seconds,
-        timestamp=timestamp,
-    )
+    keys: ConnectedReply = {
+        "message": f"connected to workspace {workspace}",
+        "connection_id": connection_id,
+        "protocol": PROTOCOL,
+        "server": SERVER,
+        "workspace": workspace,
+        "seq": seq,
+        "epoch": epoch,
+        "user_id": user_id,
+        "heartbeat_seconds": heartbeat_seconds,
+        "timestamp": timestamp,
+    }
+    return reply("connected", request_id, **keys)
 
 
 def pong(*, timestamp: str, request_id: object = None) -> bytes:

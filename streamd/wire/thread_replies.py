@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from streamd.core.thread import Checkpoint, Interrupt, Thread
 from streamd.core.typed_schemas import without_none
+from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
 from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply
 
@@ -18,38 +19,36 @@ TextOf: TypeAlias = Callable[[int], str]
 def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) -> bytes:
     """Encode the state of a thread at its `head`, the newest or an older checkpoint. An unused thread has none."""
     head = thread.head
-    return reply(
-        "thread",
-        request_id,
-        thread_id=thread.thread_id,
-        status=thread.status,
-        values={} if head is None else dict(head.state),
-        next=[] if head is None else head.next,
-        checkpoint=None if head is None else checkpoint_as_json(head, text_of),
-        interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
-        run_id=thread.run_id,
-    )
+    keys: ThreadReply = {
+        "thread_id": thread.thread_id,
+        "status": thread.status,
+        "values": {} if head is None else dict(head.state),
+        "next": [] if head is None else list(head.next),
+        "checkpoint": None if head is None else checkpoint_as_json(head, text_of),
+        "interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
+        "run_id": thread.run_id,
+    }
+    return reply("thread", request_id, **keys)
 
 
 def thread_history(
     thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
 ) -> bytes:
     """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
-    return reply(
-        "thread",
-        request_id,
-        thread_id=thread_id,
-        checkpoints=[
-            {**checkpoint_as_json(checkpoint, text_of), "next": checkpoint.next} for checkpoint in checkpoints
+    keys: ThreadReply = {
+        "thread_id": thread_id,
+        "checkpoints": [
+            {**checkpoint_as_json(checkpoint, text_of), "next": list(checkpoint.next)}
+            for checkpoint in checkpoints
         ],
-    )
+    }
+    return reply("thread", request_id, **keys)
 
 
 def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
     """Encode the questions that wait for a person."""
-    return reply(
-        "interrupts", request_id, interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in waiting]
-    )
+    keys: InterruptsReply = {"interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in waiting]}
+    return reply("interrupts", request_id, **keys)
 
 
 def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:

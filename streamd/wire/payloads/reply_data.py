@@ -1,4 +1,7 @@
-"""The keys of every reply, beside its `type` and `request_id`. Tests hold what is sent against them."""
+"""The keys of every reply, beside its `type` and `request_id`. Tests hold what is sent against them.
+
+`reply` leaves out keys that are None.
+"""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NotRequired, TypedDict
@@ -149,17 +152,17 @@ class ThreadReply(TypedDict):
     """Where a conversation stands, or, to `history`, its checkpoints."""
 
     thread_id: str
-    status: NotRequired[ThreadStatus]
-    values: NotRequired[dict[str, object]]
+    status: NotRequired[ThreadStatus | None]
+    values: NotRequired[dict[str, object] | None]
     """Its state, by name."""
-    next: NotRequired[list[str]]
+    next: NotRequired[list[str] | None]
     """The nodes that come next."""
-    checkpoint: NotRequired[CheckpointData]
-    interrupts: NotRequired[list[InterruptData]]
+    checkpoint: NotRequired[CheckpointData | None]
+    interrupts: NotRequired[list[InterruptData] | None]
     """Its questions that wait for a person."""
-    run_id: NotRequired[str]
+    run_id: NotRequired[str | None]
     """The run that is going on, or was the last one."""
-    checkpoints: NotRequired[list[CheckpointInHistoryData]]
+    checkpoints: NotRequired[list[CheckpointInHistoryData] | None]
     """To `history`: newest first."""
 
 
