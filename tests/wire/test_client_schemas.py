@@ -19,6 +19,7 @@ from streamd.wire.edit_messages import BulkMessage
 from tests.support.parse_cases import ABSENT, EVERYWHERE, MORE_VALUES, TOGETHER, VALID, VALUES, places, put
 from tests.support.schemas import validator
 from tests.wire.test_fuzz import JSON
+from tests.wire.test_readme import examples
 
 UNSAYABLE = re.compile(
     "printable characters|control characters|surrogate|letters, digits|a field name has"  # which characters are text
@@ -95,6 +96,11 @@ def test_schema_and_parser_agree_about_anything_in_any_place(
 ) -> None:
     path = data.draw(st.sampled_from([*places(message), ("request_id",)]))
     check(put(message, path, data.draw(JSON)))  # type: ignore[arg-type]  # an object
+
+
+@pytest.mark.parametrize("example", examples("client"))
+def test_examples_in_the_reference_are_allowed(example: str) -> None:
+    assert violation_of(orjson.loads(example)) is None
 
 
 def test_every_reader_has_a_schema() -> None:
