@@ -3,7 +3,10 @@
 import subprocess
 from pathlib import Path
 
+import orjson
+
 import streamd
+from tests.support.schemas import DOCUMENT
 
 NAMES = sorted(set(streamd.__all__) - {"__version__"})
 
@@ -18,3 +21,4 @@ def test_the_reference_shows_every_public_name(root: Path, tmp_path: Path) -> No
 
     page = (tmp_path / "streamd.html").read_text()
     assert [name for name in streamd.__all__ if f'<section id="{name}">' not in page] == []
+    assert orjson.loads((tmp_path / "schemas.json").read_bytes()) == DOCUMENT

@@ -11,7 +11,9 @@ from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
+from streamd.core.typed_schemas import without_none
 from streamd.forecasting import LEAST_PERIODS, Forecast, forecast_demand
+from streamd.forecasting.forecast_data import ItemForecastData, PeriodStartData, ScenariosData
 from streamd.ports.agent import Run
 from streamd.text.figures import plain, words
 
@@ -70,7 +72,7 @@ class ItemForecast:
     name: str
     series: DemandSeries
     forecast: Forecast
-    data: Mapping[str, object]
+    data: ItemForecastData
     """One entry of `demand_forecasts`. Made in the thread too: 200 of them take the loop a tenth of a second."""
 
     @property
@@ -86,12 +88,14 @@ class ItemForecast:
             stock -= units
         return None
 
-    def scenarios_as_data(self) -> dict[str, list[int | float]]:
+    def scenarios_as_data(self) -> ScenariosData:
         """Units per period, by scenario."""
-        scenarios = self.forecast.scenarios or {}
-        return {name: [plain(value) for value in path] for name, path in scenarios.items()}
+        data: ScenariosData = {"item_name": self.name}
+        for name, path in (self.forecast.scenarios or {}).items():
+            data[name] = [plain(value) for value in path]
+        return data
 
-    def date_of(self, period: int) -> dict[str, str]:
+    def date_of(self, period: int) -> PeriodStartData:
         """Return {date: the start of a period of the history}; empty where it is not known."""
         if self.series.first is None:
             return {}
@@ -118,14 +122,14 @@ def forecast_one(
         series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
     )
     first = series.next_start
-    data = {
+    data: ItemForecastData = {
         "item_name": name,
         **forecast.as_data(),
         "days_per_period": plain(series.period.length_days),
         "period_unit": series.period.unit,
-        **({} if first is None else {"first_period": first.isoformat()}),
+        "first_period": None if first is None else first.isoformat(),
     }
-    return ItemForecast(item_id, name, series, forecast, data)
+    return ItemForecast(item_id, name, series, forecast, without_none(data))
 
 
 async def requested_demand(run: Run, periods: int) -> Demand:

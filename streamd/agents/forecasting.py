@@ -16,6 +16,7 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
+from streamd.forecasting.forecast_data import ForecastResultsData
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
 from streamd.text.lists import listing
@@ -117,8 +118,8 @@ def _progress(done: int, total: int) -> Response:
 
 def _data(
     forecasts: Mapping[ItemId, ItemForecast], demand: Demand, periods: int, asks: frozenset[str]
-) -> dict[str, object]:
-    data: dict[str, object] = {
+) -> ForecastResultsData:
+    data: ForecastResultsData = {
         "demand_forecasts": {item_id: one.data for item_id, one in forecasts.items()},
         "forecast_periods": periods,
         "counts": {"demand_forecasts": demand.found},
@@ -142,9 +143,7 @@ def _data(
             for item_id, one in forecasts.items()
         }
     if "scenarios" in asks:
-        data["scenario_forecasts"] = {
-            item_id: {"item_name": one.name, **one.scenarios_as_data()} for item_id, one in forecasts.items()
-        }
+        data["scenario_forecasts"] = {item_id: one.scenarios_as_data() for item_id, one in forecasts.items()}
     return data
 
 

@@ -22,6 +22,7 @@ from streamd.analysis import (
     safety_words,
     stockout_words,
 )
+from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -103,7 +104,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _data(analysis: StockAnalysis) -> dict[str, object]:
+def _data(analysis: StockAnalysis) -> AnalysisResultsData:
     return capped(analysis.as_data(), LISTED_AT_MOST)
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from streamd.agents.user_preferences import UserPreferences
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
+
+Data = TypeVar("Data", bound=Mapping[str, object])
 
 _ITEMS: Final = 60
 _LISTED: Final = (40, 20, 10, 5, 2)
@@ -99,14 +101,14 @@ def _lines(items: Sequence[str]) -> list[str]:
     return lines
 
 
-def capped(data: Mapping[str, object], at_most: int) -> dict[str, object]:
+def capped(data: Data, at_most: int) -> Data:
     """Cut long lists (and tables by id), and report their full lengths as `counts`."""
     counts = {
         name: len(value)
         for name, value in data.items()
         if isinstance(value, list) or (name in _TABLES and isinstance(value, Mapping))
     }
-    return {**_cut(data, at_most), "counts": counts}
+    return cast("Data", {**_cut(data, at_most), "counts": counts})
 
 
 _TABLES: Final = frozenset(

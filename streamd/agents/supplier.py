@@ -28,6 +28,7 @@ from streamd.analysis import (
     remarks_on_changes,
     tco_analysis,
 )
+from streamd.analysis.supplier_data import SupplierResultsData
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -105,7 +106,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
 def _data(
     analysis: SupplierAnalysis, bought: Purchase, *, is_buying: bool, has_costs: bool
-) -> dict[str, object]:
+) -> SupplierResultsData:
     data = analysis.as_data()
     if bought.recommendations or is_buying:
         data["procurement_recommendations"] = [one.as_data() for one in bought.recommendations]

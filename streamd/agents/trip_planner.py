@@ -9,6 +9,7 @@ from streamd.agents import wording
 from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
+    TripState,
     as_data,
     brief_in,
     messages_with,
@@ -232,4 +233,5 @@ AGENT: Final = Agent(
     agent_id="trip_planner_agent",
     description="trips and texts in steps: outline, research, draft, critique; a person may change each",
     system=_SYSTEM,
+    state=TripState,
 )

@@ -1,7 +1,7 @@
 """The trip planner's state: its names, with values that people may have edited."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypedDict
 
 from streamd.core.document_passage import Passage
 from streamd.core.thread import State
@@ -24,6 +24,36 @@ wrong, too long or not in the outline. Do not rewrite it.""",
 search, at most three.""",
 }
 """The system prompt of each node, unless `prompts` in the state or the request sets another."""
+
+
+class TripState(TypedDict, total=False):
+    """The names in the state of a trip."""
+
+    task: str
+    """What the text is about: the request."""
+    brief: dict[str, object]
+    """Its further facts: `destination`, `days`, `budget`, `currency`, `travellers`, `when` …"""
+    plan: str
+    """The outline."""
+    queries: list[str]
+    """What was looked up last."""
+    content: list[object]
+    """The passages found: texts, or objects with `source`, `title` and `text`."""
+    draft: str
+    """The text."""
+    critique: str
+    """What is to be better in the next draft."""
+    revision_number: int
+    """Drafts that were written."""
+    max_revisions: int
+    """How often the draft may be revised."""
+    prompts: dict[str, str]
+    """What a language model is told in each node, by the node's name."""
+    message: dict[str, object]
+    """What the last node said: `type` and `content`."""
+    messages: list[object]
+    """What the user and the nodes said, oldest first: objects with `type` and `content`."""
+
 
 MOST_MESSAGES: Final = 50
 MOST_PASSAGES: Final = 24

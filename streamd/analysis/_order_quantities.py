@@ -8,6 +8,7 @@ from streamd.analysis._consumption import Consumption
 from streamd.analysis._purchase_wording import QuantityRule, quantity_basis
 from streamd.analysis._reorder_points import ReorderPoint
 from streamd.analysis._stocked_item import StockedItem
+from streamd.analysis.stock_data import EconomicOrderData
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
@@ -25,7 +26,7 @@ class EconomicOrder:
     annual_cost: float
     """Money a year for ordering and for holding, the price of the goods not included."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> EconomicOrderData:
         """JSON-ready."""
         return {
             "item_id": self.item_id,

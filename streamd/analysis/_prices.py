@@ -1,11 +1,10 @@
 """Finds the price of a need at a supplier."""
 
-from typing import Literal
-
 import attrs
 
 from streamd.analysis.item_fields import number_in, usable_number
 from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_data import PriceBasis
 from streamd.core.item import Item
 
 
@@ -14,7 +13,7 @@ class UnitPrice:
     """The price of one unit, and its source."""
 
     per_unit: float
-    basis: Literal["listed", "present", "general"]
+    basis: PriceBasis
     """The supplier's price for this item; what the item costs at present; or the supplier's cost of any unit."""
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from streamd.analysis._order_quantities import EconomicOrder, order_quantity
 from streamd.analysis._purchase_wording import below_computed_point, runs_out_too_soon
 from streamd.analysis._reorder_points import ReorderPoint
-from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction, StockUrgency
+from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction
 from streamd.analysis._stock_wording import low_reason
 from streamd.analysis._stocked_item import StockedItem
+from streamd.analysis.stock_data import StockUrgency
 from streamd.core.item import ItemId
 
 

@@ -1,15 +1,23 @@
 """Findings of a stock analysis, with their JSON for clients."""
 
-from typing import Literal
-
 import attrs
 
-from streamd.analysis.item_fields import without_none
+from streamd.analysis.stock_data import (
+    LowStockData,
+    MissingData,
+    OutOfStockData,
+    OverstockData,
+    ReorderData,
+    ReorderPointData,
+    RiskLevel,
+    StockoutData,
+    StockSummaryData,
+    StockUrgency,
+    TurnoverData,
+)
 from streamd.core.item import ItemId
+from streamd.core.typed_schemas import without_none
 from streamd.text.figures import plain
-
-StockUrgency = Literal["high", "medium"]
-RiskLevel = Literal["critical", "high", "medium", "low"]
 
 
 @attrs.frozen
@@ -23,7 +31,7 @@ class LowStock:
     urgency: StockUrgency
     """`high` at or below the minimum, and when nothing is left."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> LowStockData:
         """JSON-ready."""
         return {
             "item_id": self.item_id,
@@ -43,7 +51,7 @@ class OutOfStock:
     impact: str
     """The cost of the stockout a day and its duration, as far as demand, unit cost and lead time are known."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> OutOfStockData:
         """JSON-ready."""
         return {"item_id": self.item_id, "name": self.name, "impact": self.impact}
 
@@ -59,7 +67,7 @@ class Overstock:
     excess: float
     """Units above the maximum."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> OverstockData:
         """JSON-ready."""
         return {
             "item_id": self.item_id,
@@ -85,7 +93,7 @@ class ReorderRecommendation:
     is_intermittent: bool = False
     """Whether the safety stock is that for demand which comes only now and then."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> ReorderPointData:
         """JSON-ready; `current_reorder_point` is null where the item has none."""
         current = self.current_reorder_point
         return {
@@ -113,7 +121,7 @@ class StockoutPrediction:
     days_covered: float
     """The days for which the stock lasts with the probability of the service level."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> StockoutData:
         """JSON-ready."""
         return {
             "item_id": self.item_id,
@@ -141,21 +149,20 @@ class Reorder:
     supplier: str
     unit_cost: float | None
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> ReorderData:
         """JSON-ready; `quantity`, `basis`, `supplier` and `cost` are absent where they are not known."""
         known = self.quantity is not None and self.unit_cost is not None
-        return without_none(
-            {
-                "item_id": self.item_id,
-                "name": self.name,
-                "quantity": None if self.quantity is None else plain(self.quantity),
-                "urgency": self.urgency,
-                "reason": self.reason,
-                "basis": self.basis or None,
-                "supplier": self.supplier or None,
-                "cost": round((self.quantity or 0.0) * (self.unit_cost or 0.0), 2) if known else None,
-            }
-        )
+        data: ReorderData = {
+            "item_id": self.item_id,
+            "name": self.name,
+            "quantity": None if self.quantity is None else plain(self.quantity),
+            "urgency": self.urgency,
+            "reason": self.reason,
+            "basis": self.basis or None,
+            "supplier": self.supplier or None,
+            "cost": round((self.quantity or 0.0) * (self.unit_cost or 0.0), 2) if known else None,
+        }
+        return without_none(data)
 
 
 @attrs.frozen
@@ -171,17 +178,16 @@ class Turnover:
     stock_value: float | None = None
     """Money at cost; None where the unit cost is not known."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> TurnoverData:
         """JSON-ready; what is not known is absent."""
-        return without_none(
-            {
-                "item_id": self.item_id,
-                "name": self.name,
-                "turns_per_year": round(self.turns_per_year, 2),
-                "days_of_supply": None if self.days_of_supply is None else round(self.days_of_supply, 1),
-                "stock_value": None if self.stock_value is None else round(self.stock_value, 2),
-            }
-        )
+        data: TurnoverData = {
+            "item_id": self.item_id,
+            "name": self.name,
+            "turns_per_year": round(self.turns_per_year, 2),
+            "days_of_supply": None if self.days_of_supply is None else round(self.days_of_supply, 1),
+            "stock_value": None if self.stock_value is None else round(self.stock_value, 2),
+        }
+        return without_none(data)
 
 
 @attrs.frozen
@@ -198,17 +204,16 @@ class StockSummary:
     without_demand: int
     """The number of items with stock and no demand in their history."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> StockSummaryData:
         """JSON-ready; `turns_per_year` is absent where it is not known."""
-        return without_none(
-            {
-                "examined": self.examined,
-                "stock_value": round(self.stock_value, 2),
-                "annual_usage_value": round(self.annual_usage_value, 2),
-                "turns_per_year": None if self.turns_per_year is None else round(self.turns_per_year, 2),
-                "without_demand": self.without_demand,
-            }
-        )
+        data: StockSummaryData = {
+            "examined": self.examined,
+            "stock_value": round(self.stock_value, 2),
+            "annual_usage_value": round(self.annual_usage_value, 2),
+            "turns_per_year": None if self.turns_per_year is None else round(self.turns_per_year, 2),
+            "without_demand": self.without_demand,
+        }
+        return without_none(data)
 
 
 @attrs.frozen
@@ -223,7 +228,7 @@ class Gap:
     remedy: str
     """The way to supply the data."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> MissingData:
         """JSON-ready."""
         return {
             "field": self.field,

@@ -1,7 +1,7 @@
 """Scores of a supplier: delivery, quality, cost and reliability, each from 0 (bad) to 1 (good)."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
@@ -9,9 +9,8 @@ from streamd.analysis._market import Market
 from streamd.analysis._supplier_findings import Aspect, Grounds, SupplierAdvice
 from streamd.analysis._supplier_wording import advice_text, ground_text
 from streamd.analysis.item_fields import number_in, text_in, texts_in
+from streamd.analysis.supplier_data import SupplierPerformanceData, Tier
 from streamd.core.item import Item, ItemId
-
-Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
 
 WEIGHTS: Final[Mapping[Aspect, float]] = {"delivery": 0.3, "quality": 0.25, "cost": 0.15, "reliability": 0.3}
 """The weights of the aspects; unknown aspects are left out and the others share their weight."""
@@ -59,17 +58,23 @@ class SupplierPerformance:
         """The aspects without a score."""
         return tuple(aspect for aspect in WEIGHTS if aspect not in self.scores)
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> SupplierPerformanceData:
         """JSON-ready. An unknown score reads 0.5, and `unknown_scores` names it."""
         return {
             "supplier_name": self.supplier_name,
             "overall_score": round(self.overall_score, 3),
-            **{f"{aspect}_score": round(self.scores.get(aspect, UNKNOWN), 3) for aspect in WEIGHTS},
+            "delivery_score": self._shown("delivery"),
+            "quality_score": self._shown("quality"),
+            "cost_score": self._shown("cost"),
+            "reliability_score": self._shown("reliability"),
             "performance_tier": self.performance_tier,
             "recommendations": list(self.recommendations),
             "unknown_scores": [f"{aspect}_score" for aspect in self.unknown],
             "grounds": {f"{aspect}_score": grounds for aspect, grounds in self.grounds.items()},
         }
+
+    def _shown(self, aspect: Aspect) -> float:
+        return round(self.scores.get(aspect, UNKNOWN), 3)
 
 
 def performance_of(supplier: Item, market: Market) -> SupplierPerformance:

@@ -18,6 +18,7 @@ from streamd.analysis._supplier_wording import (
     without_certificates,
 )
 from streamd.analysis.item_fields import number_in, text_in, texts_in
+from streamd.analysis.supplier_data import SupplierRisksData
 from streamd.core.item import Item, ItemId
 
 _CHANCE: Final[Mapping[Severity, float]] = {"high": 0.6, "medium": 0.35, "low": 0.15}
@@ -45,7 +46,7 @@ class SupplierRisks:
         score = round(self.risk_score, 9)
         return "high" if score >= _CHANCE["high"] else "medium" if score >= _CHANCE["medium"] else "low"
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> SupplierRisksData:
         """JSON-ready."""
         return {
             "supplier_name": self.supplier_name,

@@ -7,12 +7,12 @@ import attrs
 
 from streamd.analysis._consumption import Consumption
 from streamd.analysis._stocked_item import StockedItem
+from streamd.analysis.stock_data import ValueBasis, ValueClassesData
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 ValueClass = Literal["A", "B", "C"]
-ValueBasis = Literal["annual_usage", "stock"]
 
 _A_UP_TO: Final = 0.80
 _B_UP_TO: Final = 0.95
@@ -38,9 +38,9 @@ class ValueClasses:
     basis: ValueBasis
     """The basis of the values: a year's demand, or the stock where some demand is not known."""
 
-    def as_data(self) -> dict[str, list[dict[str, object]]]:
+    def as_data(self) -> ValueClassesData:
         """`{A, B, C: [{item_id, name, total_value, percentage}]}`."""
-        table: dict[str, list[dict[str, object]]] = {"A": [], "B": [], "C": []}
+        table: ValueClassesData = {"A": [], "B": [], "C": []}
         for share in self.shares:
             table[share.value_class].append(
                 {

@@ -1,6 +1,5 @@
 """Reads figures and texts out of the fields of items."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from streamd.core.item import Item
@@ -36,8 +35,3 @@ def texts_in(item: Item, field: str) -> tuple[str, ...]:
     value = item.fields.get(field)
     members = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return tuple(text for member in members if isinstance(member, str) and (text := member.strip()))
-
-
-def without_none(table: Mapping[str, object]) -> dict[str, object]:
-    """Drop None values: on the wire unknown values are absent, not null."""
-    return {key: value for key, value in table.items() if value is not None}

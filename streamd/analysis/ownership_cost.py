@@ -19,6 +19,7 @@ from streamd.analysis._recommendation_wording import left_out_words
 from streamd.analysis.costs import costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
 from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_data import CostComparisonData, OwnershipCostData
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
 from streamd.text.figures import plain
@@ -47,7 +48,7 @@ class OwnershipCost:
         """The sum of all components."""
         return math.fsum(self.components.values())
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> OwnershipCostData:
         """JSON-ready."""
         return {
             "supplier_id": self.supplier_id,
@@ -72,7 +73,7 @@ class CostComparison:
     """Suppliers of the need without a known price."""
     recommendation: str
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> CostComparisonData:
         """JSON-ready."""
         return {
             "item_name": self.need.item_name,

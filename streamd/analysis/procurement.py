@@ -10,7 +10,8 @@ from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis._supplier_performance import UNKNOWN
 from streamd.analysis.item_fields import number_in
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
-from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_data import NeedUrgency
 from streamd.analysis.supplier_preferences import NO_PREFERENCES, Adjustment, SupplierPreferences
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item

@@ -7,10 +7,11 @@ import attrs
 
 from streamd.analysis._prices import UnitPrice
 from streamd.analysis._supplier_findings import Aspect
-from streamd.analysis.item_fields import without_none
 from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_data import NeededItemData, PriceData, ProcurementData, SupplierChoiceData
 from streamd.analysis.supplier_preferences import AVOIDED, Adjustment
 from streamd.core.item import ItemId
+from streamd.core.typed_schemas import without_none
 from streamd.text.figures import plain
 
 _DIGITS: Final = 3
@@ -52,8 +53,12 @@ class SupplierChoice:
         """Whether a preference avoids this supplier."""
         return any(one.points <= AVOIDED for one in self.adjustments)
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> SupplierChoiceData:
         """JSON-ready. What is not known of `delivery_time`, `cost` and `reliability` is null."""
+        price: PriceData = {
+            "total_cost": None if self.total_cost is None else round(self.total_cost, 2),
+            "cost_basis": None if self.price is None else self.price.basis,
+        }
         return {
             "supplier_id": self.supplier_id,
             "supplier_name": self.supplier_name,
@@ -61,12 +66,7 @@ class SupplierChoice:
             "delivery_time": _shown(self.delivery_time),
             "cost": _shown(self.cost),
             "reliability": None if self.reliability is None else round(self.reliability, _DIGITS),
-            **without_none(
-                {
-                    "total_cost": None if self.total_cost is None else round(self.total_cost, 2),
-                    "cost_basis": self.price and self.price.basis,
-                }
-            ),
+            **without_none(price),
             "adjustments": [{"points": one.points, "reason": one.reason} for one in self.adjustments],
             "arrives_too_late": self.is_late,
         }
@@ -91,10 +91,11 @@ class ProcurementRecommendation:
         first = self.suppliers[0] if self.suppliers else None
         return None if first is None or first.is_avoided else first
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> ProcurementData:
         """JSON-ready. Avoided suppliers are no recommendation, and stand apart."""
+        item: NeededItemData = {"item_id": self.need.item_id}
         return {
-            **without_none({"item_id": self.need.item_id}),
+            **without_none(item),
             "item_name": self.need.item_name,
             "quantity": plain(self.need.quantity),
             "urgency": self.need.urgency,

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
@@ -13,9 +13,8 @@ from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.item_fields import usable_number
 from streamd.analysis.stock import StockAnalysis
+from streamd.analysis.supplier_data import NeedUrgency
 from streamd.core.item import ItemId
-
-NeedUrgency = Literal["high", "medium", "low"]
 
 _NO_FORECASTS: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
 _RANK: Final[Mapping[NeedUrgency, int]] = {"high": 0, "medium": 1, "low": 2}

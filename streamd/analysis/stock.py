@@ -27,8 +27,9 @@ from streamd.analysis._stock_wording import advice, impact_of
 from streamd.analysis._stocked_item import StockedItem, stocked_item
 from streamd.analysis._value_classes import ValueClasses, value_classes
 from streamd.analysis.costs import NO_COSTS, StockCosts
-from streamd.analysis.item_fields import without_none
+from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.core.item import Item, ItemId
+from streamd.core.typed_schemas import without_none
 
 OVERSTOCK_FACTOR: Final = 1.2
 _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
@@ -60,33 +61,25 @@ class StockAnalysis:
     """Demand, of the items for which it is known."""
     service_level: float
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> AnalysisResultsData:
         """The `data` of an `analysis_results` response: the first four keys always, the others unless they are empty."""
-        further: Mapping[str, Sequence[_Finding]] = {
-            "reorder_recommendations": self.reorder_recommendations,
-            "stockout_predictions": self.stockout_predictions,
-            "turnover": self.turnover,
-            "reorder_quantities": self.reorders,
-            "economic_order_quantities": self.economic_orders,
-            "missing_data": self.gaps,
-        }
-        return {
-            "low_stock_items": [finding.as_data() for finding in self.low_stock_items],
-            "out_of_stock_items": [finding.as_data() for finding in self.out_of_stock_items],
-            "overstocked_items": [finding.as_data() for finding in self.overstocked_items],
+        classes = self.abc_analysis
+        data: AnalysisResultsData = {
+            "low_stock_items": [one.as_data() for one in self.low_stock_items],
+            "out_of_stock_items": [one.as_data() for one in self.out_of_stock_items],
+            "overstocked_items": [one.as_data() for one in self.overstocked_items],
             "recommendations": list(self.recommendations),
-            **{key: [one.as_data() for one in found] for key, found in further.items() if found},
-            **without_none(
-                {
-                    "abc_analysis": self.abc_analysis and self.abc_analysis.as_data(),
-                    "abc_basis": self.abc_analysis and self.abc_analysis.basis,
-                    "summary": self.summary.as_data() if self.examined else None,
-                }
-            ),
+            "reorder_recommendations": [one.as_data() for one in self.reorder_recommendations] or None,
+            "stockout_predictions": [one.as_data() for one in self.stockout_predictions] or None,
+            "turnover": [one.as_data() for one in self.turnover] or None,
+            "reorder_quantities": [one.as_data() for one in self.reorders] or None,
+            "economic_order_quantities": [one.as_data() for one in self.economic_orders] or None,
+            "missing_data": [one.as_data() for one in self.gaps] or None,
+            "abc_analysis": None if classes is None else classes.as_data(),
+            "abc_basis": None if classes is None else classes.basis,
+            "summary": self.summary.as_data() if self.examined else None,
         }
-
-
-_Finding = ReorderRecommendation | StockoutPrediction | Turnover | Reorder | EconomicOrder | Gap
+        return without_none(data)
 
 
 def analyze_stock(

@@ -8,6 +8,7 @@ import attrs
 from streamd.analysis._market import SUPPLIER_TYPE, Market, market_of
 from streamd.analysis._supplier_performance import SupplierPerformance, performance_of
 from streamd.analysis._supplier_risks import SupplierRisks, risks_of
+from streamd.analysis.supplier_data import SupplierResultsData
 from streamd.core.item import Item, ItemId
 
 __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
@@ -37,7 +38,7 @@ class SupplierAnalysis:
         items = {one.id: one for one in self.market.suppliers}
         return [items[one.supplier_id] for one in self.performance[:count]]
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> SupplierResultsData:
         """The `data` of a `supplier_results` response."""
         return {
             "supplier_performance": {one.supplier_id: one.as_data() for one in self.performance},

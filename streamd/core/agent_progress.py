@@ -1,7 +1,7 @@
 """Progress of agents in percent, in the shape that older clients read (requirements, C4)."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 import attrs
 
@@ -26,6 +26,35 @@ _ENDS: Final[Mapping[str, ProgressStatus]] = {
 _SHOWN_CHARACTERS: Final = 2000
 
 
+class AgentProgressData(TypedDict):
+    """Progress of one agent in its newest run, with the keys that clients know."""
+
+    agentId: str
+    """The agent, as `agent_id` of events names it."""
+    status: ProgressStatus
+    """How its newest run stands."""
+    percentage: float
+    """0 to 100."""
+    currentStep: int
+    """Of bulk work, how much is done; 0 before there is any."""
+    totalSteps: int
+    """Of how much."""
+    estimatedTimeRemaining: float | None
+    """Seconds; null while nobody knows."""
+    tokensUsed: int
+    """By its run, until now."""
+    cost: float
+    """US dollars, by its run, until now."""
+    content: str
+    """The end of what it said."""
+    reasoning: str
+    """The end of what it thought."""
+    confidence: float
+    """0 to 1, of what it said."""
+    lastUpdated: int
+    """Unix time in milliseconds."""
+
+
 @attrs.frozen
 class AgentProgress:
     """Progress of one agent in its newest run."""
@@ -46,7 +75,7 @@ class AgentProgress:
     confidence: float = 0.0
     updated_ms: int = 0
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> AgentProgressData:
         """The progress as a JSON object, with the keys that clients know."""
         return {
             "agentId": self.agent_id,

@@ -46,6 +46,9 @@ class Engine:
     board: ProgressBoard
     broadcaster: Broadcaster
     encoders: Encoders
+    agents: Mapping[str, Agent]
+    model: Model
+    config: Config
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
@@ -140,6 +143,9 @@ async def open_engine(
             board=board,
             broadcaster=broadcaster,
             encoders=encoders,
+            agents=agents,
+            model=model,
+            config=config,
             spawn=spawn,
         )
         tasks.create_task(journal.run(), name="journal writer")

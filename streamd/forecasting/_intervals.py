@@ -11,6 +11,7 @@ import attrs
 from streamd.forecasting._ensemble import EnsembleTrial
 from streamd.forecasting._hold_out import Paths, errors_of
 from streamd.forecasting._significance import student_quantile
+from streamd.forecasting.forecast_data import IntervalData
 from streamd.text.figures import plain
 
 LEVELS: Final = (80, 95)
@@ -33,7 +34,7 @@ class Interval:
     lower: tuple[float, ...]
     upper: tuple[float, ...]
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> IntervalData:
         """`{lower, upper}`."""
         return {
             "lower": [plain(value) for value in self.lower],

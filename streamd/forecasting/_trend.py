@@ -4,15 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean, median
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
 from streamd.forecasting._season import Season
 from streamd.forecasting._significance import autocorrelations, two_sided
+from streamd.forecasting.forecast_data import Direction, TrendData
 from streamd.text.figures import plain
-
-Direction = Literal["increasing", "decreasing", "stable"]
 
 SIGNIFICANT: Final = 0.05
 _FEWEST: Final = 4
@@ -33,7 +32,7 @@ class Trend:
     p_value: float
     """Of a trend this clear by chance."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> TrendData:
         """`{direction, slope, p_value, significant}`."""
         return {
             "direction": self.direction,

@@ -3,18 +3,17 @@
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import Season
 from streamd.forecasting._significance import robust_deviation
+from streamd.forecasting.forecast_data import AnomalyData, AnomalySeverity
 from streamd.forecasting.history import check_season, checked
 from streamd.forecasting.seasonality import season_in
 from streamd.text.figures import plain
-
-AnomalySeverity = Literal["high", "medium"]
 
 _FEWEST: Final = 8
 """The fewest periods with a usual demand."""
@@ -37,7 +36,7 @@ class Anomaly:
     severity: AnomalySeverity
     """`high` from 6 standard deviations on."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> AnomalyData:
         """`{period, actual_demand, expected_demand, z_score, severity}`."""
         return {
             "period": self.period,

@@ -14,6 +14,7 @@ from streamd.forecasting._intervals import Interval, intervals_around
 from streamd.forecasting._season import Season, season_of
 from streamd.forecasting._trend import Trend, trend_of
 from streamd.forecasting.anomalies import Anomaly, anomalies_in
+from streamd.forecasting.forecast_data import ForecastData
 from streamd.forecasting.history import (
     LEAST_PERIODS,
     MOST_PERIODS_AHEAD,
@@ -62,12 +63,12 @@ class Forecast:
         """Expected demand per period."""
         return self.methods["ensemble"]
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> ForecastData:
         """One entry of `demand_forecasts`, but for the item's name; scenarios only when they were asked for.
 
         Anomalies are not in it: on the wire they stand in a list of their own, with their items.
         """
-        data: dict[str, object] = {
+        data: ForecastData = {
             "forecast_periods": self.periods,
             "methods": {name: [plain(value) for value in path] for name, path in self.methods.items()},
             "intervals": {str(level): interval.as_data() for level, interval in self.intervals.items()},

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.forecasting._season import Season, season_of
 from streamd.forecasting._season_search import find_season
+from streamd.forecasting.forecast_data import SeasonalityData
 from streamd.forecasting.history import check_season, checked
 from streamd.text.figures import plain
 
@@ -29,7 +30,7 @@ class Seasonality:
         """Whether the season is significant; a given one need not be."""
         return self.season is not None and self.season.p_value < _SIGNIFICANT
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> SeasonalityData:
         """`{period, strength, indices, …}`; the period is null without a season.
 
         `model` says what the indices are: `multiplicative` ratios around 1, or `additive` units around 0.

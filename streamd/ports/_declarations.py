@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_type_hints, is_typeddict
 
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.run import ENGINE_TYPES
@@ -20,6 +20,20 @@ def texts_in(given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
         raise ValueError(f"{given!r} must stand in a collection, even when it is the only one")  # noqa: TRY004
     return tuple(given)
+
+
+def typed_state(given: type[object] | None) -> type[object] | None:
+    """A `TypedDict` whose types are there. Raises ValueError."""
+    if given is not None:
+        if not is_typeddict(given):
+            raise ValueError(f"the state of an agent is a TypedDict, and {given!r} is none")
+        try:
+            get_type_hints(given)
+        except NameError as error:
+            raise ValueError(
+                f"the types in {given.__name__} must be there when the agent is made: {error}"
+            ) from None
+    return given
 
 
 def check_declaration(

@@ -28,7 +28,7 @@ from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions,
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.ports._declarations import check_declaration, names_in, texts_in
+from streamd.ports._declarations import check_declaration, names_in, texts_in, typed_state
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
@@ -260,6 +260,8 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
+    state: type[object] | None = attrs.field(default=None, converter=typed_state)
+    """A `TypedDict` of the names in the state of its graph, for frontends that show it; values are not checked by it."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a graph that cannot be walked, and names that cannot be used.

@@ -17,6 +17,7 @@ from streamd.service.agent_runs import (
     watch_runs,
 )
 from streamd.service.csv_files import ImportResult, export_table, import_table
+from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import ItemPage, get_item, list_items, read_snapshot
 from streamd.service.subscriptions import (
@@ -51,6 +52,7 @@ __all__ = [
     "answer_interrupt",
     "cancel_run",
     "clear_memories",
+    "describe",
     "edit_all",
     "edit_each",
     "edit_item",

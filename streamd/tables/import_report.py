@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 import attrs
 
@@ -11,6 +11,49 @@ from streamd.tables._import_wording import accepted_rows, mapped_columns
 MAX_REFUSED_TOLD: Final = 200
 _VALUE_CHARS: Final = 80
 _AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
+
+
+class CellData(TypedDict, total=False):
+    """The cell that is to blame."""
+
+    column: str
+    value: str
+    """Its text, shortened."""
+
+
+class RefusedRowData(CellData):
+    """A row that was refused."""
+
+    row: int
+    """As a spreadsheet counts: the header is 1."""
+    why: str
+
+
+class ImportReportData(TypedDict):
+    """What was understood of a file."""
+
+    type: str
+    """The items' type, several joined by commas, or `demand`."""
+    reason: str
+    """Why it is that type, in words."""
+    rows: int
+    """Rows after the header that were not blank."""
+    accepted: int
+    """Of these, the ones that were taken."""
+    refused_count: int
+    """All refused rows; `refused` may hold fewer."""
+    mapped: dict[str, str]
+    """Column to declared field."""
+    kept: dict[str, str]
+    """Column to further field."""
+    skipped: dict[str, str]
+    """Column to the reason why it was not, or not always, used."""
+    refused: list[RefusedRowData]
+    """At most 200."""
+    notes: list[str]
+    """Assumptions, in words."""
+    unknown_items: NotRequired[list[str]]
+    """Names in rows of demand that match no item, at most 100."""
 
 
 @attrs.frozen
@@ -24,9 +67,9 @@ class RefusedRow:
     value: str = ""
     """The text of the cell, shortened."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> RefusedRowData:
         """JSON-ready; `column` and `value` only where one cell is to blame."""
-        cell = {"column": self.column, "value": _short(self.value)} if self.column else {}
+        cell: CellData = {"column": self.column, "value": _short(self.value)} if self.column else {}
         return {"row": self.row, **cell, "why": self.why}
 
     def __str__(self) -> str:
@@ -58,7 +101,7 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     """Assumptions of the import."""
 
-    def as_data(self) -> dict[str, object]:
+    def as_data(self) -> ImportReportData:
         """JSON-ready, with at most 200 refused rows."""
         return {
             "type": self.type,

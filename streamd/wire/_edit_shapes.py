@@ -7,13 +7,26 @@ import attrs
 
 from streamd.core.change import ChangeItem, OnConflict, Publish, RemoveItem
 from streamd.core.item import ItemId, Seq
-from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_field_name, check_fields, check_value
+from streamd.core.typed_schemas import JsonSchema
+from streamd.core.values import (
+    MAX_FIELDS,
+    MAX_INTEGER,
+    MAX_NAME_CHARS,
+    Value,
+    check_field_name,
+    check_fields,
+    check_value,
+)
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts, either, or_null, schema_of, text_schema
 from streamd.wire._shapes import Body, ReadBody, Shape, Source, optional
 
 MAX_REASON_CHARS: Final = 500
 ON_CONFLICT: Final[tuple[OnConflict, ...]] = ("overwrite", "merge", "reject")
+
+_NAME: Final = text_schema(MAX_NAME_CHARS, least=1)
+_FIELD: Final[JsonSchema] = {**_NAME, "not": {"const": "id"}}
 
 _EMPTY: Final[Mapping[str, Value | None]] = {}
 
@@ -44,6 +57,15 @@ def new_item(item: object, *beside: ItemId | None) -> NewItem:
     return NewItem(ids.pop() if ids else None, fields)
 
 
+NEW_ITEM: Final[JsonSchema] = {
+    "type": "object",
+    "properties": {"id": or_null(schema_of(read.item_id))},
+    "anyOf": [{"maxProperties": MAX_FIELDS}, {"maxProperties": MAX_FIELDS + 1, "required": ["id"]}],
+    "propertyNames": _NAME,
+}
+
+
+@accepts(NEW_ITEM)
 def _item(value: object, key: str) -> Mapping[str, Value | None]:
     if not isinstance(value, dict):
         raise InvalidMessageError(f'{key} is required: an object such as {{"type":…,"name":…}}', path=key)
@@ -56,6 +78,7 @@ ADDITION: Final = Shape(new_item, item=_item, id=optional(read.item_id), item_id
 # ── changes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@accepts({"type": "object", "maxProperties": MAX_FIELDS, "propertyNames": _FIELD})
 def _set(value: object, key: str) -> Mapping[str, Value | None]:
     if not isinstance(value, dict):
         raise InvalidMessageError(f"{key} must be an object of fields and their new values", path=key)
@@ -63,6 +86,7 @@ def _set(value: object, key: str) -> Mapping[str, Value | None]:
     return value
 
 
+@accepts({"type": "array", "items": _FIELD, "maxItems": MAX_FIELDS})
 def _unset(value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > MAX_FIELDS or not all(isinstance(n, str) for n in value):
         raise InvalidMessageError(f"{key} must be a list of at most {MAX_FIELDS} field names", path=key)
@@ -71,6 +95,14 @@ def _unset(value: object, key: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+@accepts(
+    {
+        "type": "object",
+        "additionalProperties": {"type": "number", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
+        "maxProperties": MAX_FIELDS,
+        "propertyNames": _FIELD,
+    }
+)
 def _inc(value: object, key: str) -> Mapping[str, float]:
     if not isinstance(value, dict) or len(value) > MAX_FIELDS:
         raise InvalidMessageError(f"{key} must be an object of fields and numbers to add", path=key)
@@ -81,6 +113,14 @@ def _inc(value: object, key: str) -> Mapping[str, float]:
     return value
 
 
+@accepts(
+    {
+        "type": "object",
+        "additionalProperties": {"not": {"type": "null"}},
+        "maxProperties": MAX_FIELDS,
+        "propertyNames": _FIELD,
+    }
+)
 def _add_to_set(value: object, key: str) -> Mapping[str, tuple[object, ...]]:
     if not isinstance(value, dict) or len(value) > MAX_FIELDS:
         raise InvalidMessageError(f"{key} must be an object of fields and lists of members to add", path=key)
@@ -94,6 +134,7 @@ def _add_to_set(value: object, key: str) -> Mapping[str, tuple[object, ...]]:
     return members
 
 
+@accepts(either("set", "unset", "inc", "add_to_set"))
 def _change(
     item_id: ItemId,
     new: Mapping[str, Value | None],
@@ -117,6 +158,18 @@ class _RowId(ReadBody[ItemId]):
         """Read the one that is there."""
         key = "id" if "item_id" not in body and "id" in body else "item_id"
         return read.item_id(body.get(key), key)
+
+    def json_schema(self) -> JsonSchema:
+        """Make the schema of rows with an id."""
+        given = schema_of(read.item_id)
+        named: JsonSchema = {"properties": {"item_id": given}, "required": ["item_id"]}
+        return {
+            "properties": {"item_id": {}, "id": {}},
+            "anyOf": [
+                named,
+                {"properties": {"id": given}, "required": ["id"], "not": {"required": ["item_id"]}},
+            ],
+        }
 
 
 _CHANGED: Final[Mapping[str, Source]] = {
@@ -143,6 +196,7 @@ REMOVAL: Final = Shape(RemoveItem, item_id=read.item_id, **_REMOVED)
 ROW_REMOVAL: Final = Shape(RemoveItem, item_id=_RowId(), **_REMOVED)
 
 
+@accepts({"type": "object"})
 def _data(value: object, key: str) -> Mapping[str, object]:
     if value is None:
         raise InvalidMessageError(f"{key} is required: an object, {{}} will do", path=key)

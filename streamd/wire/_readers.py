@@ -11,10 +11,13 @@ import orjson
 from streamd.core.item import ItemId, Seq
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, check_item_id, check_value
 from streamd.errors import InvalidMessageError
+from streamd.wire._key_schemas import accepts, schema_of, text_schema
 from streamd.wire._shapes import FirstOf, ReadValue
 
 MAX_NAMES: Final = 100
 """Most members of a list of names."""
+
+_ID: Final = text_schema(MAX_ID_CHARS, least=1)
 
 _Id = TypeVar("_Id", bound=str)
 _Choice = TypeVar("_Choice", bound=str)
@@ -23,6 +26,7 @@ _Choice = TypeVar("_Choice", bound=str)
 def short_text(limit: int) -> ReadValue[str | None]:
     """Make a reader of short text for programs. An empty one is as good as none."""
 
+    @accepts(text_schema(limit))
     def read(value: object, key: str) -> str | None:
         if value is None or value == "":
             return None
@@ -37,6 +41,7 @@ name: Final = short_text(MAX_ID_CHARS)
 """Reads a name or an id. An empty one is as good as none."""
 
 
+@accepts(_ID)
 def required_name(value: object, key: str) -> str:
     """Read a name that is required."""
     given = name(value, key)
@@ -48,6 +53,7 @@ def required_name(value: object, key: str) -> str:
 def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
     """Make a reader of names that have a type of their own."""
 
+    @accepts(schema_of(name))
     def read(value: object, key: str) -> _Id | None:
         given = name(value, key)
         return None if given is None else kind(given)
@@ -55,6 +61,7 @@ def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
     return read
 
 
+@accepts(_ID)
 def op_id(value: object, key: str) -> str:
     """Read the id that makes an edit repeatable. An empty one is refused, because it could not do that."""
     if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and value.isprintable():
@@ -62,6 +69,7 @@ def op_id(value: object, key: str) -> str:
     raise InvalidMessageError(f"{key} must be text of 1 to {MAX_ID_CHARS} printable characters", path=key)
 
 
+@accepts(_ID)
 def item_id(value: object, key: str) -> ItemId:
     """Read the id of an item, which is required."""
     if not isinstance(value, str):
@@ -70,6 +78,7 @@ def item_id(value: object, key: str) -> ItemId:
     return ItemId(value)
 
 
+@accepts({"type": "string"})
 def text(value: object, key: str) -> str:
     """Read text for people or programs, of any length."""
     if isinstance(value, str):
@@ -77,6 +86,7 @@ def text(value: object, key: str) -> str:
     raise InvalidMessageError(f"{key} must be text", path=key)
 
 
+@accepts({"enum": [True, False, 1, 0]})
 def flag(value: object, key: str) -> bool:
     """Read true or false; 1 and 0 will do."""
     if isinstance(value, int) and value in (0, 1):
@@ -88,6 +98,7 @@ def whole(*, least: int = 0, most: int = MAX_INTEGER) -> ReadValue[int]:
     """Make a reader of whole numbers within limits."""
     upper = " or more" if most == MAX_INTEGER else f" to {most}"
 
+    @accepts({"type": "integer", "minimum": least, "maximum": most})
     def read(value: object, key: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
@@ -101,6 +112,7 @@ def position(*, least: int = 0) -> ReadValue[Seq]:
     return cast("ReadValue[Seq]", whole(least=least))
 
 
+@accepts({"type": "number", "exclusiveMinimum": 0, "maximum": MAX_INTEGER})
 def amount(value: object, key: str) -> float:
     """Read a number above 0."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_INTEGER:
@@ -112,6 +124,7 @@ def choice(choices: Collection[_Choice]) -> ReadValue[_Choice]:
     """Make a reader of one of a closed set of texts."""
     expected = ", ".join(choices)
 
+    @accepts({"enum": list(choices)})
     def read(value: object, key: str) -> _Choice:
         if isinstance(value, str) and value in choices:
             return cast("_Choice", value)
@@ -123,6 +136,7 @@ def choice(choices: Collection[_Choice]) -> ReadValue[_Choice]:
 def name_list(*, most: int = MAX_NAMES) -> ReadValue[tuple[str, ...]]:
     """Make a reader of lists of names, each once, in the order given."""
 
+    @accepts({"type": "array", "items": _ID, "maxItems": most})
     def read(value: object, key: str) -> tuple[str, ...]:
         if not isinstance(value, list) or len(value) > most:
             raise InvalidMessageError(f"{key} must be a list of at most {most} texts", path=key)
@@ -140,6 +154,7 @@ def name_list(*, most: int = MAX_NAMES) -> ReadValue[tuple[str, ...]]:
 _names: Final = name_list()
 
 
+@accepts(schema_of(_names))
 def names(value: object, key: str) -> frozenset[str]:
     """Read a set of names, given as a list."""
     return frozenset(_names(value, key))
@@ -149,6 +164,7 @@ def names_of(known: Collection[_Choice]) -> ReadValue[frozenset[_Choice]]:
     """Make a reader of sets of names out of a closed set, given as a list."""
     expected = ", ".join(known)
 
+    @accepts({"type": "array", "items": {"enum": list(known)}, "maxItems": MAX_NAMES})
     def read(value: object, key: str) -> frozenset[_Choice]:
         given = names(value, key)
         if not given.issubset(known):
@@ -158,6 +174,7 @@ def names_of(known: Collection[_Choice]) -> ReadValue[frozenset[_Choice]]:
     return read
 
 
+@accepts(schema_of(name))
 def _one_name(value: object, key: str) -> frozenset[str] | None:
     given = name(value, key)
     return None if given is None else frozenset({given})
@@ -167,6 +184,7 @@ item_types: Final = FirstOf(item_types=names, types=names, item_type=_one_name)
 """Reads the filter by item type: a list under either of two names, or a single one."""
 
 
+@accepts({"type": "object"})
 def facts(value: object, key: str) -> dict[str, object]:
     """Read an object of any JSON values within the limits that hold for items."""
     if not isinstance(value, dict):
@@ -178,6 +196,7 @@ def facts(value: object, key: str) -> dict[str, object]:
 def json_value(*, most_bytes: int) -> ReadValue[object]:
     """Make a reader of any JSON value within the limits that hold for items, and of at most so many bytes as JSON."""
 
+    @accepts({})
     def read(value: object, key: str) -> object:
         check_value(value, key)
         check_size(value, key, most_bytes)

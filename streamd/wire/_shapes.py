@@ -11,7 +11,9 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.core.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
+from streamd.wire._key_schemas import declared_schema, merged, or_null, schema_of
 
 Body: TypeAlias = Mapping[str, object]
 """A decoded JSON object."""
@@ -34,6 +36,10 @@ class ReadBody(ABC, Generic[T_co]):
     def __call__(self, body: Body, /) -> T_co:
         """Read the keys, or raise InvalidMessageError."""
 
+    @abstractmethod
+    def json_schema(self) -> JsonSchema:
+        """Make the schema of objects whose keys are accepted."""
+
 
 @attrs.frozen
 class Source:
@@ -49,6 +55,14 @@ class Source:
             return self.read.keys
         inner: frozenset[str] = getattr(self.read, "keys", frozenset())
         return frozenset({name, *(f"{name}.{key}" for key in inner)})
+
+    def json_schema(self, name: str) -> JsonSchema:
+        """Make the schema of objects whose keys are accepted, of those that are read when the source has this name."""
+        if isinstance(self.read, ReadBody):
+            return self.read.json_schema()
+        if self.default is REQUIRED:
+            return {"properties": {name: schema_of(self.read)}, "required": [name]}
+        return {"properties": {name: or_null(schema_of(self.read))}}
 
 
 def optional(read: ReadValue[object], default: object = None) -> Source:
@@ -66,6 +80,7 @@ class Shape(ReadBody[T]):
         named = {name: told if isinstance(told, Source) else Source(told) for name, told in sources.items()}
         self.keys = frozenset(key for name, source in named.items() for key in source.keys(name))
         self._make = make
+        self._sources: Final[Mapping[str, Source]] = named
         self._rows: Final[Sequence[tuple[str | None, Callable[..., object], object]]] = tuple(
             (None if isinstance(source.read, ReadBody) else name, source.read, source.default)
             for name, source in named.items()
@@ -88,6 +103,11 @@ class Shape(ReadBody[T]):
             values.append(default if value is None and default is not REQUIRED else value)
         return values
 
+    def json_schema(self) -> JsonSchema:
+        """Make the schema of objects that have these keys, and meet the rules that the maker declares."""
+        sources = (source.json_schema(name) for name, source in self._sources.items())
+        return merged(*sources, declared_schema(self._make) or {})
+
 
 class FirstOf(ReadBody[T | None]):
     """Takes the first of several keys that has a value; the keys after it are not read."""
@@ -106,6 +126,10 @@ class FirstOf(ReadBody[T | None]):
                 return value
         return None
 
+    def json_schema(self) -> JsonSchema:
+        """Make the schema of objects that have any of the keys."""
+        return {"properties": {key: or_null(schema_of(read)) for key, read in self._sources.items()}}
+
 
 class Inner(Generic[T]):
     """Reads an object that stands under a key; other keys in it are ignored."""
@@ -114,6 +138,11 @@ class Inner(Generic[T]):
         """Take the shape of the object."""
         self._shape = shape
         self.keys = shape.keys
+
+    @property
+    def accepted_schema(self) -> JsonSchema:
+        """The schema of the object."""
+        return self._shape.json_schema()
 
     def __call__(self, value: object, key: str) -> T:
         """Read the object; refusals name its keys by their whole path."""

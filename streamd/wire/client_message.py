@@ -11,13 +11,16 @@ A rule about several attributes stands in `__attrs_post_init__`, so that no mess
 of several keys is declared with `from_keys`. A new message is one such class in one of the modules that `codec.py` lists.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
+from streamd.core.typed_schemas import JsonSchema
+from streamd.wire._key_schemas import merged, or_null
 from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
-from streamd.wire.request_id import RequestId
+from streamd.wire.request_id import REQUEST_ID, RequestId
 
 T = TypeVar("T")
 Class = TypeVar("Class", bound="type[ClientMessage]")
@@ -63,6 +66,8 @@ class ClientMessage:
     type: ClassVar[str]
     """The `type` on the wire."""
     shape: ClassVar[Shape[Any]]
+    rule: ClassVar[JsonSchema] = {}
+    """What a schema can say about several keys of the message, as another schema of it."""
 
     request_id: RequestId = attrs.field(default=None, kw_only=True)
 
@@ -75,6 +80,20 @@ class ClientMessage:
     def declared_keys(cls) -> frozenset[str]:
         """Return every key besides `type` and `request_id`; of inner objects by their path: `options.use_hitl`."""
         return cls.shape.keys
+
+    @classmethod
+    def json_schema(cls) -> JsonSchema:
+        """Make the schema of messages of this type."""
+        return described_message(cls, cls.shape.json_schema())
+
+
+def described_message(kind: type[ClientMessage], keys: JsonSchema) -> JsonSchema:
+    """Make the schema of messages with these keys."""
+    head: JsonSchema = {
+        "properties": {"type": {"const": kind.type}, "request_id": or_null(REQUEST_ID)},
+        "required": ["type"],
+    }
+    return {"description": inspect.getdoc(kind), **merged(head, keys, kind.rule)}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, from_key, from_keys))

@@ -9,6 +9,7 @@ import orjson
 from streamd.errors import InvalidJsonError, InvalidMessageError, RefusedError, UnknownTypeError
 from streamd.wire import (
     connection_messages,
+    description_messages,
     edit_messages,
     item_messages,
     memory_messages,
@@ -25,6 +26,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     run_messages,
     thread_messages,
     memory_messages,
+    description_messages,
 )
 
 MAX_SHOWN_CHARS: Final = 100

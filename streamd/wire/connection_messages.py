@@ -6,8 +6,9 @@ from typing import Final, Literal, get_args
 from streamd.core.item import Seq
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts, schema_of, text_schema
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
-from streamd.wire.connection_params import MAX_TOKEN_CHARS, check_workspace
+from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
 
 SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)
@@ -20,12 +21,14 @@ class PingMessage(ClientMessage):
     """`ping`: asks for a `pong`."""
 
 
+@accepts(text_schema(MAX_WORKSPACE_CHARS))
 def _workspace(value: object, key: str) -> str | None:
     if not isinstance(value, str):
         raise InvalidMessageError(f"{key} must be text", path=key)
     return check_workspace(value) if value else None
 
 
+@accepts({"anyOf": [schema_of(read.name), schema_of(read.facts)]})
 def _program(value: object, key: str) -> Mapping[str, object]:
     return {"name": read.name(value, key)} if isinstance(value, str) else read.facts(value, key)
 

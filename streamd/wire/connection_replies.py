@@ -1,13 +1,15 @@
 """Replies about the connection: its greeting, heartbeat, subscription and position."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from streamd import __version__
 from streamd.core.item import Seq
+from streamd.wire.payloads.reply_data import ConnectedReply
 from streamd.wire.replies import reply
 
 PROTOCOL: Final = 1
+SERVER: Final = f"streamd/{__version__}"
 
 
 def connected(
@@ -22,20 +24,19 @@ def connected(
     request_id: object = None,
 ) -> bytes:
     """Greet, on every new connection and in answer to `hello`. `seq` is the workspace's newest position."""
-    return reply(
-        "connected",
-        request_id,
-        message=f"connected to workspace {workspace}",
-        connection_id=connection_id,
-        protocol=PROTOCOL,
-        server=f"streamd/{__version__}",
-        workspace=workspace,
-        seq=seq,
-        epoch=epoch,
-        user_id=user_id,
-        heartbeat_seconds=heartbeat_seconds,
-        timestamp=timestamp,
-    )
+    keys: ConnectedReply = {
+        "message": f"connected to workspace {workspace}",
+        "connection_id": connection_id,
+        "protocol": PROTOCOL,
+        "server": SERVER,
+        "workspace": workspace,
+        "seq": seq,
+        "epoch": epoch,
+        "user_id": user_id,
+        "heartbeat_seconds": heartbeat_seconds,
+        "timestamp": timestamp,
+    }
+    return reply("connected", request_id, **keys)
 
 
 def pong(*, timestamp: str, request_id: object = None) -> bytes:
@@ -65,6 +66,11 @@ def subscribed(
 def position(*, seq: Seq, epoch: str) -> bytes:
     """Give a resume point as a heartbeat: everything up to `seq` that the client receives has been sent."""
     return reply("position", seq=seq, epoch=epoch)
+
+
+def describe(sections: Mapping[str, object], *, request_id: object = None) -> bytes:
+    """Encode what a client asked to know, by section, with the versions of the protocol and the server."""
+    return reply("describe", request_id, protocol=PROTOCOL, server=SERVER, **sections)
 
 
 def _sorted(names: Collection[str] | None) -> list[str] | None:

@@ -3,11 +3,13 @@
 from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.change import ChangeItem, Publish, RemoveItem
+from streamd.core.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
 from streamd.wire._edit_shapes import (
     ADDITION,
     CHANGE,
+    NEW_ITEM,
     PUBLICATION,
     REMOVAL,
     ROW_CHANGE,
@@ -15,6 +17,7 @@ from streamd.wire._edit_shapes import (
     NewItem,
     new_item,
 )
+from streamd.wire._key_schemas import accepts, schema_of
 from streamd.wire._shapes import Shape, optional
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 
@@ -67,6 +70,7 @@ class PublishMessage(ClientMessage):
     user_id: str | None = from_key(read.name, default=None)
 
 
+@accepts({"enum": list(BULK_OPERATIONS)})
 def _operation(value: object, key: str) -> BulkOperation:
     if value is None:
         raise InvalidMessageError(f"{key} is required: one of {', '.join(BULK_OPERATIONS)}", path=key)
@@ -76,12 +80,27 @@ def _operation(value: object, key: str) -> BulkOperation:
 _KNOWN_OPERATION: Final = read.choice(BULK_OPERATIONS)
 
 
+@accepts({"type": "array", "minItems": 1, "maxItems": MAX_BULK_ITEMS})
 def _rows(value: object, key: str) -> list[object]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_BULK_ITEMS:
         raise InvalidMessageError(f"{key} is required: a list of 1 to {MAX_BULK_ITEMS}", path=key)
     return value
 
 
+def _rows_of(operation: BulkOperation, *rows: JsonSchema) -> JsonSchema:
+    of_this = {"properties": {"operation": {"const": operation}}}
+    return {"if": of_this, "then": {"properties": {"items": {"items": {"anyOf": list(rows)}}}}}
+
+
+@accepts(
+    {
+        "allOf": [
+            _rows_of("add_multiple", NEW_ITEM),
+            _rows_of("remove_multiple", schema_of(read.item_id), ROW_REMOVAL.json_schema()),
+            _rows_of("update_multiple", ROW_CHANGE.json_schema()),
+        ]
+    }
+)
 def _bulk_items(operation: BulkOperation, rows: list[object], atomic: bool) -> tuple[BulkItem, ...]:
     items: list[BulkItem] = []
     for index, row in enumerate(rows):

@@ -4,9 +4,11 @@ from typing import Final, Literal, get_args
 
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import START, ItemId, Seq
+from streamd.core.typed_schemas import JsonSchema
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 
 MAX_PAGE: Final = 1000
@@ -26,6 +28,10 @@ class SnapshotMessage(ClientMessage):
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
 
 
+_CONDITION: Final[JsonSchema] = {"type": "array", "minItems": 3, "maxItems": 3}
+
+
+@accepts({"type": "array", "items": _CONDITION, "maxItems": MAX_CONDITIONS})
 def _where(value: object, key: str) -> tuple[object, ...]:
     if not isinstance(value, list) or len(value) > MAX_CONDITIONS:
         raise InvalidMessageError(
@@ -63,6 +69,7 @@ class GetItemMessage(ClientMessage):
     item_id: ItemId = from_key(read.item_id)
 
 
+@accepts({"type": "string", "minLength": 1})
 def _file_text(value: object, key: str) -> str:
     given = None if value is None else read.text(value, key)
     if not given:

@@ -1,10 +1,11 @@
 """The message about what agents remember."""
 
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from streamd.core.memory import MEMORY_KINDS, MemoryKind
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts, needs, text_schema
 from streamd.wire.client_message import ClientMessage, from_key, message
 from streamd.wire.thread_messages import DEFAULT_LIMIT, MAX_LIMIT
 
@@ -15,6 +16,7 @@ MemoryAction = Literal["search", "list", "set_preference", "clear", "export"]
 MEMORY_ACTIONS: Final[tuple[MemoryAction, ...]] = get_args(MemoryAction)
 
 
+@accepts(text_schema(MAX_QUERY_CHARS))
 def _query(value: object, key: str) -> str:
     words = read.text(value, key)
     if len(words) > MAX_QUERY_CHARS:
@@ -25,6 +27,13 @@ def _query(value: object, key: str) -> str:
 @message("memory")
 class MemoryMessage(ClientMessage):
     """`memory`: asks for what agents remember, clears it, or sets a preference."""
+
+    rule: ClassVar = {
+        "allOf": [
+            {"if": {"properties": {"action": {"enum": ["search", None]}}}, "then": {"required": ["query"]}},
+            needs("action", "set_preference", "key"),
+        ]
+    }
 
     action: MemoryAction = from_key(read.choice(MEMORY_ACTIONS), default="search")
     agent: str | None = from_key(read.name, default=None)

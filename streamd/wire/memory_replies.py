@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from streamd.core.memory import REPORT, Memory
 from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.payloads.reply_data import MemoryReply
+from streamd.wire.payloads.thread_data import MemoryData
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
 
@@ -26,16 +28,15 @@ def memory(
         request_id: of the message it answers.
 
     """
-    return reply(
-        "memory",
-        request_id,
-        action=action,
-        memories=[memory_as_json(one, text_of) for one in found],
-        count=len(found) if count is None else count,
-    )
+    keys: MemoryReply = {
+        "action": action,
+        "memories": [memory_as_json(one, text_of) for one in found],
+        "count": len(found) if count is None else count,
+    }
+    return reply("memory", request_id, **keys)
 
 
-def memory_as_json(memory: Memory, text_of: TextOf) -> dict[str, object]:
+def memory_as_json(memory: Memory, text_of: TextOf) -> MemoryData:
     """Encode one memory. `agent` is empty when all agents share it, `user_id` when it belongs to no user."""
     return {
         "memory_id": memory.memory_id,

@@ -1,13 +1,22 @@
 """The id that a client gives a message, and that every reply to it repeats."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
 from streamd.errors import InvalidMessageError
 
 RequestId: TypeAlias = str | int | float | bool | None
 """Any JSON scalar; repeated in every reply."""
+
+REQUEST_ID: Final[dict[str, object]] = {
+    "anyOf": [
+        {"type": "string", "maxLength": MAX_ID_CHARS},
+        {"type": "number", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER},
+        {"type": "boolean"},
+    ]
+}
+"""The schema of one."""
 
 
 def request_id_in(body: Mapping[str, object]) -> RequestId:

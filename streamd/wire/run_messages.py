@@ -1,17 +1,19 @@
 """Messages that start, watch, stop and undo runs."""
 
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import orjson
 
 from streamd.core.item import START, Seq
 from streamd.core.run import CANCEL_MODES, MULTITASKS, Budget, CancelMode, RunOptions
+from streamd.core.typed_schemas import JsonSchema
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts, either, or_null, schema_of
 from streamd.wire._shapes import Body, Inner, Shape, inside, optional
-from streamd.wire.client_message import ClientMessage, from_key, message
+from streamd.wire.client_message import ClientMessage, described_message, from_key, message
 from streamd.wire.request_id import RequestId
 
 MAX_SUPPORTING_AGENTS: Final = 16
@@ -43,12 +45,14 @@ _run_options: Final = Inner(
 """Reads `options`; what they leave out is as configured."""
 
 
+@accepts({"type": "string"})
 def _words(value: object, key: str) -> str:
     words = read.text(value, key)
     check_value(words, key)
     return words
 
 
+@accepts({"type": "string", "minLength": 1})
 def _query(value: object, key: str) -> str:
     words = "" if value is None else _words(value, key)
     if not words.strip():
@@ -56,6 +60,7 @@ def _query(value: object, key: str) -> str:
     return words
 
 
+@accepts({"type": ["object", "string"]})
 def _context(value: object, key: str) -> Mapping[str, object] | None:
     if isinstance(value, str):
         # older clients send what a form field held
@@ -74,6 +79,8 @@ def _context(value: object, key: str) -> Mapping[str, object] | None:
 @message("user_request")
 class UserRequestMessage(ClientMessage):
     """`user_request`: asks an agent in words, by facts in `context`, or both."""
+
+    rule: ClassVar = either("user_input", "context")
 
     user_input: str = from_key(_words, default="")
     """May be empty when there is a context."""
@@ -133,6 +140,13 @@ class MultiAgentRequestMessage(ClientMessage):
         """Every key besides `type` and `request_id`."""
         return frozenset({"user_id", "request", *(f"request.{inner}" for inner in super().declared_keys())})
 
+    @classmethod
+    def json_schema(cls) -> JsonSchema:
+        """Make the schema of these messages."""
+        beside = or_null(schema_of(read.name))
+        keys: JsonSchema = {"request": cls.shape.json_schema(), "user_id": beside}
+        return described_message(cls, {"properties": keys, "required": ["request"]})
+
 
 def _check_named(run_id: str | None, thread_id: str | None) -> None:
     if run_id is None and thread_id is None:
@@ -142,6 +156,8 @@ def _check_named(run_id: str | None, thread_id: str | None) -> None:
 @message("attach")
 class AttachMessage(ClientMessage):
     """`attach`: asks for the responses of a run, from after a position. At least one of the two ids is there."""
+
+    rule: ClassVar = either("run_id", "thread_id")
 
     run_id: str | None = from_key(read.name, default=None)
     thread_id: str | None = from_key(read.name, default=None)
@@ -157,6 +173,8 @@ class AttachMessage(ClientMessage):
 class CancelMessage(ClientMessage):
     """`cancel`: stops a run. At least one of the two ids is there; where both are, `run_id` counts."""
 
+    rule: ClassVar = either("run_id", "thread_id")
+
     run_id: str | None = from_key(read.name, default=None)
     thread_id: str | None = from_key(read.name, default=None)
     """The running run of this thread."""
@@ -170,6 +188,8 @@ class CancelMessage(ClientMessage):
 @message("undo")
 class UndoMessage(ClientMessage):
     """`undo`: reverts what a run did to items, or one change. Exactly one of the two is there."""
+
+    rule: ClassVar = either("run_id", "seq")
 
     run_id: str | None = from_key(read.name, default=None)
     seq: Seq | None = from_key(read.position(least=1), default=None)

@@ -5,16 +5,23 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from streamd.core.item import Seq
+from streamd.core.run import RunStatus
+from streamd.wire.payloads.reply_data import AttachedReply
 from streamd.wire.replies import reply
 
 
 def attached(
-    *, run_id: str, thread_id: str, status: str, after: Seq, top: Seq, request_id: object = None
+    *, run_id: str, thread_id: str, status: RunStatus, after: Seq, top: Seq, request_id: object = None
 ) -> bytes:
     """Report that the connection receives the responses of a run: those after `after` up to `top`, then new ones."""
-    return reply(
-        "attached", request_id, run_id=run_id, thread_id=thread_id, status=status, after=after, top=top
-    )
+    keys: AttachedReply = {
+        "run_id": run_id,
+        "thread_id": thread_id,
+        "status": status,
+        "after": after,
+        "top": top,
+    }
+    return reply("attached", request_id, **keys)
 
 
 def progress_report(

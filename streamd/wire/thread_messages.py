@@ -1,11 +1,12 @@
 """Messages about threads, and answers to the questions that wait there."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from streamd.core.thread import DECISIONS, CheckpointId, InterruptAnswer, InterruptDecision, InterruptId
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
+from streamd.wire._key_schemas import accepts, either, needs, schema_of
 from streamd.wire._shapes import Shape, optional
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 
@@ -18,10 +19,12 @@ ThreadAction = Literal["state", "history", "update", "rewind", "fork"]
 THREAD_ACTIONS: Final[tuple[ThreadAction, ...]] = get_args(ThreadAction)
 
 
+@accepts(schema_of(read.required_name))
 def _interrupt_id(value: object, key: str) -> InterruptId:
     return InterruptId(read.required_name(value, key))
 
 
+@accepts(either("decision", "approved"))
 def _answer(
     decision: InterruptDecision | None, approved: bool | None, value: object, modified_args: object
 ) -> InterruptAnswer:
@@ -79,6 +82,10 @@ def _new_values(action: ThreadAction, values: Mapping[str, object] | None) -> Ma
 @message("thread")
 class ThreadMessage(ClientMessage):
     """`thread`: asks for the state or the history of a thread, changes its state, or forks it."""
+
+    rule: ClassVar = {
+        "allOf": [needs("action", "update", "values"), needs("action", "rewind", "checkpoint_id")]
+    }
 
     thread_id: str = from_key(read.required_name)
     action: ThreadAction = from_key(read.choice(THREAD_ACTIONS), default="state")

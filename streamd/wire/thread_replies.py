@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from streamd.core.thread import Checkpoint, Interrupt, Thread
+from streamd.core.typed_schemas import without_none
+from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
+from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply
 
 TextOf: TypeAlias = Callable[[int], str]
@@ -16,70 +19,66 @@ TextOf: TypeAlias = Callable[[int], str]
 def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) -> bytes:
     """Encode the state of a thread at its `head`, the newest or an older checkpoint. An unused thread has none."""
     head = thread.head
-    return reply(
-        "thread",
-        request_id,
-        thread_id=thread.thread_id,
-        status=thread.status,
-        values={} if head is None else dict(head.state),
-        next=[] if head is None else head.next,
-        checkpoint=None if head is None else checkpoint_as_json(head, text_of),
-        interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
-        run_id=thread.run_id,
-    )
+    keys: ThreadReply = {
+        "thread_id": thread.thread_id,
+        "status": thread.status,
+        "values": {} if head is None else dict(head.state),
+        "next": [] if head is None else list(head.next),
+        "checkpoint": None if head is None else checkpoint_as_json(head, text_of),
+        "interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
+        "run_id": thread.run_id,
+    }
+    return reply("thread", request_id, **keys)
 
 
 def thread_history(
     thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
 ) -> bytes:
     """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
-    return reply(
-        "thread",
-        request_id,
-        thread_id=thread_id,
-        checkpoints=[
-            checkpoint_as_json(checkpoint, text_of) | {"next": checkpoint.next} for checkpoint in checkpoints
+    keys: ThreadReply = {
+        "thread_id": thread_id,
+        "checkpoints": [
+            {**checkpoint_as_json(checkpoint, text_of), "next": list(checkpoint.next)}
+            for checkpoint in checkpoints
         ],
-    )
+    }
+    return reply("thread", request_id, **keys)
 
 
 def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
     """Encode the questions that wait for a person."""
-    return reply(
-        "interrupts", request_id, interrupts=[interrupt_as_json(interrupt, text_of) for interrupt in waiting]
-    )
+    keys: InterruptsReply = {"interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in waiting]}
+    return reply("interrupts", request_id, **keys)
 
 
-def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> dict[str, object]:
+def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:
     """Encode a checkpoint without its state and its next nodes. `node` is absent at the start."""
-    return _present(
-        checkpoint_id=checkpoint.checkpoint_id,
-        parent_id=checkpoint.parent_id,
-        source=checkpoint.source,
-        node=checkpoint.node or None,
-        agent=checkpoint.agent,
-        run_id=checkpoint.run_id,
-        timestamp=text_of(checkpoint.at_ms),
-    )
+    data: CheckpointData = {
+        "checkpoint_id": checkpoint.checkpoint_id,
+        "parent_id": checkpoint.parent_id,
+        "source": checkpoint.source,
+        "node": checkpoint.node or None,
+        "agent": checkpoint.agent,
+        "run_id": checkpoint.run_id,
+        "timestamp": text_of(checkpoint.at_ms),
+    }
+    return without_none(data)
 
 
-def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> dict[str, object]:
+def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> InterruptData:
     """Encode a question to a person: for lists, for its thread, and for the last response of the run that asked it."""
-    return _present(
-        interrupt_id=interrupt.interrupt_id,
-        run_id=interrupt.run_id,
-        thread_id=interrupt.thread_id,
-        agent=interrupt.agent,
-        node=interrupt.node,
-        reason=interrupt.reason,
-        message=interrupt.message,
-        response_schema=None if interrupt.response_schema is None else dict(interrupt.response_schema),
-        value=interrupt.value,
-        expires_at=None if interrupt.expires_ms is None else text_of(interrupt.expires_ms),
-        timestamp=text_of(interrupt.at_ms),
-        status=interrupt.status,
-    )
-
-
-def _present(**keys: object) -> dict[str, object]:
-    return {key: value for key, value in keys.items() if value is not None}
+    data: InterruptData = {
+        "interrupt_id": interrupt.interrupt_id,
+        "run_id": interrupt.run_id,
+        "thread_id": interrupt.thread_id,
+        "agent": interrupt.agent,
+        "node": interrupt.node,
+        "reason": interrupt.reason,
+        "message": interrupt.message,
+        "response_schema": None if interrupt.response_schema is None else dict(interrupt.response_schema),
+        "value": interrupt.value,
+        "expires_at": None if interrupt.expires_ms is None else text_of(interrupt.expires_ms),
+        "timestamp": text_of(interrupt.at_ms),
+        "status": interrupt.status,
+    }
+    return without_none(data)

@@ -2,7 +2,8 @@ import pytest
 
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation
-from streamd.analysis.purchase_needs import NeedUrgency, PurchaseNeed
+from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_data import NeedUrgency
 from streamd.analysis.supplier_preferences import SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ PRODUCT_B = stocked(
 
 
 def found(analysis: StockAnalysis, key: str) -> list[dict[str, object]]:
-    rows = analysis.as_data()[key]
+    data: Mapping[str, object] = analysis.as_data()
+    rows = data[key]
     assert isinstance(rows, list)
     return rows
 
@@ -323,11 +325,11 @@ def test_every_list_has_the_keys_that_older_frontends_read() -> None:
         assert rows
         assert all(wanted <= set(row) for row in rows)
     classes = analysis.as_data()["abc_analysis"]
-    assert isinstance(classes, dict)
+    assert classes is not None
     assert set(classes) == {"A", "B", "C"}
     assert all(
         set(row) == {"item_id", "name", "total_value", "percentage"}
-        for rows in classes.values()
+        for rows in (classes["A"], classes["B"], classes["C"])
         for row in rows
     )
 

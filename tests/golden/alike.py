@@ -50,6 +50,9 @@ def plain(value: Any, names: Names) -> Any:
             if value in names.known:
                 return names.known[value]
             return _VERSION.sub("streamd/<version>", _TIME.sub("<time>", _ID.sub(names.of, value)))
+        case {"type": "describe", "protocol": _}:  # what there is grows with the code
+            shown = {key: one for key, one in value.items() if key in ("type", "request_id", "protocol")}
+            return {**shown, "sections": [key for key in value if key not in (*shown, "server")]}
         case Mapping():
             return {
                 plain(key, names): _duration(one) if key in _DURATIONS else plain(one, names)

@@ -241,6 +241,8 @@ async def _asking(minutes: _Minutes, ann: Client) -> None:
     minutes.note(to="ann", type=progress["type"], overall=progress["overall"], agents=sorted(progress["agents"]),
                  statuses={name: one["status"] for name, one in sorted(progress["agents"].items())})  # fmt: skip
     await say(ann, type="get_progress", agents=["rag"])
+    await say(ann, type="describe", what=["item_types", "agents"])
+    await say(ann, type="describe")
 
 
 async def _deciding(minutes: _Minutes, ann: Client) -> None:

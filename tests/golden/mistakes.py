@@ -97,6 +97,7 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
      ("key", "value", "user_id")),
     ({"type": "memory", "action": "clear"}, ("agent", "kinds", "user_id")),
     ({"type": "get_progress"}, ("agents", "history")),
+    ({"type": "describe"}, ("what",)),
 ]  # fmt: skip
 """A message, and the fields of it to be spoilt."""
 

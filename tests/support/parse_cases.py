@@ -124,6 +124,9 @@ VALID: Final[list[dict[str, object]]] = [
     {"type": "memory", "action": "set_preference", "key": "k", "value": ["v"]},
     {"type": "memory", "action": "list"},
     {"type": "disconnect"},
+    {"type": "describe", "what": ["item_types", "limits"]},
+    {"type": "describe", "what": "schemas"},
+    {"type": "describe"},
 ]  # fmt: skip
 """Valid messages: each type at its fullest, then others whose keys have other rules."""
 
@@ -176,6 +179,7 @@ MORE_VALUES: Final[Mapping[str, tuple[object, ...]]] = {
     "kinds": (list(MEMORY_KINDS), ["insight", "dream"]),
     "items": (["a", 5, {}, {"item_id": "a"}], ["x"] * 10_001, [DEEP]),
     "snapshot": ("1", "true"),
+    "what": ("limits", ["agents", "models", "agents"], ["limits", "weather"]),
 }  # fmt: skip
 
 ABSENT: Final = object()

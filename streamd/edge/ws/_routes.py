@@ -31,6 +31,7 @@ from streamd.wire.connection_messages import (
     SubscribeMessage,
     UnsubscribeMessage,
 )
+from streamd.wire.description_messages import DescribeMessage
 from streamd.wire.edit_messages import (
     AddItemMessage,
     BulkMessage,
@@ -141,6 +142,11 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
             item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit,
         ),
         item_answers.item_page,
+    ),
+    _answered(
+        "query", DescribeMessage,
+        lambda c, m: service.describe(c.service, c.actor, m.what),
+        lambda _, m, told: connection_replies.describe(told, request_id=m.request_id),
     ),
     _handled("query", SnapshotMessage, item_answers.insert_snapshot),
     _handled("query", AttachMessage, run_answers.attach),

@@ -1,6 +1,7 @@
 """The last response of a run, for each way in which it ends."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import attrs
 
@@ -9,6 +10,7 @@ from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
 from streamd.engine.steps import summary
 from streamd.errors import StreamdError
 from streamd.wire.entries import RESERVED_KEYS
+from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
 from streamd.wire.refusals import error_keys
 
 
@@ -20,21 +22,28 @@ def completion(run: LiveRun) -> Response:
     )
     names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
     sentences = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
-    data: dict[str, object] = _changes(run)
+    data: CompleteData = {
+        "added": outcome.added,
+        "removed": outcome.removed,
+        "changed": outcome.changed,
+    }
     if outcome.refused:
         data["refused"] = outcome.refused
     if understanding.problems:
-        data["problems"] = [attrs.asdict(problem) for problem in understanding.problems]
+        data["problems"] = [
+            {"index": one.index, "message": one.message, "item_id": one.item_id}
+            for one in understanding.problems
+        ]
     if understanding.candidates:
-        data["candidates"] = understanding.candidates
+        data["candidates"] = list(understanding.candidates)
     if understanding.matched:
-        data["matched"] = understanding.matched
+        data["matched"] = list(understanding.matched)
     if understanding.refusal:
         data["refusal"] = understanding.refusal
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
     usage = run.meter.usage
     if usage.tokens:
-        data["usage"] = {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)}
+        data["usage"] = cast("UsageData", {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)})
     if run.state.conclusion is not None:
         sentences = [run.state.conclusion.message]
         extra |= run.state.conclusion.extra
@@ -48,7 +57,8 @@ def completion(run: LiveRun) -> Response:
 
 def cancellation(run: LiveRun, message: str) -> Response:
     """Build the last response of a run that a person cancelled."""
-    data = _changes(run)
+    did = _changes(run)
+    data: CancelledData = {"added": did["added"], "removed": did["removed"], "changed": did["changed"]}
     if run.output.partial_text:
         data["partial"] = run.output.partial_text
     return Response("cancelled", message, data)
@@ -63,7 +73,7 @@ def failure(run: LiveRun, error: StreamdError) -> Response:
     return Response("error", str(keys["message"]), _changes(run) if _did(run) else None, extra)
 
 
-def _changes(run: LiveRun) -> dict[str, object]:
+def _changes(run: LiveRun) -> OutcomeData:
     outcome = run.state.changes.outcome
     return {"added": outcome.added, "removed": outcome.removed, "changed": outcome.changed}
 

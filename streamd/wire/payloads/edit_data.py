@@ -1,0 +1,96 @@
+"""What came of edits: acknowledgements and refusals."""
+
+from typing import NotRequired, TypedDict
+
+from streamd.core.item import ItemId, Seq
+from streamd.tables.import_report import ImportReportData
+
+
+class FieldValueData(TypedDict):
+    """What somebody else wrote into a field."""
+
+    value: object
+    """Its value; null: none."""
+    version: Seq
+    """The position of that change."""
+
+
+class ErrorData(TypedDict):
+    """A refusal or a failure. Further keys depend on the code."""
+
+    code: str
+    """What to go by."""
+    message: str
+    """For people."""
+    retryable: bool
+    """Whether the same message may succeed later."""
+    path: NotRequired[str]
+    """The key that breaks a rule."""
+    retry_after_ms: NotRequired[float]
+    """Milliseconds to wait."""
+    item_id: NotRequired[ItemId]
+    version: NotRequired[Seq]
+    """The position of the item's last change, or of its removal."""
+    fields: NotRequired[dict[str, FieldValueData]]
+    """The values that conflict, by field."""
+    run_id: NotRequired[str]
+
+
+class ErrorReply(ErrorData):
+    """A refusal or a failure of a message."""
+
+
+class EditData(TypedDict, total=False):
+    """What came of one edit."""
+
+    seq: Seq
+    """The position of its event."""
+    item_id: ItemId
+    version: Seq
+    """The item's version from now on."""
+    unchanged: bool | int
+    """True: nothing differed, and there is no event. `import`: items."""
+    overwrote: dict[str, FieldValueData]
+    """What newer values were replaced, by field."""
+    conflicts: dict[str, FieldValueData]
+    """What was left as it is, by field."""
+
+
+class BulkResultData(EditData, total=False):
+    """What came of one edit of many."""
+
+    index: int
+    """Its place in the message, from 0."""
+    error: ErrorData
+    """Why it was refused."""
+
+
+class AckReply(EditData, total=False):
+    """It is done and stored. Which keys there are depends on the message."""
+
+    done: int
+    """`bulk`: edits that were made."""
+    refused: int
+    """`bulk`, `import`: edits or rows that were not."""
+    results: list[BulkResultData]
+    """`bulk`: what came of each, in order."""
+    run_id: str
+    """`cancel`, `undo`: the run."""
+    seqs: list[Seq]
+    """`undo`: the positions of the changes that it made."""
+    undone: int
+    """`undo`: how many those are."""
+    item_ids: list[ItemId]
+    """`undo`: their items."""
+    added: int
+    """`import`: items."""
+    changed: int
+    """`import`: items."""
+    demand: int
+    """`import`: rows of demand history."""
+    refused_items: list[object]
+    """`import`: the edits that were refused, at most 100."""
+    dry_run: bool
+    """`import`: whether it was only a report."""
+    report: ImportReportData
+    """`import`: what was understood of the file."""

@@ -1,0 +1,210 @@
+"""The keys of every reply, beside its `type` and `request_id`. Tests hold what is sent against them.
+
+`reply` leaves out keys that are None.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal, NotRequired, TypedDict
+
+from streamd.core.item import Seq
+from streamd.core.run import RunStatus
+from streamd.core.thread import ThreadStatus
+from streamd.wire.connection_messages import SubscriptionTopic
+from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.payloads.description_data import DescriptionReply
+from streamd.wire.payloads.edit_data import AckReply, ErrorReply
+from streamd.wire.payloads.event_data import AgentProgressEvent, ReportedProgressData
+from streamd.wire.payloads.thread_data import (
+    CheckpointData,
+    CheckpointInHistoryData,
+    InterruptData,
+    MemoryData,
+)
+from streamd.wire.replies import ReplyType
+
+FlatItem = dict[str, object]
+"""An item as clients see it: `id`, `type`, `name` and its other fields."""
+
+
+class ConnectedReply(TypedDict):
+    """The greeting, on every new connection and in answer to `hello`."""
+
+    message: str
+    connection_id: str
+    protocol: int
+    """The version of the protocol."""
+    server: str
+    """The program and its version."""
+    workspace: str
+    seq: Seq
+    """The workspace's newest position."""
+    epoch: str
+    """The journal that positions count in."""
+    user_id: str
+    heartbeat_seconds: float
+    """Seconds between two `position` messages, at most."""
+    timestamp: str
+
+
+class PongReply(TypedDict):
+    """The answer to a `ping`."""
+
+    timestamp: str
+
+
+class SubscribedReply(TypedDict):
+    """What the connection receives from now on. An absent filter lets everything pass."""
+
+    topics: list[SubscriptionTopic]
+    item_types: NotRequired[list[str]]
+    event_types: NotRequired[list[str]]
+    agents: NotRequired[list[str]]
+
+
+class PositionReply(TypedDict):
+    """A resume point: everything up to it has been sent."""
+
+    seq: Seq
+    epoch: str
+
+
+class SnapshotReply(TypedDict):
+    """A page of all items as they stood at one position."""
+
+    seq: Seq
+    """That position."""
+    epoch: str
+    more: bool
+    """Whether another page follows; the whole is to be taken when it is false."""
+    reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future"]]
+    """Why it comes although the client asked to resume."""
+    items: list[FlatItem]
+
+
+class ItemsReply(TypedDict):
+    """A page of a list of items."""
+
+    seq: NotRequired[Seq]
+    """A position at or before the state of the page."""
+    after: NotRequired[Seq]
+    """What to send for the next page; absent on the last one."""
+    more: bool
+    """Whether there is another page."""
+    items: list[FlatItem]
+
+
+class ItemReply(TypedDict):
+    """One item."""
+
+    version: Seq
+    """The position of its last change."""
+    versions: NotRequired[dict[str, Seq]]
+    """The position of the last change of each field."""
+    item: FlatItem
+
+
+class ProgressReply(TypedDict):
+    """How far a bulk edit or an import has come."""
+
+    progress: float
+    """0 to 1."""
+    message: NotRequired[str]
+    step: int
+    """What is done."""
+    total_steps: int
+    """Of how much."""
+    timestamp: NotRequired[str]
+
+
+class ExportReply(TypedDict):
+    """A piece of a CSV file."""
+
+    format: Literal["csv"]
+    item_type: NotRequired[str]
+    count: int
+    """Lines in this piece."""
+    more: bool
+    """Whether another piece follows."""
+    text: str
+    """The joined texts of all pieces are the file."""
+
+
+class AttachedReply(TypedDict):
+    """The connection receives the responses of this run."""
+
+    run_id: str
+    thread_id: str
+    status: RunStatus
+    after: Seq
+    """Responses after this `run_seq` come first …"""
+    top: Seq
+    """… up to this one, then new ones."""
+
+
+class InterruptsReply(TypedDict):
+    """Questions that wait for a person."""
+
+    interrupts: list[InterruptData]
+    """Oldest first."""
+
+
+class ThreadReply(TypedDict):
+    """Where a conversation stands, or, to `history`, its checkpoints."""
+
+    thread_id: str
+    status: NotRequired[ThreadStatus | None]
+    values: NotRequired[dict[str, object] | None]
+    """Its state, by name."""
+    next: NotRequired[list[str] | None]
+    """The nodes that come next."""
+    checkpoint: NotRequired[CheckpointData | None]
+    interrupts: NotRequired[list[InterruptData] | None]
+    """Its questions that wait for a person."""
+    run_id: NotRequired[str | None]
+    """The run that is going on, or was the last one."""
+    checkpoints: NotRequired[list[CheckpointInHistoryData] | None]
+    """To `history`: newest first."""
+
+
+class MemoryReply(TypedDict):
+    """What was found, set or forgotten."""
+
+    action: MemoryAction
+    memories: list[MemoryData]
+    count: int
+    """Memories found or set, or, after `clear`, forgotten."""
+
+
+class ProgressReportReply(TypedDict):
+    """How far the agents of the workspace are."""
+
+    workspace: str
+    overall: float
+    """The mean of their percentages."""
+    agents: dict[str, ReportedProgressData]
+    """By `agent_id`."""
+    estimatedCompletion: int | None
+    """Unix time in milliseconds; null while nobody is at work or nobody knows."""
+    history: NotRequired[list[AgentProgressEvent]]
+    """Past broadcasts, oldest first."""
+
+
+REPLIES: Final[Mapping[ReplyType, type[object]]] = {
+    "connected": ConnectedReply,
+    "pong": PongReply,
+    "ack": AckReply,
+    "error": ErrorReply,
+    "subscribed": SubscribedReply,
+    "position": PositionReply,
+    "snapshot": SnapshotReply,
+    "items": ItemsReply,
+    "item": ItemReply,
+    "progress": ProgressReply,
+    "export": ExportReply,
+    "attached": AttachedReply,
+    "memory": MemoryReply,
+    "thread": ThreadReply,
+    "interrupts": InterruptsReply,
+    "progress_report": ProgressReportReply,
+    "describe": DescriptionReply,
+}
