@@ -4,8 +4,8 @@ A field conflicts only if it changed after the writer's base: its version is the
 it, and the base is the position up to which the writer had read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeAlias, assert_never
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Final, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 
@@ -22,8 +22,14 @@ from streamd.core.values import (
     check_item_id,
     check_type_name,
     check_value,
+    equal,
+    equality_keys,
+    exact_sum,
+    nfc,
 )
 from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
+
+T = TypeVar("T")
 
 Known: TypeAlias = Item | Tombstone | None
 """Stored state of an id: an item, the tombstone of a removed one, or nothing."""
@@ -95,7 +101,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         )
     check_item_id(change.item_id)
     check_fields(change.fields, "item")
-    fields = {name: value for name, value in change.fields.items() if value is not None}
+    fields = _in_nfc({name: value for name, value in change.fields.items() if value is not None})
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
@@ -122,6 +128,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
+    change = _with_names_in_nfc(change, item)
     new_values = _new_values(change, item)
     conflicting = _conflicting_fields(item, new_values, change)
     overwrote, conflicts = conflicting, NO_CONFLICTS
@@ -142,6 +149,32 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         return Decision((), item, overwrote, conflicts)
     _check(item, differences, types)
     return Decision(*differences.events_and_item(seq), overwrote, conflicts)
+
+
+def _in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict[str, T]:
+    """The fields under their names in NFC, unless the item has a field of exactly that name; so is the type's name."""
+    named = {name if name in present else nfc(name): value for name, value in fields.items()}
+    if len(named) < len(fields):
+        twin = next(name for name in fields if nfc(name) != name)
+        raise InvalidMessageError(f"{twin} is given twice, in two spellings of Unicode", path=twin)
+    if isinstance(kind := named.get("type"), str):
+        named["type"] = cast("T", nfc(kind))
+    return named
+
+
+def _with_names_in_nfc(change: ChangeItem, item: Item) -> ChangeItem:
+    names = "".join(
+        (*change.set, *change.unset, *change.inc, *change.add_to_set, str(change.set.get("type")))
+    )
+    if names.isascii():
+        return change
+    return attrs.evolve(
+        change,
+        set=_in_nfc(change.set, item.fields),
+        unset=tuple(name if name in item.fields else nfc(name) for name in change.unset),
+        inc=_in_nfc(change.inc, item.fields),
+        add_to_set=_in_nfc(change.add_to_set, item.fields),
+    )
 
 
 def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
@@ -184,7 +217,7 @@ class _Differences:
     def apply(self, name: str, value: Value | None) -> None:
         """Set a field, or remove it with None."""
         old = self.item.fields.get(name)
-        if old == value and not _kinds_differ(old, value):
+        if equal(old, value):
             return
         if old is None:
             check_field_name(name)
@@ -235,11 +268,11 @@ def _increased(item: Item, name: str, by: float) -> Value:
     value = item.fields.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidMessageError(f"{name} is not a number and cannot be increased", path=name)
-    total = value + by
+    if isinstance(value, int) and float(by).is_integer():
+        by = int(by)  # a whole number stays one
+    total = exact_sum((value, by))
     if abs(total) > MAX_INTEGER:
         raise InvalidMessageError(f"{name} would be beyond ±(2^53-1)", path=name)
-    if isinstance(total, float):
-        total = round(total, 9)  # so that 0.1 + 0.2 is 0.3
     return total
 
 
@@ -248,23 +281,12 @@ def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
     if not isinstance(value, list):
         raise InvalidMessageError(f"{name} is not a list and cannot be added to", path=name)
     joined = list(value)
-    for member in more:
-        if member not in joined or all(one != member or _kinds_differ(one, member) for one in joined):
+    present = set(equality_keys(joined))
+    for member, key in zip(more, equality_keys(more), strict=True):
+        if key not in present:
+            present.add(key)
             joined.append(member)
     return joined
-
-
-def _kinds_differ(old: object, new: object) -> bool:
-    """Whether two values that are equal in Python differ in JSON: True and 1, also inside lists and objects."""
-    if type(old) is str:
-        return False
-    match old, new:
-        case list(), list():
-            return any(map(_kinds_differ, old, new))
-        case dict(), dict():
-            return any(_kinds_differ(value, new[name]) for name, value in old.items())
-        case _:
-            return isinstance(old, bool) is not isinstance(new, bool)
 
 
 def _check(item: Item, differences: _Differences, types: ItemTypes) -> None:

@@ -11,6 +11,7 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.values import equal
 from streamd.engine.journal import DemandRow, Receipt, put_demand
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
@@ -101,7 +102,9 @@ def _difference(item: Item, known: Known) -> tuple[str, Change | None]:
     """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
     if not isinstance(known, Item):
         return "added", AddItem(item.id, item.fields)
-    differences = {name: value for name, value in item.fields.items() if known.fields.get(name) != value}
+    differences = {
+        name: value for name, value in item.fields.items() if not equal(known.fields.get(name), value)
+    }
     if not differences:
         return "unchanged", None
     return "changed", ChangeItem(item.id, set=differences)

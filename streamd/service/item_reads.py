@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.criteria import Condition, Criterion, parse_conditions
-from streamd.core.item import START, Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, Item, ItemId, Seq, Tombstone, spellings
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, NotFoundError
@@ -30,8 +30,9 @@ class ItemPage:
 @use_case("read")
 async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
     """Read one item. Raises NotFoundError, or GoneError when it was removed."""
-    key = (actor.workspace, item_id)
-    match (await service.engine.store.known([key])).get(key):
+    keys = [(actor.workspace, one) for one in spellings(item_id)]
+    known = await service.engine.store.known(keys)
+    match next((known[key] for key in keys if key in known), None):
         case Item() as item:
             return item
         case Tombstone() as gone:

@@ -10,10 +10,10 @@ from streamd.wire._edit_shapes import (
     CHANGE,
     PUBLICATION,
     REMOVAL,
-    ROW_CHANGE,
     ROW_REMOVAL,
     NewItem,
     new_item,
+    row_change,
 )
 from streamd.wire._shapes import Shape, optional
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
@@ -106,7 +106,7 @@ def _bulk_item(operation: BulkOperation, row: object) -> BulkItem:
         case "remove_multiple", dict():
             return ROW_REMOVAL(row)
         case "update_multiple", dict():
-            return ROW_CHANGE(row)
+            return row_change(row)
         case _:
             raise InvalidMessageError("an item must be an object with its item_id")
 

@@ -8,8 +8,8 @@ import orjson
 import structlog
 
 from streamd.core.change import Change, Publish
-from streamd.core.decide import Decision, decide
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.decide import Decision, Known, decide
+from streamd.core.item import Item, ItemId, Seq, Tombstone, spellings
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.core.thread import InterruptId
@@ -107,12 +107,14 @@ class BatchBuilder:
         results: list[dict[str, object]] = []
         bodies: list[bytes] = []
         for index, change in enumerate(write.changes):
+            known: Known = None
+            if not isinstance(change, Publish):
+                for one in spellings(change.item_id):
+                    known = changed.get(one) or known_items.get((write.workspace, one))
+                    if known is not None:
+                        break
+                change = change if one == change.item_id else attrs.evolve(change, item_id=one)  # noqa: PLW2901
             item_id = None if isinstance(change, Publish) else change.item_id
-            known = (
-                None
-                if item_id is None
-                else changed.get(item_id) or known_items.get((write.workspace, item_id))
-            )
             decision = decide(change, known, self.types, Seq(top + 1))
             for event in decision.events:
                 top = Seq(top + 1)

@@ -9,7 +9,7 @@ from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId
+from streamd.core.item import ItemId, spellings
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
@@ -68,9 +68,12 @@ class ItemWrite:
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
-        """The keys of the items it changes."""
+        """The keys of the items it changes; of an id that is not in NFC both spellings."""
         return [
-            (self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)
+            (self.workspace, item_id)
+            for change in self.changes
+            if not isinstance(change, Publish)
+            for item_id in spellings(change.item_id)
         ]
 
 

@@ -29,7 +29,7 @@ READING_TOOLS: Final = (
                 "where": {
                     "type": "array",
                     "description": "Conditions that must all hold, each [field, comparison, value]; comparisons are "
-                    "== != < <= > >= in contains",
+                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=",
                     "items": {"type": "array"},
                 },
                 "offset": {"type": "integer", "minimum": 0},
