@@ -16,6 +16,7 @@ from streamd.core.values import (
     exact_product,
     is_number,
     nfc,
+    spelling_in,
 )
 from streamd.errors import InvalidMessageError
 
@@ -53,10 +54,10 @@ class Condition:
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
         """Whether it is true for these fields. False where a value is missing; `<` and the like only compare two of a kind."""
-        left = fields.get(self.field)
+        left = fields.get(spelling_in(fields, self.field))
         right: Value | None
         if isinstance(self.right, FieldTimes):
-            right = fields.get(self.right.field)
+            right = fields.get(spelling_in(fields, self.right.field))
             if is_number(right) and self.right.factor != 1.0:
                 right = exact_product(cast("float", right), self.right.factor)
         else:
@@ -106,7 +107,7 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
     if right is None:
         raise InvalidMessageError(f"{path}[2] must be a value or a field", path=path)
     if isinstance(right, str) and len(right) <= _LONGEST_TERM:
-        match = _FIELD_TIMES.fullmatch(right.strip())
+        match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
         if match and match["field"] in fields:
             return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
     return Condition(field, comparison, right)

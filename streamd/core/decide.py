@@ -26,6 +26,7 @@ from streamd.core.values import (
     equality_keys,
     exact_sum,
     nfc,
+    spelling_in,
 )
 from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
 
@@ -152,8 +153,8 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
 
 
 def _in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict[str, T]:
-    """The fields under their names in NFC, unless the item has a field of exactly that name; so is the type's name."""
-    named = {name if name in present else nfc(name): value for name, value in fields.items()}
+    """The fields under their names in NFC, or as the item spells them; the type's name in NFC, too."""
+    named = {spelling_in(present, name): value for name, value in fields.items()}
     if len(named) < len(fields):
         twin = next(name for name in fields if nfc(name) != name)
         raise InvalidMessageError(f"{twin} is given twice, in two spellings of Unicode", path=twin)
@@ -171,7 +172,7 @@ def _with_names_in_nfc(change: ChangeItem, item: Item) -> ChangeItem:
     return attrs.evolve(
         change,
         set=_in_nfc(change.set, item.fields),
-        unset=tuple(name if name in item.fields else nfc(name) for name in change.unset),
+        unset=tuple(spelling_in(item.fields, name) for name in change.unset),
         inc=_in_nfc(change.inc, item.fields),
         add_to_set=_in_nfc(change.add_to_set, item.fields),
     )

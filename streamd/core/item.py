@@ -5,18 +5,11 @@ from typing import Final, NewType
 
 import attrs
 
-from streamd.core.values import Value, nfc
+from streamd.core.values import Value
 
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
 """Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is before the first."""
-
-
-def spellings(item_id: ItemId) -> tuple[ItemId, ...]:
-    """Return the ids that an item may have which is called so: exactly this one, from before ids were in NFC, or the NFC."""
-    return (item_id,) if item_id.isascii() else tuple(dict.fromkeys((item_id, ItemId(nfc(item_id)))))
-
-
 START: Final = Seq(0)
 """The position before the first entry."""
 

@@ -3,11 +3,13 @@
 import math
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from decimal import Context, Decimal
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar, cast
 
 from streamd.errors import InvalidMessageError
+
+T = TypeVar("T", bound=str)
 
 Value: TypeAlias = str | int | float | bool | list[object] | dict[str, object]
 """A JSON value of an item's field: anything but null at the top level."""
@@ -28,7 +30,7 @@ MAX_ID_CHARS: Final = 200
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NUMBERS: Final = frozenset({int, float})
-_EXACT: Final = Context(prec=1_000)
+_EXACT: Final = Context(prec=1_000, traps=[])
 """Enough digits for the exact sum or product of any two doubles below 2^53."""
 
 
@@ -38,6 +40,18 @@ _EXACT: Final = Context(prec=1_000)
 def nfc(text: str) -> str:
     """Return the text in Unicode's Normalization Form C, in which texts that look the same by rule are the same."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def spellings(name: T) -> tuple[T, ...]:
+    """Return the spellings of a name that mean the same: as it is, in NFC, and decomposed, as names of older versions may be."""
+    if name.isascii():
+        return (name,)
+    return tuple(dict.fromkeys((name, cast("T", nfc(name)), cast("T", unicodedata.normalize("NFD", name)))))
+
+
+def spelling_in(names: Container[str], name: str) -> str:
+    """Return the spelling of a name that is among these names, else its NFC."""
+    return name if name.isascii() else next((one for one in spellings(name) if one in names), nfc(name))
 
 
 def equal(left: object, right: object) -> bool:

@@ -6,8 +6,9 @@ from typing import Final
 import attrs
 
 from streamd.core.criteria import Condition, Criterion, parse_conditions
-from streamd.core.item import START, Item, ItemId, Seq, Tombstone, spellings
+from streamd.core.item import START, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, NotFoundError
 from streamd.service.actor import Actor

@@ -213,23 +213,22 @@ async def test_a_code_that_nobody_may_send_ends_with_1002(tmp_path: Path) -> Non
     assert await ends(tmp_path, map(closing, NO_CODES)) == [PROTOCOL_ERROR] * len(NO_CODES)
 
 
-@pytest.mark.parametrize(
-    ("data", "code"),
-    [
-        (frame(b"", CLOSE), 1005),
-        (frame(b"\x03", CLOSE), PROTOCOL_ERROR),
-        (closing(1000, b"r" * 123), 1000),
-        (closing(1000, b"r" * 124), PROTOCOL_ERROR),
-        (closing(1000, "κόσμε".encode()), 1000),
-        (closing(1000, b"\xed\xa0\x80"), INVALID_DATA),
-        (closing(1000) + message(type="ping") + frame(b"", PING), 1000),
-        (closing(1000) + closing(1001), 1000),
-        (pieces(b'{"type":"ping"}', 8)[0] + closing(1000), PROTOCOL_ERROR),  # a message was left unfinished
-    ],
-    ids=["nothing", "half a code", "123 bytes", "124 bytes", "text", "no text", "more behind it", "twice", "in pieces"],
-)  # fmt: skip
-async def test_a_close_of_this_form_ends_with(tmp_path: Path, data: bytes, code: int) -> None:
-    assert await ends(tmp_path, [data]) == [code]
+CLOSES: Final = {
+    "nothing": (frame(b"", CLOSE), 1005),
+    "half a code": (frame(b"\x03", CLOSE), PROTOCOL_ERROR),
+    "123 bytes": (closing(1000, b"r" * 123), 1000),
+    "124 bytes": (closing(1000, b"r" * 124), PROTOCOL_ERROR),
+    "a text": (closing(1000, "κόσμε".encode()), 1000),
+    "no text": (closing(1000, b"\xed\xa0\x80"), INVALID_DATA),
+    "more behind it": (closing(1000) + message(type="ping") + frame(b"", PING), 1000),
+    "twice": (closing(1000) + closing(1001), 1000),
+    "an unfinished message before it": (pieces(b'{"type":"ping"}', 8)[0] + closing(1000), PROTOCOL_ERROR),
+}  # fmt: skip
+
+
+async def test_a_close_of_each_form_ends_with_its_code(tmp_path: Path) -> None:
+    found = await ends(tmp_path, (data for data, _ in CLOSES.values()))
+    assert dict(zip(CLOSES, found, strict=True)) == {name: code for name, (_, code) in CLOSES.items()}
 
 
 async def test_nothing_is_answered_behind_a_close(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId, spellings
+from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
+from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
 from streamd.ports.store import OpKey, OpResult, Removal
@@ -68,7 +69,7 @@ class ItemWrite:
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
-        """The keys of the items it changes; of an id that is not in NFC both spellings."""
+        """The keys of the items it changes; of an id beyond ASCII in all its spellings."""
         return [
             (self.workspace, item_id)
             for change in self.changes
