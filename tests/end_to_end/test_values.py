@@ -1,6 +1,8 @@
 """What values, names and texts may be, asked of the daemon over its socket: numbers, spellings, flat rows, texts of all kinds."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -286,6 +288,23 @@ async def test_ids_and_names_may_have_any_text_but_control_characters(daemon: Da
                 {"type": "publish", "event_type": text, "data": {}},
             ):
                 assert (await client.ask(**message))["code"] == "invalid_message", message
+
+
+async def test_a_file_with_bytes_that_are_not_utf_8_sends_no_such_bytes(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await added(client, "a", note="xxxx")
+        hello = await client.ask(type="hello")
+    with closing(sqlite3.connect(tmp_path / "streamd.db")) as file, file:
+        for table in ("entries", "items"):
+            file.execute(
+                f"UPDATE {table} SET body = CAST(replace(CAST(body AS BLOB), 'xxxx', x'fffec080') AS TEXT)"
+            )
+    async with running(tmp_path) as daemon:
+        for query in ("snapshot=1", f"since=0&epoch={hello['epoch']}"):
+            async with raw_client(daemon, f"/?{query}") as raw:
+                heard = (await raw.frame()).message
+                items = heard.get("items") or [heard["data"]]
+                assert items[0]["note"] == "\ufffd" * 4, heard
 
 
 HALF: Final = r"\ud83d"
