@@ -4,12 +4,12 @@ A field conflicts only if it changed after the writer's base: its version is the
 it, and the base is the position up to which the writer had read.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias, TypeVar, assert_never, cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypeAlias, assert_never
 
 import attrs
 
-from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
+from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem, fields_in_nfc, names_in_nfc
 from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
 from streamd.core.item import START, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
@@ -25,12 +25,8 @@ from streamd.core.values import (
     equal,
     equality_keys,
     exact_sum,
-    nfc,
-    spelling_in,
 )
 from streamd.errors import ConflictError, ExistsError, GoneError, InvalidMessageError, NotFoundError
-
-T = TypeVar("T")
 
 Known: TypeAlias = Item | Tombstone | None
 """Stored state of an id: an item, the tombstone of a removed one, or nothing."""
@@ -102,7 +98,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         )
     check_item_id(change.item_id)
     check_fields(change.fields, "item")
-    fields = _in_nfc({name: value for name, value in change.fields.items() if value is not None})
+    fields = fields_in_nfc({name: value for name, value in change.fields.items() if value is not None})
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
@@ -129,7 +125,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
-    change = _with_names_in_nfc(change, item)
+    change = names_in_nfc(change, item.fields)
     new_values = _new_values(change, item)
     conflicting = _conflicting_fields(item, new_values, change)
     overwrote, conflicts = conflicting, NO_CONFLICTS
@@ -150,32 +146,6 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         return Decision((), item, overwrote, conflicts)
     _check(item, differences, types)
     return Decision(*differences.events_and_item(seq), overwrote, conflicts)
-
-
-def _in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict[str, T]:
-    """The fields under their names in NFC, or as the item spells them; the type's name in NFC, too."""
-    named = {spelling_in(present, name): value for name, value in fields.items()}
-    if len(named) < len(fields):
-        twin = next(name for name in fields if nfc(name) != name)
-        raise InvalidMessageError(f"{twin} is given twice, in two spellings of Unicode", path=twin)
-    if isinstance(kind := named.get("type"), str):
-        named["type"] = cast("T", nfc(kind))
-    return named
-
-
-def _with_names_in_nfc(change: ChangeItem, item: Item) -> ChangeItem:
-    names = "".join(
-        (*change.set, *change.unset, *change.inc, *change.add_to_set, str(change.set.get("type")))
-    )
-    if names.isascii():
-        return change
-    return attrs.evolve(
-        change,
-        set=_in_nfc(change.set, item.fields),
-        unset=tuple(spelling_in(item.fields, name) for name in change.unset),
-        inc=_in_nfc(change.inc, item.fields),
-        add_to_set=_in_nfc(change.add_to_set, item.fields),
-    )
 
 
 def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
