@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streamd.core.change import AddItem, ChangeItem
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import ItemId, item_of
+from streamd.core.thread import InterruptAnswer
 from streamd.core.undo import PastChange, compensation, rebased
 from streamd.core.values import MAX_INTEGER, equal, equality_key, exact_product, exact_sum
 from streamd.errors import RefusedError
@@ -97,6 +98,13 @@ def test_undo_does_not_take_true_for_1(left: Any, right: Any) -> None:
     item = item_of({"id": "a", "type": "inventory", "name": "Bolt", "note": right}, version=3)
 
     assert rebased(undoing, past, {A: item}) == undoing
+
+
+@pytest.mark.parametrize(("left", "right"), [*SAME, *DIFFERENT])
+def test_an_answer_to_a_question_is_the_same_if_its_value_is_equal(left: Any, right: Any) -> None:
+    answer, again = InterruptAnswer("edit", {"a": left}), InterruptAnswer("edit", {"a": right})
+    assert answer.is_same_as(again) == equal(left, right)
+    assert not answer.is_same_as(InterruptAnswer("approve", {"a": left}))
 
 
 def found(comparison: str, left: Any, right: Any) -> bool:
