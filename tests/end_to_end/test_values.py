@@ -143,6 +143,36 @@ async def test_an_import_keeps_digits_that_no_number_holds_as_text(daemon: Daemo
         assert lamp["data"] == f'{{"n": {big}}}'
 
 
+async def test_numbers_in_words_and_contexts_are_exact_too(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await added(client, "plain", name="Plain", unit_cost=1e-7, current_stock=5)
+        for asked, cost in (
+            ("Double the price of Plain", 2e-7),
+            ("Increase price of Plain by 0.1", 0.1000002),
+            ("Set price of Plain to 0.00000012", 1.2e-7),
+            ("Set price of Plain to 0.3", 0.3),
+            ("Increase price of Plain by 10%", 0.33),
+        ):
+            told = await client.request(asked)
+            assert (await item(client, "plain"))["unit_cost"] == cost, (asked, told[-1])
+        big = "1234567890123456789012"
+        for asked in (
+            f"Set stock of Plain to {big}",
+            f"Increase stock of Plain by {big}",
+            f"Set stock of Plain to {big}.5",
+        ):
+            last = (await client.request(asked))[-1]
+            assert last["type"] == "complete", last
+            assert "Nothing was changed" in last["message"], last
+        assert (await item(client, "plain"))["current_stock"] == 5
+        rows = [{"id": "plain", "x": 1e300, "y": 5.0, "z": 1e22}]
+        last = (await client.request("", {"operation": "update_multiple", "items": rows}))[-1]
+        assert last["data"]["changed"] == ["plain"], last
+        assert {key: (await item(client, "plain"))[key] for key in "xyz"} == {"x": 1e300, "y": 5, "z": 1e22}
+        whole = (await client.request("How much is the total price of all items?"))[-1]
+        assert "0.33" in whole["message"], whole
+
+
 # ── one equality ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -191,6 +221,16 @@ async def test_two_spellings_of_a_name_are_one_name_everywhere(daemon: Daemon) -
         assert same["unchanged"] is True
         assert (await client.ask(type="remove_item", item_id=NFD))["type"] == "ack"
         assert (await client.ask(type="get_item", item_id=NFC))["code"] == "gone"
+
+
+async def test_requests_in_words_find_names_in_both_spellings(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        for stored, asked in ((NFC, NFD), (NFD, NFC)):
+            await added(client, "a", name=f"{stored} Filter", supplier=stored)
+            last = (await client.request(f"Set stock of {asked} Filter to 4"))[-1]
+            assert last["data"]["changed"] == ["a"], last
+            last = (await client.request(f"Remove all items from supplier {asked}"))[-1]
+            assert last["data"]["removed"] == ["a"], last
 
 
 async def test_two_spellings_of_a_workspace_are_one(daemon: Daemon) -> None:
