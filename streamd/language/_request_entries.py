@@ -5,7 +5,7 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import ItemEdit
-from streamd.core.values import MAX_INTEGER, Value, check_fields
+from streamd.core.values import MAX_INTEGER, Value, check_fields, spelling_in
 from streamd.errors import InvalidMessageError
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
@@ -54,8 +54,9 @@ def item_referred_to(builder: ToolCallBuilder, reference: object) -> ItemId:
     working = builder.working
     if not isinstance(reference, str) or not reference:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
-    if ItemId(reference) in working.fields:
-        return ItemId(reference)
+    item_id = ItemId(spelling_in(working.fields, reference))
+    if item_id in working.fields:
+        return item_id
     named = [
         one
         for one in working.lexicon.names.get(key_of(reference), ())

@@ -231,6 +231,9 @@ async def test_requests_in_words_find_names_in_both_spellings(daemon: Daemon) ->
             assert last["data"]["changed"] == ["a"], last
             last = (await client.request(f"Remove all items from supplier {asked}"))[-1]
             assert last["data"]["removed"] == ["a"], last
+            await added(client, stored)
+            last = (await client.request("", {"action": "remove", "item_id": asked}))[-1]
+            assert last["data"]["removed"] == [NFC], last
 
 
 async def test_two_spellings_of_a_workspace_are_one(daemon: Daemon) -> None:
