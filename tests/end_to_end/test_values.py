@@ -298,16 +298,17 @@ TEXTS: Final = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "two\nlines", "tab\there", "\r\n"])
-async def test_text_is_text_in_names_and_reasons(tmp_path: Path, text: str) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as client:
-        await added(client, "a", name=text, note=text, tags=[text])
-        assert (await item(client, "a"))["note"] == text
-        assert await found(client, ["name", "==", text]) == ["a"]
-        ack = await client.ask(type="remove_item", item_id="a", reason=text)
-        await client.heard(ack["seq"])
-        assert client.events[-1]["data"]["reason"] == text
-        check_log(daemon)
+async def test_text_is_text_in_names_and_reasons(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        for number, text in enumerate((*TEXTS, "two\nlines", "tab\there", "\r\n")):
+            await added(client, f"i{number}", name=text, note=text, tags=[text])
+            assert (await item(client, f"i{number}"))["note"] == text
+            assert await found(client, ["name", "==", text]) == [f"i{number}"]
+            ack = await client.ask(type="remove_item", item_id=f"i{number}", reason=text)
+            await client.heard(ack["seq"])
+            assert client.events[-1]["data"]["reason"] == text
+        refused = await client.ask(type="remove_item", item_id="i0", reason="bell \a")
+        assert (refused["code"], refused["path"]) == ("invalid_message", "reason")
 
 
 async def test_ids_and_names_may_have_any_text_but_control_characters(daemon: Daemon) -> None:
