@@ -10,6 +10,7 @@ from streamd.core.values import Value
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
 """Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is before the first."""
+
 START: Final = Seq(0)
 """The position before the first entry."""
 
