@@ -8,6 +8,7 @@ import attrs
 
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.core.item import Item, ItemId
+from streamd.core.values import exact_sum
 
 SUPPLIER_TYPE: Final = "supplier"
 _CLOSED_ORDERS: Final = frozenset({"delivered", "cancelled", "canceled", "completed", "closed"})
@@ -44,7 +45,7 @@ class Market:
 
     def open_amount(self, supplier: Item) -> float:
         """Money in the supplier's open orders."""
-        return sum(self.open_amounts.get(key, 0.0) for key in _keys(supplier))
+        return exact_sum(self.open_amounts.get(key, 0) for key in _keys(supplier))
 
     def lowest_rival_cost(self, supplier: Item) -> float | None:
         """The lowest unit cost of another supplier of the same category; None without one."""
@@ -64,7 +65,7 @@ def market_of(items: Iterable[Item]) -> Market:
             dependents[source].append(item)
             total = number_in(item, "total_amount")
             if total and total > 0 and text_in(item, "status").casefold() not in _CLOSED_ORDERS:
-                amounts[source] += total
+                amounts[source] = exact_sum((amounts[source], total))
     by_category: defaultdict[str, list[Item]] = defaultdict(list)
     by_product: defaultdict[str, list[Item]] = defaultdict(list)
     costs: defaultdict[str, list[tuple[float, ItemId]]] = defaultdict(list)
@@ -89,7 +90,7 @@ def market_of(items: Iterable[Item]) -> Market:
         fastest=min(timed, key=lambda pair: (pair[0], pair[1].id))[1] if timed else None,
         dependents=dependents,
         open_amounts=amounts,
-        open_total=sum(amounts.values()),
+        open_total=exact_sum(amounts.values()),
         located=locations.total(),
     )
 

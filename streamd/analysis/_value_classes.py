@@ -1,5 +1,6 @@
 """ABC analysis: classes of items by their share of the total value."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
@@ -69,7 +70,7 @@ def value_classes(items: Iterable[StockedItem], demand: Mapping[ItemId, Consumpt
         )
         for item, cost in costed
     ]
-    total = sum(value for _, value in valued)
+    total = math.fsum(value for _, value in valued)
     if total <= 0:
         return None
     shares, before = [], 0.0

@@ -6,6 +6,7 @@ from typing import Final
 
 from streamd.analysis.ownership_cost import CostComparison
 from streamd.analysis.procurement_findings import ProcurementRecommendation
+from streamd.core.values import exact_sum
 from streamd.text.figures import money
 from streamd.text.lists import listing
 
@@ -70,7 +71,7 @@ def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
         return []
     many = len(recommendations)
     of = "" if len(priced) == many else f", counting the {len(priced)} of {many} whose price is recorded"
-    return [f"From the suppliers recommended this costs {money(sum(priced))}{of}."]
+    return [f"From the suppliers recommended this costs {money(exact_sum(priced))}{of}."]
 
 
 def _not_counted(costs: Sequence[CostComparison]) -> list[str]:

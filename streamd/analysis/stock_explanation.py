@@ -6,6 +6,7 @@ from typing import Final, Literal
 from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
 from streamd.analysis._stock_wording import low_reason
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
+from streamd.core.values import exact_product, exact_sum
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
@@ -82,7 +83,7 @@ def _over(analysis: StockAnalysis) -> list[str]:
     over = analysis.overstocked_items
     if not over:
         return []
-    bound = sum(one.excess * (analysis.items[one.item_id].unit_cost or 0.0) for one in over)
+    bound = exact_sum(exact_product(one.excess, analysis.items[one.item_id].unit_cost or 0) for one in over)
     worded = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
     money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
     return [
@@ -202,7 +203,7 @@ def _orders(analysis: StockAnalysis) -> list[str]:
     ]
     if not named:
         return []
-    cost = sum((one.quantity or 0.0) * (one.unit_cost or 0.0) for one in orders)
+    cost = exact_sum(exact_product(one.quantity or 0, one.unit_cost or 0) for one in orders)
     return [
         f"To order now: {listing(named, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
     ]

@@ -1,12 +1,15 @@
 """Changes: requested modifications of items, before they are decided."""
 
-from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Container, Mapping
+from typing import Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.values import Value
+from streamd.core.values import Value, nfc, spelling_in
+from streamd.errors import InvalidMessageError
+
+T = TypeVar("T")
 
 OnConflict = Literal["overwrite", "merge", "reject"]
 """Conflict policy for fields that changed after the writer's base.
@@ -61,3 +64,33 @@ class Publish:
 
 
 Change: TypeAlias = AddItem | ChangeItem | RemoveItem | Publish
+
+
+def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict[str, T]:
+    """Return fields under their names in NFC, or as those `present` are spelled; the name of the type in NFC, too.
+
+    Raises InvalidMessageError when one is given in two spellings.
+    """
+    named = {spelling_in(present, name): value for name, value in fields.items()}
+    if len(named) < len(fields):
+        twin = next(name for name in fields if nfc(name) != name)
+        raise InvalidMessageError(f"{twin} is given twice, in two spellings of Unicode", path=twin)
+    if isinstance(kind := named.get("type"), str):
+        named["type"] = cast("T", nfc(kind))
+    return named
+
+
+def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
+    """Return the change of an item that has these fields, with the names of its own as `fields_in_nfc` spells them."""
+    names = "".join(
+        (*change.set, *change.unset, *change.inc, *change.add_to_set, str(change.set.get("type")))
+    )
+    if names.isascii():
+        return change
+    return attrs.evolve(
+        change,
+        set=fields_in_nfc(change.set, present),
+        unset=tuple(spelling_in(present, name) for name in change.unset),
+        inc=fields_in_nfc(change.inc, present),
+        add_to_set=fields_in_nfc(change.add_to_set, present),
+    )

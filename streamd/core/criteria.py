@@ -2,15 +2,26 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, Literal, cast, get_args
 
 import attrs
 
-from streamd.core.values import Value
+from streamd.core.values import (
+    Value,
+    caseless,
+    equal,
+    equality_key,
+    equality_keys,
+    exact_product,
+    is_number,
+    nfc,
+    spelling_in,
+)
 from streamd.errors import InvalidMessageError
 
-Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains"]
+Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "!~", "in~"]
+"""`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
 COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 
 
@@ -29,19 +40,32 @@ class Condition:
     field: str
     comparison: Comparison
     right: Value | FieldTimes
+    _members: frozenset[Hashable] | None = attrs.field(init=False, eq=False, repr=False)
+    """Keys of the members of a list on the right side, so that a long one costs no more than a short one."""
+
+    @_members.default
+    def _members_of_right(self) -> frozenset[Hashable] | None:
+        if not isinstance(self.right, list) or self.comparison not in ("in", "in~"):
+            return None
+        given = [member for member in self.right if member is not None]
+        if self.comparison == "in":
+            return frozenset(equality_keys(given))
+        return frozenset(equality_key(member, ignore_case=True) for member in given)
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
-        """Whether it is true for these fields. A missing value, or one of another type, compares as false."""
-        left = fields.get(self.field)
+        """Whether it is true for these fields. False where a value is missing; `<` and the like only compare two of a kind."""
+        left = fields.get(spelling_in(fields, self.field))
         right: Value | None
         if isinstance(self.right, FieldTimes):
-            right = fields.get(self.right.field)
-            if _is_number(right) and self.right.factor != 1.0:
-                right = cast("float", right) * self.right.factor
+            right = fields.get(spelling_in(fields, self.right.field))
+            if is_number(right) and self.right.factor != 1.0:
+                right = exact_product(cast("float", right), self.right.factor)
         else:
             right = self.right
         if left is None or right is None:
             return False
+        if self._members is not None:
+            return equality_key(left, ignore_case=self.comparison == "in~") in self._members
         return _COMPARE[self.comparison](left, right)
 
 
@@ -83,7 +107,7 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
     if right is None:
         raise InvalidMessageError(f"{path}[2] must be a value or a field", path=path)
     if isinstance(right, str) and len(right) <= _LONGEST_TERM:
-        match = _FIELD_TIMES.fullmatch(right.strip())
+        match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
         if match and match["field"] in fields:
             return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
     return Condition(field, comparison, right)
@@ -93,42 +117,45 @@ _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\
 _LONGEST_TERM: Final = 200
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _equal(left: object, right: object) -> bool:
+def _alike(left: object, right: object) -> bool:
+    """Whether two values are equal but for the case of their texts."""
     if isinstance(left, str) and isinstance(right, str):
-        return left.casefold() == right.casefold()
-    return left == right
+        return caseless(left) == caseless(right)
+    return equality_key(left, ignore_case=True) == equality_key(right, ignore_case=True)
 
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
     def holds(left: Value, right: Value) -> bool:
-        both_numbers = _is_number(left) and _is_number(right)
-        both_texts = isinstance(left, str) and isinstance(right, str)
-        return (both_numbers or both_texts) and compare(left, right)
+        if isinstance(left, str) and isinstance(right, str):
+            return compare(nfc(left), nfc(right))
+        return is_number(left) and is_number(right) and compare(left, right)
 
     return holds
 
 
-def _in(left: Value, right: Value) -> bool:
-    return isinstance(right, list) and any(member is not None and _equal(left, member) for member in right)
+def _among(same: Callable[[object, object], bool]) -> Callable[[Value, Value], bool]:
+    def holds(left: Value, right: Value) -> bool:
+        return isinstance(right, list) and any(member is not None and same(left, member) for member in right)
+
+    return holds
 
 
 def _contains(left: Value, right: Value) -> bool:
     if isinstance(left, str) and isinstance(right, str):
-        return right.casefold() in left.casefold()
-    return isinstance(left, list) and any(member is not None and _equal(member, right) for member in left)
+        return caseless(right) in caseless(left)
+    return isinstance(left, list) and any(member is not None and _alike(member, right) for member in left)
 
 
 _COMPARE: Final[Mapping[Comparison, Callable[[Value, Value], bool]]] = {
-    "==": _equal,
-    "!=": lambda left, right: not _equal(left, right),
+    "==": equal,
+    "!=": lambda left, right: not equal(left, right),
+    "=~": _alike,
+    "!~": lambda left, right: not _alike(left, right),
     "<": _ordered(operator.lt),
     "<=": _ordered(operator.le),
     ">": _ordered(operator.gt),
     ">=": _ordered(operator.ge),
-    "in": _in,
+    "in": _among(equal),
+    "in~": _among(_alike),
     "contains": _contains,
 }

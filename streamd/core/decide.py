@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, assert_never
 
 import attrs
 
-from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
+from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem, fields_in_nfc, names_in_nfc
 from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
@@ -22,6 +22,9 @@ from streamd.core.values import (
     check_item_id,
     check_type_name,
     check_value,
+    equal,
+    equality_keys,
+    exact_sum,
 )
 from streamd.errors import (
     ConflictError,
@@ -108,7 +111,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         )
     check_item_id(change.item_id)
     check_fields(change.fields, "item")
-    fields = {name: value for name, value in change.fields.items() if value is not None}
+    fields = fields_in_nfc({name: value for name, value in change.fields.items() if value is not None})
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
@@ -135,6 +138,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
+    change = names_in_nfc(change, item.fields)
     new_values = _new_values(change, item)
     conflicting = _conflicting_fields(item, new_values, change)
     overwrote, conflicts = conflicting, NO_CONFLICTS
@@ -197,7 +201,7 @@ class _Differences:
     def apply(self, name: str, value: Value | None) -> None:
         """Set a field, or remove it with None."""
         old = self.item.fields.get(name)
-        if old == value and not _kinds_differ(old, value):
+        if equal(old, value):
             return
         if old is None:
             check_field_name(name)
@@ -248,11 +252,11 @@ def _increased(item: Item, name: str, by: float) -> Value:
     value = item.fields.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidMessageError(f"{name} is not a number and cannot be increased", path=name)
-    total = value + by
+    if isinstance(value, int) and float(by).is_integer():
+        by = int(by)  # a whole number stays one
+    total = exact_sum((value, by))
     if abs(total) > MAX_INTEGER:
         raise InvalidMessageError(f"{name} would be beyond ±(2^53-1)", path=name)
-    if isinstance(total, float):
-        total = round(total, 9)  # so that 0.1 + 0.2 is 0.3
     return total
 
 
@@ -261,23 +265,12 @@ def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
     if not isinstance(value, list):
         raise InvalidMessageError(f"{name} is not a list and cannot be added to", path=name)
     joined = list(value)
-    for member in more:
-        if member not in joined or all(one != member or _kinds_differ(one, member) for one in joined):
+    present = set(equality_keys(joined))
+    for member, key in zip(more, equality_keys(more), strict=True):
+        if key not in present:
+            present.add(key)
             joined.append(member)
     return joined
-
-
-def _kinds_differ(old: object, new: object) -> bool:
-    """Whether two values that are equal in Python differ in JSON: True and 1, also inside lists and objects."""
-    if type(old) is str:
-        return False
-    match old, new:
-        case list(), list():
-            return any(map(_kinds_differ, old, new))
-        case dict(), dict():
-            return any(_kinds_differ(value, new[name]) for name, value in old.items())
-        case _:
-            return isinstance(old, bool) is not isinstance(new, bool)
 
 
 def _check(item: Item, differences: _Differences, types: ItemTypes) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Literal, assert_never
 import attrs
 
 from streamd.core.criteria import Criterion
-from streamd.core.values import Value
+from streamd.core.values import Value, equal
 from streamd.errors import InvalidMessageError, NotFoundError
 
 FieldKind = Literal["string", "number", "integer", "boolean", "array", "object", "date"]
@@ -84,7 +84,7 @@ class FieldSpec:
             raise InvalidMessageError(
                 f"{self.name} must not be longer than {self.max_length}", path=self.name
             )
-        if self.choices and value not in self.choices:
+        if self.choices and not any(equal(value, choice) for choice in self.choices):
             allowed = ", ".join(str(choice) for choice in self.choices)
             raise InvalidMessageError(f"{self.name} must be one of: {allowed}", path=self.name)
 

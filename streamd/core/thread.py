@@ -6,6 +6,7 @@ from typing import Final, Literal, NewType, get_args
 import attrs
 
 from streamd.core.run import RunId
+from streamd.core.values import equal
 
 CheckpointId = NewType("CheckpointId", str)
 InterruptId = NewType("InterruptId", str)
@@ -57,6 +58,10 @@ class InterruptAnswer:
     decision: InterruptDecision
     value: object = None
     """With `edit`, or for `input_required`: JSON that matches the response schema."""
+
+    def is_same_as(self, other: "InterruptAnswer | None") -> bool:
+        """Whether the other says the same: true is not 1, and 1 is 1.0."""
+        return other is not None and self.decision == other.decision and equal(self.value, other.value)
 
 
 @attrs.frozen

@@ -9,7 +9,7 @@ from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import Item, ItemId, Seq, item_of
-from streamd.core.values import Value
+from streamd.core.values import Value, equal
 
 REASON = "undo"
 
@@ -65,7 +65,7 @@ def _rebased(
         return change
     current = item.flat()
     names = expected.keys() if isinstance(change, ChangeItem) else expected.keys() | current.keys()
-    is_equal = all(expected.get(name) == current.get(name) for name in names)
+    is_equal = all(equal(expected.get(name), current.get(name)) for name in names)
     return attrs.evolve(change, base=item.version) if is_equal else change
 
 

@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
+from streamd.core.values import exact_product, exact_sum
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import shown
 from streamd.language._question_parser import Question
@@ -95,7 +96,7 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
     counted = [number for number in numbers if number is not None]
     if not counted:
         return QuestionAnswer(f"None of the items has a {label} to add up.", "sum", tuple(ids))
-    result = sum(counted) / len(counted) if mean else sum(counted)
+    result = exact_sum(counted) / len(counted) if mean else exact_sum(counted)
     left_out = len(
         [
             one
@@ -127,7 +128,7 @@ def worth(working: WorkingSet, item_id: ItemId) -> float | None:
         _number(working, item_id, working.lexicon.field("stock")),
     )
     if price is not None and stock is not None:
-        return price * stock
+        return exact_product(price, stock)
     return _number(working, item_id, working.lexicon.field("total amount"))
 
 

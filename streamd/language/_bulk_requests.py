@@ -1,6 +1,5 @@
 """Bulk requests: a list of entries to add, change or remove, each of which may be left out with a reason."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +14,7 @@ from streamd.language._request_entries import ID_KEYS, edit_of, item_referred_to
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
 from streamd.language._tool_call_builder import ToolCallBuilder
+from streamd.text.json_text import decode_json
 
 ADDING: Final = frozenset({"add", "create", "insert", "new"})
 REMOVING: Final = frozenset({"remove", "delete"})
@@ -89,9 +89,11 @@ def bulk(
 def _entries(items: object) -> Sequence[object]:
     if isinstance(items, str):
         try:
-            items = json.loads(items)
-        except (ValueError, RecursionError) as error:
+            items, faults = decode_json(items)
+        except ValueError as error:
             raise NotUnderstoodError("items is not valid JSON. Nothing was changed.") from error
+        for fault in faults:
+            raise NotUnderstoodError(f"items{fault.path} {fault.why}. Nothing was changed.")
     if not isinstance(items, list | tuple):
         raise NotUnderstoodError("items must be a list. Nothing was changed.")
     return items

@@ -6,7 +6,7 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.core.item_type import COMMON_FIELDS, FieldSpec
-from streamd.core.values import Value, check_fields
+from streamd.core.values import Value, check_fields, exact_product, exact_sum
 from streamd.errors import InvalidMessageError
 from streamd.language._quantities import tidy
 from streamd.language._syntax_tree import Assignment, NameMention, NotUnderstoodError, NounPhrase
@@ -92,10 +92,11 @@ def assigned_value(
                 )
             raise NotUnderstoodError(f"{name} has no number in {field}, so nothing was changed.")
         if one.factor is not None:
-            return tidy(now * one.factor)
+            return tidy(float(f"{exact_product(now, one.factor):.15g}"))  # a third of 12 is 4
         number = one.number
         assert number is not None
-        return tidy(now * (1 + number.value / 100) if number.percent else now + number.value)
+        more = exact_product(now, exact_product(number.value, 0.01)) if number.percent else number.value
+        return tidy(exact_sum((now, more)))
     if one.number is not None:
         return tidy(one.number.value)
     if (

@@ -134,9 +134,8 @@ def _past_of(tokens: Sequence[Token], at: int) -> int:
 
 
 def tidy(value: float) -> int | float:
-    """Convert a whole number to int, and round off binary fractions of others."""
-    rounded = round(value, 6)
-    return int(rounded) if float(rounded).is_integer() else rounded
+    """Convert a whole number to int."""
+    return int(value) if float(value).is_integer() else value
 
 
 def shown(value: float) -> str:

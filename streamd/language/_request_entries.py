@@ -5,9 +5,8 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import ItemEdit
-from streamd.core.values import Value, check_fields
+from streamd.core.values import MAX_INTEGER, Value, check_fields, spelling_in
 from streamd.errors import InvalidMessageError
-from streamd.language._quantities import tidy
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
 from streamd.language._tool_call_builder import ToolCallBuilder
@@ -55,8 +54,9 @@ def item_referred_to(builder: ToolCallBuilder, reference: object) -> ItemId:
     working = builder.working
     if not isinstance(reference, str) or not reference:
         raise NotUnderstoodError("an entry needs the id of an item. Nothing was changed.")
-    if ItemId(reference) in working.fields:
-        return ItemId(reference)
+    item_id = ItemId(spelling_in(working.fields, reference))
+    if item_id in working.fields:
+        return item_id
     named = [
         one
         for one in working.lexicon.names.get(key_of(reference), ())
@@ -106,6 +106,6 @@ def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, obje
 def plain(value: object) -> Value:
     """Convert a JSON value to one of an item: whole numbers to int."""
     if isinstance(value, float):
-        return tidy(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) <= MAX_INTEGER else value
     assert isinstance(value, str | int | bool | list | dict)
     return value

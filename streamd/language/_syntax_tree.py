@@ -8,7 +8,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.values import Value
+from streamd.core.values import Value, caseless
 from streamd.errors import StreamdError
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord
@@ -48,12 +48,12 @@ class Compare:
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
             if self.comparison == "contains":
-                return right.casefold() in left.casefold()
+                return caseless(right) in caseless(left)
             if self.comparison == "starts":
-                return left.casefold().startswith(right.casefold())
+                return caseless(left).startswith(caseless(right))
             if self.comparison == "ends":
-                return left.casefold().endswith(right.casefold())
-            return _COMPARE[self.comparison](left.casefold(), right.casefold())
+                return caseless(left).endswith(caseless(right))
+            return _COMPARE[self.comparison](caseless(left), caseless(right))
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         return numbers and self.comparison in _COMPARE and _COMPARE[self.comparison](left, right)
 
@@ -70,7 +70,7 @@ class OneOf:
         """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
-            item_type == of and str(fields.get(field, "")).casefold() == value.casefold()
+            item_type == of and caseless(str(fields.get(field, ""))) == caseless(value)
             for (of, field), value in self.values.items()
         )
 

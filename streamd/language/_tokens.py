@@ -6,6 +6,8 @@ from unicodedata import category
 
 import attrs
 
+from streamd.core.values import exact_product, nfc
+
 TokenKind = Literal["word", "number", "quoted", "mark"]
 
 _TOKEN: Final = re.compile(
@@ -58,7 +60,7 @@ def tokenise(text: str) -> list[Token]:
             tokens.append(Token(shown, shown, "word", start, end))
         elif kind == "number":
             digits = shown.replace(",", "").replace("\u2212", "-")
-            value = float(digits[:-1]) * 1000 if digits[-1] in "kK" else float(digits)
+            value = exact_product(float(digits[:-1]), 1000) if digits[-1] in "kK" else float(digits)
             tokens.append(Token(shown, shown.casefold(), "number", start, end, value))
         elif kind == "line":
             tokens.append(Token("\n", ".", "mark", start, end))
@@ -85,4 +87,4 @@ def key_of(text: str) -> str:
     """The form under which names, values and words are compared: `Low-Stock` and `low stock` have the same."""
     if _PLAIN.fullmatch(text):
         return text.casefold().replace("-", " ").replace("_", " ")
-    return " ".join(token.norm for token in tokenise(text.replace('"', " ")))
+    return " ".join(token.norm for token in tokenise(nfc(text.replace('"', " "))))

@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
-from streamd.core.values import Value
+from streamd.core.values import Value, exact_sum
 from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, write_fields
 from streamd.language._item_creation import add, copy_of
@@ -263,7 +263,7 @@ class ToolCallBuilder:
             value = assigned_value(self.working, item_id, field, one, now)
             plain_delta = one.delta and one.number is not None and not one.number.percent and now is not None
             if plain_delta and one.number is not None:
-                inc[field] = tidy(inc.get(field, 0) + one.number.value)
+                inc[field] = tidy(exact_sum((inc.get(field, 0), one.number.value)))
             else:
                 set_[field] = value
             write_fields(self.working, item_id, {field: value})

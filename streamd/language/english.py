@@ -8,6 +8,7 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
+from streamd.core.values import nfc
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
 from streamd.language.english_wording import EnglishWording
 from streamd.language.preference_targets import preference_of_names
@@ -35,7 +36,7 @@ class English:
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
     ) -> Understanding:
         """Parse a request into tool calls and an answer, or into a refusal with its reason."""
-        return understand(text, context, items, types, phrases)
+        return understand(nfc(text), context, items, types, phrases)
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Whether the context alone defines the operations."""

@@ -11,6 +11,7 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.values import caseless, equal, spellings
 from streamd.engine.journal import DemandRow, Receipt, put_demand
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
@@ -59,8 +60,10 @@ async def import_table(
         read_table, text, type_name=item_type, types=engine.types, file_name=file_name
     )
     result = ImportResult(table)
-    known = await engine.store.known([(actor.workspace, item.id) for item in table.items])
-    effects = [_difference(item, known.get((actor.workspace, item.id))) for item in table.items]
+    known = await engine.store.known(
+        (actor.workspace, one) for item in table.items for one in spellings(item.id)
+    )
+    effects = [_difference(item, known, actor.workspace) for item in table.items]
     changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
     if dry_run:
         result.counts.update(effect for effect, _ in effects)
@@ -97,11 +100,17 @@ async def _submit_rows(
         progress(done + at, len(effects))
 
 
-def _difference(item: Item, known: Known) -> tuple[str, Change | None]:
+def _difference(
+    item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str
+) -> tuple[str, Change | None]:
     """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
+    found = (stored.get((workspace, one)) for one in spellings(item.id))
+    known = next((one for one in found if one is not None), None)
     if not isinstance(known, Item):
         return "added", AddItem(item.id, item.fields)
-    differences = {name: value for name, value in item.fields.items() if known.fields.get(name) != value}
+    differences = {
+        name: value for name, value in item.fields.items() if not equal(known.fields.get(name), value)
+    }
     if not differences:
         return "unchanged", None
     return "changed", ChangeItem(item.id, set=differences)
@@ -114,7 +123,7 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
     by_name = _names(await service.engine.store.items(actor.workspace))
     rows: list[DemandRow] = []
     for row in result.table.demand:
-        item_id = by_name.get(row.item.casefold())
+        item_id = by_name.get(caseless(row.item))
         if item_id is None:
             result.unknown.add(row.item)
         else:
@@ -129,7 +138,7 @@ def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
         for item in items:
             name = item.id if field == "id" else item.fields.get(field)
             if isinstance(name, str):
-                names.setdefault(name.casefold(), item.id)
+                names.setdefault(caseless(name), item.id)
     return names
 
 

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.criteria import Condition, Criterion, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, NotFoundError
 from streamd.service.actor import Actor
@@ -32,8 +33,9 @@ class ItemPage:
 @use_case("read")
 async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
     """Read one item. Raises NotFoundError, or GoneError when it was removed."""
-    key = (actor.workspace, item_id)
-    match (await service.engine.store.known([key])).get(key):
+    keys = [(actor.workspace, one) for one in spellings(item_id)]
+    known = await service.engine.store.known(keys)
+    match next((known[key] for key in keys if key in known), None):
         case Item() as item:
             return item
         case DamagedItem() as item:

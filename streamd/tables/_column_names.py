@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from streamd.core.values import MAX_NAME_CHARS
+from streamd.core.values import MAX_NAME_CHARS, nfc
 from streamd.text.plurals import singular_of
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -13,7 +13,7 @@ _REMARK: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[%$€£¥]")
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a name, lower case; split at anything but letters and digits, and at camelCase."""
-    return tuple(word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", text)))
+    return tuple(word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", nfc(text))))
 
 
 def compact(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, ItemType
-from streamd.core.values import MAX_NAME_CHARS
+from streamd.core.values import MAX_NAME_CHARS, has_control_characters
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 from streamd.tables._import_wording import EMPTY_COLUMN, UNNAMED_COLUMN, fallback_column, undeclared_field
 
@@ -49,7 +49,7 @@ class FieldWords:
             name = verbatim[1]
             return (
                 ColumnMatch(name, 0)
-                if len(name) <= MAX_NAME_CHARS and name.isprintable() and name != "id"
+                if len(name) <= MAX_NAME_CHARS and not has_control_characters(name) and name != "id"
                 else None
             )
         for text in (header, without_remark(header)):

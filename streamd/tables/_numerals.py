@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MANTISSA: Final = re.compile(r"[^eE]*[1-9]")
 _MAX_CHARS: Final = 400
 """Longer texts are no numbers."""
 _CURRENCY: Final = re.compile(r"[$€£¥₹¢%]|\b[A-Z]{3}\b")
@@ -70,4 +71,5 @@ def _value(digits: str) -> int | float | None:
         return int(digits)
     except ValueError:
         number = float(digits)
-    return number if number not in (float("inf"), float("-inf")) else None
+    is_lost = number == 0 and _MANTISSA.match(digits) is not None
+    return None if is_lost or number in (float("inf"), float("-inf")) else number

@@ -19,7 +19,7 @@ from streamd.core.values import (
 )
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, either, or_null, schema_of, text_schema
+from streamd.wire._key_schemas import accepts, either, merged, or_null, schema_of, text_schema
 from streamd.wire._shapes import Body, ReadBody, Shape, Source, optional
 
 MAX_REASON_CHARS: Final = 500
@@ -182,13 +182,43 @@ _CHANGED: Final[Mapping[str, Source]] = {
 }
 
 CHANGE: Final = Shape(_change, item_id=read.item_id, **_CHANGED)
-ROW_CHANGE: Final = Shape(_change, item_id=_RowId(), **_CHANGED)
+_ROW_CHANGE: Final = Shape(_change, item_id=_RowId(), **_CHANGED)
+_EDITS: Final = ("set", "unset", "inc", "add_to_set")
+_FLAT_ROW: Final = Shape(
+    lambda item_id, base, on_conflict: ChangeItem(item_id, base=base, on_conflict=on_conflict),
+    item_id=_RowId(),
+    base=_CHANGED["base"],
+    on_conflict=_CHANGED["on_conflict"],
+)
+
+
+_NO_EDITS: Final[JsonSchema] = {
+    "properties": {edit: {"type": "null"} for edit in _EDITS},
+    "maxProperties": MAX_FIELDS + 8,
+    "propertyNames": _NAME,
+}
+
+
+@accepts({"anyOf": [_ROW_CHANGE.json_schema(), merged(_FLAT_ROW.json_schema(), _NO_EDITS)]})
+def row_change(row: Body) -> ChangeItem:
+    """Read a row of `bulk` that changes an item: as `change_item` where one of the four edits is there, else flat.
+
+    In a flat row every key is a field but the id, `base` and `on_conflict`; so a field that is called like one of those, or
+    like an edit, can only be changed by an edit.
+    """
+    no_fields = {*_FLAT_ROW.keys, *_EDITS}
+    fields = {name: value for name, value in row.items() if name not in no_fields}
+    if not fields or any(row.get(edit) is not None for edit in _EDITS):
+        return _ROW_CHANGE(row)
+    change = _FLAT_ROW(row)
+    check_fields(fields)
+    return attrs.evolve(change, set=cast("Mapping[str, Value | None]", fields))
 
 
 # ── removals and events ──────────────────────────────────────────────────────────────────────────────────────────────
 
 _REMOVED: Final[Mapping[str, Source]] = {
-    "reason": optional(read.short_text(MAX_REASON_CHARS), "removed"),
+    "reason": optional(read.remark(MAX_REASON_CHARS), "removed"),
     "base": optional(read.position()),
 }
 

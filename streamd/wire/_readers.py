@@ -9,7 +9,14 @@ from typing import Final, TypeVar, cast
 import orjson
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, check_item_id, check_value
+from streamd.core.values import (
+    MAX_ID_CHARS,
+    MAX_INTEGER,
+    check_item_id,
+    check_value,
+    has_control_characters,
+    nfc,
+)
 from streamd.errors import InvalidMessageError
 from streamd.wire._key_schemas import accepts, schema_of, text_schema
 from streamd.wire._shapes import FirstOf, ReadValue
@@ -24,21 +31,33 @@ _Choice = TypeVar("_Choice", bound=str)
 
 
 def short_text(limit: int) -> ReadValue[str | None]:
-    """Make a reader of short text for programs. An empty one is as good as none."""
+    """Make a reader of short text for programs, in NFC. An empty one is as good as none."""
+    return _short(limit, nfc, "")
 
+
+def remark(limit: int) -> ReadValue[str | None]:
+    """Make a reader of short text for people, which may have line breaks. An empty one is as good as none."""
+    return _short(limit, str, "\t\n\r")
+
+
+def _short(limit: int, made: Callable[[str], str], besides: str) -> ReadValue[str | None]:
     @accepts(text_schema(limit))
     def read(value: object, key: str) -> str | None:
         if value is None or value == "":
             return None
-        if isinstance(value, str) and len(value) <= limit and value.isprintable():
-            return value
+        if (
+            isinstance(value, str)
+            and len(value) <= limit
+            and not has_control_characters(value, besides=besides)
+        ):
+            return made(value)
         raise InvalidMessageError(f"{key} must be text of at most {limit} printable characters", path=key)
 
     return read
 
 
 name: Final = short_text(MAX_ID_CHARS)
-"""Reads a name or an id. An empty one is as good as none."""
+"""Reads a name or an id, in NFC. An empty one is as good as none."""
 
 
 @accepts(_ID)
@@ -64,7 +83,7 @@ def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
 @accepts(_ID)
 def op_id(value: object, key: str) -> str:
     """Read the id that makes an edit repeatable. An empty one is refused, because it could not do that."""
-    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and value.isprintable():
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and not has_control_characters(value):
         return value
     raise InvalidMessageError(f"{key} must be text of 1 to {MAX_ID_CHARS} printable characters", path=key)
 
@@ -141,12 +160,16 @@ def name_list(*, most: int = MAX_NAMES) -> ReadValue[tuple[str, ...]]:
         if not isinstance(value, list) or len(value) > most:
             raise InvalidMessageError(f"{key} must be a list of at most {most} texts", path=key)
         for index, member in enumerate(value):
-            if not (isinstance(member, str) and 0 < len(member) <= MAX_ID_CHARS and member.isprintable()):
+            if not (
+                isinstance(member, str)
+                and 0 < len(member) <= MAX_ID_CHARS
+                and not has_control_characters(member)
+            ):
                 raise InvalidMessageError(
                     f"{key}[{index}] must be text of 1 to {MAX_ID_CHARS} printable characters",
                     path=f"{key}[{index}]",
                 )
-        return tuple(dict.fromkeys(value))
+        return tuple(dict.fromkeys(map(nfc, value)))
 
     return read
 

@@ -1,12 +1,12 @@
 """From bytes to messages."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Final
 
-import orjson
-
 from streamd.errors import InvalidJsonError, InvalidMessageError, RefusedError, UnknownTypeError
+from streamd.text.json_text import JsonFault, decode_json
 from streamd.wire import (
     connection_messages,
     description_messages,
@@ -30,6 +30,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
 )
 
 MAX_SHOWN_CHARS: Final = 100
+_FIRST_KEY: Final = re.compile(r"[.\[]")
 
 MESSAGES: Final[Mapping[str, type[ClientMessage]]] = {
     kind.type: kind
@@ -54,18 +55,35 @@ def parse(raw: bytes | str) -> ClientMessage:
 
     """
     try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        body = None
+        body, faults = decode_json(raw)
+    except ValueError:
+        body, faults = None, ()
     if not isinstance(body, dict):
         raise InvalidJsonError("Invalid JSON format")
-    request_id = request_id_in(body)
+    request_id = None if faults and _concerns(faults, {"request_id"}) else request_id_in(body)
     try:
+        if faults:
+            _refuse(faults, body)
         return _class_of(body.get("type")).parse(body, request_id)
     except RefusedError as refusal:
         if request_id is not None:
             refusal.details = {**refusal.details, "request_id": request_id}
         raise
+
+
+def _refuse(faults: Sequence[JsonFault], body: Mapping[str, object]) -> None:
+    """Refuse a message with a value that cannot be represented; a rounded one under a key that nobody reads does no harm."""
+    kind = MESSAGES.get(str(body.get("type")))
+    keys = {"type", "request_id"}.union(*(key.split(".")[:1] for key in kind.declared_keys()) if kind else ())
+    for fault in faults:
+        if not fault.is_json:
+            raise InvalidJsonError("Invalid JSON format", path=fault.path)
+        if not fault.is_rounded or _concerns((fault,), keys):
+            raise InvalidMessageError(f"{fault.path} {fault.why}", path=fault.path)
+
+
+def _concerns(faults: Iterable[JsonFault], keys: Collection[str]) -> bool:
+    return any(_FIRST_KEY.split(fault.path, 1)[0] in keys for fault in faults)
 
 
 def _class_of(name: object) -> type[ClientMessage]:

@@ -56,6 +56,8 @@ class CloseCode(IntEnum):
 
     NORMAL = 1000, "done"
     GOING_AWAY = 1001, "the daemon goes away"
+    PROTOCOL_ERROR = 1002, "a frame breaks a rule of WebSocket"
+    INVALID_DATA = 1007, "a text frame is not UTF-8"
     POLICY = 1008, "too many messages that are not of the protocol"
     TOO_BIG = 1009, "a message is larger than the daemon takes"
     INTERNAL = 1011, "a mistake in the daemon"

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 
 from streamd.core.item import Seq
-from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
+from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, has_control_characters, nfc
 from streamd.errors import InvalidMessageError
 
 DEFAULT_WORKSPACE: Final = "default"
@@ -68,7 +68,8 @@ def parse_target(target: str) -> ConnectionParams | None:
 
 
 def check_workspace(name: str) -> str:
-    """Return the name if a workspace can have it; refuse it otherwise."""
+    """Return the name, in NFC, if a workspace can have it; refuse it otherwise."""
+    name = nfc(name)
     if _WORKSPACE.fullmatch(name) is None:
         raise InvalidMessageError(
             f"a workspace's name has 1 to {MAX_WORKSPACE_CHARS} letters, digits, _ . or -", path="workspace"
@@ -98,11 +99,12 @@ def _flag(text: str | None) -> bool:
 
 def _text(given: Mapping[str, str], key: str, limit: int) -> str | None:
     text = given.get(key)
-    if text is not None:
-        _check_text(text, key, limit)
-    return text
+    if text is None:
+        return None
+    _check_text(text, key, limit)
+    return nfc(text)
 
 
 def _check_text(text: str, key: str, limit: int) -> None:
-    if len(text) > limit or not text.isprintable():
+    if len(text) > limit or has_control_characters(text):
         raise InvalidMessageError(f"{key} has at most {limit} printable characters", path=key)

@@ -12,10 +12,10 @@ from streamd.wire._edit_shapes import (
     NEW_ITEM,
     PUBLICATION,
     REMOVAL,
-    ROW_CHANGE,
     ROW_REMOVAL,
     NewItem,
     new_item,
+    row_change,
 )
 from streamd.wire._key_schemas import accepts, schema_of
 from streamd.wire._shapes import Shape, optional
@@ -97,7 +97,7 @@ def _rows_of(operation: BulkOperation, *rows: JsonSchema) -> JsonSchema:
         "allOf": [
             _rows_of("add_multiple", NEW_ITEM),
             _rows_of("remove_multiple", schema_of(read.item_id), ROW_REMOVAL.json_schema()),
-            _rows_of("update_multiple", ROW_CHANGE.json_schema()),
+            _rows_of("update_multiple", schema_of(row_change)),
         ]
     }
 )
@@ -125,7 +125,7 @@ def _bulk_item(operation: BulkOperation, row: object) -> BulkItem:
         case "remove_multiple", dict():
             return ROW_REMOVAL(row)
         case "update_multiple", dict():
-            return ROW_CHANGE(row)
+            return row_change(row)
         case _:
             raise InvalidMessageError("an item must be an object with its item_id")
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final, Self
 
-import orjson
-
 from streamd.core.item import START, Seq
 from streamd.core.run import CANCEL_MODES, MULTITASKS, Budget, CancelMode, RunOptions
 from streamd.core.typed_schemas import JsonSchema
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
+from streamd.text.json_text import JsonFault, decode_json
 from streamd.wire import _readers as read
 from streamd.wire._key_schemas import accepts, either, or_null, schema_of
 from streamd.wire._shapes import Body, Inner, Shape, inside, optional
@@ -64,10 +63,13 @@ def _query(value: object, key: str) -> str:
 def _context(value: object, key: str) -> Mapping[str, object] | None:
     if isinstance(value, str):
         # older clients send what a form field held
+        faults: tuple[JsonFault, ...] = ()
         try:
-            value = orjson.loads(value) if value.strip() else None
-        except orjson.JSONDecodeError:
+            value, faults = decode_json(value) if value.strip() else (None, ())
+        except ValueError:
             value = False
+        for fault in faults:
+            raise InvalidMessageError(f"{key}.{fault.path} {fault.why}", path=f"{key}.{fault.path}")
     if value is None:
         return None
     if not isinstance(value, dict):

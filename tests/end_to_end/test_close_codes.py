@@ -61,6 +61,20 @@ async def test_who_says_goodbye_leaves_with_1000_after_all_that_it_asked_for(tmp
         assert client.seq == 100
 
 
+@closes_with(CloseCode.PROTOCOL_ERROR)
+async def test_a_frame_that_breaks_a_rule_ends_the_connection_with_1002(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, raw_client(daemon) as client:
+        await client.send(frame(b"{}", masked=False))
+        assert await client.ending() == 1002
+
+
+@closes_with(CloseCode.INVALID_DATA)
+async def test_a_text_frame_that_is_not_utf_8_ends_the_connection_with_1007(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, raw_client(daemon) as client:
+        await client.send(frame(b'{"type":"ping","request_id":"\xff"}'))
+        assert await client.ending() == 1007
+
+
 @closes_with(CloseCode.TOO_BIG)
 async def test_a_message_that_is_too_long_ends_the_connection_with_1009(tmp_path: Path) -> None:
     async with running(tmp_path, STREAMD_WS__MAX_MESSAGE_BYTES="2000") as daemon:

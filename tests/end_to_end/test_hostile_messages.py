@@ -86,6 +86,20 @@ def spelt(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
+def is_text(payload: bytes) -> bool:
+    """Whether it may stand in a text frame: what is not UTF-8 there ends the connection."""
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def any_frame(payload: bytes) -> bytes:
+    """A text frame where it can be one, else a binary one."""
+    return frame(payload, TEXT if is_text(payload) else BINARY)
+
+
 def check_harmless(heard: Frame) -> None:
     """A message of the protocol that tells nothing about the inside."""
     assert heard.opcode == TEXT
@@ -138,7 +152,7 @@ def fuzzed(strategy: st.SearchStrategy[list[bytes]], examples: int) -> Callable[
 
 @fuzzed(st.lists(st.binary(max_size=200), max_size=8), 150)
 async def test_bytes_of_any_kind_are_refused(client: RawClient, payloads: list[bytes]) -> None:
-    replies = [heard.message for heard in await answered(client, *map(frame, payloads))]
+    replies = [heard.message for heard in await answered(client, *map(any_frame, payloads))]
     assert [reply["type"] for reply in replies] == ["error"] * len(payloads)
     # now and then chance writes `{}`: JSON, but no message
     assert {reply["code"] for reply in replies} <= {"invalid_json", "invalid_message"}
@@ -148,14 +162,14 @@ async def test_bytes_of_any_kind_are_refused(client: RawClient, payloads: list[b
 async def test_messages_that_are_nearly_right_get_a_reply_of_the_protocol(
     client: RawClient, payloads: list[bytes]
 ) -> None:
-    await answered(client, *map(frame, payloads))
+    await answered(client, *map(any_frame, payloads))
 
 
 @fuzzed(st.lists(anything.map(spelt), max_size=6), 150)
 async def test_json_of_any_kind_gets_a_reply_of_the_protocol(
     client: RawClient, payloads: list[bytes]
 ) -> None:
-    replies = await answered(client, *map(frame, payloads))
+    replies = await answered(client, *map(any_frame, payloads))
     assert len(replies) >= len(payloads)
 
 
@@ -189,6 +203,8 @@ async def test_well_known_tricks_are_refused_in_text_frames_and_in_binary_ones(
 ) -> None:
     async with running(tmp_path, **PATIENT) as daemon, witness(daemon), raw_client(daemon) as client:
         for name, payload in NAMED.items():
+            if opcode == TEXT and not is_text(payload):
+                continue  # tests/end_to_end/test_hostile_frames.py
             replies = [heard.message for heard in await answered(client, frame(payload, opcode))]
             assert [reply["type"] for reply in replies] == ["error"], name
             assert replies[0]["code"] in ("invalid_json", "invalid_message", "unknown_type", "too_large"), (

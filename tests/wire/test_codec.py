@@ -38,8 +38,6 @@ def test_a_message_is_the_same_as_bytes_and_as_text() -> None:
         b'{"type":"ping"} {}',
         b'{"type":NaN}',
         b'{"type":"ping","x":Infinity}',
-        b'{"type":"ping","x":1e400}',
-        b'{"type":"ping","x":"\\ud800"}',
         b'{"type":"\xff"}',
         b'\xef\xbb\xbf{"type":"ping"}',
         b'{"x":' * 2000 + b"1" + b"}" * 2000,

@@ -90,7 +90,7 @@ class WebSocketListener:
         messages = 0
         try:
             await session.open(params)
-            while await session.receive(await socket.recv(decode=False)):
+            while await session.receive(await socket.recv()):
                 messages += 1
             await socket.close_in_time(CloseCode.NORMAL)
         except ConnectionClosed:

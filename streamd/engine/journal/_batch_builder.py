@@ -1,6 +1,6 @@
 """Builds the batches of a group of writes, one for each workspace, before the commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -8,11 +8,12 @@ import orjson
 import structlog
 
 from streamd.core.change import Change, Publish
-from streamd.core.decide import Decision, decide
+from streamd.core.decide import Decision, Known, decide
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.core.thread import InterruptId
+from streamd.core.values import nfc, spellings
 from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal.cached_entry import CachedEntry
@@ -107,12 +108,8 @@ class BatchBuilder:
         results: list[dict[str, object]] = []
         bodies: list[bytes] = []
         for index, change in enumerate(write.changes):
+            change, known = self._named(change, write.workspace, changed)  # noqa: PLW2901
             item_id = None if isinstance(change, Publish) else change.item_id
-            known = (
-                None
-                if item_id is None
-                else changed.get(item_id) or known_items.get((write.workspace, item_id))
-            )
             decision = decide(change, known, self.types, Seq(top + 1))
             for event in decision.events:
                 top = Seq(top + 1)
@@ -140,6 +137,18 @@ class BatchBuilder:
             self.before.results[op_key] = recorded
             self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
         return Receipt(results)
+
+    def _named(self, change: Change, workspace: str, changed: Mapping[ItemId, Known]) -> tuple[Change, Known]:
+        """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
+        if isinstance(change, Publish):
+            return change, None
+        for item_id in spellings(change.item_id):
+            known = changed.get(item_id) or self.before.known.get((workspace, item_id))
+            if known is not None:
+                break
+        else:
+            item_id, known = ItemId(nfc(change.item_id)), None
+        return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
 
     def _add_demand(self, write: DemandWrite) -> Receipt:
         changed: dict[tuple[ItemId, str], float] = {}

@@ -14,6 +14,7 @@ from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
+from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
 from streamd.ports.store import OpKey, OpResult, Removal
@@ -68,9 +69,12 @@ class ItemWrite:
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
-        """The keys of the items it changes."""
+        """The keys of the items it changes; of an id beyond ASCII in all its spellings."""
         return [
-            (self.workspace, change.item_id) for change in self.changes if not isinstance(change, Publish)
+            (self.workspace, item_id)
+            for change in self.changes
+            if not isinstance(change, Publish)
+            for item_id in spellings(change.item_id)
         ]
 
 

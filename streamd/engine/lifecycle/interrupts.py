@@ -60,7 +60,7 @@ class Interrupts:
             if interrupt is None:
                 raise NotFoundError(f"there is no question {interrupt_id} here", interrupt_id=interrupt_id)
             if interrupt.status == "resolved":
-                if interrupt.answer == answer and interrupt.resumed_run_id is not None:
+                if answer.is_same_as(interrupt.answer) and interrupt.resumed_run_id is not None:
                     return interrupt.resumed_run_id
                 decision = interrupt.answer.decision if interrupt.answer is not None else ""
                 raise AnsweredError(

@@ -10,6 +10,7 @@ from streamd.core.item import Item
 from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.prompt import ToolSpec
+from streamd.core.values import spellings
 from streamd.errors import InvalidMessageError, NotFoundError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ READING_TOOLS: Final = (
                 "where": {
                     "type": "array",
                     "description": "Conditions that must all hold, each [field, comparison, value]; comparisons are "
-                    "== != < <= > >= in contains",
+                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=",
                     "items": {"type": "array"},
                 },
                 "offset": {"type": "integer", "minimum": 0},
@@ -62,7 +63,8 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
         return _listed(await run.items(fresh=moved), arguments, run.types)
     if name == GET:
         item_id = _text(arguments, "item_id")
-        matching = next((item for item in await run.items(fresh=moved) if item.id == item_id), None)
+        named = spellings(item_id)
+        matching = next((item for item in await run.items(fresh=moved) if item.id in named), None)
         if matching is None:
             raise NotFoundError(f"there is no item {item_id}; use {LIST} to find the right id")
         return orjson.dumps(matching.flat()).decode()

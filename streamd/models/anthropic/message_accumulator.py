@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import attrs
-import orjson
 from anthropic.types import (
     ContentBlock,
     MessageDeltaUsage,
@@ -31,6 +30,7 @@ from streamd.ports.model import (
     Turn,
     UsageUpdate,
 )
+from streamd.text.json_text import decode_json
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -206,7 +206,7 @@ def _newer(now: int | None, before: int) -> int:
 
 def _json_object(text: str) -> dict[str, object] | None:
     try:
-        data = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        data, faults = decode_json(text)
+    except ValueError:
         return None
-    return data if isinstance(data, dict) else None
+    return data if isinstance(data, dict) and not faults else None
