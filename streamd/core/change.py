@@ -1,9 +1,11 @@
 """Changes: requested modifications of items, before they are decided."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import attrs
+import orjson
 
 from streamd.core.item import ItemId, Seq
 from streamd.core.values import Value
@@ -23,6 +25,8 @@ class AddItem:
     item_id: ItemId
     fields: Mapping[str, Value | None]
     """Flat, including `type` and `name`. A null means 'no such field'."""
+    place: Seq | None = None
+    """Position of the event that added it first, where an undo restores it: it is listed in its old place again."""
 
 
 @attrs.frozen
@@ -61,3 +65,15 @@ class Publish:
 
 
 Change: TypeAlias = AddItem | ChangeItem | RemoveItem | Publish
+
+
+def fingerprint(*asked: object) -> str:
+    """Digest of what was asked for (changes, or JSON values): equal for a repeated message, whatever the order of its keys."""
+    canonical = orjson.dumps(asked, default=_as_list, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(canonical, digest_size=12).hexdigest()
+
+
+def _as_list(change: object) -> object:
+    if not attrs.has(type(change)):
+        raise TypeError(f"{type(change).__name__} is not JSON")
+    return [type(change).__name__, *attrs.astuple(change, recurse=False)]  # type: ignore[arg-type]  # checked above

@@ -58,6 +58,11 @@ def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
 
     """
+    if isinstance(change, ChangeItem | RemoveItem) and change.base is not None and change.base >= seq:
+        raise InvalidMessageError(
+            f"base {change.base} is above {seq - 1}, the last position there is; give the last seq you have applied",
+            path="base",
+        )
     match change:
         case AddItem():
             return _add(change, known, types, seq)
@@ -101,7 +106,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
     types.get(item_type).check(fields)
-    item = Item(change.item_id, fields, dict.fromkeys(fields, seq), seq, seq)
+    item = Item(change.item_id, fields, dict.fromkeys(fields, seq), seq, change.place or seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
 
 
@@ -113,7 +118,9 @@ def _remove(change: RemoveItem, item: Item, seq: Seq) -> Decision:
             version=item.version,
             item=item.flat(),
         )
-    event = Event("item_removed", item.id, {"reason": change.reason}, item.type, before=item.flat())
+    event = Event(
+        "item_removed", item.id, {"reason": change.reason}, item.type, before=item.flat(), place=item.added
+    )
     return Decision((event,), Tombstone(item.id, seq))
 
 
@@ -121,6 +128,13 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
     if change.on_conflict == "reject" and change.base is None and (change.set or change.unset):
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
+        )
+    if change.base is not None and change.base < item.added:
+        raise ConflictError(
+            f"item {item.id} was removed and added again since {change.base}: this is another item; read it first",
+            item_id=item.id,
+            version=item.version,
+            item=item.flat(),
         )
     new_values = _new_values(change, item)
     conflicting = _conflicting_fields(item, new_values, change)

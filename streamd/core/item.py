@@ -27,7 +27,7 @@ class Item:
     version: Seq
     """Position of the event that last changed this item."""
     added: Seq = START
-    """Position of the event that added it; items are listed in this order."""
+    """Position of the event that added it, the first time where an undo restored it; items are listed in this order."""
 
     @property
     def type(self) -> str:

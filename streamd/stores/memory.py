@@ -12,9 +12,10 @@ import orjson
 
 from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
+from streamd.core.undo import items_before
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
@@ -31,6 +32,7 @@ from streamd.ports.store import (
     Retention,
     Snapshot,
     StaleError,
+    past_change,
 )
 from streamd.stores._memories_in_memory import MemoriesInMemory
 from streamd.stores._threads_in_memory import ThreadsInMemory
@@ -185,16 +187,13 @@ class MemoryStore(ThreadsInMemory):
         runs = [
             run for run in self._runs.values() if run.workspace == workspace and run.thread_id == thread_id
         ]
-        return max(reversed(runs), key=lambda run: run.started_ms, default=None)
+        return runs[-1] if runs else None
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        stored = self._entries.get(workspace_stream(run.workspace), {}).values()
         return [
-            _past_event(entry, body)
-            for entry in stored
-            if entry.event_type in ITEM_EVENT_TYPES
-            for body in [orjson.loads(entry.body)]
-            if body.get("run_id") == run.run_id
+            one
+            for one in self._past_events(run.workspace)
+            if orjson.loads(one.body).get("run_id") == run.run_id
         ]
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
@@ -202,6 +201,36 @@ class MemoryStore(ThreadsInMemory):
         if entry is None or entry.event_type not in ITEM_EVENT_TYPES:
             return None
         return _past_event(entry, orjson.loads(entry.body))
+
+    async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
+        found = await self.event(workspace, seq)
+        if found is None:
+            return ()
+        first = past_change(found).first
+        return [one for one in self._past_events(workspace, first) if past_change(one).first == first]
+
+    async def history(
+        self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+    ) -> Sequence[PastEvent]:
+        found = [
+            one
+            for one in self._past_events(workspace)
+            if one.item_id == item_id and (before is None or one.seq < before)
+        ]
+        return found[::-1][:limit]
+
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+        if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
+            return None
+        later = [past_change(one) for one in self._past_events(workspace, Seq(seq + 1))]
+        return items_before(self._listed(workspace), later, {})
+
+    def _past_events(self, workspace: str, first: Seq = START) -> list[PastEvent]:
+        return [
+            _past_event(entry, orjson.loads(entry.body))
+            for entry in self._entries.get(workspace_stream(workspace), {}).values()
+            if entry.seq >= first and entry.event_type in ITEM_EVENT_TYPES
+        ]
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}

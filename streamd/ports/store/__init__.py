@@ -21,7 +21,7 @@ from typing import Protocol
 
 from streamd.ports.store._batch import Batch, DemandKey, NewEntry, OpKey, OpResult, Removal, StaleError
 from streamd.ports.store._demand_store import DemandStore
-from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot
+from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot, past_change
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._retention import Retention, RetentionStore
@@ -52,6 +52,7 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "past_change",
 ]
 
 

@@ -30,6 +30,7 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
     ]  # fmt: skip
     arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
     connection.execute(MEMORIES["unindex_replaced"], arguments)
+    connection.execute(MEMORIES["remove_replaced"], arguments)
     connection.execute(MEMORIES["put"], arguments)
     connection.execute(MEMORIES["index_new"], arguments)
 

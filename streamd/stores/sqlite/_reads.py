@@ -75,13 +75,20 @@ def snapshot(connection: sqlite3.Connection, workspace: str, item_types: Collect
 def items(
     connection: sqlite3.Connection, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
-    found: list[Item] = []
     with transaction(connection, write=False):
-        arguments = _arguments(workspace, item_types)
-        count = BLOCK
-        while count == BLOCK:
-            count, arguments["after"], block = connection.execute(READS["items"], arguments).fetchone()
-            found += [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+        return all_items(connection, workspace, item_types)
+
+
+def all_items(
+    connection: sqlite3.Connection, workspace: str, item_types: Collection[str] | None = None
+) -> Sequence[Item]:
+    """Read all items; within a transaction."""
+    found: list[Item] = []
+    arguments = _arguments(workspace, item_types)
+    count = BLOCK
+    while count == BLOCK:
+        count, arguments["after"], block = connection.execute(READS["items"], arguments).fetchone()
+        found += [item_of_row(*row) for row in orjson.loads(block or b"[]")]
     return found
 
 

@@ -114,7 +114,7 @@ SELECT
     run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
-ORDER BY started_ms DESC, serial DESC
+ORDER BY serial DESC
 LIMIT 1;
 
 -- name: checkpoint
@@ -160,7 +160,7 @@ FROM (
         status = 'pending'
         AND (:workspace IS NULL OR workspace = :workspace)
         AND (:thread_id IS NULL OR thread_id = :thread_id)
-    ORDER BY at_ms, serial
+    ORDER BY serial
     LIMIT -1
 );
 
@@ -170,27 +170,12 @@ SELECT CAST('[' || group_concat(body) || ']' AS BLOB)
 FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
--- name: positions_between
--- The first position at or after the first of :times, and the last before the second; null without the stream. Times
--- ascend with positions: a binary search finds each in twenty steps among a million.
-WITH RECURSIVE halving (at_least_ms, stream_id, low, high) AS (
-    SELECT times.value, streams.id, streams.oldest, streams.top + 1
-    FROM json_each(:times) AS times
-    CROSS JOIN streams ON streams.name = :stream
-    UNION ALL
-    SELECT
-        halving.at_least_ms,
-        halving.stream_id,
-        iif(entries.at_ms < halving.at_least_ms, entries.seq + 1, halving.low),
-        iif(entries.at_ms < halving.at_least_ms, halving.high, entries.seq)
-    FROM halving
-    CROSS JOIN entries
-        ON entries.stream_id = halving.stream_id AND entries.seq = (halving.low + halving.high) / 2
-    WHERE halving.low < halving.high
-)
-SELECT min(low), max(low) - 1
-FROM halving
-WHERE low >= high;
+-- name: positions_of_run
+-- The first and the last position that a change of the run can have; null when nothing of that is kept.
+SELECT max(coalesce(runs.after + 1, 1), streams.oldest), iif(runs.after IS NULL, streams.top, runs.upto)
+FROM runs
+CROSS JOIN streams ON streams.name = :stream
+WHERE runs.run_id = :run_id;
 
 -- name: item_events
 -- Events at some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of the
@@ -213,6 +198,30 @@ FROM (
         AND event_type IN (SELECT value FROM json_each(:types))
         AND (:run_id IS NULL OR body ->> 'run_id' = :run_id)
     ORDER BY seq
+    LIMIT :limit
+);
+
+-- name: events_of_item
+-- The newest events of an item at some positions, the newest first, in the same form. Bodies without :needle are not parsed.
+SELECT
+    json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
+    CAST(group_concat(body, '') AS BLOB),
+    CAST(group_concat(before, '') AS BLOB)
+FROM (
+    SELECT
+        seq,
+        event_type,
+        :item_id AS item_id,
+        CAST(body AS BLOB) AS body,
+        CAST(before AS BLOB) AS before
+    FROM entries
+    WHERE
+        stream_id = (SELECT id FROM streams WHERE name = :stream)
+        AND seq BETWEEN :first AND :last
+        AND event_type IN (SELECT value FROM json_each(:types))
+        AND instr(body, :needle) > 0
+        AND body ->> 'item_id' = :item_id
+    ORDER BY seq DESC
     LIMIT :limit
 );
 
