@@ -25,8 +25,10 @@ class AddItem:
     item_id: ItemId
     fields: Mapping[str, Value | None]
     """Flat, including `type` and `name`. A null means 'no such field'."""
+    restores: bool = False
+    """Whether an undo restores it: it is the item that was removed, not another one under its id."""
     place: Seq | None = None
-    """Position of the event that added it first, where an undo restores it: it is listed in its old place again."""
+    """Its `added` before it was removed, where it is restored and that is known: it is listed in its old place again."""
 
 
 @attrs.frozen

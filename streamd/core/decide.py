@@ -106,7 +106,11 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
     types.get(item_type).check(fields)
-    item = Item(change.item_id, fields, dict.fromkeys(fields, seq), seq, change.place or seq)
+    versions = dict.fromkeys(fields, seq)
+    born = change.place if change.restores else seq
+    if isinstance(known, Tombstone) and born is not None:
+        versions["id"] = born  # a base below it is about another item
+    item = Item(change.item_id, fields, versions, seq, change.place or seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
 
 
@@ -129,7 +133,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
         )
-    if change.base is not None and change.base < item.added:
+    if change.base is not None and change.base < item.born:
         raise ConflictError(
             f"item {item.id} was removed and added again since {change.base}: this is another item; read it first",
             item_id=item.id,

@@ -86,7 +86,7 @@ def _rebased(
     if not isinstance(change, ChangeItem | RemoveItem):
         return change
     item, expected = known.get(change.item_id), left.get(change.item_id, {})
-    if not isinstance(item, Item) or change.base is None or item.added > change.base:
+    if not isinstance(item, Item) or change.base is None or item.born > change.base:
         return change
     current = item.flat()
     names = expected.keys() if isinstance(change, ChangeItem) else expected.keys() | current.keys()
@@ -111,7 +111,7 @@ def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
         return RemoveItem(item_id, REASON, base=changes[-1].seq) if exists else None
     if not exists:
         removed = next(change for change in changes if change.event_type == "item_removed")
-        return AddItem(item_id, _fields_before(changes), removed.place)
+        return AddItem(item_id, _fields_before(changes), restores=True, place=removed.place)
     earlier = _values_before(changes)
     return ChangeItem(
         item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"

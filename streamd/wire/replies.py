@@ -12,7 +12,7 @@ import orjson
 from streamd.wire.refusals import error_keys
 
 ReplyType = Literal[
-    "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "progress", "export",
+    "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "history", "progress", "export",
     "attached", "memory", "thread", "interrupts", "progress_report",
 ]  # fmt: skip
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))

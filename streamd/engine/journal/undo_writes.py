@@ -1,6 +1,7 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import orjson
 
@@ -99,7 +100,7 @@ def _writing(
 
 
 async def _explained(
-    store: Store, workspace: str, error: StreamdError, undone: Set[Seq], what: str
+    store: Store, workspace: str, error: StreamdError, undone: AbstractSet[Seq], what: str
 ) -> StreamdError:
     """Add the conflicting edit and its author to a conflict; that edit may be an undo of the same change."""
     seq = _conflicting_seq(error.details)
