@@ -171,11 +171,14 @@ FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
 -- name: positions_of_run
--- The first and the last position that a change of the run can have; null when nothing of that is kept.
-SELECT max(coalesce(runs.after + 1, 1), streams.oldest), iif(runs.after IS NULL, streams.top, runs.upto)
-FROM runs
-CROSS JOIN streams ON streams.name = :stream
-WHERE runs.run_id = :run_id;
+-- The first and the last position that a change of the run can have. Until it has ended, or where an older streamd did not
+-- record it, the last is the top.
+SELECT
+    max(coalesce(runs.after + 1, 1), streams.oldest),
+    iif(runs.after IS NULL OR runs.ended_ms IS NULL, streams.top, runs.upto)
+FROM streams
+LEFT JOIN runs ON runs.run_id = :run_id
+WHERE streams.name = :stream;
 
 -- name: item_events
 -- Events at some positions (of one run unless :run_id is null): [[seq, event_type, item_id, length of the body, of the

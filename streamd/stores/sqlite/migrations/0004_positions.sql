@@ -1,0 +1,26 @@
+-- Order and extent by positions, never by clocks; and results of clients' operations apart from those of runs.
+
+-- The workspace's positions around a run's changes: above `after`, up to `upto`. Null: of an older streamd.
+ALTER TABLE runs ADD COLUMN after INTEGER;
+ALTER TABLE runs ADD COLUMN upto INTEGER;
+
+-- Indexes hold the serial, too: within a thread or a workspace it is the order of creation.
+DROP INDEX runs_by_thread;
+CREATE INDEX runs_by_thread ON runs (workspace, thread_id);
+DROP INDEX memories_by_age;
+CREATE INDEX memories_by_workspace ON memories (workspace);
+DROP INDEX memories_by_kind;
+CREATE INDEX memories_by_kind ON memories (workspace, kind);
+DROP INDEX forgettable_memories;
+CREATE INDEX forgettable_memories ON memories (workspace) WHERE kind <> 'preference';
+
+-- Scopes of clients were `<workspace>/<user>`, those of runs are `run/<run>`: in a workspace named `run` they could meet.
+-- What is no run there is a client's.
+UPDATE results
+SET scope = '@' || scope
+WHERE substr(scope, 1, 4) <> 'run/'
+OR NOT EXISTS (
+    SELECT 1
+    FROM runs
+    WHERE substr(results.scope, 5) IN (runs.run_id, runs.scope) AND results.workspace IN (runs.workspace, '')
+);
