@@ -4,7 +4,7 @@ StreamdError
 ├── ConfigurationError      the configuration cannot be used; carries every mistake at once
 ├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
-│   ├── NotFoundError · GoneError · ExistsError · ConflictError
+│   ├── NotFoundError · GoneError · ExistsError · ConflictError · OpIdReusedError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
@@ -110,6 +110,12 @@ class ConflictError(RefusedError):
     """The item changed after the writer's base. Details hold the current values."""
 
     code = "conflict"
+
+
+class OpIdReusedError(RefusedError):
+    """The idempotency key was used before, for something else."""
+
+    code = "op_id_reused"
 
 
 class ForbiddenError(RefusedError):

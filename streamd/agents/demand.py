@@ -12,8 +12,14 @@ from streamd.agents.scope import focus_of, ids_in
 from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
 from streamd.core.typed_schemas import without_none
-from streamd.forecasting import LEAST_PERIODS, Forecast, forecast_demand
-from streamd.forecasting.forecast_data import ItemForecastData, PeriodStartData, ScenariosData
+from streamd.forecasting import (
+    LEAST_PERIODS,
+    Forecast,
+    ItemForecastData,
+    PeriodStartData,
+    ScenariosData,
+    forecast_demand,
+)
 from streamd.ports.agent import Run
 from streamd.text.figures import plain, words
 

@@ -16,7 +16,7 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
-from streamd.forecasting.forecast_data import ForecastResultsData
+from streamd.forecasting import ForecastResultsData
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
 from streamd.text.lists import listing

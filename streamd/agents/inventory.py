@@ -12,6 +12,7 @@ from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
 from streamd.analysis import (
+    AnalysisResultsData,
     StockAnalysis,
     StockTopic,
     asks_ahead,
@@ -22,7 +23,6 @@ from streamd.analysis import (
     safety_words,
     stockout_words,
 )
-from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate

@@ -21,6 +21,7 @@ from streamd.analysis import (
     PurchaseNeed,
     SupplierAnalysis,
     SupplierPreferences,
+    SupplierResultsData,
     analyze_suppliers,
     needs_by_category,
     preferences_in,
@@ -28,7 +29,6 @@ from streamd.analysis import (
     remarks_on_changes,
     tco_analysis,
 )
-from streamd.analysis.supplier_data import SupplierResultsData
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Operate

@@ -14,8 +14,10 @@ from streamd.analysis.procurement_explanation import explain_procurement
 from streamd.analysis.procurement_findings import ProcurementRecommendation
 from streamd.analysis.purchase_needs import PurchaseNeed, needs_from
 from streamd.analysis.stock import StockAnalysis, analyze_stock
+from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.analysis.stock_explanation import StockTopic, explain_stock
 from streamd.analysis.stockout_answers import asks_ahead, horizon_days, named_in, safety_words, stockout_words
+from streamd.analysis.supplier_data import SupplierResultsData
 from streamd.analysis.supplier_explanation import explain_suppliers
 from streamd.analysis.supplier_preferences import NO_PREFERENCES, SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
@@ -25,6 +27,7 @@ __all__ = [
     "NO_COSTS",
     "NO_PREFERENCES",
     "SUPPLIER_TYPE",
+    "AnalysisResultsData",
     "CostComparison",
     "DemandSeries",
     "Period",
@@ -34,6 +37,7 @@ __all__ = [
     "StockTopic",
     "SupplierAnalysis",
     "SupplierPreferences",
+    "SupplierResultsData",
     "analyze_stock",
     "analyze_suppliers",
     "asks_ahead",

@@ -1,12 +1,14 @@
 """Changes: requested modifications of items, before they are decided."""
 
+import hashlib
 from collections.abc import Container, Mapping
 from typing import Literal, TypeAlias, TypeVar, cast
 
 import attrs
+import orjson
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.values import Value, nfc, spelling_in
+from streamd.core.values import MAX_INTEGER, Value, equality_keys, exact_sum, nfc, spelling_in
 from streamd.errors import InvalidMessageError
 
 T = TypeVar("T")
@@ -26,6 +28,10 @@ class AddItem:
     item_id: ItemId
     fields: Mapping[str, Value | None]
     """Flat, including `type` and `name`. A null means 'no such field'."""
+    restores: bool = False
+    """Whether an undo restores it: it is the item that was removed, not another one under its id."""
+    place: Seq | None = None
+    """Its `added` before it was removed, where it is restored and that is known: it is listed in its old place again."""
 
 
 @attrs.frozen
@@ -94,3 +100,40 @@ def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem
         inc=fields_in_nfc(change.inc, present),
         add_to_set=fields_in_nfc(change.add_to_set, present),
     )
+
+
+def fingerprint(*asked: object) -> str:
+    """Digest of what was asked for (changes, or JSON values): equal for a repeated message, whatever the order of its keys."""
+    canonical = orjson.dumps(asked, default=_as_list, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(canonical, digest_size=12).hexdigest()
+
+
+def _as_list(change: object) -> object:
+    if not attrs.has(type(change)):
+        raise TypeError(f"{type(change).__name__} is not JSON")
+    return [type(change).__name__, *attrs.astuple(change, recurse=False)]  # type: ignore[arg-type]  # checked above
+
+
+def increased(value: Value, name: str, by: float) -> Value:
+    """Add to the value of a field. Raises InvalidMessageError where it is no number, or the sum is out of range."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidMessageError(f"{name} is not a number and cannot be increased", path=name)
+    if isinstance(value, int) and float(by).is_integer():
+        by = int(by)  # a whole number stays one
+    total = exact_sum((value, by))
+    if abs(total) > MAX_INTEGER:
+        raise InvalidMessageError(f"{name} would be beyond ±(2^53-1)", path=name)
+    return total
+
+
+def joined(value: Value, name: str, more: tuple[object, ...]) -> Value:
+    """Add members to the list of a field where they are missing. Raises InvalidMessageError where it is no list."""
+    if not isinstance(value, list):
+        raise InvalidMessageError(f"{name} is not a list and cannot be added to", path=name)
+    members = list(value)
+    present = set(equality_keys(members))
+    for member, key in zip(more, equality_keys(more), strict=True):
+        if key not in present:
+            present.add(key)
+            members.append(member)
+    return members

@@ -9,13 +9,22 @@ from typing import Final, TypeAlias, assert_never
 
 import attrs
 
-from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem, fields_in_nfc, names_in_nfc
+from streamd.core.change import (
+    AddItem,
+    Change,
+    ChangeItem,
+    Publish,
+    RemoveItem,
+    fields_in_nfc,
+    increased,
+    joined,
+    names_in_nfc,
+)
 from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import (
     MAX_FIELDS,
-    MAX_INTEGER,
     Value,
     check_field_name,
     check_fields,
@@ -23,8 +32,6 @@ from streamd.core.values import (
     check_type_name,
     check_value,
     equal,
-    equality_keys,
-    exact_sum,
 )
 from streamd.errors import (
     ConflictError,
@@ -67,6 +74,11 @@ def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
 
     """
+    if isinstance(change, ChangeItem | RemoveItem) and change.base is not None and change.base >= seq:
+        raise InvalidMessageError(
+            f"base {change.base} is above {seq - 1}, the last position there is; give the last seq you have applied",
+            path="base",
+        )
     match change:
         case AddItem():
             return _add(change, known, types, seq)
@@ -117,7 +129,11 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
     types.get(item_type).check(fields)
-    item = Item(change.item_id, fields, dict.fromkeys(fields, seq), seq, seq)
+    versions = dict.fromkeys(fields, seq)
+    born = change.place if change.restores else seq
+    if isinstance(known, Tombstone) and born is not None:
+        versions["id"] = born  # a base below it is about another item
+    item = Item(change.item_id, fields, versions, seq, change.place or seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
 
 
@@ -129,7 +145,9 @@ def _remove(change: RemoveItem, item: Item, seq: Seq) -> Decision:
             version=item.version,
             item=item.flat(),
         )
-    event = Event("item_removed", item.id, {"reason": change.reason}, item.type, before=item.flat())
+    event = Event(
+        "item_removed", item.id, {"reason": change.reason}, item.type, before=item.flat(), place=item.added
+    )
     return Decision((event,), Tombstone(item.id, seq))
 
 
@@ -137,6 +155,13 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
     if change.on_conflict == "reject" and change.base is None and (change.set or change.unset):
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
+        )
+    if change.base is not None and change.base < item.born:
+        raise ConflictError(
+            f"item {item.id} was removed and added again since {change.base}: this is another item; read it first",
+            item_id=item.id,
+            version=item.version,
+            item=item.flat(),
         )
     change = names_in_nfc(change, item.fields)
     new_values = _new_values(change, item)
@@ -167,8 +192,8 @@ def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
         return change.set
     new_values: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
     counted: list[tuple[str, Value]] = [
-        *((name, _increased(item, name, by)) for name, by in change.inc.items()),
-        *((name, _joined(item, name, more)) for name, more in change.add_to_set.items()),
+        *((name, increased(item.fields.get(name, 0), name, by)) for name, by in change.inc.items()),
+        *((name, joined(item.fields.get(name, []), name, more)) for name, more in change.add_to_set.items()),
     ]
     for name, value in counted:
         if name in new_values:
@@ -246,31 +271,6 @@ def _conflicting_fields(
         for name in names
         if name not in change.inc and name not in change.add_to_set and item.versions.get(name, START) > base
     }
-
-
-def _increased(item: Item, name: str, by: float) -> Value:
-    value = item.fields.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidMessageError(f"{name} is not a number and cannot be increased", path=name)
-    if isinstance(value, int) and float(by).is_integer():
-        by = int(by)  # a whole number stays one
-    total = exact_sum((value, by))
-    if abs(total) > MAX_INTEGER:
-        raise InvalidMessageError(f"{name} would be beyond ±(2^53-1)", path=name)
-    return total
-
-
-def _joined(item: Item, name: str, more: tuple[object, ...]) -> Value:
-    value = item.fields.get(name, [])
-    if not isinstance(value, list):
-        raise InvalidMessageError(f"{name} is not a list and cannot be added to", path=name)
-    joined = list(value)
-    present = set(equality_keys(joined))
-    for member, key in zip(more, equality_keys(more), strict=True):
-        if key not in present:
-            present.add(key)
-            joined.append(member)
-    return joined
 
 
 def _check(item: Item, differences: _Differences, types: ItemTypes) -> None:

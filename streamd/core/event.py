@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import attrs
 
-from streamd.core.item import ItemId
+from streamd.core.item import ItemId, Seq
 
 ItemEventType = Literal["item_added", "item_removed", "item_updated", "field_changed"]
 ITEM_EVENT_TYPES: Final[frozenset[str]] = frozenset(
@@ -29,6 +29,8 @@ class Event:
     """Type of the item, for filters of subscriptions; not on the wire."""
     before: Mapping[str, object] | None = None
     """For undo: previous values of the fields (null: none), or the whole flat item that was removed."""
+    place: Seq | None = None
+    """Of a removed item: its `added`, so that an undo restores it in its old place."""
 
 
 @attrs.frozen

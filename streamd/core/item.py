@@ -24,11 +24,12 @@ class Item:
     fields: Mapping[str, Value]
     """Flat, in the order in which they were set; includes `type` and `name`, not `id`. Never null."""
     versions: Mapping[str, Seq]
-    """Position of the event that last changed each field, including removed fields."""
+    """Position of the event that last changed each field, including removed fields. Under `id`: of the event that added
+    the item, where another one had its id before."""
     version: Seq
     """Position of the event that last changed this item."""
     added: Seq = START
-    """Position of the event that added it; items are listed in this order."""
+    """Position of the event that added it, the first time where an undo restored it; items are listed in this order."""
 
     @property
     def type(self) -> str:
@@ -39,6 +40,11 @@ class Item:
     def name(self) -> str:
         """Name of the item for people."""
         return str(self.fields.get("name", ""))
+
+    @property
+    def born(self) -> Seq:
+        """Position below which its id meant another item; 0 where there was none that is known."""
+        return self.versions.get("id", START)
 
     def flat(self) -> dict[str, Value]:
         """The item as clients receive it: `id` and all fields on one level."""

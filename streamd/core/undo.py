@@ -8,7 +8,7 @@ import attrs
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES, fold
-from streamd.core.item import Item, ItemId, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Seq, item_of
 from streamd.core.values import Value, equal
 
 REASON = "undo"
@@ -25,11 +25,25 @@ class PastChange:
     """Data of the event."""
     before: Mapping[str, object] | None
     """Previous values of the fields (null: none), or the whole flat item that was removed."""
+    place: Seq | None = None
+    """Of a removed item: its `added`; None where an older streamd did not record it."""
+    first: Seq = START
+    """Position of the first event of the same change."""
 
 
-def compensation(past: Sequence[PastChange]) -> list[Change]:
-    """Build the changes that undo past ones (ascending by position), one per item, in reverse order. Custom events are ignored.
+@attrs.frozen
+class Compensation:
+    """A change that takes past ones back."""
 
+    change: Change
+    undoes: tuple[Seq, ...]
+    """Positions of the events that it takes back."""
+
+
+def compensation(past: Sequence[PastChange]) -> list[Compensation]:
+    """Build the changes that undo past ones (ascending by position), one per item. Custom events are ignored.
+
+    Removed items are restored first, in the order in which they were listed; then come the others, the last change first.
     The base of each is the last of its item's past changes: a later edit of the same field, or any later edit of an item
     that would be removed, is a conflict.
     """
@@ -38,19 +52,29 @@ def compensation(past: Sequence[PastChange]) -> list[Change]:
         if change.event_type in ITEM_EVENT_TYPES:
             by_item.setdefault(change.item_id, []).append(change)
     last_first = sorted(by_item.items(), key=lambda pair: pair[1][-1].seq, reverse=True)
-    compensating = [_of_item(item_id, changes) for item_id, changes in last_first]
-    return [change for change in compensating if change is not None]
+    found = [
+        Compensation(compensating, tuple(one.seq for one in changes))
+        for item_id, changes in last_first
+        if (compensating := _of_item(item_id, changes)) is not None
+    ]
+    return sorted(found, key=_listed_place)
+
+
+def _listed_place(compensating: Compensation) -> tuple[bool, Seq]:
+    change = compensating.change
+    return (False, change.place or START) if isinstance(change, AddItem) else (True, START)
 
 
 def rebased(
-    changes: Sequence[Change], past: Sequence[PastChange], known: Mapping[ItemId, Known]
-) -> list[Change]:
+    changes: Sequence[Compensation], past: Sequence[PastChange], known: Mapping[ItemId, Known]
+) -> list[Compensation]:
     """Rebase changes on the current items where these have the values that `past` had left.
 
-    A later edit that was itself undone, so that the values are equal again, does not conflict with an undo.
+    A later edit that was itself undone, so that the values are equal again, does not conflict with an undo. An item that
+    was removed and added again under the same id is another one, whatever its values.
     """
     left = _left_by(past)
-    return [_rebased(change, left, known) for change in changes]
+    return [attrs.evolve(one, change=_rebased(one.change, left, known)) for one in changes]
 
 
 def _rebased(
@@ -61,7 +85,7 @@ def _rebased(
     if not isinstance(change, ChangeItem | RemoveItem):
         return change
     item, expected = known.get(change.item_id), left.get(change.item_id, {})
-    if not isinstance(item, Item):
+    if not isinstance(item, Item) or change.base is None or item.born > change.base:
         return change
     current = item.flat()
     names = expected.keys() if isinstance(change, ChangeItem) else expected.keys() | current.keys()
@@ -85,7 +109,8 @@ def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
     if not existed:
         return RemoveItem(item_id, REASON, base=changes[-1].seq) if exists else None
     if not exists:
-        return AddItem(item_id, _fields_before(changes))
+        removed = next(change for change in changes if change.event_type == "item_removed")
+        return AddItem(item_id, _fields_before(changes), restores=True, place=removed.place)
     earlier = _values_before(changes)
     return ChangeItem(
         item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"
@@ -115,7 +140,7 @@ def items_before(
 ) -> list[Item]:
     """Revert past changes (ascending by position) in a list of items, where nobody else changed the same fields.
 
-    `places` has the `added` positions of removed items, which the journal does not record.
+    `places` has the `added` positions of removed items where an older streamd did not record them.
     """
     by_id = {item.id: item for item in items}
     for change in reversed(past):
@@ -125,7 +150,9 @@ def items_before(
                 by_id.pop(change.item_id, None)
             case "item_removed" if change.before is not None:
                 removed = item_of(cast("Mapping[str, Value]", change.before))
-                by_id[change.item_id] = attrs.evolve(removed, added=places.get(removed.id, change.seq))
+                by_id[change.item_id] = attrs.evolve(
+                    removed, added=change.place or places.get(removed.id, change.seq)
+                )
             case "item_updated" | "field_changed" if item is not None:
                 fields = dict(item.fields)
                 for name in change.data:

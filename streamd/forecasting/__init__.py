@@ -11,6 +11,12 @@ packages read clocks and files, which a pure room does not, so they are no optio
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
 from streamd.forecasting.detailed_wording import explain
 from streamd.forecasting.forecast import Forecast, forecast_demand
+from streamd.forecasting.forecast_data import (
+    ForecastResultsData,
+    ItemForecastData,
+    PeriodStartData,
+    ScenariosData,
+)
 from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
 from streamd.forecasting.plain_wording import expected_words, explain_plainly
@@ -22,7 +28,11 @@ __all__ = [
     "LEAST_PERIODS",
     "Anomaly",
     "Forecast",
+    "ForecastResultsData",
     "ForecastTopic",
+    "ItemForecastData",
+    "PeriodStartData",
+    "ScenariosData",
     "Seasonality",
     "expected_words",
     "explain",

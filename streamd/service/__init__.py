@@ -19,7 +19,14 @@ from streamd.service.agent_runs import (
 from streamd.service.csv_files import ImportResult, export_table, import_table
 from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
-from streamd.service.item_reads import ItemPage, get_item, list_items, read_snapshot
+from streamd.service.item_reads import (
+    HistoryPage,
+    ItemPage,
+    get_item,
+    item_history,
+    list_items,
+    read_snapshot,
+)
 from streamd.service.subscriptions import (
     Feed,
     Resume,
@@ -43,6 +50,7 @@ __all__ = [
     "USE_CASES",
     "Actor",
     "Feed",
+    "HistoryPage",
     "ImportResult",
     "ItemPage",
     "Resume",
@@ -67,6 +75,7 @@ __all__ = [
     "get_thread",
     "get_thread_history",
     "import_table",
+    "item_history",
     "list_interrupts",
     "list_items",
     "list_memories",

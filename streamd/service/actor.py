@@ -43,8 +43,11 @@ class Actor:
         return attrs.evolve(self, workspace=workspace)
 
     def op_key(self, op_id: str | None) -> tuple[str, str] | None:
-        """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`."""
-        return None if op_id is None else (f"{self.workspace}/{self.author.user_id}", op_id)
+        """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`.
+
+        No scope of a run begins with an `@`, and no name of a workspace holds one or a slash.
+        """
+        return None if op_id is None else (f"@{self.workspace}/{self.author.user_id}", op_id)
 
     def check(self, right: Right) -> None:
         """Raise ForbiddenError when the principal lacks the right in this workspace."""

@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
+import orjson
 
-from streamd.core.change import AddItem, Change, ChangeItem
+from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
-from streamd.engine.journal import DemandRow, Receipt, put_demand
+from streamd.engine.journal import DemandRow, Receipt, RunUpdates, put_demand
+from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service, use_case
 from streamd.tables import TableImport, read_table, write_table
+
+_RESULT: Final = "\x1fresult"
+"""After an op_id: the key of the recorded result of a whole import."""
 
 _EXPORT_CHARS: Final = 65_536
 """Approximate text of one part of an export; its JSON must fit into a message that any client accepts."""
@@ -60,6 +65,10 @@ async def import_table(
         read_table, text, type_name=item_type, types=engine.types, file_name=file_name
     )
     result = ImportResult(table)
+    key = None if dry_run else actor.op_key(op_id)
+    asked = fingerprint("import", text, item_type, file_name)
+    if key is not None and await _recall(service, actor, key, asked, result):
+        return result
     known = await engine.store.known(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
@@ -69,11 +78,46 @@ async def import_table(
         result.counts.update(effect for effect, _ in effects)
     else:
         result.counts["unchanged"] += len(effects) - len(changes)
-        await _submit_rows(service, actor, result, effects, changes, progress, op_id)
+        await _submit_rows(service, actor, result, effects, changes, progress, op_id, asked)
     rows = await _demand(service, actor, result)
     if rows and not dry_run:
         result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
+    if key is not None:
+        await _record(service, actor, key, asked, result)
     return result
+
+
+async def _recall(
+    service: Service, actor: Actor, key: tuple[str, str], asked: str, result: ImportResult
+) -> bool:
+    """Restore the result of an import that was done under this key before; False when there was none.
+
+    Only one of the same text: `edit_each` refuses another.
+    """
+    wanted = (actor.workspace, key[0], key[1] + _RESULT)
+    recorded = (await service.engine.store.results([wanted])).get(wanted)
+    read = {} if recorded is None else orjson.loads(recorded)
+    if read.get("asked") != asked:
+        return False
+    result.counts.update(read["counts"])
+    result.refused += read["refused"]
+    result.unknown.update(read["unknown"])
+    return True
+
+
+async def _record(
+    service: Service, actor: Actor, key: tuple[str, str], asked: str, result: ImportResult
+) -> None:
+    body = orjson.dumps(
+        {
+            "asked": asked,
+            "counts": result.counts,
+            "refused": result.refused,
+            "unknown": sorted(result.unknown),
+        }
+    )
+    recorded = OpResult(key[0], key[1] + _RESULT, body, service.engine.clock.now_ms())
+    await service.engine.journal.persist(actor.workspace, RunUpdates(results=(recorded,)))
 
 
 async def _submit_rows(
@@ -84,10 +128,11 @@ async def _submit_rows(
     changes: Sequence[tuple[int, Change]],
     progress: Progress,
     op_id: str | None,
+    asked: str,
 ) -> None:
     done = len(effects) - len(changes)
     at = 0
-    async for outcome in edit_each(service, actor, changes, op_id=op_id):
+    async for outcome in edit_each(service, actor, changes, op_id=op_id, asked=asked):
         index, _ = changes[at]
         at += 1
         item = result.table.items[index]

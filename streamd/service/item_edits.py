@@ -2,20 +2,25 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final
 
-from streamd.core.change import Change
+import orjson
+
+from streamd.core.change import Change, fingerprint
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
 from streamd.engine.journal import Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
-from streamd.ids import time_ordered_id
+from streamd.ids import derived_id, time_ordered_id
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 EDITS_IN_FLIGHT: Final = 64
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
+
+_PART: Final = "\x1f"
+"""Between an op_id and the number of a part: no op_id of a client has a control character."""
 
 
 @use_case("edit")
@@ -26,8 +31,9 @@ def edit_item(
 
     Raises BusyError when the journal's queue is full, DrainingError when the daemon is stopping.
     """
+    asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
-        ItemWrite(actor.workspace, (change,), actor.author, done, actor.op_key(op_id), size=size)
+        ItemWrite(actor.workspace, (change,), actor.author, done, actor.op_key(op_id), asked, size=size)
     )
 
 
@@ -38,8 +44,11 @@ def edit_each(
     changes: Iterable[tuple[int, Change | RefusedError]],
     *,
     op_id: str | None = None,
+    asked: str | None = None,
 ) -> AsyncIterator[WriteResult]:
     """Submit changes independently of each other; yields the result of each, in order.
+
+    Raises OpIdReusedError, before any change, where the `op_id` was used for something else.
 
     Args:
         service: the service.
@@ -47,27 +56,57 @@ def edit_each(
         changes: each with its number, under which its result is recorded when there is an `op_id`: a repetition must
             number the changes alike. An error in place of a change is yielded as its result.
         op_id: idempotency key of the whole sequence.
+        asked: fingerprint of the whole sequence; required with an `op_id`.
 
     """
-    return _edit_each(service, actor, changes, op_id)
+    return _edit_each(service, actor, changes, op_id, asked)
 
 
 async def _edit_each(
-    service: Service, actor: Actor, changes: Iterable[tuple[int, Change | RefusedError]], op_id: str | None
+    service: Service,
+    actor: Actor,
+    changes: Iterable[tuple[int, Change | RefusedError]],
+    op_id: str | None,
+    asked: str | None,
 ) -> AsyncIterator[WriteResult]:
+    numbered = list(changes)
+    done_by_older: Mapping[int, Receipt] = {}
+    if op_id is not None:
+        # Without changes: it only records what the key stands for.
+        begun = await (await _submit(service, actor, (), op_id, asked))
+        if not isinstance(begun, Receipt):
+            raise begun
+        done_by_older = await _done_by_older(service, actor, op_id, [number for number, _ in numbered])
     pending: deque[asyncio.Future[WriteResult]] = deque()
-    for number, change in changes:
+    for number, change in numbered:
         if len(pending) >= EDITS_IN_FLIGHT:
             yield await pending.popleft()
-        if isinstance(change, RefusedError):
-            refused: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
-            refused.set_result(change)
-            pending.append(refused)
+        if isinstance(change, RefusedError) or number in done_by_older:
+            known: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
+            known.set_result(change if isinstance(change, RefusedError) else done_by_older[number])
+            pending.append(known)
             continue
-        part = None if op_id is None else f"{op_id}/{number}"
-        pending.append(await _submit(service, actor, (change,), part))
+        part = None if op_id is None else f"{op_id}{_PART}{number}"
+        pending.append(await _submit(service, actor, (change,), part, asked))
     while pending:
         yield await pending.popleft()
+
+
+async def _done_by_older(
+    service: Service, actor: Actor, op_id: str, numbers: Sequence[int]
+) -> Mapping[int, Receipt]:
+    """The results of the parts of an operation that streamd 0.1 began, under keys that a client could write, too."""
+    scope, _ = actor.op_key(op_id) or ("", "")
+    keys = {(actor.workspace, scope, f"{op_id}/{number}"): number for number in numbers}
+    recorded = {
+        keys[key]: orjson.loads(result) for key, result in (await service.engine.store.results(keys)).items()
+    }
+    # Since then every result of a client's operation says what was asked for.
+    return {
+        number: Receipt(results, repeated=True)
+        for number, results in recorded.items()
+        if isinstance(results, list)
+    }
 
 
 @use_case("edit")
@@ -75,7 +114,8 @@ async def edit_all(
     service: Service, actor: Actor, changes: Sequence[Change], *, op_id: str | None = None
 ) -> Receipt:
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
-    result = await (await _submit(service, actor, tuple(changes), op_id))
+    asked = None if op_id is None else fingerprint("all", *changes)
+    result = await (await _submit(service, actor, tuple(changes), op_id, asked))
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -99,17 +139,22 @@ async def undo_change(service: Service, actor: Actor, seq: Seq, *, op_id: str | 
     )
 
 
-def new_item_id(service: Service, item_type: object) -> ItemId:
-    """Make a new id with the item's type as prefix."""
-    return ItemId(time_ordered_id(str(item_type or "item"), service.engine.clock.now_ms()))
+def new_item_id(
+    service: Service, actor: Actor, item_type: object, op_id: str | None = None, number: int = 0
+) -> ItemId:
+    """Make an id with the item's type as prefix: a new one, or the same again for the same part of an operation."""
+    prefix, key = str(item_type or "item"), actor.op_key(op_id)
+    if key is None:
+        return ItemId(time_ordered_id(prefix, service.engine.clock.now_ms()))
+    return ItemId(derived_id(prefix, *key, number))
 
 
 async def _submit(
-    service: Service, actor: Actor, changes: tuple[Change, ...], op_id: str | None
+    service: Service, actor: Actor, changes: tuple[Change, ...], op_id: str | None, asked: str | None
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
     await journal.room()
     return journal.submit_for_result(
-        lambda done: ItemWrite(actor.workspace, changes, actor.author, done, actor.op_key(op_id))
+        lambda done: ItemWrite(actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked)
     )

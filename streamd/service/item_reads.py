@@ -10,7 +10,8 @@ from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
-from streamd.errors import GoneError, NotFoundError
+from streamd.errors import GoneError, InvalidMessageError, NotFoundError
+from streamd.ports.store import PastEvent
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -56,17 +57,28 @@ async def list_items(
     criterion: str | None = None,
     after: Seq = START,
     limit: int = 100,
+    at: Seq | None = None,
 ) -> ItemPage:
     """List the items (of a type) that meet every condition, after the item that was added at `after`.
 
+    With `at` as they were after the event at that position.
+
     Raises:
         NotFoundError: there is no such criterion.
+        GoneError: the journal does not go back to `at`.
         InvalidMessageError: a condition is invalid.
 
     """
     store, types = service.engine.store, service.engine.types
     conditions = _conditions(types, item_type, where)
     criteria = None if criterion is None else types.criterion(criterion, item_type)
+    if at is not None:
+        past = [
+            item
+            for item in await _items_at(service, actor, at)
+            if item.added > after and item_type in (None, item.type) and _matches(item, conditions, criteria)
+        ]
+        return ItemPage(past[:limit], at, has_more=len(past) > limit)
     # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
     seq = (await store.span(actor.events)).top
     # One item more than the limit tells whether there is another page.
@@ -80,6 +92,45 @@ async def list_items(
         after = page[-1].added
     unreadable = store.unreadable(actor.workspace, None if item_type is None else frozenset({item_type}))
     return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
+
+
+async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[Item]:
+    store = service.engine.store
+    found = await store.items_at(actor.workspace, at)
+    if found is not None:
+        return found
+    span = await store.span(actor.events)
+    if at > span.top:
+        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
+    raise GoneError(
+        f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
+    )
+
+
+@attrs.frozen
+class HistoryPage:
+    """A part of the history of an item."""
+
+    changes: Sequence[PastEvent]
+    """Newest first."""
+    has_more: bool
+
+
+@use_case("read")
+async def item_history(
+    service: Service, actor: Actor, item_id: ItemId, *, before: Seq | None = None, limit: int = 100
+) -> HistoryPage:
+    """Read the changes of an item that the journal still has (below a position), also of a removed one.
+
+    Raises NotFoundError where there never was such an item, or nothing is known of it any more.
+    """
+    store = service.engine.store
+    known = await store.known((actor.workspace, one) for one in spellings(item_id))
+    spelled = next((one for _, one in known), item_id)
+    found = await store.history(actor.workspace, spelled, before, limit + 1)
+    if not (found or known):
+        raise NotFoundError(f"there is no item {item_id}", item_id=item_id)
+    return HistoryPage(found[:limit], has_more=len(found) > limit)
 
 
 @use_case("read")

@@ -27,7 +27,9 @@ class MemoriesInMemory:
 
     def put(self, memories: Iterable[Memory]) -> None:
         """Add or replace memories."""
-        self._stored |= {(one.workspace, one.memory_id): one for one in memories}
+        for one in memories:  # one that is put again is the newest
+            self._stored.pop((one.workspace, one.memory_id), None)
+            self._stored[one.workspace, one.memory_id] = one
 
     async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
         found = self._newest(wanted)
@@ -62,7 +64,7 @@ class MemoriesInMemory:
         return found
 
     def _newest(self, wanted: MemoryFilter) -> list[Memory]:
-        found = [
+        return [
             one
             for one in reversed(self._stored.values())
             if one.workspace == wanted.workspace
@@ -71,7 +73,6 @@ class MemoriesInMemory:
             and (wanted.kinds is None or one.kind in wanted.kinds)
             and (wanted.reader is None or may_read(one, wanted.reader))
         ]
-        return sorted(found, key=lambda one: -one.at_ms)
 
 
 def _weights(texts: Sequence[Counter[str]], query: Iterable[str]) -> Callable[[Counter[str]], float]:

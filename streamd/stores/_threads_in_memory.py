@@ -65,14 +65,13 @@ class ThreadsInMemory(NoFile):
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
-        found = [
+        return [
             one
             for one in self._interrupts.values()
             if one.status == "pending"
             and workspace in (None, one.workspace)
             and thread_id in (None, one.thread_id)
         ]
-        return sorted(found, key=lambda one: one.at_ms)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         found = self._stream_checkpoints.get((run_id, step))

@@ -11,10 +11,10 @@ import attrs
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
+from streamd.core.undo import items_before
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
@@ -32,6 +32,7 @@ from streamd.ports.store import (
     Snapshot,
     StaleError,
 )
+from streamd.stores import _past_in_memory as past
 from streamd.stores._memories_in_memory import MemoriesInMemory
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
@@ -185,23 +186,29 @@ class MemoryStore(ThreadsInMemory):
         runs = [
             run for run in self._runs.values() if run.workspace == workspace and run.thread_id == thread_id
         ]
-        return max(reversed(runs), key=lambda run: run.started_ms, default=None)
+        return runs[-1] if runs else None
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        stored = self._entries.get(workspace_stream(run.workspace), {}).values()
-        return [
-            _past_event(entry, body)
-            for entry in stored
-            if entry.event_type in ITEM_EVENT_TYPES
-            for body in [orjson.loads(entry.body)]
-            if body.get("run_id") == run.run_id
-        ]
+        return past.events_of_run(self._events(run.workspace), run.run_id)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
-        entry = self._entries.get(workspace_stream(workspace), {}).get(seq)
-        if entry is None or entry.event_type not in ITEM_EVENT_TYPES:
+        return past.event(self._events(workspace), seq)
+
+    async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
+        return past.events_of_change(self._events(workspace), seq)
+
+    async def history(
+        self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+    ) -> Sequence[PastEvent]:
+        return past.history(self._events(workspace), item_id, before, limit)
+
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+        if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return _past_event(entry, orjson.loads(entry.body))
+        return items_before(self._listed(workspace), past.after(self._events(workspace), seq), {})
+
+    def _events(self, workspace: str) -> past.Entries:
+        return self._entries.get(workspace_stream(workspace), {})
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}
@@ -293,7 +300,3 @@ def _followed(batch: Batch) -> FollowedBatch:
 async def _followed_batches(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
     while True:
         yield await queue.get()
-
-
-def _past_event(entry: NewEntry, body: Mapping[str, str]) -> PastEvent:
-    return PastEvent(entry.seq, entry.event_type, ItemId(body["item_id"]), entry.body, entry.before)

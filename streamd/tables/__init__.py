@@ -6,13 +6,20 @@
 
 from streamd.tables.demand_rows import ImportedDemand, demand_columns
 from streamd.tables.grid import Grid, Row, read_grid
-from streamd.tables.import_report import ImportReport, RefusedRow, merged_reports, report_from
+from streamd.tables.import_report import (
+    ImportReport,
+    ImportReportData,
+    RefusedRow,
+    merged_reports,
+    report_from,
+)
 from streamd.tables.table_reader import TableImport, read_table
 from streamd.tables.table_writer import write_table
 
 __all__ = [
     "Grid",
     "ImportReport",
+    "ImportReportData",
     "ImportedDemand",
     "RefusedRow",
     "Row",

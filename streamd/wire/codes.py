@@ -18,6 +18,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "exists": "Something with this id is there already, so choose another; of an item, `version` is its version.",
     "conflict": "Somebody changed it since the `base` you gave, or since what you want undone; the current values come "
     "with the error.",
+    "op_id_reused": "This `op_id` was used for another message; nothing changed. Choose another one.",
     "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
     "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",
     "damaged": "What is stored of it cannot be read; a damaged item can be removed, nothing else. The log tells the "

@@ -5,7 +5,7 @@ and responses apart: an event has `event_type` and no `type`, a response has `ty
 feed is a broadcast without a position: it says how something stands, and the next one replaces it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, assert_never, get_args
 
 import orjson
@@ -28,9 +28,27 @@ RESERVED_KEYS: Final = frozenset({
 
 
 def event_body(
-    event: Event, *, workspace: str, author: Author, timestamp: str, op_id: str | None = None
+    event: Event,
+    *,
+    workspace: str,
+    author: Author,
+    timestamp: str,
+    op_id: str | None = None,
+    change: int | None = None,
+    undoes: Sequence[int] = (),
 ) -> bytes:
-    """Encode an event as a JSON object without its position. Keys that do not apply are absent."""
+    """Encode an event as a JSON object without its position. Keys that do not apply are absent.
+
+    Args:
+        event: the event.
+        workspace: where it happened.
+        author: whose change it is.
+        timestamp: when, as RFC 3339.
+        op_id: the idempotency key that the client gave.
+        change: the position of the first event of the same change, where this is not the first.
+        undoes: the positions of the events that it takes back.
+
+    """
     body: dict[str, object] = {"event_type": event.event_type}
     if event.item_id is not None:
         body["item_id"] = event.item_id
@@ -43,6 +61,10 @@ def event_body(
         body["run_id"] = author.run_id
     if op_id is not None:
         body["op_id"] = op_id
+    if change is not None:
+        body["change"] = change
+    if undoes:
+        body["undoes"] = undoes
     return orjson.dumps(body)
 
 

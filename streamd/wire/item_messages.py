@@ -60,6 +60,18 @@ class ListItemsMessage(ClientMessage):
     after: Seq = from_key(read.position(), default=START)
     """Where the last page ended; 0 for the first."""
     limit: int = from_key(read.whole(least=1, most=MAX_PAGE), default=DEFAULT_PAGE)
+    at: Seq | None = from_key(read.position(), default=None)
+    """The items as they were after the event at this position; None: as they are now."""
+
+
+@message("history")
+class HistoryMessage(ClientMessage):
+    """`history`: asks for the changes of one item, the newest first."""
+
+    item_id: ItemId = from_key(read.item_id)
+    before: Seq | None = from_key(read.position(least=1), default=None)
+    """Only changes below this position: the `before` of the page before."""
+    limit: int = from_key(read.whole(least=1, most=MAX_PAGE), default=DEFAULT_PAGE)
 
 
 @message("get_item")

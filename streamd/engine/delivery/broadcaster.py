@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
+import structlog
+
 from streamd.core.item import Seq
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal import EventQueue
+
+log = structlog.get_logger(__name__)
 
 _WRITES_PER_TURN: Final = 256
 """After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""
@@ -35,7 +39,11 @@ class Broadcaster:
                         live.ended = live.ended or stream in batch.ended
                 # Answers before events: both leave in one write, and the windows already hold what is answered.
                 for done, outcome in batch.answers:
-                    done(outcome)
+                    try:
+                        done(outcome)
+                    except Exception:
+                        # One answer that cannot be given must not end the daemon, and with it all others.
+                        log.exception("answer_failed", outcome=type(outcome).__name__)
             await self._flush(changed)
         self.ended.set()
 

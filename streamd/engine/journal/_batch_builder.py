@@ -9,6 +9,7 @@ import structlog
 
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision, Known, decide
+from streamd.core.event import Event
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
@@ -32,7 +33,7 @@ from streamd.engine.journal.writes import (
     Write,
     WriteResult,
 )
-from streamd.errors import AnsweredError, BusyError, RefusedError, StreamdError
+from streamd.errors import AnsweredError, BusyError, OpIdReusedError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 from streamd.wire.entries import event_body
@@ -98,7 +99,7 @@ class BatchBuilder:
     def _add_changes(self, write: ItemWrite) -> Receipt:
         now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
         if op_key is not None and op_key in self.before.results:
-            return Receipt(orjson.loads(self.before.results[op_key]), repeated=True)
+            return _first_result(self.before.results[op_key], write)
         stream, author = write.stream, write.author
         op_id = write.op[1] if write.op is not None and write.shows_op else None
         timestamp = self.clock.text(now_ms)
@@ -111,12 +112,19 @@ class BatchBuilder:
             change, known = self._named(change, write.workspace, changed)  # noqa: PLW2901
             item_id = None if isinstance(change, Publish) else change.item_id
             decision = decide(change, known, self.types, Seq(top + 1))
+            first = top + 1
             for event in decision.events:
                 top = Seq(top + 1)
                 body = event_body(
-                    event, workspace=write.workspace, author=author, timestamp=timestamp, op_id=op_id
+                    event,
+                    workspace=write.workspace,
+                    author=author,
+                    timestamp=timestamp,
+                    op_id=op_id,
+                    change=None if top == first else first,
+                    undoes=write.undoes[index] if write.undoes else (),
                 )
-                before = None if event.before is None else orjson.dumps(event.before)
+                before = None if event.before is None else _before(event)
                 if len(body) > LONG_BYTES and item_id is not None:
                     self.long.add((write.workspace, item_id))
                 entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
@@ -133,7 +141,9 @@ class BatchBuilder:
         if write.run is not None:
             self._append_bodies(write.run, bodies)
         if write.op is not None and op_key is not None:
-            recorded = orjson.dumps(results)
+            recorded = orjson.dumps(
+                results if write.asked is None else {"asked": write.asked, "results": results}
+            )
             self.before.results[op_key] = recorded
             self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
         return Receipt(results)
@@ -230,6 +240,24 @@ class BatchBuilder:
     def _top(self, stream: StreamName) -> Seq:
         top = self.tops.get(stream)
         return self.before.tops[stream] if top is None else top
+
+
+def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
+    """The result of an operation that was done before. Raises OpIdReusedError where something else was asked for."""
+    read = orjson.loads(recorded)
+    if isinstance(read, dict) and "asked" in read:
+        results = read["results"] if read["asked"] == write.asked else None
+    else:  # of a run's step, or of a streamd that did not record what was asked for
+        results = read if isinstance(read, list) and len(read) == len(write.changes) else None
+    if results is None:
+        raise OpIdReusedError("this op_id was used for something else; nothing was changed, choose another")
+    return Receipt(results, repeated=True)
+
+
+def _before(event: Event) -> bytes:
+    """Encode the previous values of an event; of a removed item together with its place."""
+    place = event.place
+    return orjson.dumps(event.before if place is None else {"item": event.before, "added": place})
 
 
 def _trimmed(body: bytes) -> bytes:

@@ -1,18 +1,19 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import orjson
 
-from streamd.core.change import Change
+from streamd.core.change import fingerprint
 from streamd.core.event import Author
 from streamd.core.item import Seq
 from streamd.core.run import RunId
-from streamd.core.undo import PastChange, compensation, rebased
+from streamd.core.undo import Compensation, compensation, rebased
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt
 from streamd.errors import BusyError, ConflictError, NotFoundError, StreamdError
-from streamd.ports.store import UNFINISHED, PastEvent, Store
+from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
 
 _ATTEMPTS = 3
 """Limit of attempts when others edit the same items meanwhile."""
@@ -35,20 +36,19 @@ async def revert_run(
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
     if record.status in UNFINISHED:
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)
-    return await _undo(
-        journal, store, workspace, await store.events_of_run(record), author, op, f"run {run_id}"
-    )
+    asked = fingerprint("undo run", run_id)
+    events = await store.events_of_run(record)
+    return await _undo(journal, store, workspace, events, author, op, asked, f"run {run_id}")
 
 
 async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
-    """Undo one change of an item. Raises as `revert_run` does."""
+    """Undo the change of an item that has an event at this position, with all its events. Raises as `revert_run` does."""
     await journal.flushed()
-    event = await store.event(workspace, seq)
-    return await _undo(
-        journal, store, workspace, () if event is None else (event,), author, op, f"change {seq}"
-    )
+    asked = fingerprint("undo change", seq)
+    events = await store.events_of_change(workspace, seq)
+    return await _undo(journal, store, workspace, events, author, op, asked, f"change {seq}")
 
 
 async def _undo(
@@ -58,43 +58,51 @@ async def _undo(
     events: Sequence[PastEvent],
     author: Author,
     op: tuple[str, str] | None,
+    asked: str,
     what: str,
 ) -> Receipt:
     past = [past_change(event) for event in events]
-    changes = tuple(compensation(past))
+    changes = compensation(past)
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
         )
     for _ in range(_ATTEMPTS):
-        outcome = await journal.submit_for_result(_writing(workspace, changes, author, op))
+        outcome = await journal.submit_for_result(_writing(workspace, changes, author, op, asked))
         if isinstance(outcome, Receipt):
             return outcome
         refusal, before = outcome, changes
         # Later edits that were undone themselves do not conflict: the fields have the same values again.
-        ids = [change.item_id for change in changes if change.item_id is not None]
+        ids = [one.change.item_id for one in changes if one.change.item_id is not None]
         known = await store.known((workspace, item_id) for item_id in ids)
-        changes = tuple(rebased(changes, past, {item_id: item for (_, item_id), item in known.items()}))
+        changes = rebased(changes, past, {item_id: item for (_, item_id), item in known.items()})
         if changes == before:
             break
-    raise await _explained(store, workspace, refusal)
+    raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)
 
 
 def _writing(
-    workspace: str, changes: tuple[Change, ...], author: Author, op: tuple[str, str] | None
+    workspace: str,
+    changes: Sequence[Compensation],
+    author: Author,
+    op: tuple[str, str] | None,
+    asked: str,
 ) -> Callable[[Done], ItemWrite]:
-    return lambda done: ItemWrite(workspace, changes, author, done, op)
+    return lambda done: ItemWrite(
+        workspace,
+        tuple(one.change for one in changes),
+        author,
+        done,
+        op,
+        None if op is None else asked,
+        [one.undoes for one in changes],
+    )
 
 
-def past_change(event: PastEvent) -> PastChange:
-    """Parse an event of the journal for undo."""
-    data = orjson.loads(event.body)["data"]
-    before = None if event.before is None else orjson.loads(event.before)
-    return PastChange(event.seq, event.event_type, event.item_id, data, before)
-
-
-async def _explained(store: Store, workspace: str, error: StreamdError) -> StreamdError:
-    """Add the conflicting edit and its author to a conflict."""
+async def _explained(
+    store: Store, workspace: str, error: StreamdError, undone: AbstractSet[Seq], what: str
+) -> StreamdError:
+    """Add the conflicting edit and its author to a conflict; that edit may be an undo of the same change."""
     seq = _conflicting_seq(error.details)
     if error.code not in ("conflict", "gone", "exists") or seq is None:
         return error
@@ -102,9 +110,12 @@ async def _explained(store: Store, workspace: str, error: StreamdError) -> Strea
     if later is None:
         return error
     body = orjson.loads(later.body)
+    is_undone = not undone.isdisjoint(body.get("undoes", ()))
     by = body["user_id"] if body["agent_id"] == "user" else f"{body['agent_id']} for {body['user_id']}"
     return ConflictError(
-        f"{by} edited item {later.item_id} later ({later.event_type} at {seq}); undo that first, or edit it by hand",
+        f"{what} is undone already, by {by} at {seq}; undo that to have it again"
+        if is_undone
+        else f"{by} edited item {later.item_id} later ({later.event_type} at {seq}); undo that first, or edit it by hand",
         **error.details,
         later={
             "seq": seq,

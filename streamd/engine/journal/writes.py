@@ -9,7 +9,7 @@ from streamd.core.brackets import BracketType
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId
+from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
@@ -49,6 +49,10 @@ class ItemWrite:
     """Called once, in the event loop, after the commit or the refusal. Must not block or raise."""
     op: tuple[str, str] | None = None
     """(scope, op_id) of a repeatable operation."""
+    asked: str | None = None
+    """Fingerprint of what was asked for, recorded with the result: the same `op` with another one is refused."""
+    undoes: Sequence[Sequence[Seq]] = ()
+    """For each change, the positions of the events that it takes back; empty: of none."""
     shows_op: bool = True
     """Whether its events carry the op_id: clients know theirs, those of runs are internal."""
     run: StreamName | None = None

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from streamd.core.item import Item
 from streamd.core.undo import PastChange, items_before
-from streamd.engine.journal import past_change
 from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedCalls, chain_of
+from streamd.ports.store import past_change
 
 
 async def as_first_read(run: LiveRun, calls: RecordedCalls, items: Sequence[Item]) -> Sequence[Item]:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import attrs
+import orjson
 
 from streamd.core.decide import Known
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.run import RunRecord
+from streamd.core.undo import PastChange
 
 
 @attrs.frozen
@@ -21,6 +23,17 @@ class PastEvent:
     """JSON object without its position."""
     before: bytes | None
     """JSON object of the values before; None where nothing is known of them."""
+
+
+def past_change(event: PastEvent) -> PastChange:
+    """Decode an item event for undo."""
+    body = orjson.loads(event.body)
+    before, place = None if event.before is None else orjson.loads(event.before), None
+    if event.event_type == "item_removed" and before is not None and "id" not in before:
+        # streamd 0.1 recorded the flat item alone, which always has its id.
+        before, place = before["item"], before["added"]
+    first = Seq(body.get("change", event.seq))
+    return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
 
 
 @attrs.frozen
@@ -52,11 +65,21 @@ class ItemStore(Protocol):
         """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        """The item events that this run (not one it resumes) caused and that are still kept, ascending.
-
-        Of a run that has ended only what was told from its beginning to its end is looked at, a few seconds more on both
-        sides.
-        """
+        """The item events that this run (not one it resumes) caused and that are still kept, ascending."""
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """One item event, or None when there is none at this position, or no more."""
+
+    async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
+        """All events of the change that has an item event at this position, ascending; none where that is not kept."""
+
+    async def history(
+        self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+    ) -> Sequence[PastEvent]:
+        """The newest events of an item that are still kept (below position `before`), newest first."""
+
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+        """All items as they were after the event at `seq`, in the order they were added; None where later events are not kept.
+
+        Only their fields and their order are those of then, not their versions.
+        """

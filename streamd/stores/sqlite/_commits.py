@@ -61,13 +61,14 @@ def _put_or_refuse(connection: sqlite3.Connection, batch: Batch) -> StoreError |
 def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     """Write several batches with the statements of one, which cost little more than for one."""
     spans = _spans(batches)
+    streams = json_text([(name, first, last) for name, (first, last) in spans.items()])
     if spans:
-        _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans)
+        _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans, streams)
     if items := [(batch.workspace, item) for batch in batches for item in batch.items.values()]:
         _put_items(connection, items)
     if results := [(batch.workspace, result) for batch in batches for result in batch.results]:
         _put_results(connection, results)
-    put_threads(connection, batches)
+    put_threads(connection, batches, streams)
     if demand := [(batch.workspace, *day) for batch in batches for day in batch.demand.items()]:
         _put_demand(connection, demand)
     forget_memories(
@@ -97,14 +98,17 @@ def _spans(batches: Sequence[Batch]) -> dict[StreamName, tuple[int, int]]:
 
 
 def _put_entries(
-    connection: sqlite3.Connection, entries: Sequence[NewEntry], spans: dict[StreamName, tuple[int, int]]
+    connection: sqlite3.Connection,
+    entries: Sequence[NewEntry],
+    spans: dict[StreamName, tuple[int, int]],
+    streams: str,
 ) -> None:
-    streams = {"streams": json_text([(name, first, last) for name, (first, last) in spans.items()])}
+    named = {"streams": streams}
     if any(first == 1 for first, _ in spans.values()):
-        connection.execute(COMMIT["new_streams"], streams)
-    if connection.execute(COMMIT["advance_streams"], streams).rowcount != len(spans):
+        connection.execute(COMMIT["new_streams"], named)
+    if connection.execute(COMMIT["advance_streams"], named).rowcount != len(spans):
         raise StaleError("a stream does not stand right below this batch's first entry")
-    ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], streams).fetchone()[0]))
+    ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], named).fetchone()[0]))
     pieces = Pieces()
     rows = [
         (

@@ -22,15 +22,20 @@ _NEVER_MS: Final = 2**62
 def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> None:
     """Add or replace memories; within a batch's transaction."""
     pieces = Pieces()
+    newest: dict[tuple[str, MemoryId], Memory] = {}
+    for memory in memories:
+        newest.pop((memory.workspace, memory.memory_id), None)
+        newest[memory.workspace, memory.memory_id] = memory
     rows = [
         (
             one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
             *pieces.add(one.text.encode()), *pieces.add(to_json(one.data)),
         )
-        for one in {(one.workspace, one.memory_id): one for one in memories}.values()
+        for one in newest.values()
     ]  # fmt: skip
     arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
     connection.execute(MEMORIES["unindex_replaced"], arguments)
+    connection.execute(MEMORIES["remove_replaced"], arguments)
     connection.execute(MEMORIES["put"], arguments)
     connection.execute(MEMORIES["index_new"], arguments)
 

@@ -62,7 +62,7 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
     """Convert an item to a row of `put_items`."""
     if isinstance(item, Tombstone):
         return (workspace, item.id, None, None, item.version, 0, 0, 0, 0)
-    is_new = item.version == item.added  # then so is the version of every field
+    is_new = item.version == item.added and not item.born  # then so is the version of every field
     versions = None if is_new else orjson.dumps(item.versions)
     body = orjson.dumps(item.flat())
     return (

@@ -1,4 +1,4 @@
-"""Reads item events for undo; inside a reading connection's thread."""
+"""Reads item events of the past, for undo, history and earlier states; inside a reading connection's thread."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,43 +7,103 @@ from typing import Final
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import Seq
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
+from streamd.core.undo import items_before
 from streamd.errors import DamagedError
-from streamd.ports.store import PastEvent
+from streamd.ports.store import PastEvent, past_change
 from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._packing import cut, json_text
+from streamd.stores.sqlite._reads import all_items, span
 from streamd.stores.sqlite._statements import READS
 
 _BLOCK: Final = 500
-_CLOCK_STEP_MS: Final = 5_000
-"""How far the clock may have been set back during a run: then times do not ascend with positions.
-Searching twice as far on both sides still finds all events of the run."""
-_NEVER_MS: Final = 2**62
+_SEARCHED_AT_ONCE: Final = 50_000
+"""Positions that one statement searches for events of an item."""
 
 
 def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> list[PastEvent]:
-    """Read the events of a run (see the port), searching only the time of the run."""
+    """Read the events of a run (see the port), searching only the positions that they can have."""
     stream = workspace_stream(run.workspace)
-    start = run.started_ms - 2 * _CLOCK_STEP_MS
-    end = _NEVER_MS if run.ended_ms is None else max(run.ended_ms, run.started_ms) + 2 * _CLOCK_STEP_MS
-    found: list[PastEvent] = []
     with transaction(connection, write=False):
-        wanted = {"stream": stream, "times": json_text([start, end])}
-        first, last = connection.execute(READS["positions_between"], wanted).fetchone()
-        is_done = first is None
-        while not is_done:
-            block = _events(connection, stream, first, last, run.run_id)
-            found += block
-            is_done = len(block) < _BLOCK
-            first = found[-1].seq + 1 if found else first
-    return found
+        found = connection.execute(
+            READS["positions_of_run"], {"stream": stream, "run_id": run.run_id}
+        ).fetchone()
+        first, last = found or (None, None)
+        return (
+            [] if first is None or last is None else _all_events(connection, stream, first, last, run.run_id)
+        )
 
 
 def event(connection: sqlite3.Connection, workspace: str, seq: Seq) -> PastEvent | None:
     """Read one item event (see the port)."""
     return next(iter(_events(connection, workspace_stream(workspace), seq, seq, None)), None)
+
+
+def events_of_change(connection: sqlite3.Connection, workspace: str, seq: Seq) -> list[PastEvent]:
+    """Read the events of one change (see the port)."""
+    found = event(connection, workspace, seq)
+    if found is None:
+        return []
+    first = past_change(found).first
+    with transaction(connection, write=False):
+        following = _events(connection, workspace_stream(workspace), first, first + _BLOCK - 1, None)
+    return [one for one in following if past_change(one).first == first]
+
+
+def history(
+    connection: sqlite3.Connection, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+) -> list[PastEvent]:
+    """Read the newest events of an item before a position (see the port), searching backwards."""
+    stream = workspace_stream(workspace)
+    found: list[PastEvent] = []
+    with transaction(connection, write=False):
+        kept = span(connection, stream)
+        last = kept.top if before is None else min(before - 1, kept.top)
+        while last >= kept.oldest and len(found) < limit:
+            first = max(kept.oldest, last - _SEARCHED_AT_ONCE + 1)
+            wanted = {
+                "stream": stream, "first": first, "last": last, "needle": _needle(item_id),
+                "item_id": item_id, "types": json_text(sorted(ITEM_EVENT_TYPES)), "limit": limit - len(found),
+            }  # fmt: skip
+            found += _parsed(connection.execute(READS["events_of_item"], wanted).fetchone())
+            last = first - 1
+    return found
+
+
+def _needle(item_id: ItemId) -> str:
+    """The text that the body of each event of an item has: cheaper to look for than to parse all bodies."""
+    return orjson.dumps({"item_id": item_id}).decode()[1:-1]
+
+
+def items_at(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, seq: Seq
+) -> list[Item] | None:
+    """Reconstruct the items at a position (see the port)."""
+    stream = workspace_stream(workspace)
+    with transaction(connection, write=False):
+        kept = span(connection, stream)
+        if not kept.can_resume(seq):
+            return None
+        events = _all_events(connection, stream, seq + 1, kept.top, None)
+        return items_before(
+            all_items(connection, damage, workspace), [past_change(one) for one in events], {}
+        )
+
+
+def _all_events(
+    connection: sqlite3.Connection, stream: str, first: int, last: int, run_id: str | None
+) -> list[PastEvent]:
+    found: list[PastEvent] = []
+    is_done = first > last
+    while not is_done:
+        block = _events(connection, stream, first, last, run_id)
+        found += block
+        is_done = len(block) < _BLOCK
+        first = found[-1].seq + 1 if found else first
+    return found
 
 
 def _events(
@@ -53,7 +113,11 @@ def _events(
         "stream": stream, "first": first, "last": last, "run_id": run_id,
         "types": json_text(sorted(ITEM_EVENT_TYPES)), "limit": _BLOCK,
     }  # fmt: skip
-    heads, bodies, befores = connection.execute(READS["item_events"], wanted).fetchone()
+    return _parsed(connection.execute(READS["item_events"], wanted).fetchone())
+
+
+def _parsed(row: tuple[str, bytes | None, bytes | None]) -> list[PastEvent]:
+    heads, bodies, befores = row
     rows = orjson.loads(heads)
     body: Iterator[bytes] = cut(bodies, [row[3] for row in rows])
     before: Iterator[bytes] = cut(befores, [row[4] for row in rows if row[4] is not None])

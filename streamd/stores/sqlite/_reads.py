@@ -110,13 +110,23 @@ def snapshot(
 def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
-    found: list[Item] = []
     with transaction(connection, write=False):
-        arguments = _arguments(workspace, item_types)
-        count = BLOCK
-        while count == BLOCK:
-            count, arguments["after"], block = _block(connection, damage, "items", arguments)
-            found += block
+        return all_items(connection, damage, workspace, item_types)
+
+
+def all_items(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    workspace: str,
+    item_types: Collection[str] | None = None,
+) -> Sequence[Item]:
+    """Read all items; within a transaction."""
+    found: list[Item] = []
+    arguments = _arguments(workspace, item_types)
+    count = BLOCK
+    while count == BLOCK:
+        count, arguments["after"], block = _block(connection, damage, "items", arguments)
+        found += block
     return found
 
 

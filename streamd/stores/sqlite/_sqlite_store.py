@@ -228,6 +228,17 @@ class SqliteStore:
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(_past_events.event, workspace, seq)
 
+    async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.events_of_change, workspace, seq)
+
+    async def history(
+        self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+    ) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
+
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+        return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
+
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return await self._writer.run(_reads.quantities, self._damage, days)
 

@@ -18,12 +18,15 @@ from streamd.stores.sqlite._statements import COMMIT, READS
 T = TypeVar("T")
 
 
-def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    """Write the runs, checkpoints and interrupts of batches; within their transaction."""
+def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], streams: str) -> None:
+    """Write the runs, checkpoints and interrupts of batches; within their transaction.
+
+    `streams` has the first and the last new position of each stream, as the statements take them.
+    """
     if claims := [claim for batch in batches for claim in batch.claims.items()]:
         _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
-        _put_runs(connection, runs)
+        _put_runs(connection, runs, streams)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
         _put(
             connection,
@@ -66,7 +69,7 @@ def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]
         raise StaleError("a question that this batch closes is not open any more")
 
 
-def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> None:
+def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord], streams: str) -> None:
     pieces = Pieces()
     rows = [
         (
@@ -76,7 +79,8 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord]) -> No
         )
         for run in runs
     ]  # fmt: skip
-    connection.execute(COMMIT["put_runs"], {"rows": json_text(rows), "bytes": pieces.joined()})
+    arguments = {"rows": json_text(rows), "bytes": pieces.joined(), "streams": streams}
+    connection.execute(COMMIT["put_runs"], arguments)
 
 
 def _put(

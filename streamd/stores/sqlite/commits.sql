@@ -87,9 +87,11 @@ CROSS JOIN runs ON runs.run_id = claim.value ->> 0 AND runs.owner = claim.value 
 
 -- name: put_runs
 -- :rows is [[run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
--- owner, request at, length, usage at, length], …].
+-- owner, request at, length, usage at, length], …]. The run's changes are above the workspace's position when it is put
+-- first, and not above that when it is put last. :streams is as in `advance_streams`, which is done already.
 INSERT INTO runs (
-    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, owner, request, usage
+    run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, owner, request, usage,
+    after, upto
 )
 SELECT
     value ->> 0,
@@ -104,10 +106,17 @@ SELECT
     value ->> 9,
     value ->> 10,
     CAST(substr(:bytes, value ->> 11, value ->> 12) AS TEXT),
-    CAST(substr(:bytes, value ->> 13, value ->> 14) AS TEXT)
-FROM json_each(:rows)
+    CAST(substr(:bytes, value ->> 13, value ->> 14) AS TEXT),
+    coalesce(
+        (SELECT (new.value ->> 1) - 1 FROM json_each(:streams) AS new WHERE new.value ->> 0 = 'ws/' || (row.value ->> 1)),
+        (SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 1)),
+        0
+    ),
+    coalesce((SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 1)), 0)
+FROM json_each(:rows) AS row
 WHERE TRUE
 ON CONFLICT (run_id) DO UPDATE SET
+    upto = excluded.upto,
     workspace = excluded.workspace,
     thread_id = excluded.thread_id,
     agent = excluded.agent,

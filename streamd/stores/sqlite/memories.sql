@@ -8,6 +8,11 @@ SELECT 'delete', memories.serial, memories.place, memories.text
 FROM json_each(:rows) AS new
 CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
 
+-- name: remove_replaced
+-- A memory that is put again is the newest. Takes :rows as above.
+DELETE FROM memories
+WHERE (workspace, memory_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:rows));
+
 -- name: put
 INSERT INTO memories (workspace, memory_id, agent, user_id, kind, at_ms, text, data)
 SELECT
@@ -19,15 +24,7 @@ SELECT
     value ->> 5,
     CAST(substr(:bytes, value ->> 6, value ->> 7) AS TEXT),
     CAST(substr(:bytes, value ->> 8, value ->> 9) AS TEXT)
-FROM json_each(:rows)
-WHERE TRUE -- else ON would belong to a join
-ON CONFLICT (workspace, memory_id) DO UPDATE SET
-    agent = excluded.agent,
-    user_id = excluded.user_id,
-    kind = excluded.kind,
-    at_ms = excluded.at_ms,
-    text = excluded.text,
-    data = excluded.data;
+FROM json_each(:rows);
 
 -- name: index_new
 INSERT INTO memory_words (rowid, place, text)
@@ -52,7 +49,7 @@ FROM (
             OR memories.kind IN (SELECT value FROM json_each(:public_kinds))
         )
         AND (:kinds IS NULL OR memories.kind IN (SELECT value FROM json_each(:kinds)))
-    ORDER BY bm25(memory_words, 0.0, 1.0), memories.at_ms DESC, memories.serial DESC
+    ORDER BY bm25(memory_words, 0.0, 1.0), memories.serial DESC
     LIMIT :limit
 );
 
@@ -69,7 +66,7 @@ FROM (
         AND (:user_id IS NULL OR user_id = :user_id)
         AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
         AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
-    ORDER BY at_ms DESC, serial DESC
+    ORDER BY serial DESC
     LIMIT :limit
 );
 
@@ -86,7 +83,7 @@ FROM (
         AND (:agent IS NULL OR agent IN (:agent, ''))
         AND (:user_id IS NULL OR user_id = :user_id)
         AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
-    ORDER BY at_ms DESC, serial DESC
+    ORDER BY serial DESC
     LIMIT :limit
 );
 
@@ -117,7 +114,7 @@ FROM (
     SELECT memory_id
     FROM memories
     WHERE workspace = :workspace AND kind <> 'preference'
-    ORDER BY at_ms DESC, serial DESC
+    ORDER BY serial DESC
     LIMIT :limit OFFSET :memories
 );
 

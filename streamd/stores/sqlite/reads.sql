@@ -148,7 +148,7 @@ SELECT
     workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, usage, owner
 FROM runs
 WHERE workspace = :workspace AND thread_id = :thread_id
-ORDER BY started_ms DESC, serial DESC
+ORDER BY serial DESC
 LIMIT 1;
 
 -- name: checkpoint
@@ -192,7 +192,7 @@ FROM (
         status = 'pending'
         AND (:workspace IS NULL OR workspace = :workspace)
         AND (:thread_id IS NULL OR thread_id = :thread_id)
-    ORDER BY at_ms, serial
+    ORDER BY serial
     LIMIT -1
 );
 
@@ -201,27 +201,15 @@ SELECT json_group_array(json_array(step, length(CAST(body AS BLOB)))), CAST(grou
 FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
--- name: positions_between
--- The first position at or after the first of :times, and the last before the second; null without the stream. Times
--- ascend with positions: a binary search finds each in twenty steps among a million.
-WITH RECURSIVE halving (at_least_ms, stream_id, low, high) AS (
-    SELECT times.value, streams.id, streams.oldest, streams.top + 1
-    FROM json_each(:times) AS times
-    CROSS JOIN streams ON streams.name = :stream
-    UNION ALL
-    SELECT
-        halving.at_least_ms,
-        halving.stream_id,
-        iif(entries.at_ms < halving.at_least_ms, entries.seq + 1, halving.low),
-        iif(entries.at_ms < halving.at_least_ms, halving.high, entries.seq)
-    FROM halving
-    CROSS JOIN entries
-        ON entries.stream_id = halving.stream_id AND entries.seq = (halving.low + halving.high) / 2
-    WHERE halving.low < halving.high
-)
-SELECT min(low), max(low) - 1
-FROM halving
-WHERE low >= high;
+-- name: positions_of_run
+-- The first and the last position that a change of the run can have. Until it has ended, or where an older streamd did not
+-- record it, the last is the top.
+SELECT
+    max(coalesce(runs.after + 1, 1), streams.oldest),
+    iif(runs.after IS NULL OR runs.ended_ms IS NULL, streams.top, runs.upto)
+FROM streams
+LEFT JOIN runs ON runs.run_id = :run_id
+WHERE streams.name = :stream;
 
 -- name: item_events
 -- Events at some positions (of one run unless :run_id is null, and damaged ones that may be of it): [[seq, event_type, item_id, length of the body, of the
@@ -247,6 +235,30 @@ FROM (
             OR CASE WHEN json_valid(body) THEN body ->> 'run_id' = :run_id ELSE instr(body, :run_id) END
         )
     ORDER BY seq
+    LIMIT :limit
+);
+
+-- name: events_of_item
+-- The newest events of an item at some positions, the newest first, in the same form. Bodies without :needle are not parsed.
+SELECT
+    json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
+    CAST(group_concat(body, '') AS BLOB),
+    CAST(group_concat(before, '') AS BLOB)
+FROM (
+    SELECT
+        seq,
+        event_type,
+        :item_id AS item_id,
+        CAST(body AS BLOB) AS body,
+        CAST(before AS BLOB) AS before
+    FROM entries
+    WHERE
+        stream_id = (SELECT id FROM streams WHERE name = :stream)
+        AND seq BETWEEN :first AND :last
+        AND event_type IN (SELECT value FROM json_each(:types))
+        AND instr(body, :needle) > 0
+        AND iif(json_valid(body), body ->> 'item_id', NULL) = :item_id
+    ORDER BY seq DESC
     LIMIT :limit
 );
 

@@ -2,9 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
-from streamd.analysis.stock_data import AnalysisResultsData
-from streamd.analysis.supplier_data import SupplierResultsData
-from streamd.forecasting.forecast_data import ForecastResultsData
+from streamd.analysis import AnalysisResultsData, SupplierResultsData
+from streamd.forecasting import ForecastResultsData
 
 
 class ResponseData(TypedDict):

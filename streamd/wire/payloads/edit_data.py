@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from streamd.core.item import ItemId, Seq
-from streamd.tables.import_report import ImportReportData
+from streamd.tables import ImportReportData
 
 
 class FieldValueData(TypedDict):

@@ -1,0 +1,59 @@
+"""Finds item events of the past among entries in memory; each function is the store's method of its name."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import orjson
+
+from streamd.core.event import ITEM_EVENT_TYPES
+from streamd.core.item import START, ItemId, Seq
+from streamd.core.run import RunId
+from streamd.core.undo import PastChange
+from streamd.ports.store import NewEntry, PastEvent, past_change
+
+Entries: TypeAlias = Mapping[Seq, NewEntry]
+"""The entries of a workspace's stream, ascending."""
+
+
+def events_of_run(entries: Entries, run_id: RunId) -> list[PastEvent]:
+    """Find the events of a run."""
+    return [one for one in _from(entries) if orjson.loads(one.body).get("run_id") == run_id]
+
+
+def event(entries: Entries, seq: Seq) -> PastEvent | None:
+    """Find the event at a position."""
+    entry = entries.get(seq)
+    return None if entry is None or entry.event_type not in ITEM_EVENT_TYPES else _past_event(entry)
+
+
+def events_of_change(entries: Entries, seq: Seq) -> list[PastEvent]:
+    """Find all events of the change that has one at this position."""
+    found = event(entries, seq)
+    if found is None:
+        return []
+    first = past_change(found).first
+    return [one for one in _from(entries, first) if past_change(one).first == first]
+
+
+def history(entries: Entries, item_id: ItemId, before: Seq | None, limit: int) -> Sequence[PastEvent]:
+    """Find the newest events of an item."""
+    found = [one for one in _from(entries) if one.item_id == item_id and (before is None or one.seq < before)]
+    return found[::-1][:limit]
+
+
+def after(entries: Entries, seq: Seq) -> list[PastChange]:
+    """Find the changes after a position."""
+    return [past_change(one) for one in _from(entries, Seq(seq + 1))]
+
+
+def _from(entries: Entries, first: Seq = START) -> list[PastEvent]:
+    return [
+        _past_event(entry)
+        for entry in entries.values()
+        if entry.seq >= first and entry.event_type in ITEM_EVENT_TYPES
+    ]
+
+
+def _past_event(entry: NewEntry) -> PastEvent:
+    item_id = ItemId(orjson.loads(entry.body)["item_id"])
+    return PastEvent(entry.seq, entry.event_type, item_id, entry.body, entry.before)
