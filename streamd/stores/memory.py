@@ -106,9 +106,10 @@ class MemoryStore(ThreadsInMemory):
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
         self.check_open(batch.closes)
-        for run_id, owner in batch.claims.items():
-            if run_id not in self._runs or self._runs[run_id].owner != owner:
-                raise StaleError(f"run {run_id} has another owner")
+        if any(
+            run not in self._runs or self._runs[run].owner != owner for run, owner in batch.claims.items()
+        ):
+            raise StaleError("a run that this batch takes over has another owner")
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry
@@ -178,15 +179,12 @@ class MemoryStore(ThreadsInMemory):
             self._owners.discard(owner)
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
-        return [
-            run for run in self._runs.values() if run.status in UNFINISHED and run.owner not in self._owners
-        ]
+        unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
+        return [run for run in unfinished if run.owner not in self._owners]
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
-        runs = [
-            run for run in self._runs.values() if run.workspace == workspace and run.thread_id == thread_id
-        ]
-        return runs[-1] if runs else None
+        newest_first = reversed(self._runs.values())
+        return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         return past.events_of_run(self._events(run.workspace), run.run_id)
@@ -292,8 +290,7 @@ class MemoryStore(ThreadsInMemory):
 def _followed(batch: Batch) -> FollowedBatch:
     entries: dict[StreamName, list[Entry]] = {}
     for one in batch.entries:
-        entry = Entry(one.seq, one.body, one.event_type, one.item_type)
-        entries.setdefault(one.stream, []).append(entry)
+        entries.setdefault(one.stream, []).append(Entry(one.seq, one.body, one.event_type, one.item_type))
     return FollowedBatch(entries, batch.ended)
 
 

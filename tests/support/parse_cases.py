@@ -100,6 +100,8 @@ VALID: Final[list[dict[str, object]]] = [
         "type": "list_items", "item_type": "a", "where": [["a", "<", 1]], "criterion": "c", "after": 1, "limit": 5,
     },
     {"type": "list_items"},
+    {"type": "list_items", "at": 5},
+    {"type": "history", "item_id": "a", "before": 5, "limit": 5},
     {"type": "get_item", "item_id": "a"},
     {"type": "publish", "event_type": "e", "data": {"a": 1}, "item_id": "a"},
     {"type": "import", "format": "csv", "text": "a", "item_type": "t", "filename": "f", "dry_run": False},

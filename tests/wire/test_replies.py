@@ -6,7 +6,7 @@ import pytest
 
 from streamd import errors
 from streamd.core.agent_progress import WorkspaceProgress, started_progress, workspace_progress
-from streamd.core.item import Seq
+from streamd.core.item import ItemId, Seq
 from streamd.wire import (
     connection_replies,
     item_replies,
@@ -40,6 +40,7 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "snapshot": partial(item_replies.snapshot, [ITEM, ITEM], seq=Seq(7), epoch="e", more=False),
     "items": partial(item_replies.items, [ITEM], seq=Seq(7), after=Seq(3), more=True),
     "item": partial(item_replies.item, ITEM, version=Seq(7), versions={"name": Seq(7)}),
+    "history": partial(item_replies.history, ItemId("a"), [], before=Seq(7), more=True),
     "progress": partial(replies.progress, step=1, total_steps=3, message="one of three"),
     "export": partial(item_replies.export, "id\na\n", count=2, more=False, item_type="inventory"),
     "attached": partial(

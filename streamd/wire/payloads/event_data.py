@@ -23,6 +23,10 @@ class EventData(TypedDict):
     """The run that made it."""
     op_id: NotRequired[str]
     """The `op_id` of the message that made it."""
+    change: NotRequired[Seq]
+    """The position of the first event of the same change, where this is not the first."""
+    undoes: NotRequired[list[Seq]]
+    """The positions of the events that it takes back."""
 
 
 class ItemAddedEvent(EventData):

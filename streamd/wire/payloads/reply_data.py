@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Final, Literal, NotRequired, TypedDict
 
-from streamd.core.item import Seq
+from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunStatus
 from streamd.core.thread import ThreadStatus
 from streamd.wire.connection_messages import SubscriptionTopic
@@ -101,6 +101,42 @@ class ItemReply(TypedDict):
     versions: NotRequired[dict[str, Seq]]
     """The position of the last change of each field."""
     item: FlatItem
+
+
+class PastChangeData(TypedDict):
+    """One event in the history of an item."""
+
+    seq: Seq
+    at: str
+    """When."""
+    event_type: str
+    by: str
+    """Whose change it was."""
+    agent_id: str
+    before: dict[str, object] | None
+    """The values that the fields had; null: no value. Of an item that was removed the whole item, of one that was added null."""
+    after: dict[str, object] | None
+    """The values that they had from then on. Of an item that was removed null."""
+    reason: NotRequired[str]
+    """Why it was removed."""
+    run_id: NotRequired[str]
+    op_id: NotRequired[str]
+    change: NotRequired[Seq]
+    """The position of the first event of the same change."""
+    undoes: NotRequired[list[Seq]]
+    """The positions of the events that it took back."""
+
+
+class HistoryReply(TypedDict):
+    """The changes of an item."""
+
+    item_id: ItemId
+    changes: list[PastChangeData]
+    """Newest first."""
+    before: NotRequired[Seq]
+    """What to send for the next page; absent on the last one."""
+    more: bool
+    """Whether there is another page."""
 
 
 class ProgressReply(TypedDict):
@@ -199,6 +235,7 @@ REPLIES: Final[Mapping[ReplyType, type[object]]] = {
     "snapshot": SnapshotReply,
     "items": ItemsReply,
     "item": ItemReply,
+    "history": HistoryReply,
     "progress": ProgressReply,
     "export": ExportReply,
     "attached": AttachedReply,
