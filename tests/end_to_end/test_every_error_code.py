@@ -56,6 +56,7 @@ AT_ONCE: Final[dict[str, dict[str, object]]] = {
     "not_found": {"type": "get_item", "item_id": "nowhere"},
     "gone": {"type": "change_item", "item_id": "gone-1", "set": {"name": "Back"}},
     "exists": {"type": "add_item", "id": "wire-1", "item": ITEM},
+    "op_id_reused": {"type": "remove_item", "item_id": "wire-1", "op_id": "1"},
     "conflict": {
         "type": "change_item",
         "item_id": "wire-1",
@@ -70,7 +71,7 @@ async def test_what_the_rules_do_not_allow_is_refused_and_the_connection_lives(t
     async with running(tmp_path) as daemon, daemon.client() as client:
         await client.ask(type="add_item", id="wire-1", item=ITEM)
         await client.ask(type="add_item", id="gone-1", item=ITEM)
-        await client.ask(type="remove_item", item_id="gone-1")
+        await client.ask(type="remove_item", item_id="gone-1", op_id="1")
         for code, asked in AT_ONCE.items():
             check(await client.ask(**asked), code)
         item = await client.ask(type="get_item", item_id="wire-1")

@@ -178,6 +178,8 @@ async def _items(minutes: _Minutes, ann: Client) -> None:
     await say(ann, type="remove_item", item_id="n2", reason="no longer needed")
     await say(ann, type="get_item", item_id="n2")
     await say(ann, type="get_item", item_id="wire")
+    await say(ann, type="history", item_id="n2", limit=2)
+    await say(ann, type="list_items", at=8)
     await say(ann, type="bulk", operation="update_multiple", items=[
         {"item_id": "n1", "set": {"text": "one"}}, {"item_id": "n2", "set": {"text": "two"}}]
     )  # fmt: skip
