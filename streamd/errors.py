@@ -4,7 +4,7 @@ StreamdError
 ├── ConfigurationError      the configuration cannot be used; carries every mistake at once
 ├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
-│   ├── NotFoundError · GoneError · ExistsError · ConflictError · OpIdReusedError
+│   ├── NotFoundError · GoneError · ExistsError · ConflictError · ReferencedError · OpIdReusedError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
@@ -110,6 +110,12 @@ class ConflictError(RefusedError):
     """The item changed after the writer's base. Details hold the current values."""
 
     code = "conflict"
+
+
+class ReferencedError(RefusedError):
+    """Other items refer to the item. Details name them, and say whether consent would clear their references."""
+
+    code = "referenced"
 
 
 class OpIdReusedError(RefusedError):

@@ -102,7 +102,7 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots = Snapshots(store, hub)
+    snapshots = Snapshots(store, hub, types)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -112,7 +112,7 @@ async def open_engine(
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store),
+            shared_items=SharedItems(store, types),
             knowledge=knowledge,
             model=model,
             rules=rules,

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.criteria import Condition, Criterion, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.relations import referred_ids
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
@@ -20,6 +21,15 @@ _PAGE_ITEMS: Final = 1000
 
 
 @attrs.frozen
+class ItemRead:
+    """One item."""
+
+    item: Item
+    names: Mapping[str, str]
+    """Names of the items that it refers to."""
+
+
+@attrs.frozen
 class ItemPage:
     """One page of a list of items, in the order they were added."""
 
@@ -27,18 +37,20 @@ class ItemPage:
     seq: Seq
     """A position at or before the state of the page: safe as the `base` of an edit."""
     has_more: bool
+    names: Mapping[str, str] = attrs.field(factory=dict)
+    """Names of the items that they refer to."""
     unreadable: int = 0
     """How many items (of the type) reads have left out until now, because they cannot be read."""
 
 
 @use_case("read")
-async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
+async def get_item(service: Service, actor: Actor, item_id: ItemId) -> ItemRead:
     """Read one item. Raises NotFoundError, or GoneError when it was removed."""
     keys = [(actor.workspace, one) for one in spellings(item_id)]
     known = await service.engine.store.known(keys)
     match next((known[key] for key in keys if key in known), None):
         case Item() as item:
-            return item
+            return ItemRead(item, await _referred_names(service, actor, [item]))
         case DamagedItem() as item:
             raise item.refusal()
         case Tombstone() as gone:
@@ -78,7 +90,8 @@ async def list_items(
             for item in await _items_at(service, actor, at)
             if item.added > after and item_type in (None, item.type) and _matches(item, conditions, criteria)
         ]
-        return ItemPage(past[:limit], at, has_more=len(past) > limit)
+        names = await _referred_names(service, actor, past[:limit])
+        return ItemPage(past[:limit], at, has_more=len(past) > limit, names=names)
     # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
     seq = (await store.span(actor.events)).top
     # One item more than the limit tells whether there is another page.
@@ -91,7 +104,15 @@ async def list_items(
             break
         after = page[-1].added
     unreadable = store.unreadable(actor.workspace, None if item_type is None else frozenset({item_type}))
-    return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
+    names = await _referred_names(service, actor, items[:limit])
+    return ItemPage(items[:limit], seq, has_more=len(items) > limit, names=names, unreadable=unreadable)
+
+
+async def _referred_names(service: Service, actor: Actor, items: Sequence[Item]) -> Mapping[str, str]:
+    """The names of the items that these refer to."""
+    ids = referred_ids(((item.type, item.fields) for item in items), service.engine.types)
+    known = await service.engine.store.known((actor.workspace, one) for one in ids) if ids else {}
+    return {item.id: item.name for item in known.values() if isinstance(item, Item)}
 
 
 async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[Item]:

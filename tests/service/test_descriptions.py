@@ -16,7 +16,8 @@ from streamd import Agent, Response, Run, Tool, tool
 from streamd.config import Config, RunsOptions, shipped_item_types
 from streamd.core.criteria import parse_conditions
 from streamd.core.declarations import item_types_from
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.field_spec import FieldSpec
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.models.offline import OfflineModel
 from streamd.parts import installed_agents
 from streamd.service.descriptions import description

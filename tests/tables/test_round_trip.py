@@ -5,8 +5,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from streamd.core.field_spec import FieldSpec
 from streamd.core.item import Item, item_of
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import MAX_INTEGER, Value
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables import read_table, write_table

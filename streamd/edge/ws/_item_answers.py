@@ -58,6 +58,7 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         more=more,
         request_id=message.request_id,
         unreadable=page.unreadable,
+        names=page.names,
     )
 
 

@@ -8,7 +8,9 @@ from weakref import WeakValueDictionary
 import attrs
 
 from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
+from streamd.core.relations import with_names
 from streamd.ports.store import Store
 
 
@@ -19,6 +21,7 @@ class Reading:
     top: Seq
     """A position whose event is included; it was read first, so later events may be included, too."""
     items: Sequence[Item]
+    """With names in their references, where these are clear: agents and people speak of items by name."""
     names: Mapping[ItemId, str]
 
     @cached_property
@@ -30,8 +33,9 @@ class Reading:
 class SharedItems:
     """Reads the store when something changed, and returns the last reading when nothing did."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, types: ItemTypes) -> None:
         self._store = store
+        self._types = types
         self._newest: WeakValueDictionary[str, Reading] = WeakValueDictionary()
         self._pending: dict[tuple[str, Seq], asyncio.Future[Reading]] = {}
 
@@ -54,7 +58,8 @@ class SharedItems:
         pending: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self._pending[workspace, top] = pending
         try:
-            items = await self._store.items(workspace)
+            stored = await self._store.items(workspace)
+            items = with_names(stored, self._types, stored)
             reading = Reading(top, items, {item.id: item.name for item in items})
             self._newest[workspace] = reading
             pending.set_result(reading)

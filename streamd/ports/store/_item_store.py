@@ -6,8 +6,7 @@ from typing import Protocol
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 

@@ -79,6 +79,8 @@ class SnapshotReply(TypedDict):
     reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future"]]
     """Why it comes although the client asked to resume."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemsReply(TypedDict):
@@ -91,6 +93,8 @@ class ItemsReply(TypedDict):
     more: bool
     """Whether there is another page."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemReply(TypedDict):
@@ -101,6 +105,8 @@ class ItemReply(TypedDict):
     versions: NotRequired[dict[str, Seq]]
     """The position of the last change of each field."""
     item: FlatItem
+    names: NotRequired[dict[str, str]]
+    """The names of the items that it refers to, by id."""
 
 
 class PastChangeData(TypedDict):
