@@ -69,7 +69,7 @@ THING_FIELDS: Fields = {
     "active": st.booleans(),
     "tags": TAGS,
     "size": OBJECTS,
-    "due": TEXTS | st.dates().map(str) | st.datetimes().map(lambda time: f"{time.isoformat()}Z"),
+    "due": st.dates().map(str) | st.datetimes().map(lambda time: f"{time.isoformat()}Z"),
 }
 MAKER_FIELDS: Fields = {"quality": TEXTS, "stock": TEXTS}
 THING = st.fixed_dictionaries({"type": st.just("thing"), **NEEDED}, optional=THING_FIELDS)

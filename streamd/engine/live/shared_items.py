@@ -10,7 +10,7 @@ import attrs
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.core.relations import with_names
+from streamd.core.relations import Reference, consents, with_names
 from streamd.ports.store import Store
 
 
@@ -23,6 +23,10 @@ class Reading:
     items: Sequence[Item]
     """With names in their references, where these are clear: agents and people speak of items by name."""
     names: Mapping[ItemId, str]
+    stored: Sequence[Item] = ()
+    """The same with ids in their references."""
+    consents: Mapping[str, Sequence[Reference]] = attrs.field(factory=dict)
+    """References that a person has to let go before their item is removed, by the id of that."""
 
     @cached_property
     def places(self) -> Mapping[ItemId, Seq]:
@@ -60,7 +64,9 @@ class SharedItems:
         try:
             stored = await self._store.items(workspace)
             items = with_names(stored, self._types, stored)
-            reading = Reading(top, items, {item.id: item.name for item in items})
+            reading = Reading(
+                top, items, {item.id: item.name for item in items}, stored, consents(stored, self._types)
+            )
             self._newest[workspace] = reading
             pending.set_result(reading)
             return reading
