@@ -48,6 +48,13 @@ class Mistake:
     """The option, for example `ws.port`, or the environment variable or flag that sets it."""
     what: str
     """What is wrong and what to write instead."""
+    line: int | None = None
+    """Its line in the file."""
+
+    @property
+    def text(self) -> str:
+        """The mistake in one line for people."""
+        return f"{self.where}{'' if self.line is None else f' (line {self.line})'}: {self.what}"
 
 
 class ConfigurationError(StreamdError):
@@ -57,7 +64,7 @@ class ConfigurationError(StreamdError):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(f"{mistake.where}: {mistake.what}" for mistake in mistakes))
+        super().__init__("\n".join(mistake.text for mistake in mistakes))
 
 
 class RefusedError(StreamdError):

@@ -5,7 +5,7 @@ the changes of one write see each other; what another change of the same write m
 """
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 import attrs
@@ -89,6 +89,17 @@ class ItemIndex:
             for reference, spec in self._referring.get(item.id, {}).items()
             if spec.refers_to == item.type and reference[0] != item.id
         }
+
+    def faults(self) -> Iterator[tuple[str, ItemId, InvalidMessageError]]:
+        """What is wrong in the relations of all items: (type, item, mistake)."""
+        for (item_type, name, _), ids in self._by_value.items():
+            first, *others = ids
+            for item_id in others:
+                yield item_type, item_id, _taken(self, name, "its value", first)
+        for target, references in self._referring.items():
+            for (item_id, _), spec in references.items():
+                if self.name_of(target, spec.refers_to) is None:
+                    yield self._named[item_id][0], item_id, _dangling(spec, target)
 
     def referring_to(self, item_id: str) -> Iterable[ItemId]:
         """The items that may refer to this id."""
