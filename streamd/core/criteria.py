@@ -24,6 +24,8 @@ Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "
 """`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
 COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 
+ORDERED: Final[frozenset[str]] = frozenset({"<", "<=", ">", ">="})
+
 
 @attrs.frozen
 class FieldTimes:
@@ -40,6 +42,8 @@ class Condition:
     field: str
     comparison: Comparison
     right: Value | FieldTimes
+    numeric: bool = False
+    """Whether the field is declared as a number: then a text in it is neither above nor below anything."""
     _members: frozenset[Hashable] | None = attrs.field(init=False, eq=False, repr=False)
     """Keys of the members of a list on the right side, so that a long one costs no more than a short one."""
 
@@ -66,6 +70,8 @@ class Condition:
             return False
         if self._members is not None:
             return equality_key(left, ignore_case=self.comparison == "in~") in self._members
+        if self.numeric and self.comparison in ORDERED and not is_number(left):
+            return False
         return _COMPARE[self.comparison](left, right)
 
 
@@ -84,19 +90,25 @@ class Criterion:
 
 
 def parse_conditions(
-    triples: object, *, fields: frozenset[str] = frozenset(), path: str = "where"
+    triples: object,
+    *,
+    fields: frozenset[str] = frozenset(),
+    numbers: frozenset[str] = frozenset(),
+    path: str = "where",
 ) -> tuple[Condition, ...]:
     """Parse conditions from `[[field, comparison, value-or-field], …]`.
 
     A text on the right side that is one of `fields`, or one of them `* <number>`, refers to that field of the item; any
-    other value is literal. Raises InvalidMessageError with the path.
+    other value is literal. `numbers` are the fields that are declared as numbers. Raises InvalidMessageError with the path.
     """
     if not isinstance(triples, Sequence) or isinstance(triples, str):
         raise InvalidMessageError(f"{path} must be a list of [field, comparison, value]", path=path)
-    return tuple(_parse_one(triple, fields, f"{path}[{index}]") for index, triple in enumerate(triples))
+    return tuple(
+        _parse_one(triple, fields, numbers, f"{path}[{index}]") for index, triple in enumerate(triples)
+    )
 
 
-def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
+def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], path: str) -> Condition:
     if not isinstance(triple, Sequence) or isinstance(triple, str) or len(triple) != 3:
         raise InvalidMessageError(f"{path} must be [field, comparison, value]", path=path)
     field, comparison, right = triple
@@ -109,8 +121,10 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
     if isinstance(right, str) and len(right) <= _LONGEST_TERM:
         match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
         if match and match["field"] in fields:
-            return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
-    return Condition(field, comparison, right)
+            return Condition(
+                field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
+            )
+    return Condition(field, comparison, right, field in numbers)
 
 
 _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")

@@ -5,7 +5,7 @@ from typing import Final
 
 from streamd.core._declaration_reader import DeclarationTable
 from streamd.core._field_declarations import field_from, unsayable
-from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.criteria import ORDERED, Condition, Criterion, parse_conditions
 from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes, did_you_mean
 from streamd.core.values import caseless
@@ -13,7 +13,6 @@ from streamd.errors import ConfigurationError, InvalidMessageError, Mistake
 
 _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "fields", "criteria")
 _CRITERION_KEYS: Final = ("where", "aliases")
-_ORDERED: Final = frozenset({"<", "<=", ">", ">="})
 
 
 def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = True) -> ItemTypes:
@@ -93,7 +92,10 @@ def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpe
     names = frozenset(fields) | COMMON_FIELDS
     conditions: tuple[Condition, ...] = ()
     try:
-        conditions = parse_conditions(table.entries.get("where"), fields=names, path=f"{table.path}.where")
+        numbers = frozenset(one.name for one in fields.values() if one.kind in NUMERIC_KINDS)
+        conditions = parse_conditions(
+            table.entries.get("where"), fields=names, numbers=numbers, path=f"{table.path}.where"
+        )
     except InvalidMessageError as error:
         table.mistake("where", error.message)
     else:
@@ -112,7 +114,7 @@ def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpe
 def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
     """Say why a condition can never be true: it orders a number and a text."""
     spec, right = fields.get(condition.field), condition.right
-    if spec is None or condition.comparison not in _ORDERED or not isinstance(right, str | int | float):
+    if spec is None or condition.comparison not in ORDERED or not isinstance(right, str | int | float):
         return ""
     if spec.kind in NUMERIC_KINDS and isinstance(right, str):
         return f"{spec.name} is a number and «{right}» is none, nor a field{did_you_mean(right, fields)}"

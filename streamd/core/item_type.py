@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from streamd.core.criteria import Criterion
-from streamd.core.field_spec import FieldSpec
+from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, NotFoundError
 
@@ -86,6 +86,12 @@ class ItemTypes:
 
     def __iter__(self) -> Iterator[ItemType]:
         return iter(self.declared.values())
+
+    def numeric_fields(self, item_type: str | None = None) -> frozenset[str]:
+        """The fields that are declared as numbers (by a type), and by no type as anything else."""
+        specs = [spec for one in self if item_type in (None, one.name) for spec in one.fields.values()]
+        others = {spec.name for spec in specs if spec.kind not in NUMERIC_KINDS}
+        return frozenset(spec.name for spec in specs) - others
 
     @cached_property
     def references(self) -> Mapping[str, tuple[FieldSpec, ...]]:

@@ -173,7 +173,7 @@ async def read_snapshot(
 def _conditions(types: ItemTypes, item_type: str | None, where: Sequence[object]) -> tuple[Condition, ...]:
     listed = [declared for declared in types if item_type in (None, declared.name)]
     fields = COMMON_FIELDS.union(*(declared.fields for declared in listed))
-    return parse_conditions(list(where), fields=fields)
+    return parse_conditions(list(where), fields=fields, numbers=types.numeric_fields(item_type))
 
 
 def _matches(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:

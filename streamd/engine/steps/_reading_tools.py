@@ -82,7 +82,7 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
     if not isinstance(where, list):
         raise InvalidMessageError("where must be a list of [field, comparison, value]", path="where")
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
-    conditions = parse_conditions(where, fields=fields)
+    conditions = parse_conditions(where, fields=fields, numbers=types.numeric_fields())
     criteria = types.criterion(str(criterion), None if wanted is None else str(wanted)) if criterion else None
     offset = arguments.get("offset") or 0
     if not isinstance(offset, int) or offset < 0:
