@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.cli.configuration import add_config, configuration
 from streamd.cli.daemon_flags import add_daemon_flags
 
@@ -24,15 +22,16 @@ _ROWS: Final = 200
 _SHOWN: Final = 5
 
 
-@attrs.define
 class _Migration:
     """What is to be changed, and what cannot be mended."""
 
-    rows: list[dict[str, object]] = attrs.field(factory=list)
-    mended: Counter[tuple[str, str]] = attrs.field(factory=Counter)
-    """By type and field."""
-    left: dict[tuple[str, str], list[str]] = attrs.field(factory=dict)
-    """Items, with their values, by type and field."""
+    def __init__(self) -> None:
+        self.rows: list[dict[str, object]] = []
+        """Rows of `bulk`."""
+        self.mended: Counter[tuple[str, str]] = Counter()
+        """By type and field."""
+        self.left: dict[tuple[str, str], list[str]] = {}
+        """Items, with their values, by type and field."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,8 @@ from streamd.language._typed_conditions import filter_here
 from streamd.language._vocabulary import FUNCTION_WORDS, QUESTION_WORDS
 from streamd.text.wordlist import words
 
+REORDERING: Final = words("reorder restock restocking replenish replenishing critical reordered restocked")
+"""Words that ask for what is to be ordered."""
 _MOST_PHRASES: Final = 24
 _NO_ADJECTIVES: Final = (
     (FUNCTION_WORDS - {"out"})
@@ -23,6 +25,7 @@ _NO_ADJECTIVES: Final = (
     | words(
         "total overall average mean median number count sum amount value list name names show tell give many much please"
     )
+    | REORDERING
 )
 """Words before a type of items that do not say which of them are meant."""
 _BE: Final = (
@@ -176,7 +179,7 @@ def _predicate(reader: TokenReader, one: NounPhrase) -> str:
     known = (lexicon.types, lexicon.fields, lexicon.names, lexicon.values, lexicon.criteria)
     if any(longest(table, reader.tokens, first) for table in known):
         return ""
-    return reader.surface(first).rstrip("?").strip()
+    return reader.surface(first, len(reader.tokens)).rstrip("?").strip()
 
 
 def _out_of(reader: TokenReader, at: int) -> bool:

@@ -62,7 +62,7 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
         url = f"--url={daemon.url}"
         status, out, _ = await command(tmp_path, "migrate-items", url)
         assert (status, "part.stock: 1 can be mended" in out) == (1, True)
-        assert client.items["p1"]["stock"] == "100"
+        assert [client.items["p1"]["stock"]] == ["100"]
 
         status, out, _ = await command(tmp_path, "migrate-items", "--apply", url)
         assert status == 1
@@ -72,7 +72,7 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
         mended = (await client.ask(type="get_item", item_id="p1"))["item"]
         assert (mended["stock"], mended["price"], mended["maker"]) == (100, 12.5, "m1")
         # Who was connected heard it.
-        assert client.items["p1"]["stock"] == 100
+        assert [client.items["p1"]["stock"]] == [100]
 
         await client.ask(type="change_item", item_id="p2", set={"stock": 1, "maker": "Acme"})
         status, out, _ = await command(tmp_path, "migrate-items", url)
