@@ -1,16 +1,24 @@
 """Threads: their state and history, and the operations that change their state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
+from streamd.core.principal import Principal
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
-from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
 from streamd.engine.steps import goals
-from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError, TooLargeError
+from streamd.errors import (
+    AnsweredError,
+    BusyError,
+    ExistsError,
+    InvalidMessageError,
+    NotFoundError,
+    TooLargeError,
+)
 from streamd.ids import time_ordered_id
 
 _MOST_STATE_BYTES: Final = 1_000_000
@@ -53,9 +61,17 @@ class Threads:
         return await self._store.checkpoints(workspace, thread_id, limit, before)
 
     async def update(
-        self, workspace: str, thread_id: str, values: State, as_node: str | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        values: State,
+        as_node: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
+
+        Open questions of the thread are withdrawn, as they are about the state before.
 
         Raises:
             NotFoundError: there is no such thread.
@@ -74,18 +90,27 @@ class Threads:
             following = goals(agent, as_node, state)
             progress = {**progress, "then": []}
             node = as_node
-        await self._put(head, thread_id, "update", state, following, progress, node)
+        made = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
+        await self._put(made, thread_id, "update", by, principal)
         return await self.state(workspace, thread_id)
 
-    async def rewind(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId) -> Thread:
+    async def rewind(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId, by: str, principal: Principal
+    ) -> Thread:
         """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
         await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
-        await self._put(wanted, thread_id, "rewind", wanted.state, wanted.next, wanted.progress, wanted.node)
+        await self._put(wanted, thread_id, "rewind", by, principal)
         return await self.state(workspace, thread_id)
 
     async def fork(
-        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None, to_thread_id: str | None
+        self,
+        workspace: str,
+        thread_id: str,
+        checkpoint_id: CheckpointId | None,
+        to_thread_id: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Fork a thread from this one's state, now or at a checkpoint. Raises NotFoundError, ExistsError."""
         await self._runs.services.journal.flushed()
@@ -94,7 +119,7 @@ class Threads:
         taken = await self._store.checkpoint_of(workspace, new)
         if taken is not None or self._runs.of_thread(workspace, new) is not None:
             raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
-        await self._put(wanted, new, "fork", wanted.state, wanted.next, wanted.progress, wanted.node)
+        await self._put(wanted, new, "fork", by, principal)
         return await self.state(workspace, new)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
@@ -118,32 +143,29 @@ class Threads:
         return found
 
     async def _put(
-        self,
-        parent: Checkpoint,
-        thread_id: str,
-        source: CheckpointSource,
-        state: Mapping[str, object],
-        following: tuple[str, ...],
-        progress: Mapping[str, object],
-        node: str,
+        self, state: Checkpoint, thread_id: str, source: CheckpointSource, by: str, principal: Principal
     ) -> None:
-        newest = await self._store.checkpoint_of(parent.workspace, thread_id)
+        """Make a state the newest of a thread, and withdraw the questions about the one before."""
+        workspace = state.workspace
+        newest = await self._store.checkpoint_of(workspace, thread_id)
         now_ms = max(self._runs.services.clock.now_ms(), 0 if newest is None else newest.at_ms + 1)
         made = attrs.evolve(
-            parent,
+            state,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),
             thread_id=thread_id,
             run_id=None,
-            parent_id=parent.checkpoint_id,
+            parent_id=state.checkpoint_id,
             source=source,
             at_ms=now_ms,
-            node=node,
-            next=following,
-            state=dict(state),
-            progress=progress,
+            principal=state.principal.limited_by(principal),
         )
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
         if source != "fork":
-            self._check_idle(
-                parent.workspace, thread_id
-            )  # checked again right before the write: a run may have started
-        await self._runs.services.journal.persist(made.workspace, RunUpdates(checkpoint=made))
+            self._check_idle(workspace, thread_id)  # again right before the write: a run may have started
+        try:
+            await self._runs.services.journal.persist(workspace, attrs.evolve(closed, checkpoint=made))
+        except AnsweredError:
+            raise BusyError(
+                f"the question of thread {thread_id} has just been answered or withdrawn; look at the thread again"
+            ) from None
