@@ -80,7 +80,7 @@ class Interrupts:
                 )  # fmt: skip
             if interrupt.status == "cancelled":
                 raise GoneError(
-                    "the question was withdrawn: its thread was changed, or went on with something else"
+                    "the question was withdrawn: its thread went on with something else"
                 )
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
