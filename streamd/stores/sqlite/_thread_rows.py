@@ -7,7 +7,7 @@ from typing import TypeVar
 import orjson
 
 from streamd.core.run import RunId, RunRecord, RunRequest
-from streamd.core.thread import InterruptId
+from streamd.core.thread import CheckpointId, InterruptId
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
@@ -27,6 +27,8 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], stream
         _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
         _put_runs(connection, runs, streams)
+    if heads := [(batch.workspace, *head) for batch in batches for head in batch.heads.items()]:
+        _check_heads(connection, heads)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
         _put(
             connection,
@@ -61,6 +63,20 @@ def _check_owners(connection: sqlite3.Connection, claims: Sequence[tuple[RunId, 
     wanted = {"claims": json_text(claims)}
     if connection.execute(COMMIT["count_claimed"], wanted).fetchone()[0] != len(claims):
         raise StaleError("a run that this batch takes over has another owner")
+
+
+def _check_heads(
+    connection: sqlite3.Connection, heads: Sequence[tuple[str, str, CheckpointId | None]]
+) -> None:
+    if any(head(connection, workspace, thread_id) != expected for workspace, thread_id, expected in heads):
+        raise StaleError("a thread that this batch goes on with has another newest checkpoint")
+
+
+def head(connection: sqlite3.Connection, workspace: str, thread_id: str) -> CheckpointId | None:
+    """The id of a thread's newest checkpoint, or None."""
+    wanted = {"workspace": workspace, "thread_id": thread_id}
+    found = connection.execute(READS["head"], wanted).fetchone()
+    return None if found is None else found[0]
 
 
 def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
