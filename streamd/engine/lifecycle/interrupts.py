@@ -14,7 +14,6 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.steps import GraphCursor
 from streamd.errors import (
     AnsweredError,
     BusyError,
@@ -128,7 +127,7 @@ class Interrupts:
         detour = _detour(agent, interrupt, answer)
         is_refused = answer.decision == "reject" and detour is None
         if detour is not None:
-            cursor = GraphCursor(cursor.state, (detour,), (), cursor.visits)
+            cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"

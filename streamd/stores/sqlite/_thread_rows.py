@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import attrs
 import orjson
 
 from streamd.core.run import RunId, RunRecord, RunRequest
@@ -88,13 +89,14 @@ def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]
 def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord], streams: str) -> None:
     pieces = Pieces()
     rows = [
-        (
-            run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
-            run.attempt, run.scope, run.resumes_run_id, run.owner,
-            *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
-        )
+        {
+            **attrs.asdict(run, recurse=False),
+            "workspace": run.workspace,
+            "request": pieces.add(to_json(run.request)),
+            "usage": pieces.add(to_json(run.usage)),
+        }
         for run in runs
-    ]  # fmt: skip
+    ]
     arguments = {"rows": json_text(rows), "bytes": pieces.joined(), "streams": streams}
     connection.execute(COMMIT["put_runs"], arguments)
 
@@ -112,16 +114,19 @@ def found_runs(
     connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
     """The runs that a statement finds. One whose request cannot be read has an empty one, so that it is not resumed."""
-    return [
-        RunRecord(
-            run_id, thread_id, _request(damage, workspace, run_id, thread_id, agent, request), agent, status, started_ms,
-            ended_ms, attempt, scope, resumes_run_id, _usage(damage, workspace, run_id, usage), owner,
-        )
-        for (
-            workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
-            usage, owner,
-        ) in connection.execute(READS[statement], arguments)
-    ]  # fmt: skip
+    rows = connection.execute(READS[statement], arguments)
+    names = [column[0] for column in rows.description]
+    return [_run(damage, **dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _run(damage: DamagedRows, workspace: str, request: str, usage: str, **columns: Any) -> RunRecord:
+    return RunRecord(
+        request=_request(
+            damage, workspace, columns["run_id"], columns["thread_id"], columns["agent"], request
+        ),
+        usage=_usage(damage, workspace, columns["run_id"], usage),
+        **columns,
+    )
 
 
 def _request(
