@@ -101,7 +101,7 @@ class BatchBuilder:
         if op_key is not None and op_key in self.before.results:
             return _first_result(self.before.results[op_key], write)
         stream, author = write.stream, write.author
-        op_id = write.op[1] if write.op is not None and write.shows_op else None
+        op_id = write.shown_op_id
         timestamp = self.clock.text(now_ms)
         top = self._top(stream)
         changed: dict[ItemId, Item | Tombstone] = {}

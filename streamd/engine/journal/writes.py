@@ -30,6 +30,9 @@ class Receipt:
     """Whether the operation had been done before; then these are its first results."""
 
 
+PART: Final = "\x1f"
+"""In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
+
 WriteResult: TypeAlias = Receipt | StreamdError
 
 Done: TypeAlias = Callable[[WriteResult], None]
@@ -70,6 +73,11 @@ class ItemWrite:
     def op_key(self) -> OpKey | None:
         """The key of its recorded result."""
         return None if self.op is None else (self.workspace, *self.op)
+
+    @property
+    def shown_op_id(self) -> str | None:
+        """The op_id that its events carry; of the part of an operation with a slash before its number."""
+        return self.op[1].replace(PART, "/") if self.op is not None and self.shows_op else None
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
