@@ -13,7 +13,7 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
-from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
@@ -100,6 +100,9 @@ class RunUpdates:
     results: tuple[OpResult, ...] = ()
     """Results of its steps; a result that is already recorded stays."""
     checkpoint: Checkpoint | None = None
+    heads: Mapping[str, CheckpointId | None] = attrs.field(factory=dict)
+    """By thread, the newest checkpoint that the write was decided on (None: there was none). The write is refused if the
+    thread has another one by then."""
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""

@@ -1,6 +1,6 @@
 """Threads: their state and history, and the operations that change their state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -60,6 +60,7 @@ class Threads:
         Raises:
             NotFoundError: there is no such thread.
             BusyError: a run is active in it.
+            ConflictError: somebody else has changed it meanwhile.
 
         """
         head = await self._idle(workspace, thread_id)
@@ -74,15 +75,14 @@ class Threads:
             following = goals(agent, as_node, state)
             progress = {**progress, "then": []}
             node = as_node
-        await self._put(head, thread_id, "update", state, following, progress, node)
-        return await self.state(workspace, thread_id)
+        changed = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
+        return await self._append(changed, thread_id, "update", head)
 
     async def rewind(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId) -> Thread:
         """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
-        await self._idle(workspace, thread_id)
+        head = await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
-        await self._put(wanted, thread_id, "rewind", wanted.state, wanted.next, wanted.progress, wanted.node)
-        return await self.state(workspace, thread_id)
+        return await self._append(wanted, thread_id, "rewind", head)
 
     async def fork(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None, to_thread_id: str | None
@@ -91,11 +91,9 @@ class Threads:
         await self._runs.services.journal.flushed()
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
-        taken = await self._store.checkpoint_of(workspace, new)
-        if taken is not None or self._runs.of_thread(workspace, new) is not None:
+        if self._runs.of_thread(workspace, new) is not None:
             raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
-        await self._put(wanted, new, "fork", wanted.state, wanted.next, wanted.progress, wanted.node)
-        return await self.state(workspace, new)
+        return await self._append(wanted, new, "fork", None)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)
@@ -117,33 +115,23 @@ class Threads:
             raise NotFoundError(f"there is no thread {thread_id} here{which}", thread_id=thread_id)
         return found
 
-    async def _put(
-        self,
-        parent: Checkpoint,
-        thread_id: str,
-        source: CheckpointSource,
-        state: Mapping[str, object],
-        following: tuple[str, ...],
-        progress: Mapping[str, object],
-        node: str,
-    ) -> None:
-        newest = await self._store.checkpoint_of(parent.workspace, thread_id)
-        now_ms = max(self._runs.services.clock.now_ms(), 0 if newest is None else newest.at_ms + 1)
-        made = attrs.evolve(
-            parent,
+    async def _append(
+        self, made: Checkpoint, thread_id: str, source: CheckpointSource, head: Checkpoint | None
+    ) -> Thread:
+        """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`."""
+        if head is not None:
+            self._check_idle(made.workspace, thread_id)  # right before the write: a run may have started
+        now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
+        newest = attrs.evolve(
+            made,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),
             thread_id=thread_id,
             run_id=None,
-            parent_id=parent.checkpoint_id,
+            parent_id=made.checkpoint_id,
             source=source,
             at_ms=now_ms,
-            node=node,
-            next=following,
-            state=dict(state),
-            progress=progress,
         )
-        if source != "fork":
-            self._check_idle(
-                parent.workspace, thread_id
-            )  # checked again right before the write: a run may have started
-        await self._runs.services.journal.persist(made.workspace, RunUpdates(checkpoint=made))
+        heads = {thread_id: None if head is None else head.checkpoint_id}
+        updates = RunUpdates(checkpoint=newest, heads=heads)
+        await self._runs.services.journal.persist(made.workspace, updates)
+        return await self.state(made.workspace, thread_id)
