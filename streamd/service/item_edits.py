@@ -10,7 +10,7 @@ import orjson
 from streamd.core.change import Change, fingerprint
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
-from streamd.engine.journal import Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
+from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
 from streamd.service.actor import Actor
@@ -18,9 +18,6 @@ from streamd.service.use_case import Service, use_case
 
 EDITS_IN_FLIGHT: Final = 64
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
-
-_PART: Final = "\x1f"
-"""Between an op_id and the number of a part: no op_id of a client has a control character."""
 
 
 @use_case("edit")
@@ -82,7 +79,7 @@ async def edit_each(
             known.set_result(change if isinstance(change, RefusedError) else done_by_older[number])
             pending.append(known)
             continue
-        part = None if op_id is None else f"{op_id}{_PART}{number}"
+        part = None if op_id is None else part_key(op_id, number)
         pending.append(await _submit(service, actor, (change,), part, asked))
     while pending:
         yield await pending.popleft()
@@ -103,6 +100,11 @@ async def _done_by_older(
         for number, results in recorded.items()
         if isinstance(results, list)
     }
+
+
+def part_key(op_id: str, number: int) -> str:
+    """Key under which the result of one change of `edit_each` is recorded."""
+    return f"{op_id}{PART}{number}"
 
 
 @use_case("edit")

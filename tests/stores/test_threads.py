@@ -79,6 +79,23 @@ async def test_a_checkpoint_committed_again_is_replaced_in_its_place(store: Stor
     assert await store.checkpoints("hall", "thread", 9) == [checkpoint(2), again]
 
 
+async def test_a_batch_that_goes_on_with_another_checkpoint_than_the_newest_is_stale(store: Store) -> None:
+    first, second = checkpoint(1), checkpoint(2)
+    assert await store.head("hall", "thread") is None
+    await commit(store, Batch("hall", checkpoints=[first], heads={"thread": None}))
+    await commit(store, Batch("hall", checkpoints=[second], heads={"thread": first.checkpoint_id}))
+    for expected in (None, first.checkpoint_id, CheckpointId("unknown")):
+        late = Batch("hall", [entry(1)], checkpoints=[checkpoint(3)], heads={"thread": expected})
+        with pytest.raises(StaleError):
+            await commit(store, late)
+        assert await store.head("hall", "thread") == second.checkpoint_id
+        assert (await store.span(HALL)).top == 0
+    other = checkpoint(4, workspace="yard")
+    await commit(store, Batch("yard", checkpoints=[other], heads={"thread": None}))
+    found = [await store.head(where, "thread") for where in ("hall", "yard")]
+    assert found == [second.checkpoint_id, other.checkpoint_id]
+
+
 async def test_an_interrupt_is_kept_and_its_answer_too(store: Store) -> None:
     asked = Interrupt(
         InterruptId("i"), "hall", "essay", RunId("r"), "essay_agent", "generate", "input_required", "Which tone?", 5,

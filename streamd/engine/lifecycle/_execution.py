@@ -194,10 +194,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # until the approved nodes are done
+        if not (emits_nodes or cursor.next or cursor.then):
+            return  # the run's end follows at once, with a checkpoint of its own
         run_updates = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
         if emits_nodes:
             run.output.emit(Response("node", extra={"node": node}, data=updates), run_updates)
-        elif cursor.next or cursor.then:
+        else:
             run.output.persist(run_updates)
 
     async def before() -> None:

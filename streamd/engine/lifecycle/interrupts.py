@@ -15,10 +15,10 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.steps import GraphCursor
 from streamd.errors import (
     AnsweredError,
     BusyError,
+    ConflictError,
     ExpiredError,
     GoneError,
     InvalidMessageError,
@@ -79,15 +79,14 @@ class Interrupts:
                     decision=decision, by=interrupt.answered_by, run_id=interrupt.resumed_run_id,
                 )  # fmt: skip
             if interrupt.status == "cancelled":
-                raise GoneError(
-                    "the question was withdrawn: its thread went on with something else"
-                )
+                raise GoneError("the question was withdrawn: its thread went on with something else")
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
             self._runs.check_room()
-            # The commit decides which of several answers counts; the others find the winner here.
-            with suppress(AnsweredError):
+            # The commit decides which of several answers counts; the others find the winner here, and whoever read
+            # the thread before somebody changed it reads it again.
+            with suppress(AnsweredError, ConflictError):
                 run_id = await self._answer(interrupt, answer, by, principal, request_id)
                 if run_id is not None:
                     return run_id
@@ -107,7 +106,7 @@ class Interrupts:
     ) -> RunId | None:
         """Commit an answer and the run that resumes with it; None when another answer is being committed.
 
-        Raises AnsweredError when the question was closed meanwhile.
+        Raises AnsweredError when the question was closed meanwhile, ConflictError when its thread was changed.
         """
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         head = await self._store.checkpoint_of(interrupt.workspace, interrupt.thread_id)
@@ -146,13 +145,14 @@ class Interrupts:
         detour = _detour(agent, interrupt, answer)
         is_refused = answer.decision == "reject" and detour is None
         if detour is not None:
-            cursor = GraphCursor(cursor.state, (detour,), (), cursor.visits)
+            cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"
         updates = RunUpdates(
             records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), run.record),
             checkpoint=checkpoints.save(run, cursor, "", "input"),
+            heads={interrupt.thread_id: head.checkpoint_id},
             closes=(
                 attrs.evolve(
                     interrupt,

@@ -14,6 +14,7 @@ from streamd.engine.steps import goals
 from streamd.errors import (
     AnsweredError,
     BusyError,
+    ConflictError,
     ExistsError,
     InvalidMessageError,
     NotFoundError,
@@ -71,11 +72,10 @@ class Threads:
     ) -> Thread:
         """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
 
-        Open questions of the thread are withdrawn, as they are about the state before.
-
         Raises:
             NotFoundError: there is no such thread.
             BusyError: a run is active in it.
+            ConflictError: somebody else has changed it meanwhile.
 
         """
         head = await self._idle(workspace, thread_id)
@@ -90,18 +90,16 @@ class Threads:
             following = goals(agent, as_node, state)
             progress = {**progress, "then": []}
             node = as_node
-        made = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
-        await self._put(made, thread_id, "update", by, principal)
-        return await self.state(workspace, thread_id)
+        changed = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
+        return await self._append(changed, thread_id, "update", head, by, principal)
 
     async def rewind(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId, by: str, principal: Principal
     ) -> Thread:
         """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
-        await self._idle(workspace, thread_id)
+        head = await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
-        await self._put(wanted, thread_id, "rewind", by, principal)
-        return await self.state(workspace, thread_id)
+        return await self._append(wanted, thread_id, "rewind", head, by, principal)
 
     async def fork(
         self,
@@ -116,11 +114,9 @@ class Threads:
         await self._runs.services.journal.flushed()
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
-        taken = await self._store.checkpoint_of(workspace, new)
-        if taken is not None or self._runs.of_thread(workspace, new) is not None:
+        if self._runs.of_thread(workspace, new) is not None:
             raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
-        await self._put(wanted, new, "fork", by, principal)
-        return await self.state(workspace, new)
+        return await self._append(wanted, new, "fork", None, by, principal)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)
@@ -142,30 +138,42 @@ class Threads:
             raise NotFoundError(f"there is no thread {thread_id} here{which}", thread_id=thread_id)
         return found
 
-    async def _put(
-        self, state: Checkpoint, thread_id: str, source: CheckpointSource, by: str, principal: Principal
-    ) -> None:
-        """Make a state the newest of a thread, and withdraw the questions about the one before."""
-        workspace = state.workspace
-        newest = await self._store.checkpoint_of(workspace, thread_id)
-        now_ms = max(self._runs.services.clock.now_ms(), 0 if newest is None else newest.at_ms + 1)
-        made = attrs.evolve(
-            state,
+    async def _append(
+        self,
+        made: Checkpoint,
+        thread_id: str,
+        source: CheckpointSource,
+        head: Checkpoint | None,
+        by: str,
+        principal: Principal,
+    ) -> Thread:
+        """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`.
+
+        Open questions of the thread are withdrawn, as they are about the state before.
+        """
+        workspace = made.workspace
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
+        if head is not None:
+            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
+        now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
+        newest = attrs.evolve(
+            made,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),
             thread_id=thread_id,
             run_id=None,
-            parent_id=state.checkpoint_id,
+            parent_id=made.checkpoint_id,
             source=source,
             at_ms=now_ms,
-            principal=state.principal.limited_by(principal),
+            principal=made.principal.limited_by(principal),
         )
-        questions = await self._store.pending_interrupts(workspace, thread_id)
-        closed = await close_questions(self._runs.services, questions, by)
-        if source != "fork":
-            self._check_idle(workspace, thread_id)  # again right before the write: a run may have started
+        heads = {thread_id: None if head is None else head.checkpoint_id}
+        updates = attrs.evolve(closed, checkpoint=newest, heads=heads)
         try:
-            await self._runs.services.journal.persist(workspace, attrs.evolve(closed, checkpoint=made))
+            await self._runs.services.journal.persist(workspace, updates)
         except AnsweredError:
-            raise BusyError(
-                f"the question of thread {thread_id} has just been answered or withdrawn; look at the thread again"
+            raise ConflictError(
+                f"thread {thread_id} has changed meanwhile; read its state and send this again",
+                thread_id=thread_id,
             ) from None
+        return await self.state(workspace, thread_id)

@@ -54,7 +54,7 @@ class OwnToolCalls:
         """
         body = await self.run.replay.result(key)
         if body is not None:
-            result = RecordedResult.from_json(body)
+            result = RecordedResult.decode(body)
             await self.items.repeat(result.item_calls)
         else:
             if tool.effect == "write":
@@ -62,7 +62,7 @@ class OwnToolCalls:
             # The turn that asked for it is on disk first: otherwise a new turn might ask for it under another key.
             await self.run.services.journal.flushed()
             result = await self._done(tool, function, arguments, key)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.encode()),)))
             await self.run.services.journal.flushed()
         if result.updates:
             self.update(**result.updates)

@@ -17,7 +17,7 @@ class StaleError(StoreError):
     """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
 
     A stream's top is not where the batch begins, an operation of the batch has its result already, a question that it closes
-    is closed, or a run that it takes over has another owner.
+    is closed, a run that it takes over has another owner, or a thread has another newest checkpoint.
     """
 
     code = "stale"
@@ -108,6 +108,8 @@ class Batch:
     """Those of them that must be there with this owner until now: else the batch is stale."""
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each later than those its thread has; one with the same id is replaced in its place."""
+    heads: dict[str, CheckpointId | None] = attrs.field(factory=dict)
+    """By thread, the checkpoint that must be its newest until now (None: it must have none): else the batch is stale."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """As they are afterwards."""
     closes: set[InterruptId] = attrs.field(factory=set)
