@@ -1,6 +1,7 @@
 """What a principal may not do, no message, address, topic or undo does: over real sockets, beside one who may everything."""
 
 import inspect
+import re
 from collections.abc import AsyncIterator, Mapping
 from itertools import combinations
 from typing import Any, Final
@@ -18,7 +19,7 @@ from streamd.core.principal import RIGHTS, Principal, Right
 from streamd.errors import ForbiddenError
 from streamd.service import USE_CASES, Actor
 from streamd.wire.codec import MESSAGES
-from tests.support.daemon import Client, Message
+from tests.support.daemon import ROOT, Client, Message
 from tests.support.guarded import OTHERS, OWN, Place, guest, open_place, root
 
 
@@ -158,6 +159,26 @@ async def first_reply(client: Client, one: Row, known: Mapping[str, object]) -> 
 
 def test_the_table_has_every_message() -> None:
     assert {one.message["type"] for one in ROWS} == set(MESSAGES)
+
+
+def test_the_reference_says_which_rights_a_message_needs() -> None:
+    reference = (ROOT / "streamd" / "wire" / "README.md").read_text()
+    section = reference.split("\n## Rights\n")[1].split("\n## ")[0]
+    documented = set[tuple[str, str, frozenset[str]]]()
+    for messages, rights in re.findall(r"^\| (`.+?) \| (.+?) \|$", section, re.MULTILINE):
+        names, _, actions = messages.partition(" with ")
+        needs = frozenset(re.findall(r"`(\w+)`", rights.split(";")[0]))
+        documented |= {
+            (name, action, needs)
+            for name in re.findall(r"`(\w+)`", names)
+            for action in re.findall(r"`(\w+)`", actions.split(" and ")[0]) or [""]
+        }
+    thread_action = {"thread": "state"}
+    assert documented == {
+        (kind, str(one.message.get("action", thread_action.get(kind, ""))), one.needs)
+        for one in ROWS
+        for kind in [str(one.message["type"])]
+    }
 
 
 async def test_the_table_reaches_every_use_case(place: Place) -> None:

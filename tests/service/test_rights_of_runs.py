@@ -139,6 +139,9 @@ async def test_a_request_that_resumes_what_somebody_wrote_may_what_both_may(wrot
         head = (await thread(client, "state"))["checkpoint"]["checkpoint_id"]
         if wrote == "update":
             assert (await thread(writer, "update", values={"name": "smuggled"}))["next"] == ["add"]
+            await thread(
+                client, "update", values={"more": "of root"}
+            )  # the rest stays what somebody else wrote
         if wrote == "rewind":
             assert (await thread(writer, "rewind", checkpoint_id=head))["next"] == ["add"]
         if wrote == "fork":
