@@ -79,9 +79,7 @@ class Interrupts:
                     decision=decision, by=interrupt.answered_by, run_id=interrupt.resumed_run_id,
                 )  # fmt: skip
             if interrupt.status == "cancelled":
-                raise GoneError(
-                    "the question was withdrawn: its thread was changed, or went on with something else"
-                )
+                raise GoneError("the question was withdrawn: its thread went on with something else")
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)

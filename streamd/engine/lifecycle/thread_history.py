@@ -14,6 +14,7 @@ from streamd.engine.steps import goals
 from streamd.errors import (
     AnsweredError,
     BusyError,
+    ConflictError,
     ExistsError,
     InvalidMessageError,
     NotFoundError,
@@ -70,8 +71,6 @@ class Threads:
         principal: Principal,
     ) -> Thread:
         """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
-
-        Open questions of the thread are withdrawn, as they are about the state before.
 
         Raises:
             NotFoundError: there is no such thread.
@@ -150,10 +149,14 @@ class Threads:
     ) -> Thread:
         """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`.
 
-        The questions about the one before are withdrawn in the same commit.
+        Open questions of the thread are withdrawn, as they are about the state before.
         """
-        workspace, services = made.workspace, self._runs.services
-        now_ms = max(services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
+        workspace = made.workspace
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
+        if head is not None:
+            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
+        now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
         newest = attrs.evolve(
             made,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),
@@ -164,15 +167,13 @@ class Threads:
             at_ms=now_ms,
             principal=made.principal.limited_by(principal),
         )
-        questions = await self._store.pending_interrupts(workspace, thread_id)
-        closed = await close_questions(services, questions, by)
-        if head is not None:
-            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
         heads = {thread_id: None if head is None else head.checkpoint_id}
+        updates = attrs.evolve(closed, checkpoint=newest, heads=heads)
         try:
-            await services.journal.persist(workspace, attrs.evolve(closed, checkpoint=newest, heads=heads))
+            await self._runs.services.journal.persist(workspace, updates)
         except AnsweredError:
-            raise BusyError(
-                f"the question of thread {thread_id} has just been answered or withdrawn; look at the thread again"
+            raise ConflictError(
+                f"thread {thread_id} has changed meanwhile; read its state and send this again",
+                thread_id=thread_id,
             ) from None
         return await self.state(workspace, thread_id)
