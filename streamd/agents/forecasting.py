@@ -20,6 +20,7 @@ from streamd.forecasting import ForecastResultsData
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
 from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
@@ -180,7 +181,7 @@ def _remember(run: Run, forecasts: Sequence[ItemForecast], periods: int) -> None
     summary = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
     run.remember(
         "analysis",
-        f"Demand expected of {words(len(forecasts))} item{'' if len(forecasts) == 1 else 's'} over {periods} periods: {summary}.",
+        f"Demand expected of {counted(len(forecasts), 'item')} over {periods} periods: {summary}.",
         {
             "forecast_periods": periods,
             "expected": {one.item_id: round(one.total, 2) for one in largest},

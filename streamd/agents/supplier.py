@@ -35,6 +35,7 @@ from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
 from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; their full numbers stand beside them."""
@@ -175,8 +176,7 @@ def _headline(analysis: SupplierAnalysis, bought: Purchase) -> str:
 
 
 def _suppliers(analysis: SupplierAnalysis) -> str:
-    many = len(analysis.performance)
-    return f"{words(many)} supplier{'' if many == 1 else 's'}"
+    return counted(len(analysis.performance), "supplier")
 
 
 def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.ports.wording import ItemChange
+from streamd.text.plurals import counted
 
 _DONE: Final[Mapping[ItemChange, str]] = {"added": "Added", "changed": "Changed", "removed": "Removed"}
 _OUTCOMES: Final[Mapping[str, str]] = {
@@ -131,4 +132,4 @@ def changes_done(change: ItemChange, count: int, names: Sequence[str]) -> str:
     """Report one kind of changes: the number of items, and the first names."""
     more = count - len(names)
     named = ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
-    return f"{_DONE[change]} {count} {'item' if count == 1 else 'items'}: {named}."
+    return f"{_DONE[change]} {counted(count, 'item')}: {named}."
