@@ -24,6 +24,7 @@ from streamd.parts import (
     open_documents,
     open_model,
     open_store,
+    unused_agent_options,
 )
 from streamd.ports.store import LostStoreError, Store
 from streamd.runtime_tuning import collect_seldom, tune_process
@@ -62,6 +63,8 @@ async def _serve(config: Config) -> None:
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents = installed_agents(config)
+    for unused in unused_agent_options(config, agents):
+        log.warning("option_unused", option=unused.where, reason=unused.what)
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,

@@ -11,7 +11,6 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import (
     Answer,
     CallTools,
-    Classify,
     Critique,
     Draft,
     Explain,
@@ -21,7 +20,6 @@ from streamd.core.tasks import (
     Synthesize,
     Task,
 )
-from streamd.models.offline.classification import classification_of
 from streamd.models.offline.tool_tasks import operation_text, results_text
 from streamd.writing import (
     SECTIONS,
@@ -52,8 +50,6 @@ def text_for(prompt: Prompt) -> str:
     match _bounded(prompt.task):
         case None:
             return answer_of(_plain_question(prompt))
-        case Classify() as task:
-            return json.dumps(classification_of(task), ensure_ascii=False)
         case Operate() as task:
             return operation_text(prompt, task)
         case CallTools() as task:
@@ -89,7 +85,7 @@ def work_chars(prompt: Prompt) -> int:
     task = prompt.task
     if task is None:
         return sum(map(len, _texts(prompt.messages))) + len(prompt.system)
-    if isinstance(task, Classify | Operate | CallTools | Explain):
+    if isinstance(task, Operate | CallTools | Explain):
         return 0
     inputs: list[object] = [
         getattr(task, name, "")
