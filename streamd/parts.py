@@ -19,6 +19,7 @@ from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_memory, open_sqlite
@@ -60,7 +61,7 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
 
 
 @asynccontextmanager
-async def open_model(config: Config) -> AsyncIterator[Model]:
+async def open_model(config: Config, language: Language) -> AsyncIterator[Model]:
     """Open the configured language model, or the offline model when there is no key.
 
     Raises:
@@ -69,7 +70,7 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
     """
     options = config.models
     if options.provider == "offline" or (options.provider == "auto" and not options.api_key):
-        yield OfflineModel()
+        yield OfflineModel(language)
         return
     if not options.api_key:
         raise ConfigurationError(
@@ -154,7 +155,7 @@ def unused_agent_options(config: Config, agents: Mapping[str, Agent]) -> list[Mi
     unused += [
         Mistake(
             f"agents.{name}.replaces",
-            "has no effect: this is the built-in agent, and no other one of its name is installed",
+            "has no effect: this is the built-in agent; none is installed in its place",
         )
         for name in sorted(_replacing(config) & built_in.keys())
         if agents[name] == built_in[name]

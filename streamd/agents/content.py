@@ -12,9 +12,9 @@ from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
+from streamd.core.text_quality import Quality
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
-from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
 own. Plain words, no stock phrases. Answer with the text of the section that is asked for and nothing else: no title before it,
@@ -25,6 +25,8 @@ _WANTED: Final[Mapping[str, str]] = {
     "body": "the body: 40 to 160 words that make the case with what the brief says",
     "cta": "the words on the button: 2 to 6 words that begin with a verb",
 }
+SECTIONS: Final = tuple(_WANTED)
+"""In the order in which they are written."""
 _TYPES: Final[Mapping[str, ResponseType]] = {
     "headline": "headline", "subheadline": "subheadline", "body": "body", "cta": "cta",
 }  # fmt: skip
@@ -90,7 +92,7 @@ class _Section:
     def measure(self, text: str, brief: Mapping[str, object]) -> None:
         """Take the whole text and score it."""
         self.content = text.strip()
-        self.quality = quality_of(self.name, self.content, brief)
+        self.quality = self.run.language.quality_of(self.name, self.content, brief)
 
     def repeated(self) -> Response:
         """Repeat the whole section at once, in place of the void text."""

@@ -15,10 +15,7 @@ from streamd.analysis import (
     AnalysisResultsData,
     StockAnalysis,
     StockTopic,
-    asks_ahead,
     explain_stock,
-    horizon_days,
-    named_in,
     remarks_on_changes,
     safety_words,
     stockout_words,
@@ -35,6 +32,7 @@ from streamd.text.plurals import counted
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
 _ADVISED: Final = 3
+_USUAL_DAYS_AHEAD: Final = 14
 _REMEMBERED: Final = 10
 _ESSENTIAL: Final = 3
 """Sentences of a short answer."""
@@ -125,15 +123,17 @@ def _counts(analysis: StockAnalysis) -> str:
 def _answer(run: Run, stock: Stock) -> list[str]:
     """Answer a question about coming stock-outs, or about safety stocks; empty for any other."""
     question = run.request.user_input
-    is_ahead, is_safety = asks_ahead(question), "safety_stock" in run.language.topics_of(question)
+    topics = run.language.topics_of(question)
+    is_ahead, is_safety = "coming_stockouts" in topics, "safety_stock" in topics
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
-    named = named_in(question, stock.items)
+    named = list(run.language.named_items(question, stock.items))
     if not named and not run.understanding.focus:
         named = [one for one in run.understanding.matched if one in stock.analysis.items]
         named = named if len(named) < len(stock.analysis.items) else []
     if is_ahead:
-        return stockout_words(stock.analysis, named, horizon_days(question))
+        days = run.language.days_ahead(question)
+        return stockout_words(stock.analysis, named, _USUAL_DAYS_AHEAD if days is None else days)
     return safety_words(stock.analysis, named)
 
 

@@ -20,17 +20,17 @@ from streamd.analysis import (
     ProcurementRecommendation,
     PurchaseNeed,
     SupplierAnalysis,
-    SupplierPreferences,
     SupplierResultsData,
     analyze_suppliers,
     needs_by_category,
-    preferences_in,
     procurement_recommendations,
     remarks_on_changes,
     tco_analysis,
+    text_in,
 )
 from streamd.core.item import Item
 from streamd.core.run import Response
+from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
 from streamd.text.figures import words
@@ -135,7 +135,7 @@ async def _purchase(
     actions = run.understanding.intent.actions
     # Recommendations are left out only where the request asks for nothing but costs.
     buying = needs if set(actions) != {"tco"} else []
-    choice = _choice(preferences, run.request.user_input, analysis)
+    choice = _choice(run, preferences, analysis)
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
@@ -144,11 +144,12 @@ async def _purchase(
     return Purchase(recommendations, costs)
 
 
-def _choice(preferences: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
+def _choice(run: Run, preferences: UserPreferences, analysis: SupplierAnalysis) -> SupplierPreferences:
     """Merge the requester's preferences with priorities from the request and the notes."""
-    market = analysis.market
-    noted = preferences_in(preferences.notes, market)
-    stated = preferences_in([text], market).priority
+    suppliers = analysis.market.suppliers
+    names, places = [one.name for one in suppliers], [text_in(one, "location") for one in suppliers]
+    noted = run.language.supplier_preferences(preferences.notes, names, places)
+    stated = run.language.supplier_preferences([run.request.user_input], names, places).priority
     choice = preferences.choice
     return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),

@@ -8,6 +8,7 @@ from streamd.analysis import (
     CostComparison,
     ProcurementRecommendation,
     SupplierAnalysis,
+    adjustments_for,
     explain_procurement,
     explain_suppliers,
     text_in,
@@ -84,7 +85,7 @@ def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences) -> list[s
     """Rank the suppliers without a purchase: by their records, and by preferences."""
     items = {supplier.id: supplier for supplier in analysis.market.suppliers}
     ranked = sorted(
-        ((one, preferences.choice.adjustments(items[one.supplier_id])) for one in analysis.performance),
+        ((one, adjustments_for(items[one.supplier_id], preferences.choice)) for one in analysis.performance),
         key=lambda pair: -(pair[0].overall_score + sum(part.points for part in pair[1])),
     )
     ranking = [

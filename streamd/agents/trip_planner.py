@@ -66,7 +66,7 @@ async def _travel_plan(run: Run) -> AsyncGenerator[Response, None]:
 async def _generate(run: Run) -> AsyncGenerator[Response, None]:
     """Write the draft, or rewrite it after a critique."""
     state = run.state
-    passages, plan = passages_in(state), text(state, "plan")
+    passages, plan = passages_in(state, run.language), text(state, "plan")
     draft, critique = text(state, "draft"), text(state, "critique")
     task = Draft(
         text(state, "task"),
@@ -99,7 +99,7 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
 
 async def _travel_critique(run: Run) -> AsyncGenerator[Response, None]:
     """Look up what the critique misses, and add it to earlier passages."""
-    critique, known_passages = text(run.state, "critique"), passages_in(run.state)
+    critique, known_passages = text(run.state, "critique"), passages_in(run.state, run.language)
     async for response in _look_up(run, "travel_critique", critique, known_passages):
         yield response
 

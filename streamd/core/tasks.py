@@ -112,4 +112,6 @@ class Critique:
     brief: Mapping[str, object] = attrs.field(factory=dict)
 
 
-Task: TypeAlias = Operate | CallTools | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
+WritingTask: TypeAlias = Answer | Synthesize | Queries | Plan | Draft | Critique
+"""Tasks whose answer is a text of its own."""
+Task: TypeAlias = Operate | CallTools | Explain | WritingTask

@@ -46,6 +46,10 @@ class EnglishWording:
         """Record a question of one agent to another in the memory."""
         return f"{by} asked {agent}: {query}"
 
+    def the_request(self) -> str:
+        """Cite the request."""
+        return "The request"
+
     # ── questions to people ──────────────────────────────────────────────────────────────────────────────────────────
 
     def ask_to_continue(self, node: str) -> str:

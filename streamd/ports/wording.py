@@ -38,6 +38,9 @@ class Wording(Protocol):
     def agent_asked(self, by: str, agent: str, query: str) -> str:
         """Record one agent's question to another, for memory."""
 
+    def the_request(self) -> str:
+        """Name the request itself, as the source of an answer."""
+
     # ── questions to people ──────────────────────────────────────────────────────────────────────────────────────────
 
     def ask_to_continue(self, node: str) -> str:

@@ -125,9 +125,9 @@ def test_an_id_stands_for_one_agent(installed: list[Agent], what: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "user", " stock", "no name", "9lives", "a/b", "x" * 65, "réseau"])
 def test_a_name_or_an_id_that_no_event_could_have_is_refused_where_it_is_made(name: str) -> None:
-    with pytest.raises(ValueError, match="give it another name|begin with a letter"):
+    with pytest.raises(ValueError, match=r"give it another name|begin with a letter"):
         agent(name)
-    with pytest.raises(ValueError, match="give it another name|begin with a letter"):
+    with pytest.raises(ValueError, match=r"give it another name|begin with a letter"):
         agent("shop", agent_id=name)
 
 

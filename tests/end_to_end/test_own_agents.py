@@ -380,8 +380,7 @@ async def test_options_of_agents_that_are_not_there_are_told_and_keep_nothing_fr
     assert "[agents.genral]" in out
     assert said.splitlines() == [
         "streamd: agents.genral has no effect: no agent of this name is installed; did you mean general?",
-        "streamd: agents.general.replaces has no effect: this is the built-in agent, and no other one of its name is "
-        "installed",
+        "streamd: agents.general.replaces has no effect: this is the built-in agent; none is installed in its place",
     ]
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
         await daemon.logs("option_unused", "agents.genral")

@@ -10,7 +10,6 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.thread import State
 from streamd.ports.agent import Run
-from streamd.writing import split_sources, without_marks
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10
@@ -52,7 +51,7 @@ async def background_of(run: Run, question: str) -> Background:
     return Background(
         await run.look_up(question, _PASSAGES),
         (
-            *(without_marks(split_sources(text)[0]) for text in contributions_in(context)),
+            *(run.language.without_sources(text) for text in contributions_in(context)),
             *(one.answer for one in await relevant_memories_of(run, question)),
         ),
         [memory.text for memory in await run.preferences()],

@@ -27,12 +27,13 @@ from streamd.core.tasks import (
 )
 from streamd.core.tool_calls import AddItems, ChangeItems, Intent, ItemEdit, RemoveItems, Understanding
 from streamd.core.usage import NOTHING_USED
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.model import Model, ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 
 pytestmark = pytest.mark.requirement("C1")
 
-MODEL: Final[Model] = OfflineModel()
+MODEL: Final[Model] = OfflineModel(English())
 INTENT: Final = Intent("inventory_management", 0.95, ("change",), ("inventory",))
 CALLS: Final = (
     AddItems(({"type": "inventory", "name": "Copper Wire", "current_stock": 5},)),
