@@ -7,7 +7,6 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.agents import wording
 from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
@@ -129,7 +128,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         written[name] = section
         yield Response(
             "progress",
-            wording.section_done(name, section.quality.score),
+            run.language.wording.section_done(name, section.quality.score),
             extra={"progress": number / len(SECTIONS), "step": number, "total_steps": len(SECTIONS)},
         )
     run.conclude(
@@ -155,7 +154,7 @@ async def _write(
     if section.quality.score >= _LEAST_SCORE or run.model == "offline" or not run.options.max_revisions:
         return
     first, critique = attrs.evolve(section), _critique(section.quality)
-    yield _void(section, wording.section_rewritten(section.name, first.quality.score))
+    yield _void(section, run.language.wording.section_rewritten(section.name, first.quality.score))
     again = run.think(
         f"{_prompt(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
@@ -165,7 +164,7 @@ async def _write(
         yield response
     section.measure(again.text, brief.facts)
     if section.quality.score < first.quality.score:
-        yield _void(section, wording.first_section_stands(section.name, section.quality.score))
+        yield _void(section, run.language.wording.first_section_stands(section.name, section.quality.score))
         section.content, section.quality = first.content, first.quality
         yield first.repeated()
 

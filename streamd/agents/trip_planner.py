@@ -5,7 +5,6 @@ from typing import Final
 
 import orjson
 
-from streamd.agents import wording
 from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
@@ -129,7 +128,10 @@ async def _look_up(
     # Passages for the newest critique are worth more than the first ones.
     newest = passages[-MOST_PASSAGES:]
     _report(
-        run, _lookup_report(queries, fresh), queries=queries, content=[as_data(passage) for passage in newest]
+        run,
+        _lookup_report(run, queries, fresh),
+        queries=queries,
+        content=[as_data(passage) for passage in newest],
     )
 
 
@@ -141,9 +143,9 @@ def _queries_in(data: Mapping[str, object]) -> list[str]:
     return [query for query in wanted if query][:_MOST_QUERIES]
 
 
-def _lookup_report(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
+def _lookup_report(run: Run, queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     sources = dict.fromkeys(passage.source for passage in fresh)
-    return wording.looked_up(queries, len(fresh), list(sources))
+    return run.language.wording.looked_up(queries, len(fresh), list(sources))
 
 
 def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:

@@ -56,6 +56,8 @@ class TripState(TypedDict, total=False):
 
 
 MOST_MESSAGES: Final = 50
+_NOTES: Final = "your notes"
+"""The source of what people added, in the state of the thread."""
 MOST_PASSAGES: Final = 24
 _MOST_REVISIONS: Final = 100
 
@@ -101,18 +103,18 @@ def passages_in(state: State, language: Language) -> list[Passage]:
         raise InvalidMessageError("content must be a list of texts or passages", path="values.content")
     # A note that a person added is about the trip, whether or not it names the place.
     about = language.destination_of(text(state, "task"), brief_in(state))
-    return [_passage(entry, about) for entry in entries]
+    return [_passage(entry, about, language.wording.your_notes()) for entry in entries]
 
 
-def _passage(entry: object, about: str) -> Passage:
+def _passage(entry: object, about: str, notes: str) -> Passage:
     if isinstance(entry, str):
-        return Passage("your notes", "Your notes", entry, section=about)
+        return Passage(_NOTES, notes, entry, section=about)
     if not isinstance(entry, Mapping) or not isinstance(entry.get("text"), str):
         raise InvalidMessageError(
             "content must be a list of texts, or of objects with source, title and text",
             path="values.content",
         )
-    source = str(entry.get("source") or "your notes")
+    source = str(entry.get("source") or _NOTES)
     line = entry.get("line")
     return Passage(
         source,

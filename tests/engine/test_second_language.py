@@ -10,8 +10,8 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import AddItems, Intent, Understanding
 from streamd.language import English, EnglishWording
+from streamd.ports.agent_wording import ItemChange
 from streamd.ports.language import NO_PHRASES
-from streamd.ports.wording import ItemChange
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import begin, ended, told
