@@ -6,7 +6,7 @@ from typing import Final
 
 from streamd.agents.demand import Demand, ItemForecast
 from streamd.analysis import Period
-from streamd.forecasting import FORECAST_TOPICS, ForecastTopic, expected_words, explain, explain_plainly
+from streamd.forecasting import FORECAST_TOPICS, ForecastTopic
 from streamd.ports.wording import Wording
 
 _WHOLE: Final = 3
@@ -87,7 +87,7 @@ def _stock(one: ItemForecast, demand: Demand, wording: Wording) -> list[str]:
 
 def essentials(one: ItemForecast, demand: Demand, wording: Wording) -> str:
     """State an item's expected demand, and how long its stock lasts."""
-    expected = expected_words(one.forecast, one.name, counted_in(one.series.period))
+    expected = wording.demand_expected(one.forecast, one.name, counted_in(one.series.period))
     return " ".join([expected, *_stock(one, demand, wording)])
 
 
@@ -95,20 +95,27 @@ def _at_length(
     one: ItemForecast, demand: Demand, asks: Collection[str], wording: Wording, *, is_detailed: bool
 ) -> list[str]:
     first_topics = _answers(asks)
-    answering = _on(one, first_topics, is_detailed=is_detailed)
+    answering = _on(one, first_topics, wording, is_detailed=is_detailed)
     if answering and not {"forecast", "scenarios"} & set(asks):
         return answering
     others = [topic for topic in FORECAST_TOPICS if topic not in (*first_topics, "expected")]
-    first = expected_words(one.forecast, one.name, counted_in(one.series.period))
-    return [first, *answering, *_stock(one, demand, wording), *_on(one, others, is_detailed=is_detailed)]
+    first = wording.demand_expected(one.forecast, one.name, counted_in(one.series.period))
+    return [
+        first,
+        *answering,
+        *_stock(one, demand, wording),
+        *_on(one, others, wording, is_detailed=is_detailed),
+    ]
 
 
-def _on(one: ItemForecast, topics: Collection[ForecastTopic], *, is_detailed: bool) -> list[str]:
+def _on(
+    one: ItemForecast, topics: Collection[ForecastTopic], wording: Wording, *, is_detailed: bool
+) -> list[str]:
     """Pick the sentences on these topics from an item's forecast."""
     if is_detailed:
         # Beside other items' sentences each must name its item.
-        return [f"{one.name}: {text}" for text in explain(one.forecast, one.name, topics)]
-    return explain_plainly(one.forecast, one.name, counted_in(one.series.period), topics)
+        return [f"{one.name}: {text}" for text in wording.forecast_derived(one.forecast, one.name, topics)]
+    return wording.forecast_explained(one.forecast, one.name, counted_in(one.series.period), topics)
 
 
 def counted_in(period: Period) -> str:

@@ -14,10 +14,6 @@ from streamd.analysis import (
     AnalysisResultsData,
     StockAnalysis,
     StockTopic,
-    explain_stock,
-    remarks_on_changes,
-    safety_words,
-    stockout_words,
 )
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
@@ -78,7 +74,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     elif run.understanding.calls:
         everything = await run.items()
         findings = await run_cpu_bound(
-            len(everything), remarks_on_changes, run.understanding.calls, everything
+            len(everything), run.language.wording.remarks_on_changes, run.understanding.calls, everything
         )
     else:
         findings = [] if run.understanding.refusal else _advice(run, analysis)
@@ -123,8 +119,10 @@ def _answer(run: Run, stock: Stock) -> list[str]:
         named = named if len(named) < len(stock.analysis.items) else []
     if is_ahead:
         days = run.language.days_ahead(question)
-        return stockout_words(stock.analysis, named, _USUAL_DAYS_AHEAD if days is None else days)
-    return safety_words(stock.analysis, named)
+        return run.language.wording.stockouts_expected(
+            stock.analysis, named, _USUAL_DAYS_AHEAD if days is None else days
+        )
+    return run.language.wording.safety_stocks(stock.analysis, named)
 
 
 async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
@@ -139,7 +137,7 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     topics = run.language.topics_of(run.request.user_input)
     first = [one for topic, answers in _TOPICS.items() if topic in topics for one in answers]
     first = first or list(_PRESSING if is_brief else ())
-    return await run_cpu_bound(chosen.examined, explain_stock, chosen, first=first)
+    return await run_cpu_bound(chosen.examined, run.language.wording.stock_explained, chosen, first)
 
 
 def _advice(run: Run, analysis: StockAnalysis) -> list[str]:

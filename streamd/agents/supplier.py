@@ -23,7 +23,6 @@ from streamd.analysis import (
     analyze_suppliers,
     needs_by_category,
     procurement_recommendations,
-    remarks_on_changes,
     tco_analysis,
     text_in,
 )
@@ -90,7 +89,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await run_cpu_bound(len(items), remarks_on_changes, run.understanding.calls, items)
+        findings = await run_cpu_bound(
+            len(items), run.language.wording.remarks_on_changes, run.understanding.calls, items
+        )
     else:
         findings = (
             []

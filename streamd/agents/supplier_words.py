@@ -9,8 +9,6 @@ from streamd.analysis import (
     ProcurementRecommendation,
     SupplierAnalysis,
     adjustments_for,
-    explain_procurement,
-    explain_suppliers,
     text_in,
 )
 from streamd.core.item import ItemId
@@ -31,18 +29,20 @@ def explained(
 ) -> list[str]:
     """Explain a purchase, or without one all suppliers."""
     if not analysis.performance:
-        return explain_suppliers(analysis)
+        return wording.suppliers_explained(analysis)
     sentences: list[str] = []
     if recommendations or costs:
         # A request to buy one thing needs no sentence that one thing is to be bought.
-        sentences += explain_procurement(recommendations, costs, with_overview=len(recommendations) != 1)
+        sentences += wording.purchase_explained(
+            recommendations, costs, with_overview=len(recommendations) != 1
+        )
         sentences += [text for one in recommendations[:_WARNED] for text in _preferred(one, wording)]
         sentences += _risks(analysis, recommendations, wording)
     elif {"recommend", "tco"} & set(actions):
-        sentences += explain_procurement((), ())
+        sentences += wording.purchase_explained((), ())
         sentences.append(_ranking(analysis, preferences, wording))
     if not sentences or ("analyze" in actions and not recommendations):
-        sentences += [one for one in explain_suppliers(analysis) if one not in sentences]
+        sentences += [one for one in wording.suppliers_explained(analysis) if one not in sentences]
     return [
         *sentences,
         *_not_counted(analysis, preferences, wording, has_money=bool(costs or recommendations)),

@@ -3,8 +3,19 @@
 Above: those agents, which choose the text and its values. Below: a language, which words it, with the forms of its numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
+
+from streamd.analysis import (
+    CostComparison,
+    ProcurementRecommendation,
+    StockAnalysis,
+    StockTopic,
+    SupplierAnalysis,
+)
+from streamd.core.item import Item, ItemId
+from streamd.core.tool_calls import ToolCall
+from streamd.forecasting import Forecast, ForecastTopic
 
 OrderBasis = Literal["economic", "to_maximum", "minimum", "unknown"]
 """What a usual order is: the economic order quantity, from the reorder point up to the maximum, the least that can be
@@ -13,6 +24,45 @@ ordered; one, as nothing is known."""
 
 class AnalysisWording(Protocol):
     """The texts of agents that analyse. A method returns the whole text; units are nouns for one (`day`, `month`)."""
+
+    # ── findings in sentences, the most important first ──────────────────────────────────────────────────────────────
+
+    def stock_explained(self, analysis: StockAnalysis, first: Collection[StockTopic]) -> list[str]:
+        """Explain an analysis of the stock, with these topics first."""
+
+    def stockouts_expected(
+        self, analysis: StockAnalysis, named: Sequence[ItemId], within_days: int
+    ) -> list[str]:
+        """Say when these items run out, or without any which items do within so many days."""
+
+    def safety_stocks(self, analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
+        """State the safety stock and reorder point of these items."""
+
+    def suppliers_explained(self, analysis: SupplierAnalysis) -> list[str]:
+        """Explain an analysis of all suppliers."""
+
+    def purchase_explained(
+        self,
+        recommendations: Sequence[ProcurementRecommendation],
+        costs: Sequence[CostComparison],
+        *,
+        with_overview: bool = True,
+    ) -> list[str]:
+        """Explain whom to buy from, and what that costs in all; without either, that there is nothing to buy."""
+
+    def remarks_on_changes(self, calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
+        """Remark on the consequences of changes for the stock, before they are made."""
+
+    def demand_expected(self, forecast: Forecast, name: str, unit: str) -> str:
+        """State an item's expected demand."""
+
+    def forecast_explained(
+        self, forecast: Forecast, name: str, unit: str, topics: Collection[ForecastTopic]
+    ) -> list[str]:
+        """Explain these topics of a forecast in plain words."""
+
+    def forecast_derived(self, forecast: Forecast, name: str, topics: Collection[ForecastTopic]) -> list[str]:
+        """Explain these topics of a forecast with its methods, errors and tests."""
 
     # ── stock ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
