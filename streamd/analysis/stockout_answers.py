@@ -38,9 +38,7 @@ def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days
             f"{counted(first.days_until_stockout, 'day')}."
         )
     else:
-        worded.append(
-            "What runs out when cannot be told, as there is no demand history of anything in stock."
-        )
+        worded.append("It is unknown what runs out when, as there is no demand history of anything in stock.")
     out = [one.name for one in analysis.out_of_stock_items]
     if out:
         worded.append(f"Out of stock already: {listing(out, at_most=_NAMED)}.")
@@ -61,7 +59,7 @@ def _lasting(analysis: StockAnalysis, item_id: ItemId) -> str:
     used = analysis.consumption.get(item_id)
     if used is not None and used.mean <= 0:
         return f"{item.name} does not run out: its history shows no demand, and {words(item.stock)} are in stock."
-    return f"How long the {words(item.stock)} of {item.name} last cannot be told without a demand history."
+    return f"How long the {words(item.stock)} of {item.name} last is unknown without a demand history."
 
 
 def safety_words(analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
@@ -77,6 +75,6 @@ def safety_words(analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
             )
         elif item_id in analysis.items:
             worded.append(
-                f"The safety stock of {analysis.items[item_id].name} cannot be told without its demand and `lead_time`."
+                f"The safety stock of {analysis.items[item_id].name} is unknown without its demand and `lead_time`."
             )
     return worded[:_NAMED]
