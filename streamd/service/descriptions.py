@@ -129,7 +129,6 @@ def _agent(agent: Agent) -> Described:
     state = {} if agent.state is None else {"state_schema": schema_of_type(agent.state)}
     return {
         **shown,
-        "agent_id": agent.agent_id or agent.name,
         "intents": sorted(agent.kinds),
         "nodes": list(agent.graph),
         "tools": {tool.name: _tool(tool) for tool in agent.tools},
