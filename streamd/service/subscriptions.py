@@ -109,4 +109,4 @@ async def get_progress(
 def _agent_ids(service: Service, names: frozenset[str]) -> frozenset[str]:
     """Ids of agents that are given by id or by name."""
     agents = service.engine.runs.services.agents
-    return names | {agents[name].agent_id or name for name in names if name in agents}
+    return names | {agents[name].agent_id for name in names if name in agents}
