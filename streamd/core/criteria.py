@@ -85,7 +85,7 @@ class Condition:
 class Where:
     """A tree of conditions: all of its parts must hold, or any of them, or not all of them."""
 
-    parts: tuple["Clause", ...] = ()
+    parts: tuple["WhereClause", ...] = ()
     group: Literal["all", "any", "not"] = "all"
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
@@ -142,7 +142,7 @@ class CriterionByType:
         return {"criterion": self.name}
 
 
-Clause: TypeAlias = Condition | CriterionByType | Where
+WhereClause: TypeAlias = Condition | CriterionByType | Where
 CriteriaNamed: TypeAlias = Callable[[str], Mapping[str, Criterion]]
 """Looks a criterion up by name, for each item type that declares it."""
 
@@ -176,16 +176,16 @@ class _Parser:
             raise InvalidMessageError(f"{path} must be a list of [field, comparison, value]", path=path)
         return Where(self._all(given, path, 0))
 
-    def _all(self, given: Sequence[object], path: str, depth: int) -> tuple[Clause, ...]:
+    def _all(self, given: Sequence[object], path: str, depth: int) -> tuple[WhereClause, ...]:
         return tuple(self._clause(one, f"{path}[{index}]", depth) for index, one in enumerate(given))
 
-    def _clause(self, given: object, path: str, depth: int) -> Clause:
+    def _clause(self, given: object, path: str, depth: int) -> WhereClause:
         if isinstance(given, Mapping):
             return self._group(given, path, depth + 1)
         self._counted(path)
         return _parse_one(given, self._fields, path)
 
-    def _group(self, given: Mapping[object, object], path: str, depth: int) -> Clause:
+    def _group(self, given: Mapping[object, object], path: str, depth: int) -> WhereClause:
         if depth > MAX_GROUP_DEPTH:
             raise InvalidMessageError(f"{path} is nested deeper than {MAX_GROUP_DEPTH}", path=path)
         if len(given) != 1 or not any(name in given for name in _GROUPS):
@@ -203,7 +203,7 @@ class _Parser:
             raise InvalidMessageError(f"{path} must be a list of at least one condition", path=path)
         return Where(self._all(inner, path, depth), cast("Literal['all', 'any', 'not']", group))
 
-    def _named(self, name: object, path: str) -> Clause:
+    def _named(self, name: object, path: str) -> WhereClause:
         self._counted(path)
         if self._criteria is None:
             raise InvalidMessageError(f"{path} cannot stand here; write its conditions", path=path)

@@ -28,13 +28,18 @@ class ItemGroup:
 class ItemGroups:
     """Groups items by the value of a field, and adds up fields of each group."""
 
-    by: str
+    by: str | None
+    """None: all are one group."""
     summed: tuple[str, ...] = ()
     _groups: dict[Hashable, ItemGroup] = attrs.field(factory=dict)
 
+    def __attrs_post_init__(self) -> None:
+        if self.by is None:
+            self._groups[None] = self._new(None)
+
     def add(self, item: Item) -> None:
         """Count an item. Raises InvalidMessageError when there are too many groups."""
-        value = value_of(item, self.by)
+        value = None if self.by is None else value_of(item, self.by)
         key = None if value is None else equality_key(value)
         group = self._groups.get(key)
         if group is None:

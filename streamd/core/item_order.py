@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import attrs
 import orjson
 
-from streamd.core.item import Item, Seq
+from streamd.core.item import START, Item, Seq
 from streamd.core.values import Value, caseless, is_number, spelling_in
 from streamd.errors import InvalidMessageError
 
@@ -84,7 +84,7 @@ class ItemOrder:
             found.sort(key=_Column(column), reverse=field.descending)
         return found
 
-    def is_after(self, ranks: tuple[Rank, ...], added: Seq, cursor: "Cursor") -> bool:
+    def is_after(self, ranks: tuple[Rank, ...], added: Seq, cursor: "ListCursor") -> bool:
         """Whether an item comes after the one where a page ended."""
         for field, rank, ended in zip(self.fields, ranks, cursor.ranks, strict=True):
             if rank != ended:
@@ -96,11 +96,16 @@ class ItemOrder:
         told = [[self._spelled(), *self.ranks(item)], item.added]
         return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
 
-    def parse_cursor(self, text: str, path: str = "after") -> "Cursor":
-        """Read a cursor of a list in this order. Raises InvalidMessageError."""
+    def parse_cursor(self, given: Seq | str, path: str = "after") -> "ListCursor | None":
+        """Read a cursor of a list in this order: a position where no field orders it. Raises InvalidMessageError."""
+        if given == START:
+            return None
+        if isinstance(given, int) and not self.fields:
+            return ListCursor((), given)
+        text = str(given)
         try:
             (spelled, *ranks), added = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            cursor = Cursor(tuple(_checked_rank(rank) for rank in ranks), Seq(added))
+            cursor = ListCursor(tuple(_checked_rank(rank) for rank in ranks), Seq(added))
             if spelled == self._spelled() and len(ranks) == len(self.fields) and type(added) is int:
                 return cursor
         except (binascii.Error, ValueError, TypeError):
@@ -114,7 +119,7 @@ class ItemOrder:
 
 
 @attrs.frozen
-class Cursor:
+class ListCursor:
     """Where a page ended: what was compared of its last item, as it was then."""
 
     ranks: tuple[Rank, ...]
@@ -143,7 +148,7 @@ class _Column:
 class FirstItems:
     """Keeps the first items, in an order and after a cursor, of any number that come in the order they were added."""
 
-    def __init__(self, order: ItemOrder, cursor: Cursor | None, most: int) -> None:
+    def __init__(self, order: ItemOrder, cursor: ListCursor | None, most: int) -> None:
         self._order = order
         self._cursor = cursor
         self._most = most
@@ -156,6 +161,9 @@ class FirstItems:
             self._kept.append((ranks, item))
             if len(self._kept) > 2 * self._most + 1_000:
                 self._kept = self._order.sorted(self._kept)[: self._most]
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def items(self) -> list[Item]:
         """Return them, sorted."""

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
-from streamd.core.criteria import Clause, Condition
+from streamd.core.criteria import Condition, WhereClause
 from streamd.core.item import ItemId
 from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
 from streamd.core.prompt import ToolSpec
@@ -233,7 +233,7 @@ def _type_in_words(item_type: ItemType) -> str:
     return f"{text} Criteria: {criteria}." if criteria else text
 
 
-def _condition_in_words(clause: Clause) -> str:
+def _condition_in_words(clause: WhereClause) -> str:
     if isinstance(clause, Condition):
         return " ".join(map(str, clause.as_json()))
     return orjson.dumps(clause.as_json()).decode()

@@ -204,9 +204,7 @@ class MemoryStore(ThreadsInMemory):
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return items_before(
-            listed.items(self._items, workspace), past.after(self._events(workspace), seq), {}
-        )
+        return items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
 
     def _events(self, workspace: str) -> past.Entries:
         return self._entries.get(workspace_stream(workspace), {})
