@@ -76,8 +76,12 @@ class ItemOrder:
         """What is compared of an item."""
         return tuple(field.rank(item) for field in self.fields)
 
+    def sort(self, items: Sequence[Item]) -> list[Item]:
+        """Sort items that come in the order they were added."""
+        return [item for _, item in self.sorted([(self.ranks(item), item) for item in items])]
+
     def sorted(self, items: Sequence["RankedItem"]) -> list["RankedItem"]:
-        """Sort items that are in the order they were added where they are equal."""
+        """Sort ranked items, which stay in the order they came where they are equal."""
         found = list(items)
         for column, field in reversed(list(enumerate(self.fields))):
             # Reversing keeps the order of equal ones.

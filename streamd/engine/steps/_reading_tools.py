@@ -7,8 +7,10 @@ import orjson
 
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import Item
+from streamd.core.item_order import ItemOrder, parse_sort
 from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
 from streamd.core.values import spellings
 from streamd.errors import InvalidMessageError, NotFoundError
@@ -30,8 +32,15 @@ READING_TOOLS: Final = (
                 "where": {
                     "type": "array",
                     "description": "Conditions that must all hold, each [field, comparison, value]; comparisons are "
-                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=",
-                    "items": {"type": "array"},
+                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=; "
+                    'instead of one may stand {"any": […]}, {"all": […]} or {"not": […]} of conditions',
+                    "items": {"type": ["array", "object"]},
+                },
+                "search": {"type": "string", "description": "Only items whose texts have all these words"},
+                "sort": {
+                    "type": "array",
+                    "description": "Fields to sort by, with a - before those in descending order",
+                    "items": {"type": "string"},
                 },
                 "offset": {"type": "integer", "minimum": 0},
             },
@@ -79,11 +88,14 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
 
 def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemTypes) -> str:
     wanted, criterion, where = arguments.get("type"), arguments.get("criterion"), arguments.get("where") or []
-    if not isinstance(where, list):
-        raise InvalidMessageError("where must be a list of [field, comparison, value]", path="where")
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
-    conditions = parse_conditions(where, fields=fields)
-    criteria = types.criterion(str(criterion), None if wanted is None else str(wanted)) if criterion else None
+    item_type = None if wanted is None else str(wanted)
+    conditions = parse_conditions(
+        where, fields=fields, criteria=lambda name: types.criterion(name, item_type)
+    )
+    criteria = types.criterion(str(criterion), item_type) if criterion else None
+    words = search_words(str(arguments.get("search") or ""))
+    order = _order(arguments.get("sort") or [])
     offset = arguments.get("offset") or 0
     if not isinstance(offset, int) or offset < 0:
         raise InvalidMessageError("offset must be a whole number from 0", path="offset")
@@ -91,11 +103,18 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         item
         for item in items
         if wanted in (None, item.type)
-        and all(condition.holds(item.fields) for condition in conditions)
+        and conditions.holds(item.fields)
+        and (not words or has_words(item.fields, words))
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
-    shown = matching[offset : offset + _MOST_LISTED]
+    shown = order.sort(matching)[offset : offset + _MOST_LISTED]
     return orjson.dumps({"count": len(matching), "items": [item.flat() for item in shown]}).decode()
+
+
+def _order(names: object) -> ItemOrder:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidMessageError("sort must be a list of fields", path="sort")
+    return ItemOrder(parse_sort(names))
 
 
 def _text(arguments: Mapping[str, object], key: str) -> str:
