@@ -105,10 +105,9 @@ class Where:
                 case CriterionByType():
                     pass
 
-    def as_json(self) -> list[object]:
-        """Return what it was parsed from."""
-        parts = [part.as_json() for part in self.parts]
-        return parts if self.group == "all" else [{self.group: parts}]
+    def as_json(self) -> object:
+        """Return it as the group that it could be parsed from."""
+        return {self.group: [part.as_json() for part in self.parts]}
 
 
 @attrs.frozen

@@ -102,7 +102,7 @@ def _as_json(value: object) -> object:
         case Decimal() | date():
             return str(value)
         case Where():
-            return value.as_json()
+            return [part.as_json() for part in value.parts]
         case Mapping():
             return {str(key): _as_json(one) for key, one in value.items()}
         case tuple() | list():
