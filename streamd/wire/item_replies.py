@@ -9,6 +9,7 @@ from typing import Final
 from streamd.core.item import ItemId, Seq
 from streamd.core.item_groups import ItemGroup
 from streamd.core.undo import PastChange
+from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
 SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
@@ -53,8 +54,13 @@ def items(
 
 def _group(group: ItemGroup) -> Mapping[str, object]:
     value = {} if group.value is None else {"value": group.value}
-    sums = {"sums": {name: total.value for name, total in group.sums.items()}} if group.sums else {}
-    return {**value, "count": group.count, **sums}
+    sums = {name: _representable(total.value) for name, total in group.sums.items()}
+    return {**value, "count": group.count, **({"sums": sums} if sums else {})}
+
+
+def _representable(number: float) -> float:
+    """Return a number as clients can read it: no whole number beyond ±(2^53-1)."""
+    return number if abs(number) <= MAX_INTEGER else float(number)
 
 
 def item(
