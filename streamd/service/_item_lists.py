@@ -7,10 +7,9 @@ from streamd.core.item import Item, Seq
 from streamd.core.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.item_words import has_words
-from streamd.core.suggestions import did_you_mean
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
-from streamd.errors import GoneError, InvalidMessageError
+from streamd.errors import GoneError, InvalidMessageError, did_you_mean
 from streamd.service.actor import Actor
 
 

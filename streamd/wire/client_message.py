@@ -18,9 +18,8 @@ from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transfor
 
 import attrs
 
-from streamd.core.suggestions import nearest
 from streamd.core.typed_schemas import JsonSchema
-from streamd.errors import InvalidMessageError
+from streamd.errors import InvalidMessageError, nearest
 from streamd.wire._key_schemas import merged, or_null
 from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
 from streamd.wire.request_id import REQUEST_ID, RequestId

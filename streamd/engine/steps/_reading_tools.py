@@ -1,6 +1,7 @@
 """Reading tools: how a language model reads items, memory and knowledge before it acts."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -12,13 +13,15 @@ from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
-from streamd.core.values import spellings
-from streamd.errors import InvalidMessageError, NotFoundError
+from streamd.core.values import spelling_in, spellings
+from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from streamd.ports.agent import Run
 
 _MOST_LISTED: Final = 200
+MOST_RESULT_BYTES: Final = 1_000_000
+"""Size of a tool's result: it goes to the model, and onto the run's stream in one entry."""
 
 READING_TOOLS: Final = (
     ToolSpec(
@@ -69,7 +72,7 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
     outcome = run.outcome
     moved = bool(outcome.added or outcome.changed or outcome.removed)
     if name == LIST:
-        return _listed(await run.items(fresh=moved), arguments, run.types)
+        return await asyncio.to_thread(_listed, await run.items(fresh=moved), arguments, run.types)
     if name == GET:
         item_id = _text(arguments, "item_id")
         named = spellings(item_id)
@@ -96,6 +99,8 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
     criteria = types.criterion(str(criterion), item_type) if criterion else None
     words = search_words(str(arguments.get("search") or ""))
     order = _order(arguments.get("sort") or [])
+    names = [*(one.field for one in conditions), *(field.name for field in order.fields)]
+    _check_names(names, fields, items)
     offset = arguments.get("offset") or 0
     if not isinstance(offset, int) or offset < 0:
         raise InvalidMessageError("offset must be a whole number from 0", path="offset")
@@ -107,8 +112,27 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         and (not words or has_words(item.fields, words))
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
-    shown = order.sort(matching)[offset : offset + _MOST_LISTED]
-    return orjson.dumps({"count": len(matching), "items": [item.flat() for item in shown]}).decode()
+    shown: list[orjson.Fragment] = []
+    size = 0
+    for item in order.sort(matching)[offset : offset + _MOST_LISTED]:
+        flat = orjson.dumps(item.flat())
+        size += len(flat)
+        if shown and size > MOST_RESULT_BYTES:
+            break
+        shown.append(orjson.Fragment(flat))
+    return orjson.dumps({"count": len(matching), "items": shown}).decode()
+
+
+def _check_names(names: Collection[str], declared: frozenset[str], items: Sequence[Item]) -> None:
+    """Refuse fields that are not declared and that no item has: the model mistook their names."""
+    known = declared | {"id"}
+    if not all(name in known for name in names):
+        known = known.union(*(item.fields for item in items))
+    for name in names:
+        if spelling_in(known, name) not in known:
+            raise InvalidMessageError(
+                f"there is no field {name}{did_you_mean(name, sorted(known))}", path="where"
+            )
 
 
 def _order(names: object) -> ItemOrder:
