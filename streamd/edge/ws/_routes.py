@@ -140,7 +140,8 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         "query", ListItemsMessage,
         lambda c, m: service.list_items(
             c.service, c.actor,
-            item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit, at=m.at,
+            item_type=m.item_type, where=m.where, criterion=m.criterion, search=m.search, sort=m.sort, after=m.after,
+            limit=m.limit, total=m.total, group_by=m.group_by, sums=m.sum, at=m.at,
         ),
         item_answers.item_page,
     ),

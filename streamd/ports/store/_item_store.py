@@ -1,13 +1,13 @@
 """The part of the store that holds the current items, and the events about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -46,6 +46,10 @@ class Snapshot:
     """Flat items as JSON objects, in the order they were added."""
 
 
+VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
+"""Takes a block of items; returns whether it wants more."""
+
+
 class ItemStore(Protocol):
     """Items, and the events about them within retention. Reads leave out items whose rows are damaged."""
 
@@ -63,6 +67,21 @@ class ItemStore(Protocol):
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Read up to `limit` items (of a type) whose `added` is above `after`, in that order."""
+
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
+
+        With `words`, as `core.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        at one instant, whose position is returned. `visit` is called in another thread.
+        """
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
