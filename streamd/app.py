@@ -63,14 +63,14 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents = installed_agents(config)
+    agents, language = installed_agents(config), English()
     for warning in warnings_about(config, agents):
         log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
         open_documents(config) as knowledge,
-        open_model(config) as model,
+        open_model(config, language) as model,
         open_engine(
             store,
             config,
@@ -78,8 +78,8 @@ async def _serve(config: Config) -> None:
             clock=SystemClock(),
             agents=agents,
             model=model,
-            rules=OfflineModel(),
-            language=English(),
+            rules=OfflineModel(language),
+            language=language,
             knowledge=knowledge,
             encoders=all_encoders(config),
         ) as engine,

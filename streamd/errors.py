@@ -15,8 +15,10 @@ A `code` is for machines and never changes its meaning. A message is for people,
 send to any client.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import ClassVar, Final, Literal
 
 import attrs
 
@@ -55,6 +57,25 @@ class Mistake:
     def text(self) -> str:
         """The mistake in one line for people."""
         return f"{self.where}{'' if self.line is None else f' (line {self.line})'}: {self.what}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is most like a misspelled word: the end of a sentence, empty when none is like it."""
+    near = nearest(word, known)
+    return "" if near is None else f"; did you mean {near}?"
+
+
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """Return the known name that a word is nearest to, None when none is at least so much alike (0 to 1)."""
+    if len(word) > _LONGEST_NAME:
+        return None
+    names = [name for name in islice(known, _MOST_NAMES) if len(name) <= _LONGEST_NAME]
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=alike)), None)
+
+
+_LONGEST_NAME: Final = 100
+_MOST_NAMES: Final = 1_000
+"""Bounds of what a suggestion may cost: names are compared letter by letter."""
 
 
 class ConfigurationError(StreamdError):

@@ -1,4 +1,7 @@
-"""`streamd check-config`: prints the effective configuration with the source of each option, or every mistake."""
+"""`streamd check-config`: prints the effective configuration with the source of each option, or every mistake.
+
+The installed agents are loaded, too, since a mistake of theirs keeps the daemon from starting.
+"""
 
 import argparse
 import json

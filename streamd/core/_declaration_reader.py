@@ -5,8 +5,7 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
-from streamd.core.item_type import did_you_mean
-from streamd.errors import Mistake
+from streamd.errors import Mistake, did_you_mean
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from typing import Final
 
 from streamd.core._declaration_reader import DeclarationTable
 from streamd.core._field_declarations import field_from, unsayable
-from streamd.core.criteria import ORDERED, Condition, Criterion, parse_conditions
+from streamd.core.criteria import ORDERED, Condition, Criterion, Where, parse_conditions
 from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
-from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes, did_you_mean
+from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.core.values import caseless
-from streamd.errors import ConfigurationError, InvalidMessageError, Mistake
+from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
 
 _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "fields", "criteria")
 _CRITERION_KEYS: Final = ("where", "aliases")
@@ -90,21 +90,23 @@ def _item_type(name: str, table: DeclarationTable) -> ItemType:
 def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpec]) -> Criterion:
     table.refuse_unknown(_CRITERION_KEYS)
     names = frozenset(fields) | COMMON_FIELDS
-    conditions: tuple[Condition, ...] = ()
+    conditions = Where()
     try:
         numbers = frozenset(one.name for one in fields.values() if one.kind in NUMERIC_KINDS)
         conditions = parse_conditions(
             table.entries.get("where"), fields=names, numbers=numbers, path=f"{table.path}.where"
         )
     except InvalidMessageError as error:
-        table.mistake("where", error.message)
+        which, must, what = error.message.rpartition("must be ")
+        table.mistakes.append(Mistake(which.rstrip() or f"{table.path}.where", must + what))
     else:
-        if not conditions:
+        if not conditions.parts:
             table.mistake("where", "has no condition, and would mean every item; give it one at least")
-    for condition in conditions:
+    for index, condition in enumerate(conditions):
         if condition.field not in names:
             table.mistake(
-                "where", f"there is no field {condition.field}{did_you_mean(condition.field, names)}"
+                f"where[{index}][0]",
+                f"there is no field {condition.field}{did_you_mean(condition.field, names)}",
             )
         elif fault := _never_holds(condition, fields):
             table.mistake("where", fault)

@@ -4,8 +4,7 @@ Declared in `config.toml`. One declaration validates edits, describes the fields
 and provides the vocabulary of requests.
 """
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ import attrs
 from streamd.core.criteria import Criterion
 from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.values import Value
-from streamd.errors import InvalidMessageError, NotFoundError
+from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
 """Fields of items of every type; their changes are published as `item_updated`, those of others as `field_changed`."""
@@ -153,9 +152,3 @@ def all_of(mistakes: Sequence[InvalidMessageError]) -> InvalidMessageError:
 
 def _without_path(mistake: InvalidMessageError) -> dict[str, Any]:
     return {name: value for name, value in mistake.details.items() if name != "path"}
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` with the known word that is most like it, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -10,7 +10,7 @@ from streamd.core.item import Known, Seq
 from streamd.core.position import StreamName
 from streamd.core.relations import ItemIndex
 from streamd.core.run import RunId
-from streamd.core.thread import Interrupt, InterruptId
+from streamd.core.thread import CheckpointId, Interrupt, InterruptId
 from streamd.core.values import spellings
 from streamd.engine.journal._item_indexes import ItemIndexes
 from streamd.engine.journal._known_items import ItemCache, ItemKey
@@ -39,6 +39,8 @@ class CommittedState:
     """Interrupts that writes want to close."""
     owners: Mapping[RunId, str]
     """Owners of runs that writes want to take over."""
+    heads: Mapping[tuple[str, str], CheckpointId | None]
+    """Newest checkpoints of threads, by workspace and thread, where writes depend on them."""
     demand: Mapping[DemandKey, float]
     now_ms: int
     indexes: Mapping[str, ItemIndex]
@@ -61,6 +63,7 @@ async def committed_state(
     streams: dict[StreamName, None] = {}
     questions: dict[InterruptId, Interrupt] = {}
     owners: dict[RunId, str] = {}
+    heads: dict[tuple[str, str], CheckpointId | None] = {}
     days: list[DemandKey] = []
     for write in writes:
         match write:
@@ -85,6 +88,8 @@ async def committed_state(
                     record = await store.run(workspace, claimed.run_id)
                     if record is not None:
                         owners[record.run_id] = record.owner
+                for thread_id in updates.heads:
+                    heads[workspace, thread_id] = await store.head(workspace, thread_id)
             case DemandWrite():
                 days += [(write.workspace, row.item_id, row.date) for row in write.rows]
             case FeedWrite():
@@ -102,7 +107,7 @@ async def committed_state(
     for stream in streams:
         if stream not in tops:
             tops[stream] = (await store.span(stream)).top
-    return CommittedState(known, dict(results), tops, questions, owners, demand, now_ms, indexes)
+    return CommittedState(known, dict(results), tops, questions, owners, heads, demand, now_ms, indexes)
 
 
 def _referring(write: ItemWrite, index: ItemIndex) -> Iterable[ItemKey]:

@@ -131,7 +131,7 @@ class _WriteDecision:
                 workspace=write.workspace,
                 author=write.author,
                 timestamp=self.timestamp,
-                op_id=write.op[1] if write.op is not None and write.shows_op else None,
+                op_id=write.shown_op_id,
                 change=None if decided.top == first else first,
                 undoes=write.undoes[number] if write.undoes else (),
                 names=self._names(event),
