@@ -35,6 +35,7 @@ from streamd.service.subscriptions import (
     feed_cursor,
     feed_stream,
     get_progress,
+    item_view,
     open_events,
 )
 from streamd.service.thread_states import (
@@ -76,6 +77,7 @@ __all__ = [
     "get_thread_history",
     "import_table",
     "item_history",
+    "item_view",
     "list_interrupts",
     "list_items",
     "list_memories",

@@ -1,6 +1,6 @@
 """Reads items: a single one, a page of a list, or a snapshot at a position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -9,6 +9,7 @@ from streamd.core.criteria import Condition, Criterion, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import spellings
+from streamd.core.view import View
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.ports.store import PastEvent
@@ -70,7 +71,7 @@ async def list_items(
 
     """
     store, types = service.engine.store, service.engine.types
-    conditions = _conditions(types, item_type, where)
+    conditions = conditions_for(types, None if item_type is None else {item_type}, where)
     criteria = None if criterion is None else types.criterion(criterion, item_type)
     if at is not None:
         past = [
@@ -137,20 +138,23 @@ async def item_history(
 async def read_snapshot(
     service: Service,
     actor: Actor,
-    item_types: frozenset[str] | None,
+    view: View | None,
     *,
     at_least: Seq = START,
     reason: str | None = None,
     request_id: object = None,
 ) -> Pages:
-    """Read all items (of these types) at one position, at or above `at_least`, as encoded pages."""
+    """Read all items (of a view) at one position, at or above `at_least`, as encoded pages."""
     return await service.engine.snapshots.pages(
-        actor.workspace, item_types, at_least=at_least, reason=reason, request_id=request_id
+        actor.workspace, view, at_least=at_least, reason=reason, request_id=request_id
     )
 
 
-def _conditions(types: ItemTypes, item_type: str | None, where: Sequence[object]) -> tuple[Condition, ...]:
-    listed = [declared for declared in types if item_type in (None, declared.name)]
+def conditions_for(
+    types: ItemTypes, item_types: Collection[str] | None, where: Sequence[object]
+) -> tuple[Condition, ...]:
+    """Parse conditions on items of these types, or of all."""
+    listed = [declared for declared in types if item_types is None or declared.name in item_types]
     fields = COMMON_FIELDS.union(*(declared.fields for declared in listed))
     return parse_conditions(list(where), fields=fields)
 

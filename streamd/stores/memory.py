@@ -133,12 +133,20 @@ class MemoryStore(ThreadsInMemory):
     async def span(self, stream: StreamName) -> Span:
         return self._spans.get(stream, NOTHING)
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
         stored = self._entries.get(stream, {})
         span = self._spans.get(stream, NOTHING)
         first = max(after + 1, span.oldest)
         return [
-            Entry(entry.seq, entry.body, entry.event_type, entry.item_type)
+            Entry(
+                entry.seq,
+                entry.body,
+                entry.event_type,
+                entry.item_type,
+                entry.before if with_before else None,
+            )
             for seq in range(first, min(first + limit, span.top + 1))
             for entry in [stored[Seq(seq)]]
         ]
@@ -290,7 +298,9 @@ class MemoryStore(ThreadsInMemory):
 def _followed(batch: Batch) -> FollowedBatch:
     entries: dict[StreamName, list[Entry]] = {}
     for one in batch.entries:
-        entries.setdefault(one.stream, []).append(Entry(one.seq, one.body, one.event_type, one.item_type))
+        entries.setdefault(one.stream, []).append(
+            Entry(one.seq, one.body, one.event_type, one.item_type, one.before)
+        )
     return FollowedBatch(entries, batch.ended)
 
 

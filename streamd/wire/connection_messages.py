@@ -9,6 +9,7 @@ from streamd.wire import _readers as read
 from streamd.wire._key_schemas import accepts, schema_of, text_schema
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
+from streamd.wire.item_messages import ViewWhere, view_where
 
 SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)
@@ -42,6 +43,8 @@ class HelloMessage(ClientMessage):
     since: Seq | None = from_key(read.position(), default=None)
     epoch: str | None = from_key(read.name, default=None)
     snapshot: bool = from_key(read.flag, default=False)
+    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
     client: Mapping[str, object] = from_key(_program, default=_NOTHING)
     """What program it is, in its own words; `{name}` when it was given as a text."""
     user_id: str | None = from_key(read.name, default=None)
@@ -53,8 +56,11 @@ class SubscribeMessage(ClientMessage):
 
     topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
+    snapshot: bool = from_key(read.flag, default=False)
+    """Whether the items that pass the filters are wanted first."""
 
 
 @message("unsubscribe")
@@ -63,6 +69,8 @@ class UnsubscribeMessage(ClientMessage):
 
     topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: bool = from_key(read.flag, default=False)
+    """Whether the filter by a criterion or conditions is taken away."""
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
 

@@ -45,7 +45,8 @@ class NewEntry:
     item_type: str = ""
     """The type of the item that an event is about; of what a run tells, the step that told it."""
     before: bytes | None = None
-    """JSON object of the values before, for undo; None where there is nothing to undo."""
+    """JSON object: the flat item before an event, of a removed one with its place; of a long item only what the event
+    changes. None where nothing was there."""
 
 
 OpKey: TypeAlias = tuple[str, str, str]
