@@ -12,7 +12,7 @@ from streamd.core.values import Value
 
 Fields = Mapping[str, Value]
 
-Passage = Literal["stays", "enters", "leaves"]
+Crossing = Literal["stays", "enters", "leaves"]
 """What an event does to an item of a view: it is in the view before and after, only after, or only before."""
 
 _MARK: Final = "."
@@ -65,7 +65,7 @@ class View:
                 return False
         return all(condition.holds(fields) for condition in self.conditions)
 
-    def passage(self, before: Fields | None, after: Fields | None) -> Passage | None:
+    def crossing(self, before: Fields | None, after: Fields | None) -> Crossing | None:
         """What an event does to an item of the view; None: it is not in the view, neither before nor after."""
         was = before is not None and self.holds(before)
         stays = was if before is after else after is not None and self.holds(after)

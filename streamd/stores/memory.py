@@ -33,6 +33,7 @@ from streamd.ports.store import (
     StaleError,
 )
 from streamd.stores import _past_in_memory as past
+from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
@@ -75,7 +76,7 @@ class MemoryStore(ThreadsInMemory):
         follower = (self, queue)
         self._followers.append(follower)
         try:
-            yield _followed_batches(queue)
+            yield followed_batches(queue)
         finally:
             self._followers[:] = [one for one in self._followers if one is not follower]
 
@@ -85,10 +86,10 @@ class MemoryStore(ThreadsInMemory):
         except StoreError as error:
             return error
         if batch.entries:
-            followed = _followed(batch)
+            heard = followed(batch)
             for store, queue in self._followers:
                 if store is not self:
-                    queue.put_nowait(followed)
+                    queue.put_nowait(heard)
         return None
 
     def _check_and_put(self, batch: Batch) -> None:
@@ -293,17 +294,3 @@ class MemoryStore(ThreadsInMemory):
 
     async def checkpoint(self) -> None:
         """Do nothing: there is no log to fold back."""
-
-
-def _followed(batch: Batch) -> FollowedBatch:
-    entries: dict[StreamName, list[Entry]] = {}
-    for one in batch.entries:
-        entries.setdefault(one.stream, []).append(
-            Entry(one.seq, one.body, one.event_type, one.item_type, one.before)
-        )
-    return FollowedBatch(entries, batch.ended)
-
-
-async def _followed_batches(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
-    while True:
-        yield await queue.get()

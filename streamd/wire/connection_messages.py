@@ -43,11 +43,11 @@ class HelloMessage(ClientMessage):
     since: Seq | None = from_key(read.position(), default=None)
     epoch: str | None = from_key(read.name, default=None)
     snapshot: bool = from_key(read.flag, default=False)
-    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
-    where: ViewWhere | None = from_key(view_where, default=None)
     client: Mapping[str, object] = from_key(_program, default=_NOTHING)
     """What program it is, in its own words; `{name}` when it was given as a text."""
     user_id: str | None = from_key(read.name, default=None)
+    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
 
 
 @message("subscribe")
@@ -56,11 +56,11 @@ class SubscribeMessage(ClientMessage):
 
     topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
-    where: ViewWhere | None = from_key(view_where, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
-    snapshot: bool = from_key(read.flag, default=False)
-    """Whether the items that pass the filters are wanted first."""
+    where: ViewWhere | None = from_key(view_where, default=None)
+    snapshot: bool | None = from_key(read.flag, default=None)
+    """Whether the items that pass the filters are wanted first; None: where they are needed."""
 
 
 @message("unsubscribe")
@@ -69,10 +69,10 @@ class UnsubscribeMessage(ClientMessage):
 
     topics: frozenset[SubscriptionTopic] | None = from_key(read.names_of(TOPICS), default=None)
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
-    where: bool = from_key(read.flag, default=False)
-    """Whether the filter by a criterion or conditions is taken away."""
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
+    where: bool = from_key(read.flag, default=False)
+    """Whether the filter by a criterion or conditions is taken away."""
 
 
 @message("disconnect")

@@ -98,7 +98,10 @@ class Stage:
         first = len(self.history) + 1
         fresh = [
             CachedEntry(
-                Seq(first + index), b'{"data":{"type":"%s"}}' % kind.encode(), "item_added" if kind else "told", kind
+                Seq(first + index),
+                b'{"data":{"type":"%s"}}' % kind.encode(),
+                "item_added" if kind else "told",
+                kind,
             )
             for index, kind in enumerate(kinds)
         ]

@@ -26,7 +26,7 @@ class Client:
     wants_position: bool = False
     """Whether the client receives `position` messages: after `hello`, or with a filter."""
     has_items: bool = False
-    """Whether the client has the items of its subscription as they are: a new filter has to bring others."""
+    """Whether the client resumed or got a snapshot, so that it needs others where its filter changes."""
     edits_in_flight: int = 0
     """Edits of this session without a reply yet."""
     _work_done: asyncio.Event | None = None

@@ -2,6 +2,7 @@
 
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._item_answers import insert_items
+from streamd.edge.ws._subscription import Subscription
 from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
 from streamd.wire import connection_replies
 from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
@@ -20,8 +21,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
     client.actor = actor
-    is_filtered_anew = subscription.filter != client.subscription.filter
-    client.subscription = subscription
+    before, client.subscription = client.subscription, subscription
     client.wants_position = client.wants_position or subscription.filter is not None
     receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
     top = live.top
@@ -40,19 +40,19 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     resume = Resume(params.since, params.epoch, params.snapshot)
     if receives_already and not resume.has_items:
         # A hello without options must not skip events that are still queued.
-        if is_filtered_anew:
-            await _narrow(client, params)
+        if isinstance(params, HelloMessage):
+            await _narrow(client, before, params)
         return
     cursor = await events_cursor(client.service, actor, top, resume, subscription.filter)
     client.outbox.add(cursor)
-    client.has_items = resume.has_items or not top
+    client.has_items = resume.has_items
     if "runs" in client.subscription.topics:
         client.follow_new_runs()
     await _follow_feeds(client)
 
 
 async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
-    """Change the subscription, effective from the current position; a client that has the items gets those of the new one."""
+    """Change the subscription, effective from the current position."""
     client.actor.check("read")
     before, subscription = client.subscription, client.subscription.changed(message, client.service)
     client.subscription = subscription
@@ -69,25 +69,29 @@ async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessa
             request_id=message.request_id,
         )
     )
-    if subscription.filter != before.filter:
-        await _narrow(client, message)
-    elif isinstance(message, SubscribeMessage) and message.snapshot:
-        await insert_items(client, lambda: client.subscription.view, request_id=message.request_id)
+    await _narrow(client, before, message)
     await _follow_feeds(client)
 
 
 async def _narrow(
-    client: Client, message: SubscribeMessage | UnsubscribeMessage | HelloMessage | ConnectionParams
+    client: Client, before: Subscription, message: SubscribeMessage | UnsubscribeMessage | HelloMessage
 ) -> None:
-    """Send what passes the new filter, and the items that do where the client had those of the old one, or asks for them."""
+    """Send what passes the filter that is set now, after the items that it chooses where the client needs them."""
     if client.events is None:
         return
-    client.events.narrow(client.subscription.filter)
-    request_id = None if isinstance(message, ConnectionParams) else message.request_id
-    is_asked = isinstance(message, SubscribeMessage) and message.snapshot
-    if is_asked or (client.has_items and client.subscription.follows_items):
-        reason = None if is_asked else "filter"
-        await insert_items(client, lambda: client.subscription.view, reason=reason, request_id=request_id)
+    subscription = client.subscription
+    client.events.narrow(subscription.filter)
+    asked = message.snapshot if isinstance(message, SubscribeMessage) else None
+    is_needed = (
+        subscription.filter != before.filter
+        and subscription.follows_items
+        and (client.has_items or bool(before.where or subscription.where))
+    )
+    if asked or (asked is None and is_needed):
+        reason = None if asked else "filter"
+        await insert_items(
+            client, lambda: client.subscription.view, reason=reason, request_id=message.request_id
+        )
 
 
 async def _follow_feeds(client: Client) -> None:

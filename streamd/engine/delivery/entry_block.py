@@ -52,14 +52,14 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
         if states.after is None or states.after is states.before:
             return entry  # a removal, or a custom event: it does no harm to those who do not have the item
         raise UnrecordedItemError
-    passage = view.passage(states.before, states.after)
-    if passage is None:
+    crossing = view.crossing(states.before, states.after)
+    if crossing is None:
         return None
-    if passage == "stays" or states.before is None or states.after is None:
+    if crossing == "stays" or states.before is None or states.after is None:
         return entry
-    if passage == "enters" and not states.is_whole:
+    if crossing == "enters" and not states.is_whole:
         raise UnrecordedItemError
-    return entry.seen(passage)
+    return entry.seen(crossing)
 
 
 @attrs.frozen

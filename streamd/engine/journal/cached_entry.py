@@ -65,17 +65,17 @@ class CachedEntry:
             self._states = item_states(self.event_type, self.item_type, data, _decoded(self.before))
         return self._states
 
-    def seen(self, passage: Literal["enters", "leaves"]) -> "CachedEntry":
+    def seen(self, crossing: Literal["enters", "leaves"]) -> "CachedEntry":
         """What the event is to those in whose view the item comes, whole, or from whose view it goes."""
         if self._derived is None:
             self._derived = {}
-        derived = self._derived.get(passage)
+        derived = self._derived.get(crossing)
         if derived is None:
-            if passage == "enters" and self.states is not None and self.states.after is not None:
+            if crossing == "enters" and self.states is not None and self.states.after is not None:
                 derived = CachedEntry(self.seq, entering_body(self.content, self.states.after), "item_added")
             else:
                 derived = CachedEntry(self.seq, leaving_body(self.content), "item_removed")
-            self._derived[passage] = derived
+            self._derived[crossing] = derived
         return derived
 
 
