@@ -3,10 +3,10 @@
 import pytest
 
 from streamd.core.criteria import Criterion, parse_conditions
-from streamd.core.view import View, item_states, journal_epoch, marked_epoch
+from streamd.core.view import Fields, View, item_states, journal_epoch, marked_epoch
 
 LOW = Criterion("low", parse_conditions([["stock", "<", 5]]))
-ITEM = {"id": "a", "type": "note", "stock": 3}
+ITEM: Fields = {"id": "a", "type": "note", "stock": 3}
 
 
 def where(*triples: object) -> View:
@@ -40,7 +40,9 @@ def test_an_item_is_in_a_view_by_its_type_its_criterion_and_its_conditions() -> 
 def test_what_an_event_does_follows_from_the_item_before_and_after(
     before: int | None, after: int | None, crossing: str | None
 ) -> None:
-    states = [None if stock is None else {**ITEM, "stock": stock} for stock in (before, after)]
+    states: list[Fields | None] = [
+        None if stock is None else {**ITEM, "stock": stock} for stock in (before, after)
+    ]
     assert View(criteria={"note": LOW}).crossing(*states) == crossing
 
 

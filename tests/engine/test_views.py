@@ -224,13 +224,14 @@ def _values(before: bytes | None, body: bytes) -> bytes | None:
 
 
 async def test_events_of_an_older_streamd_bring_every_follower_to_the_right_items() -> None:
-    for script, view, expected in (
+    scripts: Sequence[tuple[list[dict[str, Any]], View, list[tuple[str, object]]]] = (
         # By type, only an item that comes in is not known whole.
         ([{"stock": 1}, {"type": "task"}], View(frozenset({"note"})), [("field_changed", None), ("item_removed", "left")]),
         ([{"stock": 1}, {"type": "task"}], View(frozenset({"task"})), [("trimmed", ["a"])]),
         ([{"stock": 1}, {"stock": 2}], low(), [("trimmed", ["a"])]),
         ([{"stock": 1}, {"stock": 9}], low(), [("trimmed", [])]),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for script, view, expected in scripts:
         store = OlderStore()
         async with engine_on(store) as engine:
             await done(submit(engine, AddItem(A, {"type": "note", "name": "N", "stock": 9})))
