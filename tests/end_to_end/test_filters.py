@@ -42,7 +42,7 @@ def is_low(item: Mapping[str, Any]) -> bool:
 
 def chosen(name: str, items: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The model: what a client with this filter should have of all items."""
-    wanted: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    wanted: Callable[[Mapping[str, Any]], bool] = {
         "all": lambda _: True,
         "notes": lambda item: item["type"] == "note",
         "tasks": lambda item: item["type"] == "task",
