@@ -37,6 +37,7 @@ from streamd.service.subscriptions import (
     get_progress,
     item_view,
     open_events,
+    subscribe,
 )
 from streamd.service.thread_states import (
     fork_thread,
@@ -88,6 +89,7 @@ __all__ = [
     "search_memories",
     "set_preference",
     "start_run",
+    "subscribe",
     "undo_change",
     "undo_run",
     "unwatch_runs",

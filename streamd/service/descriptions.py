@@ -110,7 +110,7 @@ def _as_json(value: object) -> object:
         case tuple() | list():
             return [_as_json(one) for one in value]
         case frozenset():
-            return sorted(_as_json(one) for one in value)  # type: ignore[type-var]  # names
+            return sorted(map(str, value))
         case _ if attrs.has(type(value)):
             return _without(_described(cast("attrs.AttrsInstance", value)), "name")
         case _:
@@ -129,7 +129,6 @@ def _agent(agent: Agent) -> Described:
     state = {} if agent.state is None else {"state_schema": schema_of_type(agent.state)}
     return {
         **shown,
-        "agent_id": agent.agent_id or agent.name,
         "intents": sorted(agent.kinds),
         "nodes": list(agent.graph),
         "tools": {tool.name: _tool(tool) for tool in agent.tools},

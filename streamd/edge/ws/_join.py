@@ -3,7 +3,16 @@
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._item_answers import insert_items
 from streamd.edge.ws._subscription import Subscription
-from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
+from streamd.service import (
+    Feed,
+    Resume,
+    agents_filter,
+    events_cursor,
+    feed_cursor,
+    feed_stream,
+    open_events,
+    subscribe,
+)
 from streamd.wire import connection_replies
 from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
 from streamd.wire.connection_params import ConnectionParams
@@ -41,7 +50,8 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     if receives_already and not resume.has_items:
         # A hello without options must not skip events that are still queued.
         if isinstance(params, HelloMessage):
-            await _narrow(client, before, params)
+            subscribe(client.service, actor, client.events, subscription.filter)
+            await _insert_chosen_items(client, before, params)
         return
     cursor = await events_cursor(client.service, actor, top, resume, subscription.filter)
     client.outbox.add(cursor)
@@ -51,10 +61,10 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     await _follow_feeds(client)
 
 
-async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
+async def change_subscription(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Change the subscription, effective from the current position."""
-    client.actor.check("read")
     before, subscription = client.subscription, client.subscription.changed(message, client.service)
+    subscribe(client.service, client.actor, client.events, subscription.filter)
     client.subscription = subscription
     client.wants_position = client.wants_position or subscription.filter is not None
     client.follow_new_runs()
@@ -69,18 +79,15 @@ async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessa
             request_id=message.request_id,
         )
     )
-    await _narrow(client, before, message)
+    await _insert_chosen_items(client, before, message)
     await _follow_feeds(client)
 
 
-async def _narrow(
+async def _insert_chosen_items(
     client: Client, before: Subscription, message: SubscribeMessage | UnsubscribeMessage | HelloMessage
 ) -> None:
-    """Send what passes the filter that is set now, after the items that it chooses where the client needs them."""
-    if client.events is None:
-        return
+    """Insert a snapshot of the items that the filter chooses now, where the client asks for it or else had other ones."""
     subscription = client.subscription
-    client.events.narrow(subscription.filter)
     asked = message.snapshot if isinstance(message, SubscribeMessage) else None
     is_needed = (
         subscription.filter != before.filter

@@ -1,4 +1,4 @@
-"""Rows back into what the port speaks of; inside a connection's thread. Each function is the port's method of its name."""
+"""Reads rows into the values of the port, inside a connection's thread. Each function is the port's method of its name."""
 
 import math
 import sqlite3
