@@ -1,7 +1,7 @@
 """Answers queries for lists of items from the store, off the event loop."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from streamd.core.item import Item, Seq
 from streamd.core.item_listing import ItemListing, ItemPage, ItemQuery
@@ -13,9 +13,9 @@ from streamd.errors import GoneError, InvalidMessageError, did_you_mean
 from streamd.service.actor import Actor
 
 
-def declared_fields(types: ItemTypes, item_type: str | None) -> frozenset[str]:
-    """Return the fields that items (of a type) are declared to have."""
-    listed_types = [declared for declared in types if item_type in (None, declared.name)]
+def declared_fields(types: ItemTypes, item_types: Collection[str] | None) -> frozenset[str]:
+    """Return the fields that items (of these types) are declared to have."""
+    listed_types = [declared for declared in types if item_types is None or declared.name in item_types]
     return COMMON_FIELDS.union(*(declared.fields for declared in listed_types))
 
 
@@ -65,7 +65,7 @@ class _FieldNames:
     """Refuses names of fields that are not declared and that no item (of the type) has: they are mistakes."""
 
     def __init__(self, types: ItemTypes, query: ItemQuery) -> None:
-        known = declared_fields(types, query.item_type) | {"id"}
+        known = declared_fields(types, None if query.item_type is None else {query.item_type}) | {"id"}
         self.undeclared = [
             (path, name) for path, name in _used_names(query) if spelling_in(known, name) not in known
         ]

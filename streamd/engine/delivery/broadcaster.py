@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 _WRITES_PER_TURN: Final = 256
 """After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""
+_FILTERS_PER_TURN: Final = 8
+"""The same, after this many different filters."""
 
 
 class Broadcaster:
@@ -51,10 +53,12 @@ class Broadcaster:
         turn = 0
         for live, before in changed.items():
             new_entries = live.new_entries(before)
+            filters = 0
             for subscriber in list(live.subscribers):
                 subscriber.receive(new_entries)
                 turn += 1
-                if turn % _WRITES_PER_TURN == 0:
+                if turn % _WRITES_PER_TURN == 0 or new_entries.filters - filters >= _FILTERS_PER_TURN:
+                    filters = new_entries.filters
                     await asyncio.sleep(0)
             if live.ended:
                 self._hub.close(live)

@@ -22,7 +22,7 @@ class PastEvent:
     body: bytes
     """JSON object without its position."""
     before: bytes | None
-    """JSON object of the previous values; None where they were not recorded."""
+    """JSON object as in `NewEntry`; None where it was not recorded."""
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -32,6 +32,8 @@ def past_change(event: PastEvent) -> PastChange:
     if event.event_type == "item_removed" and before is not None and "id" not in before:
         # streamd 0.1 recorded the flat item alone, which always has its id.
         before, place = before["item"], before["added"]
+    elif event.event_type in ("item_updated", "field_changed") and before is not None and "id" in before:
+        before = {name: before.get(name) for name in body["data"]}
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
 

@@ -26,18 +26,25 @@ def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
 
 
 def entries(
-    connection: sqlite3.Connection, damage: DamagedRows, stream: StreamName, after: Seq, limit: int
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    stream: StreamName,
+    after: Seq,
+    limit: int,
+    with_before: bool,
 ) -> Sequence[Entry]:
-    arguments = {"stream": stream, "after": after, "limit": max(0, limit)}
-    heads, bodies = connection.execute(READS["entries"], arguments).fetchone()
-    rows: list[tuple[Seq, str, str, int, int]] = orjson.loads(heads)
+    arguments = {"stream": stream, "after": after, "limit": max(0, limit), "with_before": with_before}
+    heads, bodies, befores = connection.execute(READS["entries"], arguments).fetchone()
+    rows: list[tuple[Seq, str, str, int, int, int | None]] = orjson.loads(heads)
     found: list[Entry] = []
     is_text = _is_text(bodies)
-    for (seq, event_type, item_type, _, is_object), body in zip(
-        rows, cut(bodies, [length for *_, length, _ in rows]), strict=True
+    before = cut(befores, [row[5] for row in rows if row[5] is not None])
+    for (seq, event_type, item_type, _, is_object, length), body in zip(
+        rows, cut(bodies, [row[3] for row in rows]), strict=True
     ):
+        recorded = None if length is None else next(before)
         if is_object and (is_text or _is_text(body)):
-            found.append(Entry(seq, body, event_type, item_type))
+            found.append(Entry(seq, body, event_type, item_type, recorded))
         else:
             damage.report("entries", "the body is no JSON object in UTF-8", stream=stream, seq=seq)
             found.append(Entry(seq, b"", event_type, item_type))

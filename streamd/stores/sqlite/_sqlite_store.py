@@ -141,8 +141,10 @@ class SqliteStore:
     async def span(self, stream: StreamName) -> Span:
         return await self._writer.run(_reads.span, stream)
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(_reads.entries, self._damage, stream, after, limit)
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
         return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
