@@ -1,6 +1,10 @@
 """Reads items: a single one, a page of a list, or a snapshot at a position."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -11,12 +15,15 @@ from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
-from streamd.ports.store import PastEvent
+from streamd.ports.store import PastEvent, PastItem
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _PAGE_ITEMS: Final = 1000
 """Items read from the store at a time for a filtered list."""
+
+
+_DECODED_AT_ONCE: Final = 200
 
 
 @attrs.frozen
@@ -72,21 +79,22 @@ async def list_items(
     store, types = service.engine.store, service.engine.types
     conditions = _conditions(types, item_type, where)
     criteria = None if criterion is None else types.criterion(criterion, item_type)
-    if at is not None:
-        past = [
-            item
-            for item in await _items_at(service, actor, at)
-            if item.added > after and item_type in (None, item.type) and _matches(item, conditions, criteria)
-        ]
-        return ItemPage(past[:limit], at, has_more=len(past) > limit)
-    # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
-    seq = (await store.span(actor.events)).top
+    read: Callable[[Seq, int], Awaitable[Sequence[Item]]]
+    if at is None:
+        # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
+        seq = (await store.span(actor.events)).top
+        read = partial(store.page, actor.workspace, item_type)
+    else:
+        seq, read = at, partial(_past_page, await _items_at(service, actor, at))
     # One item more than the limit tells whether there is another page.
-    page_size = limit + 1 if criteria is None and not conditions else _PAGE_ITEMS
+    is_filtered = criteria is not None or conditions or (at is not None and item_type is not None)
+    page_size = _PAGE_ITEMS if is_filtered else limit + 1
     items: list[Item] = []
     while len(items) <= limit:
-        page = await store.page(actor.workspace, item_type, after, page_size)
-        items += [item for item in page if _matches(item, conditions, criteria)]
+        page = await read(after, page_size)
+        items += [
+            item for item in page if item_type in (None, item.type) and _matches(item, conditions, criteria)
+        ]
         if len(page) < page_size:
             break
         after = page[-1].added
@@ -94,12 +102,20 @@ async def list_items(
     return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
 
 
-async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[Item]:
-    store = service.engine.store
-    found = await store.items_at(actor.workspace, at)
+async def _past_page(past: Sequence[PastItem], after: Seq, limit: int) -> Sequence[Item]:
+    first = bisect_right(past, after, key=attrgetter("added"))
+    found: list[Item] = []
+    for start in range(first, min(first + limit, len(past)), _DECODED_AT_ONCE):
+        found += [one.item() for one in past[start : min(start + _DECODED_AT_ONCE, first + limit)]]
+        await asyncio.sleep(0)  # others have a turn
+    return found
+
+
+async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[PastItem]:
+    found = await service.engine.past_items.at(actor.workspace, at)
     if found is not None:
         return found
-    span = await store.span(actor.events)
+    span = await service.engine.store.span(actor.events)
     if at > span.top:
         raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
     raise GoneError(

@@ -7,7 +7,7 @@ import attrs
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import Item, ItemId, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -34,6 +34,25 @@ def past_change(event: PastEvent) -> PastChange:
         before, place = before["item"], before["added"]
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
+
+
+@attrs.frozen
+class PastItem:
+    """An item as it was."""
+
+    added: Seq
+    """Its place in the order of items."""
+    body: bytes
+    """Flat item as a JSON object."""
+
+    @classmethod
+    def of(cls, item: Item) -> "PastItem":
+        """Encode an item."""
+        return cls(item.added, orjson.dumps(item.flat()))
+
+    def item(self) -> Item:
+        """Decode the item. Its versions are not known."""
+        return item_of(orjson.loads(self.body), version=self.added)
 
 
 @attrs.frozen
@@ -78,8 +97,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent]:
         """The newest events of an item that are still kept (below position `before`), newest first."""
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """All items as they were after the event at `seq`, in the order they were added; None where later events are not kept.
 
-        Only their fields and their order are those of then, not their versions.
+        Takes long where there are many items or many later events.
         """
