@@ -24,6 +24,7 @@ from streamd.parts import (
     open_documents,
     open_model,
     open_store,
+    unused_agent_options,
 )
 from streamd.ports.store import LostStoreError, Store
 from streamd.runtime_tuning import collect_seldom, tune_process
@@ -61,12 +62,14 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents = installed_agents(config)
+    agents, language = installed_agents(config), English()
+    for unused in unused_agent_options(config, agents):
+        log.warning("option_unused", option=unused.where, reason=unused.what)
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
         open_documents(config) as knowledge,
-        open_model(config) as model,
+        open_model(config, language) as model,
         open_engine(
             store,
             config,
@@ -74,8 +77,8 @@ async def _serve(config: Config) -> None:
             clock=SystemClock(),
             agents=agents,
             model=model,
-            rules=OfflineModel(),
-            language=English(),
+            rules=OfflineModel(language),
+            language=language,
             knowledge=knowledge,
             encoders=all_encoders(config),
         ) as engine,

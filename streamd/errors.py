@@ -17,7 +17,8 @@ send to any client.
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from itertools import islice
+from typing import ClassVar, Final, Literal
 
 import attrs
 
@@ -52,9 +53,22 @@ class Mistake:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error message about an unknown word: the most similar known one, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    """Suggest the known name that is most like a misspelled word: the end of a sentence, empty when none is like it."""
+    near = nearest(word, known)
+    return "" if near is None else f"; did you mean {near}?"
+
+
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """Return the known name that a word is nearest to, None when none is at least so much alike (0 to 1)."""
+    if len(word) > _LONGEST_NAME:
+        return None
+    names = [name for name in islice(known, _MOST_NAMES) if len(name) <= _LONGEST_NAME]
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=alike)), None)
+
+
+_LONGEST_NAME: Final = 100
+_MOST_NAMES: Final = 1_000
+"""Bounds of what a suggestion may cost: names are compared letter by letter."""
 
 
 class ConfigurationError(StreamdError):

@@ -8,17 +8,18 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.agents import all_agents
+from streamd.agents import BUILT_IN, all_agents
 from streamd.config import Config
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.lifecycle import INTENT
-from streamd.errors import ConfigurationError, Mistake
+from streamd.errors import ConfigurationError, Mistake, did_you_mean
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_memory, open_sqlite
@@ -60,7 +61,7 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
 
 
 @asynccontextmanager
-async def open_model(config: Config) -> AsyncIterator[Model]:
+async def open_model(config: Config, language: Language) -> AsyncIterator[Model]:
     """Open the configured language model, or the offline model when there is no key.
 
     Raises:
@@ -69,7 +70,7 @@ async def open_model(config: Config) -> AsyncIterator[Model]:
     """
     options = config.models
     if options.provider == "offline" or (options.provider == "auto" and not options.api_key):
-        yield OfflineModel()
+        yield OfflineModel(language)
         return
     if not options.api_key:
         raise ConfigurationError(
@@ -119,19 +120,51 @@ def installed_agents(config: Config) -> Mapping[str, Agent]:
     """The built-in agents and those of other packages, by name.
 
     Raises:
-        ConfigurationError: an agent cannot be loaded, takes a name, an intent or a phrase of another, or emits a type of
-            response that is the type of a reply.
+        ConfigurationError: an agent cannot be loaded, takes a name, an id, an intent or a phrase of another, or emits a type
+            of response that is the type of a reply.
 
     """
-    agents = all_agents(frozenset(name for name, overrides in config.agents.items() if overrides.replaces))
+    agents = all_agents(_replacing(config))
     mistakes = [
         Mistake(f"agent {agent.name}", f"cannot emit {', '.join(taken)}: replies to clients have that type")
         for agent in agents.values()
         if (taken := sorted(agent.responses & REPLY_TYPES - AGENT_TYPES))
     ]
+    if INTENT in agents:
+        told = "has a name under which the configuration sets the model that classifies requests; give it another"
+        mistakes.append(Mistake(f"agent {INTENT}", told))
     if mistakes:
         raise ConfigurationError(mistakes)
     return agents
+
+
+def unused_agent_options(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
+    """Find options that have no effect on these agents: of an agent that is not there, or that replaces nothing.
+
+    They keep nothing from starting: the package of the agent may come back.
+    """
+    built_in = {agent.name: agent for agent in BUILT_IN}
+    unused = [
+        Mistake(
+            f"agents.{name}",
+            f"has no effect: no agent of this name is installed{did_you_mean(name, [*agents, INTENT])}",
+        )
+        for name in config.agents
+        if name not in agents and name != INTENT
+    ]
+    unused += [
+        Mistake(
+            f"agents.{name}.replaces",
+            "has no effect: this is the built-in agent; none is installed in its place",
+        )
+        for name in sorted(_replacing(config) & built_in.keys())
+        if agents[name] == built_in[name]
+    ]
+    return unused
+
+
+def _replacing(config: Config) -> frozenset[str]:
+    return frozenset(name for name, overrides in config.agents.items() if overrides.replaces)
 
 
 def all_encoders(config: Config) -> Encoders:

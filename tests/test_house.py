@@ -94,23 +94,6 @@ def test_the_top_level_holds_what_the_architecture_names_and_nothing_else() -> N
     assert {name for name in top if not name.startswith(".")} <= named
 
 
-@pytest.mark.parametrize("room", ["engine", "agents"])
-def test_what_is_said_to_people_stands_in_a_catalogue(room: str) -> None:
-    """The message of a response comes from a wording: none is written where the response is made."""
-    said = [
-        f"{module}:{call.lineno}"
-        for module in (ROOT / "streamd" / room).rglob("*.py")
-        for call in ast.walk(ast.parse(module.read_text()))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id == "Response"
-        and len(call.args) > 1
-        and isinstance(call.args[1], ast.Constant | ast.JoinedStr)
-    ]
-
-    assert said == []
-
-
 def test_nothing_is_left_to_do_in_the_code() -> None:
     marks = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 

@@ -7,14 +7,13 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.agents import wording
 from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
+from streamd.core.text_quality import Quality
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
-from streamd.writing import SECTIONS, Quality, quality_of
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
 own. Plain words, no stock phrases. Answer with the text of the section that is asked for and nothing else: no title before it,
@@ -25,6 +24,8 @@ _WANTED: Final[Mapping[str, str]] = {
     "body": "the body: 40 to 160 words that make the case with what the brief says",
     "cta": "the words on the button: 2 to 6 words that begin with a verb",
 }
+SECTIONS: Final = tuple(_WANTED)
+"""In the order in which they are written."""
 _TYPES: Final[Mapping[str, ResponseType]] = {
     "headline": "headline", "subheadline": "subheadline", "body": "body", "cta": "cta",
 }  # fmt: skip
@@ -90,7 +91,7 @@ class _Section:
     def measure(self, text: str, brief: Mapping[str, object]) -> None:
         """Take the whole text and score it."""
         self.content = text.strip()
-        self.quality = quality_of(self.name, self.content, brief)
+        self.quality = self.run.language.quality_of(self.name, self.content, brief)
 
     def repeated(self) -> Response:
         """Repeat the whole section at once, in place of the void text."""
@@ -127,7 +128,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         written[name] = section
         yield Response(
             "progress",
-            wording.section_done(name, section.quality.score),
+            run.language.wording.section_done(name, section.quality.score),
             extra={"progress": number / len(SECTIONS), "step": number, "total_steps": len(SECTIONS)},
         )
     run.conclude(
@@ -153,7 +154,7 @@ async def _write(
     if section.quality.score >= _LEAST_SCORE or run.model == "offline" or not run.options.max_revisions:
         return
     first, critique = attrs.evolve(section), _critique(section.quality)
-    yield _void(section, wording.section_rewritten(section.name, first.quality.score))
+    yield _void(section, run.language.wording.section_rewritten(section.name, first.quality.score))
     again = run.think(
         f"{_prompt(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
@@ -163,7 +164,7 @@ async def _write(
         yield response
     section.measure(again.text, brief.facts)
     if section.quality.score < first.quality.score:
-        yield _void(section, wording.first_section_stands(section.name, section.quality.score))
+        yield _void(section, run.language.wording.first_section_stands(section.name, section.quality.score))
         section.content, section.quality = first.content, first.quality
         yield first.repeated()
 

@@ -21,7 +21,8 @@ from streamd.forecasting import (
     forecast_demand,
 )
 from streamd.ports.agent import Run
-from streamd.text.figures import plain, words
+from streamd.ports.wording import Wording
+from streamd.text.figures import plain
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
@@ -30,7 +31,6 @@ _MOST_HISTORY: Final = 50_000
 """Periods of history of all items together. One takes about half a millisecond, and a consulted agent has a minute."""
 _PER_SERIES: Final = 50
 """The cost of a series besides, in periods."""
-_MISSING: Final = 5
 
 
 @attrs.frozen
@@ -53,21 +53,6 @@ class Demand:
         """The most common period of the series."""
         lengths = [series.period for _, series in self.series.values()]
         return max(set(lengths), key=lengths.count) if lengths else DAILY
-
-    def why_nothing(self) -> str:
-        """Explain why there is nothing to forecast from, and how to change that."""
-        if self.without:
-            names = ", ".join(self.without[:_MISSING])
-            more = f" and {words(len(self.without) - _MISSING)} more" if len(self.without) > _MISSING else ""
-            of = f" for {names}{more}"
-        else:
-            of = ""
-        if self.focus and not self.without:
-            return f"Nothing is {self.focus.replace('_', ' ')}, so there is no demand to forecast"
-        return (
-            f"There is no demand history{of} to forecast from; import a table of item, date and quantity, "
-            "or give it as context.historical_data"
-        )
 
 
 @attrs.frozen
@@ -108,10 +93,9 @@ class ItemForecast:
         first = self.series.period.number(self.series.first)
         return {"date": self.series.period.start(first + period).isoformat()}
 
-    def when(self, period: int) -> str:
-        """Name a period: `in the month of 2026-03-01`, else `in period 4`."""
-        date = self.date_of(period).get("date")
-        return f"in the {self.series.period.unit} of {date}" if date else f"in period {period + 1}"
+    def when(self, period: int, wording: Wording) -> str:
+        """Name a period of the history."""
+        return wording.period_name(self.series.period.unit, self.date_of(period).get("date"), period + 1)
 
 
 def forecast_one(

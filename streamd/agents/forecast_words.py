@@ -6,10 +6,8 @@ from typing import Final
 
 from streamd.agents.demand import Demand, ItemForecast
 from streamd.analysis import Period
-from streamd.forecasting import FORECAST_TOPICS, ForecastTopic, expected_words, explain, explain_plainly
-from streamd.text.figures import words
-from streamd.text.lists import listing
-from streamd.text.plurals import counted
+from streamd.forecasting import FORECAST_TOPICS, ForecastTopic
+from streamd.ports.wording import Wording
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""
@@ -29,6 +27,7 @@ def explained(
     demand: Demand,
     periods: int,
     asks: Collection[str],
+    wording: Wording,
     *,
     is_detailed: bool = False,
 ) -> list[str]:
@@ -37,20 +36,18 @@ def explained(
     With `is_detailed` the text includes each item's methods, their errors and the tests of trend and season.
     """
     if not forecasts:
-        return [f"{demand.why_nothing()}."]
+        return [f"{wording.nothing_to_forecast(demand.without, demand.focus)}."]
     lines = []
     if len(forecasts) > 1:
-        lines.append(
-            f"I forecast the demand for {counted(len(forecasts), 'item')} over {spanned(periods, counted_in(demand.period))}."
-        )
+        lines.append(wording.forecast_opening(len(forecasts), periods, counted_in(demand.period)))
     if not demand.period.unit.isalpha():
-        lines.append(f"A period of these histories is {demand.period.unit}.")
+        lines.append(wording.period_is(demand.period.unit))
     is_forecast = "forecast" in asks or not {"anomalies", "seasonality"} & set(asks)
     whole = _WHOLE if is_forecast else _BRIEFLY
     if "stockouts" in asks:
         forecasts = sorted(forecasts, key=lambda one: _runs_out(one, demand))
     for one in forecasts[:whole]:
-        sentences = _at_length(one, demand, asks, is_detailed=is_detailed)
+        sentences = _at_length(one, demand, asks, wording, is_detailed=is_detailed)
         lines += (
             sentences
             if is_detailed or len(forecasts) == 1
@@ -58,22 +55,13 @@ def explained(
         )
     rest = forecasts[whole:]
     if rest:
-        brief = [
-            f"{words(one.total)} of {one.name} (confidence {one.forecast.confidence:.2f})" for one in rest
-        ]
-        lines.append(f"Also expected: {listing(brief, at_most=_BRIEFLY)}.")
+        lines.append(wording.also_expected([(one.total, one.name, one.forecast.confidence) for one in rest]))
         if "anomalies" in asks:
-            lines += _odd(rest)
+            lines.append(_odd(rest, wording))
     if demand.found > len(forecasts):
-        lines.append(
-            f"These are {words(len(forecasts))} of {words(demand.found)} items with a history, as many as one request may "
-            "have; name the others to have them forecast."
-        )
+        lines.append(wording.forecasts_limited(len(forecasts), demand.found))
     if demand.without:
-        lines.append(
-            f"There is no demand history for {listing(list(demand.without), at_most=_BRIEFLY)}: import a table of item, "
-            "date and quantity."
-        )
+        lines.append(wording.history_missing(demand.without))
     return lines
 
 
@@ -84,49 +72,50 @@ def _runs_out(one: ItemForecast, demand: Demand) -> float:
     return math.inf if lasts is None else lasts
 
 
-def _stock(one: ItemForecast, demand: Demand) -> list[str]:
+def _stock(one: ItemForecast, demand: Demand, wording: Wording) -> list[str]:
     """Explain what the forecast means for the stock."""
     stock = demand.stock.get(one.item_id)
     if stock is None or one.total <= 0:
         return []
     lasts = one.lasts(stock)
     if lasts is None:
-        return [f"The {words(stock)} of {one.name} in stock are enough for that."]
+        return [wording.stock_is_enough(stock, one.name)]
     if stock <= 0:
-        return [f"There is no {one.name} in stock."]
-    return [
-        f"The {words(stock)} of {one.name} in stock last {spanned(lasts, counted_in(one.series.period))}."
-    ]
+        return [wording.stock_is_empty(one.name)]
+    return [wording.stock_lasts(stock, one.name, lasts, counted_in(one.series.period))]
 
 
-def essentials(one: ItemForecast, demand: Demand) -> str:
+def essentials(one: ItemForecast, demand: Demand, wording: Wording) -> str:
     """State an item's expected demand, and how long its stock lasts."""
-    return " ".join(
-        [expected_words(one.forecast, one.name, counted_in(one.series.period)), *_stock(one, demand)]
-    )
+    expected = wording.demand_expected(one.forecast, one.name, counted_in(one.series.period))
+    return " ".join([expected, *_stock(one, demand, wording)])
 
 
-def spanned(count: float, unit: str) -> str:
-    """`1 day`, `2.5 months`."""
-    return counted(count, unit)
-
-
-def _at_length(one: ItemForecast, demand: Demand, asks: Collection[str], *, is_detailed: bool) -> list[str]:
+def _at_length(
+    one: ItemForecast, demand: Demand, asks: Collection[str], wording: Wording, *, is_detailed: bool
+) -> list[str]:
     first_topics = _answers(asks)
-    answering = _on(one, first_topics, is_detailed=is_detailed)
+    answering = _on(one, first_topics, wording, is_detailed=is_detailed)
     if answering and not {"forecast", "scenarios"} & set(asks):
         return answering
     others = [topic for topic in FORECAST_TOPICS if topic not in (*first_topics, "expected")]
-    first = expected_words(one.forecast, one.name, counted_in(one.series.period))
-    return [first, *answering, *_stock(one, demand), *_on(one, others, is_detailed=is_detailed)]
+    first = wording.demand_expected(one.forecast, one.name, counted_in(one.series.period))
+    return [
+        first,
+        *answering,
+        *_stock(one, demand, wording),
+        *_on(one, others, wording, is_detailed=is_detailed),
+    ]
 
 
-def _on(one: ItemForecast, topics: Collection[ForecastTopic], *, is_detailed: bool) -> list[str]:
+def _on(
+    one: ItemForecast, topics: Collection[ForecastTopic], wording: Wording, *, is_detailed: bool
+) -> list[str]:
     """Pick the sentences on these topics from an item's forecast."""
     if is_detailed:
         # Beside other items' sentences each must name its item.
-        return [f"{one.name}: {text}" for text in explain(one.forecast, one.name, topics)]
-    return explain_plainly(one.forecast, one.name, counted_in(one.series.period), topics)
+        return [f"{one.name}: {text}" for text in wording.forecast_derived(one.forecast, one.name, topics)]
+    return wording.forecast_explained(one.forecast, one.name, counted_in(one.series.period), topics)
 
 
 def counted_in(period: Period) -> str:
@@ -139,13 +128,11 @@ def _answers(asks: Collection[str]) -> list[ForecastTopic]:
     return [topic for name, topic in _ANSWERS.items() if name in asks]
 
 
-def _odd(rest: Sequence[ItemForecast]) -> list[str]:
+def _odd(rest: Sequence[ItemForecast], wording: Wording) -> str:
     anomalies = [(one, odd) for one in rest for odd in one.forecast.anomalies or ()]
     if not anomalies:
-        return ["In the other histories no period stands out."]
+        return wording.nothing_stands_out()
     strongest = sorted(anomalies, key=lambda pair: -abs(pair[1].z_score))
-    named = [
-        f"{one.name} {one.when(odd.period)} with {words(odd.actual)} instead of {words(odd.expected)}"
-        for one, odd in strongest
-    ]
-    return [f"In the other histories there stand out {listing(named, at_most=_WHOLE)}."]
+    return wording.others_stand_out(
+        [(one.name, one.when(odd.period, wording), odd.actual, odd.expected) for one, odd in strongest]
+    )

@@ -5,10 +5,9 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final
 
-from streamd.agents import wording
 from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
-from streamd.agents.forecast_words import counted_in, essentials, explained, spanned
+from streamd.agents.forecast_words import counted_in, essentials, explained
 from streamd.agents.prompt_context import prompt_context
 from streamd.agents.request_data import number_from_request
 from streamd.agents.scope import spoken, wants_analysis
@@ -18,9 +17,7 @@ from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.forecasting import ForecastResultsData
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import words
-from streamd.text.lists import listing
-from streamd.text.plurals import counted
+from streamd.ports.wording import Wording
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
@@ -45,7 +42,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
     Context keys: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
     """
-    yield Response("forecasting_analysis", wording.FORECASTING)
+    yield Response("forecasting_analysis", run.language.wording.forecasting())
+    wording = run.language.wording
     preferences, analytic = await load_user_preferences(run), wants_analysis(run)
     periods, season = (
         _periods(run, preferences),
@@ -65,15 +63,15 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         async for one in computed:
             forecasts[one.item_id] = one
             if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
-                yield _progress(len(forecasts), total)
+                yield _progress(len(forecasts), total, wording)
     data = _data(forecasts, demand, periods, asks)
-    headline = _headline(demand, forecasts, periods) if analytic else wording.NO_FORECAST
+    headline = _headline(demand, forecasts, periods, wording) if analytic else wording.no_forecast()
     yield Response("forecast_results", headline, data)
     is_detailed = preferences.style == "detailed" or "details" in run.language.topics_of(
         run.request.user_input
     )
     findings = (
-        explained(list(forecasts.values()), demand, periods, asks, is_detailed=is_detailed)
+        explained(list(forecasts.values()), demand, periods, asks, wording, is_detailed=is_detailed)
         if analytic
         else []
     )
@@ -109,10 +107,10 @@ def _questions(run: Run) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _progress(done: int, total: int) -> Response:
+def _progress(done: int, total: int, wording: Wording) -> Response:
     return Response(
         "progress",
-        wording.share_done(done, total),
+        wording.progress(done, total),
         extra={"progress": round(done / total, 4), "step": done, "total_steps": total},
     )
 
@@ -162,32 +160,35 @@ def _ensembles(data: Mapping[str, object]) -> dict[str, object]:
     return {**data, "demand_forecasts": short}
 
 
-def _headline(demand: Demand, forecasts: Mapping[ItemId, ItemForecast], periods: int) -> str:
-    if forecasts:
-        of = f" of {words(demand.found)}" if demand.found > len(forecasts) else ""
-        if len(forecasts) == 1 and not of:
-            return essentials(next(iter(forecasts.values())), demand)
-        largest = sorted(forecasts.values(), key=lambda one: -one.total)
-        named = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
-        span = spanned(periods, counted_in(demand.period))
-        return f"Forecast the demand for {len(forecasts)}{of} items over {span}: {named}"
-    return demand.why_nothing()
+def _headline(
+    demand: Demand, forecasts: Mapping[ItemId, ItemForecast], periods: int, wording: Wording
+) -> str:
+    if not forecasts:
+        return wording.nothing_to_forecast(demand.without, demand.focus)
+    if len(forecasts) == 1 and demand.found <= 1:
+        return essentials(next(iter(forecasts.values())), demand, wording)
+    largest = sorted(forecasts.values(), key=lambda one: -one.total)
+    return wording.forecast_headline(
+        len(forecasts),
+        demand.found,
+        periods,
+        counted_in(demand.period),
+        [(one.total, one.name) for one in largest],
+    )
 
 
 def _remember(run: Run, forecasts: Sequence[ItemForecast], periods: int) -> None:
     if not forecasts or run.request.context.get("historical_data") is not None:
         return  # data from the request says nothing about the workspace
     largest = sorted(forecasts, key=lambda one: -one.total)[:_NAMED]
-    summary = listing([f"{words(one.total)} of {one.name}" for one in largest], at_most=_NAMED)
+    wording = run.language.wording
     run.remember(
         "analysis",
-        f"Demand expected of {counted(len(forecasts), 'item')} over {periods} periods: {summary}.",
+        wording.forecast_remembered(len(forecasts), periods, [(one.total, one.name) for one in largest]),
         {
             "forecast_periods": periods,
             "expected": {one.item_id: round(one.total, 2) for one in largest},
-            "recommendations": [
-                f"Plan for {words(one.total)} of {one.name} over {periods} periods" for one in largest
-            ],
+            "recommendations": [wording.plan_for(one.total, one.name, periods) for one in largest],
         },
     )
     odd = [
@@ -197,10 +198,10 @@ def _remember(run: Run, forecasts: Sequence[ItemForecast], periods: int) -> None
         if anomaly.severity == "high"
     ]
     for one, anomaly in sorted(odd, key=lambda pair: -abs(pair[1].z_score))[:_NAMED]:
-        when = one.when(anomaly.period)
+        when = one.when(anomaly.period, wording)
         run.remember(
             "insight",
-            f"Demand for {one.name} stood out {when}: {words(anomaly.actual)} instead of {words(anomaly.expected)}.",
+            wording.demand_stood_out(one.name, when, anomaly.actual, anomaly.expected),
             {"item_id": one.item_id, **anomaly.as_data()},
         )
 

@@ -5,13 +5,13 @@ from typing import Final
 
 import orjson
 
-from streamd.agents import wording
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Answer, Operate
 from streamd.ports.agent import Agent, Run
+from streamd.ports.wording import Wording
 
 _SYSTEM: Final = """You answer people who work on shared items: inventory, suppliers, orders, shipments, notes and others.
 Answer from the items, the documents and what is remembered; name the document that a statement rests on. Say so when you
@@ -23,25 +23,25 @@ _LOOKED_UP: Final = 6
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Carry out the request, or answer from items, memory and documents."""
-    yield Response("general_processing", wording.PROCESSING)
+    yield Response("general_processing", run.language.wording.processing())
     understanding, question = run.understanding, run.request.user_input
     preferences = [memory.text for memory in await run.preferences()]
     if "recall" in understanding.intent.actions:
-        yield Response("general_complete", wording.preferences_known(preferences))
+        yield Response("general_complete", run.language.wording.preferences_known(preferences))
         return
     if understanding.calls or understanding.refusal or understanding.reply:
         generation = run.act(_with(question, preferences), task=Operate(understanding))
     else:
         passages = await run.look_up(question, _LOOKED_UP)
         remembered = await relevant_memories_of(run, question)
-        facts = _facts(await run.items())
+        facts = _facts(await run.items(), run.language.wording)
         task = Answer(question, passages, [one.answer for one in remembered], preferences, facts)
         memories = [one.as_text for one in remembered]
         generation = run.act(_with(question, preferences, passages, memories, facts), task=task)
     async for response in generation:
         yield response
     answer = generation.text or understanding.refusal or understanding.reply
-    yield Response("general_complete", answer or wording.PROCESSED)
+    yield Response("general_complete", answer or run.language.wording.processed())
 
 
 def _with(
@@ -68,7 +68,7 @@ def _with(
     )
 
 
-def _facts(items: Sequence[Item]) -> tuple[str, ...]:
+def _facts(items: Sequence[Item], wording: Wording) -> tuple[str, ...]:
     """Count the items by type."""
     counts: dict[str, int] = {}
     for item in items:

@@ -27,7 +27,7 @@ def merged_agents(
         built_in: the agents that come with streamd.
         installed: the agents of other packages.
         replacing: names of installed agents that take the place of others, as the configuration says. One with the name of
-            a built-in agent stands for that one, with all its requests; of others such an agent takes the intents and the
+            a built-in agent stands for that one, with its id and all its requests; of others such an agent takes the intents and the
             phrases that it declares, and they keep the rest.
 
     """
@@ -48,14 +48,32 @@ def merged_agents(
             mistakes.append(Mistake(one.origin, what))
             continue
         if before is not None:
-            agent = attrs.evolve(agent, intents=agent.kinds | before.kinds)
+            # Clients know the built-in agent by its id, in events and in progress.
+            agent = attrs.evolve(agent, intents=agent.kinds | before.kinds, agent_id=before.agent_id)
         agents[agent.name], places[agent.name] = agent, one.origin
+    mistakes += _shared_ids(agents, places)
     # Those that replace others take their place first, so that the others no longer claim it.
     for one in sorted(installed, key=lambda one: one.agent.name not in replacing):
         if places[one.agent.name] == one.origin:
             agents, conflicts = _without_conflicts(agents, one, replacing)
             mistakes += conflicts
     return agents, mistakes
+
+
+def _shared_ids(agents: Mapping[str, Agent], places: Mapping[str, str]) -> list[Mistake]:
+    """Find installed agents whose name or id is also another's: a subscription to that agent could mean either."""
+    mistakes: list[Mistake] = []
+    owners: dict[str, str] = {}
+    for agent in agents.values():  # the built-in ones first
+        for label in dict.fromkeys((agent.name, agent.agent_id)):
+            owner = owners.setdefault(label, agent.name)
+            if owner != agent.name:
+                what = "name" if label == agent.name else "agent_id"
+                told = (
+                    f"has the {what} {label}, which stands for the agent {owner} in events; give it another"
+                )
+                mistakes.append(Mistake(places[agent.name], told))
+    return mistakes
 
 
 def _without_conflicts(

@@ -1,11 +1,10 @@
 """The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 import attrs
 
-from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
@@ -15,26 +14,16 @@ from streamd.analysis import (
     AnalysisResultsData,
     StockAnalysis,
     StockTopic,
-    asks_ahead,
-    explain_stock,
-    horizon_days,
-    named_in,
-    remarks_on_changes,
-    safety_words,
-    stockout_words,
 )
-from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import words
-from streamd.text.lists import listing
-from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
 _ADVISED: Final = 3
+_USUAL_DAYS_AHEAD: Final = 14
 _REMEMBERED: Final = 10
 _ESSENTIAL: Final = 3
 """Sentences of a short answer."""
@@ -65,14 +54,18 @@ _PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the stock (the store's, or that of `context.inventory_data`), explain it, and carry out the request."""
-    yield Response("inventory_analysis", wording.ANALYZING_STOCK)
+    yield Response("inventory_analysis", run.language.wording.analyzing_stock())
     stock = await stock_of(run)
     analysis = stock.analysis
     data = await run_cpu_bound(analysis.examined, _data, analysis)
     analytic = wants_analysis(run)
     preferences = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
-    yield Response("analysis_results", " ".join(answer[:_ESSENTIAL]) or _headline(analysis), data)
+    yield Response(
+        "analysis_results",
+        " ".join(answer[:_ESSENTIAL]) or run.language.wording.stock_found(*_counts(analysis)),
+        data,
+    )
     if analytic:
         explained = await _explained(run, stock, is_brief=preferences.style == "brief")
         # A specific question gets its answer; other urgent findings are in the data.
@@ -81,10 +74,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     elif run.understanding.calls:
         everything = await run.items()
         findings = await run_cpu_bound(
-            len(everything), remarks_on_changes, run.understanding.calls, everything
+            len(everything), run.language.wording.remarks_on_changes, run.understanding.calls, everything
         )
     else:
-        findings = [] if run.understanding.refusal else _advice(analysis, run.understanding.matched)
+        findings = [] if run.understanding.refusal else _advice(run, analysis)
     items = stock.items if analytic else await run.items()
     pressing = [
         *(one.item_id for one in analysis.reorders),
@@ -108,33 +101,28 @@ def _data(analysis: StockAnalysis) -> AnalysisResultsData:
     return capped(analysis.as_data(), LISTED_AT_MOST)
 
 
-def _headline(analysis: StockAnalysis) -> str:
-    return f"Found {_counts(analysis)}"
-
-
-def _counts(analysis: StockAnalysis) -> str:
-    low, out, over = analysis.low_stock_items, analysis.out_of_stock_items, analysis.overstocked_items
-    summary = [counted(len(low), "low stock item")]
-    if out:
-        summary.append(f"{words(len(out))} out of stock")
-    if over:
-        summary.append(f"{words(len(over))} overstocked")
-    return listing(summary)
+def _counts(analysis: StockAnalysis) -> tuple[int, int, int]:
+    """Count the items that are low, out of stock, and overstocked."""
+    return len(analysis.low_stock_items), len(analysis.out_of_stock_items), len(analysis.overstocked_items)
 
 
 def _answer(run: Run, stock: Stock) -> list[str]:
     """Answer a question about coming stock-outs, or about safety stocks; empty for any other."""
     question = run.request.user_input
-    is_ahead, is_safety = asks_ahead(question), "safety_stock" in run.language.topics_of(question)
+    topics = run.language.topics_of(question)
+    is_ahead, is_safety = "coming_stockouts" in topics, "safety_stock" in topics
     if len(run.understanding.plan) > 1 or not (is_ahead or is_safety):
         return []
-    named = named_in(question, stock.items)
+    named = list(run.language.named_items(question, stock.items))
     if not named and not run.understanding.focus:
         named = [one for one in run.understanding.matched if one in stock.analysis.items]
         named = named if len(named) < len(stock.analysis.items) else []
     if is_ahead:
-        return stockout_words(stock.analysis, named, horizon_days(question))
-    return safety_words(stock.analysis, named)
+        days = run.language.days_ahead(question)
+        return run.language.wording.stockouts_expected(
+            stock.analysis, named, _USUAL_DAYS_AHEAD if days is None else days
+        )
+    return run.language.wording.safety_stocks(stock.analysis, named)
 
 
 async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
@@ -149,33 +137,30 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     topics = run.language.topics_of(run.request.user_input)
     first = [one for topic, answers in _TOPICS.items() if topic in topics for one in answers]
     first = first or list(_PRESSING if is_brief else ())
-    return await run_cpu_bound(chosen.examined, explain_stock, chosen, first=first)
+    return await run_cpu_bound(chosen.examined, run.language.wording.stock_explained, chosen, first)
 
 
-def _advice(analysis: StockAnalysis, matched: Sequence[ItemId]) -> list[str]:
+def _advice(run: Run, analysis: StockAnalysis) -> list[str]:
     """Advise what to order, where an answer is about items to be ordered and no others."""
-    orders = {one.item_id: one for one in analysis.reorders}
+    matched, orders = run.understanding.matched, {one.item_id: one for one in analysis.reorders}
     if not matched or len(matched) > _ADVISED or not all(item_id in orders for item_id in matched):
         return []
     listed = [
-        f"{words(one.quantity)} {analysis.items[one.item_id].unit} of {one.name}"
+        (one.quantity, analysis.items[item_id].unit, one.name)
         for item_id in matched
         if (one := orders[item_id]).quantity is not None
     ]
-    return [f"To be ordered: {listing(listed)}."] if listed else []
+    return [run.language.wording.to_be_ordered(listed)] if listed else []
 
 
 def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # data from the request says nothing about the workspace
-    orders = [one for one in analysis.reorders if one.quantity is not None]
-    summary = f"Stock of {counted(analysis.examined, 'item')}: {_counts(analysis)}"
-    if orders:
-        listed = [f"{words(one.quantity or 0)} of {one.name}" for one in orders]
-        summary += f"; to order {listing(listed, at_most=5)}"
+    wording = run.language.wording
+    orders = [(one.quantity, one.name) for one in analysis.reorders if one.quantity is not None]
     run.remember(
         "analysis",
-        f"{summary}.",
+        wording.stock_remembered(analysis.examined, *_counts(analysis), orders),
         {
             "recommendations": list(analysis.recommendations[:_REMEMBERED]),
             "low_stock": [one.item_id for one in analysis.low_stock_items[:_REMEMBERED]],
@@ -183,15 +168,14 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
         },
     )
     for one in analysis.out_of_stock_items[:_ADVISED]:
-        run.remember("insight", f"{one.name} was out of stock. {one.impact}.", {"item_id": one.item_id})
+        run.remember("insight", wording.was_out_of_stock(one.name, one.impact), {"item_id": one.item_id})
     critical = [
         one for one in analysis.stockout_predictions if one.risk_level == "critical" and one.current_stock > 0
     ]
     for item in critical[:_ADVISED]:
         run.remember(
             "insight",
-            f"{item.name} was to run out in {counted(item.days_until_stockout, 'day')} at its mean demand, with "
-            f"{words(item.current_stock)} left.",
+            wording.was_to_run_out(item.name, item.days_until_stockout, item.current_stock),
             {"item_id": item.item_id, "risk_level": item.risk_level},
         )
 

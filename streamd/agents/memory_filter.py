@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.memory import REPORT, Memory, may_read
 from streamd.ports.agent import Run
-from streamd.writing import is_report, without_echoes
+from streamd.ports.language import Language
 
 _ASKED_FOR: Final = 20
 """Memories searched, as some belong to other users or answer nothing."""
@@ -34,10 +34,12 @@ class RelevantMemory:
 async def relevant_memories_of(run: Run, question: str) -> list[RelevantMemory]:
     """Load memories about the question: exchanges of requester and agent, and findings; no other user's."""
     memories = await run.recall(question, limit=_ASKED_FOR)
-    return relevant_memories(memories, question, run.request.user_id)[:_KEPT]
+    return relevant_memories(memories, question, run.request.user_id, run.language)[:_KEPT]
 
 
-def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -> list[RelevantMemory]:
+def relevant_memories(
+    memories: Sequence[Memory], question: str, user_id: str, language: Language
+) -> list[RelevantMemory]:
     """Select the readable memories, in their order. Preferences are loaded elsewhere and left out."""
     relevant = []
     for memory in memories:
@@ -48,14 +50,14 @@ def relevant_memories(memories: Sequence[Memory], question: str, user_id: str) -
         )
         if old_question and old_question.casefold().strip() == question.casefold().strip():
             continue  # a repeated question adds nothing
-        answer = without_echoes(text)
-        if answer and not _is_report(memory, answer):
+        answer = language.without_echoes(text)
+        if answer and not _is_report(memory, answer, language):
             relevant.append(RelevantMemory(answer, old_question))
     return relevant
 
 
-def _is_report(memory: Memory, answer: str) -> bool:
+def _is_report(memory: Memory, answer: str, language: Language) -> bool:
     """Check whether a memory only reports actions or notes: such a memory answers no later question."""
     marked = memory.data.get(REPORT)
     # Older exchanges lack that mark and are judged by their words.
-    return marked if isinstance(marked, bool) else memory.kind in _EXCHANGES and is_report(answer)
+    return marked if isinstance(marked, bool) else memory.kind in _EXCHANGES and language.is_report(answer)

@@ -13,7 +13,8 @@ from streamd.analysis import NO_COSTS, PurchaseNeed, needs_from, number_in, text
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
-from streamd.text.figures import words
+from streamd.ports.analysis_wording import OrderBasis
+from streamd.ports.wording import Wording
 
 _AHEAD_DAYS: Final = 30
 """Days of demand that an order covers beyond the delivery, unless the request sets how far a forecast looks."""
@@ -32,16 +33,17 @@ def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[PurchaseNeed
     """
     called_for = needs_from(stock.analysis, _forecasts(run, stock), days_per_period=stock.days_per_period)
     by_id = {need.item_id: need for need in called_for}
+    wording = run.language.wording
     wanted, by_item = run.understanding.needs, {item.id: item for item in items}
     focus = focus_of(run, items)
     if wanted and not focus:
-        needs = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock) for one in wanted
+        needs = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock, wording) for one in wanted
                  if one.item_id in by_item]  # fmt: skip
     else:
         quantities = {one.item_id: one for one in wanted}
         about = _about(run, focus)
         needs = [
-            _as_wanted(need, quantities.get(need.item_id)) if need.item_id else need
+            _as_wanted(need, quantities.get(need.item_id), wording) if need.item_id else need
             for need in called_for
             if about is None or need.item_id in about
         ]
@@ -58,47 +60,45 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
     return frozenset(ids_in(rows)) or focus
 
 
-def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
+def _as_wanted(need: PurchaseNeed, wanted: Wanted | None, wording: Wording) -> PurchaseNeed:
     """Return a need of the stock, with the stated quantity and urgency."""
     if wanted is None:
         return need
     if wanted.quantity is not None and wanted.quantity > 0:
-        need = attrs.evolve(need, quantity=wanted.quantity, reason=f"{words(wanted.quantity)} were asked for")
+        need = attrs.evolve(need, quantity=wanted.quantity, reason=wording.were_asked_for(wanted.quantity))
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock) -> PurchaseNeed:
+def _need(
+    wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock, wording: Wording
+) -> PurchaseNeed:
     """Build the need of an item that somebody names."""
-    need = called_for or _usual(item, stock)
+    need = called_for or _usual(item, stock, wording)
     if wanted.quantity is not None and wanted.quantity > 0:
-        need = attrs.evolve(need, quantity=wanted.quantity, reason=f"{words(wanted.quantity)} were asked for")
+        need = attrs.evolve(need, quantity=wanted.quantity, reason=wording.were_asked_for(wanted.quantity))
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _usual(item: Item, stock: Stock) -> PurchaseNeed:
+def _usual(item: Item, stock: Stock, wording: Wording) -> PurchaseNeed:
     """Build a usual order of an item that needs none now."""
     one = stock.analysis.items.get(item.id)
     maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
     economic = next((one for one in stock.analysis.economic_orders if one.item_id == item.id), None)
     least = number_in(item, "minimum_order_quantity")
+    basis: OrderBasis
     if economic is not None:
-        quantity, basis = float(math.ceil(economic.quantity)), "its economic order quantity"
+        quantity, basis = float(math.ceil(economic.quantity)), "economic"
     elif maximum is not None and point is not None and maximum > point:
-        quantity, basis = math.ceil(maximum - point), "from its reorder point up to its maximum"
+        quantity, basis = math.ceil(maximum - point), "to_maximum"
     elif least is not None and least >= 1:
-        quantity, basis = math.ceil(least), "the least that can be ordered"
+        quantity, basis = math.ceil(least), "minimum"
     else:
-        quantity, basis = 1.0, "as how many are wanted was not said"
-    there = (
-        ""
-        if one is None
-        else f"{words(one.stock)} {one.unit} are in stock, so that nothing has to be ordered now; "
-    )
+        quantity, basis = 1.0, "unknown"
     return PurchaseNeed(
         item_name=item.name,
         quantity=quantity,
         urgency="low",
-        reason=f"{there}compared for {words(quantity)}, {basis}",
+        reason=wording.usual_order(quantity, basis, None if one is None else (one.stock, one.unit)),
         item_id=item.id,
         supplier=text_in(item, "supplier"),
         category=text_in(item, "category"),

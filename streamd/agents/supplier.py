@@ -5,7 +5,6 @@ from typing import Final
 
 import attrs
 
-from streamd.agents import wording
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
@@ -20,22 +19,18 @@ from streamd.analysis import (
     ProcurementRecommendation,
     PurchaseNeed,
     SupplierAnalysis,
-    SupplierPreferences,
     SupplierResultsData,
     analyze_suppliers,
     needs_by_category,
-    preferences_in,
     procurement_recommendations,
-    remarks_on_changes,
     tco_analysis,
+    text_in,
 )
 from streamd.core.item import Item
 from streamd.core.run import Response
+from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.text.figures import words
-from streamd.text.lists import listing
-from streamd.text.plurals import counted
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; their full numbers stand beside them."""
@@ -67,7 +62,7 @@ class Purchase:
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the suppliers (the store's, or those of `context.supplier_data`), recommend, and carry out the request."""
-    yield Response("supplier_analysis", wording.ANALYZING_SUPPLIERS)
+    yield Response("supplier_analysis", run.language.wording.analyzing_suppliers())
     items = await run.items()
     from_request = items_from_request(run.request.context.get("supplier_data"), "supplier")
     analysis = await run_cpu_bound(
@@ -79,17 +74,30 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     is_buying = analytic and _is_buying(run) and not bought.costs
     has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
     data = await run_cpu_bound(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
-    yield Response("supplier_results", _headline(analysis, bought), data)
+    yield Response("supplier_results", _headline(run, analysis, bought), data)
     if analytic:
         actions = run.understanding.intent.actions
         findings = await run_cpu_bound(
-            len(items), explained, analysis, bought.recommendations, bought.costs, preferences, actions
+            len(items),
+            explained,
+            analysis,
+            bought.recommendations,
+            bought.costs,
+            preferences,
+            actions,
+            run.language.wording,
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await run_cpu_bound(len(items), remarks_on_changes, run.understanding.calls, items)
+        findings = await run_cpu_bound(
+            len(items), run.language.wording.remarks_on_changes, run.understanding.calls, items
+        )
     else:
-        findings = [] if run.understanding.refusal else brief_words(analysis, run.understanding.matched)
+        findings = (
+            []
+            if run.understanding.refusal
+            else brief_words(analysis, run.understanding.matched, run.language.wording)
+        )
     needed = [one.need.item_id for one in bought.recommendations if one.need.item_id is not None]
     pressing = [*needed[:_SHOWN], *(one.supplier_id for one in analysis.performance[:_SHOWN])]
     shown = (
@@ -136,7 +144,7 @@ async def _purchase(
     actions = run.understanding.intent.actions
     # Recommendations are left out only where the request asks for nothing but costs.
     buying = needs if set(actions) != {"tco"} else []
-    choice = _choice(preferences, run.request.user_input, analysis)
+    choice = _choice(run, preferences, analysis)
     recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
@@ -145,11 +153,12 @@ async def _purchase(
     return Purchase(recommendations, costs)
 
 
-def _choice(preferences: UserPreferences, text: str, analysis: SupplierAnalysis) -> SupplierPreferences:
+def _choice(run: Run, preferences: UserPreferences, analysis: SupplierAnalysis) -> SupplierPreferences:
     """Merge the requester's preferences with priorities from the request and the notes."""
-    market = analysis.market
-    noted = preferences_in(preferences.notes, market)
-    stated = preferences_in([text], market).priority
+    suppliers = analysis.market.suppliers
+    names, places = [one.name for one in suppliers], [text_in(one, "location") for one in suppliers]
+    noted = run.language.supplier_preferences(preferences.notes, names, places)
+    stated = run.language.supplier_preferences([run.request.user_input], names, places).priority
     choice = preferences.choice
     return SupplierPreferences(
         preferred_suppliers=(*choice.preferred_suppliers, *noted.preferred_suppliers),
@@ -160,47 +169,40 @@ def _choice(preferences: UserPreferences, text: str, analysis: SupplierAnalysis)
     )
 
 
-def _headline(analysis: SupplierAnalysis, bought: Purchase) -> str:
+def _headline(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> str:
     chosen = [
-        f"{one.need.item_name} from {one.best.supplier_name}"
-        for one in bought.recommendations
-        if one.best is not None
+        (one.need.item_name, one.best.supplier_name) for one in bought.recommendations if one.best is not None
     ]
     if chosen:
-        return f"Recommended: {listing(chosen, at_most=_NAMED)}"
+        return run.language.wording.suppliers_recommended(chosen)
     if bought.costs:
         return " ".join(f"{one.recommendation}." for one in bought.costs[:_NAMED])
     if bought.recommendations:
         return " ".join(f"{one.recommendation}." for one in bought.recommendations[:_NAMED])
-    return f"Analyzed {_suppliers(analysis)}"
-
-
-def _suppliers(analysis: SupplierAnalysis) -> str:
-    return counted(len(analysis.performance), "supplier")
+    return run.language.wording.suppliers_analyzed(len(analysis.performance))
 
 
 def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
     if not analysis.performance or run.request.context.get("supplier_data") is not None:
         return  # data from the request says nothing about the workspace
-    best = analysis.performance[0]
-    summary = f"{_suppliers(analysis)}: {best.supplier_name} performs best ({best.overall_score:.2f})"
+    best, wording = analysis.performance[0], run.language.wording
     recommended = [
-        f"{words(one.need.quantity)} of {one.need.item_name} from {one.best.supplier_name}"
+        (one.need.quantity, one.need.item_name, one.best.supplier_name)
         for one in bought.recommendations
         if one.best is not None
     ]
-    if recommended:
-        summary += f"; recommended {listing(recommended, at_most=5)}"
     run.remember(
         "analysis",
-        f"{summary}.",
+        wording.suppliers_remembered(
+            len(analysis.performance), best.supplier_name, best.overall_score, recommended
+        ),
         {"recommendations": [one.recommendation for one in bought.recommendations[:_REMEMBERED]]},
     )
     for one in [one for one in analysis.risks if one.risk_level == "high"][:_NAMED]:
-        why = listing([risk.description for risk in one.risks])
+        why = [risk.description for risk in one.risks]
         run.remember(
             "insight",
-            f"The risk with {one.supplier_name} was high ({one.risk_score:.2f} of 1): {why}.",
+            wording.risk_remembered(one.supplier_name, one.risk_score, why),
             {"supplier_id": one.supplier_id, "risk_score": round(one.risk_score, 3)},
         )
 

@@ -8,13 +8,12 @@ from streamd.analysis import (
     CostComparison,
     ProcurementRecommendation,
     SupplierAnalysis,
-    explain_procurement,
-    explain_suppliers,
+    adjustments_for,
     text_in,
 )
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.text.lists import listing
+from streamd.ports.wording import Wording
 
 _WARNED: Final = 3
 _RANKED: Final = 5
@@ -26,76 +25,92 @@ def explained(
     costs: Sequence[CostComparison],
     preferences: UserPreferences,
     actions: Collection[Action],
+    wording: Wording,
 ) -> list[str]:
     """Explain a purchase, or without one all suppliers."""
     if not analysis.performance:
-        return explain_suppliers(analysis)
+        return wording.suppliers_explained(analysis)
     sentences: list[str] = []
     if recommendations or costs:
         # A request to buy one thing needs no sentence that one thing is to be bought.
-        sentences += explain_procurement(recommendations, costs, with_overview=len(recommendations) != 1)
-        sentences += [text for one in recommendations[:_WARNED] for text in _preferred(one)]
-        sentences += _risks(analysis, recommendations)
+        sentences += wording.purchase_explained(
+            recommendations, costs, with_overview=len(recommendations) != 1
+        )
+        sentences += [text for one in recommendations[:_WARNED] for text in _preferred(one, wording)]
+        sentences += _risks(analysis, recommendations, wording)
     elif {"recommend", "tco"} & set(actions):
-        sentences += explain_procurement((), ())
-        sentences += _ranking(analysis, preferences)
+        sentences += wording.purchase_explained((), ())
+        sentences.append(_ranking(analysis, preferences, wording))
     if not sentences or ("analyze" in actions and not recommendations):
-        sentences += [one for one in explain_suppliers(analysis) if one not in sentences]
-    return [*sentences, *_not_counted(analysis, preferences, has_money=bool(costs or recommendations))]
+        sentences += [one for one in wording.suppliers_explained(analysis) if one not in sentences]
+    return [
+        *sentences,
+        *_not_counted(analysis, preferences, wording, has_money=bool(costs or recommendations)),
+    ]
 
 
-def _risks(analysis: SupplierAnalysis, recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
+def _risks(
+    analysis: SupplierAnalysis, recommendations: Sequence[ProcurementRecommendation], wording: Wording
+) -> list[str]:
     """List the risks of the first recommended suppliers."""
     names = dict.fromkeys(best.supplier_id for one in recommendations if (best := one.best) is not None)
     risky = [analysis.risks_by_id[one] for one in names if analysis.risks_by_id[one].risk_level != "low"]
     return [
-        f"Mind the {one.risk_level} risk with {one.supplier_name} ({one.risk_score:.2f} of 1): "
-        f"{listing([risk.description for risk in one.risks])}."
+        wording.mind_the_risk(
+            one.risk_level, one.supplier_name, one.risk_score, [risk.description for risk in one.risks]
+        )
         for one in risky[:_WARNED]
     ]
 
 
-def _preferred(recommendation: ProcurementRecommendation) -> list[str]:
+def _preferred(recommendation: ProcurementRecommendation, wording: Wording) -> list[str]:
     """Explain which preferred suppliers are not first all the same."""
     if recommendation.best is None:
         return []
     first, *others = recommendation.suppliers
     return [
-        f"{choice.supplier_name} gains {listing([f'{part.points:.2f} as {part.reason}' for part in gained])}, and still is "
-        f"number {place} for {recommendation.need.item_name}: {choice.score:.2f} against {first.score:.2f}."
+        wording.preferred_not_first(
+            choice.supplier_name, gained, place, recommendation.need.item_name, choice.score, first.score
+        )
         for place, choice in enumerate(others, start=2)
-        if (gained := [part for part in choice.adjustments if part.points > 0])
+        if (gained := [(part.points, part.reason) for part in choice.adjustments if part.points > 0])
     ]
 
 
-def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId]) -> list[str]:
+def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId], wording: Wording) -> list[str]:
     """Return the scores behind an answer that names a few suppliers."""
     matching = [one for one in analysis.performance if one.supplier_id in matched and one.scores]
     if not matching or len(matching) > _WARNED or len(matching) == len(analysis.performance):
         return []
     return [
-        f"{one.supplier_name} scores {one.overall_score:.2f} of 1, {one.performance_tier}: "
-        f"{listing([f'{ground} ({one.scores[aspect]:.2f})' for aspect, ground in one.grounds.items()], at_most=4)}."
+        wording.supplier_scores(
+            one.supplier_name,
+            one.overall_score,
+            one.performance_tier,
+            [(ground, one.scores[aspect]) for aspect, ground in one.grounds.items()],
+        )
         for one in matching
     ]
 
 
-def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences) -> list[str]:
+def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences, wording: Wording) -> str:
     """Rank the suppliers without a purchase: by their records, and by preferences."""
     items = {supplier.id: supplier for supplier in analysis.market.suppliers}
     ranked = sorted(
-        ((one, preferences.choice.adjustments(items[one.supplier_id])) for one in analysis.performance),
+        ((one, adjustments_for(items[one.supplier_id], preferences.choice)) for one in analysis.performance),
         key=lambda pair: -(pair[0].overall_score + sum(part.points for part in pair[1])),
     )
-    ranking = [
-        f"{one.supplier_name} ({one.overall_score:.2f}"
-        f"{''.join(f', {part.points:+.2f} as {part.reason}' for part in parts)})"
-        for one, parts in ranked[:_RANKED]
-    ]
-    return [f"In general the order would be: {listing(ranking, at_most=_RANKED)}."]
+    return wording.general_ranking(
+        [
+            (one.supplier_name, one.overall_score, [(part.points, part.reason) for part in parts])
+            for one, parts in ranked[:_RANKED]
+        ]
+    )
 
 
-def _not_counted(analysis: SupplierAnalysis, preferences: UserPreferences, *, has_money: bool) -> list[str]:
+def _not_counted(
+    analysis: SupplierAnalysis, preferences: UserPreferences, wording: Wording, *, has_money: bool
+) -> list[str]:
     """Explain the preferences that could make no difference."""
     sentences = []
     places = {text_in(one, "location").casefold() for one in analysis.market.suppliers}
@@ -105,13 +120,11 @@ def _not_counted(analysis: SupplierAnalysis, preferences: UserPreferences, *, ha
         if not any(one.casefold() in place for place in places)
     ]
     if missing:
-        sentences.append(
-            f"You prefer suppliers from {listing(missing)}, but no supplier's `location` says that it is from there."
-        )
+        sentences.append(wording.nobody_from(missing))
     names = {one.name.casefold() for one in analysis.market.suppliers}
     unknown = [one for one in preferences.choice.preferred_suppliers if one.casefold() not in names]
     if unknown:
-        sentences.append(f"You prefer {listing(unknown)}, but there is no such supplier here.")
+        sentences.append(wording.nobody_called(unknown))
     if has_money and preferences.currency:
-        sentences.append(f"Amounts are as recorded; nothing was converted to {preferences.currency}.")
+        sentences.append(wording.not_converted(preferences.currency))
     return sentences

@@ -5,7 +5,6 @@ from typing import Final
 
 import orjson
 
-from streamd.agents import wording
 from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
@@ -66,7 +65,7 @@ async def _travel_plan(run: Run) -> AsyncGenerator[Response, None]:
 async def _generate(run: Run) -> AsyncGenerator[Response, None]:
     """Write the draft, or rewrite it after a critique."""
     state = run.state
-    passages, plan = passages_in(state), text(state, "plan")
+    passages, plan = passages_in(state, run.language), text(state, "plan")
     draft, critique = text(state, "draft"), text(state, "critique")
     task = Draft(
         text(state, "task"),
@@ -99,7 +98,7 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
 
 async def _travel_critique(run: Run) -> AsyncGenerator[Response, None]:
     """Look up what the critique misses, and add it to earlier passages."""
-    critique, known_passages = text(run.state, "critique"), passages_in(run.state)
+    critique, known_passages = text(run.state, "critique"), passages_in(run.state, run.language)
     async for response in _look_up(run, "travel_critique", critique, known_passages):
         yield response
 
@@ -129,7 +128,10 @@ async def _look_up(
     # Passages for the newest critique are worth more than the first ones.
     newest = passages[-MOST_PASSAGES:]
     _report(
-        run, _lookup_report(queries, fresh), queries=queries, content=[as_data(passage) for passage in newest]
+        run,
+        _lookup_report(run, queries, fresh),
+        queries=queries,
+        content=[as_data(passage) for passage in newest],
     )
 
 
@@ -141,9 +143,9 @@ def _queries_in(data: Mapping[str, object]) -> list[str]:
     return [query for query in wanted if query][:_MOST_QUERIES]
 
 
-def _lookup_report(queries: Sequence[str], fresh: Sequence[Passage]) -> str:
+def _lookup_report(run: Run, queries: Sequence[str], fresh: Sequence[Passage]) -> str:
     sources = dict.fromkeys(passage.source for passage in fresh)
-    return wording.looked_up(queries, len(fresh), list(sources))
+    return run.language.wording.looked_up(queries, len(fresh), list(sources))
 
 
 def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:

@@ -7,7 +7,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.thread import State
 from streamd.errors import InvalidMessageError
 from streamd.ports.agent import Run
-from streamd.writing import trip_of
+from streamd.ports.language import Language
 
 PROMPTS: Final[Mapping[str, str]] = {
     "planner": """Outline the text that the user asks for: a title, then its sections as a list with a line each. A trip has one
@@ -56,6 +56,8 @@ class TripState(TypedDict, total=False):
 
 
 MOST_MESSAGES: Final = 50
+_NOTES: Final = "your notes"
+"""The source of what people added, in the state of the thread."""
 MOST_PASSAGES: Final = 24
 _MOST_REVISIONS: Final = 100
 
@@ -91,7 +93,7 @@ def brief_in(state: State) -> Mapping[str, object]:
     return brief if isinstance(brief, Mapping) else {}
 
 
-def passages_in(state: State) -> list[Passage]:
+def passages_in(state: State, language: Language) -> list[Passage]:
     """Read the passages found so far; people may have added texts of their own. Raises InvalidMessageError."""
     value = state.get("content")
     if value is None or value == "":
@@ -100,19 +102,19 @@ def passages_in(state: State) -> list[Passage]:
     if not isinstance(entries, Sequence):
         raise InvalidMessageError("content must be a list of texts or passages", path="values.content")
     # A note that a person added is about the trip, whether or not it names the place.
-    about = trip_of(text(state, "task"), brief_in(state)).destination
-    return [_passage(entry, about) for entry in entries]
+    about = language.destination_of(text(state, "task"), brief_in(state))
+    return [_passage(entry, about, language.wording.your_notes()) for entry in entries]
 
 
-def _passage(entry: object, about: str) -> Passage:
+def _passage(entry: object, about: str, notes: str) -> Passage:
     if isinstance(entry, str):
-        return Passage("your notes", "Your notes", entry, section=about)
+        return Passage(_NOTES, notes, entry, section=about)
     if not isinstance(entry, Mapping) or not isinstance(entry.get("text"), str):
         raise InvalidMessageError(
             "content must be a list of texts, or of objects with source, title and text",
             path="values.content",
         )
-    source = str(entry.get("source") or "your notes")
+    source = str(entry.get("source") or _NOTES)
     line = entry.get("line")
     return Passage(
         source,

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.analysis import NO_PREFERENCES, SupplierPreferences
+from streamd.core.supplier_preferences import NO_PREFERENCES, SupplierPreferences
 from streamd.ports.agent import Run
 
 _BRIEF: Final = 3

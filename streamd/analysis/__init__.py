@@ -9,6 +9,7 @@ from streamd.analysis.costs import NO_COSTS
 from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale, series_of
 from streamd.analysis.item_fields import number_in, text_in, usable_number
 from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
+from streamd.analysis.preference_points import adjustments_for
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_explanation import explain_procurement
 from streamd.analysis.procurement_findings import ProcurementRecommendation
@@ -16,16 +17,14 @@ from streamd.analysis.purchase_needs import PurchaseNeed, needs_from
 from streamd.analysis.stock import StockAnalysis, analyze_stock
 from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.analysis.stock_explanation import StockTopic, explain_stock
-from streamd.analysis.stockout_answers import asks_ahead, horizon_days, named_in, safety_words, stockout_words
+from streamd.analysis.stockout_answers import safety_words, stockout_words
 from streamd.analysis.supplier_data import SupplierResultsData
 from streamd.analysis.supplier_explanation import explain_suppliers
-from streamd.analysis.supplier_preferences import NO_PREFERENCES, SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import SUPPLIER_TYPE, SupplierAnalysis, analyze_suppliers
 
 __all__ = [
     "DAILY",
     "NO_COSTS",
-    "NO_PREFERENCES",
     "SUPPLIER_TYPE",
     "AnalysisResultsData",
     "CostComparison",
@@ -36,21 +35,17 @@ __all__ = [
     "StockAnalysis",
     "StockTopic",
     "SupplierAnalysis",
-    "SupplierPreferences",
     "SupplierResultsData",
+    "adjustments_for",
     "analyze_stock",
     "analyze_suppliers",
-    "asks_ahead",
     "explain_procurement",
     "explain_stock",
     "explain_suppliers",
-    "horizon_days",
-    "named_in",
     "needs_by_category",
     "needs_from",
     "number_in",
     "on_one_scale",
-    "preferences_in",
     "procurement_recommendations",
     "remarks_on_changes",
     "safety_words",

@@ -90,7 +90,7 @@ def unknown_total_cost(item: str, without_price: Sequence[str]) -> str:
         if without_price
         else "nobody is known to have it"
     )
-    return f"The total cost of {item} cannot be told: {why}"
+    return f"The total cost of {item} is unknown: {why}"
 
 
 def only_total_cost(

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis.procurement_findings import SupplierChoice
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeedUrgency
-from streamd.analysis.supplier_preferences import SupplierPreferences
+from streamd.core.supplier_preferences import Aspect, SupplierPreferences
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted

@@ -5,7 +5,8 @@ from typing import Literal
 
 import attrs
 
-Aspect = Literal["delivery", "quality", "cost", "reliability"]
+from streamd.core.supplier_preferences import Aspect
+
 GroundFigure = Literal[
     "days", "on_time_percent", "on_time_orders", "orders", "defect_percent", "certificates", "unit_cost",
     "lowest_unit_cost", "reliability",

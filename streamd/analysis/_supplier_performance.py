@@ -6,11 +6,12 @@ from typing import Final
 import attrs
 
 from streamd.analysis._market import Market
-from streamd.analysis._supplier_findings import Aspect, Grounds, SupplierAdvice
+from streamd.analysis._supplier_findings import Grounds, SupplierAdvice
 from streamd.analysis._supplier_wording import advice_text, ground_text
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.analysis.supplier_data import SupplierPerformanceData, Tier
 from streamd.core.item import Item, ItemId
+from streamd.core.supplier_preferences import Aspect
 
 WEIGHTS: Final[Mapping[Aspect, float]] = {"delivery": 0.3, "quality": 0.25, "cost": 0.15, "reliability": 0.3}
 """The weights of the aspects; unknown aspects are left out and the others share their weight."""

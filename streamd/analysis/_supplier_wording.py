@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from streamd.analysis._supplier_findings import AdviceKind, Aspect, Grounds, Risk, Severity, SupplierAdvice
+from streamd.analysis._supplier_findings import AdviceKind, Grounds, Risk, Severity, SupplierAdvice
+from streamd.core.supplier_preferences import Aspect
 from streamd.text.figures import money, words
 from streamd.text.lists import listed, listing
 from streamd.text.plurals import counted

@@ -6,15 +6,15 @@ from typing import Final
 from streamd.analysis._capability import Capability, capability_of
 from streamd.analysis._prices import UnitPrice, price_of
 from streamd.analysis._recommendation_wording import left_out_words, recommendation_text
-from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis._supplier_performance import UNKNOWN
 from streamd.analysis.item_fields import number_in
+from streamd.analysis.preference_points import Adjustment, adjustments_for
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeedUrgency
-from streamd.analysis.supplier_preferences import NO_PREFERENCES, Adjustment, SupplierPreferences
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
+from streamd.core.supplier_preferences import NO_PREFERENCES, Aspect, SupplierPreferences
 
 URGENCY_WEIGHTS: Final[Mapping[NeedUrgency, Mapping[Aspect, float]]] = {
     "high": {"delivery": 0.45, "quality": 0.15, "cost": 0.10, "reliability": 0.30},
@@ -75,7 +75,7 @@ def _likely(analysis: SupplierAnalysis, preferences: SupplierPreferences) -> Seq
     preferred = [
         one
         for one in analysis.market.suppliers
-        if one.id not in known and sum(part.points for part in preferences.adjustments(one)) > 0
+        if one.id not in known and sum(part.points for part in adjustments_for(one, preferences)) > 0
     ]
     return [*best, *preferred]
 
@@ -115,7 +115,7 @@ def _ranked(
     choices = []
     for supplier, scores in scored:
         is_proven = supplier.id in listing
-        adjustments = preferences.adjustments(supplier)
+        adjustments = adjustments_for(supplier, preferences)
         if not is_proven:
             adjustments += (Adjustment(UNVERIFIED, "unverified", supplier.name, need.item_name),)
         weighted = sum(weight * scores.get(aspect, UNKNOWN) for aspect, weight in weights.items())

@@ -6,11 +6,11 @@ from typing import Final
 import attrs
 
 from streamd.analysis._prices import UnitPrice
-from streamd.analysis._supplier_findings import Aspect
+from streamd.analysis.preference_points import AVOIDED, Adjustment
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeededItemData, PriceData, ProcurementData, SupplierChoiceData
-from streamd.analysis.supplier_preferences import AVOIDED, Adjustment
 from streamd.core.item import ItemId
+from streamd.core.supplier_preferences import Aspect
 from streamd.core.typed_schemas import without_none
 from streamd.text.figures import plain
 

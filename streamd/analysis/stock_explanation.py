@@ -219,7 +219,7 @@ def _unknown_quantities(analysis: StockAnalysis) -> list[str]:
         return []
     return [
         (
-            f"How much to order of {listing(unknown, at_most=_NAMED)} cannot be told without `max_stock`, "
+            f"How much to order of {listing(unknown, at_most=_NAMED)} is unknown without `max_stock`, "
             "`reorder_point`, or demand and `lead_time`."
         )
     ]

@@ -1,58 +1,15 @@
-"""Answers questions about future stockouts and safety stock."""
+"""Words answers about future stockouts and safety stock."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from streamd.analysis.stock import StockAnalysis
-from streamd.core.item import Item, ItemId
+from streamd.core.item import ItemId
 from streamd.text.figures import words
 from streamd.text.lists import listing
-from streamd.text.number_words import CARDINALS, cardinal_of
 from streamd.text.plurals import counted
-from streamd.text.time_words import DAYS_IN
 
-_AHEAD: Final = re.compile(
-    r"\b(?:when|will|would|going to|how (?:long|many days|soon)|within|next|soon|predict\w*|about to)\b.*"
-    r"\b(?:runs? out|running out|stock-?\s?outs?|be out|out of|lasts?|used up)\b"
-    r"|\b(?:runs? out|running out|stock-?\s?outs?)\b.*\b(?:when|within|next|soon|in \d+)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_WITHIN: Final = re.compile(
-    rf"\b(?:within|in|next|over)\s+(?:the\s+)?(?:next\s+|coming\s+)?(\d{{1,4}}|an?|{'|'.join(CARDINALS)})?\s*"
-    rf"({'|'.join(DAYS_IN)})s?\b",
-    re.IGNORECASE,
-)
-_USUAL_DAYS: Final = 14
 _NAMED: Final = 10
-
-
-def asks_ahead(question: str) -> bool:
-    """Whether a question is about future stockouts rather than present ones."""
-    return _AHEAD.search(question) is not None
-
-
-def horizon_days(question: str) -> int:
-    """The horizon of a question in days; two weeks by default."""
-    found = _WITHIN.search(question)
-    if found is None:
-        return _USUAL_DAYS
-    count = cardinal_of((found.group(1) or "a").casefold()) or 0
-    return round(count * DAYS_IN[found.group(2).casefold()])
-
-
-def named_in(question: str, items: Sequence[Item]) -> list[ItemId]:
-    """Find the items named in a question, in the singular or plural."""
-    asked = question.casefold()
-    # A pattern costs much more than a look at the text, and there may be a hundred thousand items.
-    likely = [
-        (item.id, stem)
-        for item in items
-        if (stem := item.name.casefold().removesuffix("s")) and stem in asked
-    ]
-    return [
-        item_id for item_id, stem in likely if re.search(rf"(?<!\w){re.escape(stem)}(?:s|es)?(?!\w)", asked)
-    ]
 
 
 def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days: int) -> list[str]:
@@ -81,9 +38,7 @@ def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days
             f"{counted(first.days_until_stockout, 'day')}."
         )
     else:
-        worded.append(
-            "What runs out when cannot be told, as there is no demand history of anything in stock."
-        )
+        worded.append("It is unknown what runs out when, as there is no demand history of anything in stock.")
     out = [one.name for one in analysis.out_of_stock_items]
     if out:
         worded.append(f"Out of stock already: {listing(out, at_most=_NAMED)}.")
@@ -104,7 +59,7 @@ def _lasting(analysis: StockAnalysis, item_id: ItemId) -> str:
     used = analysis.consumption.get(item_id)
     if used is not None and used.mean <= 0:
         return f"{item.name} does not run out: its history shows no demand, and {words(item.stock)} are in stock."
-    return f"How long the {words(item.stock)} of {item.name} last cannot be told without a demand history."
+    return f"How long the {words(item.stock)} of {item.name} last is unknown without a demand history."
 
 
 def safety_words(analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
@@ -120,6 +75,6 @@ def safety_words(analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
             )
         elif item_id in analysis.items:
             worded.append(
-                f"The safety stock of {analysis.items[item_id].name} cannot be told without its demand and `lead_time`."
+                f"The safety stock of {analysis.items[item_id].name} is unknown without its demand and `lead_time`."
             )
     return worded[:_NAMED]

@@ -3,8 +3,9 @@
 from typing import Literal, NotRequired, TypedDict
 
 from streamd.analysis._purchase_wording import CostComponent
-from streamd.analysis._supplier_findings import Aspect, RiskType, Severity
+from streamd.analysis._supplier_findings import RiskType, Severity
 from streamd.core.item import ItemId
+from streamd.core.supplier_preferences import Aspect
 
 Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
 PriceBasis = Literal["listed", "present", "general"]

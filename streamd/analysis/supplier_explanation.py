@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis._supplier_findings import Aspect
 from streamd.analysis._supplier_performance import WEIGHTS, SupplierPerformance
 from streamd.analysis._supplier_risks import SupplierRisks
 from streamd.analysis._supplier_wording import advice_text
 from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.core.supplier_preferences import Aspect
 from streamd.text.figures import words
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listing

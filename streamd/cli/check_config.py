@@ -1,8 +1,12 @@
-"""`streamd check-config`: prints the effective configuration with the source of each option, or every mistake."""
+"""`streamd check-config`: prints the effective configuration with the source of each option, or every mistake.
+
+The installed agents are loaded, too, since a mistake of theirs keeps the daemon from starting.
+"""
 
 import argparse
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -24,9 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the effective configuration as TOML."""
-    for line in lines(configuration(arguments)):
+    """Print the effective configuration as TOML, and on stderr the options that have no effect."""
+    from streamd.parts import installed_agents, unused_agent_options
+
+    config = configuration(arguments, installed_agents)
+    for line in lines(config):
         print(line)
+    for unused in unused_agent_options(config, installed_agents(config)):
+        print(f"streamd: {unused.where} {unused.what}", file=sys.stderr)
     return 0
 
 

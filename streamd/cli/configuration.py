@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,11 +36,11 @@ def add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
         parser.add_argument(name, metavar=metavar, help=text)
 
 
-def configuration(arguments: argparse.Namespace) -> "Config":
-    """Load the configuration from the arguments, the environment and a file.
+def configuration(arguments: argparse.Namespace, *checks: Callable[["Config"], object]) -> "Config":
+    """Load the configuration from the arguments, the environment and a file, and make further checks of it.
 
     Raises:
-        ConfigurationError: carries every mistake, including those in the item types.
+        ConfigurationError: carries every mistake, including those in the item types and of the checks.
 
     """
     from streamd.config import Flag, load
@@ -54,5 +55,5 @@ def configuration(arguments: argparse.Namespace) -> "Config":
         arguments.config,
         environ=os.environ,
         flags=flags,
-        checks=[lambda config: item_types_from(config.item_types)],
+        checks=[lambda config: item_types_from(config.item_types), *checks],
     )

@@ -13,6 +13,9 @@ ITEM_EVENT_TYPES: Final[frozenset[str]] = frozenset(
 )
 """Types of events that only accepted changes produce. Every other type is custom."""
 
+PERSON: Final = "user"
+"""The agent id of changes that a person makes without an agent."""
+
 
 @attrs.frozen
 class Event:
@@ -38,8 +41,8 @@ class Author:
     """Author of a change and its events."""
 
     user_id: str
-    agent_id: str = "user"
-    """`user` for a person's own edit, else the agent's id in older clients, for example `inventory_agent`."""
+    agent_id: str = PERSON
+    """PERSON for a person's own edit, else the agent's id in older clients, for example `inventory_agent`."""
     run_id: str | None = None
 
 

@@ -13,15 +13,6 @@ from streamd.core.tool_calls import Understanding
 
 
 @attrs.frozen
-class Classify:
-    """Classify a request. Answer: {primary_intent, confidence, agents}."""
-
-    user_input: str
-    understanding: Understanding
-    """The request as parsed by the rules of the language."""
-
-
-@attrs.frozen
 class Operate:
     """Change items by tool calls as requested, and report the result."""
 
@@ -121,6 +112,6 @@ class Critique:
     brief: Mapping[str, object] = attrs.field(factory=dict)
 
 
-Task: TypeAlias = (
-    Classify | Operate | CallTools | Explain | Answer | Synthesize | Queries | Plan | Draft | Critique
-)
+WritingTask: TypeAlias = Answer | Synthesize | Queries | Plan | Draft | Critique
+"""Tasks whose answer is a text of its own."""
+Task: TypeAlias = Operate | CallTools | Explain | WritingTask

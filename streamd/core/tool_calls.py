@@ -63,11 +63,11 @@ Action = Literal[
 `ask` is a question that the items do not answer; `remember` states a preference, `recall` lists them."""
 
 Topic = Literal[
-    "review", "stockouts", "details", "ideas", "writing", "travel",
+    "review", "stockouts", "coming_stockouts", "details", "ideas", "writing", "travel",
     "value_classes", "turnover", "depletion", "overstock", "replenishment", "reorder_points", "safety_stock",
 ]  # fmt: skip
 """Topics that change the form of an answer: `review` asks for more than a list, `stockouts` and `depletion` for items that
-run out, `details` for the derivation of figures, `ideas` for next steps; `writing` for a text, `travel` for a trip; the
+run out, `coming_stockouts` for when they do, `details` for the derivation of figures, `ideas` for next steps; `writing` for a text, `travel` for a trip; the
 others are findings of a stock analysis."""
 _CHANGING: Final[frozenset[Action]] = frozenset({"add", "remove", "change"})
 

@@ -196,4 +196,4 @@ async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
     """The id of an agent in events."""
     agent = agents.get(name)
-    return name if agent is None else agent.agent_id or agent.name
+    return name if agent is None else agent.agent_id

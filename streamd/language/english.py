@@ -1,21 +1,34 @@
-"""English as the engine is handed it (`streamd.ports.language.Language`)."""
+"""English as the engine and the offline model are handed it (`streamd.ports.language.Language`)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.supplier_preferences import SupplierPreferences
+from streamd.core.tasks import WritingTask
+from streamd.core.text_quality import Quality
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.core.values import nfc
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
+from streamd.language._stock_questions import days_ahead, named_in
+from streamd.language._supplier_choice import supplier_preferences_in
 from streamd.language.english_wording import EnglishWording
 from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
 from streamd.language.understanding import understand, with_nothing_forgotten
 from streamd.ports.language import NO_PHRASES
+from streamd.writing import (
+    compose,
+    destination_of,
+    is_report,
+    quality_of,
+    without_echoes,
+    without_sources,
+)
 
 
 @attrs.frozen
@@ -23,7 +36,7 @@ class English:
     """The rules of this room behind one object, without state: everybody may share it."""
 
     wording: EnglishWording = attrs.field(factory=EnglishWording)
-    """The sentences of the engine for people."""
+    """All sentences for people."""
     confidence_signs: Sequence[tuple[re.Pattern[str], float]] = CONFIDENCE_SIGNS
     """Words and marks that make a text sound sure or unsure."""
 
@@ -50,6 +63,24 @@ class English:
         """Find the topics of a text."""
         return topics_of(text)
 
+    def days_ahead(self, question: str) -> int | None:
+        """Find how many days a question looks ahead."""
+        return days_ahead(question)
+
+    def named_items(self, question: str, items: Sequence[Item]) -> Sequence[ItemId]:
+        """Find the items that a question names, in the singular or plural."""
+        return named_in(question, items)
+
+    def supplier_preferences(
+        self, texts: Iterable[str], suppliers: Iterable[str], places: Iterable[str]
+    ) -> SupplierPreferences:
+        """Extract preferences for suppliers and places from sentences."""
+        return supplier_preferences_in(texts, suppliers, places)
+
+    def destination_of(self, topic: str, brief: Mapping[str, object]) -> str:
+        """Find the destination of a trip."""
+        return destination_of(topic, brief)
+
     def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
         """Form the preference for these suppliers or places."""
         return preference_of_names(key, names)
@@ -57,3 +88,23 @@ class English:
     def nothing_to_forget(self, understanding: Understanding) -> Understanding:
         """Answer a withdrawal of a preference that was not known."""
         return with_nothing_forgotten(understanding)
+
+    def without_sources(self, text: str) -> str:
+        """Remove the citations and the list of sources."""
+        return without_sources(text)
+
+    def without_echoes(self, answer: str) -> str:
+        """Remove what an answer took from memory."""
+        return without_echoes(answer)
+
+    def is_report(self, answer: str) -> bool:
+        """Whether an answer is only a report, by its first words."""
+        return is_report(answer)
+
+    def quality_of(self, section: str, text: str, brief: Mapping[str, object]) -> Quality:
+        """Measure a section of a web page."""
+        return quality_of(section, text, brief)
+
+    def compose(self, task: WritingTask) -> str:
+        """Compose the answer to a task."""
+        return compose(task)

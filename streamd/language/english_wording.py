@@ -1,20 +1,19 @@
-"""Words what the engine has to say to people in English (`streamd.ports.wording.Wording`)."""
+"""Words what people read in English (`streamd.ports.wording.Wording`)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import attrs
 
-from streamd.ports.wording import ItemChange
+from streamd.language._agent_wording import DONE, EnglishAgentWording
+from streamd.language._analysis_wording import EnglishAnalysisWording
+from streamd.ports.agent_wording import ItemChange
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
 
-_DONE: Final[Mapping[ItemChange, str]] = {"added": "Added", "changed": "Changed", "removed": "Removed"}
-
 
 @attrs.frozen
-class EnglishWording:
-    """The English catalogue of the texts of the engine, without state."""
+class EnglishWording(EnglishAgentWording, EnglishAnalysisWording):
+    """The English catalogue: the texts of the engine, and those of agents, without state."""
 
     # ── a request on its way ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -45,6 +44,10 @@ class EnglishWording:
     def agent_asked(self, by: str, agent: str, query: str) -> str:
         """Record a question of one agent to another in the memory."""
         return f"{by} asked {agent}: {query}"
+
+    def the_request(self) -> str:
+        """Cite the request."""
+        return "The request"
 
     # ── questions to people ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -87,7 +90,7 @@ class EnglishWording:
     ) -> str:
         """Summarise the changes of a run; empty for none."""
         sentences = [
-            f"{_DONE[kind]} {counted(count, 'item')}{': ' + ', '.join(names) if names else ''}."
+            f"{DONE[kind]} {counted(count, 'item')}{': ' + ', '.join(names) if names else ''}."
             for kind, count, names in changes
         ]
         sentences += [f"{refusal}." for refusal in refusals]

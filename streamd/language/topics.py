@@ -12,6 +12,12 @@ _PATTERNS: Final[Mapping[Topic, re.Pattern[str]]] = {
         re.IGNORECASE,
     ),
     "stockouts": re.compile(r"\b(?:stock-?\s?outs?|(?:run|runs|running) out)\b", re.IGNORECASE),
+    "coming_stockouts": re.compile(
+        r"\b(?:when|will|would|going to|how (?:long|many days|soon)|within|next|soon|predict\w*|about to)\b.*"
+        r"\b(?:runs? out|running out|stock-?\s?outs?|be out|out of|lasts?|used up)\b"
+        r"|\b(?:runs? out|running out|stock-?\s?outs?)\b.*\b(?:when|within|next|soon|in \d+)\b",
+        re.IGNORECASE | re.DOTALL,
+    ),
     "details": re.compile(
         r"\b(?:detail\w*|methods?|p-?values?|statistic\w*|significan\w+|accura\w+|smape|ensemble|hold-?out)\b",
         re.IGNORECASE,

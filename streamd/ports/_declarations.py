@@ -5,9 +5,23 @@ from collections.abc import Iterable
 from typing import Final, get_type_hints, is_typeddict
 
 from streamd.core.brackets import BRACKET_TYPES
+from streamd.core.event import PERSON
 from streamd.core.run import ENGINE_TYPES
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_AGENT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+
+def agent_name(given: str) -> str:
+    """A name or an id that can stand in requests, events and the configuration. Raises ValueError."""
+    if not _AGENT_NAME.fullmatch(given):
+        raise ValueError(
+            f"{given!r} cannot be the name or the id of an agent: begin with a letter, and use at most 64 letters, "
+            "digits, _, - and ."
+        )
+    if given == PERSON:
+        raise ValueError(f"an agent cannot be called {PERSON!r}: events name people so; give it another name")
+    return given
 
 
 def names_in(given: Iterable[str]) -> frozenset[str]:

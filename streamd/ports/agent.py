@@ -28,7 +28,7 @@ from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions,
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.ports._declarations import check_declaration, names_in, texts_in, typed_state
+from streamd.ports._declarations import agent_name, check_declaration, names_in, texts_in, typed_state
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
@@ -231,7 +231,7 @@ Edge: TypeAlias = Goal | Callable[[State], Goal]
 class Agent:
     """An agent as the daemon knows it: `steps` alone, or a graph of `nodes` and `edges`."""
 
-    name: str
+    name: str = attrs.field(converter=agent_name)
     """Its name in requests: `{"type": "user_request", "agent": name}`."""
     steps: Steps | None = None
     """Its only node: an async generator over a run."""
@@ -252,8 +252,8 @@ class Agent:
     this agent; a language model reads them as examples. With phrases and without intents, its name is its only intent."""
     responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
     """Types of responses of its own that it emits, beside those that every agent may."""
-    agent_id: str = ""
-    """Its id in events; its name when empty."""
+    agent_id: str = attrs.field(default=attrs.Factory(lambda self: self.name, True), converter=agent_name)
+    """Its id in events, by default its name."""
     description: str = ""
     """Requests that it takes, in words for a language model that classifies requests."""
     system: str = ""
@@ -267,8 +267,8 @@ class Agent:
         """Refuse a graph that cannot be walked, and names that cannot be used.
 
         Raises:
-            ValueError: the agent refers to unknown nodes, or has none; an intent, a phrase or a response type is no valid
-                name, or the type is the engine's.
+            ValueError: the agent refers to unknown nodes, or has none; its name, its id, an intent, a phrase or a type of
+                responses is not valid, or the type is the engine's.
 
         """
         names = set(self.graph)

@@ -1,7 +1,8 @@
-"""Language: parses people's requests, and provides the wording of the engine.
+"""Language: reads what people and models wrote, composes the offline model's answers, and provides all wordings.
 
-Above: the engine, which parses each request, and agents, which ask for a text's topics. Below: the rules of one
-language, such as those of English in `streamd.language`. A daemon has one language; a second one is a second class like it.
+Above: the engine, which parses each request, agents, which ask what a text is about, and the offline model. Below: the rules
+of one language, such as those of English in `streamd.language`. A daemon has one language; a second one is a second class
+like it. Nothing above looks for words of a language in a text.
 
 What a language promises: it is pure, so the same arguments always give the same answer, also in a run that is resumed; it
 never raises on any text; it may be called from several threads at once, since a request about many items takes some
@@ -9,11 +10,14 @@ milliseconds and is parsed outside the event loop.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.supplier_preferences import SupplierPreferences
+from streamd.core.tasks import WritingTask
+from streamd.core.text_quality import Quality
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.ports.wording import Wording
 
@@ -25,7 +29,7 @@ class Language(Protocol):
 
     @property
     def wording(self) -> Wording:
-        """The texts of the engine for people."""
+        """All texts for people."""
 
     @property
     def confidence_signs(self) -> Sequence[tuple[re.Pattern[str], float]]:
@@ -57,8 +61,41 @@ class Language(Protocol):
     def topics_of(self, text: str) -> frozenset[Topic]:
         """Return a text's topics, as far as agents answer differently for them."""
 
+    def days_ahead(self, question: str) -> int | None:
+        """Return how many days a question about stock looks ahead; None where it names no time."""
+
+    def named_items(self, question: str, items: Sequence[Item]) -> Sequence[ItemId]:
+        """Return the items that a question names, in the order of the items."""
+
+    def supplier_preferences(
+        self, texts: Iterable[str], suppliers: Iterable[str], places: Iterable[str]
+    ) -> SupplierPreferences:
+        """Return the preferences among these suppliers and places that sentences state; the first of two contradictory counts."""
+
+    def destination_of(self, topic: str, brief: Mapping[str, object]) -> str:
+        """Return the destination of a trip; empty when it names none."""
+
     def preference_for(self, key: str, names: Sequence[str]) -> Preference | None:
         """Build the preference for these suppliers or places; None for a key that is about neither."""
 
     def nothing_to_forget(self, understanding: Understanding) -> Understanding:
         """Return the understanding of a withdrawal that matched no preference, with a reply to that effect."""
+
+    # ── texts that were written before ───────────────────────────────────────────────────────────────────────────────
+
+    def without_sources(self, text: str) -> str:
+        """Return a text without its citations and its list of sources."""
+
+    def without_echoes(self, answer: str) -> str:
+        """Return an answer without the lines that came from memory, or say that nothing is known."""
+
+    def is_report(self, answer: str) -> bool:
+        """Check whether an answer only reports what was done. For memories that older versions did not mark."""
+
+    def quality_of(self, section: str, text: str, brief: Mapping[str, object]) -> Quality:
+        """Measure the quality of a section of a web page. The explanations are for people."""
+
+    # ── texts of the offline model ───────────────────────────────────────────────────────────────────────────────────
+
+    def compose(self, task: WritingTask) -> str:
+        """Compose the whole text that answers a task, from nothing but what stands in the task; JSON for `Queries`."""

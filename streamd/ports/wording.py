@@ -1,19 +1,20 @@
-"""Wording: the engine's texts for people, one method each, as one catalogue that a language provides.
+"""Wording: all texts for people, one method each, as one catalogue that a language provides.
 
-Above: the engine, which chooses the text and its values. Below: a language, which words it. Texts of errors do
-not belong here: they belong to their codes, where the errors are raised.
+Above: the engine and the agents, which choose the text and its values. Below: a language, which words it. Texts of errors do
+not belong here: they belong to their codes, where the errors are raised. Prompts of language models stand with their agents.
 
 A text is for people to read: no program may search it for words. Programs read the data beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
-ItemChange = Literal["added", "changed", "removed"]
+from streamd.ports.agent_wording import AgentWording, ItemChange
+from streamd.ports.analysis_wording import AnalysisWording
 
 
-class Wording(Protocol):
-    """The texts of the engine in one language. A method returns the whole text, with its marks."""
+class Wording(AgentWording, AnalysisWording, Protocol):
+    """The texts of the engine and of the agents in one language. A method returns the whole text, with its marks."""
 
     # ── a request on its way ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -37,6 +38,9 @@ class Wording(Protocol):
 
     def agent_asked(self, by: str, agent: str, query: str) -> str:
         """Record one agent's question to another, for memory."""
+
+    def the_request(self) -> str:
+        """Name the request itself, as the source of an answer."""
 
     # ── questions to people ──────────────────────────────────────────────────────────────────────────────────────────
 

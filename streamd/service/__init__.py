@@ -21,7 +21,6 @@ from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
-    ItemPage,
     get_item,
     item_history,
     list_items,
@@ -36,6 +35,7 @@ from streamd.service.subscriptions import (
     feed_stream,
     get_progress,
     open_events,
+    subscribe,
 )
 from streamd.service.thread_states import (
     fork_thread,
@@ -52,7 +52,6 @@ __all__ = [
     "Feed",
     "HistoryPage",
     "ImportResult",
-    "ItemPage",
     "Resume",
     "RunHandle",
     "Service",
@@ -86,6 +85,7 @@ __all__ = [
     "search_memories",
     "set_preference",
     "start_run",
+    "subscribe",
     "undo_change",
     "undo_run",
     "unwatch_runs",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -28,21 +28,27 @@ def edit_item(
 
     Raises BusyError when the journal's queue is full, DrainingError when the daemon is stopping.
     """
+
+    def counted(result: WriteResult) -> None:
+        if not isinstance(result, Receipt):
+            service.count_refusal("edit_item", actor, result)
+        done(result)
+
     asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
-        ItemWrite(actor.workspace, (change,), actor.author, done, actor.op_key(op_id), asked, size=size)
+        ItemWrite(actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked, size=size)
     )
 
 
 @use_case("edit")
-def edit_each(
+async def edit_each(
     service: Service,
     actor: Actor,
     changes: Iterable[tuple[int, Change | RefusedError]],
     *,
     op_id: str | None = None,
     asked: str | None = None,
-) -> AsyncIterator[WriteResult]:
+) -> AsyncGenerator[WriteResult, None]:
     """Submit changes independently of each other; yields the result of each, in order.
 
     Raises OpIdReusedError, before any change, where the `op_id` was used for something else.
@@ -56,16 +62,6 @@ def edit_each(
         asked: fingerprint of the whole sequence; required with an `op_id`.
 
     """
-    return _edit_each(service, actor, changes, op_id, asked)
-
-
-async def _edit_each(
-    service: Service,
-    actor: Actor,
-    changes: Iterable[tuple[int, Change | RefusedError]],
-    op_id: str | None,
-    asked: str | None,
-) -> AsyncIterator[WriteResult]:
     numbered = list(changes)
     done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:

@@ -1,41 +1,22 @@
 """Reads items: a single one, a page of a list, or a snapshot at a position."""
 
-import asyncio
-from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
-from operator import attrgetter
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import attrs
 
-from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.item_listing import ItemPage, ItemQuery
+from streamd.core.item_order import ItemOrder, parse_sort
+from streamd.core.item_type import ItemTypes
+from streamd.core.item_words import MAX_WORDS, search_words
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
-from streamd.ports.store import PastEvent, PastItem
+from streamd.ports.store import PastEvent
+from streamd.service._item_lists import declared_fields, listed
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
-
-_PAGE_ITEMS: Final = 1000
-"""Items read from the store at a time for a filtered list."""
-
-
-_DECODED_AT_ONCE: Final = 200
-
-
-@attrs.frozen
-class ItemPage:
-    """One page of a list of items, in the order they were added."""
-
-    items: Sequence[Item]
-    seq: Seq
-    """A position at or before the state of the page: safe as the `base` of an edit."""
-    has_more: bool
-    unreadable: int = 0
-    """How many items (of the type) reads have left out until now, because they cannot be read."""
 
 
 @use_case("read")
@@ -62,65 +43,38 @@ async def list_items(
     item_type: str | None = None,
     where: Sequence[object] = (),
     criterion: str | None = None,
-    after: Seq = START,
+    search: str | None = None,
+    sort: Sequence[str] = (),
+    after: Seq | str = START,
     limit: int = 100,
+    total: bool = False,
+    group_by: str | None = None,
+    sums: Sequence[str] = (),
     at: Seq | None = None,
 ) -> ItemPage:
-    """List the items (of a type) that meet every condition, after the item that was added at `after`.
+    """List the items (of a type) that meet every condition and have every word, sorted, after where the last page ended.
 
     With `at` as they were after the event at that position.
 
     Raises:
         NotFoundError: there is no such criterion.
         GoneError: the journal does not go back to `at`.
-        InvalidMessageError: a condition is invalid.
+        InvalidMessageError: a condition or a field is invalid, or there are too many groups.
 
     """
-    store, types = service.engine.store, service.engine.types
-    conditions = _conditions(types, item_type, where)
-    criteria = None if criterion is None else types.criterion(criterion, item_type)
-    read: Callable[[Seq, int], Awaitable[Sequence[Item]]]
-    if at is None:
-        # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
-        seq = (await store.span(actor.events)).top
-        read = partial(store.page, actor.workspace, item_type)
-    else:
-        seq, read = at, partial(_past_page, await _items_at(service, actor, at))
-    # One item more than the limit tells whether there is another page.
-    is_filtered = criteria is not None or conditions or (at is not None and item_type is not None)
-    page_size = _PAGE_ITEMS if is_filtered else limit + 1
-    items: list[Item] = []
-    while len(items) <= limit:
-        page = await read(after, page_size)
-        items += [
-            item for item in page if item_type in (None, item.type) and _matches(item, conditions, criteria)
-        ]
-        if len(page) < page_size:
-            break
-        after = page[-1].added
-    unreadable = store.unreadable(actor.workspace, None if item_type is None else frozenset({item_type}))
-    return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
-
-
-async def _past_page(past: Sequence[PastItem], after: Seq, limit: int) -> Sequence[Item]:
-    first = bisect_right(past, after, key=attrgetter("added"))
-    found: list[Item] = []
-    for start in range(first, min(first + limit, len(past)), _DECODED_AT_ONCE):
-        found += [one.item() for one in past[start : min(start + _DECODED_AT_ONCE, first + limit)]]
-        await asyncio.sleep(0)  # others have a turn
-    return found
-
-
-async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[PastItem]:
-    found = await service.engine.past_items.at(actor.workspace, at)
-    if found is not None:
-        return found
-    span = await service.engine.store.span(actor.events)
-    if at > span.top:
-        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
-    raise GoneError(
-        f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
+    order = ItemOrder(parse_sort(sort))
+    query = ItemQuery(
+        item_type,
+        _conditions(service.engine.types, item_type, where, criterion),
+        _words(search or ""),
+        order,
+        order.parse_cursor(after),
+        limit,
+        total,
+        group_by,
+        tuple(sums),
     )
+    return await listed(service.engine, actor, query, at)
 
 
 @attrs.frozen
@@ -165,16 +119,20 @@ async def read_snapshot(
     )
 
 
-def _conditions(types: ItemTypes, item_type: str | None, where: Sequence[object]) -> tuple[Condition, ...]:
-    listed = [declared for declared in types if item_type in (None, declared.name)]
-    fields = COMMON_FIELDS.union(*(declared.fields for declared in listed))
-    return parse_conditions(list(where), fields=fields)
+def _conditions(
+    types: ItemTypes, item_type: str | None, where: Sequence[object], criterion: str | None
+) -> Where:
+    def named(name: str) -> Mapping[str, Criterion]:
+        return types.criterion(name, item_type)
+
+    found = parse_conditions(list(where), fields=declared_fields(types, item_type), criteria=named)
+    if criterion is None:
+        return found
+    return Where((*found.parts, CriterionByType(criterion, named(criterion))))
 
 
-def _matches(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
-    """Whether an item meets every condition, and the criterion of its type unless `criteria` is None."""
-    if criteria is not None:
-        criterion = criteria.get(item.type)
-        if criterion is None or not criterion.holds(item.fields):
-            return False
-    return all(condition.holds(item.fields) for condition in conditions)
+def _words(search: str) -> tuple[str, ...]:
+    words = search_words(search)
+    if len(words) > MAX_WORDS:
+        raise InvalidMessageError(f"search may have {MAX_WORDS} words", path="search")
+    return words

@@ -1,4 +1,4 @@
-"""What agents remember, in memory: see `MemoryStore`."""
+"""Memories of agents in RAM: a part of `MemoryStore`."""
 
 import math
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a store that has no file can say of one: the part of `MemoryStore` about files, damage and restarts."""
+"""The part of `MemoryStore` about files, damage and restarts, of which a store in RAM has none."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from streamd.errors import StoreError
 
 @attrs.define
 class NoFile:
-    """Nothing is lost, nothing is damaged, and nothing is left after the end."""
+    """Never lost, never damaged, and empty after a restart."""
 
     _age_clock: bytes | None = None
 

@@ -1,4 +1,4 @@
-"""Where threads stand and what they wait for, in memory: the part of `MemoryStore` that stands on its own."""
+"""Runs, checkpoints and interrupts in RAM: a part of `MemoryStore`."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet

@@ -36,7 +36,7 @@ def read_table(
         file_name: counts as a hint where the type must be told from the table.
 
     Raises:
-        InvalidMessageError: no text, no header, or a type that cannot be told.
+        InvalidMessageError: no text, no header, or an unknown type.
         TooLargeError: more than 100,000 rows or 64 KiB in a cell.
 
     """

@@ -34,7 +34,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "budget_exceeded": "The run used more tokens or money than it may; what it had changed until then stays. "
     "Ask for less at once, or allow more in `options.budget`.",
     "timed_out": "The run took longer than it may; what it had changed until then stays.",
-    "abandoned": "The daemon stopped in the middle of the run, and it cannot be gone on with; what it had changed until "
+    "abandoned": "The daemon stopped in the middle of the run, and the run cannot be resumed; what it had changed until "
     "then stays. Ask again.",
     "store": "The journal cannot be read just now; try again in a moment.",
     "internal": "A mistake in the daemon; its log tells the operator more.",

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import ItemId, Seq
+from streamd.core.item_groups import ItemGroup
 from streamd.core.undo import PastChange
+from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
 SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
@@ -35,14 +37,30 @@ def items(
     bodies: Sequence[bytes],
     *,
     seq: Seq | None = None,
-    after: Seq | None = None,
+    after: Seq | str | None = None,
     more: bool = False,
+    total: int | None = None,
+    groups: Sequence[ItemGroup] | None = None,
     request_id: object = None,
     unreadable: int = 0,
 ) -> bytes:
     """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
-    keys = reply("items", request_id, seq=seq, after=after, more=more, unreadable=unreadable or None)
+    keys = reply(
+        "items", request_id, seq=seq, after=after, more=more, total=total,
+        groups=None if groups is None else [_group(one) for one in groups], unreadable=unreadable or None,
+    )  # fmt: skip
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
+
+
+def _group(group: ItemGroup) -> Mapping[str, object]:
+    value = {} if group.value is None else {"value": group.value}
+    sums = {name: _representable(total.value) for name, total in group.sums.items()}
+    return {**value, "count": group.count, **({"sums": sums} if sums else {})}
+
+
+def _representable(number: float) -> float:
+    """Return a number as clients can read it: no whole number beyond ±(2^53-1)."""
+    return number if abs(number) <= MAX_INTEGER else float(number)
 
 
 def item(

@@ -6,9 +6,11 @@ from typing import Final
 
 import attrs
 
+from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.words import terms
-from streamd.writing.sentence_splitting import plain, with_full_stop
+from streamd.writing._fixed_lines import AVOIDS, ORDERED, PREFERS, TOLD
+from streamd.writing._sentence_splitting import plain
 
 _LONGEST: Final = 1_000
 _BRIEF: Final = re.compile(
@@ -103,17 +105,17 @@ def _preference(stated: str) -> AnswerPreference:
     if likes := _LIKES.match(bare):
         subject = likes.group(1)
         denied = _DENIED.match(subject.casefold())
-        return AnswerPreference(subject, with_full_stop(f"You prefer {subject}"), denied is not None)
+        return AnswerPreference(subject, with_full_stop(f"{PREFERS}{subject}"), denied is not None)
     if avoids := _AVOIDS.match(bare):
         return AnswerPreference(
-            avoids.group(1), with_full_stop(f"You want to avoid {avoids.group(1)}"), is_avoided=True
+            avoids.group(1), with_full_stop(f"{AVOIDS}{avoids.group(1)}"), is_avoided=True
         )
     if _ORDERS.match(bare):
-        return AnswerPreference(bare, with_full_stop(f"You asked me to {decapitalised(bare)}"))
+        return AnswerPreference(bare, with_full_stop(f"{ORDERED}{decapitalised(bare)}"))
     key, colon, value = bare.partition(":")
     if colon and value.strip() and len(key.split()) <= 4:
         name = key.strip().replace("_", " ")
         return AnswerPreference(
-            f"{name} {value.strip()}", with_full_stop(f"You prefer this {name}: {value.strip()}")
+            f"{name} {value.strip()}", with_full_stop(f"{PREFERS}this {name}: {value.strip()}")
         )
-    return AnswerPreference(bare, with_full_stop(f"As you told me before: {capitalised(bare)}"))
+    return AnswerPreference(bare, with_full_stop(f"{TOLD}{capitalised(bare)}"))

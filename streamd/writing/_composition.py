@@ -9,8 +9,8 @@ import attrs
 from streamd.text.letter_case import capitalised
 from streamd.writing._outline import OutlineSection, section_of
 from streamd.writing._ranking import Statement, repeats, statement
+from streamd.writing._sentence_splitting import depends_on_previous, split
 from streamd.writing.citations import Bibliography, cited_in, split_sources, without_marks
-from streamd.writing.sentence_splitting import depends_on_previous, split
 
 _HEADING: Final = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.writing.sentence_splitting import plain
+from streamd.writing._sentence_splitting import plain
 
 
 def texts_in(brief: Mapping[str, object], key: str) -> tuple[str, ...]:

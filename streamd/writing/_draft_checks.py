@@ -12,10 +12,10 @@ from streamd.text.words import terms
 from streamd.writing._composition import Composition, Part
 from streamd.writing._gap_sentences import is_gap
 from streamd.writing._outline import OPEN, OutlineSection
+from streamd.writing._planning import subject_of
 from streamd.writing._readability import reading_ease, words_in
 from streamd.writing._remarks import Remark
-from streamd.writing.planning import subject_of
-from streamd.writing.sentence_splitting import split
+from streamd.writing._sentence_splitting import split
 from streamd.writing.trip import Trip
 
 _LEAST_WORDS_A_SECTION: Final = 20

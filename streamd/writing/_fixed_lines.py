@@ -1,4 +1,4 @@
-"""Fixed lines of answers: the composition of an answer writes them, the reuse of a remembered answer removes them."""
+"""Fixed parts of texts, in one place for the functions that write them and those that recognise them in earlier texts."""
 
 from typing import Final
 
@@ -7,3 +7,14 @@ SOURCES: Final = "Sources: "
 EARLIER: Final = "From an earlier conversation: "
 """Introduces an answer from memory."""
 NOT_COVERED: Final = "The knowledge base and the items say nothing about this."
+STRENGTHS: Final = "Strengths"
+RISKS: Final = "Risks"
+"""Titles of what an agent assessed."""
+COMBINE: Final = "Combine options "
+NOT_BEYOND: Final = "None of them goes beyond what is known"
+"""Parts of a list of options that are no statements about the question."""
+PREFERS: Final = "You prefer "
+AVOIDS: Final = "You want to avoid "
+ORDERED: Final = "You asked me to "
+TOLD: Final = "As you told me before: "
+"""Openings of sentences about the user's preferences."""

@@ -7,8 +7,8 @@ import attrs
 from streamd.core.document_passage import Passage
 from streamd.text.letter_case import capitalised
 from streamd.writing._ranking import Statement, statements_of
+from streamd.writing._sentence_splitting import split
 from streamd.writing.citations import Bibliography, source_of
-from streamd.writing.sentence_splitting import split
 
 
 @attrs.define

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import attrs
 
 from streamd.text.words import terms
-from streamd.writing.sentence_splitting import plain
+from streamd.writing._sentence_splitting import plain
 
 SectionKind = Literal["day", "budget", "opening", "closing", "part"]
 

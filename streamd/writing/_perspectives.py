@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from streamd.text.lists import listed
+from streamd.writing._fixed_lines import COMBINE, NOT_BEYOND, RISKS, STRENGTHS
 from streamd.writing._material import Material
 from streamd.writing._ranking import Statement, differs, uncovered
 from streamd.writing._tendency import Tendency, tendency_of
@@ -50,13 +51,10 @@ def options(_question: str, best: Sequence[Statement], material: Material) -> st
     if pair := _joinable(taken):
         first, second = pair
         lines.append(
-            f"Combine options {first} and {second}: they come from different sources and do not contradict each other."
+            f"{COMBINE}{first} and {second}: they come from different sources and do not contradict each other."
         )
     numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
-    return (
-        f"Options that follow from what is known:\n{numbered}\n\n"
-        "None of them goes beyond what is known, and none has been tried."
-    )
+    return f"Options that follow from what is known:\n{numbered}\n\n{NOT_BEYOND}, and none has been tried."
 
 
 def _joinable(taken: Sequence[Statement]) -> tuple[int, int] | None:
@@ -75,8 +73,8 @@ def points(lines: Iterable[str]) -> str:
 
 
 _ASSESSED: Final[tuple[tuple[str, tuple[Tendency, ...], str], ...]] = (
-    ("Strengths", ("strength",), "strengths"),
-    ("Risks", ("risk",), "risks"),
+    (STRENGTHS, ("strength",), "strengths"),
+    (RISKS, ("risk",), "risks"),
     ("Figures", ("figure",), ""),
     ("Further points", ("action", "none"), ""),
 )

@@ -16,9 +16,10 @@ from typing import Final
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.text.full_stops import with_full_stop
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, is_negative, names, numbers, stem, terms, word_tokens
-from streamd.writing.sentence_splitting import depends_on_previous, sentences_of, with_full_stop
+from streamd.writing._sentence_splitting import depends_on_previous, sentences_of
 
 _LONGEST_WORDS: Final = 70
 """Longer statements are lists or tables without line breaks."""

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from streamd.writing.sentence_splitting import split
+from streamd.writing._sentence_splitting import split
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _VOWELS: Final = re.compile(r"[aeiouyáàâäãåéèêëíìîïóòôöõúùûü]+")

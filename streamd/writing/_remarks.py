@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from streamd.writing.sentence_splitting import plain, split
+from streamd.writing._sentence_splitting import plain, split
 
 GOOD: Final = "What is good:"
 MISSING: Final = "What is missing:"

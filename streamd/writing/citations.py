@@ -72,6 +72,11 @@ def split_sources(text: str) -> tuple[str, Mapping[int, str]]:
     return text[: last.start()].rstrip(), listed
 
 
+def without_sources(text: str) -> str:
+    """Remove the citations from a text, and its list of sources."""
+    return without_marks(split_sources(text)[0])
+
+
 def cited_in(text: str) -> tuple[int, ...]:
     """The citation numbers in a text, in order."""
     return tuple(int(number) for marks in CITED.findall(text) for number in marks.split(","))

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.text_quality import Component, Quality
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
 from streamd.text.wordlist import words
@@ -17,27 +18,6 @@ from streamd.text.words import NUMBER, names, terms, word_tokens
 from streamd.writing._copy_brief import CopyBrief, copy_brief
 from streamd.writing._readability import reading_ease, words_in
 from streamd.writing._verb_forms import is_imperative
-
-
-@attrs.frozen
-class Component:
-    """One component of the quality."""
-
-    name: str
-    score: float
-    """0 to 100."""
-    weight: float
-    """Its share of the whole; those of a section add up to 1."""
-    explanation: str
-
-
-@attrs.frozen
-class Quality:
-    """The quality of a section."""
-
-    score: float
-    """0 to 100: the weighted mean of the components."""
-    components: tuple[Component, ...]
 
 
 @attrs.frozen

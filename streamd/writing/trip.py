@@ -104,6 +104,11 @@ class Trip:
         return self.destination or "the destination"
 
 
+def destination_of(topic: str, brief: Mapping[str, object]) -> str:
+    """Find the destination of a trip; empty when it names none."""
+    return trip_of(topic, brief).destination
+
+
 def trip_of(topic: str, brief: Mapping[str, object], preferences: Sequence[str] = ()) -> Trip:
     """Extract a trip from a topic and a brief, which takes precedence.
 

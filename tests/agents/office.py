@@ -22,6 +22,7 @@ from streamd.engine.journal.writes import DemandRow
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
+from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.stores.memory import MemoryStore
 from tests.support.daemon import ROOT
@@ -72,8 +73,11 @@ class Office:
 
 
 @asynccontextmanager
-async def office(*items: Mapping[str, Value], model: Model | None = None) -> AsyncIterator[Office]:
+async def office(
+    *items: Mapping[str, Value], model: Model | None = None, language: Language | None = None
+) -> AsyncIterator[Office]:
     """All built-in agents over a store in memory with these items, on the offline model unless another is given."""
+    language = language or English()
     declared = tomllib.loads((ROOT / "config.toml").read_text())["item_types"]
     async with (
         asyncio.timeout(60),
@@ -83,9 +87,9 @@ async def office(*items: Mapping[str, Value], model: Model | None = None) -> Asy
             types=item_types_from(declared),
             clock=StillClock(),
             agents=all_agents(),
-            model=model or OfflineModel(),
-            rules=OfflineModel(),
-            language=English(),
+            model=model or OfflineModel(language),
+            rules=OfflineModel(language),
+            language=language,
             knowledge=NoKnowledge(),
             encoders=websocket_encoders(compress_min_bytes=512),
         ) as engine,

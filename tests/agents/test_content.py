@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from streamd.writing import quality_of
+from streamd.writing.quality import quality_of
 from tests.agents.conversation import Json, Talk, asked_by, daemon_with, talking
 from tests.support.daemon import Message
 from tests.support.messages_api import MessagesApi

@@ -19,7 +19,7 @@ def agent(name: str, **declared: Any) -> Agent:
 
 
 BUILT_IN = (
-    agent("stock", intents={"stock_questions"}, phrases=("look at the stock",)),
+    agent("stock", agent_id="stock_agent", intents={"stock_questions"}, phrases=("look at the stock",)),
     agent("general", intents={"general"}),
 )
 
@@ -84,6 +84,55 @@ def test_an_agent_that_may_stands_in_the_place_of_the_one_with_its_name_with_all
 
     assert mistakes == []
     assert agents["general"].kinds == {"general", "riddles"}
+
+
+def test_an_agent_in_the_place_of_a_built_in_one_keeps_the_id_that_clients_know() -> None:
+    agents, mistakes = table(agent("stock", agent_id="mine"), replacing=("stock",))
+
+    assert mistakes == []
+    assert agents["stock"].agent_id == "stock_agent"
+
+
+@pytest.mark.parametrize(
+    ("installed", "what"),
+    [
+        (
+            [agent("shop", agent_id="stock_agent")],
+            "agent shop (package0:AGENT) has the agent_id stock_agent, which",
+        ),
+        ([agent("shop", agent_id="stock")], "agent shop (package0:AGENT) has the agent_id stock, which"),
+        (
+            [agent("stock_agent", agent_id="x")],
+            "agent stock_agent (package0:AGENT) has the name stock_agent, which",
+        ),
+        (
+            [agent("one", agent_id="both"), agent("two", agent_id="both")],
+            "agent two (package1:AGENT) has the agent_id both, which",
+        ),
+        (
+            [agent("one"), agent("two", agent_id="one")],
+            "agent two (package1:AGENT) has the agent_id one, which",
+        ),
+    ],
+)
+def test_an_id_stands_for_one_agent(installed: list[Agent], what: str) -> None:
+    _, mistakes = table(*installed)
+
+    (mistake,) = mistakes
+    assert mistake.startswith(f"{what} stands for the agent ")
+    assert mistake.endswith(" in events; give it another")
+
+
+@pytest.mark.parametrize("name", ["", "user", " stock", "no name", "9lives", "a/b", "x" * 65, "réseau"])
+def test_a_name_or_an_id_that_no_event_could_have_is_refused_where_it_is_made(name: str) -> None:
+    with pytest.raises(ValueError, match=r"give it another name|begin with a letter"):
+        agent(name)
+    with pytest.raises(ValueError, match=r"give it another name|begin with a letter"):
+        agent("shop", agent_id=name)
+
+
+def test_an_agent_without_an_id_has_its_name_as_id() -> None:
+    assert agent("stock.take-2").agent_id == "stock.take-2"
 
 
 def test_an_agent_that_may_takes_intents_and_phrases_and_leaves_the_rest() -> None:

@@ -2,6 +2,7 @@
 
 from streamd.agents.memory_filter import relevant_memories
 from streamd.core.memory import Memory, MemoryId, MemoryKind
+from streamd.language import English
 from tests.agents.office import office
 
 
@@ -10,7 +11,7 @@ def memory(text: str, *, user: str = "kim", kind: MemoryKind = "interaction", **
 
 
 def answers(*memories: Memory, question: str = "What is the plan?", user: str = "kim") -> list[str]:
-    return [one.answer for one in relevant_memories(memories, question, user)]
+    return [one.answer for one in relevant_memories(memories, question, user, English())]
 
 
 def test_what_others_said_and_prefer_is_told_to_nobody_else() -> None:
@@ -75,5 +76,5 @@ def test_what_came_from_memory_is_not_remembered_again() -> None:
 
 
 def test_question_and_answer_are_set_apart_for_a_language_model() -> None:
-    (one,) = relevant_memories([memory("Where?\nIn the north hall.")], "When?", "kim")
+    (one,) = relevant_memories([memory("Where?\nIn the north hall.")], "When?", "kim", English())
     assert one.as_text == "Asked “Where?”, the answer was: In the north hall."

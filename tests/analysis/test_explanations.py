@@ -103,7 +103,7 @@ def test_a_purchase_is_explained_with_need_choice_cost_and_gaps() -> None:
     assert "1 item has to be bought, 1 of high urgency" in said
     assert "Product B: 25 left, reorder point 40." in said
     assert "Order 75 units of Product B from Good" in said
-    assert "The total cost of Product B cannot be told" in said
+    assert "The total cost of Product B is unknown" in said
     assert "Record `unit_cost` of Good and Bad" in said
 
 

@@ -88,7 +88,7 @@ def test_a_supplier_without_a_price_is_named_and_not_compared() -> None:
     assert found.without_price == ("Silent",)
     assert "of Silent no price is recorded" in found.recommendation
     assert compare(NEED, supplier("Silent")).recommendation == (
-        "The total cost of Beam cannot be told: the price of Silent is not recorded"
+        "The total cost of Beam is unknown: the price of Silent is not recorded"
     )
 
 

@@ -4,9 +4,9 @@ from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeedUrgency
-from streamd.analysis.supplier_preferences import SupplierPreferences, preferences_in
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
+from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.values import Value
 
 
@@ -176,29 +176,6 @@ def test_suppliers_of_which_nothing_is_known_are_not_said_to_be_compared() -> No
     found = choose(need(), supplier("Bare", category="steel"))
     assert dict(found.weights) == {}
     assert "nothing is recorded to compare them by" in found.recommendation
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("I prefer suppliers in Europe", SupplierPreferences(preferred_locations=("Europe",))),
-        ("Please avoid Cheap from now on", SupplierPreferences(avoided_suppliers=("Cheap",))),
-        ("never buy from cheap, but always ask Fast first", SupplierPreferences(("Fast",), ("Cheap",))),
-        ("We prefer Europe over Asia", SupplierPreferences(preferred_locations=("Europe",), avoided_locations=("Asia",))),
-        ("I don\u2019t want anything from Asia", SupplierPreferences(avoided_locations=("Asia",))),
-        ("always the cheapest option, please", SupplierPreferences(priority="cost")),
-        ("delivery time matters most to me", SupplierPreferences(priority="delivery")),
-        ("Keep answers short", SupplierPreferences()),
-    ],
-)  # fmt: skip
-def test_preferences_are_read_from_sentences(text: str, expected: SupplierPreferences) -> None:
-    market = analyze_suppliers([FAST, CHEAP]).market
-    assert preferences_in([text], market) == expected
-
-
-def test_the_first_of_two_contradicting_sentences_counts() -> None:
-    market = analyze_suppliers([FAST]).market
-    assert preferences_in(["I prefer Fast", "avoid Fast"], market) == SupplierPreferences(("Fast",))
 
 
 def test_a_preferred_supplier_is_found_among_more_than_are_compared() -> None:

@@ -1,6 +1,7 @@
 """Agents of other people: packages that name theirs in the entry-point group `streamd.agents`."""
 
 import asyncio
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -43,7 +44,14 @@ KEEPER = Agent(
 )
 TAKER = Agent(name="taker", steps=tidy, intents={"forecasting"}, phrases=("Tidy  Up",))
 SPEAKER = Agent(name="speaker", steps=tidy, responses={"snapshot"})
+INTENT = Agent(name="intent", steps=tidy)
+SHADOW = Agent(name="shadow", steps=tidy, agent_id="general_agent")
 NONSENSE = "no agent"
+"""
+NAMELESS: Final = """
+from streamd import Agent
+
+AGENT = Agent(name="user", steps=print)
 """
 
 COUNTER: Final = """
@@ -317,3 +325,62 @@ async def test_an_entry_point_that_is_no_agent_keeps_the_daemon_from_starting_an
     assert "agent odd (shelf:NONSENSE): must be a streamd.Agent" in str(raised.value)
     assert "agent gone (shelf:MISSING): cannot be loaded" in str(raised.value)
     assert "Traceback" not in str(raised.value)
+
+
+async def check_config(directory: Path, site: Path) -> tuple[int | None, str, str]:
+    """The exit status of `streamd check-config`, and what it says on stdout and stderr."""
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "streamd", "check-config", cwd=directory,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{site}"}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await command.communicate()
+    return command.returncode, out.decode(), err.decode()
+
+
+async def test_check_config_tells_what_is_wrong_with_installed_agents_beside_other_mistakes(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, odd="NONSENSE", shadow="SHADOW", general="GENERAL")
+    (tmp_path / "config.toml").write_text("[ws]\nport = -1\n")
+    status, _, said = await check_config(tmp_path, site)
+    assert status == 2
+    assert "ws.port" in said
+    assert "agent odd (shelf:NONSENSE): must be a streamd.Agent" in said
+    assert "has the name of the built-in agent general" in said
+    assert (
+        "agent shadow (shelf:SHADOW): has the agent_id general_agent, which stands for the agent general"
+        in said
+    )
+    assert "Traceback" not in said
+
+
+async def test_an_agent_with_a_name_of_the_daemon_s_own_keeps_it_from_starting(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    site = await installed(tmp_path / "one", source=NAMELESS, user="AGENT")
+    status, _, said = await check_config(tmp_path, site)
+    assert status == 2
+    assert "an agent cannot be called 'user': events name people so; give it another name" in said
+    site = await installed(tmp_path / "two", intent="INTENT")
+    status, _, said = await check_config(tmp_path, site)
+    assert status == 2
+    assert "agent intent: has a name under which the configuration sets the model" in said
+
+
+async def test_options_of_agents_that_are_not_there_are_told_and_keep_nothing_from_starting(
+    tmp_path: Path,
+) -> None:
+    site = await installed(tmp_path, tidy="TIDY")
+    (tmp_path / "config.toml").write_text(
+        "[agents.genral]\ntimeout_seconds = 5\n[agents.general]\nreplaces = true\n"
+        "[agents.intent]\nmodel = 'small'\n[agents.tidy]\ntimeout_seconds = 5\n"
+    )
+    status, out, said = await check_config(tmp_path, site)
+    assert status == 0
+    assert "[agents.genral]" in out
+    assert said.splitlines() == [
+        "streamd: agents.genral has no effect: no agent of this name is installed; did you mean general?",
+        "streamd: agents.general.replaces has no effect: this is the built-in agent; none is installed in its place",
+    ]
+    async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
+        await daemon.logs("option_unused", "agents.genral")

@@ -27,7 +27,7 @@ from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.dialect import check_brackets, check_from_everywhere, insist, outline, spoken
 from tests.support.engines import add, done, engine_on, submit
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, says, told, turn, types
+from tests.support.runs import ScriptedModel, begin, ended, entries_of, respond, says, told, turn, types
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
@@ -398,7 +398,7 @@ async def test_a_tool_call_that_waits_for_a_person_is_finished_by_the_run_that_g
         asked = await ended(begin(engine, "acts"))
         before = await entries_of(store, asked.record.run_id)
         question = InterruptId((await told(store, asked.record.run_id))[-1]["interrupt"]["interrupt_id"])
-        run_id = await engine.interrupts.respond("hall", question, InterruptAnswer("approve"), "bob", None)
+        run_id = await respond(engine, question, InterruptAnswer("approve"), "bob", None)
         if (resumed := engine.runs.find(run_id)) is not None:
             await ended(resumed)
     after = await entries_of(store, run_id)

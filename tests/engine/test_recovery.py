@@ -8,6 +8,7 @@ import attrs
 
 from streamd.config import Config, JournalOptions
 from streamd.core.position import Span, StreamName
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import Response, RunId, RunRecord, RunRequest
 from streamd.engine.engine import Engine
 from streamd.engine.live.live_run import LiveRun
@@ -35,7 +36,7 @@ def works(done: Counter[str], gate: asyncio.Event | None = None) -> Agent:
 def left_behind(count: int, owner: str = "gone") -> Sequence[RunRecord]:
     return [
         RunRecord(
-            RunId(f"run-{number}"), f"thread-{number}", RunRequest("go", user_id="ann", workspace="hall", agent="works"),
+            RunId(f"run-{number}"), f"thread-{number}", RunRequest("go", user_id="ann", workspace="hall", agent="works",principal=ANONYMOUS_PRINCIPAL),
             "works", "pending", 1, scope=f"run-{number}", owner=owner,
         )
         for number in range(count)

@@ -74,7 +74,7 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
      ("items[0]", "items[0].item_id", "items[0].set", "items[0].unset", "items[0].inc", "items[0].add_to_set",
       "items[0].base", "items[0].on_conflict")),
     ({"type": "list_items"}, ("item_type", "where", "where[0]", "where[0][0]", "where[0][1]", "where[0][2]", "criterion",
-                              "after", "limit", "at")),
+                              "after", "limit", "at", "search", "sort", "total", "group_by", "sum")),
     ({"type": "history", "item_id": "lamp"}, ("item_id", "before", "limit")),
     ({"type": "get_item", "item_id": "nowhere"}, ("item_id",)),
     ({"type": "publish", "event_type": "told", "data": {}},

@@ -17,6 +17,7 @@ from streamd.config import Config, RunsOptions, shipped_item_types
 from streamd.core.criteria import parse_conditions
 from streamd.core.declarations import item_types_from
 from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import installed_agents
 from streamd.service.descriptions import description
@@ -104,7 +105,9 @@ def described(
     config: Config | None = None,
 ) -> Any:
     """What a client gets, as JSON."""
-    told = description(sections, types=types, agents=agents, model=OfflineModel(), config=config or Config())
+    told = description(
+        sections, types=types, agents=agents, model=OfflineModel(English()), config=config or Config()
+    )
     reply = orjson.loads(connection_replies.describe(told))
     check_server_message(reply)
     return reply

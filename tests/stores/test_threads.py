@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId
 from streamd.core.thread import (
     Checkpoint,
@@ -31,7 +32,7 @@ from tests.stores.samples import (
 async def test_a_checkpoint_comes_back_as_it_was_committed(store: Store) -> None:
     whole = Checkpoint(
         CheckpointId("c"), "hall", "essay", None, CheckpointId("b"), "fork", 5, "essay_agent", "", ("a", "b"),
-        {"text": "\u0000 ü", "list": [1, {"x": None}], "real": 2.0}, {"visits": {"plan": 2}},
+        {"text": "\u0000 ü", "list": [1, {"x": None}], "real": 2.0}, {"visits": {"plan": 2}}, principal=ANONYMOUS_PRINCIPAL,
     )  # fmt: skip
     await commit(store, Batch("hall", checkpoints=[whole]))
     found = await store.checkpoint_of("hall", "essay")

@@ -7,6 +7,7 @@ import pytest
 from streamd.core import json_codec
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryFilter
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Text
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
@@ -40,7 +41,9 @@ async def test_a_run_comes_back_whole(store: Store) -> None:
 
 
 async def test_a_run_that_is_put_again_is_replaced_whole(store: Store) -> None:
-    bare = RunRecord(RunId("r"), "t", RunRequest("go", workspace="hall"), "", "pending", 1)
+    bare = RunRecord(
+        RunId("r"), "t", RunRequest("go", workspace="hall", principal=ANONYMOUS_PRINCIPAL), "", "pending", 1
+    )
     await commit(store, Batch("hall", runs={bare.run_id: bare}))
     assert await store.run("hall", bare.run_id) == bare
     whole = attrs.evolve(record(), run_id=bare.run_id)

@@ -109,15 +109,16 @@ async def engine_on(
     types: ItemTypes | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine with these agents, and the offline model unless another is given."""
+    language = language or English()
     async with open_engine(
         store,
         config or Config(),
         types=types or ItemTypes(),
         clock=clock or StillClock(),
         agents={agent.name: agent for agent in agents},
-        model=model or OfflineModel(),
-        rules=OfflineModel(),
-        language=language or English(),
+        model=model or OfflineModel(language),
+        rules=OfflineModel(language),
+        language=language,
         knowledge=NoKnowledge(),
         encoders={**websocket_encoders(compress_min_bytes=512), **(encoders or {})},
     ) as engine:

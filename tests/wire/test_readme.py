@@ -11,6 +11,7 @@ import streamd.wire
 from streamd.core.agent_progress import started_progress
 from streamd.core.brackets import BRACKET_TYPES, ID_KEYS
 from streamd.core.memory import Memory, MemoryId
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RESPONSE_TYPES, RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
 from streamd.wire.codec import MESSAGES, parse
@@ -185,7 +186,18 @@ QUESTION = Interrupt(
     expires_ms=1, response_schema={}, value={},
 )  # fmt: skip
 STANDS = Checkpoint(
-    CheckpointId("c"), "w", "t", RunId("r"), CheckpointId("b"), "node", 0, "a", "n", ("m",), {"plan": "p"}
+    CheckpointId("c"),
+    "w",
+    "t",
+    RunId("r"),
+    CheckpointId("b"),
+    "node",
+    0,
+    "a",
+    "n",
+    ("m",),
+    {"plan": "p"},
+    principal=ANONYMOUS_PRINCIPAL,
 )
 
 

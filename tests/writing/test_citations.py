@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamd.text.chunks import chunks_of, unstreamed_rest
 from streamd.writing.citations import Bibliography, cited_in, split_sources, without_marks
-from streamd.writing.text_chunks import chunks_of, unstreamed_rest
 
 from .materials import TEXTS
 

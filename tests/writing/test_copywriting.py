@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Draft
 from streamd.writing._copy_brief import copy_brief
+from streamd.writing._copywriting import copy_of
 from streamd.writing._readability import reading_ease, syllables, words_in
 from streamd.writing._verb_forms import imperative, third
-from streamd.writing.copywriting import copy_of
 from streamd.writing.quality import SECTIONS, quality_of
 
 from .materials import PASSAGES, TEXTS

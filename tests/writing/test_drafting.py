@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Critique, Draft, Plan
+from streamd.writing._critique import critique_of
+from streamd.writing._drafting import draft_of
+from streamd.writing._planning import plan_of
 from streamd.writing._remarks import NOTHING_LEFT, missing_in
 from streamd.writing.citations import cited_in, split_sources
-from streamd.writing.critique import critique_of
-from streamd.writing.drafting import draft_of
-from streamd.writing.planning import plan_of
 
 from .materials import LISBON, PASSAGES, STAY, TEXTS, TRIP
 

@@ -2,11 +2,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.core.tasks import Critique, Draft, Plan, Queries
+from streamd.writing._critique import critique_of
+from streamd.writing._drafting import draft_of
 from streamd.writing._key_phrases import key_phrases
-from streamd.writing.critique import critique_of
-from streamd.writing.drafting import draft_of
-from streamd.writing.planning import plan_of
-from streamd.writing.querying import queries_of
+from streamd.writing._planning import plan_of
+from streamd.writing._querying import queries_of
 
 from .materials import LISBON, TEXTS, TRIP
 

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamd.text.full_stops import with_full_stop
 from streamd.text.lists import listed
 from streamd.text.words import stem, terms
-from streamd.writing.sentence_splitting import sentences_of, split, with_full_stop
+from streamd.writing._sentence_splitting import sentences_of, split
 
 from .materials import TEXTS
 

@@ -3,10 +3,10 @@ from hypothesis import strategies as st
 
 from streamd.core.document_passage import Passage
 from streamd.core.tasks import Answer, Synthesize
-from streamd.writing.answer_synthesis import synthesis_of
-from streamd.writing.answering import answer_of
+from streamd.writing._answer_synthesis import synthesis_of
+from streamd.writing._answering import answer_of
+from streamd.writing._sentence_splitting import split
 from streamd.writing.citations import cited_in, split_sources
-from streamd.writing.sentence_splitting import split
 
 from .materials import PASSAGES, SHOP, TEXTS
 

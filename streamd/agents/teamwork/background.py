@@ -10,7 +10,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.thread import State
 from streamd.ports.agent import Run
-from streamd.writing import split_sources, without_marks
+from streamd.ports.wording import Wording
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10
@@ -52,12 +52,14 @@ async def background_of(run: Run, question: str) -> Background:
     return Background(
         await run.look_up(question, _PASSAGES),
         (
-            *(without_marks(split_sources(text)[0]) for text in contributions_in(context)),
+            *(run.language.without_sources(text) for text in contributions_in(context)),
             *(one.answer for one in await relevant_memories_of(run, question)),
         ),
         [memory.text for memory in await run.preferences()],
         facts_about(
-            await run.items(), {*map(str, run.understanding.matched), str(context.get("product_id", ""))}
+            await run.items(),
+            {*map(str, run.understanding.matched), str(context.get("product_id", ""))},
+            run.language.wording,
         ),
         conversation_in(run.state),
     )
@@ -73,21 +75,18 @@ def contributions_in(context: Mapping[str, object]) -> list[str]:
     ]
 
 
-def facts_about(items: Iterable[Item], wanted: set[str]) -> tuple[str, ...]:
+def facts_about(items: Iterable[Item], wanted: set[str], wording: Wording) -> tuple[str, ...]:
     """Describe each of the items with these ids in a sentence."""
     named = [item for item in items if item.id in wanted][:_FACTS]
-    return tuple(_sentence(item) for item in named)
+    return tuple(wording.item_facts(item.name, item.type, _facts(item)) for item in named)
 
 
-def _sentence(item: Item) -> str:
-    known = [
-        f"{name.replace('_', ' ')} {value:g}"
-        if isinstance(value, float)
-        else f"{name.replace('_', ' ')} {value}"
+def _facts(item: Item) -> dict[str, object]:
+    return {
+        name: value
         for name, value in item.fields.items()
         if name not in ("name", "type", "source_id") and isinstance(value, str | int | float)
-    ]
-    return f"{item.name} ({item.type}) has {', '.join(known) or 'no further fields'}."
+    }
 
 
 def conversation_in(state: State) -> list[str]:

@@ -5,7 +5,6 @@ from typing import Final
 
 import attrs
 
-from streamd.agents import wording
 from streamd.agents.teamwork.plan import Coordination
 from streamd.core.run import Response
 from streamd.ports.agent import Run
@@ -94,7 +93,7 @@ class Collaboration:
             if response.type == "interaction":
                 self.note(response.extra)
         self.take(consultation)
-        yield self.progress(wording.agent_ended(consultation.agent, consultation.status))
+        yield self.progress(self.run.language.wording.agent_ended(consultation.agent, consultation.status))
 
     def conclude(self, answer: str) -> None:
         """Set the message of the run's last response."""

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Final
 
-from streamd.agents import wording
 from streamd.agents.teamwork.collaboration import Collaboration
 from streamd.agents.teamwork.plan import COORDINATOR, RAG, Coordination, coordination_of
 from streamd.agents.teamwork.primary_answer import THINKERS, answer_question
@@ -28,7 +27,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     _check_names(run, plan)
     alone = plan.mode == "primary_only"
     work = Collaboration(run, question, plan, steps=1 if alone else 2 + len(plan.supporting))
-    yield work.progress(wording.work_shared(plan.primary, plan.supporting), steps=0)
+    yield work.progress(run.language.wording.work_shared(plan.primary, plan.supporting), steps=0)
     for phase in (answer_question,) if alone else (_documents, _support, answer_question):
         async with aclosing(phase(work)) as responses:
             async for response in responses:
@@ -53,13 +52,15 @@ async def _documents(work: Collaboration) -> AsyncGenerator[Response, None]:
         async for response in work.follow(run.consult(RAG, work.question, context={}, may_change=False)):
             yield response
         return
-    message = wording.NO_DOCUMENTS
+    message = run.language.wording.no_documents()
     named = {"agent": RAG, "internal": True}
-    yield Response("agent_start", wording.agent_starts(RAG), extra={**named, "query": work.question})
+    yield Response(
+        "agent_start", run.language.wording.agent_starts(RAG), extra={**named, "query": work.question}
+    )
     metadata = {"status": "skipped", "seconds": 0.0, "model": run.model}
     yield Response("agent_complete", message, extra={**named, "response": message, "metadata": metadata})
     work.statuses[RAG] = "skipped"
-    yield work.progress(wording.documents_skipped(RAG))
+    yield work.progress(run.language.wording.documents_skipped(RAG))
 
 
 async def _support(work: Collaboration) -> AsyncGenerator[Response, None]:
@@ -87,7 +88,7 @@ def _question_for(work: Collaboration, name: str) -> str:
     if name in THINKERS:
         return work.question
     if work.orders_changes:
-        return wording.look_at(name)
+        return work.run.language.wording.look_at(name)
     if work.run.model == "offline":
         return work.question
     return f"{work.question}\n\n(You help {work.plan.primary}: report what you find, and change nothing.)"

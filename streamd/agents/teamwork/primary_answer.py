@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from streamd.agents import wording
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, titled_list
 from streamd.agents.teamwork.collaboration import Collaboration
@@ -15,8 +14,8 @@ from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
+from streamd.ports.agent_wording import ItemChange
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
-from streamd.ports.wording import ItemChange
 
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 """Agents without a field of their own: they only answer from findings. Others analyse their field, or change it."""
@@ -71,7 +70,7 @@ async def _changes_in_words(run: Run) -> str:
         ("changed", outcome.changed),
     )
     done = [
-        wording.changes_done(change, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
+        run.language.wording.changes_done(change, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
         for change, ids in changes
         if ids
     ]
@@ -82,7 +81,9 @@ async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
     run, primary = work.run, work.plan.primary
     started = asyncio.get_running_loop().time()
     yield Response(
-        "agent_start", wording.agent_starts(primary), extra={"agent": primary, "query": work.question}
+        "agent_start",
+        run.language.wording.agent_starts(primary),
+        extra={"agent": primary, "query": work.question},
     )
     metadata: dict[str, object] = {"status": "completed", "model": run.model}
     if _has_own_part(work):
@@ -112,7 +113,7 @@ async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
     work.note(interaction)
     yield Response("interaction", extra=interaction)
     work.statuses[primary] = "completed"
-    yield work.progress(wording.agent_answered(primary))
+    yield work.progress(run.language.wording.agent_answered(primary))
     work.conclude(answer)
 
 
@@ -155,7 +156,7 @@ async def _generation(work: Collaboration) -> Generation:
 async def _facts(run: Run) -> tuple[str, ...]:
     """Return facts about the product that the request names by its id."""
     product = run.request.context.get("product_id")
-    return facts_about(await run.items(), {product}) if isinstance(product, str) else ()
+    return facts_about(await run.items(), {product}, run.language.wording) if isinstance(product, str) else ()
 
 
 def _chunks_of(agent: str) -> ChunkFormat:

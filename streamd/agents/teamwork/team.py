@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from streamd.agents import wording
 from streamd.agents.teamwork.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
@@ -23,7 +22,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         context = {**run.request.context, **handed_on(findings), "focus": understanding.focus}
         consultation = run.consult(
             name,
-            wording.part_of(name, question),
+            run.language.wording.part_of(name, question),
             context=context,
             internal=False,
             asked_by=contributions[-1][0] if contributions else None,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from streamd.core.item import Seq
 from streamd.ports.store import ItemStore, PastItem
@@ -10,17 +10,15 @@ from streamd.ports.store import ItemStore, PastItem
 _MAX_CACHED: Final = 2
 """They may be long, and are seldom asked for."""
 
-_Key: TypeAlias = tuple[str, Seq]
-"""Workspace and position: what was there never changes."""
-
 
 class PastItems:
     """Caches the items of a few workspaces at a few positions."""
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
-        self._cached: dict[_Key, Sequence[PastItem]] = {}
-        self._used: set[_Key] = set()
+        self._cached: dict[tuple[str, Seq], Sequence[PastItem]] = {}
+        """By workspace and position: what was there never changes."""
+        self._used: set[tuple[str, Seq]] = set()
         self._reading = asyncio.Lock()
         """One at a time: each reads all items, and all that was done to them since."""
 

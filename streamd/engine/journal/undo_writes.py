@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 import orjson
 
 from streamd.core.change import fingerprint
-from streamd.core.event import Author
+from streamd.core.event import PERSON, Author
 from streamd.core.item import Seq
 from streamd.core.run import RunId
 from streamd.core.undo import Compensation, compensation, rebased
@@ -111,7 +111,7 @@ async def _explained(
         return error
     body = orjson.loads(later.body)
     is_undone = not undone.isdisjoint(body.get("undoes", ()))
-    by = body["user_id"] if body["agent_id"] == "user" else f"{body['agent_id']} for {body['user_id']}"
+    by = body["user_id"] if body["agent_id"] == PERSON else f"{body['agent_id']} for {body['user_id']}"
     return ConflictError(
         f"{what} is undone already, by {by} at {seq}; undo that to have it again"
         if is_undone

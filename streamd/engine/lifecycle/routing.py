@@ -9,7 +9,6 @@ import attrs
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
-from streamd.core.tasks import Classify
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.live import IntentRoutes, LiveRun
 from streamd.engine.record import OPENING
@@ -47,7 +46,7 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     phrases = routes.phrases if is_open and run.model.is_offline else NO_PHRASES
     understanding = await understood(run, request, phrases)
     if asks_model:
-        classification = _classification(run, request, understanding)
+        classification = _classification(run, request)
         async with aclosing(aiter(classification)) as responses:
             async for _ in responses:
                 pass  # an answer in JSON emits nothing
@@ -123,13 +122,12 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
     return attrs.evolve(understanding, preference=None)
 
 
-def _classification(run: LiveRun, request: RunRequest, understanding: Understanding) -> ModelStream:
+def _classification(run: LiveRun, request: RunRequest) -> ModelStream:
     prompt = Prompt(
         INTENT,
         run.services.routes.question,
         (Message("user", (Text(request.user_input or str(request.context)),)),),
         schema=run.services.routes.schema,
-        task=Classify(request.user_input, understanding),
     )
     return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 

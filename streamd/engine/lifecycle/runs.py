@@ -267,7 +267,9 @@ class Runs:
             # The agent's response cannot be encoded; the run must end all the same.
             log.exception("run_end_not_encodable", run=run.record.run_id)
             run.output.partial_text = ""
-            ending = Ending("failed", failure(run, RunError("what the agent said last cannot be told")))
+            ending = Ending(
+                "failed", failure(run, RunError("the last response of the agent is not valid JSON"))
+            )
             record = attrs.evolve(record, status="failed")
             body = run.output.encode(ending.last_response)
         self.services.board.observe(record, ending.last_response, run.meter)

@@ -5,12 +5,21 @@ from typing import Final
 
 import attrs
 
+from streamd.core.principal import Principal
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
-from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
 from streamd.engine.steps import goals
-from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError, TooLargeError
+from streamd.errors import (
+    AnsweredError,
+    BusyError,
+    ConflictError,
+    ExistsError,
+    InvalidMessageError,
+    NotFoundError,
+    TooLargeError,
+)
 from streamd.ids import time_ordered_id
 
 _MOST_STATE_BYTES: Final = 1_000_000
@@ -53,7 +62,13 @@ class Threads:
         return await self._store.checkpoints(workspace, thread_id, limit, before)
 
     async def update(
-        self, workspace: str, thread_id: str, values: State, as_node: str | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        values: State,
+        as_node: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
 
@@ -76,16 +91,24 @@ class Threads:
             progress = {**progress, "then": []}
             node = as_node
         changed = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
-        return await self._append(changed, thread_id, "update", head)
+        return await self._append(changed, thread_id, "update", head, by, principal)
 
-    async def rewind(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId) -> Thread:
+    async def rewind(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId, by: str, principal: Principal
+    ) -> Thread:
         """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
         head = await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
-        return await self._append(wanted, thread_id, "rewind", head)
+        return await self._append(wanted, thread_id, "rewind", head, by, principal)
 
     async def fork(
-        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None, to_thread_id: str | None
+        self,
+        workspace: str,
+        thread_id: str,
+        checkpoint_id: CheckpointId | None,
+        to_thread_id: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Fork a thread from this one's state, now or at a checkpoint. Raises NotFoundError, ExistsError."""
         await self._runs.services.journal.flushed()
@@ -93,7 +116,7 @@ class Threads:
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
         if self._runs.of_thread(workspace, new) is not None:
             raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
-        return await self._append(wanted, new, "fork", None)
+        return await self._append(wanted, new, "fork", None, by, principal)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)
@@ -116,11 +139,23 @@ class Threads:
         return found
 
     async def _append(
-        self, made: Checkpoint, thread_id: str, source: CheckpointSource, head: Checkpoint | None
+        self,
+        made: Checkpoint,
+        thread_id: str,
+        source: CheckpointSource,
+        head: Checkpoint | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
-        """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`."""
+        """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`.
+
+        Open questions of the thread are withdrawn, as they are about the state before.
+        """
+        workspace = made.workspace
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
         if head is not None:
-            self._check_idle(made.workspace, thread_id)  # right before the write: a run may have started
+            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
         now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
         newest = attrs.evolve(
             made,
@@ -130,8 +165,15 @@ class Threads:
             parent_id=made.checkpoint_id,
             source=source,
             at_ms=now_ms,
+            principal=made.principal.limited_by(principal),
         )
         heads = {thread_id: None if head is None else head.checkpoint_id}
-        updates = RunUpdates(checkpoint=newest, heads=heads)
-        await self._runs.services.journal.persist(made.workspace, updates)
-        return await self.state(made.workspace, thread_id)
+        updates = attrs.evolve(closed, checkpoint=newest, heads=heads)
+        try:
+            await self._runs.services.journal.persist(workspace, updates)
+        except AnsweredError:
+            raise ConflictError(
+                f"thread {thread_id} has changed meanwhile; read its state and send this again",
+                thread_id=thread_id,
+            ) from None
+        return await self.state(workspace, thread_id)

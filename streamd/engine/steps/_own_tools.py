@@ -45,7 +45,8 @@ class OwnToolCalls:
             key: the call's own name.
 
         Raises:
-            RefusedError: with a message for the model: a wrong input, or a call that failed or was refused.
+            RefusedError: with a message for the model: a wrong input, or a call that failed or was refused, such as one that
+                changes something in a run that may not edit.
             StreamdError: the run cannot continue: its budget of tokens or items is used up.
 
         """
@@ -54,6 +55,8 @@ class OwnToolCalls:
             result = RecordedResult.decode(body)
             await self.items.repeat(result.item_calls)
         else:
+            if tool.effect == "write":
+                self.run.check("edit")
             # The turn that asked for it is on disk first: otherwise a new turn might ask for it under another key.
             await self.run.services.journal.flushed()
             result = await self._done(tool, function, arguments, key)

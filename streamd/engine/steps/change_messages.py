@@ -11,7 +11,8 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.run import Outcome, Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.errors import ConflictError, StreamdError
-from streamd.ports.wording import ItemChange, Wording
+from streamd.ports.agent_wording import ItemChange
+from streamd.ports.wording import Wording
 
 _NAMED_AT_MOST: Final = 5
 

@@ -147,7 +147,7 @@ class RunContext:
     def item_tools(self) -> ItemToolExecutor:
         """The item tools of this visit."""
         if self._item_tools is None:
-            author = Author(self.request.user_id, self.agent.agent_id or self.agent.name, self.run_id)
+            author = Author(self.request.user_id, self.agent.agent_id, self.run_id)
             self._item_tools = ItemToolExecutor(self.live, self.agent, self.path, author)
         return self._item_tools
 
@@ -290,7 +290,7 @@ class RunContext:
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
         """Publish an event to the quality subscribers."""
-        announce(self.live, self.agent.agent_id or self.agent.name, event_type, data)
+        announce(self.live, self.agent.agent_id, event_type, data)
 
     def conclude(self, message: str, **extra: object) -> None:
         """Set the message of the run's `complete`, and its keys beside `data`."""

@@ -9,8 +9,9 @@ import attrs
 from streamd.core.prompt import Prompt, Text
 from streamd.models.offline.task_answers import text_for, work_chars
 from streamd.models.offline.tool_tasks import tool_uses
+from streamd.ports.language import Language
 from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
-from streamd.writing import chunks_of, unstreamed_rest
+from streamd.text.chunks import chunks_of, unstreamed_rest
 
 NAME: Final = "offline"
 _INLINE_CHARS: Final = 6_000
@@ -22,7 +23,10 @@ class OfflineModel:
     """Implements `streamd.ports.model.Model` deterministically: no cost and no failures.
 
     A prompt with a task is answered by the rules of that task, one without from what its messages say about its last question.
+    The language composes the texts.
     """
+
+    _language: Language
 
     @property
     def is_offline(self) -> bool:
@@ -36,9 +40,9 @@ class OfflineModel:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """Stream the answer a few words at a time, then the tool calls, last the whole turn."""
         if work_chars(prompt) > _INLINE_CHARS:
-            text = await asyncio.to_thread(text_for, prompt)
+            text = await asyncio.to_thread(text_for, prompt, self._language)
         else:
-            text = text_for(prompt)
+            text = text_for(prompt, self._language)
         rest = unstreamed_rest(text, prompt.shown)
         for chunk in chunks_of(rest):
             yield TextDelta(chunk)

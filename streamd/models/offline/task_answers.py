@@ -1,8 +1,7 @@
-"""Answers tasks of prompts with the rules of the offline model."""
+"""Answers tasks of prompts with the rules of the offline model, in the daemon's language."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, assert_never
+from typing import Final
 
 import attrs
 
@@ -11,29 +10,13 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import (
     Answer,
     CallTools,
-    Classify,
-    Critique,
-    Draft,
     Explain,
     Operate,
-    Plan,
-    Queries,
-    Synthesize,
     Task,
 )
-from streamd.models.offline.classification import classification_of
 from streamd.models.offline.tool_tasks import operation_text, results_text
-from streamd.writing import (
-    SECTIONS,
-    answer_of,
-    copy_of,
-    critique_of,
-    draft_of,
-    plan_of,
-    queries_of,
-    synthesis_of,
-    with_full_stop,
-)
+from streamd.ports.language import Language
+from streamd.text.full_stops import with_full_stop
 
 _LONGEST: Final[Mapping[str, int]] = {
     "question": 4_000,
@@ -47,33 +30,19 @@ _LONGEST: Final[Mapping[str, int]] = {
 """Characters of a task's texts that are read: longer ones are accidents or attacks."""
 
 
-def text_for(prompt: Prompt) -> str:
+def text_for(prompt: Prompt, language: Language) -> str:
     """Compute the whole text of an answer; empty for an operation without reply and findings."""
     match _bounded(prompt.task):
         case None:
-            return answer_of(_plain_question(prompt))
-        case Classify() as task:
-            return json.dumps(classification_of(task), ensure_ascii=False)
+            return language.compose(_plain_question(prompt, language))
         case Operate() as task:
             return operation_text(prompt, task)
         case CallTools() as task:
             return results_text(prompt, task)
         case Explain(sentences=sentences):
             return " ".join(with_full_stop(sentence) for sentence in sentences if sentence.strip())
-        case Answer() as task:
-            return answer_of(task)
-        case Synthesize() as task:
-            return synthesis_of(task)
-        case Queries() as task:
-            return json.dumps({"queries": queries_of(task)}, ensure_ascii=False)
-        case Plan() as task:
-            return plan_of(task)
-        case Draft() as task:
-            return copy_of(task) if task.kind in SECTIONS else draft_of(task)
-        case Critique() as task:
-            return critique_of(task)
-        case _ as never:
-            assert_never(never)
+        case task:
+            return language.compose(task)
 
 
 def _bounded(task: Task | None) -> Task | None:
@@ -89,7 +58,7 @@ def work_chars(prompt: Prompt) -> int:
     task = prompt.task
     if task is None:
         return sum(map(len, _texts(prompt.messages))) + len(prompt.system)
-    if isinstance(task, Classify | Operate | CallTools | Explain):
+    if isinstance(task, Operate | CallTools | Explain):
         return 0
     inputs: list[object] = [
         getattr(task, name, "")
@@ -105,7 +74,7 @@ def _members(value: Mapping[str, object] | Sequence[object]) -> list[object]:
     return [one.text if isinstance(one, Passage) else one for one in members]
 
 
-def _plain_question(prompt: Prompt) -> Answer:
+def _plain_question(prompt: Prompt, language: Language) -> Answer:
     """The task of a prompt without one: answer the user's last question from the rest of the conversation."""
     texts = list(_texts(message for message in prompt.messages if message.role == "user"))
     question = texts[-1] if texts else ""
@@ -116,7 +85,8 @@ def _plain_question(prompt: Prompt) -> Answer:
     )
     material = "\n\n".join(part for part in paragraphs if part is not question_paragraph)
     earlier = list(_texts(prompt.messages))
-    passages = [Passage("the request", "The request", material)] if material else []
+    title = language.wording.the_request()
+    passages = [Passage(title, title, material)] if material else []
     return Answer(question_paragraph, passages, memories=[text for text in earlier if text != question])
 
 

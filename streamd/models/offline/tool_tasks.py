@@ -5,7 +5,7 @@ from typing import Final
 from streamd.core.item_tools import tool_input
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import CallTools, Operate
-from streamd.writing import with_full_stop
+from streamd.text.full_stops import with_full_stop
 
 _IN_ONE_PARAGRAPH: Final = 3
 """More sentences than this are listed on a line each."""

@@ -1,4 +1,4 @@
-"""The store: where the journal, the items and the results of operations are kept.
+"""The store: persists the journal, the items and the results of operations.
 
 Above it: the engine's journal writer, which alone commits, and readers (catch-up, snapshots, lists, agents), which may
 run at the same time. Below it: SQLite, or memory in tests. One contract suite proves every store.
@@ -8,13 +8,13 @@ What a store promises:
 * A batch belongs to one workspace. It is atomic, and durable when `commit` returns: all of it or nothing, whatever is killed
   or unplugged. A commit takes batches of several workspaces at once, because that costs little more than one.
 * Entries of a stream are exactly those committed, with the positions the batch gave them; positions have no gaps.
-* A batch that was decided on state which has moved is refused whole (`StaleError`), never partly applied; those beside it
-  are not.
-* A read sees whole commits only. `snapshot` reads its items and its position in one instant.
-* The epoch is made with the store and changes only when history may have been lost: when a copy was put back, too.
+* A batch that was decided on outdated state is refused as a whole (`StaleError`), never partly applied; other batches of the
+  commit are not affected.
+* A read sees whole commits only. The items and the position of a `snapshot` are of one instant.
+* The epoch is made with the store and changes only when history may have been lost, for example when a backup was restored.
 
-Names and ids are printable text, as the wire and the rules of items see to. A commit whose caller was cancelled may
-still become durable: do not cancel one, or look up what stands there before going on.
+Names and ids are printable text, which the wire and the rules of items enforce. A commit whose caller was cancelled may
+still become durable: do not cancel one, or read what was committed before you continue.
 """
 
 from typing import Protocol
@@ -31,7 +31,7 @@ from streamd.ports.store._batch import (
     StaleError,
 )
 from streamd.ports.store._demand_store import DemandStore
-from streamd.ports.store._item_store import ItemStore, PastEvent, PastItem, Snapshot, past_change
+from streamd.ports.store._item_store import ItemStore, PastEvent, PastItem, Snapshot, VisitItems, past_change
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._retention import Retention, RetentionStore
@@ -64,19 +64,20 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "VisitItems",
     "past_change",
 ]
 
 
 class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, RetentionStore, Protocol):
-    """All parts. Every method may raise StoreError with words for the operator."""
+    """All parts of the store. Every method may raise StoreError with a message for the operator."""
 
     async def lost(self) -> StoreError:
-        """Wait until the store is not the one any more that was opened; returns why, for the operator.
+        """Wait until the opened store was deleted or replaced; returns the reason, for the operator.
 
         From then on every commit is refused. After a LostStoreError the store must not be closed either.
         """
 
     @property
     def memories(self) -> Memories:
-        """What agents remember, to be searched."""
+        """The memories of agents."""

@@ -1,4 +1,4 @@
-"""What is committed together, and why it may be refused."""
+"""Batches of writes, and the errors that refuse them."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -14,10 +14,10 @@ from streamd.errors import StoreError
 
 
 class StaleError(StoreError):
-    """The state that a batch was decided on has moved: another daemon was faster. Read again and decide again.
+    """A batch was decided on outdated state, because another daemon committed first. Read again and decide again.
 
-    A stream's top is not where the batch begins, an operation of the batch has its result already, a question that it closes
-    is closed, a run that it takes over has another owner, or a thread has another newest checkpoint.
+    The batch does not begin at its stream's top, one of its operations has a result already, an interrupt that it closes is
+    closed, a run that it takes over has another owner, or a thread has another newest checkpoint.
     """
 
     code = "stale"
@@ -27,7 +27,7 @@ class StaleError(StoreError):
 class LostStoreError(StoreError):
     """The store's file was deleted or replaced while it was open. The process must end without closing the store.
 
-    Closing it would write what is left in the old file's log into the file that is there now.
+    Closing it would write the rest of the old file's log into the file that is there now.
     """
 
 
@@ -43,9 +43,9 @@ class NewEntry:
     """Unix time."""
     event_type: str = ""
     item_type: str = ""
-    """The type of the item that an event is about; of what a run tells, the step that told it."""
+    """The type of an event's item; of a run's response, the step that emitted it."""
     before: bytes | None = None
-    """JSON object of the values before, for undo; None where there is nothing to undo."""
+    """JSON object of the previous values, for undo; None where there is nothing to undo."""
 
 
 OpKey: TypeAlias = tuple[str, str, str]
@@ -54,10 +54,10 @@ OpKey: TypeAlias = tuple[str, str, str]
 
 @attrs.frozen
 class OpResult:
-    """What a repeatable operation answered the first time."""
+    """The result of a repeatable operation, with which a repetition is answered."""
 
     scope: str
-    """Whose operation it is: workspace and principal, or a run."""
+    """Workspace and principal, or a run, to which the operation belongs."""
     op_id: str
     result: bytes
     """JSON object."""
@@ -70,64 +70,64 @@ DemandKey: TypeAlias = tuple[str, ItemId, str]
 
 @attrs.define
 class Removal:
-    """A slice of what retention no longer wants of one workspace."""
+    """A slice of the data of one workspace that has exceeded the retention limits."""
 
     workspace: str
-    """Empty where an older streamd did not keep it."""
+    """Empty where an older version did not record it."""
     streams: dict[StreamName, Seq] = attrs.field(factory=dict)
-    """The first position that is kept of each."""
+    """The first position to keep, by stream."""
     runs: list[RunId] = attrs.field(factory=list)
-    """Ended ones; what is left of their streams goes too."""
+    """Ended runs; their streams are removed with them."""
     entries: int = 0
-    """How many entries of streams go."""
+    """Number of entries to remove."""
     results: list[tuple[str, str]] = attrs.field(factory=list)
     """By scope and op_id."""
     checkpoints: list[tuple[str, CheckpointId]] = attrs.field(factory=list)
-    """By thread; those of a thread on which a run begins meanwhile stay."""
+    """(thread, checkpoint); not removed where a run has started on the thread meanwhile."""
     interrupts: list[InterruptId] = attrs.field(factory=list)
-    """The same."""
+    """Not removed where a run has started on the thread meanwhile."""
     stream_checkpoints: list[tuple[RunId, str]] = attrs.field(factory=list)
-    """By run and step; one that is put anew meanwhile stays."""
+    """(run, step); not removed where it was written again meanwhile."""
     at_ms: int = 0
-    """The Unix time by which they have expired."""
+    """Unix time at which the stream checkpoints have expired."""
     memories: Sequence[MemoryId] = ()
 
 
 @attrs.define
 class Batch:
-    """What is committed together, of one workspace. What is called JSON is, and nothing of it is changed any more."""
+    """Writes to one workspace that are committed together. Once it is submitted, nothing in it changes any more."""
 
     workspace: str
     entries: list[NewEntry] = attrs.field(factory=list)
-    """On the workspace's streams; ascending and without gaps within each, beginning right above the stream's top."""
+    """Entries of the workspace's streams: in each ascending without gaps, starting right above the stream's top."""
     items: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
-    """What stands there afterwards. No two items have the same `added`."""
+    """The new state of each item. No two items have the same `added`."""
     results: list[OpResult] = attrs.field(factory=list)
     runs: dict[RunId, RunRecord] = attrs.field(factory=dict)
     claims: dict[RunId, str] = attrs.field(factory=dict)
-    """Those of them that must be there with this owner until now: else the batch is stale."""
+    """Owners that these runs must have before the commit: otherwise the batch is stale."""
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
-    """Each later than those its thread has; one with the same id is replaced in its place."""
+    """Each newer than those of its thread; one with an existing id replaces that one in its place."""
     heads: dict[str, CheckpointId | None] = attrs.field(factory=dict)
-    """By thread, the checkpoint that must be its newest until now (None: it must have none): else the batch is stale."""
+    """By thread, the checkpoint that must be its newest before the commit (None: no checkpoint): otherwise the batch is stale."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
-    """As they are afterwards."""
+    """The new state of each interrupt."""
     closes: set[InterruptId] = attrs.field(factory=set)
-    """Those of them that must be pending until now: else the batch is stale."""
+    """Interrupts that must be pending before the commit: otherwise the batch is stale."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
-    """One for the same run and step is replaced."""
+    """Each replaces the one of the same run and step."""
     forgotten: list[MemoryId] = attrs.field(factory=list)
-    """Memories that go, if they are there, before `memories` come."""
+    """Memories to delete before `memories` are added; missing ones are ignored."""
     memories: list[Memory] = attrs.field(factory=list)
-    """One with the same id is replaced."""
+    """Each replaces the one with the same id."""
     demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
-    """What was asked of an item on a date; replaces what was known of it."""
+    """Demand by item and date; replaces the recorded quantity."""
     removals: list[Removal] = attrs.field(factory=list)
     ended: list[StreamName] = attrs.field(factory=list)
-    """Streams on which nothing follows: nothing to keep, but to be told to those who follow."""
+    """Streams that have ended. This is not stored, only broadcast to the followers."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
-        # Most have entries: only the others are looked at closely.
+        # Most batches have entries: only the others are compared.
         return not self.entries and self == Batch(self.workspace)

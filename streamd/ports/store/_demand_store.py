@@ -8,10 +8,10 @@ from streamd.ports.store._batch import DemandKey
 
 
 class DemandStore(Protocol):
-    """What was asked of items, by date."""
+    """Demand of items, by date."""
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        """What was asked on some days; days of which nothing is known are left out."""
+        """Read the demand on some days; days without a record are left out."""
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """All demand history of a workspace: (date, quantity) per item, oldest first."""
+        """Read all demand history of a workspace: (date, quantity) by item, oldest first."""

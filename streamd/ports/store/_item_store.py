@@ -1,20 +1,20 @@
-"""The part of the store that holds items as they are now, and what was done to them."""
+"""The part of the store that holds the current items, and the events about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
 
 @attrs.frozen
 class PastEvent:
-    """An item event as undoing needs it."""
+    """An item event with the data that undo needs."""
 
     seq: Seq
     event_type: str
@@ -22,7 +22,7 @@ class PastEvent:
     body: bytes
     """JSON object without its position."""
     before: bytes | None
-    """JSON object of the values before; None where nothing is known of them."""
+    """JSON object of the previous values; None where they were not recorded."""
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -38,7 +38,7 @@ def past_change(event: PastEvent) -> PastChange:
 
 @attrs.frozen
 class PastItem:
-    """An item as it was."""
+    """An item as of an earlier position."""
 
     added: Seq
     """Its place in the order of items."""
@@ -51,7 +51,7 @@ class PastItem:
         return cls(item.added, orjson.dumps(item.flat()))
 
     def item(self) -> Item:
-        """Decode the item. Its versions are not known."""
+        """Decode the item. Its versions are not of that position."""
         return item_of(orjson.loads(self.body), version=self.added)
 
 
@@ -60,45 +60,64 @@ class Snapshot:
     """All items of a workspace at one instant."""
 
     seq: Seq
-    """The last position whose event is contained."""
+    """Position of the last event that it contains."""
     items: Sequence[bytes]
     """Flat items as JSON objects, in the order they were added."""
 
 
+VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
+"""Takes a block of items; returns whether it wants more."""
+
+
 class ItemStore(Protocol):
-    """Items, and the events about them that are still kept. Reads leave out items whose rows are damaged."""
+    """Items, and the events about them within retention. Reads leave out items whose rows are damaged."""
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
-        """What stands under each (workspace, id). Ids that were never there may be left out."""
+        """Read the item or tombstone of each (workspace, id). Ids that never existed may be left out."""
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        """All items (of these types) and the position they stand at."""
+        """Read all items (of these types), and the position of that state."""
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        """All items (of these types), in the order they were added."""
+        """Read all items (of these types), in the order they were added."""
 
     def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
-        """How many items (of these types) reads have left out until now, because their rows are damaged."""
+        """Count the items (of these types) that reads have left out so far because their rows are damaged."""
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        """Up to `limit` items (of a type) whose `added` is above `after`, in that order."""
+        """Read up to `limit` items (of a type) whose `added` is above `after`, in that order."""
+
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
+
+        With `words`, as `core.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        at one instant, whose position is returned. `visit` is called in another thread.
+        """
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        """The item events that this run (not one it resumes) caused and that are still kept, ascending."""
+        """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
-        """One item event, or None when there is none at this position, or no more."""
+        """Read one item event; None when there is none at this position, or when it was removed."""
 
     async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
-        """All events of the change that has an item event at this position, ascending; none where that is not kept."""
+        """Read all events of the change with an item event at this position, ascending; empty where that was removed."""
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
     ) -> Sequence[PastEvent]:
-        """The newest events of an item that are still kept (below position `before`), newest first."""
+        """Read the newest events of an item within retention (below position `before`), newest first."""
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        """All items as they were after the event at `seq`, in the order they were added; None where later events are not kept.
+        """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
 
         Takes long where there are many items or many later events.
         """

@@ -25,39 +25,39 @@ class Entry:
 
 @attrs.frozen
 class FollowedBatch:
-    """What another daemon committed, as far as anybody may want to hear it."""
+    """A commit of another daemon, as far as it concerns subscribers."""
 
     entries: Mapping[StreamName, Sequence[Entry]]
-    """Ascending in each stream."""
+    """By stream, ascending."""
     ended: Collection[StreamName] = ()
-    """Streams on which nothing follows."""
+    """Streams that have ended."""
 
 
 class JournalStore(Protocol):
-    """Streams and their entries; what is committed, and what others commit."""
+    """Streams and their entries; own commits, and those of other daemons."""
 
     @property
     def epoch(self) -> str:
-        """Random text made with the journal."""
+        """Random text, made with the journal."""
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-        """Make batches durable, no two of one workspace; says of each why it is not, with None where it is.
+        """Make batches durable, no two of one workspace; returns the error of each, None for success.
 
-        A batch that was decided on state which has moved has a StaleError. Raises StoreError when none could be written.
+        A batch that was decided on outdated state has a StaleError. Raises StoreError when none could be written.
         """
 
     def follow(self) -> AbstractAsyncContextManager[AsyncIterator[FollowedBatch]]:
-        """Hear what other daemons commit, from when the block is entered until it is left, and nothing of one's own.
+        """Receive what other daemons commit while the block lasts; own commits are not received.
 
-        What is on one stream comes in the order of its positions, each once. Where something was missed on the way, the
-        positions of what follows tell. A store that only one daemon can have open has nothing to tell.
+        Entries of a stream arrive in the order of their positions, each once; a gap in the positions shows that entries were
+        missed. A store that only one daemon can open yields nothing.
         """
 
     async def span(self, stream: StreamName) -> Span:
-        """What of a stream is there. A stream nobody wrote to has oldest 1 and top 0."""
+        """Read the first and last position of a stream. A stream without entries has oldest 1 and top 0."""
 
     async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        """Up to `limit` entries following a position, ascending. Those trimmed meanwhile are left out."""
+        """Read up to `limit` entries after a position, ascending. Entries removed meanwhile are left out."""
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
-        """The results of operations; those that are not kept are left out."""
+        """Read the results of operations; those that were removed are left out."""

@@ -1,4 +1,4 @@
-"""What is kept of the past, and what goes."""
+"""Retention: limits of age and number, and the removal of what exceeds them."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
@@ -12,21 +12,21 @@ from streamd.ports.store._run_store import ENDED
 
 @attrs.frozen
 class Retention:
-    """What is kept of the past."""
+    """Limits of age and number."""
 
     entries: int
-    """Newest entries kept of each workspace stream."""
+    """Number of newest entries to keep of each workspace stream."""
     oldest_ms: int
-    """Entries, tombstones and ended runs before this Unix time go."""
+    """Entries, tombstones and ended runs before this Unix time are removed."""
     results_oldest_ms: int
-    """Results of operations before this Unix time go, but for those of runs that have not ended."""
+    """Results of operations before this Unix time are removed, except those of runs that have not ended."""
     now_ms: int = 0
-    """Stream checkpoints that expire before this Unix time go."""
+    """Stream checkpoints that expire before this Unix time are removed."""
     memories: int = 100_000
-    """Newest memories kept of each workspace; preferences do not count and stay."""
+    """Number of newest memories to keep of each workspace; preferences are kept and do not count."""
 
     def forgets(self, run: RunRecord) -> bool:
-        """Whether a run has ended so long ago that it goes, with its stream."""
+        """Whether a run has ended so long ago that it is removed with its stream."""
         return (
             run.status in ENDED
             and run.ended_ms is not None
@@ -35,24 +35,24 @@ class Retention:
 
 
 class RetentionStore(Protocol):
-    """Finds what may go, and folds what is kept aside."""
+    """Finds what exceeds the limits, and maintains the database."""
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
-        """What retention no longer wants, in slices that take a few milliseconds each, at most one of each workspace.
+        """Find what exceeds the limits, in slices of at most one removal a workspace, each a few milliseconds of work.
 
-        Commit those of a slice before the next is taken: what is not removed is found again. A stream loses its oldest
-        entries, never one from the middle: those over the count, and those over the age as far as all before them go too.
-        Streams of runs that have not ended are left alone; those of ended runs go with the run. Tombstones go with the
-        entry that told of the removal. Checkpoints and interrupts stay, but for those of threads that nobody named: they
-        go when they are over the age, the thread's last run has gone (or there never was one) and nothing waits for an
-        answer.
+        Commit a slice before the next one is requested: what was not removed is found again. A stream loses its oldest
+        entries, never one from the middle: those over the number, and those over the age if all before them are removed too.
+        Streams of runs that have not ended are kept; those of ended runs are removed with the run. Tombstones are removed
+        with the entry of the removal. Checkpoints and interrupts are kept, except those of unnamed threads: they are
+        removed when they are over the age, the thread's last run was removed (or there was none) and no interrupt is
+        pending.
         """
 
     async def age_clock(self) -> bytes | None:
-        """What was saved last of the clock by which ages are measured, a JSON object; None: nothing was."""
+        """Read the saved state of the clock that measures ages, a JSON object; None when none was saved."""
 
     async def save_age_clock(self, state: bytes) -> None:
-        """Save the clock by which ages are measured."""
+        """Save the state of the clock that measures ages."""
 
     async def checkpoint(self) -> None:
-        """Fold what the database keeps aside into its main file; called when idle and at the end."""
+        """Move the write-ahead log into the main file; called when idle and at the end."""

@@ -1,4 +1,4 @@
-"""The part of the store that holds runs, and which daemon does them."""
+"""The part of the store that holds runs and their owners."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -7,26 +7,26 @@ from typing import Final, Protocol
 from streamd.core.run import RunId, RunRecord, RunStatus
 
 UNFINISHED: Final[frozenset[RunStatus]] = frozenset({"pending", "running"})
-"""What a run is while somebody works on it."""
+"""Statuses of a run that is waiting or at work."""
 ENDED: Final[frozenset[RunStatus]] = frozenset({"completed", "failed", "cancelled", "timed_out"})
-"""What a run is once nobody will go on with it. An interrupted one waits for an answer: neither."""
+"""Statuses of a run that will not be resumed. An interrupted run waits for an answer and is in neither set."""
 
 
 class RunStore(Protocol):
-    """Records of runs, and leases of the daemons that do them."""
+    """Records of runs, and leases of the daemons that execute them."""
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
-        """A run of a workspace, or None."""
+        """Read a run of a workspace, or None."""
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
-        """The run of a thread that was started last (of several in one millisecond: committed last), or None."""
+        """Read the run of a thread that was started last (of several in one millisecond: committed last), or None."""
 
     def lease(self) -> AbstractAsyncContextManager[str]:
-        """Hold a lease while the block lasts, under a random name of its own: the owner of the runs that carry it.
+        """Hold a lease while the block lasts; yields its random name, which is the owner of the daemon's runs.
 
-        It is the daemon's, not each run's, and kept up by the store: one daemon on a file holds it by the file's lock.
-        Where it cannot be kept up, the block ends with a StoreError: another daemon may have taken the runs.
+        There is one lease a daemon, not a run, and the store renews it; on a file it is the file's lock. Where it cannot be
+        renewed, the block ends with a StoreError: another daemon may have taken the runs.
         """
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
-        """Runs that are pending or running and whose owner holds no lease: another process left them behind."""
+        """List the runs that are pending or running and whose owner holds no lease: their process has died."""

@@ -1,4 +1,4 @@
-"""The part of the store that holds where threads stand and what they wait for."""
+"""The part of the store that holds checkpoints and interrupts of threads."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -7,19 +7,19 @@ from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 
 UNNAMED_THREAD: Final = "thread-"
-"""What ids of threads that nobody named begin with."""
+"""Prefix of the ids of threads that no client named."""
 
 
 class ThreadStore(Protocol):
     """Checkpoints of threads, interrupts, and stream checkpoints.
 
-    Where one is asked for that cannot be read a DamagedError is raised; lists leave it out.
+    Reading a damaged one raises DamagedError; lists leave it out.
     """
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Checkpoint | None:
-        """A thread's checkpoint; without an id the newest. None when there is none."""
+        """Read a thread's checkpoint; without an id the newest. None when there is none."""
 
     async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
         """The id of a thread's newest checkpoint, or None. It need not be readable."""
@@ -27,15 +27,15 @@ class ThreadStore(Protocol):
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:
-        """The newest checkpoints of a thread (older than `before`; none when there is no such), newest first."""
+        """Read the newest checkpoints of a thread (older than `before`; empty when that does not exist), newest first."""
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
-        """An interrupt of a workspace, answered or not, or None."""
+        """Read an interrupt of a workspace, answered or not, or None."""
 
     async def pending_interrupts(
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> Sequence[Interrupt]:
-        """Those that wait for an answer (in a workspace, in a thread), oldest first."""
+        """List the pending interrupts (of a workspace, of a thread), oldest first."""
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        """How far a broken stream of a run there had come, or None. One that has expired may still be there."""
+        """Read the checkpoint of a broken model stream, or None. An expired one may be returned."""

@@ -1,4 +1,4 @@
-"""Rows that cannot be read: named in the log once, left out of what is read, and of no concern to anybody else."""
+"""Damaged rows: logged once, and left out of results, so that the other rows can be used."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -14,21 +14,21 @@ from streamd.stores.sqlite._packing import item_of_row
 log = structlog.get_logger(__name__)
 
 UNREADABLE: Final = (ValueError, TypeError, AttributeError, KeyError, StoreError)
-"""What decoding a row raises that is damaged."""
+"""Exceptions that the decoding of a damaged row raises."""
 _MAX_NAMED: Final = 10_000
-"""Rows that are remembered, and logged: a file that is damaged all over fills neither memory nor log."""
+"""Limit of recorded and logged rows: a file that is damaged throughout fills neither memory nor log."""
 
 
 @attrs.define
 class DamagedRows:
-    """The damaged rows that reads of one store have come upon. Used by the threads of all its connections."""
+    """The damaged rows that reads of one store have found. Used by the threads of all its connections."""
 
     _named: set[tuple[object, ...]] = attrs.field(factory=set)
     _items: dict[tuple[str, str], str] = attrs.field(factory=dict)
     """Types of damaged items, by workspace and id."""
 
     def report(self, table: str, what: object, **key: object) -> None:
-        """Log a row once, by its key and what is wrong with it: never by what it holds."""
+        """Log a row once, with its key and the kind of damage; never with its content."""
         name = (table, *key.values())
         if name not in self._named and len(self._named) < _MAX_NAMED:
             self._named.add(name)
@@ -41,14 +41,14 @@ class DamagedRows:
             self._items[workspace, item_id] = item_type
 
     def count_items(self, workspace: str, item_types: frozenset[str] | None) -> int:
-        """How many items of a workspace (of these types) are damaged, as far as anybody has come upon them."""
+        """Count the damaged items of a workspace (of these types) that were found so far."""
         return sum(
             key[0] == workspace and (item_types is None or item_type in item_types)
             for key, item_type in list(self._items.items())
         )
 
     def forget_items(self, workspace: str, ids: Iterable[str]) -> None:
-        """Items were removed."""
+        """Remove items from the count, as they were removed from the store."""
         for item_id in ids if self._items else ():
             self._items.pop((workspace, item_id), None)
             self._named.discard(("items", workspace, item_id))

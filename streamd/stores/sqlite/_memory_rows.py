@@ -1,4 +1,4 @@
-"""What agents remember, and the index of its words."""
+"""Memories of agents, and the index of their words."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence

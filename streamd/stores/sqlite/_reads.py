@@ -1,4 +1,4 @@
-"""Rows back into what the port speaks of; inside a connection's thread. Each function is the port's method of its name."""
+"""Reads rows into the values of the port, inside a connection's thread. Each function is the port's method of its name."""
 
 import math
 import sqlite3
@@ -14,7 +14,7 @@ from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
 from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._packing import cut, item_of_row, json_text
-from streamd.stores.sqlite._statements import READS
+from streamd.stores.sqlite._statements import READS, WORDS
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
@@ -151,6 +151,22 @@ def page(
         count, arguments["after"], block = _block(connection, damage, statement, arguments)
         found += block
     return found[:limit]
+
+
+def items_added(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, positions: Sequence[Seq]
+) -> Sequence[Item]:
+    """Read the items that were added at these ascending positions; within a transaction."""
+    arguments = {"workspace": workspace, "positions": json_text(positions), "types": None}
+    count, _, block = connection.execute(WORDS["items_added"], arguments).fetchone()
+    try:
+        found = [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+    except (ValueError, TypeError):
+        found = []
+    if len(found) != count:
+        wanted = [{**arguments, "after": position - 1, "limit": 1} for position in positions]
+        found = [item for one in wanted for _, item in _one_by_one(connection, damage, one)]
+    return found
 
 
 def _block(

@@ -1,4 +1,4 @@
-"""Notices that a database is not the file that was served last, or not the one any more that is being served.
+"""Detects a database that is not the file that was served last, or that was replaced while it is served.
 
 Each start, and each time that SQLite's log is folded into the file, gives it a new generation: a random text that stands in
 the mark beside it, too. A database of another
@@ -131,14 +131,14 @@ class ServedFile:
 
     @property
     def moved(self) -> bool:
-        """Whether the file may not be the one that is served: `check` tells."""
+        """Whether the file may have been replaced; `check` finds out."""
         try:
             return _stamp(self.path.stat()) != self._stamp or not self._has_log
         except OSError:
             return True
 
     def check(self) -> None:
-        """Raise LostStoreError when the file was deleted, replaced or overwritten. Looks closer only where it was written."""
+        """Raise LostStoreError when the file was deleted, replaced or overwritten. Reads it only if it was written."""
         try:
             status = self.path.stat()
         except OSError:
@@ -175,7 +175,7 @@ class ServedFile:
                 os.close(fd)
 
     def _put_generation(self, connection: sqlite3.Connection, before: str | None) -> str:
-        """Make a new generation, in a transaction. The one before is as good until that is committed; None: it is not."""
+        """Make a new generation, in a transaction. The previous one is valid until the commit; None: it is not."""
         new = secrets.token_urlsafe(8)
         accepted = before or new
         place = self._find(connection, accepted)

@@ -1,4 +1,4 @@
-"""The mark beside a database, `<path>.served`: which file was served last, and how far it had come."""
+"""The mark beside a database, `<path>.served`: identifies the file that was served last, and its length."""
 
 import mmap
 import os
@@ -14,7 +14,7 @@ from streamd.errors import StoreError
 log = structlog.get_logger(__name__)
 
 NO_GENERATION: Final = "-" * 11
-"""In place of the generation of a database that has none yet; as long as one."""
+"""Stands for the generation of a database that has none yet; of the same length."""
 _PROGRESS_AT: Final = 2 * (len(NO_GENERATION) + 1)
 _LOG_ID_AT: Final = 16
 _LOG_ID_BYTES: Final = 8
@@ -22,13 +22,13 @@ _LOG_ID_BYTES: Final = 8
 
 @attrs.frozen
 class Mark:
-    """What is known of the file that was served last."""
+    """Identifies the file that was served last."""
 
     generation: str
     accepted: str
-    """Another generation that is as good: that of before, until the new one is committed."""
+    """A second valid generation: the previous one, until the new one is committed."""
     entries: int
-    """How many entries the streams of its workspaces had, at least."""
+    """The least number of entries that the streams of its workspaces had."""
     log_id: str = "0"
     """The random number in the header of SQLite's log, in hexadecimal digits."""
     place: tuple[int, int] = (0, 0)
@@ -41,7 +41,7 @@ class Mark:
         return fixed + _progress(self.entries, self.log_id) + f"{start:>12}\n{length:>6}\n".encode()
 
     def why_replaced(self, generation: str | None, entries: int) -> str | None:
-        """Why a database of this generation, with so many entries, is not the one that was served last, if it is not."""
+        """The reason why a database of this generation, with so many entries, is not the one served last; None if it is."""
         if (generation or NO_GENERATION) not in (self.generation, self.accepted):
             return "another file was served last" if generation else "the file that was served last is gone"
         if entries < self.entries:
@@ -50,7 +50,7 @@ class Mark:
 
 
 def mark_path(path: Path) -> Path:
-    """Where the mark of a database is."""
+    """The path of a database's mark."""
     return Path(f"{path}.served")
 
 

@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from typing import Final, TypeVar
 
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
@@ -26,8 +26,9 @@ from streamd.ports.store import (
     Removal,
     Retention,
     Snapshot,
+    VisitItems,
 )
-from streamd.stores.sqlite import _commits, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._connection import Connection, connected
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._lock import held_lock
@@ -155,6 +156,25 @@ class SqliteStore:
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         return await self._readers.run(_reads.page, self._damage, workspace, item_type, after, limit)
+
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        while words is not None and await self._writer.run(self._index_more, workspace):
+            pass
+        wanted = (workspace, item_type, after, words, visit)
+        return await self._readers.run(_item_words.scan, self._damage, *wanted)
+
+    def _index_more(self, connection: sqlite3.Connection, workspace: str) -> bool:
+        is_unfinished = _item_words.index_more(connection, self._damage, workspace)
+        self._file.committed(0)
+        return is_unfinished
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}

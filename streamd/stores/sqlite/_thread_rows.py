@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import attrs
 import orjson
 
+from streamd.core.principal import NOBODY
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import CheckpointId, InterruptId
 from streamd.core.usage import Usage
@@ -140,7 +141,7 @@ def _request(
     except UNREADABLE as unreadable:
         error = unreadable
     damage.report("runs", error, workspace=workspace, run=run_id)
-    return RunRequest("", workspace=workspace, thread_id=thread_id, agent=agent)
+    return RunRequest("", workspace=workspace, thread_id=thread_id, agent=agent, principal=NOBODY)
 
 
 def _usage(damage: DamagedRows, workspace: str, run_id: str, usage: str) -> Usage:

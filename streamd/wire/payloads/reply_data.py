@@ -81,15 +81,29 @@ class SnapshotReply(TypedDict):
     items: list[FlatItem]
 
 
+class ItemGroupData(TypedDict):
+    """Items that have the same value in the field `group_by`."""
+
+    value: NotRequired[object]
+    """That value; absent where they have none, and for the sums of all."""
+    count: int
+    sums: NotRequired[dict[str, float]]
+    """Sums by field; values that are no numbers are left out."""
+
+
 class ItemsReply(TypedDict):
     """A page of a list of items."""
 
     seq: NotRequired[Seq]
     """A position at or before the state of the page."""
-    after: NotRequired[Seq]
+    after: NotRequired[Seq | str]
     """What to send for the next page; absent on the last one."""
     more: bool
     """Whether there is another page."""
+    total: NotRequired[int]
+    """How many items match, on all pages: where the list is sorted, searched or grouped, or `total` was asked for."""
+    groups: NotRequired[list[ItemGroupData]]
+    """Counts and sums of all items that match; by ascending value, last those without one."""
     items: list[FlatItem]
 
 

@@ -16,7 +16,6 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import Message, Prompt, Text, ToolResult, ToolUse
 from streamd.core.tasks import (
     Answer,
-    Classify,
     Critique,
     Draft,
     Explain,
@@ -28,12 +27,13 @@ from streamd.core.tasks import (
 )
 from streamd.core.tool_calls import AddItems, ChangeItems, Intent, ItemEdit, RemoveItems, Understanding
 from streamd.core.usage import NOTHING_USED
+from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.model import Model, ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 
 pytestmark = pytest.mark.requirement("C1")
 
-MODEL: Final[Model] = OfflineModel()
+MODEL: Final[Model] = OfflineModel(English())
 INTENT: Final = Intent("inventory_management", 0.95, ("change",), ("inventory",))
 CALLS: Final = (
     AddItems(({"type": "inventory", "name": "Copper Wire", "current_stock": 5},)),
@@ -138,32 +138,6 @@ async def test_a_refusal_is_said_and_no_tool_is_asked_for() -> None:
     understanding = Understanding(INTENT, refusal="There are two items named Wire.")
 
     assert await text(asked(Operate(understanding))) == "There are two items named Wire."
-
-
-@pytest.mark.parametrize(
-    ("request_text", "agents"),
-    [
-        (
-            "Check stock, forecast demand for what is low and recommend suppliers",
-            ["inventory", "forecasting", "supplier"],
-        ),
-        ("Recommend suppliers and then check the inventory", ["supplier", "inventory"]),
-        ("Show all items that are low on stock", ["inventory"]),
-        ("What is the supplier of Copper Wire?", ["inventory"]),
-    ],
-)
-async def test_a_request_is_classified_with_the_agents_of_its_steps(
-    request_text: str, agents: list[str]
-) -> None:
-    said = json.loads(await text(asked(Classify(request_text, Understanding(INTENT)))))
-
-    assert said == {"primary_intent": "inventory_management", "confidence": 0.95, "agents": agents}
-
-
-async def test_a_request_that_changes_items_is_one_agents_work() -> None:
-    task = Classify("List a new supplier and check stock", Understanding(INTENT, CALLS))
-
-    assert json.loads(await text(asked(task)))["agents"] == ["inventory"]
 
 
 async def test_queries_are_json() -> None:

@@ -17,9 +17,9 @@ from streamd.writing._draft_checks import (
     check_topic,
 )
 from streamd.writing._outline import sections_in
+from streamd.writing._planning import TRIP, sections_for
 from streamd.writing._remarks import Remark, critique_text
 from streamd.writing._trip_checks import check_budget, check_days, check_interests, check_practical
-from streamd.writing.planning import TRIP, sections_for
 from streamd.writing.trip import trip_of
 
 _Check: TypeAlias = Callable[[Subject], Iterator[Finding]]

@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Answer
+from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.words import terms
@@ -17,8 +18,8 @@ from streamd.writing._gap_sentences import is_advice, is_gap, nothing_found, not
 from streamd.writing._material import Material, material_of
 from streamd.writing._perspectives import PERSPECTIVES, points
 from streamd.writing._ranking import Statement, chosen, ranked, repeats, statement, uncovered
+from streamd.writing._sentence_splitting import plain, sentences_of, split
 from streamd.writing.citations import source_of, without_marks
-from streamd.writing.sentence_splitting import plain, sentences_of, split, with_full_stop
 
 BRIEF_SENTENCES: Final = 2
 _SENTENCES: Final = 4

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.core.tasks import Draft
+from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.lists import listed
 from streamd.text.words import terms
@@ -15,10 +16,10 @@ from streamd.writing._key_phrases import key_phrases
 from streamd.writing._material import material_of
 from streamd.writing._readability import words_in
 from streamd.writing._section_filling import statements_about
+from streamd.writing._sentence_splitting import depends_on_previous, split
 from streamd.writing._verb_forms import imperative, is_imperative, third
 from streamd.writing.citations import without_marks
 from streamd.writing.quality import quality_of
-from streamd.writing.sentence_splitting import depends_on_previous, split, with_full_stop
 
 _ORDER: Final = re.compile(
     r"^(?:please\s+)?(?:(?:write|draft|create|generate|make|prepare)\s+)?(?:me\s+)?(?:an?|the|some)?\s*(?:\w+\s+){0,2}?"

@@ -6,6 +6,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from streamd.core.tasks import Plan
+from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.number_words import counted_in_words
@@ -13,7 +14,7 @@ from streamd.text.words import stem
 from streamd.writing._answer_preferences import preferences_of
 from streamd.writing._key_phrases import key_phrases
 from streamd.writing._outline import OutlineSection, section_of
-from streamd.writing.sentence_splitting import plain, with_full_stop
+from streamd.writing._sentence_splitting import plain
 from streamd.writing.trip import Trip, trip_of
 
 TRIP: Final = "trip"

@@ -11,16 +11,27 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Synthesize
+from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
 from streamd.text.words import word_tokens
 from streamd.writing._answer_preferences import AnswerPreferences, preferences_of
+from streamd.writing._answering import BRIEF_SENTENCES
+from streamd.writing._fixed_lines import (
+    AVOIDS,
+    COMBINE,
+    NOT_BEYOND,
+    ORDERED,
+    PREFERS,
+    RISKS,
+    STRENGTHS,
+    TOLD,
+)
 from streamd.writing._gap_sentences import ADVICE, is_advice, is_gap, nothing_found
 from streamd.writing._ranking import Statement, chosen, differs, ranked, repeats, statement, statements_of
+from streamd.writing._sentence_splitting import depends_on_previous, plain, split
 from streamd.writing._tendency import tendency_of
-from streamd.writing.answering import BRIEF_SENTENCES
 from streamd.writing.citations import Bibliography, cited_in, source_of, split_sources, without_marks
-from streamd.writing.sentence_splitting import depends_on_previous, plain, split, with_full_stop
 
 _LEAD: Final = 3
 _MOST_OF_ONE: Final = 6
@@ -29,11 +40,11 @@ _MOST_POINTS: Final = 400
 """All pairs are compared: more points would take seconds, and nobody reads more."""
 _LABEL: Final = re.compile(r"^[A-Z][^.!?:]{0,60}:$")
 _ENTRY: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_ASSESSED: Final = frozenset({"Strengths", "Risks"})
-_PREFERENCE: Final = re.compile(r"^(?:You prefer|You want to avoid|You asked me to|As you told me before)\b")
+_ASSESSED: Final = frozenset({STRENGTHS, RISKS})
+_NO_STATEMENTS: Final = (PREFERS, AVOIDS, ORDERED, TOLD, COMBINE, NOT_BEYOND)
+"""Openings of sentences that say nothing about the question."""
 _FIELDS: Final = re.compile(r"^[^:.]{1,100} \([a-z_ ]+\)(?::| has) [^,]+,[^,]+")
 """An item with all its fields, which is no first sentence of an answer."""
-_FRAME: Final = re.compile(r"^(?:None of them goes beyond what is known|Combine options \d)")
 
 
 @attrs.frozen
@@ -91,9 +102,7 @@ def _points(task: Synthesize) -> tuple[list[Point], list[str]]:
                 bare = without_marks(sentence)
                 if is_gap(bare):
                     gaps.append(with_full_stop(bare))
-                elif len(word_tokens(bare)) > 1 and not (
-                    is_advice(bare) or _PREFERENCE.match(bare) or _FRAME.match(bare)
-                ):
+                elif len(word_tokens(bare)) > 1 and not (is_advice(bare) or bare.startswith(_NO_STATEMENTS)):
                     if len(kept) == _MOST_POINTS:
                         break
                     sources = tuple(names[number] for number in cited_in(sentence) if number in names)

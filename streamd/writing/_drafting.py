@@ -13,11 +13,11 @@ from streamd.writing._copy_brief import texts_in
 from streamd.writing._gap_sentences import WRITING_ADVICE, is_advice, is_gap
 from streamd.writing._material import material_of
 from streamd.writing._outline import OPEN, OutlineSection, section_of, sections_in
+from streamd.writing._planning import TRIP, heading_of, sections_for, subject_of
 from streamd.writing._ranking import chosen, ranked, statement
 from streamd.writing._remarks import missing_in
 from streamd.writing._section_filling import fill, statements_about
 from streamd.writing._tendency import tendency_of
-from streamd.writing.planning import TRIP, heading_of, sections_for, subject_of
 from streamd.writing.trip import Trip, money, trip_of
 
 _A_PART: Final = 3

@@ -8,9 +8,9 @@ from streamd.core.tasks import Queries
 from streamd.text.words import terms
 from streamd.writing._key_phrases import key_phrases
 from streamd.writing._outline import WEAK, sections_in
+from streamd.writing._planning import subject_of
 from streamd.writing._remarks import GOOD, MISSING, missing_in
-from streamd.writing.planning import subject_of
-from streamd.writing.sentence_splitting import plain
+from streamd.writing._sentence_splitting import plain
 from streamd.writing.trip import Trip, trip_of
 
 _QUOTED: Final = re.compile(r"“([^”]+)”")

@@ -90,12 +90,6 @@ def depends_on_previous(sentence: str) -> bool:
     return bool(spoken) and spoken[0] in _LEANING
 
 
-def with_full_stop(text: str) -> str:
-    """Add a full stop, unless the text ends with a mark."""
-    text = text.rstrip().rstrip(",;:\u2013—-").rstrip()
-    return text if not text or text.rstrip("\"'”\u2019)]")[-1:] in {".", "!", "?", "…"} else f"{text}."
-
-
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
     """(heading | entry | words, text), the lines of a paragraph joined."""
     lines: list[str] = []
