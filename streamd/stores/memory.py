@@ -27,6 +27,7 @@ from streamd.ports.store import (
     OpKey,
     OpResult,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
@@ -206,10 +207,11 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[PastEvent]:
         return past.history(self._events(workspace), item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
+        found = items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
+        return [PastItem.of(item) for item in found]
 
     def _events(self, workspace: str) -> past.Entries:
         return self._entries.get(workspace_stream(workspace), {})

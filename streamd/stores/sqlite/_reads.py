@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -118,23 +118,21 @@ def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
     with transaction(connection, write=False):
-        return all_items(connection, damage, workspace, item_types)
+        return [item for block in item_blocks(connection, damage, workspace, item_types) for item in block]
 
 
-def all_items(
+def item_blocks(
     connection: sqlite3.Connection,
     damage: DamagedRows,
     workspace: str,
     item_types: Collection[str] | None = None,
-) -> Sequence[Item]:
-    """Read all items; within a transaction."""
-    found: list[Item] = []
+) -> Iterator[Sequence[Item]]:
+    """Read all items, a block after the other; within a transaction."""
     arguments = _arguments(workspace, item_types)
     count = BLOCK
     while count == BLOCK:
         count, arguments["after"], block = _block(connection, damage, "items", arguments)
-        found += block
-    return found
+        yield block
 
 
 def page(

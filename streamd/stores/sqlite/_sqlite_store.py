@@ -22,6 +22,7 @@ from streamd.ports.store import (
     LostStoreError,
     OpKey,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
@@ -261,7 +262,7 @@ class SqliteStore:
     ) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
