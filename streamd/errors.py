@@ -15,7 +15,8 @@ A `code` is for machines and never changes its meaning. A message is for people,
 send to any client.
 """
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import attrs
@@ -48,6 +49,12 @@ class Mistake:
     """The option, for example `ws.port`, or the environment variable or flag that sets it."""
     what: str
     """What is wrong and what to write instead."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of an error message about an unknown word: the most similar known one, or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class ConfigurationError(StreamdError):

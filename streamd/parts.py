@@ -9,12 +9,12 @@ import attrs
 import structlog
 
 from streamd.agents import BUILT_IN, all_agents
-from streamd.config import Config, did_you_mean
+from streamd.config import Config
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.lifecycle import INTENT
-from streamd.errors import ConfigurationError, Mistake
+from streamd.errors import ConfigurationError, Mistake, did_you_mean
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders

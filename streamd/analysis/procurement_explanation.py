@@ -9,6 +9,7 @@ from streamd.analysis.procurement_findings import ProcurementRecommendation
 from streamd.core.values import exact_sum
 from streamd.text.figures import money
 from streamd.text.lists import listing
+from streamd.text.plurals import counted
 
 _TOLD: Final = 5
 """The number of needs with sentences of their own."""
@@ -40,7 +41,7 @@ def explain_procurement(
             ]
         )
         many = len(recommendations)
-        sentences.append(f"{many} item{' has' if many == 1 else 's have'} to be bought, {worded}.")
+        sentences.append(f"{counted(many, 'item')} {'has' if many == 1 else 'have'} to be bought, {worded}.")
     for one in recommendations[:_TOLD]:
         sentences.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
         sentences.append(f"{one.recommendation}.")

@@ -4,7 +4,6 @@ from streamd.config.checks import is_loopback
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
 from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import Option
-from streamd.config.option_values import did_you_mean
 from streamd.config.options import (
     Config,
     DrainOptions,
@@ -36,7 +35,6 @@ __all__ = [
     "RunsOptions",
     "StoreOptions",
     "WsOptions",
-    "did_you_mean",
     "is_loopback",
     "load",
     "shipped_item_types",

@@ -1,12 +1,11 @@
 """Parses option values from TOML values and from text."""
 
-import difflib
 import math
 from collections.abc import Iterable
 from typing import Final
 
 from streamd.config.option import Option
-from streamd.errors import Mistake
+from streamd.errors import Mistake, did_you_mean
 
 _TRUE: Final = ("true", "yes", "on", "1")
 _FALSE: Final = ("false", "no", "off", "0")
@@ -53,12 +52,6 @@ def from_text(option: Option, text: str) -> object:
     elif option.kind == tuple[str, ...]:
         value = [member.strip() for member in text.split(",") if member.strip()]
     return from_toml(option, value)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error message about an unknown word: the most similar known one, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def unknown(where: str, what: str, known: Iterable[str]) -> Mistake:

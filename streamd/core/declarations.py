@@ -1,12 +1,11 @@
 """Parses item types from the `[item_types]` tables of `config.toml`, and reports every mistake at once."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from streamd.core.criteria import Criterion, parse_conditions
 from streamd.core.item_type import COMMON_FIELDS, FIELD_KINDS, FieldKind, FieldSpec, ItemType, ItemTypes
-from streamd.errors import ConfigurationError, InvalidMessageError, Mistake
+from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
 
 _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "fields", "criteria")
 _FIELD_KEYS: Final = (
@@ -42,7 +41,7 @@ def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = T
                 mistakes.append(
                     Mistake(
                         f"item_types.{item_type.name}.fields.{spec.name}.refers_to",
-                        f"there is no item type {spec.refers_to}{_did_you_mean(spec.refers_to, declared)}",
+                        f"there is no item type {spec.refers_to}{did_you_mean(spec.refers_to, declared)}",
                     )
                 )
     if mistakes:
@@ -64,14 +63,15 @@ def _item_type(name: str, table: Mapping[str, object], where: str, mistakes: lis
         try:
             conditions = parse_conditions(spec.get("where"), fields=names, path=f"{place}.where")
         except InvalidMessageError as error:
-            mistakes.append(Mistake(f"{place}.where", error.message))
+            which, must, what = error.message.rpartition("must be ")
+            mistakes.append(Mistake(which.rstrip(), must + what))
             continue
-        for condition in conditions:
+        for index, condition in enumerate(conditions):
             if condition.field not in names:
                 mistakes.append(
                     Mistake(
-                        f"{place}.where",
-                        f"there is no field {condition.field}{_did_you_mean(condition.field, names)}",
+                        f"{place}.where[{index}][0]",
+                        f"there is no field {condition.field}{did_you_mean(condition.field, names)}",
                     )
                 )
         criteria[criterion] = Criterion(criterion, conditions, _texts(spec, "aliases", place, mistakes))
@@ -94,7 +94,7 @@ def _field(name: str, spec: Mapping[str, Any], where: str, mistakes: list[Mistak
         mistakes.append(
             Mistake(
                 f"{where}.type",
-                f"must be one of {', '.join(FIELD_KINDS)}{_did_you_mean(str(kind), FIELD_KINDS)}",
+                f"must be one of {', '.join(FIELD_KINDS)}{did_you_mean(str(kind), FIELD_KINDS)}",
             )
         )
         kind = "string"
@@ -144,15 +144,10 @@ def _unknown_keys(
     table: Mapping[str, object], known: tuple[str, ...], where: str, mistakes: list[Mistake]
 ) -> None:
     mistakes.extend(
-        Mistake(f"{where}.{key}", f"there is no such option{_did_you_mean(key, known)}")
+        Mistake(f"{where}.{key}", f"there is no such option{did_you_mean(key, known)}")
         for key in table
         if key not in known
     )
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _tables(value: object, where: str, mistakes: list[Mistake]) -> dict[str, Mapping[str, Any]]:

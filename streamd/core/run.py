@@ -6,7 +6,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.core.principal import Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)
@@ -111,8 +111,9 @@ class RunRequest:
     options: RunOptions = RunOptions()
     request_id: object = None
     """Echoed in every response; None when the client sent none."""
-    principal: Principal = ANONYMOUS_PRINCIPAL
-    """Principal whose rights apply, also after a restart and when another user's answer resumes the run."""
+    principal: Principal = attrs.field(kw_only=True)
+    """Principal whose rights apply, also after a restart and when another user's answer resumes the run. Whoever writes what
+    the run continues with limits its rights to what both may."""
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from typing import Final, Literal, NewType, get_args
 
 import attrs
 
+from streamd.core.principal import Principal
 from streamd.core.run import RunId
 from streamd.core.values import equal
 
@@ -40,6 +41,8 @@ class Checkpoint:
     state: State = attrs.field(factory=dict)
     progress: Mapping[str, object] = attrs.field(factory=dict)
     """What the engine needs beside the state to resume; JSON values."""
+    principal: Principal = attrs.field(kw_only=True)
+    """Limits the runs that continue from this state: the rights that everybody who wrote it has."""
 
 
 InterruptStatus = Literal["pending", "resolved", "cancelled", "expired"]

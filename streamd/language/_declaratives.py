@@ -13,6 +13,7 @@ from streamd.language._new_item_details import ordered_items
 from streamd.language._rewriting import sentence_end, word_near
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
+from streamd.text.time_words import WEEKDAYS
 
 _NOW_IS: Final = ("is now", "are now", "now is", "now are", "=", ":", "->", "- >", "→", "is now at", "are now at", "now at", ": =",
                   "now equals", "is currently at", "has changed to", "changed to", "has become", "is down to", "is up to",
@@ -38,8 +39,8 @@ _ARRIVALS: Final[Mapping[str, str]] = {
                      "were damaged", "have been used", "are gone", "got sold", "went out"], "sell"),
 }  # fmt: skip
 _PURCHASES: Final = ("order", "buy", "purchase", "reorder")
-_TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last night", "last week", "on monday", "on friday",
-                 "just now", "this week", "already")  # fmt: skip
+_TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last night", "last week", "just now",
+                 *(f"on {day}" for day in WEEKDAYS), "this week", "already")  # fmt: skip
 
 
 def rewritten_statement(reader: TokenReader) -> bool:

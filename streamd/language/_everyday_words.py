@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from streamd.text.time_words import WEEKDAYS
 from streamd.text.wordlist import words
 
 GRAMMAR_WORDS: Final = words(
@@ -28,7 +29,7 @@ GRAMMAR_WORDS: Final = words(
 
 COMMON_WORDS: Final = words(
     "later today tomorrow yesterday week weeks month months year years quarter day days hour hours "
-    "morning night monday tuesday wednesday thursday friday saturday sunday time times soon never "
+    "morning night time times soon never "
     "always often once twice maybe thing things stuff people person team boss customer customers work "
     "working old new big small red blue green black white light heavy good bad best better worse worst "
     "first last next thank hello help need want like love hate wish please could should would might "
@@ -50,7 +51,7 @@ COMMON_WORDS: Final = words(
     "were here hear care dare rare are can't cannot won't wouldn't couldn't shouldn't isn't aren't "
     "doesn't don't didn't sandwich order's whether weather neither either rather father forward reward "
     "toward towards beside besides"
-)
+).union(WEEKDAYS)
 """Words that are never taken for a misspelt other word."""
 
 USUAL_TYPES: Final = words(

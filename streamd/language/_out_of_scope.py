@@ -8,6 +8,7 @@ from streamd.language._question_parser import Question
 from streamd.language._tokens import tokenise
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.language._working_set import WorkingSet
+from streamd.text.time_words import WEEKDAYS
 from streamd.text.wordlist import words
 
 _DOCUMENTED: Final = words(
@@ -31,8 +32,7 @@ _MEANING: Final = re.compile(
 )
 _EXPLETIVE: Final = re.compile(
     r"^\s*(?:(?:what|which) (?:time|day|date|month|year|week ?day|season)|how (?:late|hot|cold|warm)) (?:is|was) it\b"
-    r"|^\s*(?:is|was|will) it (?:be )?(?:raining|snowing|sunny|cold|hot|warm|late|early|monday|tuesday|wednesday|thursday|friday"
-    r"|saturday|sunday)\b",
+    rf"|^\s*(?:is|was|will) it (?:be )?(?:raining|snowing|sunny|cold|hot|warm|late|early|{'|'.join(WEEKDAYS)})\b",
     re.IGNORECASE,
 )
 """Questions with an expletive `it`."""

@@ -13,10 +13,11 @@ from streamd.language._quantities import Quantity, quantity
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import STOPS
+from streamd.text.time_words import WEEKDAYS
 
-LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarter", "tonight", "later", "on monday", "on tuesday",
-                 "on wednesday", "on thursday", "on friday", "on saturday", "on sunday", "next monday", "next friday", "in an hour",
-                 "at noon", "at midnight", "soon", "after lunch", "every day", "every week", "every month", "daily", "weekly", "in a week",
+LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarter", "tonight", "later", "in an hour",
+                 *(f"{which} {day}" for which in ("on", "next") for day in WEEKDAYS), "at noon", "at midnight", "soon",
+                 "after lunch", "every day", "every week", "every month", "daily", "weekly", "in a week",
                  "by tomorrow", "this evening", "at the end of", "starting", "from tomorrow", "end of")  # fmt: skip
 CONDITIONALS: Final = frozenset(
     {"if", "unless", "when", "whenever", "once", "until", "till", "provided", "providing"}

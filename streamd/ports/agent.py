@@ -248,8 +248,8 @@ class Agent:
     intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=names_in)
     """Kinds of requests that it takes where the request names no agent; each kind belongs to one agent."""
     phrases: tuple[str, ...] = attrs.field(default=(), converter=texts_in)
-    """People's phrases for it, such as `count the stock`: requests with these reach it without a language model, and for
-    a language model they are examples. With phrases and no intents it takes requests of the kind with its name."""
+    """Examples of requests for it, such as `count the stock`. Without a language model a request with one of them goes to
+    this agent; a language model reads them as examples. With phrases and without intents, its name is its only intent."""
     responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
     """Types of responses of its own that it emits, beside those that every agent may."""
     agent_id: str = attrs.field(default=attrs.Factory(lambda self: self.name, True), converter=agent_name)

@@ -36,6 +36,7 @@ from streamd.service.subscriptions import (
     feed_stream,
     get_progress,
     open_events,
+    subscribe,
 )
 from streamd.service.thread_states import (
     fork_thread,
@@ -86,6 +87,7 @@ __all__ = [
     "search_memories",
     "set_preference",
     "start_run",
+    "subscribe",
     "undo_change",
     "undo_run",
     "unwatch_runs",

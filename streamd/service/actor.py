@@ -50,6 +50,8 @@ class Actor:
         return None if op_id is None else (f"@{self.workspace}/{self.author.user_id}", op_id)
 
     def check(self, right: Right) -> None:
-        """Raise ForbiddenError when the principal lacks the right in this workspace."""
-        if not self.principal.may(right, self.workspace):
-            raise ForbiddenError(f"you may not {right} in workspace {self.workspace}")
+        """Raise ForbiddenError when the principal lacks the right, or `read` beside it, in this workspace."""
+        needed: tuple[Right, ...] = ("read", right)
+        for one in needed:
+            if not self.principal.may(one, self.workspace):
+                raise ForbiddenError(f"you may not {one} in workspace {self.workspace}")

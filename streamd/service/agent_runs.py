@@ -144,7 +144,12 @@ async def answer_interrupt(
 ) -> RunHandle:
     """Answer an interrupt; returns the run that resumes. Raises as `Interrupts.respond` does."""
     run_id = await service.engine.interrupts.respond(
-        actor.workspace, interrupt_id, answer, actor.user_id, request_id
+        actor.workspace,
+        interrupt_id,
+        answer,
+        by=actor.user_id,
+        principal=actor.principal,
+        request_id=request_id,
     )
     record = await _record(service, actor, run_id, "")
     if record is None:

@@ -10,17 +10,17 @@ import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
 from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
-from streamd.engine.journal import DemandRow, Receipt, RunUpdates, put_demand
+from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
-from streamd.service.item_edits import edit_each
+from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
 from streamd.tables import TableImport, read_table, write_table
 
-_RESULT: Final = "\x1fresult"
+_RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
 
 _EXPORT_CHARS: Final = 65_536
@@ -73,11 +73,16 @@ async def import_table(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
     effects = [_difference(item, known, actor.workspace) for item in table.items]
+    if key is not None:
+        for index, seq in (await _done_before(service, actor, key, asked, len(effects))).items():
+            item = _known(table.items[index], known, actor.workspace)
+            effects[index] = ("changed" if isinstance(item, Item) and item.added != seq else "added", None)
+            result.counts[effects[index][0]] += 1
     changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
     if dry_run:
         result.counts.update(effect for effect, _ in effects)
     else:
-        result.counts["unchanged"] += len(effects) - len(changes)
+        result.counts["unchanged"] += sum(effect == "unchanged" for effect, _ in effects)
         await _submit_rows(service, actor, result, effects, changes, progress, op_id, asked)
     rows = await _demand(service, actor, result)
     if rows and not dry_run:
@@ -103,6 +108,22 @@ async def _recall(
     result.refused += read["refused"]
     result.unknown.update(read["unknown"])
     return True
+
+
+async def _done_before(
+    service: Service, actor: Actor, key: tuple[str, str], asked: str, rows: int
+) -> Mapping[int, Seq]:
+    """Positions of the changes that this import made before it was cut off, by the index of their rows."""
+    store, begun = service.engine.store, (actor.workspace, *key)
+    if begun not in await store.results([begun]):
+        return {}
+    parts = {(actor.workspace, key[0], part_key(key[1], index)): index for index in range(rows)}
+    read = {parts[part]: orjson.loads(result) for part, result in (await store.results(parts)).items()}
+    return {
+        index: Seq(part["results"][0]["seq"])
+        for index, part in read.items()
+        if isinstance(part, dict) and part["asked"] == asked
+    }
 
 
 async def _record(
@@ -149,8 +170,7 @@ def _difference(
     item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str
 ) -> tuple[str, Change | None]:
     """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
-    found = (stored.get((workspace, one)) for one in spellings(item.id))
-    known = next((one for one in found if one is not None), None)
+    known = _known(item, stored, workspace)
     if not isinstance(known, Item):
         return "added", AddItem(item.id, item.fields)
     differences = {
@@ -159,6 +179,12 @@ def _difference(
     if not differences:
         return "unchanged", None
     return "changed", ChangeItem(item.id, set=differences)
+
+
+def _known(item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str) -> Known:
+    """What the store holds under an item's id, in either spelling of Unicode."""
+    found = (stored.get((workspace, one)) for one in spellings(item.id))
+    return next((one for one in found if one is not None), None)
 
 
 async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[DemandRow]:

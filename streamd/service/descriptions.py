@@ -110,7 +110,7 @@ def _as_json(value: object) -> object:
         case tuple() | list():
             return [_as_json(one) for one in value]
         case frozenset():
-            return sorted(_as_json(one) for one in value)  # type: ignore[type-var]  # names
+            return sorted(map(str, value))
         case _ if attrs.has(type(value)):
             return _without(_described(cast("attrs.AttrsInstance", value)), "name")
         case _:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -10,7 +10,7 @@ import orjson
 from streamd.core.change import Change, fingerprint
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
-from streamd.engine.journal import Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
+from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
 from streamd.service.actor import Actor
@@ -18,9 +18,6 @@ from streamd.service.use_case import Service, use_case
 
 EDITS_IN_FLIGHT: Final = 64
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
-
-_PART: Final = "\x1f"
-"""Between an op_id and the number of a part: no op_id of a client has a control character."""
 
 
 @use_case("edit")
@@ -31,21 +28,27 @@ def edit_item(
 
     Raises BusyError when the journal's queue is full, DrainingError when the daemon is stopping.
     """
+
+    def counted(result: WriteResult) -> None:
+        if not isinstance(result, Receipt):
+            service.count_refusal("edit_item", actor, result)
+        done(result)
+
     asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
-        ItemWrite(actor.workspace, (change,), actor.author, done, actor.op_key(op_id), asked, size=size)
+        ItemWrite(actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked, size=size)
     )
 
 
 @use_case("edit")
-def edit_each(
+async def edit_each(
     service: Service,
     actor: Actor,
     changes: Iterable[tuple[int, Change | RefusedError]],
     *,
     op_id: str | None = None,
     asked: str | None = None,
-) -> AsyncIterator[WriteResult]:
+) -> AsyncGenerator[WriteResult, None]:
     """Submit changes independently of each other; yields the result of each, in order.
 
     Raises OpIdReusedError, before any change, where the `op_id` was used for something else.
@@ -59,16 +62,6 @@ def edit_each(
         asked: fingerprint of the whole sequence; required with an `op_id`.
 
     """
-    return _edit_each(service, actor, changes, op_id, asked)
-
-
-async def _edit_each(
-    service: Service,
-    actor: Actor,
-    changes: Iterable[tuple[int, Change | RefusedError]],
-    op_id: str | None,
-    asked: str | None,
-) -> AsyncIterator[WriteResult]:
     numbered = list(changes)
     done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:
@@ -86,7 +79,7 @@ async def _edit_each(
             known.set_result(change if isinstance(change, RefusedError) else done_by_older[number])
             pending.append(known)
             continue
-        part = None if op_id is None else f"{op_id}{_PART}{number}"
+        part = None if op_id is None else part_key(op_id, number)
         pending.append(await _submit(service, actor, (change,), part, asked))
     while pending:
         yield await pending.popleft()
@@ -107,6 +100,11 @@ async def _done_by_older(
         for number, results in recorded.items()
         if isinstance(results, list)
     }
+
+
+def part_key(op_id: str, number: int) -> str:
+    """Key under which the result of one change of `edit_each` is recorded."""
+    return f"{op_id}{PART}{number}"
 
 
 @use_case("edit")

@@ -69,6 +69,17 @@ async def _resync_reason(service: Service, actor: Actor, since: Seq, epoch: str 
     return "future" if since > span.top else "trimmed"
 
 
+@use_case("read")
+def subscribe(service: Service, actor: Actor, events: Cursor | None, only: Filter | None) -> None:
+    """Choose which item events a cursor passes from its position on; None passes everything.
+
+    What else a client subscribes to is opened by `feed_cursor` and `watch_runs`.
+    """
+    del service, actor
+    if events is not None:
+        events.narrow(only)
+
+
 def feed_stream(actor: Actor, feed: Feed) -> StreamName:
     """Name of the stream of a feed of the workspace."""
     return _FEED_STREAMS[feed](actor.workspace)

@@ -31,8 +31,15 @@ async def update_thread(
     values: Mapping[str, object],
     as_node: str | None = None,
 ) -> Thread:
-    """Update a thread's state, with `as_node` as if that node had returned it. Raises as `Threads.update` does."""
-    return await service.engine.threads.update(actor.workspace, thread_id, values, as_node)
+    """Update a thread's state, with `as_node` as if that node had returned it. Raises as `Threads.update` does.
+
+    `as_node` requires the right `respond`, too: it may pass over nodes that wait for approval.
+    """
+    if as_node is not None:
+        actor.check("respond")
+    return await service.engine.threads.update(
+        actor.workspace, thread_id, values, as_node, actor.user_id, actor.principal
+    )
 
 
 @use_case("request")
@@ -40,7 +47,9 @@ async def rewind_thread(
     service: Service, actor: Actor, thread_id: str, checkpoint_id: CheckpointId
 ) -> Thread:
     """Rewind a thread to one of its checkpoints. Raises as `Threads.rewind` does."""
-    return await service.engine.threads.rewind(actor.workspace, thread_id, checkpoint_id)
+    return await service.engine.threads.rewind(
+        actor.workspace, thread_id, checkpoint_id, actor.user_id, actor.principal
+    )
 
 
 @use_case("request")
@@ -52,4 +61,6 @@ async def fork_thread(
     to_thread_id: str | None = None,
 ) -> Thread:
     """Fork a new thread from this one's current state or from a checkpoint. Raises as `Threads.fork` does."""
-    return await service.engine.threads.fork(actor.workspace, thread_id, checkpoint_id, to_thread_id)
+    return await service.engine.threads.fork(
+        actor.workspace, thread_id, checkpoint_id, to_thread_id, actor.user_id, actor.principal
+    )

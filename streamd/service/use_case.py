@@ -1,9 +1,10 @@
-"""The decorator of all use cases: checks the actor's right, counts the call and logs refusals for lack of a right."""
+"""The decorator of all use cases: checks the actor's right, counts calls and refusals, logs those for lack of a right."""
 
 import functools
 import inspect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import attrs
@@ -31,24 +32,38 @@ class Service:
     calls: Counter[str] = attrs.field(factory=Counter)
     """Calls by use case."""
     refusals: Counter[tuple[str, str]] = attrs.field(factory=Counter)
-    """Calls that raised an error, by use case and error code."""
+    """Errors that calls raised or returned as results, by use case and error code."""
 
     def count_refusal(self, name: str, actor: Actor, error: StreamdError) -> None:
-        """Count a call that raised an error; log it when the actor lacks a right."""
+        """Count an error of a call; log it when the actor lacks a right."""
         self.refusals[name, error.code] += 1
         if isinstance(error, ForbiddenError):
             log.warning(
                 "use_case_forbidden", use_case=name, workspace=actor.workspace, user=actor.principal.user_id
             )
 
+    async def counting(
+        self, name: str, actor: Actor, results: AsyncGenerator[R, None]
+    ) -> AsyncGenerator[R, None]:
+        """Yield results one by one, and count the errors among them and the one that ends them."""
+        try:
+            async with aclosing(results):
+                async for result in results:
+                    if isinstance(result, StreamdError):
+                        self.count_refusal(name, actor, result)
+                    yield result
+        except StreamdError as error:
+            self.count_refusal(name, actor, error)
+            raise
+
 
 def use_case(
     right: Right,
 ) -> Callable[[Callable[Concatenate[Service, Actor, P], R]], Callable[Concatenate[Service, Actor, P], R]]:
-    """Declare a use case that requires this right in the actor's workspace.
+    """Declare a use case that requires this right in the actor's workspace, and `read` beside it.
 
     The function takes the service and the actor first. It is called only when the actor has the right; otherwise the
-    call raises ForbiddenError.
+    call raises ForbiddenError. Errors that it raises are counted, or yields where it is an async generator.
     """
 
     def decorate(
@@ -73,14 +88,15 @@ def use_case(
             return awaited  # type: ignore[return-value]  # R is the coroutine that `function` returns
 
         @functools.wraps(function)
-        def called(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        def called(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Any:
             try:
                 service.calls[name] += 1
                 actor.check(right)
-                return function(service, actor, *args, **kwargs)
+                result: Any = function(service, actor, *args, **kwargs)
             except StreamdError as error:
                 service.count_refusal(name, actor, error)
                 raise
+            return service.counting(name, actor, result) if isinstance(result, AsyncGenerator) else result
 
         return called
 

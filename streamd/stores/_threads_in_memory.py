@@ -1,6 +1,6 @@
 """Runs, checkpoints and interrupts in RAM: a part of `MemoryStore`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import attrs
@@ -21,12 +21,18 @@ class ThreadsInMemory(NoFile):
     _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
     """Stream checkpoints with their workspaces, by run and step."""
 
-    def check_open(self, questions: Iterable[InterruptId]) -> None:
-        """Raise StaleError when one of these interrupts is not open."""
-        for interrupt_id in questions:
+    def check_threads(self, batch: Batch) -> None:
+        """Raise StaleError when a question, an owner or a newest checkpoint is not as a batch was decided on."""
+        for interrupt_id in batch.closes:
             question = self._interrupts.get(interrupt_id)
             if question is None or question.status != "pending":
                 raise StaleError(f"the question {interrupt_id} is not open any more")
+        for run_id, owner in batch.claims.items():
+            if run_id not in self._runs or self._runs[run_id].owner != owner:
+                raise StaleError(f"the run {run_id} has another owner")
+        for thread_id, head in batch.heads.items():
+            if self._head(batch.workspace, thread_id) != head:
+                raise StaleError(f"the thread {thread_id} has another newest checkpoint")
 
     def put_threads(self, batch: Batch) -> None:
         """Store the checkpoints and interrupts of a batch."""
@@ -44,6 +50,13 @@ class ThreadsInMemory(NoFile):
         if checkpoint_id is not None:
             return self._checkpoints.get((workspace, thread_id, checkpoint_id))
         return next(iter(await self.checkpoints(workspace, thread_id, 1)), None)
+
+    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        return self._head(workspace, thread_id)
+
+    def _head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        newest_first = reversed(self._checkpoints)
+        return next((one for *of, one in newest_first if of == [workspace, thread_id]), None)
 
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None

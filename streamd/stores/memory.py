@@ -105,11 +105,7 @@ class MemoryStore(ThreadsInMemory):
         results = {(result.scope, result.op_id): (batch.workspace, result) for result in batch.results}
         if len(results) < len(batch.results) or not self._results.keys().isdisjoint(results):
             raise StaleError("an operation of this batch has its result already")
-        self.check_open(batch.closes)
-        if any(
-            run not in self._runs or self._runs[run].owner != owner for run, owner in batch.claims.items()
-        ):
-            raise StaleError("a run that this batch takes over has another owner")
+        self.check_threads(batch)
         self._spans |= spans
         for entry in batch.entries:
             self._entries.setdefault(entry.stream, {})[entry.seq] = entry

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -53,10 +53,10 @@ def read_grid(text: str) -> Grid:
     _check_readable(text)
     stated = _SEPARATOR_LINE.match(text)
     body = text[stated.end() :] if stated else text
-    delimiter = stated[1] if stated else _delimiter(body)
+    delimiter, records = _records(body, stated[1] if stated else _delimiters(body))
     header: tuple[str, ...] | None = None
     rows = []
-    for number, cells in enumerate(_records(body, delimiter), start=2 if stated else 1):
+    for number, cells in enumerate(records, start=2 if stated else 1):
         if not any(cell and not cell.isspace() for cell in cells):
             continue
         _check_sizes(cells, number)
@@ -82,10 +82,10 @@ def _check_readable(text: str) -> None:
         raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
 
 
-def _delimiter(text: str) -> str:
-    """The most frequent delimiter of the header, outside of quotes; by default a comma."""
+def _delimiters(text: str) -> Sequence[str]:
+    """The delimiters of the header, outside of quotes, the most frequent first; without any a comma."""
     counts = dict.fromkeys(DELIMITERS, 0)
-    quoted = blank = False
+    quoted = False
     blank = True
     for character in text[: 4 * MAX_STRING_BYTES]:
         if character == '"':
@@ -97,22 +97,33 @@ def _delimiter(text: str) -> str:
         elif character in "\r\n" and not blank:
             break
         blank = blank and character.isspace() and character != "\t"
-    return max(counts, key=lambda delimiter: counts[delimiter])
+    found = sorted(filter(counts.get, counts), key=lambda delimiter: -counts[delimiter])
+    return found or DELIMITERS[:1]
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Parse records strictly, or leniently when text follows a closing quote, as some programs write."""
+def _records(text: str, delimiters: Sequence[str]) -> tuple[str, Sequence[list[str]]]:
+    """Parse records strictly, or leniently when text follows a closing quote, as some programs write.
+
+    By the first delimiter; where a quote is never closed, by the first of the others by which each is.
+    """
+    for delimiter in delimiters:
+        try:
+            return delimiter, _parsed(text, delimiter, strict=True)
+        except csv.Error as error:
+            if "unexpected end" not in str(error):
+                return delimiter, _parsed_leniently(text, delimiter)
+    raise InvalidMessageError("a quote is opened and never closed", path="text")
+
+
+def _parsed_leniently(text: str, delimiter: str) -> Sequence[list[str]]:
     try:
-        return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
-    except csv.Error as error:
-        if "field limit" in str(error):
-            raise TooLargeError(f"a cell holds more than {MAX_STRING_BYTES:,} bytes") from None
-        if "unexpected end" in str(error):
-            raise InvalidMessageError("a quote is opened and never closed", path="text") from None
-    try:
-        return iter(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+        return _parsed(text, delimiter, strict=False)
     except csv.Error:
         raise TooLargeError(f"a cell holds more than {MAX_STRING_BYTES:,} bytes") from None
+
+
+def _parsed(text: str, delimiter: str, *, strict: bool) -> Sequence[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
 
 
 def _check_sizes(cells: list[str], number: int) -> None:

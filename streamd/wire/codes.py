@@ -17,7 +17,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "gone": "What you name is not there any more; of an item that was removed, `version` is the position of its removal.",
     "exists": "Something with this id is there already, so choose another; of an item, `version` is its version.",
     "conflict": "Somebody changed it since the `base` you gave, or since what you want undone; the current values come "
-    "with the error.",
+    "with the error. Or of a thread: while your change was on its way, so send it again.",
     "op_id_reused": "This `op_id` was used for another message; nothing changed. Choose another one.",
     "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
     "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",

@@ -135,7 +135,7 @@ async def test_damaged_records_of_runs_and_threads_stop_no_others(daemon: Daemon
             f"UPDATE interrupts SET body = '[' {rome}",
             f"UPDATE checkpoints SET body = x'ff' {rome}".replace("x'ff'", "CAST(x'ff' AS TEXT)"),
             f"UPDATE runs SET request = '{{', usage = '[' {rome}",
-            "UPDATE memories SET data = '{' WHERE serial = 1",
+            "UPDATE memories SET data = '{' WHERE serial = (SELECT min(serial) FROM memories)",
             f"UPDATE entries SET body = '{{' WHERE seq = 2 AND stream_id = "
             f"(SELECT id FROM streams WHERE name = 'ws/default/run/{run_id}')",
             "UPDATE entries SET body = CAST(x'ff' AS TEXT) WHERE stream_id = "

@@ -180,7 +180,11 @@ class Visits(RuleBasedStateMachine):
         repeatable=st.booleans(),
     )
     def change(self, guest: Guest, change: Edit, lag: int, on_conflict: str, repeatable: bool) -> None:
-        base = max(0, guest.room.top - lag)
+        base, room = max(0, guest.room.top - lag), guest.room
+        if (
+            room.absent.get(change["item_id"], 0) >= RETAINED
+        ):  # whether its removal was trimmed is a matter of time
+            base = max(base, room.born[change["item_id"]])
         edit = {"type": "change_item", **change, "base": base, "on_conflict": on_conflict}
         self.edit(guest, edit, repeatable=repeatable)
 

@@ -1,6 +1,6 @@
 """Conversations over the wire: where a thread stands and stood, changing that, going back, and parting from it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -194,3 +194,36 @@ async def test_a_busy_thread_is_not_changed_but_may_be_looked_at_and_forked(daem
         await client.send(type="cancel", thread_id="lisbon")
         assert (await run.hear(client))["type"] == "cancelled"
         assert (await thread(client, action="rewind", checkpoint_id=point))["next"] == ["publish"]
+
+
+async def at_once(client: Client, messages: Sequence[Message]) -> list[Message]:
+    """Send messages about the thread without waiting for replies; the replies, in the order they come."""
+    for number, message in enumerate(messages):
+        await client.send(type="thread", thread_id="lisbon", request_id=f"m{number}", **message)
+    return [
+        await client.until(lambda answer: str(answer.get("request_id", "")).startswith("m")) for _ in messages
+    ]
+
+
+async def test_whatever_many_change_at_once_nothing_that_was_accepted_is_lost(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client)
+        answers = await at_once(client, [{"action": "update", "values": {f"note {n}": n}} for n in range(20)])
+        assert {answer["code"] for answer in answers if answer["type"] == "error"} <= {"conflict"}
+        accepted = [answer for answer in answers if answer["type"] == "thread"]
+        assert accepted
+        stood = await history(client)
+        updates = [point for point in stood if point["source"] == "update"]
+        assert len(updates) == len(accepted)
+        assert [point["parent_id"] for point in updates] == [
+            point["checkpoint_id"] for point in stood[1 : len(updates) + 1]
+        ]
+        values = (await thread(client))["values"]
+        assert len([key for key in values if key.startswith("note ")]) == len(accepted)
+
+
+async def test_of_many_that_part_from_a_thread_to_one_name_one_does(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await written(client)
+        answers = await at_once(client, [{"action": "fork", "to_thread_id": "porto"}] * 4)
+        assert sorted(answer.get("code", "") for answer in answers) == ["", "exists", "exists", "exists"]

@@ -23,7 +23,7 @@ from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import StillClock, TroubledStore, engine_on
-from tests.support.runs import begin, ended, told, types
+from tests.support.runs import begin, ended, respond, told, types
 
 ANSWERS: Sequence[InterruptAnswer] = [
     InterruptAnswer("approve"),
@@ -56,7 +56,7 @@ async def answer(engine: Engine, interrupt_id: InterruptId, given: InterruptAnsw
     """The run that resumes, or why there is none."""
     try:
         async with asyncio.timeout(20):
-            return await engine.interrupts.respond("hall", interrupt_id, given, given.decision, None)
+            return await respond(engine, interrupt_id, given, given.decision, None)
     except StreamdError as error:
         return error
 

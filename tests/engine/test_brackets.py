@@ -1,6 +1,7 @@
 """Brackets: where messages, reasoning, tool calls and steps begin and end, so that a dialect can be made from anywhere."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
@@ -19,7 +20,6 @@ from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.lifecycle import runs
-from streamd.engine.live._run_brackets import MOST_CHARACTERS
 from streamd.errors import ModelError, StoreError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn
@@ -27,7 +27,7 @@ from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.dialect import check_brackets, check_from_everywhere, insist, outline, spoken
 from tests.support.engines import add, done, engine_on, submit
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, says, told, turn, types
+from tests.support.runs import ScriptedModel, begin, ended, entries_of, respond, says, told, turn, types
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
@@ -224,25 +224,59 @@ async def test_a_run_that_is_cancelled_before_it_could_go_on_closes_what_the_las
     assert outline(entries)[-3:] == ["message_end cancelled", "step_end work#1 cancelled", "cancelled"]
 
 
-async def test_long_arguments_and_results_are_cut_in_the_bracket_only() -> None:
-    name = "N" * (MOST_CHARACTERS + 1)
+@pytest.mark.parametrize("length", [8_192, 8_193, 40_000])
+async def test_arguments_and_results_are_whole_however_long_at_the_start_and_at_the_end(length: int) -> None:
+    name = "Né" * (length // 2)
+    put = ToolUse("u1", "add_items", {"items": [{"type": "note", "name": "N", "text": name}]})
+    seen: list[str] = []
 
     async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
         if results := results_in(prompt):
-            assert name in results[-1].content
+            seen[:] = [result.content for result in results]
             yield TextDelta("Done.")
             yield turn("Done.")
             return
-        put = ToolUse("u1", "add_items", {"items": [{"type": "note", "name": "N", "text": name}]})
         yield Turn((put, ToolUse("u2", "list_items", {})), "tool_use", "scripted")
 
     entries = await recorded(ACTS, ScriptedModel(script))
 
-    calls = {entry.content["tool"]: entry.content for entry in entries if entry.event_type == "tool_call_end"}
-    assert len(str(calls["add_items"]["arguments"])) == MOST_CHARACTERS
-    assert calls["add_items"]["arguments_truncated"] is True
-    assert len(str(calls["list_items"]["result"])) == MOST_CHARACTERS
-    assert calls["list_items"]["result_truncated"] is True
+    check_from_everywhere(entries)
+    calls = [entry.content for entry in entries if entry.event_type.startswith("tool_call")]
+    assert [json.loads(str(call["arguments"])) for call in calls] == [put.input, put.input, {}, {}]
+    assert [call["result"] for call in calls if call["type"] == "tool_call_end"] == seen
+    assert name in seen[-1]
+    for at in range(len(entries)):
+        told = spoken(entries[at:])
+        results = [event for event in told if event["type"] == "TOOL_CALL_RESULT"]
+        arguments = [event["delta"] for event in told if event["type"] == "TOOL_CALL_ARGS"]
+        assert [event["content"] for event in results] == seen[len(seen) - len(results) :]
+        assert len(arguments) == len(results)
+
+
+async def test_a_list_of_long_items_ends_where_a_result_must_and_says_how_many_there_are() -> None:
+    text = "x" * 60_000
+    items = [{"type": "note", "name": f"N{number}", "text": text} for number in range(20)]
+    seen: list[dict[str, Any]] = []
+
+    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        results = results_in(prompt)
+        seen[:] = [json.loads(result.content) for result in results if '"count"' in result.content]
+        if len(results) < 3:
+            offset = sum(len(one["items"]) for one in seen)
+            use = (
+                ToolUse("u0", "add_items", {"items": items})
+                if not results
+                else ToolUse(f"u{len(results)}", "list_items", {"offset": offset})
+            )
+            yield Turn((use,), "tool_use", "scripted")
+            return
+        yield turn("Done.")
+
+    await recorded(ACTS, ScriptedModel(script))
+
+    listed = {item["name"]: one["count"] for one in seen for item in one["items"]}
+    assert listed == {f"N{number}": 20 for number in range(20)}
+    assert all(len(json.dumps(one)) < 1_100_000 for one in seen)
 
 
 async def test_words_without_a_message_of_their_own_are_the_message_of_their_step() -> None:
@@ -364,7 +398,7 @@ async def test_a_tool_call_that_waits_for_a_person_is_finished_by_the_run_that_g
         asked = await ended(begin(engine, "acts"))
         before = await entries_of(store, asked.record.run_id)
         question = InterruptId((await told(store, asked.record.run_id))[-1]["interrupt"]["interrupt_id"])
-        run_id = await engine.interrupts.respond("hall", question, InterruptAnswer("approve"), "bob", None)
+        run_id = await respond(engine, question, InterruptAnswer("approve"), "bob", None)
         if (resumed := engine.runs.find(run_id)) is not None:
             await ended(resumed)
     after = await entries_of(store, run_id)

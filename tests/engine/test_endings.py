@@ -12,7 +12,7 @@ from streamd.core.tool_calls import AddItems, RemoveItems
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
-from tests.support.runs import begin, ended, outcome, told
+from tests.support.runs import begin, ended, outcome, respond, told
 
 
 async def _wait(run: Run) -> AsyncGenerator[Response, None]:
@@ -109,8 +109,8 @@ async def test_many_small_removals_are_one_large_one_and_a_refusal_removes_nothi
         last = (await told(store, run.record.run_id))[-1]
         assert last["type"] == "interrupt"
         assert len(await store.items("hall")) == 4
-        resumed = await engine.interrupts.respond(
-            "hall", last["interrupt"]["interrupt_id"], InterruptAnswer("reject"), "bob", None
+        resumed = await respond(
+            engine, last["interrupt"]["interrupt_id"], InterruptAnswer("reject"), "bob", None
         )
         again = engine.runs.find(resumed)
         if again is not None:

@@ -15,7 +15,7 @@ from streamd.errors import AnsweredError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import done, engine_on, submit
-from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, types
+from tests.support.runs import ScriptedModel, begin, ended, outcome, respond, says, told, types
 
 
 async def _first(run: Run) -> AsyncGenerator[Response, None]:
@@ -95,10 +95,10 @@ async def test_an_answer_goes_on_twice_the_same_is_harmless_and_another_is_refus
         ]
         interrupt_id = InterruptId(last["interrupt"]["interrupt_id"])
         edit = InterruptAnswer("edit", {"count": 2})
-        run_id = await engine.interrupts.respond("hall", interrupt_id, edit, "bob", "r1")
-        assert await engine.interrupts.respond("hall", interrupt_id, edit, "bob", "r2") == run_id
+        run_id = await respond(engine, interrupt_id, edit, "bob", "r1")
+        assert await respond(engine, interrupt_id, edit, "bob", "r2") == run_id
         with pytest.raises(AnsweredError, match="bob has answered"):
-            await engine.interrupts.respond("hall", interrupt_id, InterruptAnswer("reject"), "cy", None)
+            await respond(engine, interrupt_id, InterruptAnswer("reject"), "cy", None)
         while (run := engine.runs.find(run_id)) is not None:
             await ended(run)
         responses = await told(engine.store, run_id)
@@ -115,8 +115,8 @@ async def test_a_refusal_takes_the_edge_for_it_or_ends_as_cancelled() -> None:
                 responses = await outcome(engine, "counts", thread_id=node, options=options)
                 if responses[-1]["next"] == [node]:
                     break
-            run_id = await engine.interrupts.respond(
-                "hall", responses[-1]["interrupt"]["interrupt_id"], InterruptAnswer("reject"), "bob", None
+            run_id = await respond(
+                engine, responses[-1]["interrupt"]["interrupt_id"], InterruptAnswer("reject"), "bob", None
             )
             run = engine.runs.find(run_id)
             if run is not None:

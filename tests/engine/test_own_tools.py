@@ -20,7 +20,7 @@ from streamd.engine.engine import Engine
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, told, turn, types
+from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, respond, told, turn, types
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
@@ -317,8 +317,8 @@ async def test_two_tools_that_ask_a_person_get_each_its_own_answer() -> None:
         for number, answer in enumerate(("ten", "Monday")):
             (question,) = await engine.interrupts.pending("hall")
             assert question.message == f"Agree on {('price', 'date')[number]}?"
-            run_id = await engine.interrupts.respond(
-                "hall", question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
+            run_id = await respond(
+                engine, question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
             )
             resumed = engine.runs.find(run_id)
             if resumed is not None:
@@ -359,9 +359,7 @@ async def test_pending_calls_are_named_as_their_brackets_even_where_a_model_name
         answer = {
             "results": {call["tool_call_id"]: {"output": call["input"]["place"]} for call in open_calls}
         }
-        run_id = await engine.interrupts.respond(
-            "hall", question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
-        )
+        run_id = await respond(engine, question.interrupt_id, InterruptAnswer("approve", answer), "bob", None)
         resumed = engine.runs.find(run_id)
         if resumed is not None:
             await ended(resumed)
@@ -397,8 +395,8 @@ async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_
             (call,) = question.value["calls"]  # type: ignore[index]  # JSON
             asked.append(call["input"]["by"])
             answer = {"results": {call["tool_call_id"]: {"output": f"X by {asked[-1]}"}}}
-            run_id = await engine.interrupts.respond(
-                "hall", question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
+            run_id = await respond(
+                engine, question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
             )
             resumed = engine.runs.find(run_id)
             if resumed is not None:

@@ -4,10 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 
+import attrs
+
 from streamd.config import Config, JournalOptions
+from streamd.core.position import Span, StreamName
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import Response, RunId, RunRecord, RunRequest
 from streamd.engine.engine import Engine
 from streamd.engine.live.live_run import LiveRun
+from streamd.errors import StoreError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
@@ -31,7 +36,7 @@ def works(done: Counter[str], gate: asyncio.Event | None = None) -> Agent:
 def left_behind(count: int, owner: str = "gone") -> Sequence[RunRecord]:
     return [
         RunRecord(
-            RunId(f"run-{number}"), f"thread-{number}", RunRequest("go", user_id="ann", workspace="hall", agent="works"),
+            RunId(f"run-{number}"), f"thread-{number}", RunRequest("go", user_id="ann", workspace="hall", agent="works",principal=ANONYMOUS_PRINCIPAL),
             "works", "pending", 1, scope=f"run-{number}", owner=owner,
         )
         for number in range(count)
@@ -121,3 +126,42 @@ async def test_a_run_that_cannot_be_taken_now_is_taken_later() -> None:
             for _ in range(2):
                 await ended(await taken.get())
     assert done == {"run-0": 1, "run-1": 1}
+
+
+@attrs.define
+class UnreadableOnce(MemoryStore):
+    """The store in memory, where the stream of one run cannot be read the first time."""
+
+    busy_at: str = ""
+    refused: asyncio.Event = attrs.field(factory=asyncio.Event)
+    owners_then: list[str] = attrs.field(factory=list)
+    """Whose the runs were when that happened."""
+
+    async def span(self, stream: StreamName) -> Span:
+        if self.busy_at and stream.endswith(self.busy_at):
+            self.busy_at = ""
+            self.owners_then += [run.owner for run in self._runs.values()]
+            self.refused.set()
+            raise StoreError("the disk is busy")
+        return await MemoryStore.span(self, stream)
+
+
+async def test_runs_that_could_not_be_read_when_they_were_found_are_found_again() -> None:
+    store, done = UnreadableOnce(), Counter[str]()
+    records = left_behind(4)
+    async with engine_on(store, Config(journal=JournalOptions(trim_seconds=0.01)), works(done)) as engine:
+        taken = asyncio.Queue[LiveRun]()
+        engine.runs.watch(taken, "hall", taken.put_nowait)
+        store.busy_at = "run-1"
+        await leave(store, records)
+        async with asyncio.timeout(20):
+            await store.refused.wait()
+            for _ in records:
+                await ended(await taken.get())
+        mine = engine.runs.services.owner
+    assert store.owners_then[1:] == [mine, "gone", "gone"]  # each is claimed when its turn comes
+    assert done == {record.run_id: 1 for record in records}
+    for record in records:
+        kept = await store.run("hall", record.run_id)
+        assert kept is not None
+        assert (kept.status, kept.attempt) == ("completed", 1)

@@ -17,7 +17,7 @@ from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import add, count, done, engine_on, submit
-from tests.support.runs import PATIENCE_SECONDS, begin, ended, outcome, told, types
+from tests.support.runs import PATIENCE_SECONDS, begin, ended, outcome, respond, told, types
 
 ANN = Author("ann")
 
@@ -114,7 +114,7 @@ ASKS = Config(runs=RunsOptions(approve_removals_over=3))
 async def answered(engine: Engine, run_id: str, answer: InterruptAnswer) -> list[dict[str, object]]:
     last = (await told(engine.store, run_id))[-1]
     interrupt_id = InterruptId(last["interrupt"]["interrupt_id"])
-    resumed = await engine.interrupts.respond("hall", interrupt_id, answer, "bob", None)
+    resumed = await respond(engine, interrupt_id, answer, "bob", None)
     run = engine.runs.find(resumed)
     if run is not None:
         await ended(run)

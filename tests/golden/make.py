@@ -17,7 +17,7 @@ from typing import Any
 from tests.golden.asking import without
 from tests.golden.opening import SCENES, TODAY, opened, reopened, variables
 from tests.golden.scenes.stage import Scene, Stage
-from tests.golden.sets import DATABASE, HERE, goldens, prepare, save
+from tests.golden.sets import DATABASE, HERE, goldens, mark_of, prepare, save
 from tests.support.daemon import running
 from tests.support.messages_api import MessagesApi
 
@@ -59,6 +59,8 @@ async def write(scene: Scene, directory: Path, code: Path | None) -> tuple[int, 
     stale = {run_id for known in notes.values() if "stale" in known for run_id in known["runs"].values()}
     version = folded(database, stale)
     facts: dict[str, Any] = {"notes": notes}
+    if mark_of(database).exists():
+        facts["served"] = mark_of(database).read_text()
     if scene.found is not None:
         async with opened(scene, database, notes) as stage:
             facts["found"] = await scene.found(stage)

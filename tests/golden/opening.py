@@ -11,7 +11,7 @@ from tests.golden.agents import GO
 from tests.golden.scenes import first, killed, model, offline, questions, restored
 from tests.golden.scenes.replies import goes_on
 from tests.golden.scenes.stage import Scene, Stage
-from tests.golden.sets import DATABASE, Golden, prepare
+from tests.golden.sets import DATABASE, Golden, mark_of, prepare
 from tests.support.daemon import running
 from tests.support.messages_api import MessagesApi, Request
 from tests.support.model_replies import Reply
@@ -35,6 +35,8 @@ async def opened(
     with TemporaryDirectory() as temporary:
         copy = Path(temporary)
         shutil.copy(database, copy / DATABASE)
+        if mark_of(database).exists():  # else streamd takes it for a copy that was put back
+            shutil.copy(mark_of(database), mark_of(copy / DATABASE))
         (copy / GO).touch()
         async with (
             MessagesApi(answer=answer) as api,

@@ -39,7 +39,7 @@ class Golden:
     schema: str
     scene: str
     facts: Mapping[str, Any]
-    """`notes` of its maker, and what was `found` in it."""
+    """`notes` of its maker, the mark that stood beside it as it was `served`, and what was `found` in it."""
 
     def __str__(self) -> str:
         return f"{self.schema}-{self.scene}"
@@ -70,6 +70,13 @@ class Golden:
         database = HERE / self.schema / f"{self.scene}.db.gz"
         with gzip.open(database) as packed, path.open("wb") as unpacked:
             shutil.copyfileobj(packed, unpacked)
+        if "served" in self.facts:
+            mark_of(path).write_text(self.facts["served"])
+
+
+def mark_of(database: Path) -> Path:
+    """The mark beside a database that says which file was served last."""
+    return Path(f"{database}.served")
 
 
 def schemas() -> list[str]:

@@ -59,7 +59,8 @@ async def test_an_operation_that_is_repeated_gets_its_first_answer_and_does_noth
         for operation in notes["ops"]:
             async with stage.daemon.client(workspace=workspace, user_id=operation["user_id"]) as client:
                 again = await ask(client, **operation["message"])
-                if operation["message"]["type"] == "import":  # it reports anew: all of it is there already
+                if operation["message"]["type"] == "import" and golden.schema < "schema-4":
+                    # Its report was not kept then: all of it is there already.
                     again |= {"added": again["unchanged"], "unchanged": 0}
                 assert again == operation["answer"]
                 assert (await client.ask(type="ping"))["type"] == "pong"

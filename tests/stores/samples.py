@@ -8,6 +8,7 @@ import orjson
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import Memory, MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, workspace_of, workspace_stream
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import (
     Checkpoint,
@@ -59,7 +60,14 @@ def run(
     scope: str = "",
     owner: str = "",
 ) -> RunRecord:
-    request = RunRequest("Count the boxes", {"type": "inventory"}, "ann", workspace, request_id={"n": 1})
+    request = RunRequest(
+        "Count the boxes",
+        {"type": "inventory"},
+        "ann",
+        workspace,
+        request_id={"n": 1},
+        principal=ANONYMOUS_PRINCIPAL,
+    )
     return RunRecord(
         RunId(run_id),
         thread_id,
@@ -128,6 +136,7 @@ def checkpoint(
     return Checkpoint(
         CheckpointId(f"checkpoint-{number}"), workspace, thread_id, RunId("r"), None, "node", at_ms, "essay_agent",
         "generate", ("reflect",), {"draft": number}, {"visits": {"generate": 1}},
+        principal=ANONYMOUS_PRINCIPAL,
     )  # fmt: skip
 
 

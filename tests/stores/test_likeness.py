@@ -9,6 +9,7 @@ from hypothesis.stateful import invariant, rule
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.memory import MemoryFilter, MemoryId, MemoryKind
 from streamd.core.position import StreamName, run_stream, workspace_of, workspace_stream
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus, run_scope
 from streamd.core.thread import CheckpointId, InterruptId, InterruptStatus
 from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
@@ -111,7 +112,14 @@ class Likeness(Stores):
         self, run_id: RunId, status: RunStatus, started_ms: int, thread: str, ended_ms: int | None, request_id: object,
         scope: str,
     ) -> None:  # fmt: skip
-        request = RunRequest("Count", {"asked": request_id}, "ann", "hall", request_id=request_id)
+        request = RunRequest(
+            "Count",
+            {"asked": request_id},
+            "ann",
+            "hall",
+            request_id=request_id,
+            principal=ANONYMOUS_PRINCIPAL,
+        )
         run = RunRecord(run_id, thread, request, "a", status, started_ms, ended_ms, scope=scope)
         self.commit(Batch("hall", runs={run_id: run}))
         self.alike(lambda store: store.latest_run("hall", thread))

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.principal import Principal
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.core.run import RunOptions, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, StreamCheckpoint
 from streamd.core.tool_calls import ChangeItems, ItemEdit
@@ -35,7 +35,9 @@ def test_keys_that_nobody_knows_are_passed_over() -> None:
 
 
 def test_keys_that_are_missing_have_their_defaults() -> None:
-    assert from_json(RunRequest, {"user_input": "Count"}) == RunRequest("Count")
+    assert from_json(RunRequest, {"user_input": "Count"}) == RunRequest(
+        "Count", principal=ANONYMOUS_PRINCIPAL
+    )
     assert from_json(RunRequest, {"user_input": "Count", "options": None}).options == RunOptions()
     assert from_json(Usage, {}) == NOTHING_USED
     older = orjson.loads(to_json(checkpoint(1)))
@@ -71,11 +73,11 @@ def test_every_attribute_of_a_record_is_saved_and_comes_back() -> None:
         "ann", authenticated=True, workspaces=frozenset({"hall"}), rights=frozenset({"read"})
     )
     request = RunRequest(
-        "Count", {"a": [1, None]}, "ann", "hall", "t", "x", RunOptions(use_hitl=True), 7, principal
+        "Count", {"a": [1, None]}, "ann", "hall", "t", "x", RunOptions(use_hitl=True), 7, principal=principal
     )
     assert from_json(RunRequest, orjson.loads(to_json(request))) == request
 
 
 def test_what_is_no_json_is_told_before_it_is_written() -> None:
     with pytest.raises(StoreError, match="a RunRequest cannot be kept"):
-        to_json(RunRequest("Count", {"a": object()}))
+        to_json(RunRequest("Count", {"a": object()}, principal=ANONYMOUS_PRINCIPAL))

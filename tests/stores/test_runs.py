@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from streamd.core.item import ItemId, Seq
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import Budget, RunId, RunOptions, RunRecord, RunRequest
 from streamd.core.usage import Usage
 from streamd.errors import StoreError
@@ -36,6 +37,7 @@ WHOLE = RunRecord(
         "essay_agent",
         RunOptions(use_hitl=True, max_revisions=3, multitask="enqueue", budget=Budget(60.5, 10_000, 0.25)),
         request_id={"any": ["JSON", 1]},
+        principal=ANONYMOUS_PRINCIPAL,
     ),
     "essay_agent",
     "interrupted",

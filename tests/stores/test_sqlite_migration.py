@@ -8,6 +8,7 @@ import pytest
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import MemoryFilter
 from streamd.core.position import progress_stream, quality_stream, run_stream, workspace_stream
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
@@ -77,22 +78,26 @@ async def test_what_stood_in_schema_1_is_still_there(path: Path) -> None:
         await tell(store, 3)
 
 
+def request(user_id: str, *, agent: str = "", request_id: object = None) -> RunRequest:
+    """Everyone was anonymous then, and might everything."""
+    return RunRequest(
+        "", {}, user_id, "hall", "thread-1", agent, request_id=request_id, principal=ANONYMOUS_PRINCIPAL
+    )
+
+
 async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Path) -> None:
     async with open_sqlite(str(path)) as store:
         found = [await store.run("hall", RunId(name)) for name in ("r1", "r2", "r3")]
         assert found == [
             RunRecord(
-                RunId("r1"), "thread-1",
-                RunRequest("", {}, "ann", "hall", "thread-1", "inventory_agent", request_id={"n": [1.5, None]}),
+                RunId("r1"), "thread-1", request("ann", agent="inventory_agent", request_id={"n": [1.5, None]}),
                 "inventory_agent", "completed", 10, 20, scope="r1",
             ),
             RunRecord(
-                RunId("r2"), "thread-1", RunRequest("", {}, "bob", "hall", "thread-1", request_id='\u0000 "ü'),
-                "", "failed", 30, 40, scope="r2",
+                RunId("r2"), "thread-1", request("bob", request_id='\u0000 "ü'), "", "failed", 30, 40, scope="r2",
             ),
             RunRecord(
-                RunId("r3"), "thread-1", RunRequest("", {}, "ann", "hall", "thread-1"),
-                "", "running", 30, None, scope="r3",
+                RunId("r3"), "thread-1", request("ann"), "", "running", 30, None, scope="r3",
             ),
         ]  # fmt: skip
         assert [one.run_id for one in await store.abandoned_runs()] == ["r3"]

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId
 from streamd.core.thread import (
     Checkpoint,
@@ -31,7 +32,7 @@ from tests.stores.samples import (
 async def test_a_checkpoint_comes_back_as_it_was_committed(store: Store) -> None:
     whole = Checkpoint(
         CheckpointId("c"), "hall", "essay", None, CheckpointId("b"), "fork", 5, "essay_agent", "", ("a", "b"),
-        {"text": "\u0000 ü", "list": [1, {"x": None}], "real": 2.0}, {"visits": {"plan": 2}},
+        {"text": "\u0000 ü", "list": [1, {"x": None}], "real": 2.0}, {"visits": {"plan": 2}}, principal=ANONYMOUS_PRINCIPAL,
     )  # fmt: skip
     await commit(store, Batch("hall", checkpoints=[whole]))
     found = await store.checkpoint_of("hall", "essay")
@@ -76,6 +77,23 @@ async def test_a_checkpoint_committed_again_is_replaced_in_its_place(store: Stor
     again = attrs.evolve(checkpoint(1), state={"draft": "again"})
     await commit(store, Batch("hall", checkpoints=[again]))
     assert await store.checkpoints("hall", "thread", 9) == [checkpoint(2), again]
+
+
+async def test_a_batch_that_goes_on_with_another_checkpoint_than_the_newest_is_stale(store: Store) -> None:
+    first, second = checkpoint(1), checkpoint(2)
+    assert await store.head("hall", "thread") is None
+    await commit(store, Batch("hall", checkpoints=[first], heads={"thread": None}))
+    await commit(store, Batch("hall", checkpoints=[second], heads={"thread": first.checkpoint_id}))
+    for expected in (None, first.checkpoint_id, CheckpointId("unknown")):
+        late = Batch("hall", [entry(1)], checkpoints=[checkpoint(3)], heads={"thread": expected})
+        with pytest.raises(StaleError):
+            await commit(store, late)
+        assert await store.head("hall", "thread") == second.checkpoint_id
+        assert (await store.span(HALL)).top == 0
+    other = checkpoint(4, workspace="yard")
+    await commit(store, Batch("yard", checkpoints=[other], heads={"thread": None}))
+    found = [await store.head(where, "thread") for where in ("hall", "yard")]
+    assert found == [second.checkpoint_id, other.checkpoint_id]
 
 
 async def test_an_interrupt_is_kept_and_its_answer_too(store: Store) -> None:

@@ -39,6 +39,10 @@ class Room:
     changed: dict[str, int] = attrs.field(factory=dict)
     """For each item that is there or was: the position of its last event."""
     told: list[Told] = attrs.field(factory=list)
+    born: dict[str, int] = attrs.field(factory=dict)
+    """For each item that was there before: the position at which it was added again. A base below it is about another item."""
+    absent: dict[str, int] = attrs.field(factory=dict)
+    """For each of these: for how many positions it was not there. The daemon forgets removals with the entries that it trims."""
 
     @property
     def top(self) -> int:
@@ -64,7 +68,10 @@ class Room:
         if item_id in self.items:
             raise RefusalError(("exists",))
         self.items[item_id] = {name: value for name, value in item.items() if value is not None}
+        removed_at = self.changed.get(item_id)
         self._tell("item_added", item_id, self.items[item_id])
+        if removed_at is not None:
+            self.born[item_id], self.absent[item_id] = self.top, self.top - removed_at
         self.versions[item_id] = dict.fromkeys(self.items[item_id], self.top)
         return self._ack(item_id)
 
@@ -80,6 +87,8 @@ class Room:
     def _change(self, edit: Edit) -> dict[str, Any]:
         item_id = edit["item_id"]
         self._must_be_there(item_id)
+        if edit.get("base", self.top) < self.born.get(item_id, 0):
+            raise RefusalError(("conflict",))
         item, versions = self.items[item_id], self.versions[item_id]
         wanted = {**edit.get("set", {}), **dict.fromkeys(edit.get("unset", ()))}
         on_conflict = edit.get("on_conflict", "overwrite")

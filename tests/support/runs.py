@@ -9,8 +9,10 @@ import attrs
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import run_stream
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Prompt, Text
-from streamd.core.run import RunOptions, RunRequest
+from streamd.core.run import RunId, RunOptions, RunRequest
+from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.usage import Usage
 from streamd.engine.engine import Engine
 from streamd.engine.journal.cached_entry import CachedEntry
@@ -41,7 +43,21 @@ def begin(
             thread_id,
             agent,
             RunOptions() if options is None else options,
+            principal=ANONYMOUS_PRINCIPAL,
         )
+    )
+
+
+async def respond(
+    engine: Engine,
+    interrupt_id: InterruptId,
+    answer: InterruptAnswer,
+    by: str = "bob",
+    request_id: object = None,
+) -> RunId:
+    """Answer a question in workspace `hall`."""
+    return await engine.interrupts.respond(
+        "hall", interrupt_id, answer, by=by, principal=ANONYMOUS_PRINCIPAL, request_id=request_id
     )
 
 

@@ -134,6 +134,8 @@ CELLS = st.lists(TEXTS, min_size=1, max_size=5)
 
 
 @given(CELLS, st.lists(CELLS, max_size=5), st.sampled_from(",;\t|"))
+@example([";"], [["", "\r"]], "\t")
+@example([","], [["a", '"']], "|")
 def test_any_grid_is_read_or_refused_politely(
     header: list[str], rows: list[list[str]], delimiter: str
 ) -> None:

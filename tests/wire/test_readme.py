@@ -11,9 +11,9 @@ import streamd.wire
 from streamd.core.agent_progress import started_progress
 from streamd.core.brackets import BRACKET_TYPES, ID_KEYS
 from streamd.core.memory import Memory, MemoryId
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RESPONSE_TYPES, RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.engine.live._run_brackets import MOST_CHARACTERS
 from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
@@ -70,7 +70,6 @@ def test_brackets_are_listed_with_their_keys() -> None:
         "agent", "node", "parent", "internal", "attempt", "tool_use_id", "tool", "arguments", "arguments_truncated", "resumed", "status",
         "result", "result_truncated",
     }  # fmt: skip
-    assert f"first {MOST_CHARACTERS} characters" in SECTIONS["Brackets"]
 
 
 def test_every_fenced_example_says_who_sends_it() -> None:
@@ -187,7 +186,18 @@ QUESTION = Interrupt(
     expires_ms=1, response_schema={}, value={},
 )  # fmt: skip
 STANDS = Checkpoint(
-    CheckpointId("c"), "w", "t", RunId("r"), CheckpointId("b"), "node", 0, "a", "n", ("m",), {"plan": "p"}
+    CheckpointId("c"),
+    "w",
+    "t",
+    RunId("r"),
+    CheckpointId("b"),
+    "node",
+    0,
+    "a",
+    "n",
+    ("m",),
+    {"plan": "p"},
+    principal=ANONYMOUS_PRINCIPAL,
 )
 
 

@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from streamd.core.memory import Memory, MemoryId
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
 from streamd.wire.memory_replies import memory
@@ -15,7 +16,19 @@ def text_of(ms: int) -> str:
     return f"at {ms}"
 
 
-BEGINNING = Checkpoint(CheckpointId("c1"), "w", "t", None, None, "fork", 5, "trip_planner", "", ("planner",))
+BEGINNING = Checkpoint(
+    CheckpointId("c1"),
+    "w",
+    "t",
+    None,
+    None,
+    "fork",
+    5,
+    "trip_planner",
+    "",
+    ("planner",),
+    principal=ANONYMOUS_PRINCIPAL,
+)
 PLANNED = Checkpoint(
     CheckpointId("c2"),
     "w",
@@ -29,6 +42,7 @@ PLANNED = Checkpoint(
     ("travel_plan",),
     {"plan": "p", "draft": None},
     {"visits": {"planner": 1}},
+    principal=ANONYMOUS_PRINCIPAL,
 )
 QUESTION = Interrupt(
     InterruptId("i"),

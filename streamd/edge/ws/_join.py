@@ -1,7 +1,16 @@
 """Joins clients to a workspace and changes their subscriptions."""
 
 from streamd.edge.ws._client import Client
-from streamd.service import Feed, Resume, agents_filter, events_cursor, feed_cursor, feed_stream, open_events
+from streamd.service import (
+    Feed,
+    Resume,
+    agents_filter,
+    events_cursor,
+    feed_cursor,
+    feed_stream,
+    open_events,
+    subscribe,
+)
 from streamd.wire import connection_replies
 from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
 from streamd.wire.connection_params import ConnectionParams
@@ -42,14 +51,12 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     await _follow_feeds(client)
 
 
-async def subscribe(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
+async def change_subscription(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Change the subscription, effective from the current position."""
-    client.actor.check("read")
-    client.subscription = client.subscription.changed(message)
-    subscription = client.subscription
+    subscription = client.subscription.changed(message)
+    subscribe(client.service, client.actor, client.events, subscription.filter)
+    client.subscription = subscription
     client.wants_position = client.wants_position or subscription.filter is not None
-    if client.events is not None:
-        client.events.narrow(subscription.filter)
     client.follow_new_runs()
     client.send(
         connection_replies.subscribed(

@@ -12,6 +12,7 @@ from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import (
     NO_UPDATES,
+    PART,
     Bracket,
     DemandRow,
     Done,
@@ -25,6 +26,7 @@ from streamd.engine.journal.writes import (
 
 __all__ = [
     "NO_UPDATES",
+    "PART",
     "Ages",
     "Bracket",
     "CachedEntry",

@@ -13,10 +13,10 @@ from streamd.core.event import Event
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.core.thread import InterruptId
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
+from streamd.engine.journal._refusals import refusal_of
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.writes import (
     NO_UPDATES,
@@ -33,7 +33,7 @@ from streamd.engine.journal.writes import (
     Write,
     WriteResult,
 )
-from streamd.errors import AnsweredError, BusyError, OpIdReusedError, RefusedError, StreamdError
+from streamd.errors import OpIdReusedError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 from streamd.wire.entries import event_body
@@ -63,7 +63,7 @@ class BatchBuilder:
             case Barrier():
                 return Receipt(())
             case RunWrite() | UpdateWrite():
-                if (refusal := self._refusal(write.updates)) is not None:
+                if (refusal := refusal_of(write.updates, self.before, self.batch)) is not None:
                     return refusal
                 if isinstance(write, RunWrite):
                     if write.brackets:
@@ -101,7 +101,7 @@ class BatchBuilder:
         if op_key is not None and op_key in self.before.results:
             return _first_result(self.before.results[op_key], write)
         stream, author = write.stream, write.author
-        op_id = write.op[1] if write.op is not None and write.shows_op else None
+        op_id = write.shown_op_id
         timestamp = self.clock.text(now_ms)
         top = self._top(stream)
         changed: dict[ItemId, Item | Tombstone] = {}
@@ -199,6 +199,11 @@ class BatchBuilder:
             if key not in self.before.results:
                 self.before.results[key] = result.result
                 batch.results.append(result)
+        for thread_id, head in updates.heads.items():
+            if not any(
+                one.thread_id == thread_id for one in batch.checkpoints
+            ):  # else it comes with this very batch
+                batch.heads[thread_id] = head
         if updates.checkpoint is not None:
             batch.checkpoints.append(updates.checkpoint)
         for interrupt in updates.closes:
@@ -212,19 +217,6 @@ class BatchBuilder:
             batch.forgotten += updates.forgotten
             batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
-
-    def _refusal(self, updates: RunUpdates) -> RefusedError | None:
-        """The reason why updates cannot be committed any more, or None."""
-        if not all(self._is_open(question.interrupt_id) for question in updates.closes):
-            return AnsweredError("somebody else has closed this question")
-        for found in updates.claims:
-            if self.before.owners.get(found.run_id) != found.owner or found.run_id in self.batch.runs:
-                return BusyError(f"another daemon has taken run {found.run_id}", run_id=found.run_id)
-        return None
-
-    def _is_open(self, interrupt_id: InterruptId) -> bool:
-        question = self.batch.interrupts.get(interrupt_id) or self.before.questions.get(interrupt_id)
-        return question is not None and question.status == "pending"
 
     def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
         if not entries:

@@ -9,7 +9,7 @@ from streamd.core.decide import Known
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.core.run import RunId
-from streamd.core.thread import Interrupt, InterruptId
+from streamd.core.thread import CheckpointId, Interrupt, InterruptId
 from streamd.engine.journal._known_items import ItemCache, ItemKey
 from streamd.engine.journal.writes import (
     Barrier,
@@ -36,6 +36,8 @@ class CommittedState:
     """Interrupts that writes want to close."""
     owners: Mapping[RunId, str]
     """Owners of runs that writes want to take over."""
+    heads: Mapping[tuple[str, str], CheckpointId | None]
+    """Newest checkpoints of threads, by workspace and thread, where writes depend on them."""
     demand: Mapping[DemandKey, float]
     now_ms: int
     results_ms: int = 0
@@ -51,6 +53,7 @@ async def committed_state(
     streams: dict[StreamName, None] = {}
     questions: dict[InterruptId, Interrupt] = {}
     owners: dict[RunId, str] = {}
+    heads: dict[tuple[str, str], CheckpointId | None] = {}
     days: list[DemandKey] = []
     for write in writes:
         match write:
@@ -75,6 +78,8 @@ async def committed_state(
                     record = await store.run(workspace, claimed.run_id)
                     if record is not None:
                         owners[record.run_id] = record.owner
+                for thread_id in updates.heads:
+                    heads[workspace, thread_id] = await store.head(workspace, thread_id)
             case DemandWrite():
                 days += [(write.workspace, row.item_id, row.date) for row in write.rows]
             case FeedWrite():
@@ -87,4 +92,4 @@ async def committed_state(
     for stream in streams:
         if stream not in tops:
             tops[stream] = (await store.span(stream)).top
-    return CommittedState(known, dict(results), tops, questions, owners, demand, now_ms)
+    return CommittedState(known, dict(results), tops, questions, owners, heads, demand, now_ms)

@@ -1,6 +1,7 @@
 """Splits writes of any size into slices, so that other writes are committed between them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from streamd.core.memory import MemoryFilter, MemoryId
@@ -23,9 +24,7 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
     for first in range(0, len(latest), _DEMAND_ROWS):
         block = latest[first : first + _DEMAND_ROWS]
         await journal.room()
-        outcome = await journal.submit_for_result(
-            lambda done, block=block: DemandWrite(workspace, block, done)  # type: ignore[misc]
-        )
+        outcome = await journal.submit_for_result(partial(DemandWrite, workspace, block))
         if not isinstance(outcome, Receipt):
             raise outcome
         changed += int(str(outcome.results[0]["changed"]))

@@ -8,6 +8,7 @@ disk the next one accumulates.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import attrs
@@ -125,16 +126,13 @@ class Journal:
 
     async def persist(self, workspace: str, updates: RunUpdates) -> None:
         """Commit updates without stream entries. Raises the refusal."""
-        outcome = await self.submit_for_result(lambda done: UpdateWrite(workspace, updates, done))
+        outcome = await self.submit_for_result(partial(UpdateWrite, workspace, updates))
         if not isinstance(outcome, Receipt):
             raise outcome
 
     async def remove(self, removals: Sequence[Removal]) -> None:
         """Commit a slice of removals. Raises the refusal."""
-        results = [
-            self.submit_for_result(lambda done, one=one: RemovalWrite(one, done))  # type: ignore[misc]
-            for one in removals
-        ]
+        results = [self.submit_for_result(partial(RemovalWrite, one)) for one in removals]
         for outcome in await asyncio.gather(*results):
             if not isinstance(outcome, Receipt):
                 raise outcome

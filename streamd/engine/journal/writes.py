@@ -13,7 +13,7 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
 from streamd.core.run import RunRecord
-from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
@@ -29,6 +29,9 @@ class Receipt:
     repeated: bool = False
     """Whether the operation had been done before; then these are its first results."""
 
+
+PART: Final = "\x1f"
+"""In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
 
@@ -72,6 +75,11 @@ class ItemWrite:
         return None if self.op is None else (self.workspace, *self.op)
 
     @property
+    def shown_op_id(self) -> str | None:
+        """The op_id that its events carry; of the part of an operation with a slash before its number."""
+        return self.op[1].replace(PART, "/") if self.op is not None and self.shows_op else None
+
+    @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items it changes; of an id beyond ASCII in all its spellings."""
         return [
@@ -92,6 +100,9 @@ class RunUpdates:
     results: tuple[OpResult, ...] = ()
     """Results of its steps; a result that is already recorded stays."""
     checkpoint: Checkpoint | None = None
+    heads: Mapping[str, CheckpointId | None] = attrs.field(factory=dict)
+    """By thread, the newest checkpoint that the write was decided on (None: there was none). The write is refused if the
+    thread has another one by then."""
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""

@@ -27,17 +27,19 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
         parent.checkpoint_id if parent is not None else None,
         source, now_ms, run.record.agent, node, cursor.next, dict(cursor.state),
         {**cursor.as_json(), _RUN: json_codec.as_json(run.state, RunProgress)},
+        principal=run.record.request.principal,
     )  # fmt: skip
     run.state.checkpoint = made
     return made
 
 
 def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
-    """Restore a run from a checkpoint of its own or of the run that it resumes."""
+    """Restore a run from a checkpoint of its own or of the run that it resumes; whoever wrote the state limits it."""
     progress = cast("Mapping[str, Any]", checkpoint.progress)
     run.state.restore(json_codec.from_json(RunProgress, _saved(progress)))
     run.state.checkpoint = checkpoint
     run.state.assign_agent(checkpoint.agent)
+    run.state.limit_to(checkpoint.principal)
     return GraphCursor.from_json(checkpoint.state, checkpoint.next, progress)
 
 

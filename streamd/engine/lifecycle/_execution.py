@@ -13,7 +13,12 @@ from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal import NO_UPDATES, RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
-from streamd.engine.lifecycle._thread_resume import close_questions, may_continue, open_questions
+from streamd.engine.lifecycle._thread_resume import (
+    close_questions,
+    may_continue,
+    open_questions,
+    starting_state,
+)
 from streamd.engine.lifecycle.routing import route
 from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
 from streamd.engine.record import OPENING, chain_of
@@ -128,11 +133,11 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
         return cursor
     opened = await open_questions(run) if run.record.request.thread_id else ()
     if head is not None and may_continue(run, head, opened):
+        # To say "go on" is to answer: whoever may not answer has the question asked again.
+        is_approved = run.may("respond")
         cursor = checkpoints.restore(run, head)
         run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
-        run.state.resumes_thread = True
-        # To say "go on" is to answer: whoever may not answer has the question asked again.
-        run.state.breakpoint_approved = run.may("respond")
+        run.state.resumes_thread, run.state.breakpoint_approved = True, is_approved
         _emit_resumed(run)
     else:
         run.state.checkpoint = head
@@ -140,7 +145,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
         async with aclosing(opening_responses):
             async for response in opening_responses:
                 run.output.emit(response)
-        cursor = GraphCursor.at_start(_agent(run), head.state if head is not None else None)
+        cursor = GraphCursor.at_start(_agent(run), starting_state(run, head))
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
     )
@@ -154,7 +159,8 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
 async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdates) -> None:
     """Commit updates together with the closing of the thread's questions."""
     while True:
-        closed = await close_questions(run, questions)
+        approved_by = run.record.run_id if run.state.breakpoint_approved else None
+        closed = await close_questions(run.services, questions, run.record.user_id, approved_by)
         try:
             await run.output.commit(
                 attrs.evolve(updates, records=(*closed.records, *updates.records), closes=closed.closes)
@@ -188,10 +194,12 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
         run.state.breakpoint_approved = run.state.breakpoint_approved and bool(
             cursor.next
         )  # until the approved nodes are done
+        if not (emits_nodes or cursor.next or cursor.then):
+            return  # the run's end follows at once, with a checkpoint of its own
         run_updates = RunUpdates(checkpoint=checkpoints.save(run, cursor.resume_point(), node, "node"))
         if emits_nodes:
             run.output.emit(Response("node", extra={"node": node}, data=updates), run_updates)
-        elif cursor.next or cursor.then:
+        else:
             run.output.persist(run_updates)
 
     async def before() -> None:

@@ -5,10 +5,11 @@ from typing import Final
 
 import attrs
 
-from streamd.core.run import RunRecord, RunStatus
-from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus
+from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, RunServices
+from streamd.engine.steps import only_conversation
 
 _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})
 
@@ -33,30 +34,44 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
     )
 
 
-async def close_questions(run: LiveRun, questions: Sequence[Interrupt]) -> RunUpdates:
-    """Close the thread's questions: answered when the request approves them, expired, or else withdrawn."""
+def starting_state(run: LiveRun, head: Checkpoint | None) -> State:
+    """Return the part of a thread's state that a request starts with: all of it, or only the conversation.
+
+    The rest steers what the run does: whoever may not edit must not do so through a requester who may.
+    """
+    if head is None:
+        return {}
+    is_trusted = head.principal.may("edit", run.record.workspace) or not run.may("edit")
+    return head.state if is_trusted else only_conversation(head.state)
+
+
+async def close_questions(
+    services: RunServices, questions: Sequence[Interrupt], by: str, approved_by: RunId | None = None
+) -> RunUpdates:
+    """Close a thread's questions: answered when this run approves them, expired, or else withdrawn."""
+    now_ms = services.clock.now_ms()
     records: list[RunRecord] = []
     closes: list[Interrupt] = []
     for question in questions:
         status: InterruptStatus
         ended: RunStatus
-        if _expired(run, question):
+        if question.has_expired(now_ms):
             status, ended = "expired", "timed_out"
-        elif run.state.breakpoint_approved:
+        elif approved_by is not None:
             status, ended = "resolved", "completed"
         else:
             status, ended = "cancelled", "cancelled"
-        asked_by = await run.services.store.run(question.workspace, question.run_id)
+        asked_by = await services.store.run(question.workspace, question.run_id)
         if asked_by is not None:
-            records.append(attrs.evolve(asked_by, status=ended, ended_ms=run.services.clock.now_ms()))
+            records.append(attrs.evolve(asked_by, status=ended, ended_ms=now_ms))
         is_approved = status == "resolved"
         closes.append(
             attrs.evolve(
                 question,
                 status=status,
                 answer=InterruptAnswer("approve") if is_approved else None,
-                answered_by=run.record.user_id,
-                resumed_run_id=run.record.run_id if is_approved else None,
+                answered_by=by,
+                resumed_run_id=approved_by if is_approved else None,
             )
         )
     return RunUpdates(records=tuple(records), closes=tuple(closes))

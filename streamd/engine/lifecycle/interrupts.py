@@ -7,6 +7,7 @@ import attrs
 import structlog
 
 from streamd.core.json_schemas import check_value_by, validator_of
+from streamd.core.principal import Principal
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
@@ -14,10 +15,10 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
-from streamd.engine.steps import GraphCursor
 from streamd.errors import (
     AnsweredError,
     BusyError,
+    ConflictError,
     ExpiredError,
     GoneError,
     InvalidMessageError,
@@ -43,9 +44,19 @@ class Interrupts:
         return [interrupt for interrupt in open_interrupts if not interrupt.has_expired(now_ms)]
 
     async def respond(
-        self, workspace: str, interrupt_id: InterruptId, answer: InterruptAnswer, by: str, request_id: object
+        self,
+        workspace: str,
+        interrupt_id: InterruptId,
+        answer: InterruptAnswer,
+        *,
+        by: str,
+        principal: Principal,
+        request_id: object,
     ) -> RunId:
         """Answer an interrupt; return the id of the run that resumes with it, which may have ended already.
+
+        The run keeps the rights of whoever started it. A value in the answer is something that the run goes on with, so it
+        limits them to those that the principal who answers has, too.
 
         Raises:
             NotFoundError: the workspace has no such interrupt.
@@ -73,9 +84,10 @@ class Interrupts:
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
             self._runs.check_room()
-            # The commit decides which of several answers counts; the others find the winner here.
-            with suppress(AnsweredError):
-                run_id = await self._answer(interrupt, answer, by, request_id)
+            # The commit decides which of several answers counts; the others find the winner here, and whoever read
+            # the thread before somebody changed it reads it again.
+            with suppress(AnsweredError, ConflictError):
+                run_id = await self._answer(interrupt, answer, by, principal, request_id)
                 if run_id is not None:
                     return run_id
 
@@ -85,11 +97,16 @@ class Interrupts:
         return await self._store.interrupt(workspace, interrupt_id)
 
     async def _answer(
-        self, interrupt: Interrupt, answer: InterruptAnswer, by: str, request_id: object
+        self,
+        interrupt: Interrupt,
+        answer: InterruptAnswer,
+        by: str,
+        principal: Principal,
+        request_id: object,
     ) -> RunId | None:
         """Commit an answer and the run that resumes with it; None when another answer is being committed.
 
-        Raises AnsweredError when the question was closed meanwhile.
+        Raises AnsweredError when the question was closed meanwhile, ConflictError when its thread was changed.
         """
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         head = await self._store.checkpoint_of(interrupt.workspace, interrupt.thread_id)
@@ -122,17 +139,20 @@ class Interrupts:
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
+        if answer.value is not None:
+            run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
         is_refused = answer.decision == "reject" and detour is None
         if detour is not None:
-            cursor = GraphCursor(cursor.state, (detour,), (), cursor.visits)
+            cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"
         updates = RunUpdates(
-            records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), record),
+            records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), run.record),
             checkpoint=checkpoints.save(run, cursor, "", "input"),
+            heads={interrupt.thread_id: head.checkpoint_id},
             closes=(
                 attrs.evolve(
                     interrupt,
@@ -145,7 +165,7 @@ class Interrupts:
             return record.run_id
         # In one commit: a half-written refusal must not be resumed.
         last = cancellation(run, run.wording.answer_refused(by))
-        refused = attrs.evolve(record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
+        refused = attrs.evolve(run.record, status="cancelled", ended_ms=now_ms, usage=run.meter.usage)
         await admit(self._runs, run, attrs.evolve(updates, records=(*updates.records, refused)), last)
         return record.run_id
 

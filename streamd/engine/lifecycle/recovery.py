@@ -1,8 +1,5 @@
 """Recovery: resumes or ends the runs that another process left behind."""
 
-import asyncio
-from collections.abc import Sequence
-
 import attrs
 import structlog
 
@@ -13,56 +10,57 @@ from streamd.engine.lifecycle._execution import Ending
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live import LiveRun
-from streamd.errors import RefusedError, RunAbandonedError, StreamdError
+from streamd.errors import RefusedError, RunAbandonedError, StoreError
 
 log = structlog.get_logger(__name__)
 
 
 async def recover(runs: Runs) -> None:
-    """Resume runs whose daemon is gone, or end them with a reason for the clients that wait."""
-    for record in await _claimed(runs):
+    """Resume runs whose daemon is gone, or end them with a reason for the clients that wait.
+
+    Each is claimed right before it goes on: whatever stops this leaves the others to the next daemon that looks.
+    """
+    for record in await runs.services.store.abandoned_runs():
+        if runs.is_draining:
+            return
+        claimed = await _claimed(runs, record)
+        if claimed is None:
+            continue
         try:
-            await _recover(runs, record)
+            await _recover(runs, record, claimed)
         except RefusedError as error:  # what is stored of this one cannot be read; the others go on
             log.error("run_not_recovered", run=record.run_id, reason=error.message)  # noqa: TRY400
+        except StoreError:  # it could not be read now: whoever looks next finds it again
+            await runs.services.journal.persist(
+                record.workspace, RunUpdates(records=(record,), claims=(claimed,))
+            )
+            raise
 
 
-async def _recover(runs: Runs, record: RunRecord) -> None:
+async def _claimed(runs: Runs, record: RunRecord) -> RunRecord | None:
+    """Claim an abandoned run for this daemon; None when it cannot be: another one was faster, or the store fails."""
     # Queued runs had not started, so they cannot have caused the crash.
-    was_running = record.status == "running"
-    run = await runs.reopen(attrs.evolve(record, status="pending", attempt=record.attempt + was_running))
+    attempt = record.attempt + (record.status == "running")
+    mine = attrs.evolve(record, owner=runs.services.owner, status="pending", attempt=attempt)
+    try:
+        await runs.services.journal.persist(record.workspace, RunUpdates(records=(mine,), claims=(record,)))
+    except RefusedError as refusal:
+        log.warning("run_not_taken", run=record.run_id, reason=refusal.message)
+        return None
+    return mine
+
+
+async def _recover(runs: Runs, before: RunRecord, claimed: RunRecord) -> None:
+    run = await runs.reopen(claimed)
     if (by := await _cancelled_by(run)) is not None:
         await _end(runs, run, Ending("cancelled", cancellation(run, run.wording.cancelled(by))))
-    elif (why := _why_not_resumed(runs, record, was_running=was_running)) is not None:
+    elif (why := _why_not_resumed(runs, before)) is not None:
         error = RunAbandonedError(f"{why}; what was done stays done, ask again")
         await _end(runs, run, Ending("failed", failure(run, error)))
-        log.warning("run_abandoned", run=record.run_id, attempts=record.attempt)
+        log.warning("run_abandoned", run=before.run_id, attempts=before.attempt)
     else:
-        run.output.persist(RunUpdates(records=(run.record,)))
-        runs.launch(run, runs.all_of_thread(record.workspace, record.thread_id))
-        log.info("run_recovered", run=record.run_id, attempt=run.record.attempt)
-
-
-async def _claimed(runs: Runs) -> Sequence[RunRecord]:
-    """Claim abandoned runs for this daemon; runs that do not fit now are left for later."""
-    abandoned = await runs.services.store.abandoned_runs()
-    mine = [attrs.evolve(record, owner=runs.services.owner) for record in abandoned]
-    outcomes = await asyncio.gather(
-        *(
-            runs.services.journal.persist(record.workspace, RunUpdates(records=(record,), claims=(before,)))
-            for before, record in zip(abandoned, mine, strict=True)
-        ),
-        return_exceptions=True,
-    )
-    claimed: list[RunRecord] = []
-    for record, outcome in zip(mine, outcomes, strict=True):
-        if outcome is None:
-            claimed.append(record)
-        elif isinstance(outcome, StreamdError):
-            log.warning("run_not_taken", run=record.run_id, reason=outcome.message)
-        else:
-            raise outcome
-    return claimed
+        runs.launch(run, runs.all_of_thread(before.workspace, before.thread_id))
+        log.info("run_recovered", run=before.run_id, attempt=claimed.attempt)
 
 
 async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:
@@ -72,12 +70,12 @@ async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:
     runs.end(run, attrs.evolve(ending, last_response=last))
 
 
-def _why_not_resumed(runs: Runs, record: RunRecord, *, was_running: bool) -> str | None:
+def _why_not_resumed(runs: Runs, record: RunRecord) -> str | None:
     if not record.request.user_input and not record.request.context:
         return "what was asked for is not known any more"  # started by streamd 0.1
     if record.agent and record.agent not in runs.services.agents:
         return "the agent that did this is not installed any more"
-    if was_running and record.attempt >= runs.services.options.max_attempts:
+    if record.status == "running" and record.attempt >= runs.services.options.max_attempts:
         return "the daemon stopped in the middle of this too often"
     return None
 

@@ -1,16 +1,25 @@
 """Threads: their state and history, and the operations that change their state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
 
+from streamd.core.principal import Principal
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
-from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
 from streamd.engine.steps import goals
-from streamd.errors import BusyError, ExistsError, InvalidMessageError, NotFoundError, TooLargeError
+from streamd.errors import (
+    AnsweredError,
+    BusyError,
+    ConflictError,
+    ExistsError,
+    InvalidMessageError,
+    NotFoundError,
+    TooLargeError,
+)
 from streamd.ids import time_ordered_id
 
 _MOST_STATE_BYTES: Final = 1_000_000
@@ -53,13 +62,20 @@ class Threads:
         return await self._store.checkpoints(workspace, thread_id, limit, before)
 
     async def update(
-        self, workspace: str, thread_id: str, values: State, as_node: str | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        values: State,
+        as_node: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Change a thread's state; with `as_node` as if that node had done it, so that its successors come next.
 
         Raises:
             NotFoundError: there is no such thread.
             BusyError: a run is active in it.
+            ConflictError: somebody else has changed it meanwhile.
 
         """
         head = await self._idle(workspace, thread_id)
@@ -74,28 +90,33 @@ class Threads:
             following = goals(agent, as_node, state)
             progress = {**progress, "then": []}
             node = as_node
-        await self._put(head, thread_id, "update", state, following, progress, node)
-        return await self.state(workspace, thread_id)
+        changed = attrs.evolve(head, state=state, next=following, progress=progress, node=node)
+        return await self._append(changed, thread_id, "update", head, by, principal)
 
-    async def rewind(self, workspace: str, thread_id: str, checkpoint_id: CheckpointId) -> Thread:
+    async def rewind(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId, by: str, principal: Principal
+    ) -> Thread:
         """Rewind to a checkpoint: the next request resumes from there. Raises as `update` does."""
-        await self._idle(workspace, thread_id)
+        head = await self._idle(workspace, thread_id)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
-        await self._put(wanted, thread_id, "rewind", wanted.state, wanted.next, wanted.progress, wanted.node)
-        return await self.state(workspace, thread_id)
+        return await self._append(wanted, thread_id, "rewind", head, by, principal)
 
     async def fork(
-        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None, to_thread_id: str | None
+        self,
+        workspace: str,
+        thread_id: str,
+        checkpoint_id: CheckpointId | None,
+        to_thread_id: str | None,
+        by: str,
+        principal: Principal,
     ) -> Thread:
         """Fork a thread from this one's state, now or at a checkpoint. Raises NotFoundError, ExistsError."""
         await self._runs.services.journal.flushed()
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
-        taken = await self._store.checkpoint_of(workspace, new)
-        if taken is not None or self._runs.of_thread(workspace, new) is not None:
+        if self._runs.of_thread(workspace, new) is not None:
             raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
-        await self._put(wanted, new, "fork", wanted.state, wanted.next, wanted.progress, wanted.node)
-        return await self.state(workspace, new)
+        return await self._append(wanted, new, "fork", None, by, principal)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)
@@ -117,33 +138,42 @@ class Threads:
             raise NotFoundError(f"there is no thread {thread_id} here{which}", thread_id=thread_id)
         return found
 
-    async def _put(
+    async def _append(
         self,
-        parent: Checkpoint,
+        made: Checkpoint,
         thread_id: str,
         source: CheckpointSource,
-        state: Mapping[str, object],
-        following: tuple[str, ...],
-        progress: Mapping[str, object],
-        node: str,
-    ) -> None:
-        newest = await self._store.checkpoint_of(parent.workspace, thread_id)
-        now_ms = max(self._runs.services.clock.now_ms(), 0 if newest is None else newest.at_ms + 1)
-        made = attrs.evolve(
-            parent,
+        head: Checkpoint | None,
+        by: str,
+        principal: Principal,
+    ) -> Thread:
+        """Make a checkpoint like `made`, its parent, the newest of a thread whose newest was `head`.
+
+        Open questions of the thread are withdrawn, as they are about the state before.
+        """
+        workspace = made.workspace
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
+        if head is not None:
+            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
+        now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
+        newest = attrs.evolve(
+            made,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),
             thread_id=thread_id,
             run_id=None,
-            parent_id=parent.checkpoint_id,
+            parent_id=made.checkpoint_id,
             source=source,
             at_ms=now_ms,
-            node=node,
-            next=following,
-            state=dict(state),
-            progress=progress,
+            principal=made.principal.limited_by(principal),
         )
-        if source != "fork":
-            self._check_idle(
-                parent.workspace, thread_id
-            )  # checked again right before the write: a run may have started
-        await self._runs.services.journal.persist(made.workspace, RunUpdates(checkpoint=made))
+        heads = {thread_id: None if head is None else head.checkpoint_id}
+        updates = attrs.evolve(closed, checkpoint=newest, heads=heads)
+        try:
+            await self._runs.services.journal.persist(workspace, updates)
+        except AnsweredError:
+            raise ConflictError(
+                f"thread {thread_id} has changed meanwhile; read its state and send this again",
+                thread_id=thread_id,
+            ) from None
+        return await self.state(workspace, thread_id)

@@ -18,9 +18,6 @@ from streamd.core.run import Response
 from streamd.engine.journal import Bracket
 from streamd.ids import derived_id
 
-MOST_CHARACTERS: Final = 8_192
-"""Limit of arguments and results, in brackets only: longer ones are cut."""
-
 _TURN: Final = re.compile(r":t\d+$")
 _ENVELOPE: Final = frozenset({"type", "run_id", "thread_id", "request_id", "timestamp"})
 
@@ -142,18 +139,15 @@ class RunBrackets:
         status = self._calls.get(call_id)
         if status is not None and status != "interrupted":
             return
-        arguments, is_cut = _bounded(orjson.dumps(use.input).decode())
         fields: dict[str, object] = {
             "tool_call_id": call_id,
             "tool_use_id": use.tool_use_id,
             "tool": use.name,
-            "arguments": arguments,
+            "arguments": orjson.dumps(use.input).decode(),
             "message_id": message_id,
             "agent": agent,
             "step": _TURN.sub("", message_id),
         }
-        if is_cut:
-            fields["arguments_truncated"] = True
         if status is not None:
             fields["resumed"] = True  # the run that asked a person about it has emitted it
         self._calls[call_id] = "running"
@@ -161,13 +155,10 @@ class RunBrackets:
 
     def end_tool_call(self, key: str, result: str, status: str = "completed") -> None:
         """Close a tool call with its result: `refused` with words for the model, or `completed` with JSON."""
-        text, is_cut = _bounded(result)
-        more: dict[str, object] = {"result": text}
-        if is_cut:
-            more["result_truncated"] = True
         call_id = derived_id("call", self.scope, key)
         self._calls[call_id] = status
-        self._end("tool_call", call_id, status, more)
+        # Half characters, which are not JSON, are replaced.
+        self._end("tool_call", call_id, status, {"result": result.encode("utf-8", "replace").decode()})
 
     # ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -199,9 +190,3 @@ class RunBrackets:
 def _kind_of(bracket_type: str) -> tuple[BracketKind, bool]:
     kind, _, end = bracket_type.rpartition("_")
     return cast("BracketKind", kind), end == "start"
-
-
-def _bounded(text: str) -> tuple[str, bool]:
-    """Cut a text that is too long, and return whether it was. Half characters, which are not JSON, are replaced."""
-    is_cut = len(text) > MOST_CHARACTERS
-    return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode(), is_cut

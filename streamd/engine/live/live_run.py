@@ -55,8 +55,10 @@ class LiveRun:
     def check(self, right: Right) -> None:
         """Raise ForbiddenError unless the run's principal has a right, whichever agent uses it."""
         if not self.may(right):
-            request = self.record.request
-            raise ForbiddenError(f"you may not {right} in workspace {request.workspace}")
+            raise ForbiddenError(
+                f"this run may not {right} in workspace {self.record.workspace}: its user may not, or somebody who wrote "
+                "what it continues with"
+            )
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
         """Return the workspace's items as the run read them first, or as they are now."""

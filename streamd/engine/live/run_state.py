@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.principal import Principal
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint
 from streamd.core.tool_calls import GENERAL, Intent, Understanding
@@ -42,6 +43,12 @@ class RunState(RunProgress):
     def assign_agent(self, agent: str) -> None:
         """Assign the run to an agent."""
         self.record = attrs.evolve(self.record, agent=agent)
+
+    def limit_to(self, principal: Principal) -> None:
+        """Limit the run to the rights that this principal has, too."""
+        request = self.record.request
+        limited = attrs.evolve(request, principal=request.principal.limited_by(principal))
+        self.record = attrs.evolve(self.record, request=limited)
 
     def restore(self, saved: RunProgress) -> None:
         """Restore the state that a checkpoint saved."""

@@ -5,6 +5,7 @@
 
 from streamd.engine.record.json_check import check_encodable, check_state
 from streamd.engine.record.recorded_calls import RecordedCall, RecordedCalls, call_as_written_now
+from streamd.engine.record.recorded_consultations import ConsultationOutcome, RecordedFailure
 from streamd.engine.record.recorded_results import RecordedResult
 from streamd.engine.record.recorded_turns import RecordedTurn, Shown, pieces_as_json, pieces_from_json
 from streamd.engine.record.replay import OPENING, Replay
@@ -13,8 +14,10 @@ from streamd.engine.record.stream_checkpoints import is_intact, stream_checkpoin
 
 __all__ = [
     "OPENING",
+    "ConsultationOutcome",
     "RecordedCall",
     "RecordedCalls",
+    "RecordedFailure",
     "RecordedResult",
     "RecordedTurn",
     "Replay",

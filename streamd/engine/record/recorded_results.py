@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 import attrs
-import orjson
+
+from streamd.core import json_codec
 
 
 @attrs.frozen
@@ -18,19 +19,11 @@ class RecordedResult:
     item_calls: tuple[str, ...] = ()
     """Keys of the recorded calls that changed items."""
 
-    def to_json(self) -> bytes:
-        """Encode the result as JSON without defaults."""
-        return orjson.dumps(
-            attrs.asdict(self, filter=lambda field, value: field.name == "content" or bool(value))
-        )
+    def encode(self) -> bytes:
+        """Encode the result as a JSON object."""
+        return json_codec.encode(self)
 
     @classmethod
-    def from_json(cls, body: bytes) -> "RecordedResult":
-        """Decode a result that `to_json` encoded."""
-        read = orjson.loads(body)
-        return cls(
-            read["content"],
-            read.get("is_error", False),
-            read.get("updates", {}),
-            tuple(read.get("item_calls", ())),
-        )
+    def decode(cls, body: bytes) -> "RecordedResult":
+        """Decode a result that this version or an earlier one encoded."""
+        return json_codec.decode(cls, body)

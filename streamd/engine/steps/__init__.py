@@ -4,7 +4,7 @@
 """
 
 from streamd.engine.steps.change_messages import summary
-from streamd.engine.steps.conversation import with_exchange
+from streamd.engine.steps.conversation import only_conversation, with_exchange
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, goals, walk
 from streamd.engine.steps.model_stream import ModelStream, content_of
 from streamd.engine.steps.new_memories import remembered, withdraw_preference
@@ -18,6 +18,7 @@ __all__ = [
     "Visit",
     "content_of",
     "goals",
+    "only_conversation",
     "remembered",
     "summary",
     "understood",

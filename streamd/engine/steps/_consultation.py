@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import attrs
-import orjson
 import structlog
 
 from streamd.core.memory import REPORT, Memory, MemoryId
@@ -14,6 +13,7 @@ from streamd.core.thread import State
 from streamd.core.tool_calls import Understanding
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
+from streamd.engine.record import ConsultationOutcome, RecordedFailure
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, walk
 from streamd.engine.steps.request_parsing import understood
 from streamd.errors import BudgetExceededError, InvalidMessageError, RunError, RunTimedOutError, StreamdError
@@ -54,13 +54,8 @@ class AgentConsultation:
     timeout_seconds: float | None
     internal: bool
     visit: Visiting
-    text: str = ""
-    data: dict[str, object] = attrs.field(factory=dict)
-    status: str = "running"
-    error: str = ""
-    failure: StreamdError | None = None
-    orders_changes: bool | None = None
-    """Whether the query asks to change items; None where the consultation ended before the daemon started."""
+    _outcome: ConsultationOutcome = attrs.field(factory=ConsultationOutcome, init=False)
+    _failure: StreamdError | None = attrs.field(default=None, init=False)
     _visits: list[Visit] = attrs.field(factory=list)
 
     @property
@@ -72,6 +67,32 @@ class AgentConsultation:
     def query(self) -> str:
         """The question."""
         return self.request.user_input
+
+    @property
+    def text(self) -> str:
+        """The text of the answer."""
+        return self._outcome.text
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """Data of the responses, by their type."""
+        return self._outcome.data
+
+    @property
+    def status(self) -> str:
+        """How it ended, or `running`."""
+        return self._outcome.status
+
+    @property
+    def error(self) -> str:
+        """The message of its failure."""
+        return self._outcome.error
+
+    @property
+    def failure(self) -> StreamdError | None:
+        """The error of its failure."""
+        recorded = self._outcome.failure
+        return self._failure if self._failure is not None or recorded is None else recorded.error()
 
     def __aiter__(self) -> AsyncGenerator[Response, None]:  # noqa: PYI058 - whoever stops early closes it
         """Yield the responses of the consultation."""
@@ -88,17 +109,16 @@ class AgentConsultation:
             async with aclosing(self._work(started)) as responses:
                 async for response in responses:
                     yield response
-            seconds = round(asyncio.get_running_loop().time() - started, 3)
-            outcome = [self.status, self.error, self.text, self.data, seconds]
+            self._outcome.seconds = round(asyncio.get_running_loop().time() - started, 3)
             self.live.output.persist(
-                RunUpdates(results=(self.live.output.result(key, orjson.dumps(outcome)),))
+                RunUpdates(results=(self.live.output.result(key, self._outcome.encode()),))
             )
         else:
             # It ended before the daemon died: its outcome must stay the same.
-            self.status, self.error, self.text, self.data, seconds = orjson.loads(before)
+            self._outcome = ConsultationOutcome.decode(before)
         metadata: dict[str, object] = {
             "status": self.status,
-            "seconds": seconds,
+            "seconds": self._outcome.seconds,
             "model": self.live.model.name(self.agent),
         }
         if self.error:
@@ -133,10 +153,10 @@ class AgentConsultation:
                     elif response.type == "attempt_reset":
                         texts.pop(response.extra.get("message_id"), None)
                     elif response.data is not None:
-                        self.data[response.type] = response.data
+                        self._outcome.data[response.type] = response.data
                     last_message = response.message or last_message
                     yield self._marked(response)
-            self.status = "completed"
+            self._outcome.status = "completed"
         except BudgetExceededError:
             raise
         except StreamdError as error:
@@ -150,11 +170,13 @@ class AgentConsultation:
                 self._failed(StreamdError(f"{self.agent} failed inside the daemon"), "failed")
         # The conclusion of an agent with several messages is its answer.
         concluded = next((visit.conclusion for visit in reversed(self._visits) if visit.conclusion), "")
-        self.text = concluded or "".join("".join(words) for words in texts.values()).strip() or last_message
+        self._outcome.text = (
+            concluded or "".join("".join(words) for words in texts.values()).strip() or last_message
+        )
 
     async def _steps(self) -> AsyncGenerator[Response, None]:
         understanding = await understood(self.live, self.request)
-        self.orders_changes = bool(understanding.calls)
+        self._outcome.orders_changes = bool(understanding.calls)
         cursor = GraphCursor.at_start(self.consulted, self.state)
 
         def visit(step: str, state: State) -> Visit:
@@ -175,7 +197,8 @@ class AgentConsultation:
                 yield response
 
     def _failed(self, error: StreamdError, status: str) -> None:
-        self.status, self.error, self.failure = status, error.message, error
+        self._outcome.status, self._outcome.error = status, error.message
+        self._failure, self._outcome.failure = error, RecordedFailure.of(error)
 
     def _marked(self, response: Response) -> Response:
         """Add the consulted agent's name to a response; its text becomes `agent_chunk`."""
@@ -192,8 +215,8 @@ class AgentConsultation:
 
     def _interaction(self, metadata: Mapping[str, object]) -> Response:
         data: dict[str, object] = {"from_agent": self.by, "to_agent": self.agent, "status": self.status}
-        if self.orders_changes is not None:
-            data[REPORT] = self.orders_changes
+        if self._outcome.orders_changes is not None:
+            data[REPORT] = self._outcome.orders_changes
         question = self.live.wording.agent_asked(self.by, self.agent, self.query)
         self.live.output.memories.append(
             Memory(

@@ -45,9 +45,7 @@ async def ask(
         results: results that the step needs again when it resumes.
 
     """
-    interrupt_id = InterruptId(derived_id("interrupt", run.replay.scope, key))
-    store, workspace = run.services.store, run.record.workspace
-    interrupt = await store.interrupt(workspace, interrupt_id) if run.replay.is_replay else None
+    interrupt = await asked_before(run, key)
     if interrupt is not None and interrupt.answer is not None:
         return interrupt.answer
     if interrupt is None:
@@ -55,13 +53,24 @@ async def ask(
         now_ms = run.services.clock.now_ms()
         seconds = expires_seconds or run.services.options.interrupt_expires_seconds
         interrupt = Interrupt(
-            interrupt_id, run.record.workspace, run.record.thread_id, run.record.run_id, agent,
+            _id_of(run, key), run.record.workspace, run.record.thread_id, run.record.run_id, agent,
             _node_of(step), reason, message, now_ms,
             expires_ms=now_ms + int(seconds * 1000) if seconds else None,
             response_schema=schema, value=value, step=step,
         )  # fmt: skip
     # An answer resumes the run that asks now, not the one that asked first.
     raise InterruptRaisedError(attrs.evolve(interrupt, run_id=run.record.run_id), results)
+
+
+async def asked_before(run: LiveRun, key: str) -> Interrupt | None:
+    """Return the question of this name, if the run or one that it resumes has asked it."""
+    if not run.replay.is_replay:
+        return None
+    return await run.services.store.interrupt(run.record.workspace, _id_of(run, key))
+
+
+def _id_of(run: LiveRun, key: str) -> InterruptId:
+    return InterruptId(derived_id("interrupt", run.replay.scope, key))
 
 
 def check_schema(schema: Mapping[str, object] | None) -> None:

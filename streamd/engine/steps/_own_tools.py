@@ -1,7 +1,6 @@
 """Executes an agent's own tools: each call once, its result recorded before the model sees it, its failures contained."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import attrs
 import orjson
@@ -11,14 +10,13 @@ from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedResult
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
+from streamd.engine.steps._reading_tools import MOST_RESULT_BYTES
 from streamd.engine.steps.graph_walk import Visit
 from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
 from streamd.ids import derived_id
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
 
 log = structlog.get_logger(__name__)
-
-MOST_RESULT_BYTES: Final = 1_000_000
 
 
 @attrs.frozen(eq=False)
@@ -47,19 +45,22 @@ class OwnToolCalls:
             key: the call's own name.
 
         Raises:
-            RefusedError: with a message for the model: a wrong input, or a call that failed or was refused.
+            RefusedError: with a message for the model: a wrong input, or a call that failed or was refused, such as one that
+                changes something in a run that may not edit.
             StreamdError: the run cannot continue: its budget of tokens or items is used up.
 
         """
         body = await self.run.replay.result(key)
         if body is not None:
-            result = RecordedResult.from_json(body)
+            result = RecordedResult.decode(body)
             await self.items.repeat(result.item_calls)
         else:
+            if tool.effect == "write":
+                self.run.check("edit")
             # The turn that asked for it is on disk first: otherwise a new turn might ask for it under another key.
             await self.run.services.journal.flushed()
             result = await self._done(tool, function, arguments, key)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.to_json()),)))
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.encode()),)))
             await self.run.services.journal.flushed()
         if result.updates:
             self.update(**result.updates)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from streamd.ports.agent import Run
 
 _MOST_LISTED: Final = 200
+MOST_RESULT_BYTES: Final = 1_000_000
+"""Size of a tool's result: it goes to the model, and onto the run's stream in one entry."""
 
 READING_TOOLS: Final = (
     ToolSpec(
@@ -94,8 +96,15 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         and all(condition.holds(item.fields) for condition in conditions)
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
-    shown = matching[offset : offset + _MOST_LISTED]
-    return orjson.dumps({"count": len(matching), "items": [item.flat() for item in shown]}).decode()
+    shown: list[orjson.Fragment] = []
+    size = 0
+    for item in matching[offset : offset + _MOST_LISTED]:
+        flat = orjson.dumps(item.flat())
+        size += len(flat)
+        if shown and size > MOST_RESULT_BYTES:
+            break
+        shown.append(orjson.Fragment(flat))
+    return orjson.dumps({"count": len(matching), "items": shown}).decode()
 
 
 def _text(arguments: Mapping[str, object], key: str) -> str:

@@ -81,7 +81,7 @@ class ToolLoop:
         done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
         self.run.control.check_stop()
         pending = {key: use for key, use, result in zip(keys, uses, done, strict=True) if result is None}
-        answered = await self.tools.results(f"{turn}:pending", pending) if pending else {}
+        answered = await self.tools.results(turn, pending) if pending else {}
         results: list[ToolResult] = []
         for key, result in zip(keys, done, strict=True):
             if result is None:
@@ -98,7 +98,7 @@ class ToolLoop:
         self.run.output.brackets.start_tool_call(use, key, turn, self.prompt.agent)
         self.run.output.flush()
         try:
-            content = await self.tools.call(key, use)
+            content = await self.tools.call(turn, key, use)
             if content is not None:
                 self._end_call(key, content, "completed")
         except RefusedError as refusal:

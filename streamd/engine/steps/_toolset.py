@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from streamd.core.prompt import ToolResult, ToolSpec, ToolUse
+from streamd.engine.steps._human_input import asked_before
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._pending_tools import results_of
 from streamd.errors import ForbiddenError, InvalidMessageError
@@ -36,10 +37,11 @@ class Toolset:
             tool.spec for tool in (*self.for_items, *self.others) if self.may_change or tool.effect == "read"
         )
 
-    async def call(self, key: str, use: ToolUse) -> str | None:
+    async def call(self, turn: str, key: str, use: ToolUse) -> str | None:
         """Call a tool for the model.
 
         Args:
+            turn: the name of the model's turn.
             key: the call's own name.
             use: the model's call.
 
@@ -60,21 +62,29 @@ class Toolset:
             )
         tool.check(use.input)
         if tool.function is None:
+            run = self.calls.run
+            if tool.effect == "write" and await asked_before(run, _question(turn)) is None:
+                run.check("edit")
             return None
         if tool in self.for_items:
             return str(await tool.function(self.visit, use.input, IdempotencyKey(key)))
         return await self.calls.call(tool, tool.function, use.input, key)
 
-    async def results(self, key: str, pending: Mapping[str, ToolUse]) -> Mapping[str, ToolResult]:
+    async def results(self, turn: str, pending: Mapping[str, ToolUse]) -> Mapping[str, ToolResult]:
         """Return the results of pending calls; the run ends until a client sends them.
 
         Args:
-            key: the name of the question.
+            turn: the name of the model's turn.
             pending: the calls by their own names, as the results are.
 
         """
         run = self.calls.run
         ids = {call_key: derived_id("call", run.replay.scope, call_key) for call_key in pending}
         calls = {ids[call_key]: use for call_key, use in pending.items()}
-        results = await results_of(run, self.agent, self.calls.step, key, calls)
+        results = await results_of(run, self.agent, self.calls.step, _question(turn), calls)
         return {call_key: results[call_id] for call_key, call_id in ids.items()}
+
+
+def _question(turn: str) -> str:
+    """The name of the question in which a turn's pending calls wait for their results."""
+    return f"{turn}:pending"

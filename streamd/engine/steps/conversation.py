@@ -27,6 +27,11 @@ def conversation_of(state: State) -> tuple[Message, ...]:
     return tuple(messages)
 
 
+def only_conversation(state: State) -> dict[str, object]:
+    """Return the state without anything but the conversation."""
+    return {KEY: state[KEY]} if KEY in state else {}
+
+
 def with_exchange(state: State, question: str, answer: str) -> dict[str, object]:
     """Return the state with one more question and its answer."""
     stored = state.get(KEY)

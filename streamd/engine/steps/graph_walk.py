@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import attrs
 
+from streamd.core import json_codec
+from streamd.core.json_codec import NOT_SAVED
 from streamd.core.run import Response
 from streamd.core.thread import State
 from streamd.engine.steps._declared_responses import check_declared
@@ -21,9 +23,10 @@ MOST_VISITS = 1000
 class GraphCursor:
     """The position of a walk. Parallel branches run until all are done; then their successors start."""
 
-    state: dict[str, object]
-    next: tuple[str, ...]
-    """Nodes to run now, side by side."""
+    state: dict[str, object] = attrs.field(factory=dict, metadata=NOT_SAVED)
+    """Saved beside the cursor, as the checkpoint's own."""
+    next: tuple[str, ...] = attrs.field(default=(), metadata=NOT_SAVED)
+    """Nodes to run now, side by side; saved like the state."""
     then: tuple[str, ...] = ()
     """Successors of those nodes of `next` that are done already."""
     visits: dict[str, int] = attrs.field(factory=dict)
@@ -37,18 +40,24 @@ class GraphCursor:
     def resume_point(self) -> "GraphCursor":
         """Return the cursor from which a restart continues: started nodes that are not done count as not visited."""
         if not self.next:
-            return GraphCursor(dict(self.state), self.then, (), dict(self.visits))
-        visits = {node: count - (node in self.next) for node, count in self.visits.items()}
-        return GraphCursor(dict(self.state), self.next, self.then, visits)
+            return self._copy(next=self.then, then=())
+        return self._copy(visits={node: count - (node in self.next) for node, count in self.visits.items()})
+
+    def detour(self, node: str) -> "GraphCursor":
+        """Return the cursor from which the walk goes on with another node than the next ones."""
+        return self._copy(next=(node,), then=())
+
+    def _copy(self, **changes: Any) -> "GraphCursor":
+        return attrs.evolve(self, **{"state": dict(self.state), "visits": dict(self.visits), **changes})
 
     def as_json(self) -> dict[str, object]:
         """Return the parts of the cursor that a checkpoint's `state` and `next` do not hold, as JSON."""
-        return {"then": list(self.then), "visits": dict(self.visits)}
+        return json_codec.as_json(self)
 
     @classmethod
-    def from_json(cls, state: State, following: tuple[str, ...], read: Mapping[str, Any]) -> "GraphCursor":
+    def from_json(cls, state: State, following: tuple[str, ...], read: Mapping[str, object]) -> "GraphCursor":
         """Restore a cursor from a checkpoint."""
-        return cls(dict(state), following, tuple(read.get("then", ())), dict(read.get("visits", {})))
+        return attrs.evolve(json_codec.from_json(cls, read), state=dict(state), next=following)
 
 
 class Visit(Protocol):

@@ -17,7 +17,7 @@ class StaleError(StoreError):
     """A batch was decided on outdated state, because another daemon committed first. Read again and decide again.
 
     The batch does not begin at its stream's top, one of its operations has a result already, an interrupt that it closes is
-    closed, or a run that it takes over has another owner.
+    closed, a run that it takes over has another owner, or a thread has another newest checkpoint.
     """
 
     code = "stale"
@@ -108,6 +108,8 @@ class Batch:
     """Owners that these runs must have before the commit: otherwise the batch is stale."""
     checkpoints: list[Checkpoint] = attrs.field(factory=list)
     """Each newer than those of its thread; one with an existing id replaces that one in its place."""
+    heads: dict[str, CheckpointId | None] = attrs.field(factory=dict)
+    """By thread, the checkpoint that must be its newest before the commit (None: no checkpoint): otherwise the batch is stale."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """The new state of each interrupt."""
     closes: set[InterruptId] = attrs.field(factory=set)

@@ -21,6 +21,9 @@ class ThreadStore(Protocol):
     ) -> Checkpoint | None:
         """Read a thread's checkpoint; without an id the newest. None when there is none."""
 
+    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        """The id of a thread's newest checkpoint, or None. It need not be readable."""
+
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import attrs
 import orjson
 
 from streamd.core.memory import PUBLIC_KINDS, Memory, MemoryFilter, MemoryId
@@ -27,12 +28,13 @@ def put_memories(connection: sqlite3.Connection, memories: Sequence[Memory]) -> 
         newest.pop((memory.workspace, memory.memory_id), None)
         newest[memory.workspace, memory.memory_id] = memory
     rows = [
-        (
-            one.workspace, one.memory_id, one.agent, one.user_id, one.kind, one.at_ms,
-            *pieces.add(one.text.encode()), *pieces.add(to_json(one.data)),
-        )
+        {
+            **attrs.asdict(one, recurse=False),
+            "text": pieces.add(one.text.encode()),
+            "data": pieces.add(to_json(one.data)),
+        }
         for one in newest.values()
-    ]  # fmt: skip
+    ]
     arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
     connection.execute(MEMORIES["unindex_replaced"], arguments)
     connection.execute(MEMORIES["remove_replaced"], arguments)
@@ -112,12 +114,12 @@ def _found(
     """The memories that a statement finds, without those that cannot be read."""
     found: list[Memory] = []
     rows = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
-    for workspace, memory_id, agent, user_id, kind, text, at_ms, data in rows:
+    for row in rows:
         try:
-            read = orjson.loads(data)
-            found.append(Memory(memory_id, workspace, agent, user_id, kind, text, at_ms, dict(read.items())))
+            data = orjson.loads(row.pop("data"))
+            found.append(Memory(data=dict(data.items()), **row))
         except UNREADABLE as error:
-            damage.report("memories", error, workspace=workspace, id=memory_id)
+            damage.report("memories", error, workspace=row["workspace"], id=row["memory_id"])
     return found
 
 

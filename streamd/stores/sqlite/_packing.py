@@ -40,22 +40,12 @@ def json_text(rows: Sequence[object]) -> str:
 
 
 def cut(joined: bytes | None, lengths: Sequence[int]) -> Iterator[bytes]:
-    """Split a concatenation into its pieces, by their lengths. They are UTF-8, whatever a damaged file holds."""
+    """Split a concatenation into its pieces, by their lengths. Those of damaged rows may be anything."""
     joined = joined or b""
-    is_sound = joined.isascii() or _is_utf_8(joined)
     start = 0
     for length in lengths:
-        piece = joined[start : start + length]
-        yield piece if is_sound else piece.decode("utf-8", "replace").encode()
+        yield joined[start : start + length]
         start += length
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[object, ...]:

@@ -186,6 +186,9 @@ class SqliteStore:
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
         return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
 
+    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        return await self._writer.run(_thread_rows.head, workspace, thread_id)
+
     async def checkpoints(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> Sequence[Checkpoint]:

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import attrs
 import orjson
 
+from streamd.core.principal import NOBODY
 from streamd.core.run import RunId, RunRecord, RunRequest
-from streamd.core.thread import InterruptId
+from streamd.core.thread import CheckpointId, InterruptId
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
@@ -27,6 +29,8 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], stream
         _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
         _put_runs(connection, runs, streams)
+    if heads := [(batch.workspace, *head) for batch in batches for head in batch.heads.items()]:
+        _check_heads(connection, heads)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
         _put(
             connection,
@@ -63,6 +67,20 @@ def _check_owners(connection: sqlite3.Connection, claims: Sequence[tuple[RunId, 
         raise StaleError("a run that this batch takes over has another owner")
 
 
+def _check_heads(
+    connection: sqlite3.Connection, heads: Sequence[tuple[str, str, CheckpointId | None]]
+) -> None:
+    if any(head(connection, workspace, thread_id) != expected for workspace, thread_id, expected in heads):
+        raise StaleError("a thread that this batch goes on with has another newest checkpoint")
+
+
+def head(connection: sqlite3.Connection, workspace: str, thread_id: str) -> CheckpointId | None:
+    """The id of a thread's newest checkpoint, or None."""
+    wanted = {"workspace": workspace, "thread_id": thread_id}
+    found = connection.execute(READS["head"], wanted).fetchone()
+    return None if found is None else found[0]
+
+
 def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]) -> None:
     wanted = {"interrupt_ids": json_text(questions)}
     if connection.execute(COMMIT["count_open"], wanted).fetchone()[0] != len(questions):
@@ -72,13 +90,14 @@ def _check_open(connection: sqlite3.Connection, questions: Sequence[InterruptId]
 def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord], streams: str) -> None:
     pieces = Pieces()
     rows = [
-        (
-            run.run_id, run.workspace, run.thread_id, run.agent, run.status, run.started_ms, run.ended_ms,
-            run.attempt, run.scope, run.resumes_run_id, run.owner,
-            *pieces.add(to_json(run.request)), *pieces.add(to_json(run.usage)),
-        )
+        {
+            **attrs.asdict(run, recurse=False),
+            "workspace": run.workspace,
+            "request": pieces.add(to_json(run.request)),
+            "usage": pieces.add(to_json(run.usage)),
+        }
         for run in runs
-    ]  # fmt: skip
+    ]
     arguments = {"rows": json_text(rows), "bytes": pieces.joined(), "streams": streams}
     connection.execute(COMMIT["put_runs"], arguments)
 
@@ -96,16 +115,19 @@ def found_runs(
     connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
     """The runs that a statement finds. One whose request cannot be read has an empty one, so that it is not resumed."""
-    return [
-        RunRecord(
-            run_id, thread_id, _request(damage, workspace, run_id, thread_id, agent, request), agent, status, started_ms,
-            ended_ms, attempt, scope, resumes_run_id, _usage(damage, workspace, run_id, usage), owner,
-        )
-        for (
-            workspace, run_id, thread_id, request, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
-            usage, owner,
-        ) in connection.execute(READS[statement], arguments)
-    ]  # fmt: skip
+    rows = connection.execute(READS[statement], arguments)
+    names = [column[0] for column in rows.description]
+    return [_run(damage, **dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _run(damage: DamagedRows, workspace: str, request: str, usage: str, **columns: Any) -> RunRecord:
+    return RunRecord(
+        request=_request(
+            damage, workspace, columns["run_id"], columns["thread_id"], columns["agent"], request
+        ),
+        usage=_usage(damage, workspace, columns["run_id"], usage),
+        **columns,
+    )
 
 
 def _request(
@@ -119,7 +141,7 @@ def _request(
     except UNREADABLE as unreadable:
         error = unreadable
     damage.report("runs", error, workspace=workspace, run=run_id)
-    return RunRequest("", workspace=workspace, thread_id=thread_id, agent=agent)
+    return RunRequest("", workspace=workspace, thread_id=thread_id, agent=agent, principal=NOBODY)
 
 
 def _usage(damage: DamagedRows, workspace: str, run_id: str, usage: str) -> Usage:

@@ -86,33 +86,33 @@ FROM json_each(:claims) AS claim
 CROSS JOIN runs ON runs.run_id = claim.value ->> 0 AND runs.owner = claim.value ->> 1;
 
 -- name: put_runs
--- :rows is [[run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id,
--- owner, request at, length, usage at, length], …]. The run's changes are above the workspace's position when it is put
--- first, and not above that when it is put last. :streams is as in `advance_streams`, which is done already.
+-- :rows is [{attribute of a run: its value, …}, …], with [at, length] for request and usage. The run's changes are above the
+-- workspace's position when it is put first, and not above that when it is put last. :streams is as in `advance_streams`,
+-- which is done already.
 INSERT INTO runs (
     run_id, workspace, thread_id, agent, status, started_ms, ended_ms, attempt, scope, resumes_run_id, owner, request, usage,
     after, upto
 )
 SELECT
-    value ->> 0,
-    value ->> 1,
-    value ->> 2,
-    value ->> 3,
-    value ->> 4,
-    value ->> 5,
-    value ->> 6,
-    value ->> 7,
-    value ->> 8,
-    value ->> 9,
-    value ->> 10,
-    CAST(substr(:bytes, value ->> 11, value ->> 12) AS TEXT),
-    CAST(substr(:bytes, value ->> 13, value ->> 14) AS TEXT),
+    value ->> 'run_id',
+    value ->> 'workspace',
+    value ->> 'thread_id',
+    value ->> 'agent',
+    value ->> 'status',
+    value ->> 'started_ms',
+    value ->> 'ended_ms',
+    value ->> 'attempt',
+    value ->> 'scope',
+    value ->> 'resumes_run_id',
+    value ->> 'owner',
+    CAST(substr(:bytes, value ->> '$.request[0]', value ->> '$.request[1]') AS TEXT),
+    CAST(substr(:bytes, value ->> '$.usage[0]', value ->> '$.usage[1]') AS TEXT),
     coalesce(
-        (SELECT (new.value ->> 1) - 1 FROM json_each(:streams) AS new WHERE new.value ->> 0 = 'ws/' || (row.value ->> 1)),
-        (SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 1)),
+        (SELECT (new.value ->> 1) - 1 FROM json_each(:streams) AS new WHERE new.value ->> 0 = 'ws/' || (row.value ->> 'workspace')),
+        (SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 'workspace')),
         0
     ),
-    coalesce((SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 1)), 0)
+    coalesce((SELECT top FROM streams WHERE name = 'ws/' || (row.value ->> 'workspace')), 0)
 FROM json_each(:rows) AS row
 WHERE TRUE
 ON CONFLICT (run_id) DO UPDATE SET

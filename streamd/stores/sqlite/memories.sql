@@ -2,39 +2,44 @@
 
 -- name: unindex_replaced
 -- Removes memories from the index before they are replaced, by their old content. :rows is
--- [[workspace, memory_id, agent, user_id, kind, at_ms, text at, length, data at, length], …].
+-- [{attribute of a memory: its value, …}, …], with [at, length] for text and data.
 INSERT INTO memory_words (memory_words, rowid, place, text)
 SELECT 'delete', memories.serial, memories.place, memories.text
 FROM json_each(:rows) AS new
-CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
+CROSS JOIN memories ON memories.workspace = new.value ->> 'workspace' AND memories.memory_id = new.value ->> 'memory_id';
 
 -- name: remove_replaced
 -- A memory that is put again is the newest. Takes :rows as above.
 DELETE FROM memories
-WHERE (workspace, memory_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:rows));
+WHERE (workspace, memory_id) IN (SELECT value ->> 'workspace', value ->> 'memory_id' FROM json_each(:rows));
 
 -- name: put
 INSERT INTO memories (workspace, memory_id, agent, user_id, kind, at_ms, text, data)
 SELECT
-    value ->> 0,
-    value ->> 1,
-    value ->> 2,
-    value ->> 3,
-    value ->> 4,
-    value ->> 5,
-    CAST(substr(:bytes, value ->> 6, value ->> 7) AS TEXT),
-    CAST(substr(:bytes, value ->> 8, value ->> 9) AS TEXT)
+    value ->> 'workspace',
+    value ->> 'memory_id',
+    value ->> 'agent',
+    value ->> 'user_id',
+    value ->> 'kind',
+    value ->> 'at_ms',
+    CAST(substr(:bytes, value ->> '$.text[0]', value ->> '$.text[1]') AS TEXT),
+    CAST(substr(:bytes, value ->> '$.data[0]', value ->> '$.data[1]') AS TEXT)
 FROM json_each(:rows);
 
 -- name: index_new
 INSERT INTO memory_words (rowid, place, text)
 SELECT memories.serial, memories.place, memories.text
 FROM json_each(:rows) AS new
-CROSS JOIN memories ON memories.workspace = new.value ->> 0 AND memories.memory_id = new.value ->> 1;
+CROSS JOIN memories ON memories.workspace = new.value ->> 'workspace' AND memories.memory_id = new.value ->> 'memory_id';
 
 -- name: search
--- [[workspace, memory_id, agent, user_id, kind, text, at_ms, data], …], the best first. The place has no weight.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
+-- [{attribute of a memory: its value, …}, …], the best first. The place has no weight.
+SELECT json_group_array(
+    json_object(
+        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+        'at_ms', at_ms, 'data', data
+    )
+)
 FROM (
     SELECT memories.*
     FROM memory_words
@@ -55,7 +60,12 @@ FROM (
 
 -- name: latest
 -- The same, the newest first.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
+SELECT json_group_array(
+    json_object(
+        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+        'at_ms', at_ms, 'data', data
+    )
+)
 FROM (
     SELECT *
     FROM memories
@@ -72,7 +82,12 @@ FROM (
 
 -- name: latest_of_kind
 -- The same for one kind, by its own index: preferences are few among many.
-SELECT json_group_array(json_array(workspace, memory_id, agent, user_id, kind, text, at_ms, data))
+SELECT json_group_array(
+    json_object(
+        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+        'at_ms', at_ms, 'data', data
+    )
+)
 FROM (
     SELECT *
     FROM memories

@@ -157,6 +157,13 @@ SELECT json_group_array(json_array(checkpoint_id, length(CAST(body AS BLOB)))), 
 FROM checkpoints
 WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :checkpoint_id;
 
+-- name: head
+SELECT checkpoint_id
+FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
+WHERE workspace = :workspace AND thread_id = :thread_id
+ORDER BY serial DESC
+LIMIT 1;
+
 -- name: checkpoints
 -- The newest first; of those before :before unless that is null.
 SELECT json_group_array(json_array(checkpoint_id, length(body))), CAST(group_concat(body, '') AS BLOB)
