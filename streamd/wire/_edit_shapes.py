@@ -220,6 +220,7 @@ def row_change(row: Body) -> ChangeItem:
 _REMOVED: Final[Mapping[str, Source]] = {
     "reason": optional(read.remark(MAX_REASON_CHARS), "removed"),
     "base": optional(read.position()),
+    "clear_references": optional(read.flag, False),
 }
 
 REMOVAL: Final = Shape(RemoveItem, item_id=read.item_id, **_REMOVED)

@@ -61,6 +61,7 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         groups=page.groups,
         request_id=message.request_id,
         unreadable=page.unreadable,
+        names=page.names,
     )
 
 

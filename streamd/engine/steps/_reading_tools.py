@@ -94,7 +94,10 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
     item_type = None if wanted is None else str(wanted)
     conditions = parse_conditions(
-        where, fields=fields, criteria=lambda name: types.criterion(name, item_type)
+        where,
+        fields=fields,
+        numbers=types.numeric_fields(None if item_type is None else {item_type}),
+        criteria=lambda name: types.criterion(name, item_type),
     )
     criteria = types.criterion(str(criterion), item_type) if criterion else None
     words = search_words(str(arguments.get("search") or ""))

@@ -6,8 +6,7 @@ from typing import Protocol, TypeAlias
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 

@@ -7,8 +7,7 @@ from typing import Final
 
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import DamagedItem, Item, ItemId, Seq, Tombstone
+from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
 from streamd.stores.sqlite._connection import transaction

@@ -8,8 +8,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Final, TypeVar
 
-from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
