@@ -46,7 +46,7 @@ class Condition:
     field: str
     comparison: Comparison
     right: Value | FieldTimes
-    numeric: bool = False
+    numeric: bool = attrs.field(default=False, eq=False)
     """Whether the field is declared as a number: then a text in it is neither above nor below anything."""
     _members: frozenset[Hashable] | None = attrs.field(init=False, eq=False, repr=False)
     """Keys of the members of a list on the right side, so that a long one costs no more than a short one."""
