@@ -1,6 +1,6 @@
 """Messages that ask for items (all, a page, one), and that import and export them as CSV."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
 from streamd.core.item import START, ItemId, Seq
@@ -23,13 +23,6 @@ MAX_FILENAME_CHARS: Final = 255
 
 TableFormat = Literal["csv"]
 TABLE_FORMATS: Final[tuple[TableFormat, ...]] = get_args(TableFormat)
-
-
-@message("snapshot")
-class SnapshotMessage(ClientMessage):
-    """`snapshot`: asks for all items (of these types); events after them follow."""
-
-    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
 
 
 _CONDITION: Final[JsonSchema] = {"type": "array", "minItems": 3, "maxItems": 3}
@@ -107,6 +100,24 @@ def _sort(value: object, key: str) -> tuple[str, ...]:
     names = _sorted_by(value, key)
     parse_sort(names, key)
     return names
+
+
+ViewWhere: TypeAlias = str | tuple[object, ...]
+"""What the items of a view meet: a criterion, by its name, or conditions; none restrict nothing."""
+
+
+@accepts({"anyOf": [schema_of(read.name), schema_of(_where)]})
+def view_where(value: object, key: str) -> ViewWhere | None:
+    """Read the name of a criterion, or conditions as `list_items` takes them."""
+    return read.name(value, key) if isinstance(value, str) else _where(value, key)
+
+
+@message("snapshot")
+class SnapshotMessage(ClientMessage):
+    """`snapshot`: asks for all items (of these types, that meet this); events after them follow."""
+
+    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
 
 
 @message("list_items")

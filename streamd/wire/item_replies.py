@@ -12,8 +12,8 @@ from streamd.core.undo import PastChange
 from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
-SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
-"""Why a client that asked to resume gets a snapshot instead."""
+SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future", "filter"})
+"""Why a client gets a snapshot that it did not ask for."""
 
 
 def snapshot(

@@ -1,6 +1,7 @@
 """Builds the batches of a group of writes, one for each workspace, before the commit."""
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Final
 
 import attrs
@@ -9,13 +10,13 @@ import structlog
 
 from streamd.core.change import Change, Publish
 from streamd.core.decide import Decision, Known, decide
-from streamd.core.event import Event
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
+from streamd.engine.journal._recorded_before import encoded_before, recorded_before
 from streamd.engine.journal._refusals import refusal_of
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.writes import (
@@ -106,6 +107,7 @@ class BatchBuilder:
         top = self._top(stream)
         changed: dict[ItemId, Item | Tombstone] = {}
         entries: list[NewEntry] = []
+        befores: list[bytes | None] = []
         results: list[dict[str, object]] = []
         bodies: list[bytes] = []
         for index, change in enumerate(write.changes):
@@ -124,17 +126,19 @@ class BatchBuilder:
                     change=None if top == first else first,
                     undoes=write.undoes[index] if write.undoes else (),
                 )
-                before = None if event.before is None else _before(event)
+                before = encoded_before(event)
+                befores.append(before)
                 if len(body) > LONG_BYTES and item_id is not None:
                     self.long.add((write.workspace, item_id))
-                entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, before))
+                kept = recorded_before(event, before)
+                entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, kept))
             if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
                 changed[item_id] = decision.after
             results.append(_result(change, decision, top))
             if write.run_bodies is not None:
                 bodies += write.run_bodies(index, change, decision)
         # Nothing above this line changed the batch; nothing below it can fail.
-        self._append(stream, entries)
+        self._append(stream, entries, befores)
         for item_id, item in changed.items():
             known_items[write.workspace, item_id] = item
         self.batch.items.update(changed)
@@ -150,7 +154,7 @@ class BatchBuilder:
 
     def _named(self, change: Change, workspace: str, changed: Mapping[ItemId, Known]) -> tuple[Change, Known]:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
-        if isinstance(change, Publish):
+        if change.item_id is None:
             return change, None
         for item_id in spellings(change.item_id):
             known = changed.get(item_id) or self.before.known.get((workspace, item_id))
@@ -218,14 +222,23 @@ class BatchBuilder:
             batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
 
-    def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
+    def _append(
+        self, stream: StreamName, entries: list[NewEntry], befores: Sequence[bytes | None] = ()
+    ) -> None:
+        """Append entries. `befores` are those that delivery gets, however long they are; none: nothing was before."""
         if not entries:
             return
         self.batch.entries += entries
         committed = self.committed.setdefault(stream, [])
         committed += [
-            CachedEntry(entry.seq, _trimmed(entry.body), entry.event_type, entry.item_type)
-            for entry in entries
+            CachedEntry(
+                entry.seq,
+                _trimmed(entry.body),
+                entry.event_type,
+                entry.item_type,
+                None if before is None else _trimmed(before),
+            )
+            for entry, before in zip(entries, befores or repeat(None), strict=False)
         ]
         self.tops[stream] = entries[-1].seq
 
@@ -244,12 +257,6 @@ def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
     if results is None:
         raise OpIdReusedError("this op_id was used for something else; nothing was changed, choose another")
     return Receipt(results, repeated=True)
-
-
-def _before(event: Event) -> bytes:
-    """Encode the previous values of an event; of a removed item together with its place."""
-    place = event.place
-    return orjson.dumps(event.before if place is None else {"item": event.before, "added": place})
 
 
 def _trimmed(body: bytes) -> bytes:

@@ -7,7 +7,7 @@ import attrs
 import orjson
 
 from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -22,7 +22,7 @@ class PastEvent:
     body: bytes
     """JSON object without its position."""
     before: bytes | None
-    """JSON object of the previous values; None where they were not recorded."""
+    """JSON object as in `NewEntry`; None where it was not recorded."""
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -32,8 +32,29 @@ def past_change(event: PastEvent) -> PastChange:
     if event.event_type == "item_removed" and before is not None and "id" not in before:
         # streamd 0.1 recorded the flat item alone, which always has its id.
         before, place = before["item"], before["added"]
+    elif event.event_type in ("item_updated", "field_changed") and before is not None and "id" in before:
+        before = {name: before.get(name) for name in body["data"]}
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
+
+
+@attrs.frozen
+class PastItem:
+    """An item as of an earlier position."""
+
+    added: Seq
+    """Its place in the order of items."""
+    body: bytes
+    """Flat item as a JSON object."""
+
+    @classmethod
+    def of(cls, item: Item) -> "PastItem":
+        """Encode an item."""
+        return cls(item.added, orjson.dumps(item.flat()))
+
+    def item(self) -> Item:
+        """Decode the item. Its versions are not of that position."""
+        return item_of(orjson.loads(self.body), version=self.added)
 
 
 @attrs.frozen
@@ -97,8 +118,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first."""
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
 
-        Their fields and their order are of that position, their versions are not.
+        Takes long where there are many items or many later events.
         """

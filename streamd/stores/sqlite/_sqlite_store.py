@@ -22,6 +22,7 @@ from streamd.ports.store import (
     LostStoreError,
     OpKey,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
@@ -141,8 +142,10 @@ class SqliteStore:
     async def span(self, stream: StreamName) -> Span:
         return await self._writer.run(_reads.span, stream)
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(_reads.entries, self._damage, stream, after, limit)
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
         return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
@@ -259,7 +262,7 @@ class SqliteStore:
     ) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
