@@ -16,7 +16,7 @@ from streamd.wire.client_message import ClientMessage, from_key, from_keys, mess
 
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100
-_CURSOR_CHARS: Final = 8_000
+_CURSOR_CHARS: Final = 16_000
 _FIRST_PAGE: Final[Seq | str] = START
 MAX_CONDITION_CHARS: Final = 500
 MAX_FILENAME_CHARS: Final = 255
