@@ -16,7 +16,7 @@ from streamd.stores.sqlite._statements import WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import json_text
 
-_SLICE: Final = 250
+_SLICE: Final = 500
 """Items whose words are added to the index in one transaction: commits wait for it."""
 
 IndexRow = tuple[str, str, Seq | None, str | None, bool]
