@@ -6,12 +6,12 @@ import attrs
 
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_listing import ItemPage, ItemQuery
-from streamd.core.item_order import ItemOrder, parse_sort
 from streamd.core.item_type import ItemTypes
-from streamd.core.item_words import MAX_WORDS, search_words
+from streamd.core.lists.item_listing import ItemPage, ItemQuery
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import MAX_WORDS, search_words
+from streamd.core.lists.view import View
 from streamd.core.values import spellings
-from streamd.core.view import View
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.ports.store import PastEvent

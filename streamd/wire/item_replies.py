@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.item_groups import ItemGroup
+from streamd.core.lists.item_groups import ItemGroup
 from streamd.core.undo import PastChange
 from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply

@@ -9,9 +9,9 @@ import orjson
 
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.item_type import ItemTypes
+from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import workspace_stream
 from streamd.core.relations import referred_ids
-from streamd.core.view import View, marked_epoch
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
 from streamd.wire.snapshot_pages import snapshot_pages
