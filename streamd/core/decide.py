@@ -21,10 +21,10 @@ from streamd.core.change import (
     joined,
     names_in_nfc,
 )
+from streamd.core.declared.relations import NO_RELATIONS, Relations
 from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
-from streamd.core.relations import NO_RELATIONS, Relations
 from streamd.core.values import (
     MAX_FIELDS,
     Value,

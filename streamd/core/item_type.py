@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from streamd.core.criteria import Criterion
-from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 

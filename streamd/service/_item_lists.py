@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
+from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, Item, Seq
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.lists.item_words import has_words
-from streamd.core.relations import referred_ids
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, did_you_mean

@@ -15,8 +15,8 @@ import streamd.wire
 from streamd import Agent, Response, Run, Tool, tool
 from streamd.config import Config, RunsOptions, shipped_item_types
 from streamd.core.criteria import parse_conditions
-from streamd.core.declarations import item_types_from
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.declarations import item_types_from
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.language import English
 from streamd.models.offline import OfflineModel

@@ -7,11 +7,11 @@ from typing import Final, TypeAlias
 import attrs
 import orjson
 
+from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import workspace_stream
-from streamd.core.relations import referred_ids
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
 from streamd.wire.snapshot_pages import snapshot_pages

@@ -6,10 +6,10 @@ import attrs
 
 from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
+from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
 from streamd.core.event import Event
 from streamd.core.item import Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
-from streamd.core.relations import ItemIndex, Relations, referred_ids
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal._recorded_before import encoded_before, recorded_before
