@@ -1,10 +1,10 @@
 """The store on SQLite, and the connections that other databases of the daemon share with it."""
 
 from streamd.stores.sqlite.connection import Connection, connected, transaction
+from streamd.stores.sqlite.item_reading import stored_items
 from streamd.stores.sqlite.lock import held_lock
 from streamd.stores.sqlite.packing import json_text
 from streamd.stores.sqlite.sqlite_store import open_sqlite
-from streamd.stores.sqlite.stored_items import stored_items
 
 __all__ = [
     "Connection",
