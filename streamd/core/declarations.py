@@ -1,16 +1,17 @@
 """Parses item types from the `[item_types]` tables of `config.toml`, and reports every mistake at once."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from collections.abc import Iterable, Mapping
+from typing import Final
 
-from streamd.core.criteria import Criterion, parse_conditions
-from streamd.core.item_type import COMMON_FIELDS, FIELD_KINDS, FieldKind, FieldSpec, ItemType, ItemTypes
+from streamd.core._declaration_reader import DeclarationTable
+from streamd.core._field_declarations import field_from, unsayable
+from streamd.core.criteria import ORDERED, Condition, Criterion, Where, parse_conditions
+from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
+from streamd.core.values import caseless
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
 
-_TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "fields", "criteria")
-_FIELD_KEYS: Final = (
-    "type", "title", "aliases", "unit", "minimum", "maximum", "max_length", "choices", "default", "refers_to",
-)  # fmt: skip
+_TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "fields", "criteria")
 _CRITERION_KEYS: Final = ("where", "aliases")
 
 
@@ -18,7 +19,7 @@ def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = T
     """Parse item types.
 
     Args:
-        tables: `{type: {title, aliases, required, other_fields, fields: {name: {type, …}}, criteria: {name: {where}}}}`
+        tables: `{type: {title, aliases, required, strict, fields: {name: {type, …}}, criteria: {name: {where}}}}`
         accept_undeclared: whether items of other types are accepted, without rules.
 
     Raises:
@@ -26,153 +27,116 @@ def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = T
 
     """
     mistakes: list[Mistake] = []
+    top = DeclarationTable(tables, "item_types", mistakes)
     declared = {}
-    for name, table in tables.items():
-        where = f"item_types.{name}"
+    for name, table in top.tables().items():
         if not name.isidentifier() or name != name.lower():
-            mistakes.append(Mistake(where, "a type's name is one lower-case word"))
-        elif isinstance(table, Mapping):
-            declared[name] = _item_type(name, table, where, mistakes)
+            table.mistake("", "a type's name is one lower-case word")
+        elif fault := unsayable(name):
+            table.mistake("", fault)
         else:
-            mistakes.append(Mistake(where, "must be a table"))
+            declared[name] = _item_type(name, table)
     for item_type in declared.values():
         for spec in item_type.fields.values():
             if spec.refers_to and spec.refers_to not in declared:
-                mistakes.append(
-                    Mistake(
-                        f"item_types.{item_type.name}.fields.{spec.name}.refers_to",
-                        f"there is no item type {spec.refers_to}{did_you_mean(spec.refers_to, declared)}",
-                    )
+                top.mistake(
+                    f"{item_type.name}.fields.{spec.name}.refers_to",
+                    f"there is no item type {spec.refers_to}{did_you_mean(spec.refers_to, declared)}",
                 )
+    _check_words(
+        top,
+        {one.name: (one.name, (one.name, one.title, *one.aliases)) for one in declared.values()},
+        "item type",
+    )
     if mistakes:
         raise ConfigurationError(mistakes)
     return ItemTypes(declared=declared, accept_undeclared=accept_undeclared)
 
 
-def _item_type(name: str, table: Mapping[str, object], where: str, mistakes: list[Mistake]) -> ItemType:
-    _unknown_keys(table, _TYPE_KEYS, where, mistakes)
-    fields = {
-        field: _field(field, spec, f"{where}.fields.{field}", mistakes)
-        for field, spec in _tables(table.get("fields", {}), f"{where}.fields", mistakes).items()
+def _item_type(name: str, table: DeclarationTable) -> ItemType:
+    table.refuse_unknown(_TYPE_KEYS)
+    fields = {field: field_from(field, one) for field, one in table.tables("fields").items()}
+    criteria = {
+        criterion: _criterion(criterion, one, fields) for criterion, one in table.tables("criteria").items()
     }
+    _check_words(table, {f"fields.{one.name}": (one.name, _words(one)) for one in fields.values()}, "field")
+    _check_words(
+        table,
+        {f"criteria.{one.name}": (one.name, (one.name, *one.aliases)) for one in criteria.values()},
+        "criterion",
+    )
     names = frozenset(fields) | COMMON_FIELDS
-    criteria = {}
-    for criterion, spec in _tables(table.get("criteria", {}), f"{where}.criteria", mistakes).items():
-        place = f"{where}.criteria.{criterion}"
-        _unknown_keys(spec, _CRITERION_KEYS, place, mistakes)
-        try:
-            conditions = parse_conditions(spec.get("where"), fields=names, path=f"{place}.where")
-        except InvalidMessageError as error:
-            which, must, what = error.message.rpartition("must be ")
-            mistakes.append(Mistake(which.rstrip(), must + what))
-            continue
-        for index, condition in enumerate(conditions):
-            if condition.field not in names:
-                mistakes.append(
-                    Mistake(
-                        f"{place}.where[{index}][0]",
-                        f"there is no field {condition.field}{did_you_mean(condition.field, names)}",
-                    )
-                )
-        criteria[criterion] = Criterion(criterion, conditions, _texts(spec, "aliases", place, mistakes))
-    required = _texts(table, "required", where, mistakes) or ("name",)
+    required = table.texts("required")
+    for field in required:
+        if field not in names:
+            table.mistake("required", f"there is no field {field}{did_you_mean(field, names)}")
+    strict = table.flag("strict", default=False)
+    other_fields = table.flag("other_fields", default=not strict)
+    if strict and other_fields:
+        table.mistake("other_fields", "contradicts strict = true; leave it out")
     return ItemType(
         name=name,
-        title=_value(table, "title", str, where, mistakes) or name,
-        aliases=_texts(table, "aliases", where, mistakes),
+        title=table.text("title") or name,
+        aliases=table.texts("aliases"),
         fields=fields,
         criteria=criteria,
-        required=required,
-        other_fields=bool(table.get("other_fields", True)),
+        required=tuple(
+            dict.fromkeys((*(required or ("name",)), *(one.name for one in fields.values() if one.required)))
+        ),
+        other_fields=other_fields,
     )
 
 
-def _field(name: str, spec: Mapping[str, Any], where: str, mistakes: list[Mistake]) -> FieldSpec:
-    _unknown_keys(spec, _FIELD_KEYS, where, mistakes)
-    kind = spec.get("type", "string")
-    if kind not in FIELD_KINDS:
-        mistakes.append(
-            Mistake(
-                f"{where}.type",
-                f"must be one of {', '.join(FIELD_KINDS)}{did_you_mean(str(kind), FIELD_KINDS)}",
-            )
-        )
-        kind = "string"
-    if name == "id":
-        mistakes.append(Mistake(where, "`id` belongs to the daemon; choose another name"))
-    choices = spec.get("choices", [])
-    if not isinstance(choices, list):
-        mistakes.append(Mistake(f"{where}.choices", "must be a list"))
-        choices = []
-    declared = FieldSpec(
-        name=name,
-        kind=cast("FieldKind", kind),
-        title=_value(spec, "title", str, where, mistakes) or name.replace("_", " "),
-        aliases=_texts(spec, "aliases", where, mistakes),
-        unit=_value(spec, "unit", str, where, mistakes) or "",
-        minimum=_value(spec, "minimum", (int, float), where, mistakes),
-        maximum=_value(spec, "maximum", (int, float), where, mistakes),
-        max_length=_value(spec, "max_length", int, where, mistakes),
-        choices=tuple(choices),
-        refers_to=_value(spec, "refers_to", str, where, mistakes) or "",
-    )
-    default = spec.get("default")
-    if default is None:
-        return declared
+def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpec]) -> Criterion:
+    table.refuse_unknown(_CRITERION_KEYS)
+    names = frozenset(fields) | COMMON_FIELDS
+    conditions = Where()
     try:
-        declared.check(default)
+        numbers = frozenset(one.name for one in fields.values() if one.kind in NUMERIC_KINDS)
+        conditions = parse_conditions(
+            table.entries.get("where"), fields=names, numbers=numbers, path=f"{table.path}.where"
+        )
     except InvalidMessageError as error:
-        mistakes.append(Mistake(f"{where}.default", error.message))
-    return FieldSpec(**{**{key: getattr(declared, key) for key in _SPEC_FIELDS}, "default": default})
+        which, must, what = error.message.rpartition("must be ")
+        table.mistakes.append(Mistake(which.rstrip() or f"{table.path}.where", must + what))
+    else:
+        if not conditions.parts:
+            table.mistake("where", "has no condition, and would mean every item; give it one at least")
+    for index, condition in enumerate(conditions):
+        if condition.field not in names:
+            table.mistake(
+                f"where[{index}][0]",
+                f"there is no field {condition.field}{did_you_mean(condition.field, names)}",
+            )
+        elif fault := _never_holds(condition, fields):
+            table.mistake("where", fault)
+    return Criterion(name, conditions, table.texts("aliases"))
 
 
-_SPEC_FIELDS: Final = (
-    "name",
-    "kind",
-    "title",
-    "aliases",
-    "unit",
-    "minimum",
-    "maximum",
-    "max_length",
-    "choices",
-    "refers_to",
-)
+def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
+    """Say why a condition can never be true: it orders a number and a text."""
+    spec, right = fields.get(condition.field), condition.right
+    if spec is None or condition.comparison not in ORDERED or not isinstance(right, str | int | float):
+        return ""
+    if spec.kind in NUMERIC_KINDS and isinstance(right, str):
+        return f"{spec.name} is a number and «{right}» is none, nor a field{did_you_mean(right, fields)}"
+    if spec.kind in ("string", "date", "datetime") and not isinstance(right, str):
+        return f"{spec.name} is text and {right} is a number"
+    return ""
 
 
-def _unknown_keys(
-    table: Mapping[str, object], known: tuple[str, ...], where: str, mistakes: list[Mistake]
-) -> None:
-    mistakes.extend(
-        Mistake(f"{where}.{key}", f"there is no such option{did_you_mean(key, known)}")
-        for key in table
-        if key not in known
-    )
+def _words(spec: FieldSpec) -> Iterable[str]:
+    return (spec.name.replace("_", " "), spec.title, *spec.aliases)
 
 
-def _tables(value: object, where: str, mistakes: list[Mistake]) -> dict[str, Mapping[str, Any]]:
-    if not isinstance(value, Mapping):
-        mistakes.append(Mistake(where, "must be a table"))
-        return {}
-    for key, table in value.items():
-        if not isinstance(table, Mapping):
-            mistakes.append(Mistake(f"{where}.{key}", "must be a table"))
-    return {key: table for key, table in value.items() if isinstance(table, Mapping)}
-
-
-def _texts(table: Mapping[str, object], key: str, where: str, mistakes: list[Mistake]) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if isinstance(value, list) and all(isinstance(member, str) for member in value):
-        return tuple(value)
-    mistakes.append(Mistake(f"{where}.{key}", "must be a list of texts"))
-    return ()
-
-
-def _value(
-    table: Mapping[str, Any], key: str, kind: type | tuple[type, ...], where: str, mistakes: list[Mistake]
-) -> Any:
-    value = table.get(key)
-    if value is None or (isinstance(value, kind) and not isinstance(value, bool)):
-        return value
-    mistakes.append(Mistake(f"{where}.{key}", f"must be {'text' if kind is str else 'a number'}"))
-    return None
+def _check_words(table: DeclarationTable, said: Mapping[str, tuple[str, Iterable[str]]], what: str) -> None:
+    """Note words that mean two things of a kind. Things are given by path: their names, and all their words."""
+    owners: dict[str, str] = {}
+    for path, (name, words) in said.items():
+        for word in dict.fromkeys(caseless(one.replace("_", " ").strip()) for one in words):
+            if not word:
+                table.mistake(f"{path}.aliases", "has an empty word")
+            elif (other := owners.setdefault(word, name)) != name:
+                table.mistake(
+                    f"{path}.aliases", f"«{word}» means the {what} {other} already; one word, one {what}"
+                )

@@ -1,7 +1,7 @@
 """Items of a workspace, and positions."""
 
 from collections.abc import Mapping
-from typing import Final, NewType
+from typing import Final, NewType, TypeAlias
 
 import attrs
 
@@ -69,6 +69,10 @@ class DamagedItem:
     """Position of the event that last changed it."""
     type: str
 
+    def flat(self) -> dict[str, Value]:
+        """What is known of it."""
+        return {"type": self.type}
+
     def refusal(self) -> DamagedError:
         """The answer to whoever wants it."""
         return DamagedError(
@@ -76,6 +80,10 @@ class DamagedItem:
             item_id=self.id,
             version=self.version,
         )
+
+
+Known: TypeAlias = Item | DamagedItem | Tombstone | None
+"""Stored state of an id: an item, the tombstone of a removed one, or nothing."""
 
 
 def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:

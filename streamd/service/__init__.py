@@ -21,7 +21,6 @@ from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
-    ItemPage,
     get_item,
     item_history,
     list_items,
@@ -35,6 +34,7 @@ from streamd.service.subscriptions import (
     feed_cursor,
     feed_stream,
     get_progress,
+    item_view,
     open_events,
     subscribe,
 )
@@ -53,7 +53,6 @@ __all__ = [
     "Feed",
     "HistoryPage",
     "ImportResult",
-    "ItemPage",
     "Resume",
     "RunHandle",
     "Service",
@@ -77,6 +76,7 @@ __all__ = [
     "get_thread_history",
     "import_table",
     "item_history",
+    "item_view",
     "list_interrupts",
     "list_items",
     "list_memories",

@@ -20,6 +20,8 @@ FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
 """Types of the entries of feeds."""
 
+LEFT_REASON: Final = "it is not among the items of this subscription any more"
+
 RESERVED_KEYS: Final = frozenset({
     "type", "event_type", "run_id", "thread_id", "request_id", "message", "data", "timestamp",
     "seq", "run_seq", "replayed",
@@ -36,6 +38,7 @@ def event_body(
     op_id: str | None = None,
     change: int | None = None,
     undoes: Sequence[int] = (),
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode an event as a JSON object without its position. Keys that do not apply are absent.
 
@@ -47,6 +50,7 @@ def event_body(
         op_id: the idempotency key that the client gave.
         change: the position of the first event of the same change, where this is not the first.
         undoes: the positions of the events that it takes back.
+        names: the names of the items that its new values refer to, by id.
 
     """
     body: dict[str, object] = {"event_type": event.event_type}
@@ -65,7 +69,20 @@ def event_body(
         body["change"] = change
     if undoes:
         body["undoes"] = undoes
+    if names:
+        body["names"] = names
     return orjson.dumps(body)
+
+
+def entering_body(event: Mapping[str, object], item: Mapping[str, object]) -> bytes:
+    """Encode the event that brought an item into a subscriber's view: the whole item, as if it were added."""
+    return orjson.dumps({**event, "event_type": "item_added", "data": item, "view": "entered"})
+
+
+def leaving_body(event: Mapping[str, object]) -> bytes:
+    """Encode the event that took an item out of a subscriber's view, as if it were removed."""
+    data = {"reason": LEFT_REASON}
+    return orjson.dumps({**event, "event_type": "item_removed", "data": data, "view": "left"})
 
 
 def response_body(

@@ -8,9 +8,9 @@ import orjson
 from hypothesis import strategies as st
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
-from streamd.core.decide import Decision, Known, decide
+from streamd.core.decide import Decision, decide
 from streamd.core.event import Event
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.errors import RefusedError
 
@@ -38,7 +38,7 @@ class Hall:
         return Seq(len(self.told))
 
     def wish(self, change: Change) -> Decision | RefusedError:
-        known = None if isinstance(change, Publish) else self.known.get(change.item_id)
+        known = None if change.item_id is None else self.known.get(change.item_id)
         try:
             decision = decide(change, known, self.types, Seq(self.top + 1))
         except RefusedError as refusal:

@@ -1,13 +1,12 @@
 """The part of the store that holds the current items, and the events about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -22,7 +21,7 @@ class PastEvent:
     body: bytes
     """JSON object without its position."""
     before: bytes | None
-    """JSON object of the previous values; None where they were not recorded."""
+    """JSON object as in `NewEntry`; None where it was not recorded."""
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -32,8 +31,29 @@ def past_change(event: PastEvent) -> PastChange:
     if event.event_type == "item_removed" and before is not None and "id" not in before:
         # streamd 0.1 recorded the flat item alone, which always has its id.
         before, place = before["item"], before["added"]
+    elif event.event_type in ("item_updated", "field_changed") and before is not None and "id" in before:
+        before = {name: before.get(name) for name in body["data"]}
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
+
+
+@attrs.frozen
+class PastItem:
+    """An item as of an earlier position."""
+
+    added: Seq
+    """Its place in the order of items."""
+    body: bytes
+    """Flat item as a JSON object."""
+
+    @classmethod
+    def of(cls, item: Item) -> "PastItem":
+        """Encode an item."""
+        return cls(item.added, orjson.dumps(item.flat()))
+
+    def item(self) -> Item:
+        """Decode the item. Its versions are not of that position."""
+        return item_of(orjson.loads(self.body), version=self.added)
 
 
 @attrs.frozen
@@ -44,6 +64,10 @@ class Snapshot:
     """Position of the last event that it contains."""
     items: Sequence[bytes]
     """Flat items as JSON objects, in the order they were added."""
+
+
+VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
+"""Takes a block of items; returns whether it wants more."""
 
 
 class ItemStore(Protocol):
@@ -64,6 +88,21 @@ class ItemStore(Protocol):
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Read up to `limit` items (of a type) whose `added` is above `after`, in that order."""
 
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
+
+        With `words`, as `core.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        at one instant, whose position is returned. `visit` is called in another thread.
+        """
+
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
 
@@ -78,8 +117,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first."""
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
 
-        Their fields and their order are of that position, their versions are not.
+        Takes long where there are many items or many later events.
         """

@@ -57,8 +57,12 @@ class SubscribedReply(TypedDict):
 
     topics: list[SubscriptionTopic]
     item_types: NotRequired[list[str]]
+    where: NotRequired[str | list[object]]
+    """The name of a criterion, or conditions."""
     event_types: NotRequired[list[str]]
     agents: NotRequired[list[str]]
+    epoch: NotRequired[str]
+    """With `where`: the epoch that positions of this connection count in from now on."""
 
 
 class PositionReply(TypedDict):
@@ -76,9 +80,21 @@ class SnapshotReply(TypedDict):
     epoch: str
     more: bool
     """Whether another page follows; the whole is to be taken when it is false."""
-    reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future"]]
-    """Why it comes although the client asked to resume."""
+    reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future", "filter"]]
+    """Why it comes although the client did not ask for it."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
+
+
+class ItemGroupData(TypedDict):
+    """Items that have the same value in the field `group_by`."""
+
+    value: NotRequired[object]
+    """That value; absent where they have none, and for the sums of all."""
+    count: int
+    sums: NotRequired[dict[str, float]]
+    """Sums by field; values that are no numbers are left out."""
 
 
 class ItemsReply(TypedDict):
@@ -86,11 +102,17 @@ class ItemsReply(TypedDict):
 
     seq: NotRequired[Seq]
     """A position at or before the state of the page."""
-    after: NotRequired[Seq]
+    after: NotRequired[Seq | str]
     """What to send for the next page; absent on the last one."""
     more: bool
     """Whether there is another page."""
+    total: NotRequired[int]
+    """How many items match, on all pages: where the list is sorted, searched or grouped, or `total` was asked for."""
+    groups: NotRequired[list[ItemGroupData]]
+    """Counts and sums of all items that match; by ascending value, last those without one."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemReply(TypedDict):
@@ -101,6 +123,8 @@ class ItemReply(TypedDict):
     versions: NotRequired[dict[str, Seq]]
     """The position of the last change of each field."""
     item: FlatItem
+    names: NotRequired[dict[str, str]]
+    """The names of the items that it refers to, by id."""
 
 
 class PastChangeData(TypedDict):
