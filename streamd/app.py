@@ -12,7 +12,7 @@ import structlog
 
 from streamd import __version__
 from streamd.config import Config
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError

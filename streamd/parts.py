@@ -12,8 +12,8 @@ import structlog
 
 from streamd.agents import BUILT_IN, all_agents
 from streamd.config import Config, with_lines
+from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
-from streamd.core.misfits import Misfit, Misfits
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws import websocket_encoders

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
-    from streamd.core.declarations import item_types_from
+    from streamd.core.declared.declarations import item_types_from
     from streamd.errors import StoreError
     from streamd.parts import installed_agents, stored_misfits, warnings_about
 

@@ -48,7 +48,7 @@ def configuration(arguments: argparse.Namespace, *checks: Callable[["Config"], o
 
     """
     from streamd.config import Flag, load
-    from streamd.core.declarations import item_types_from
+    from streamd.core.declared.declarations import item_types_from
 
     flags = [
         Flag(name, option, text)

@@ -10,10 +10,10 @@ from streamd.cli.daemon_flags import add_daemon_flags
 
 if TYPE_CHECKING:
     from streamd.cli.daemon_client import DaemonClient
-    from streamd.core.field_spec import FieldSpec
+    from streamd.core.declared.field_spec import FieldSpec
+    from streamd.core.declared.relations import ItemIndex
     from streamd.core.item import Item
     from streamd.core.item_type import ItemTypes
-    from streamd.core.relations import ItemIndex
     from streamd.core.values import Value
 
 HELP: Final = "mend stored values that do not fit the declared item types"
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Report what can be mended, and with --apply mend it; returns 1 when something does not fit afterwards."""
     from streamd.cli.daemon_client import connected_client
-    from streamd.core.declarations import item_types_from
+    from streamd.core.declared.declarations import item_types_from
 
     types = item_types_from(configuration(arguments).item_types)
     with connected_client(arguments) as daemon:
@@ -80,7 +80,7 @@ def _items(daemon: "DaemonClient", types: "ItemTypes") -> Iterator[tuple["Item",
 
 
 def _plan(items: Sequence[tuple["Item", int]], types: "ItemTypes") -> _Migration:
-    from streamd.core.relations import ItemIndex
+    from streamd.core.declared.relations import ItemIndex
     from streamd.core.values import equal
 
     index = ItemIndex(types)

@@ -16,8 +16,8 @@ class Differences:
     def __init__(self, item: Item) -> None:
         self.item = item
         self.fields = dict(item.fields)
-        self.parts: dict[ItemEventType, tuple[dict[str, Value | None], dict[str, Value | None]]] = {}
-        """(new values, previous values) by type of event."""
+        self.parts: dict[ItemEventType, dict[str, Value | None]] = {}
+        """New values by type of event."""
 
     @property
     def nothing(self) -> bool:
@@ -36,21 +36,22 @@ class Differences:
         kind: ItemEventType = "item_updated" if name in COMMON_FIELDS else "field_changed"
         part = self.parts.get(kind)
         if part is None:
-            part = self.parts[kind] = ({}, {})
-        part[0][name] = value
-        part[1][name] = old
+            part = self.parts[kind] = {}
+        part[name] = value
 
     def events_and_item(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
         """Build the events, the first of them at `seq`, and the item after them."""
         item = self.item
         item_type = str(self.fields["type"])
         versions = dict(item.versions)
+        before = item.flat()
         events: list[Event] = []
         for kind in _EVENT_ORDER:
             part = self.parts.get(kind)
             if part is not None:
-                versions.update(dict.fromkeys(part[0], Seq(seq + len(events))))
-                events.append(Event(kind, item.id, part[0], item_type, part[1]))
+                versions.update(dict.fromkeys(part, Seq(seq + len(events))))
+                events.append(Event(kind, item.id, part, item_type, before))
+                before = {key: value for key, value in {**before, **part}.items() if value is not None}
         return tuple(events), Item(item.id, self.fields, versions, Seq(seq + len(events) - 1), item.added)
 
 

@@ -21,10 +21,10 @@ from streamd.core.change import (
     joined,
     names_in_nfc,
 )
+from streamd.core.declared.relations import NO_RELATIONS, Relations
 from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
-from streamd.core.relations import NO_RELATIONS, Relations
 from streamd.core.values import (
     MAX_FIELDS,
     Value,
@@ -97,7 +97,11 @@ def decide(
                     f"{change.event_type} is made by real changes only; choose another event_type",
                     path="event_type",
                 )
-            return Decision((Event(change.event_type, change.item_id, change.data),), known)
+            if isinstance(known, Item | DamagedItem):
+                about = Event(change.event_type, change.item_id, change.data, known.type, known.flat())
+            else:
+                about = Event(change.event_type, change.item_id, change.data)
+            return Decision((about,), known)
         case _:
             assert_never(change)
 

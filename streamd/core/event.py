@@ -31,7 +31,7 @@ class Event:
     item_type: str = ""
     """Type of the item, for filters of subscriptions; not on the wire."""
     before: Mapping[str, object] | None = None
-    """For undo: previous values of the fields (null: none), or the whole flat item that was removed."""
+    """The flat item before it, for undo and for filters of subscriptions; None where there was none, or none can be read."""
     place: Seq | None = None
     """Of a removed item: its `added`, so that an undo restores it in its old place."""
 

@@ -69,6 +69,10 @@ class DamagedItem:
     """Position of the event that last changed it."""
     type: str
 
+    def flat(self) -> dict[str, Value]:
+        """What is known of it."""
+        return {"type": self.type}
+
     def refusal(self) -> DamagedError:
         """The answer to whoever wants it."""
         return DamagedError(

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 import orjson
 
 from streamd.core.criteria import Condition, WhereClause
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.prompt import ToolSpec

@@ -4,14 +4,14 @@ Declared in `config.toml`. One declaration validates edits, describes the fields
 and provides the vocabulary of requests.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 import attrs
 
 from streamd.core.criteria import Criterion
-from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
@@ -86,9 +86,14 @@ class ItemTypes:
     def __iter__(self) -> Iterator[ItemType]:
         return iter(self.declared.values())
 
-    def numeric_fields(self, item_type: str | None = None) -> frozenset[str]:
-        """The fields that are declared as numbers (by a type), and by no type as anything else."""
-        specs = [spec for one in self if item_type in (None, one.name) for spec in one.fields.values()]
+    def numeric_fields(self, item_types: Collection[str] | None = None) -> frozenset[str]:
+        """The fields that are declared as numbers (by these types), and by none of them as anything else."""
+        specs = [
+            spec
+            for one in self
+            if item_types is None or one.name in item_types
+            for spec in one.fields.values()
+        ]
         others = {spec.name for spec in specs if spec.kind not in NUMERIC_KINDS}
         return frozenset(spec.name for spec in specs) - others
 

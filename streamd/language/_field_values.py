@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import COMMON_FIELDS
 from streamd.core.values import Value, check_fields, exact_product, exact_sum

@@ -49,7 +49,7 @@ class Compare:
         if isinstance(left, list):
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
-            if self.comparison in ORDERED and name in types.numeric_fields(item_type):
+            if self.comparison in ORDERED and name in types.numeric_fields({item_type}):
                 return False
             if self.comparison == "contains":
                 return caseless(right) in caseless(left)

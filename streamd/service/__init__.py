@@ -34,6 +34,7 @@ from streamd.service.subscriptions import (
     feed_cursor,
     feed_stream,
     get_progress,
+    item_view,
     open_events,
     subscribe,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "get_thread_history",
     "import_table",
     "item_history",
+    "item_view",
     "list_interrupts",
     "list_items",
     "list_memories",

@@ -1,22 +1,28 @@
 """Answers queries for lists of items from the store, off the event loop."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
 
-from streamd.core.item import Item, Seq
-from streamd.core.item_listing import ItemListing, ItemPage, ItemQuery
+from streamd.core.declared.relations import referred_ids
+from streamd.core.item import START, Item, Seq
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
-from streamd.core.item_words import has_words
-from streamd.core.relations import referred_ids
+from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
+from streamd.core.lists.item_words import has_words
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, did_you_mean
+from streamd.ports.store import PastItem
 from streamd.service.actor import Actor
 
+_BLOCK: Final = 500
 
-def declared_fields(types: ItemTypes, item_type: str | None) -> frozenset[str]:
-    """Return the fields that items (of a type) are declared to have."""
-    listed_types = [declared for declared in types if item_type in (None, declared.name)]
+
+def declared_fields(types: ItemTypes, item_types: Collection[str] | None) -> frozenset[str]:
+    """Return the fields that items (of these types) are declared to have."""
+    listed_types = [declared for declared in types if item_types is None or declared.name in item_types]
     return COMMON_FIELDS.union(*(declared.fields for declared in listed_types))
 
 
@@ -43,6 +49,19 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
     return listing.page(seq, store.unreadable(actor.workspace, types))
 
 
+def _visit_past(
+    listing: ItemListing, names: "_FieldNames", query: ItemQuery, past: Sequence[PastItem]
+) -> None:
+    if names.undeclared:
+        any(not names.visit(block) for block in _past_blocks(past, query))
+        names.check()
+    for block in _past_blocks(past, query, query.after):
+        if not listing.visit(
+            [item for item in block if not query.words or has_words(item.fields, query.words)]
+        ):
+            return
+
+
 async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) -> Mapping[str, str]:
     """Return the names of the items that these refer to, by id."""
     ids = referred_ids(((item.type, item.fields) for item in items), engine.types)
@@ -50,15 +69,16 @@ async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) ->
     return {item.id: item.name for item in known.values() if isinstance(item, Item)}
 
 
-def _visit_past(listing: ItemListing, names: "_FieldNames", query: ItemQuery, past: Sequence[Item]) -> None:
-    found = [item for item in past if query.item_type in (None, item.type)]
-    names.visit(found)
-    names.check()
-    listing.visit([item for item in found if not query.words or has_words(item.fields, query.words)])
+def _past_blocks(past: Sequence[PastItem], query: ItemQuery, after: Seq = START) -> Iterator[Sequence[Item]]:
+    """Decode items (of the type) that were added after a position, a block after the other."""
+    first = bisect_right(past, after, key=attrgetter("added"))
+    for start in range(first, len(past), _BLOCK):
+        block = [one.item() for one in past[start : start + _BLOCK]]
+        yield [item for item in block if query.item_type in (None, item.type)]
 
 
-async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[Item]:
-    found = await engine.store.items_at(actor.workspace, at)
+async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[PastItem]:
+    found = await engine.past_items.at(actor.workspace, at)
     if found is not None:
         return found
     span = await engine.store.span(actor.events)
@@ -73,7 +93,7 @@ class _FieldNames:
     """Refuses names of fields that are not declared and that no item (of the type) has: they are mistakes."""
 
     def __init__(self, types: ItemTypes, query: ItemQuery) -> None:
-        known = declared_fields(types, query.item_type) | {"id"}
+        known = declared_fields(types, None if query.item_type is None else {query.item_type}) | {"id"}
         self.undeclared = [
             (path, name) for path, name in _used_names(query) if spelling_in(known, name) not in known
         ]

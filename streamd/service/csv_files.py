@@ -9,9 +9,9 @@ import attrs
 import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
+from streamd.core.declared.relations import with_names
 from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
-from streamd.core.relations import with_names
 from streamd.core.values import caseless, equal, spellings
 from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
 from streamd.ports.store import OpResult

@@ -1,15 +1,16 @@
 """Reads items: a single one, a page of a list, or a snapshot at a position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_listing import ItemPage, ItemQuery
-from streamd.core.item_order import ItemOrder, parse_sort
 from streamd.core.item_type import ItemTypes
-from streamd.core.item_words import MAX_WORDS, search_words
+from streamd.core.lists.item_listing import ItemPage, ItemQuery
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import MAX_WORDS, search_words
+from streamd.core.lists.view import View
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
@@ -74,7 +75,7 @@ async def list_items(
     order = ItemOrder(parse_sort(sort))
     query = ItemQuery(
         item_type,
-        _conditions(service.engine.types, item_type, where, criterion),
+        conditions_for(service.engine.types, None if item_type is None else {item_type}, where, criterion),
         _words(search or ""),
         order,
         order.parse_cursor(after),
@@ -117,33 +118,54 @@ async def item_history(
 async def read_snapshot(
     service: Service,
     actor: Actor,
-    item_types: frozenset[str] | None,
+    view: View | None,
     *,
     at_least: Seq = START,
     reason: str | None = None,
     request_id: object = None,
 ) -> Pages:
-    """Read all items (of these types) at one position, at or above `at_least`, as encoded pages."""
+    """Read all items (of a view) at one position, at or above `at_least`, as encoded pages."""
     return await service.engine.snapshots.pages(
-        actor.workspace, item_types, at_least=at_least, reason=reason, request_id=request_id
+        actor.workspace, view, at_least=at_least, reason=reason, request_id=request_id
     )
 
 
-def _conditions(
-    types: ItemTypes, item_type: str | None, where: Sequence[object], criterion: str | None
+def conditions_for(
+    types: ItemTypes,
+    item_types: Collection[str] | None,
+    where: Sequence[object],
+    criterion: str | None = None,
 ) -> Where:
+    """Parse conditions on items of these types, or of all, and add a criterion by its name.
+
+    Raises NotFoundError where no such criterion is declared, or for none of these types; InvalidMessageError.
+    """
+
     def named(name: str) -> Mapping[str, Criterion]:
-        return types.criterion(name, item_type)
+        return criteria_of(types, item_types, name)
 
     found = parse_conditions(
         list(where),
-        fields=declared_fields(types, item_type),
-        numbers=types.numeric_fields(item_type),
+        fields=declared_fields(types, item_types),
+        numbers=types.numeric_fields(item_types),
         criteria=named,
     )
     if criterion is None:
         return found
     return Where((*found.parts, CriterionByType(criterion, named(criterion))))
+
+
+def criteria_of(types: ItemTypes, item_types: Collection[str] | None, name: str) -> Mapping[str, Criterion]:
+    """A criterion by its name, for each of these types that declares it. Raises NotFoundError."""
+    declared = types.criterion(name)
+    criteria = {one: declared[one] for one in declared if item_types is None or one in item_types}
+    if not criteria:
+        raise NotFoundError(
+            f"there is no criterion {name} for {', '.join(sorted(item_types or ()))}; "
+            f"it is declared for: {', '.join(sorted(declared))}",
+            criterion=name,
+        )
+    return criteria
 
 
 def _words(search: str) -> tuple[str, ...]:

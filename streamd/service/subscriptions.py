@@ -7,10 +7,11 @@ import attrs
 
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
+from streamd.core.lists.view import View, journal_epoch, marked_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
 from streamd.engine.delivery import Cursor, Filter, LiveStream
 from streamd.service.actor import Actor
-from streamd.service.item_reads import read_snapshot
+from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
 
 Feed = Literal["progress", "quality"]
@@ -28,6 +29,26 @@ class Resume:
     snapshot: bool = False
     """Whether a snapshot is sent first."""
 
+    @property
+    def has_items(self) -> bool:
+        """Whether the client has the items from then on."""
+        return self.snapshot or self.since is not None
+
+
+def item_view(
+    service: Service, item_types: frozenset[str] | None, where: str | Sequence[object] | None
+) -> View | None:
+    """The items of these types that meet a criterion, given by its name, or conditions; None: all items.
+
+    Raises NotFoundError where no such criterion is declared, or for none of these types.
+    """
+    types = service.engine.types
+    if not where:
+        return None if item_types is None else View(item_types)
+    if isinstance(where, str):
+        return View(item_types, conditions_for(types, item_types, (), where))
+    return View(item_types, conditions_for(types, item_types, where))
+
 
 @use_case("read")
 async def open_events(service: Service, actor: Actor) -> LiveStream:
@@ -42,13 +63,14 @@ async def events_cursor(
     """Open a cursor at `top`, at the resumed position, or after a snapshot where that position cannot be resumed."""
     reason: str | None = None
     position = top
+    view = None if only is None else only.view
     if resume.since is not None:
-        reason = await _resync_reason(service, actor, resume.since, resume.epoch)
+        reason = await _resync_reason(service, actor, resume.since, resume.epoch, view)
         if reason is None:
             position = resume.since
     pages = None
     if resume.snapshot or reason is not None:
-        pages = await read_snapshot(service, actor, None if only is None else only.item_types, reason=reason)
+        pages = await read_snapshot(service, actor, view, reason=reason)
         position = pages.seq
     # Opened only now: the hub may have evicted a stream without listeners during the reads above.
     cursor = Cursor(await service.engine.hub.open(actor.events), position, only=only)
@@ -57,16 +79,19 @@ async def events_cursor(
     return cursor
 
 
-async def _resync_reason(service: Service, actor: Actor, since: Seq, epoch: str | None) -> str | None:
+async def _resync_reason(
+    service: Service, actor: Actor, since: Seq, epoch: str | None, view: View | None
+) -> str | None:
     """Why a position cannot be resumed; None when it can."""
     if epoch is None:
         return "no_epoch"
-    if epoch != service.engine.store.epoch:
+    if journal_epoch(epoch) != service.engine.store.epoch:
         return "epoch"
     span = await service.engine.store.span(actor.events)
-    if span.can_resume(since):
-        return None
-    return "future" if since > span.top else "trimmed"
+    if not span.can_resume(since):
+        return "future" if since > span.top else "trimmed"
+    # Another filter than at that position, or one that the configuration defines otherwise by now.
+    return None if epoch == marked_epoch(service.engine.store.epoch, view) else "filter"
 
 
 @use_case("read")
@@ -94,7 +119,7 @@ async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozen
 
 def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | None:
     """Build the filter that passes the broadcasts of these agents (ids or names); None passes everything."""
-    return None if agents is None else Filter(item_types=_agent_ids(service, agents))
+    return None if agents is None else Filter(agents=_agent_ids(service, agents))
 
 
 @use_case("read")

@@ -26,6 +26,7 @@ from streamd.ports.store import (
     OpKey,
     OpResult,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
@@ -34,6 +35,7 @@ from streamd.ports.store import (
 )
 from streamd.stores import _items_in_memory as listed
 from streamd.stores import _past_in_memory as past
+from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
@@ -76,7 +78,7 @@ class MemoryStore(ThreadsInMemory):
         follower = (self, queue)
         self._followers.append(follower)
         try:
-            yield _followed_batches(queue)
+            yield followed_batches(queue)
         finally:
             self._followers[:] = [one for one in self._followers if one is not follower]
 
@@ -86,10 +88,10 @@ class MemoryStore(ThreadsInMemory):
         except StoreError as error:
             return error
         if batch.entries:
-            followed = _followed(batch)
+            heard = followed(batch)
             for store, queue in self._followers:
                 if store is not self:
-                    queue.put_nowait(followed)
+                    queue.put_nowait(heard)
         return None
 
     def _check_and_put(self, batch: Batch) -> None:
@@ -130,12 +132,20 @@ class MemoryStore(ThreadsInMemory):
     async def span(self, stream: StreamName) -> Span:
         return self._spans.get(stream, NOTHING)
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
         stored = self._entries.get(stream, {})
         span = self._spans.get(stream, NOTHING)
         first = max(after + 1, span.oldest)
         return [
-            Entry(entry.seq, entry.body, entry.event_type, entry.item_type)
+            Entry(
+                entry.seq,
+                entry.body,
+                entry.event_type,
+                entry.item_type,
+                entry.before if with_before else None,
+            )
             for seq in range(first, min(first + limit, span.top + 1))
             for entry in [stored[Seq(seq)]]
         ]
@@ -196,10 +206,11 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[PastEvent]:
         return past.history(self._events(workspace), item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
+        found = items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
+        return [PastItem.of(item) for item in found]
 
     def _events(self, workspace: str) -> past.Entries:
         return self._entries.get(workspace_stream(workspace), {})
@@ -281,15 +292,3 @@ class MemoryStore(ThreadsInMemory):
 
     async def checkpoint(self) -> None:
         """Do nothing: there is no log to fold back."""
-
-
-def _followed(batch: Batch) -> FollowedBatch:
-    entries: dict[StreamName, list[Entry]] = {}
-    for one in batch.entries:
-        entries.setdefault(one.stream, []).append(Entry(one.seq, one.body, one.event_type, one.item_type))
-    return FollowedBatch(entries, batch.ended)
-
-
-async def _followed_batches(queue: asyncio.Queue[FollowedBatch]) -> AsyncIterator[FollowedBatch]:
-    while True:
-        yield await queue.get()

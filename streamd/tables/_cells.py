@@ -10,7 +10,7 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 import attrs
 
-from streamd.core.field_spec import FieldKind
+from streamd.core.declared.field_spec import FieldKind
 from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
 from streamd.tables._dates import date_of

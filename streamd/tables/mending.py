@@ -1,6 +1,6 @@
 """Reads stored values that do not fit the declaration of their field, as the cells of an import are read."""
 
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import BadCellError, CellStyle, read_cell

@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.change import ChangeItem, OnConflict, Publish, RemoveItem
 from streamd.core.item import ItemId, Seq
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.values import (
     MAX_FIELDS,
     MAX_INTEGER,

@@ -9,6 +9,7 @@ from streamd.wire import _readers as read
 from streamd.wire._key_schemas import accepts, schema_of, text_schema
 from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
 from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
+from streamd.wire.item_messages import ViewWhere, view_where
 
 SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)
@@ -45,6 +46,8 @@ class HelloMessage(ClientMessage):
     client: Mapping[str, object] = from_key(_program, default=_NOTHING)
     """What program it is, in its own words; `{name}` when it was given as a text."""
     user_id: str | None = from_key(read.name, default=None)
+    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
 
 
 @message("subscribe")
@@ -55,6 +58,9 @@ class SubscribeMessage(ClientMessage):
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
+    snapshot: bool | None = from_key(read.flag, default=None)
+    """Whether the items that pass the filters are wanted first; None: where they are needed."""
 
 
 @message("unsubscribe")
@@ -65,6 +71,8 @@ class UnsubscribeMessage(ClientMessage):
     item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
     event_types: frozenset[str] | None = from_key(read.names, default=None)
     agents: frozenset[str] | None = from_key(read.names, default=None)
+    where: bool = from_key(read.flag, default=False)
+    """Whether the filter by a criterion or conditions is taken away."""
 
 
 @message("disconnect")

@@ -10,6 +10,9 @@ import attrs
 from streamd.core.item import Seq
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, has_control_characters, nfc
 from streamd.errors import InvalidMessageError
+from streamd.text.json_text import decode_json
+from streamd.wire import _readers as read
+from streamd.wire.item_messages import ViewWhere, view_where
 
 DEFAULT_WORKSPACE: Final = "default"
 MAX_WORKSPACE_CHARS: Final = 100
@@ -30,6 +33,9 @@ class ConnectionParams:
     epoch: str | None = None
     """Epoch of the journal that `since` is a position of."""
     snapshot: bool = False
+    item_types: frozenset[str] | None = None
+    where: ViewWhere | None = None
+    """The name of a criterion, or conditions."""
     user_id: str | None = None
     token: str | None = attrs.field(default=None, repr=False)
     connection_id: str | None = None
@@ -61,6 +67,8 @@ def parse_target(target: str) -> ConnectionParams | None:
         since=_since(given.get("since")),
         epoch=_text(given, "epoch", MAX_ID_CHARS),
         snapshot=_flag(given.get("snapshot")),
+        item_types=_names(given.get("item_types"), "item_types"),
+        where=_where(given.get("where"), "where"),
         user_id=_text(given, "user_id", MAX_ID_CHARS),
         token=_text(given, "token", MAX_TOKEN_CHARS),
         connection_id=connection_id,
@@ -95,6 +103,33 @@ def _flag(text: str | None) -> bool:
             return True
         case _:
             raise InvalidMessageError("snapshot must be 1 or 0", path="snapshot")
+
+
+def _names(text: str | None, key: str) -> frozenset[str] | None:
+    """The names of a list that is JSON, or separated by commas."""
+    if text is None:
+        return None
+    return read.names(_decoded(text, key) if _is_json(text) else text.split(","), key)
+
+
+def _where(text: str | None, key: str) -> ViewWhere | None:
+    if text is None:
+        return None
+    return view_where(_decoded(text, key) if _is_json(text) else text, key)
+
+
+def _is_json(text: str) -> bool:
+    return text.startswith(("[", "{"))
+
+
+def _decoded(text: str, key: str) -> object:
+    try:
+        value, faults = decode_json(text)
+    except ValueError:
+        raise InvalidMessageError(f"{key} starts like JSON and is none", path=key) from None
+    if faults:
+        raise InvalidMessageError(f"{key}{faults[0].path} {faults[0].why}", path=key)
+    return value
 
 
 def _text(given: Mapping[str, str], key: str, limit: int) -> str | None:

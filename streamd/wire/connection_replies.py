@@ -1,6 +1,6 @@
 """Replies about the connection: its greeting, heartbeat, subscription and position."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from streamd import __version__
@@ -48,6 +48,8 @@ def subscribed(
     *,
     topics: Collection[str],
     item_types: Collection[str] | None = None,
+    where: str | Sequence[object] | None = None,
+    epoch: str | None = None,
     event_types: Collection[str] | None = None,
     agents: Collection[str] | None = None,
     request_id: object = None,
@@ -58,6 +60,8 @@ def subscribed(
         request_id,
         topics=sorted(topics),
         item_types=_sorted(item_types),
+        where=where or None,
+        epoch=epoch,
         event_types=_sorted(event_types),
         agents=_sorted(agents),
     )

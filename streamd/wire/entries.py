@@ -20,6 +20,8 @@ FeedEventType = Literal["agent_progress", "quality_updated", "section_updated"]
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
 """Types of the entries of feeds."""
 
+LEFT_REASON: Final = "it is not among the items of this subscription any more"
+
 RESERVED_KEYS: Final = frozenset({
     "type", "event_type", "run_id", "thread_id", "request_id", "message", "data", "timestamp",
     "seq", "run_seq", "replayed",
@@ -70,6 +72,17 @@ def event_body(
     if names:
         body["names"] = names
     return orjson.dumps(body)
+
+
+def entering_body(event: Mapping[str, object], item: Mapping[str, object]) -> bytes:
+    """Encode the event that brought an item into a subscriber's view: the whole item, as if it were added."""
+    return orjson.dumps({**event, "event_type": "item_added", "data": item, "view": "entered"})
+
+
+def leaving_body(event: Mapping[str, object]) -> bytes:
+    """Encode the event that took an item out of a subscriber's view, as if it were removed."""
+    data = {"reason": LEFT_REASON}
+    return orjson.dumps({**event, "event_type": "item_removed", "data": data, "view": "left"})
 
 
 def response_body(

@@ -1,12 +1,12 @@
 """Messages that ask for items (all, a page, one), and that import and export them as CSV."""
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
 from streamd.core.item import START, ItemId, Seq
-from streamd.core.item_groups import MAX_SUMS
-from streamd.core.item_order import MAX_SORT_FIELDS, ItemOrder, parse_sort
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
+from streamd.core.lists.item_groups import MAX_SUMS
+from streamd.core.lists.item_order import MAX_SORT_FIELDS, ItemOrder, parse_sort
 from streamd.core.values import MAX_INTEGER, check_value
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
@@ -16,20 +16,13 @@ from streamd.wire.client_message import ClientMessage, from_key, from_keys, mess
 
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100
-_CURSOR_CHARS: Final = 8_000
+_CURSOR_CHARS: Final = 16_000
 _FIRST_PAGE: Final[Seq | str] = START
 MAX_CONDITION_CHARS: Final = 500
 MAX_FILENAME_CHARS: Final = 255
 
 TableFormat = Literal["csv"]
 TABLE_FORMATS: Final[tuple[TableFormat, ...]] = get_args(TableFormat)
-
-
-@message("snapshot")
-class SnapshotMessage(ClientMessage):
-    """`snapshot`: asks for all items (of these types); events after them follow."""
-
-    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
 
 
 _CONDITION: Final[JsonSchema] = {"type": "array", "minItems": 3, "maxItems": 3}
@@ -107,6 +100,24 @@ def _sort(value: object, key: str) -> tuple[str, ...]:
     names = _sorted_by(value, key)
     parse_sort(names, key)
     return names
+
+
+ViewWhere: TypeAlias = str | tuple[object, ...]
+"""What the items of a view meet: a criterion, by its name, or conditions; none restrict nothing."""
+
+
+@accepts({"anyOf": [schema_of(read.name), schema_of(_where)]})
+def view_where(value: object, key: str) -> ViewWhere | None:
+    """Read the name of a criterion, or conditions as `list_items` takes them."""
+    return read.name(value, key) if isinstance(value, str) else _where(value, key)
+
+
+@message("snapshot")
+class SnapshotMessage(ClientMessage):
+    """`snapshot`: asks for all items (of these types, that meet this); events after them follow."""
+
+    item_types: frozenset[str] | None = from_keys(read.item_types, default=None)
+    where: ViewWhere | None = from_key(view_where, default=None)
 
 
 @message("list_items")

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.item_groups import ItemGroup
+from streamd.core.lists.item_groups import ItemGroup
 from streamd.core.undo import PastChange
 from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
-SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future"})
-"""Why a client that asked to resume gets a snapshot instead."""
+SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future", "filter"})
+"""Why a client gets a snapshot that it did not ask for."""
 
 
 def snapshot(

@@ -6,7 +6,7 @@ import pytest
 
 from streamd.core.change import AddItem, ChangeItem
 from streamd.core.decide import Decision
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemType, ItemTypes
 from tests.support.hall import Hall, accepted, add, code

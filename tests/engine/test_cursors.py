@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import View
 from streamd.engine.delivery.entry_block import Filter
 from tests.support.listening import KINDS, Ear, Stage, read, stage
 
 kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=25)
 filters = st.none() | st.builds(
     Filter,
-    item_types=st.none() | st.frozensets(st.sampled_from(["nut", "bolt"]), max_size=2),
+    view=st.none() | st.builds(View, st.frozensets(st.sampled_from(["nut", "bolt"]), max_size=2)),
     event_types=st.none() | st.frozensets(st.sampled_from(["item_added", "told"]), max_size=2),
     items=st.booleans(),
 )

@@ -43,7 +43,8 @@ OPTIONS: Final = (
 )  # fmt: skip
 NO_OPTIONS: Final[Message] = {"options": {"budget": {}}}
 ITEM: Final = {"type": "lamp", "name": "Lamp"}
-FILTERS: Final = ("topics", "item_types", "types", "item_type", "event_types", "agents")
+ITEM_FILTERS: Final = ("item_types", "types", "item_type", "where")
+FILTERS: Final = ("topics", *ITEM_FILTERS, "event_types", "agents")
 
 MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
     ({"type": "user_request", "user_input": "Go on", "agent": "nobody", **NO_OPTIONS},
@@ -53,9 +54,9 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
       "request.context", "request.product_id", "request.thread_id", "request.user_id",
       *(f"request.{option}" for option in OPTIONS), "user_id")),
     ({"type": "ping"}, ()),
-    ({"type": "hello"}, ("token", "workspace", "since", "epoch", "snapshot", "client", "user_id")),
-    ({"type": "snapshot"}, ("item_types", "types", "item_type")),
-    ({"type": "subscribe"}, FILTERS),
+    ({"type": "hello"}, ("token", "workspace", "since", "epoch", "snapshot", "client", "user_id", *ITEM_FILTERS)),
+    ({"type": "snapshot"}, ITEM_FILTERS),
+    ({"type": "subscribe"}, (*FILTERS, "snapshot")),
     ({"type": "unsubscribe", "topics": ["quality"]}, FILTERS),
     ({"type": "add_item", "item": ITEM, "id": "lamp"},
      ("item", "item.id", "item.type", "item.name", "item.field", "id", "item_id", "op_id", "user_id")),

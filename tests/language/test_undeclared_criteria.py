@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import item_of
 from streamd.core.item_type import ItemTypes
 from tests.language.harness import outcome_of

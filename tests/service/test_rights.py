@@ -197,7 +197,9 @@ def test_every_function_that_the_service_offers_is_a_use_case_with_a_right() -> 
         if inspect.isfunction(getattr(streamd.service, name)) and not name.startswith("_")
     }
     # These only name what others open, or let go of something.
-    assert offered - set(USE_CASES) == {"agents_filter", "feed_stream", "new_item_id", "unwatch_runs"}
+    assert offered - set(USE_CASES) == {
+        "agents_filter", "feed_stream", "item_view", "new_item_id", "unwatch_runs",
+    }  # fmt: skip
     assert set(USE_CASES.values()) <= set(RIGHTS)
 
 

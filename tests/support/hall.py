@@ -38,7 +38,7 @@ class Hall:
         return Seq(len(self.told))
 
     def wish(self, change: Change) -> Decision | RefusedError:
-        known = None if isinstance(change, Publish) else self.known.get(change.item_id)
+        known = None if change.item_id is None else self.known.get(change.item_id)
         try:
             decision = decide(change, known, self.types, Seq(self.top + 1))
         except RefusedError as refusal:

@@ -97,7 +97,12 @@ class Stage:
         """Commit entries and broadcast them."""
         first = len(self.history) + 1
         fresh = [
-            CachedEntry(Seq(first + index), b'{"n":1}', "item_added" if kind else "told", kind)
+            CachedEntry(
+                Seq(first + index),
+                b'{"data":{"type":"%s"}}' % kind.encode(),
+                "item_added" if kind else "told",
+                kind,
+            )
             for index, kind in enumerate(kinds)
         ]
         await self.store.commit(
@@ -140,7 +145,7 @@ def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = S
     return [
         f"{one.seq}{'r' if one.seq <= replay_upto else ''}"
         for one in entries
-        if (only is None or only.wants(one)) and not is_silent(one)
+        if (only is None or only.shown(one)) and not is_silent(one)
     ]
 
 
@@ -148,7 +153,7 @@ def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = S
 async def stage(store: MemoryStore | None = None) -> AsyncIterator[Stage]:
     """An empty stream; its window holds few entries, so that many cursors stand below it."""
     store = store or MemoryStore()
-    live = LiveStream(HALL, NUMBERS, window_entries=4096, window_bytes=70)
+    live = LiveStream(HALL, NUMBERS, window_entries=4096, window_bytes=250)
     catch_up = CatchUp(store)
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(catch_up.run(), name="catch-up")

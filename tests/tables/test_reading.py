@@ -1,6 +1,6 @@
 import pytest
 
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, TooLargeError

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import Item, item_of
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import MAX_INTEGER, Value

@@ -158,6 +158,8 @@ def test_every_parameter_of_the_address_stands_in_the_document_and_no_other() ->
         "since",
         "epoch",
         "snapshot",
+        "item_types",
+        "where",
         "user_id",
         "token",
     }

@@ -5,6 +5,7 @@ import asyncio
 import attrs
 
 from streamd.core.item import START
+from streamd.core.lists.view import marked_epoch
 from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
@@ -24,6 +25,8 @@ class Client:
     subscription: Subscription = attrs.field(factory=Subscription)
     wants_position: bool = False
     """Whether the client receives `position` messages: after `hello`, or with a filter."""
+    has_items: bool = False
+    """Whether the client resumed or got a snapshot, so that it needs others where its filter changes."""
     edits_in_flight: int = 0
     """Edits of this session without a reply yet."""
     _work_done: asyncio.Event | None = None
@@ -43,6 +46,11 @@ class Client:
         """The cursor in the events of the workspace; None before the client has joined one."""
         name = self.actor.events
         return next((cursor for cursor in self.outbox.cursors if cursor.stream.name == name), None)
+
+    @property
+    def epoch(self) -> str:
+        """The epoch that the positions of its events count in."""
+        return marked_epoch(self.engine.store.epoch, self.subscription.view)
 
     def send(self, payload: bytes) -> None:
         """Queue one message, unless the connection is closed."""

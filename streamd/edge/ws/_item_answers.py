@@ -1,13 +1,14 @@
 """Handles messages about items: edits, pages, snapshots and exports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from streamd import service
 from streamd.core.change import Change
-from streamd.core.item_listing import ItemPage
+from streamd.core.lists.item_listing import ItemPage
+from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.ports.store import past_change
@@ -81,18 +82,33 @@ def item_history(_client: Client, message: HistoryMessage, page: HistoryPage) ->
 
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
-    """Insert a snapshot into the client's events, at its position."""
+    """Insert a snapshot into the client's events, of the items that the message or the subscription chooses."""
+    await insert_items(
+        client,
+        lambda: client.subscription.of_items(message, client.service).view,
+        request_id=message.request_id,
+    )
+
+
+async def insert_items(
+    client: Client, view: Callable[[], View | None], *, reason: str | None = None, request_id: object = None
+) -> None:
+    """Insert a snapshot of a view into the client's events, at its position."""
     cursor = client.events
     if cursor is None:
         return
-    types = client.subscription.item_types if message.item_types is None else message.item_types
     held = cursor.hold()
     try:
-        pages = await service.read_snapshot(
-            client.service, client.actor, types, at_least=held.at, request_id=message.request_id
-        )
+        while True:
+            read = view()
+            pages = await service.read_snapshot(
+                client.service, client.actor, read, at_least=held.at, reason=reason, request_id=request_id
+            )
+            if read == view():
+                break  # else the filter was changed meanwhile, and with it the items that are wanted
         # Events up to the snapshot are sent first: custom events among them are not part of it.
         cursor.insert(pages.seq, pages.payloads, held)
+        client.has_items = True
     finally:
         cursor.release(held)
         client.outbox.flush_soon()

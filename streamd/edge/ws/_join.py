@@ -1,6 +1,8 @@
 """Joins clients to a workspace and changes their subscriptions."""
 
 from streamd.edge.ws._client import Client
+from streamd.edge.ws._item_answers import insert_items
+from streamd.edge.ws._subscription import Subscription
 from streamd.service import (
     Feed,
     Resume,
@@ -23,10 +25,13 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     actor = client.actor.acting_as(params.user_id)
     if params.workspace is not None:
         actor = actor.within(params.workspace)
+    subscription = client.subscription.of_items(params, client.service)
     live = await open_events(client.service, actor)
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
     client.actor = actor
+    before, client.subscription = client.subscription, subscription
+    client.wants_position = client.wants_position or subscription.filter is not None
     receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
     top = live.top
     client.send(
@@ -34,18 +39,23 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
             connection_id=client.connection_id,
             workspace=actor.workspace,
             seq=top,
-            epoch=client.engine.store.epoch,
+            epoch=client.epoch,
             user_id=actor.user_id,
             heartbeat_seconds=client.heartbeat_seconds,
             timestamp=client.now(),
             request_id=params.request_id if isinstance(params, HelloMessage) else None,
         )
     )
-    if params.since is None and not params.snapshot and receives_already:
-        return  # a hello without options must not skip events that are still queued
     resume = Resume(params.since, params.epoch, params.snapshot)
-    cursor = await events_cursor(client.service, actor, top, resume, client.subscription.filter)
+    if receives_already and not resume.has_items:
+        # A hello without options must not skip events that are still queued.
+        if isinstance(params, HelloMessage):
+            subscribe(client.service, actor, client.events, subscription.filter)
+            await _insert_chosen_items(client, before, params)
+        return
+    cursor = await events_cursor(client.service, actor, top, resume, subscription.filter)
     client.outbox.add(cursor)
+    client.has_items = resume.has_items
     if "runs" in client.subscription.topics:
         client.follow_new_runs()
     await _follow_feeds(client)
@@ -53,7 +63,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
 
 async def change_subscription(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Change the subscription, effective from the current position."""
-    subscription = client.subscription.changed(message)
+    before, subscription = client.subscription, client.subscription.changed(message, client.service)
     subscribe(client.service, client.actor, client.events, subscription.filter)
     client.subscription = subscription
     client.wants_position = client.wants_position or subscription.filter is not None
@@ -62,12 +72,33 @@ async def change_subscription(client: Client, message: SubscribeMessage | Unsubs
         connection_replies.subscribed(
             topics=subscription.topics,
             item_types=subscription.item_types,
+            where=subscription.where,
+            epoch=client.epoch if subscription.where else None,
             event_types=subscription.event_types,
             agents=subscription.agents,
             request_id=message.request_id,
         )
     )
+    await _insert_chosen_items(client, before, message)
     await _follow_feeds(client)
+
+
+async def _insert_chosen_items(
+    client: Client, before: Subscription, message: SubscribeMessage | UnsubscribeMessage | HelloMessage
+) -> None:
+    """Insert a snapshot of the items that the filter chooses now, where the client asks for it or else had other ones."""
+    subscription = client.subscription
+    asked = message.snapshot if isinstance(message, SubscribeMessage) else None
+    is_needed = (
+        subscription.filter != before.filter
+        and subscription.follows_items
+        and (client.has_items or bool(before.where or subscription.where))
+    )
+    if asked or (asked is None and is_needed):
+        reason = None if asked else "filter"
+        await insert_items(
+            client, lambda: client.subscription.view, reason=reason, request_id=message.request_id
+        )
 
 
 async def _follow_feeds(client: Client) -> None:

@@ -77,7 +77,7 @@ def _send_position(socket: Socket) -> None:
         return
     cursor = client.events
     if cursor is not None and not cursor.inserts:
-        client.send(connection_replies.position(seq=cursor.position, epoch=client.engine.store.epoch))
+        client.send(connection_replies.position(seq=cursor.position, epoch=client.epoch))
 
 
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:

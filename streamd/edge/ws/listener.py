@@ -21,7 +21,7 @@ from streamd.edge.ws._session import Session, TooManyBadMessagesError
 from streamd.edge.ws._socket import Socket
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
-from streamd.errors import ForbiddenError, StoreError
+from streamd.errors import ForbiddenError, RefusedError, StoreError
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
@@ -98,6 +98,9 @@ class WebSocketListener:
         except ForbiddenError as error:
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.FORBIDDEN)
+        except RefusedError as error:  # a filter in the address that is not there any more
+            client.send(replies.error(error))
+            await socket.close_in_time(CloseCode.POLICY, "the address asks for something that is not there")
         except TooManyBadMessagesError:
             await socket.close_in_time(CloseCode.BAD_PROTOCOL)
         except StoreError as error:

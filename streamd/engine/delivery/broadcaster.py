@@ -15,6 +15,9 @@ log = structlog.get_logger(__name__)
 
 _WRITES_PER_TURN: Final = 256
 """After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""
+_FILTERS_PER_TURN: Final = 8
+"""The same, after this many different filters, which are counted after every few writes."""
+_FEW_WRITES: Final = 16
 
 
 class Broadcaster:
@@ -48,13 +51,18 @@ class Broadcaster:
         self.ended.set()
 
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
-        turn = 0
+        writes = 0
         for live, before in changed.items():
             new_entries = live.new_entries(before)
-            for subscriber in list(live.subscribers):
-                subscriber.receive(new_entries)
-                turn += 1
-                if turn % _WRITES_PER_TURN == 0:
+            filters = 0
+            subscribers = list(live.subscribers)
+            for start in range(0, len(subscribers), _FEW_WRITES):
+                few = subscribers[start : start + _FEW_WRITES]
+                for subscriber in few:
+                    subscriber.receive(new_entries)
+                writes += len(few)
+                if writes >= _WRITES_PER_TURN or new_entries.filters - filters >= _FILTERS_PER_TURN:
+                    writes, filters = 0, new_entries.filters
                     await asyncio.sleep(0)
             if live.ended:
                 self._hub.close(live)

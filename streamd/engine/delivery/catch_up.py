@@ -28,8 +28,8 @@ _MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
 _ENTRY_BYTES: Final = 480
 """Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
-BlockKey: TypeAlias = tuple[StreamName, Seq]
-"""The stream, and the position that the block follows."""
+BlockKey: TypeAlias = tuple[StreamName, Seq, bool]
+"""The stream, the position that the block follows, and whether it has what filters by items need."""
 
 
 class CatchUp:
@@ -50,8 +50,9 @@ class CatchUp:
             return None
         # Blocks start at round positions, so that cursors near each other share them. A block that was read when the
         # journal was shorter, or that holds few long entries, is followed by one that starts at the cursor.
-        usual = (stream.name, Seq(cursor.position - cursor.position % BLOCK_ENTRIES))
-        own = (stream.name, cursor.position)
+        filters = cursor.only is not None and cursor.only.view is not None
+        usual = (stream.name, Seq(cursor.position - cursor.position % BLOCK_ENTRIES), filters)
+        own = (stream.name, cursor.position, filters)
         for key in (usual, own):
             block = self._blocks.get(key)
             if block is not None and block.holds(cursor.position):
@@ -62,6 +63,12 @@ class CatchUp:
         self._wanted.setdefault(wanted, (stream, {}))[1][outbox] = cursor
         self._filled.set()
         return None
+
+    def lose(self, cursor: Cursor, outbox: Outbox) -> None:
+        """Report a cursor as lost, unless it waits for a snapshot already."""
+        if not cursor.awaits_block:
+            cursor.awaits_block = True  # until the snapshot has been inserted
+            self.lost.put_nowait((outbox, cursor))
 
     async def run(self) -> None:
         """Read the requested blocks until cancelled."""
@@ -84,12 +91,11 @@ class CatchUp:
                 elif _follows(block, cursor) or stream.window.holds(cursor.position):
                     outbox.flush_soon()  # a cursor above the block's end requests a block of its own
                 else:
-                    cursor.awaits_block = True  # until the snapshot has been inserted
-                    self.lost.put_nowait((outbox, cursor))
+                    self.lose(cursor, outbox)
 
     async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
-        after = key[1]
-        entries = await self._store.entries(stream.name, after, _block_entries(stream))
+        _, after, filters = key
+        entries = await self._store.entries(stream.name, after, _block_entries(stream), with_before=filters)
         whole = _readable(entries, stream)
         last = entries[-1].seq if entries else stream.top
         block = stream.block(whole[0].seq if whole else Seq(last + 1))
@@ -112,7 +118,7 @@ def _readable(entries: Sequence[Entry], stream: LiveStream) -> Sequence[CachedEn
     """
     found: list[CachedEntry] = []
     for entry in entries:
-        cached = CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type)
+        cached = CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type, entry.before)
         if not entry.body:
             if stream.kind != "run":
                 if found:

@@ -36,12 +36,12 @@ class Cursor:
         self.awaits_block = False
         """Whether a block of the journal is being read for it."""
         self.plain = False
-        """Whether every new entry passes unchanged: no filter, no insert, no replay."""
+        """Whether new entries follow as they are for all with this filter: no insert, no replay."""
         self.settle()
 
     def settle(self) -> None:
         """Update `plain`."""
-        self.plain = self.only is None and not self.inserts and self.position >= self.replay_upto
+        self.plain = not self.inserts and self.position >= self.replay_upto
 
     def hold(self) -> Insert:
         """Stop at the stream's top until a snapshot is inserted, which could else be older than entries already sent."""
@@ -64,9 +64,8 @@ class Cursor:
             self.inserts.remove(held)
 
     def narrow(self, only: Filter | None) -> None:
-        """Send, from the position on, only the entries that pass the filter."""
+        """Send, from the position on, only what passes the filter."""
         self.only = only
-        self.settle()
 
     @property
     def behind(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
@@ -17,22 +18,48 @@ _MAX_CHUNKS: Final = 8
 """Joined chunks cached: subscribers are at the same position, or so far apart that more would not help."""
 
 
-@attrs.frozen
+class UnrecordedItemError(Exception):
+    """The journal does not say enough about the item of an entry to filter it."""
+
+
+@attrs.frozen(cache_hash=True)
 class Filter:
     """Selects the entries of a stream that a subscriber receives. None does not restrict."""
 
-    item_types: frozenset[str] | None = None
+    view: View | None = None
+    """The items that the subscriber follows."""
     event_types: frozenset[str] | None = None
     items: bool = True
     """Whether the subscriber receives the stream's events at all."""
+    agents: frozenset[str] | None = None
+    """On a feed, the agents whose broadcasts it receives."""
 
-    def wants(self, entry: CachedEntry) -> bool:
-        """Whether an entry passes. Custom events have no item type and pass that restriction."""
-        return (
-            self.items
-            and (self.event_types is None or entry.event_type in self.event_types)
-            and (self.item_types is None or not entry.item_type or entry.item_type in self.item_types)
-        )
+    def shown(self, entry: CachedEntry) -> CachedEntry | None:
+        """What the subscriber receives of an entry. Raises UnrecordedItemError."""
+        if not self.items or (self.agents is not None and entry.item_type not in self.agents):
+            return None
+        shown = entry if self.view is None else _seen(entry, self.view)
+        is_wanted = shown is None or self.event_types is None or shown.event_type in self.event_types
+        return shown if is_wanted else None
+
+
+def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
+    """What an event is to somebody with this view. Custom events that are about no item pass."""
+    states = entry.states
+    if states is None:
+        return entry
+    if not states.is_whole and not view.by_type_alone:
+        if states.after is None or states.after is states.before:
+            return entry  # a removal, or a custom event: it does no harm to those who do not have the item
+        raise UnrecordedItemError
+    crossing = view.crossing(states.before, states.after)
+    if crossing is None:
+        return None
+    if crossing == "stays" or states.before is None or states.after is None:
+        return entry
+    if crossing == "enters" and not states.is_whole:
+        raise UnrecordedItemError
+    return entry.seen(crossing)
 
 
 @attrs.frozen
@@ -41,6 +68,8 @@ class JoinedBytes:
 
     upto: Seq
     data: bytes
+    lost: bool = False
+    """Whether the next entry cannot be filtered: the subscriber needs a snapshot to get beyond it."""
 
 
 class EntryBlock:
@@ -53,7 +82,7 @@ class EntryBlock:
         self._encoders = encoders
         self._chunks: dict[tuple[Seq, str, Filter | None], JoinedBytes] = {}
         self.bytes = 0
-        """Size of the bodies."""
+        """Size of the entries."""
 
     @property
     def top(self) -> Seq:
@@ -67,12 +96,12 @@ class EntryBlock:
     def extend(self, entries: Sequence[CachedEntry]) -> None:
         """Add the entries that follow `top`."""
         self._entries += entries
-        self.bytes += sum(len(entry.body) for entry in entries)
+        self.bytes += sum(entry.size for entry in entries)
         self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Drop the first entries."""
-        self.bytes -= sum(len(entry.body) for entry in self._entries[:count])
+        self.bytes -= sum(entry.size for entry in self._entries[:count])
         del self._entries[:count]
         self.first = Seq(self.first + count)
         self._chunks.clear()
@@ -80,9 +109,9 @@ class EntryBlock:
     def count_over(self, max_entries: int, max_bytes: int) -> int:
         """Number of oldest entries to drop to meet both limits (the newest entry always stays)."""
         over = max(0, len(self._entries) - max_entries)
-        size = self.bytes - sum(len(entry.body) for entry in self._entries[:over])
+        size = self.bytes - sum(entry.size for entry in self._entries[:over])
         while size > max_bytes and over < len(self._entries) - 1:
-            size -= len(self._entries[over].body)
+            size -= self._entries[over].size
             over += 1
         return over
 
@@ -106,10 +135,14 @@ class EntryBlock:
         size = 0
         position = after
         for entry in self._entries[after - self.first + 1 : last - self.first + 1]:
-            if only is None or only.wants(entry):
-                data = entry.encoded.get(encoding)
+            try:
+                shown = entry if only is None else only.shown(entry)
+            except UnrecordedItemError:
+                return JoinedBytes(position, b"".join(parts), lost=True)
+            if shown is not None:
+                data = shown.encoded.get(encoding)
                 if data is None:
-                    data = entry.encoded[encoding] = encode(entry, kind)
+                    data = shown.encoded[encoding] = encode(shown, kind)
                 parts.append(data)
                 size += len(data)
             position = entry.seq

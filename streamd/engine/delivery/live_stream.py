@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
-from streamd.engine.delivery.entry_block import EntryBlock, JoinedBytes
+from streamd.engine.delivery.entry_block import EntryBlock, Filter, JoinedBytes
 from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 
@@ -35,10 +35,23 @@ class NewEntries(dict[str, JoinedBytes]):
         self.before = before
         self.top = window.top
         self._window = window
+        self._filtered: dict[tuple[str, Filter], JoinedBytes] = {}
 
     def __missing__(self, encoding: str) -> JoinedBytes:
         chunk = self[encoding] = self._window.take(self.before, encoding)
         return chunk
+
+    def passing(self, encoding: str, only: Filter) -> JoinedBytes:
+        """What passes a filter; joined once for all subscribers that have an equal one."""
+        chunk = self._filtered.get((encoding, only))
+        if chunk is None:
+            chunk = self._filtered[encoding, only] = self._window.take(self.before, encoding, only)
+        return chunk
+
+    @property
+    def filters(self) -> int:
+        """Number of filters applied so far."""
+        return len(self._filtered)
 
 
 class LiveStream:

@@ -42,6 +42,9 @@ class Blocks(Protocol):
     def block(self, stream: LiveStream, cursor: Cursor, outbox: "Outbox") -> EntryBlock | None:
         """The entries that follow the cursor; None when they must be read first: then the outbox is flushed."""
 
+    def lose(self, cursor: Cursor, outbox: "Outbox") -> None:
+        """Have a snapshot inserted for a cursor that cannot go on, unless one is on its way."""
+
 
 class Outbox:
     """Writes replies and stream entries to one connection."""
@@ -146,9 +149,10 @@ class Outbox:
             sink = self.sink
             if not sink.ready:
                 return  # it resumes at its cursor when it has drained
-            chunk = new_entries[sink.encoding]
+            only = cursor.only
+            chunk = new_entries[sink.encoding] if only is None else new_entries.passing(sink.encoding, only)
             cursor.position = chunk.upto
-            if chunk.data:  # else this encoding leaves all of it out
+            if chunk.data:  # else this encoding, or the filter, leaves all of it out
                 sink.write(chunk.data)
             if chunk.upto == new_entries.top:
                 return
@@ -230,6 +234,9 @@ class Outbox:
             cursor.position = chunk.upto
             if chunk.data:
                 return chunk.data
+            if chunk.lost:
+                self._blocks.lose(cursor, self)
+                return b""
         cursor.settle()
         if stream.ended and cursor.position >= stream.top:
             self.remove(stream)

@@ -39,8 +39,8 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
         return
     pages = await snapshots.pages(
         workspace_of(cursor.stream.name),
-        None if cursor.only is None else cursor.only.item_types,
-        at_least=Seq(cursor.stream.window.first - 1),
+        None if cursor.only is None else cursor.only.view,
+        at_least=Seq(max(cursor.stream.window.first - 1, cursor.position + 1)),
         reason="trimmed",
     )
     cursor.position = pages.seq

@@ -7,10 +7,11 @@ from typing import Final, TypeAlias
 import attrs
 import orjson
 
+from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.item_type import ItemTypes
+from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import workspace_stream
-from streamd.core.relations import referred_ids
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
 from streamd.wire.snapshot_pages import snapshot_pages
@@ -19,8 +20,8 @@ _MAX_BEHIND: Final = 256
 """A snapshot is reused while at most this many events came after it."""
 _MAX_CACHED: Final = 8
 
-SnapshotKey: TypeAlias = tuple[str, frozenset[str] | None]
-"""Workspace and item types."""
+SnapshotKey: TypeAlias = tuple[str, View | None]
+"""Workspace, and the view of those who want it."""
 
 
 @attrs.frozen
@@ -45,26 +46,27 @@ class Snapshots:
     async def pages(
         self,
         workspace: str,
-        item_types: frozenset[str] | None = None,
+        view: View | None = None,
         *,
         at_least: Seq = START,
         reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
-        """A snapshot whose position is not below `at_least`, in pages."""
-        snapshot = await self._snapshot(workspace, item_types, at_least)
+        """A snapshot of the items of a view, whose position is not below `at_least`, in pages."""
+        snapshot = await self._snapshot(workspace, view, at_least)
+        types = None if view is None else view.types
         references = self._types.references
         names: Mapping[ItemId, str] = {}
-        if references and (item_types is None or not item_types.isdisjoint(references)):
+        if references and (types is None or not types.isdisjoint(references)):
             referred = await self._store.items(workspace, self._types.referred)
             names = {item.id: item.name for item in referred}
         pages = snapshot_pages(
             snapshot.items,
             seq=snapshot.seq,
-            epoch=self._store.epoch,
+            epoch=marked_epoch(self._store.epoch, view),
             reason=reason,
             request_id=request_id,
-            unreadable=self._store.unreadable(workspace, item_types),
+            unreadable=self._store.unreadable(workspace, types),
             names=lambda bodies: _referred_names(bodies, self._types, names) if names else {},
         )
         return Pages(snapshot.seq, pages)
@@ -81,8 +83,8 @@ class Snapshots:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _snapshot(self, workspace: str, item_types: frozenset[str] | None, at_least: Seq) -> Snapshot:
-        key = (workspace, item_types)
+    async def _snapshot(self, workspace: str, view: View | None, at_least: Seq) -> Snapshot:
+        key = (workspace, view)
         live = self._hub.find(workspace_stream(workspace))
         cached = self._cached.get(key)
         if cached is not None and live is not None and cached.seq >= max(at_least, live.top - _MAX_BEHIND):
@@ -92,9 +94,7 @@ class Snapshots:
         while True:
             reading = self._reading.get(key)
             if reading is None:
-                reading = asyncio.create_task(
-                    self._store.snapshot(workspace, item_types), name=f"snapshot {workspace}"
-                )
+                reading = asyncio.create_task(self._read(workspace, view), name=f"snapshot {workspace}")
                 self._reading[key] = reading
                 reading.add_done_callback(lambda _: self._reading.pop(key, None))
             # Shielded: other requests may wait for the same snapshot when one client disconnects.
@@ -105,6 +105,18 @@ class Snapshots:
             self._cached.pop(next(iter(self._cached)))
         self._cached[key] = snapshot
         return snapshot
+
+    async def _read(self, workspace: str, view: View | None) -> Snapshot:
+        if view is None:
+            return await self._store.snapshot(workspace)
+        snapshot = await self._store.snapshot(workspace, view.types)
+        if view.by_type_alone:
+            return snapshot
+        return await asyncio.to_thread(_narrowed, snapshot, view)
+
+
+def _narrowed(snapshot: Snapshot, view: View) -> Snapshot:
+    return Snapshot(snapshot.seq, [body for body in snapshot.items if view.holds(orjson.loads(body))])
 
 
 def _referred_names(

@@ -1,6 +1,7 @@
 """Builds the batches of a group of writes, one for each workspace, before the commit."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 import attrs
@@ -102,7 +103,7 @@ class BatchBuilder:
             now_ms, self.clock.text(now_ms),
         )  # fmt: skip
         # Nothing above this line changed the batch; nothing below it can fail.
-        self._append(stream, decided.entries)
+        self._append(stream, decided.entries, decided.befores)
         for item_id, item in decided.changed.items():
             known_items[write.workspace, item_id] = item
         self.batch.items.update(decided.changed)
@@ -176,14 +177,23 @@ class BatchBuilder:
             batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
 
-    def _append(self, stream: StreamName, entries: list[NewEntry]) -> None:
+    def _append(
+        self, stream: StreamName, entries: list[NewEntry], befores: Sequence[bytes | None] = ()
+    ) -> None:
+        """Append entries. `befores` are those that delivery gets, however long they are; none: nothing was before."""
         if not entries:
             return
         self.batch.entries += entries
         committed = self.committed.setdefault(stream, [])
         committed += [
-            CachedEntry(entry.seq, _trimmed(entry.body), entry.event_type, entry.item_type)
-            for entry in entries
+            CachedEntry(
+                entry.seq,
+                _trimmed(entry.body),
+                entry.event_type,
+                entry.item_type,
+                None if before is None else _trimmed(before),
+            )
+            for entry, before in zip(entries, befores or repeat(None), strict=False)
         ]
         self.tops[stream] = entries[-1].seq
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 import attrs
 
 from streamd.core.change import RemoveItem
+from streamd.core.declared.relations import ItemIndex
 from streamd.core.item import Known, Seq
 from streamd.core.position import StreamName
-from streamd.core.relations import ItemIndex
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Interrupt, InterruptId
 from streamd.core.values import spellings

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from streamd.core.declared.relations import ItemIndex
 from streamd.core.item_type import ItemTypes
-from streamd.core.relations import ItemIndex
 from streamd.ports.store import ItemStore
 
 _MAX_ITEMS: Final = 500_000

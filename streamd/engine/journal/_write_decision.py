@@ -3,16 +3,16 @@
 from collections.abc import Collection, Mapping
 
 import attrs
-import orjson
 
 from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
+from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
 from streamd.core.event import Event
 from streamd.core.item import Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
-from streamd.core.relations import ItemIndex, Relations, referred_ids
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
+from streamd.engine.journal._recorded_before import encoded_before, recorded_before
 from streamd.engine.journal.writes import ItemWrite
 from streamd.ports.store import NewEntry
 from streamd.wire.entries import event_body
@@ -25,6 +25,8 @@ class DecidedWrite:
     top: Seq
     """Position of its last event."""
     entries: list[NewEntry] = attrs.field(factory=list)
+    befores: list[bytes | None] = attrs.field(factory=list)
+    """For each entry, the encoded item before it, whole."""
     changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
     results: list[dict[str, object]] = attrs.field(factory=list)
     run_bodies: list[bytes] = attrs.field(factory=list)
@@ -136,12 +138,14 @@ class _WriteDecision:
                 undoes=write.undoes[number] if write.undoes else (),
                 names=self._names(event),
             )
-            before = None if event.before is None else _before(event)
+            before = encoded_before(event)
+            decided.befores.append(before)
             if len(body) > LONG_BYTES and item_id is not None:
                 decided.long.add(item_id)
+            kept = recorded_before(event, before)
             decided.entries.append(
                 NewEntry(
-                    write.stream, decided.top, body, self.now_ms, event.event_type, event.item_type, before
+                    write.stream, decided.top, body, self.now_ms, event.event_type, event.item_type, kept
                 )
             )
         if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
@@ -154,7 +158,7 @@ class _WriteDecision:
 
     def _named(self, change: Change) -> tuple[Change, Known]:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
-        if isinstance(change, Publish):
+        if change.item_id is None:
             return change, None
         for item_id in spellings(change.item_id):
             known = self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
@@ -170,12 +174,6 @@ class _WriteDecision:
             return {}
         ids = referred_ids([(event.item_type, event.data)], self.types)
         return {one: name for one in ids if (name := self.index.name_of(one)) is not None}
-
-
-def _before(event: Event) -> bytes:
-    """Encode the previous values of an event; of a removed item together with its place."""
-    place = event.place
-    return orjson.dumps(event.before if place is None else {"item": event.before, "added": place})
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:

@@ -1,27 +1,54 @@
 """An entry in memory: committed by the journal, then written to connections by windows and outboxes."""
 
 from collections.abc import Mapping
+from typing import Final, Literal, cast
 
 import orjson
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import ItemStates, item_states
+from streamd.wire.entries import entering_body, leaving_body
+
+_NOT_READ: Final = ItemStates(None, None)
 
 
 class CachedEntry:
     """An entry in memory, with its bytes in each encoding used so far (`streamd.ports.encoder.DeliveredEntry`).
 
-    A plain class: one is created per event, and a frozen attrs class costs more than the rest of it.
+    A plain class: one is created per event, and a frozen attrs class costs more than the rest of it. What only filters
+    need is made when the first one asks, and shared by all.
     """
 
-    __slots__ = ("_content", "body", "encoded", "event_type", "item_type", "seq")
+    __slots__ = (
+        "_content",
+        "_derived",
+        "_states",
+        "before",
+        "body",
+        "encoded",
+        "event_type",
+        "item_type",
+        "seq",
+    )
 
-    def __init__(self, seq: Seq, body: bytes, event_type: str = "", item_type: str = "") -> None:
+    def __init__(
+        self, seq: Seq, body: bytes, event_type: str = "", item_type: str = "", before: bytes | None = None
+    ) -> None:
         self.seq = seq
         self.body = body
         self.event_type = event_type
         self.item_type = item_type
+        self.before = before
+        """JSON of the item before an event, as the journal has it."""
         self.encoded: dict[str, bytes] = {}
         self._content: Mapping[str, object] | None = None
+        self._states: ItemStates | None = _NOT_READ
+        self._derived: dict[str, CachedEntry] | None = None
+
+    @property
+    def size(self) -> int:
+        """Approximate size in bytes."""
+        return len(self.body) if self.before is None else len(self.body) + len(self.before)
 
     @property
     def content(self) -> Mapping[str, object]:
@@ -29,3 +56,33 @@ class CachedEntry:
         if self._content is None:
             self._content = orjson.loads(self.body)
         return self._content
+
+    @property
+    def states(self) -> ItemStates | None:
+        """The item before and after an event; None where it is about none."""
+        if self._states is _NOT_READ:
+            data = cast("Mapping[str, object]", self.content.get("data", {}))
+            self._states = item_states(self.event_type, self.item_type, data, _decoded(self.before))
+        return self._states
+
+    def seen(self, crossing: Literal["enters", "leaves"]) -> "CachedEntry":
+        """What the event is to those in whose view the item comes, whole, or from whose view it goes."""
+        if self._derived is None:
+            self._derived = {}
+        derived = self._derived.get(crossing)
+        if derived is None:
+            if crossing == "enters" and self.states is not None and self.states.after is not None:
+                derived = CachedEntry(self.seq, entering_body(self.content, self.states.after), "item_added")
+            else:
+                derived = CachedEntry(self.seq, leaving_body(self.content), "item_removed")
+            self._derived[crossing] = derived
+        return derived
+
+
+def _decoded(before: bytes | None) -> Mapping[str, object] | None:
+    """The values; None where there are none, or a damaged row has them."""
+    try:
+        decoded = None if before is None else orjson.loads(before)
+    except orjson.JSONDecodeError:
+        return None
+    return decoded if isinstance(decoded, dict) else None

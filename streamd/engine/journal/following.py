@@ -13,7 +13,8 @@ async def follow_others(followed: AsyncIterator[FollowedBatch], events: EventQue
     async for batch in followed:
         committed = {
             stream: [
-                CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries
+                CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type, entry.before)
+                for entry in entries
             ]
             for stream, entries in batch.entries.items()
         }

@@ -6,7 +6,7 @@ from typing import ClassVar, Final, TypeAlias
 import attrs
 
 from streamd.core.brackets import BracketType
-from streamd.core.change import Change, Publish
+from streamd.core.change import Change
 from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
@@ -81,11 +81,11 @@ class ItemWrite:
 
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
-        """The keys of the items it changes; of an id beyond ASCII in all its spellings."""
+        """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
         return [
             (self.workspace, item_id)
             for change in self.changes
-            if not isinstance(change, Publish)
+            if change.item_id is not None
             for item_id in spellings(change.item_id)
         ]
 
@@ -258,6 +258,6 @@ class CommittedBatch:
         self.answers = answers
         """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(
-            len(entry.body) + _ENTRY_BYTES for entries in committed.values() for entry in entries
+            entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries
         )
         """Approximate size in bytes."""

@@ -7,10 +7,10 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from streamd.core.declared.relations import Reference, consents, with_names
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.core.relations import Reference, consents, with_names
 from streamd.ports.store import Store
 
 

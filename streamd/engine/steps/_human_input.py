@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.json_schemas import validator_of
+from streamd.core.json.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live import InterruptRaisedError, LiveRun

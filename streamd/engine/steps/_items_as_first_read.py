@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from streamd.core.declared.relations import with_names
 from streamd.core.item import Item
-from streamd.core.relations import with_names
 from streamd.core.undo import PastChange, items_before
 from streamd.engine.live import LiveRun, Reading
 from streamd.engine.record import RecordedCalls, chain_of

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 import attrs
 import orjson
 
-from streamd.core.item import START, Item, ItemId, Known, Seq
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -21,7 +21,7 @@ class PastEvent:
     body: bytes
     """JSON object without its position."""
     before: bytes | None
-    """JSON object of the previous values; None where they were not recorded."""
+    """JSON object as in `NewEntry`; None where it was not recorded."""
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -31,8 +31,29 @@ def past_change(event: PastEvent) -> PastChange:
     if event.event_type == "item_removed" and before is not None and "id" not in before:
         # streamd 0.1 recorded the flat item alone, which always has its id.
         before, place = before["item"], before["added"]
+    elif event.event_type in ("item_updated", "field_changed") and before is not None and "id" in before:
+        before = {name: before.get(name) for name in body["data"]}
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
+
+
+@attrs.frozen
+class PastItem:
+    """An item as of an earlier position."""
+
+    added: Seq
+    """Its place in the order of items."""
+    body: bytes
+    """Flat item as a JSON object."""
+
+    @classmethod
+    def of(cls, item: Item) -> "PastItem":
+        """Encode an item."""
+        return cls(item.added, orjson.dumps(item.flat()))
+
+    def item(self) -> Item:
+        """Decode the item. Its versions are not of that position."""
+        return item_of(orjson.loads(self.body), version=self.added)
 
 
 @attrs.frozen
@@ -78,7 +99,7 @@ class ItemStore(Protocol):
     ) -> Seq:
         """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
 
-        With `words`, as `core.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them. All are as they stood
         at one instant, whose position is returned. `visit` is called in another thread.
         """
 
@@ -96,8 +117,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first."""
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
 
-        Their fields and their order are of that position, their versions are not.
+        Takes long where there are many items or many later events.
         """

@@ -21,6 +21,8 @@ class Entry:
     """JSON object without its position; empty where it cannot be read."""
     event_type: str = ""
     item_type: str = ""
+    before: bytes | None = None
+    """As it was committed; None also where it was not asked for."""
 
 
 @attrs.frozen
@@ -56,7 +58,9 @@ class JournalStore(Protocol):
     async def span(self, stream: StreamName) -> Span:
         """Read the first and last position of a stream. A stream without entries has oldest 1 and top 0."""
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
         """Read up to `limit` entries after a position, ascending. Entries removed meanwhile are left out."""
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:

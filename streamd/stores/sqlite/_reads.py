@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -10,10 +10,10 @@ import orjson
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
-from streamd.stores.sqlite._packing import cut, item_of_row, json_text
 from streamd.stores.sqlite._statements import READS, WORDS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
@@ -25,18 +25,25 @@ def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
 
 
 def entries(
-    connection: sqlite3.Connection, damage: DamagedRows, stream: StreamName, after: Seq, limit: int
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    stream: StreamName,
+    after: Seq,
+    limit: int,
+    with_before: bool,
 ) -> Sequence[Entry]:
-    arguments = {"stream": stream, "after": after, "limit": max(0, limit)}
-    heads, bodies = connection.execute(READS["entries"], arguments).fetchone()
-    rows: list[tuple[Seq, str, str, int, int]] = orjson.loads(heads)
+    arguments = {"stream": stream, "after": after, "limit": max(0, limit), "with_before": with_before}
+    heads, bodies, befores = connection.execute(READS["entries"], arguments).fetchone()
+    rows: list[tuple[Seq, str, str, int, int, int | None]] = orjson.loads(heads)
     found: list[Entry] = []
     is_text = _is_text(bodies)
-    for (seq, event_type, item_type, _, is_object), body in zip(
-        rows, cut(bodies, [length for *_, length, _ in rows]), strict=True
+    before = cut(befores, [row[5] for row in rows if row[5] is not None])
+    for (seq, event_type, item_type, _, is_object, length), body in zip(
+        rows, cut(bodies, [row[3] for row in rows]), strict=True
     ):
+        recorded = None if length is None else next(before)
         if is_object and (is_text or _is_text(body)):
-            found.append(Entry(seq, body, event_type, item_type))
+            found.append(Entry(seq, body, event_type, item_type, recorded))
         else:
             damage.report("entries", "the body is no JSON object in UTF-8", stream=stream, seq=seq)
             found.append(Entry(seq, b"", event_type, item_type))
@@ -110,23 +117,21 @@ def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
     with transaction(connection, write=False):
-        return all_items(connection, damage, workspace, item_types)
+        return [item for block in item_blocks(connection, damage, workspace, item_types) for item in block]
 
 
-def all_items(
+def item_blocks(
     connection: sqlite3.Connection,
     damage: DamagedRows,
     workspace: str,
     item_types: Collection[str] | None = None,
-) -> Sequence[Item]:
-    """Read all items; within a transaction."""
-    found: list[Item] = []
+) -> Iterator[Sequence[Item]]:
+    """Read all items, a block after the other; within a transaction."""
     arguments = _arguments(workspace, item_types)
     count = BLOCK
     while count == BLOCK:
         count, arguments["after"], block = _block(connection, damage, "items", arguments)
-        found += block
-    return found
+        yield block
 
 
 def page(

@@ -1,21 +1,23 @@
--- Reading. Many rows come back as one, in a single step: see _packing.py for why.
+-- Reading. Many rows come back as one, in a single step: see packing.py for why.
 -- An inner LIMIT also keeps the inner order: SQLite feeds the rows to the aggregate one by one as they come.
 
 -- name: span
 SELECT oldest, top FROM streams WHERE name = :stream;
 
 -- name: entries
--- Two columns: [[seq, event_type, item_type, length of the body, whether it is a JSON object], …] and all bodies,
--- concatenated.
+-- Three columns: [[seq, event_type, item_type, length of the body, whether it is a JSON object, length of `before`], …],
+-- all bodies, concatenated, and all that is before, if it is wanted.
 SELECT
-    json_group_array(json_array(seq, event_type, item_type, length(body), is_object)),
-    CAST(group_concat(body, '') AS BLOB)
+    json_group_array(json_array(seq, event_type, item_type, length(body), is_object, length(before))),
+    CAST(group_concat(body, '') AS BLOB),
+    CAST(group_concat(before, '') AS BLOB)
 FROM (
     SELECT
         seq,
         event_type,
         item_type,
         CAST(body AS BLOB) AS body,
+        iif(:with_before, CAST(before AS BLOB), null) AS before,
         json_valid(body) AND substr(body, 1, 1) = '{' AS is_object
     FROM entries
     WHERE stream_id = (SELECT id FROM streams WHERE name = :stream) AND seq > :after

@@ -27,6 +27,8 @@ class EventData(TypedDict):
     """The position of the first event of the same change, where this is not the first."""
     undoes: NotRequired[list[Seq]]
     """The positions of the events that it takes back."""
+    view: NotRequired[Literal["entered", "left"]]
+    """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed."""
 
 
 class ReferringEventData(EventData):

@@ -57,8 +57,12 @@ class SubscribedReply(TypedDict):
 
     topics: list[SubscriptionTopic]
     item_types: NotRequired[list[str]]
+    where: NotRequired[str | list[object]]
+    """The name of a criterion, or conditions."""
     event_types: NotRequired[list[str]]
     agents: NotRequired[list[str]]
+    epoch: NotRequired[str]
+    """With `where`: the epoch that positions of this connection count in from now on."""
 
 
 class PositionReply(TypedDict):
@@ -76,8 +80,8 @@ class SnapshotReply(TypedDict):
     epoch: str
     more: bool
     """Whether another page follows; the whole is to be taken when it is false."""
-    reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future"]]
-    """Why it comes although the client asked to resume."""
+    reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future", "filter"]]
+    """Why it comes although the client did not ask for it."""
     items: list[FlatItem]
     names: NotRequired[dict[str, str]]
     """The names of the items that these refer to, by id."""

@@ -6,8 +6,8 @@ import attrs
 
 from streamd.core.criteria import Where
 from streamd.core.item import START, Item, Seq
-from streamd.core.item_groups import ItemGroup, ItemGroups
-from streamd.core.item_order import FirstItems, ItemOrder, ListCursor
+from streamd.core.lists.item_groups import ItemGroup, ItemGroups
+from streamd.core.lists.item_order import FirstItems, ItemOrder, ListCursor
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
-from streamd.core.field_spec import FieldSpec
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import Item, ItemId, Known
 from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import Value, caseless, equal, equality_key

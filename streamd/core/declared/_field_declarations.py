@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.core._declaration_reader import DeclarationTable
-from streamd.core.field_spec import (
+from streamd.core.declared._declaration_reader import DeclarationTable
+from streamd.core.declared.field_spec import (
     FIELD_KINDS,
     MEMBER_KINDS,
     NUMERIC_KINDS,

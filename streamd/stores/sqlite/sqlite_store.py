@@ -1,4 +1,5 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
+# ruff: noqa: D102 - documented in the port
 
 import asyncio
 import sqlite3
@@ -21,23 +22,24 @@ from streamd.ports.store import (
     LostStoreError,
     OpKey,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
     VisitItems,
 )
 from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
-from streamd.stores.sqlite._connection import Connection, connected
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._lock import held_lock
 from streamd.stores.sqlite._memory_rows import SqliteMemories
-from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 from streamd.stores.sqlite._statements import COMMIT
+from streamd.stores.sqlite.connection import Connection, connected
+from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.packing import json_text
 
 T = TypeVar("T")
 
@@ -140,8 +142,10 @@ class SqliteStore:
     async def span(self, stream: StreamName) -> Span:
         return await self._writer.run(_reads.span, stream)
 
-    async def entries(self, stream: StreamName, after: Seq, limit: int) -> Sequence[Entry]:
-        return await self._readers.run(_reads.entries, self._damage, stream, after, limit)
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
         return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
@@ -258,7 +262,7 @@ class SqliteStore:
     ) -> Sequence[PastEvent]:
         return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:

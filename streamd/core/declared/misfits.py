@@ -5,9 +5,9 @@ from typing import Final
 
 import attrs
 
+from streamd.core.declared.relations import ItemIndex
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.relations import ItemIndex
 from streamd.core.values import equal
 from streamd.errors import InvalidMessageError
 

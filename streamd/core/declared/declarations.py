@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from streamd.core._declaration_reader import DeclarationTable
-from streamd.core._field_declarations import field_from, unsayable
 from streamd.core.criteria import ORDERED, Condition, Criterion, Where, parse_conditions
-from streamd.core.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared._declaration_reader import DeclarationTable
+from streamd.core.declared._field_declarations import field_from, unsayable
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.core.values import caseless
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean

@@ -1,0 +1,27 @@
+"""Encodes what the journal records beside an event: the item before it."""
+
+import orjson
+
+from streamd.core.event import ITEM_EVENT_TYPES, Event
+from streamd.engine.journal._known_items import LONG_BYTES
+
+
+def encoded_before(event: Event) -> bytes | None:
+    """Encode the item before an event; a removed one together with its place."""
+    if event.before is None:
+        return None
+    return orjson.dumps(event.before if event.place is None else {"item": event.before, "added": event.place})
+
+
+def recorded_before(event: Event, encoded: bytes | None) -> bytes | None:
+    """Encode what is written to the store: of a long item, only what undo needs, and its type.
+
+    Else each count in an item with a long text would write that text again. Who filters by other fields, and catches up
+    from the store, gets a snapshot in its place.
+    """
+    if encoded is None or event.before is None or len(encoded) <= LONG_BYTES:
+        return encoded
+    if event.event_type == "item_removed":
+        return encoded
+    names = event.data if event.event_type in ITEM_EVENT_TYPES else ("type",)
+    return orjson.dumps({name: event.before.get(name) for name in names})
