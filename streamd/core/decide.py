@@ -129,14 +129,15 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
         )
     check_item_id(change.item_id)
     check_fields(change.fields, "item")
-    fields = fields_in_nfc({name: value for name, value in change.fields.items() if value is not None})
+    given = fields_in_nfc(change.fields)
+    fields = {name: value for name, value in given.items() if value is not None}
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
     declared = types.get(item_type)
     if not change.restores:
-        fields |= declared.defaults(fields_in_nfc(change.fields))
+        fields |= declared.defaults(given)
     fitted = _fitted(declared, change.item_id, fields, relations, required=declared.required)
     fields = cast("dict[str, Value]", fitted)
     versions = dict.fromkeys(fields, seq)

@@ -36,13 +36,13 @@ class ItemType:
     other_fields: bool = True
     """Whether undeclared fields are allowed."""
 
+    @cached_property
+    def _defaults(self) -> Mapping[str, Value]:
+        return {name: spec.default for name, spec in self.fields.items() if spec.default is not None}
+
     def defaults(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return the defaults of the fields that are not given; null is given."""
-        return {
-            name: spec.default
-            for name, spec in self.fields.items()
-            if spec.default is not None and name not in given
-        }
+        return {name: value for name, value in self._defaults.items() if name not in given}
 
     def fitted(self, name: str, value: Value) -> Value:
         """Return a field's value as it is stored. Raises InvalidMessageError when it violates the declaration."""

@@ -96,7 +96,8 @@ async def test_a_context_updates_items_and_tells_names_and_fields_apart(daemon: 
         "items": [{"id": "low", "name": "Lower", "current_stock": 1, "reorder_point": None}],
     }
     told, items, events = await asked(daemon, "", context)
-    assert items["low"] == {"id": "low", "type": "inventory", "name": "Lower", "current_stock": 1}
+    own = {"id": "low", "type": "inventory", "name": "Lower", "current_stock": 1}
+    assert items["low"] == {**own, "min_stock": 10, "max_stock": 100}
     assert {event["event_type"]: event["data"] for event in events} == {
         "item_updated": {"name": "Lower"},
         "field_changed": {"current_stock": 1, "reorder_point": None},

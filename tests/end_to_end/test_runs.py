@@ -236,7 +236,9 @@ async def test_a_persons_edit_in_mid_run_is_kept_and_the_run_says_what_it_left_a
         assert "Item 2999 was left alone" in responses[-1]["message"]
         await asking.heard(3000 + 3 + 2998)
         assert asking.items["i2999"]["reorder_point"] == 7
-        assert asking.items["i2998"] == {**items[2998], "reorder_point": 60, "current_stock": 5}
+        assert (
+            asking.items["i2998"].items() >= {**items[2998], "reorder_point": 60, "current_stock": 5}.items()
+        )
         assert "i2997" not in asking.items
         assert sum(item["reorder_point"] == 60 for item in asking.items.values()) == 2998
         assert len(responses[-1]["data"]["changed"]) == 2998
