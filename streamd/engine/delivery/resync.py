@@ -48,7 +48,7 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
         if cursor.only == only:
             break  # else the filter was changed meanwhile
     cursor.position = pages.seq
-    cursor.inserts.clear()
+    # Snapshots that the client asked for keep their places: they are answers.
     cursor.insert(pages.seq, pages.payloads)
     cursor.awaits_block = False
     outbox.flush_soon()
