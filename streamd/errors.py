@@ -4,7 +4,7 @@ StreamdError
 ├── ConfigurationError      the configuration cannot be used; carries every mistake at once
 ├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
-│   ├── NotFoundError · GoneError · ExistsError · ConflictError · OpIdReusedError
+│   ├── NotFoundError · GoneError · ExistsError · ConflictError · ReferencedError · OpIdReusedError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
@@ -50,6 +50,13 @@ class Mistake:
     """The option, for example `ws.port`, or the environment variable or flag that sets it."""
     what: str
     """What is wrong and what to write instead."""
+    line: int | None = None
+    """Its line in the file."""
+
+    @property
+    def text(self) -> str:
+        """The mistake in one line for people."""
+        return f"{self.where}{'' if self.line is None else f' (line {self.line})'}: {self.what}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -78,7 +85,7 @@ class ConfigurationError(StreamdError):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(f"{mistake.where}: {mistake.what}" for mistake in mistakes))
+        super().__init__("\n".join(mistake.text for mistake in mistakes))
 
 
 class RefusedError(StreamdError):
@@ -131,6 +138,12 @@ class ConflictError(RefusedError):
     """The item changed after the writer's base. Details hold the current values."""
 
     code = "conflict"
+
+
+class ReferencedError(RefusedError):
+    """Other items refer to the item. Details name them, and say whether consent would clear their references."""
+
+    code = "referenced"
 
 
 class OpIdReusedError(RefusedError):

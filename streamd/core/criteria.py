@@ -24,6 +24,7 @@ Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "
 """`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
 COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 
+ORDERED: Final[frozenset[str]] = frozenset({"<", "<=", ">", ">="})
 MAX_CONDITIONS: Final = 32
 """Most conditions and named criteria of one `where`, whatever groups they are in."""
 MAX_GROUP_DEPTH: Final = 8
@@ -45,6 +46,8 @@ class Condition:
     field: str
     comparison: Comparison
     right: Value | FieldTimes
+    numeric: bool = attrs.field(default=False, eq=False)
+    """Whether the field is declared as a number: then a text in it is neither above nor below anything."""
     _members: frozenset[Hashable] | None = attrs.field(init=False, eq=False, repr=False)
     """Keys of the members of a list on the right side, so that a long one costs no more than a short one."""
 
@@ -71,6 +74,8 @@ class Condition:
             return False
         if self._members is not None:
             return equality_key(left, ignore_case=self.comparison == "in~") in self._members
+        if self.numeric and self.comparison in ORDERED and not is_number(left):
+            return False
         return _COMPARE[self.comparison](left, right)
 
     def as_json(self) -> list[object]:
@@ -150,6 +155,7 @@ def parse_conditions(
     given: object,
     *,
     fields: frozenset[str] = frozenset(),
+    numbers: frozenset[str] = frozenset(),
     criteria: CriteriaNamed | None = None,
     path: str = "where",
 ) -> Where:
@@ -157,14 +163,15 @@ def parse_conditions(
 
     A text on the right side that is one of `fields`, or one of them `* <number>`, refers to that field of the item; any
     other value is literal. In place of a triple may stand `{"any": [...]}`, `{"all": [...]}`, `{"not": …}` or
-    `{"criterion": name}`, also alone. Raises InvalidMessageError with the path, and what `criteria` raises.
+    `{"criterion": name}`, also alone. `numbers` are the fields that are declared as numbers. Raises InvalidMessageError with the path, and what `criteria` raises.
     """
-    return _Parser(fields, criteria).where(given, path)
+    return _Parser(fields, numbers, criteria).where(given, path)
 
 
 @attrs.define
 class _Parser:
     _fields: frozenset[str]
+    _numbers: frozenset[str]
     _criteria: CriteriaNamed | None
     _count: int = 0
 
@@ -182,7 +189,7 @@ class _Parser:
         if isinstance(given, Mapping):
             return self._group(given, path, depth + 1)
         self._counted(path)
-        return _parse_one(given, self._fields, path)
+        return _parse_one(given, self._fields, self._numbers, path)
 
     def _group(self, given: Mapping[object, object], path: str, depth: int) -> WhereClause:
         if depth > MAX_GROUP_DEPTH:
@@ -225,7 +232,7 @@ def _is_triple(given: object) -> bool:
     return isinstance(given, Sequence) and len(given) == 3 and isinstance(given[0], str)
 
 
-def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
+def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], path: str) -> Condition:
     if not isinstance(triple, Sequence) or isinstance(triple, str) or len(triple) != 3:
         raise InvalidMessageError(f"{path} must be [field, comparison, value]", path=path)
     field, comparison, right = triple
@@ -238,8 +245,10 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
     if isinstance(right, str) and len(right) <= _LONGEST_TERM:
         match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
         if match and match["field"] in fields:
-            return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
-    return Condition(field, comparison, right)
+            return Condition(
+                field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
+            )
+    return Condition(field, comparison, right, field in numbers)
 
 
 _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")

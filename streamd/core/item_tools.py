@@ -7,8 +7,9 @@ from typing import Final, TypeAlias, cast
 import orjson
 
 from streamd.core.criteria import Condition, WhereClause
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value

@@ -103,7 +103,7 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots, past_items = Snapshots(store, hub), PastItems(store)
+    snapshots, past_items = Snapshots(store, hub, types), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -113,7 +113,7 @@ async def open_engine(
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store),
+            shared_items=SharedItems(store, types),
             knowledge=knowledge,
             model=model,
             rules=rules,

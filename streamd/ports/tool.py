@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, NewType, TypeAlias
 
 import attrs
 
-from streamd.core.json_schemas import Validator, check_value_by, validator_of
+from streamd.core.json.json_schemas import Validator, check_value_by, validator_of
 from streamd.core.prompt import ToolSpec
 from streamd.errors import RefusedError
 

@@ -2,14 +2,15 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
+from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, Item, Seq
-from streamd.core.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
-from streamd.core.item_words import has_words
+from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
+from streamd.core.lists.item_words import has_words
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, did_you_mean
@@ -59,6 +60,13 @@ def _visit_past(
             [item for item in block if not query.words or has_words(item.fields, query.words)]
         ):
             return
+
+
+async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) -> Mapping[str, str]:
+    """Return the names of the items that these refer to, by id."""
+    ids = referred_ids(((item.type, item.fields) for item in items), engine.types)
+    known = await engine.store.known((actor.workspace, one) for one in ids) if ids else {}
+    return {item.id: item.name for item in known.values() if isinstance(item, Item)}
 
 
 def _past_blocks(past: Sequence[PastItem], query: ItemQuery, after: Seq = START) -> Iterator[Sequence[Item]]:

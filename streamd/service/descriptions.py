@@ -15,8 +15,8 @@ from streamd.config import Config
 from streamd.core.criteria import Criterion, Where
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item_type import ItemTypes
+from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
-from streamd.core.typed_schemas import schema_of_type
 from streamd.engine.lifecycle import INTENT
 from streamd.ports.agent import Agent
 from streamd.ports.model import Model

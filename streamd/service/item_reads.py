@@ -6,28 +6,37 @@ import attrs
 
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_listing import ItemPage, ItemQuery
-from streamd.core.item_order import ItemOrder, parse_sort
 from streamd.core.item_type import ItemTypes
-from streamd.core.item_words import MAX_WORDS, search_words
+from streamd.core.lists.item_listing import ItemPage, ItemQuery
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import MAX_WORDS, search_words
+from streamd.core.lists.view import View
 from streamd.core.values import spellings
-from streamd.core.view import View
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.ports.store import PastEvent
-from streamd.service._item_lists import declared_fields, listed
+from streamd.service._item_lists import declared_fields, listed, referred_names
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 
+@attrs.frozen
+class ItemRead:
+    """One item."""
+
+    item: Item
+    names: Mapping[str, str]
+    """Names of the items that it refers to."""
+
+
 @use_case("read")
-async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
+async def get_item(service: Service, actor: Actor, item_id: ItemId) -> ItemRead:
     """Read one item. Raises NotFoundError, or GoneError when it was removed."""
     keys = [(actor.workspace, one) for one in spellings(item_id)]
     known = await service.engine.store.known(keys)
     match next((known[key] for key in keys if key in known), None):
         case Item() as item:
-            return item
+            return ItemRead(item, await referred_names(service.engine, actor, [item]))
         case DamagedItem() as item:
             raise item.refusal()
         case Tombstone() as gone:
@@ -75,7 +84,8 @@ async def list_items(
         group_by,
         tuple(sums),
     )
-    return await listed(service.engine, actor, query, at)
+    page = await listed(service.engine, actor, query, at)
+    return attrs.evolve(page, names=await referred_names(service.engine, actor, page.items))
 
 
 @attrs.frozen
@@ -134,7 +144,12 @@ def conditions_for(
     def named(name: str) -> Mapping[str, Criterion]:
         return criteria_of(types, item_types, name)
 
-    found = parse_conditions(list(where), fields=declared_fields(types, item_types), criteria=named)
+    found = parse_conditions(
+        list(where),
+        fields=declared_fields(types, item_types),
+        numbers=types.numeric_fields(item_types),
+        criteria=named,
+    )
     if criterion is None:
         return found
     return Where((*found.parts, CriterionByType(criterion, named(criterion))))

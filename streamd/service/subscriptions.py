@@ -7,8 +7,8 @@ import attrs
 
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
+from streamd.core.lists.view import View, journal_epoch, marked_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
-from streamd.core.view import View, journal_epoch, marked_epoch
 from streamd.engine.delivery import Cursor, Filter, LiveStream
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import Item, ItemId, Tombstone
-from streamd.core.item_words import has_words
+from streamd.core.lists.item_words import has_words
 from streamd.ports.store import VisitItems
 
 _BLOCK: Final = 500

@@ -10,8 +10,7 @@ from typing import Self
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.core.undo import items_before

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transfor
 
 import attrs
 
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError, nearest
 from streamd.wire._key_schemas import merged, or_null
 from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source

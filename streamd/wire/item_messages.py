@@ -4,9 +4,9 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
 from streamd.core.item import START, ItemId, Seq
-from streamd.core.item_groups import MAX_SUMS
-from streamd.core.item_order import MAX_SORT_FIELDS, ItemOrder, parse_sort
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
+from streamd.core.lists.item_groups import MAX_SUMS
+from streamd.core.lists.item_order import MAX_SORT_FIELDS, ItemOrder, parse_sort
 from streamd.core.values import MAX_INTEGER, check_value
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read

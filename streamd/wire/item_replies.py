@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.item_groups import ItemGroup
+from streamd.core.lists.item_groups import ItemGroup
 from streamd.core.undo import PastChange
 from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
@@ -25,10 +25,18 @@ def snapshot(
     reason: str | None = None,
     request_id: object = None,
     unreadable: int = 0,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode one page of a snapshot. The client joins the pages and applies the whole when `more` is false."""
     keys = reply(
-        "snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason, unreadable=unreadable or None
+        "snapshot",
+        request_id,
+        seq=seq,
+        epoch=epoch,
+        more=more,
+        reason=reason,
+        unreadable=unreadable or None,
+        names=names or None,
     )
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
@@ -43,11 +51,13 @@ def items(
     groups: Sequence[ItemGroup] | None = None,
     request_id: object = None,
     unreadable: int = 0,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
     keys = reply(
         "items", request_id, seq=seq, after=after, more=more, total=total,
         groups=None if groups is None else [_group(one) for one in groups], unreadable=unreadable or None,
+        names=names or None,
     )  # fmt: skip
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
@@ -69,9 +79,10 @@ def item(
     version: Seq,
     versions: Mapping[str, Seq] | None = None,
     request_id: object = None,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode one item, with the position of its last change (and of each field's): the `base` for an edit of it."""
-    keys = reply("item", request_id, version=version, versions=versions)
+    keys = reply("item", request_id, version=version, versions=versions, names=names or None)
     return keys[:-1] + b',"item":' + body + b"}"
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from streamd.core.criteria import MAX_CONDITIONS, MAX_GROUP_DEPTH
-from streamd.core.item_groups import MAX_GROUPS, MAX_SUMS
-from streamd.core.item_order import MAX_SORT_FIELDS
-from streamd.core.item_words import MAX_WORDS
+from streamd.core.lists.item_groups import MAX_GROUPS, MAX_SUMS
+from streamd.core.lists.item_order import MAX_SORT_FIELDS
+from streamd.core.lists.item_words import MAX_WORDS
 from streamd.core.values import (
     MAX_DEPTH,
     MAX_FIELDS,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from streamd.core.criteria import MAX_CONDITIONS, MAX_GROUP_DEPTH, Criterion, parse_conditions
 from streamd.core.item import START, Item, ItemId, Seq
-from streamd.core.item_listing import ItemListing, ItemPage, ItemQuery
-from streamd.core.item_order import ItemOrder, parse_sort
-from streamd.core.item_words import has_words, search_words
+from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import has_words, search_words
 from streamd.errors import InvalidMessageError
 
 NAMES: Final = ("a", "b", "c")

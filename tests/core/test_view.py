@@ -3,7 +3,7 @@
 import pytest
 
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
-from streamd.core.view import Fields, View, item_states, journal_epoch, marked_epoch
+from streamd.core.lists.view import Fields, View, item_states, journal_epoch, marked_epoch
 
 LOW = Criterion("low", parse_conditions([["stock", "<", 5]]))
 ITEM: Fields = {"id": "a", "type": "note", "stock": 3}

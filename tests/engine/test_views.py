@@ -16,8 +16,8 @@ from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, ItemId, Seq
+from streamd.core.lists.view import View
 from streamd.core.position import workspace_stream
-from streamd.core.view import View
 from streamd.engine.delivery import Cursor, Filter
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.engine import Engine

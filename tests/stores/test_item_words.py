@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
-from streamd.core.item_words import has_words, search_words
+from streamd.core.lists.item_words import has_words, search_words
 from streamd.ports.store import Batch, NewEntry, Store
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite

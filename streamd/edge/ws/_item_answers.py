@@ -7,8 +7,8 @@ import orjson
 
 from streamd import service
 from streamd.core.change import Change
-from streamd.core.item_listing import ItemPage
-from streamd.core.view import View
+from streamd.core.lists.item_listing import ItemPage
+from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.ports.store import past_change
@@ -61,6 +61,7 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         groups=page.groups,
         request_id=message.request_id,
         unreadable=page.unreadable,
+        names=page.names,
     )
 
 

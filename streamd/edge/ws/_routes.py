@@ -132,8 +132,9 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _answered(
         "query", GetItemMessage,
         lambda c, m: service.get_item(c.service, c.actor, m.item_id),
-        lambda _, m, item: item_replies.item(
-            orjson.dumps(item.flat()), version=item.version, versions=item.versions, request_id=m.request_id
+        lambda _, m, read: item_replies.item(
+            orjson.dumps(read.item.flat()),
+            version=read.item.version, versions=read.item.versions, names=read.names, request_id=m.request_id,
         ),
     ),
     _answered(

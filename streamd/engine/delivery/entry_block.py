@@ -6,8 +6,8 @@ from typing import Final
 import attrs
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
-from streamd.core.view import View
 from streamd.engine.journal import CachedEntry
 from streamd.ports.encoder import Encoders
 

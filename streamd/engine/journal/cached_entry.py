@@ -6,7 +6,7 @@ from typing import Final, Literal, cast
 import orjson
 
 from streamd.core.item import Seq
-from streamd.core.view import ItemStates, item_states
+from streamd.core.lists.view import ItemStates, item_states
 from streamd.wire.entries import entering_body, leaving_body
 
 _NOT_READ: Final = ItemStates(None, None)

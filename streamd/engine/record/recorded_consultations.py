@@ -6,7 +6,7 @@ from typing import cast
 import attrs
 import orjson
 
-from streamd.core import json_codec
+from streamd.core.json import json_codec
 from streamd.errors import ModelError, ModelFailure, RefusedError, RunError, StreamdError
 
 

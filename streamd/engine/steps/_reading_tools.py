@@ -8,10 +8,10 @@ import orjson
 
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import Item
-from streamd.core.item_order import ItemOrder, parse_sort
 from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
-from streamd.core.item_words import has_words, search_words
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
 from streamd.core.values import spelling_in, spellings
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
@@ -94,7 +94,10 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
     item_type = None if wanted is None else str(wanted)
     conditions = parse_conditions(
-        where, fields=fields, criteria=lambda name: types.criterion(name, item_type)
+        where,
+        fields=fields,
+        numbers=types.numeric_fields(None if item_type is None else {item_type}),
+        criteria=lambda name: types.criterion(name, item_type),
     )
     criteria = types.criterion(str(criterion), item_type) if criterion else None
     words = search_words(str(arguments.get("search") or ""))

@@ -6,8 +6,7 @@ from typing import Protocol, TypeAlias
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -100,7 +99,7 @@ class ItemStore(Protocol):
     ) -> Seq:
         """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
 
-        With `words`, as `core.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them. All are as they stood
         at one instant, whose position is returned. `visit` is called in another thread.
         """
 

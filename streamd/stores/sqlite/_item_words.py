@@ -7,14 +7,14 @@ from typing import Final
 import orjson
 
 from streamd.core.item import Item, Seq, Tombstone
-from streamd.core.item_words import text_of
+from streamd.core.lists.item_words import text_of
 from streamd.core.position import StreamName, workspace_stream
 from streamd.ports.store import Batch, NewEntry, VisitItems
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
 from streamd.stores.sqlite._statements import WORDS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import json_text
 
 _SLICE: Final = 500
 """Items whose words are added to the index in one transaction: commits wait for it."""

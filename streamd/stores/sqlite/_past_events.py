@@ -13,11 +13,11 @@ from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
 from streamd.errors import DamagedError
 from streamd.ports.store import PastEvent, PastItem, past_change
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._packing import cut, json_text
 from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import cut, json_text
 
 _BLOCK: Final = 500
 _SEARCHED_AT_ONCE: Final = 50_000

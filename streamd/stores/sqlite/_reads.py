@@ -7,14 +7,13 @@ from typing import Final
 
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import DamagedItem, Item, ItemId, Seq, Tombstone
+from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
-from streamd.stores.sqlite._packing import cut, item_of_row, json_text
 from streamd.stores.sqlite._statements import READS, WORDS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""

@@ -31,7 +31,14 @@ class EventData(TypedDict):
     """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed."""
 
 
-class ItemAddedEvent(EventData):
+class ReferringEventData(EventData):
+    """What an event that gives fields new values may have, too."""
+
+    names: NotRequired[dict[str, str]]
+    """The names of the items that its values refer to, by id."""
+
+
+class ItemAddedEvent(ReferringEventData):
     """An item was added."""
 
     event_type: Literal["item_added"]
@@ -40,7 +47,7 @@ class ItemAddedEvent(EventData):
     """The whole item, flat."""
 
 
-class ItemUpdatedEvent(EventData):
+class ItemUpdatedEvent(ReferringEventData):
     """An item's name, subtitle or type was changed."""
 
     event_type: Literal["item_updated"]
@@ -49,7 +56,7 @@ class ItemUpdatedEvent(EventData):
     """The new values; null: the field is gone."""
 
 
-class FieldChangedEvent(EventData):
+class FieldChangedEvent(ReferringEventData):
     """Other fields of an item were changed."""
 
     event_type: Literal["field_changed"]

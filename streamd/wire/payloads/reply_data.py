@@ -83,6 +83,8 @@ class SnapshotReply(TypedDict):
     reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future", "filter"]]
     """Why it comes although the client did not ask for it."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemGroupData(TypedDict):
@@ -109,6 +111,8 @@ class ItemsReply(TypedDict):
     groups: NotRequired[list[ItemGroupData]]
     """Counts and sums of all items that match; by ascending value, last those without one."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemReply(TypedDict):
@@ -119,6 +123,8 @@ class ItemReply(TypedDict):
     versions: NotRequired[dict[str, Seq]]
     """The position of the last change of each field."""
     item: FlatItem
+    names: NotRequired[dict[str, str]]
+    """The names of the items that it refers to, by id."""
 
 
 class PastChangeData(TypedDict):

@@ -1,13 +1,13 @@
 """What a client asks of a list of items, and what it is answered, found in one pass over the items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from streamd.core.criteria import Where
 from streamd.core.item import START, Item, Seq
-from streamd.core.item_groups import ItemGroup, ItemGroups
-from streamd.core.item_order import FirstItems, ItemOrder, ListCursor
+from streamd.core.lists.item_groups import ItemGroup, ItemGroups
+from streamd.core.lists.item_order import FirstItems, ItemOrder, ListCursor
 
 
 @attrs.frozen
@@ -55,6 +55,8 @@ class ItemPage:
     total: int | None = None
     """How many items match, on all pages; None where that was not asked for."""
     groups: Sequence[ItemGroup] | None = None
+    names: Mapping[str, str] = attrs.field(factory=dict)
+    """Names of the items that they refer to, by id."""
     unreadable: int = 0
     """How many items (of the type) reads have left out until now, because they cannot be read."""
 

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Final
 
-from streamd.stores.knowledge.document import Document, Outline, UnreadableError
+from streamd.stores.knowledge._document import Document, Outline, UnreadableError
 from streamd.text.wordlist import words
 
 _UNSEEN: Final = frozenset({"script", "style", "template", "noscript", "svg", "iframe", "textarea"})

@@ -9,8 +9,8 @@ from typing import Final
 
 import attrs
 
-from streamd.stores.knowledge.document import DeniedError, UnreadableError
-from streamd.stores.knowledge.document_formats import FORMATS
+from streamd.stores.knowledge._document import DeniedError, UnreadableError
+from streamd.stores.knowledge._document_formats import FORMATS
 
 _HIDDEN: Final = "."
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs"})

@@ -14,7 +14,7 @@ from streamd.core.tasks import (
     Operate,
     Task,
 )
-from streamd.models.offline.tool_tasks import operation_text, results_text
+from streamd.models.offline._tool_tasks import operation_text, results_text
 from streamd.ports.language import Language
 from streamd.text.full_stops import with_full_stop
 

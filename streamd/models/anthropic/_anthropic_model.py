@@ -18,10 +18,10 @@ from anthropic import AsyncAnthropic, AsyncStream, DefaultAsyncHttpxClient, omit
 from anthropic.types import RawMessageStreamEvent
 
 from streamd.core.prompt import Prompt
-from streamd.models.anthropic import request
-from streamd.models.anthropic.failures import model_error, truncated
-from streamd.models.anthropic.lifecycle import ModelWarning, check_models
-from streamd.models.anthropic.message_accumulator import MessageAccumulator
+from streamd.models.anthropic import _request as request
+from streamd.models.anthropic._failures import model_error, truncated
+from streamd.models.anthropic._lifecycle import ModelWarning, check_models
+from streamd.models.anthropic._message_accumulator import MessageAccumulator
 from streamd.models.anthropic.settings import AgentModel, Settings
 from streamd.ports.model import ModelStreamEvent
 

@@ -1,4 +1,5 @@
 """The store on SQLite: one connection writes, others read, each in a thread of its own."""
+# ruff: noqa: D102 - documented in the port
 
 import asyncio
 import sqlite3
@@ -8,8 +9,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Final, TypeVar
 
-from streamd.core.decide import Known
-from streamd.core.item import START, Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
@@ -29,17 +29,17 @@ from streamd.ports.store import (
     VisitItems,
 )
 from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
-from streamd.stores.sqlite._connection import Connection, connected
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._lock import held_lock
 from streamd.stores.sqlite._memory_rows import SqliteMemories
-from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 from streamd.stores.sqlite._statements import COMMIT
+from streamd.stores.sqlite.connection import Connection, connected
+from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.packing import json_text
 
 T = TypeVar("T")
 

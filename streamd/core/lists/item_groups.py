@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import Item
-from streamd.core.item_order import rank_of, value_of
+from streamd.core.lists.item_order import rank_of, value_of
 from streamd.core.values import ExactSum, Value, equality_key, is_number
 from streamd.errors import InvalidMessageError
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.stores.knowledge.document import Document, Outline
+from streamd.stores.knowledge._document import Document, Outline
 
 _RULES: Final = frozenset("=-~^\"'`#*+.:_")
 _LONGEST_TITLE: Final = 80

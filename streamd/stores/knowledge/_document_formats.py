@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from streamd.stores.knowledge.csv_document import read_csv
-from streamd.stores.knowledge.document import Document, UnreadableError
-from streamd.stores.knowledge.markdown import read_markdown
-from streamd.stores.knowledge.plain_text import read_rst, read_text
-from streamd.stores.knowledge.web_page import read_html
+from streamd.stores.knowledge._csv_document import read_csv
+from streamd.stores.knowledge._document import Document, UnreadableError
+from streamd.stores.knowledge._markdown import read_markdown
+from streamd.stores.knowledge._plain_text import read_rst, read_text
+from streamd.stores.knowledge._web_page import read_html
 
 FORMATS: Final[Mapping[str, Callable[[str, str], Document]]] = {
     ".md": read_markdown,

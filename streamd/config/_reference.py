@@ -1,4 +1,4 @@
-"""Writes all options into `config.toml`: `python -m streamd.config.reference config.toml`.
+"""Writes all options into `config.toml`: `python -m streamd.config._reference config.toml`.
 
 The file is the reference of all options. Text between its sections is written by hand and preserved.
 """

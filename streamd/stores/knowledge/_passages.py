@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.stores.knowledge.document import Document, Paragraph
+from streamd.stores.knowledge._document import Document, Paragraph
 
 LONGEST: Final = 1200
 """Most characters of a passage."""

@@ -8,7 +8,7 @@ import attrs
 from anthropic import AsyncAnthropic, NotFoundError
 from anthropic.types import ModelCapabilities, ModelInfo
 
-from streamd.models.anthropic.failures import model_error
+from streamd.models.anthropic._failures import model_error
 from streamd.models.anthropic.settings import AgentModel, Settings
 
 _EVERYONE: Final = "*"

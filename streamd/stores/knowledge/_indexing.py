@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from streamd.stores.knowledge.document import UnreadableError
-from streamd.stores.knowledge.document_formats import read_document
-from streamd.stores.knowledge.folder import Stamp, read_content
-from streamd.stores.knowledge.index import Indexed, update
-from streamd.stores.knowledge.passages import passages_of
+from streamd.stores.knowledge._document import UnreadableError
+from streamd.stores.knowledge._document_formats import read_document
+from streamd.stores.knowledge._folder import Stamp, read_content
+from streamd.stores.knowledge._index import Indexed, update
+from streamd.stores.knowledge._passages import passages_of
 
 _BATCH_BYTES: Final = 262_144
 _BATCH_DOCUMENTS: Final = 64

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Final
 
-from streamd.stores.knowledge.document import Document, Outline, UnreadableError
+from streamd.stores.knowledge._document import Document, Outline, UnreadableError
 
 _DELIMITERS: Final = ",;\t|"
 

@@ -5,8 +5,8 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from streamd.config._option_values import from_toml, unknown
 from streamd.config.option import options_in
-from streamd.config.option_values import from_toml, unknown
 from streamd.errors import Mistake
 
 T = TypeVar("T", bound=attrs.AttrsInstance)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from streamd.stores.knowledge.document import Document, Outline
+from streamd.stores.knowledge._document import Document, Outline
 
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _TITLE: Final = re.compile(r"title:\s*(.*)")

@@ -13,10 +13,9 @@ import orjson
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.folder import Stamp
-from streamd.stores.knowledge.passages import UnindexedPassage
-from streamd.stores.sqlite._connection import transaction
-from streamd.stores.sqlite._packing import json_text
+from streamd.stores.knowledge._folder import Stamp
+from streamd.stores.knowledge._passages import UnindexedPassage
+from streamd.stores.sqlite import json_text, transaction
 
 VERSION: Final = 1
 _APPLICATION_ID: Final = 0x7374726B
