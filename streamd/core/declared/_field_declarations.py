@@ -12,6 +12,7 @@ from streamd.core.declared.field_spec import (
     ON_REMOVE,
     FieldKind,
     FieldSpec,
+    OnRemove,
 )
 from streamd.core.values import check_field_name
 from streamd.errors import InvalidMessageError
@@ -37,6 +38,7 @@ def field_from(name: str, table: DeclarationTable) -> FieldSpec:
     if name in _TEXTS and kind != "string":
         table.mistake("type", f"every item's {name} is text: leave out the type, or say string")
         kind = "string"
+    on_remove: tuple[OnRemove | None, ...] = ON_REMOVE
     member_kinds: tuple[FieldKind | None, ...] = MEMBER_KINDS
     spec = FieldSpec(
         name=name,
@@ -52,7 +54,7 @@ def field_from(name: str, table: DeclarationTable) -> FieldSpec:
         unique=table.flag("unique", default=False),
         members=table.choice("of", member_kinds, None),
         places=table.whole_number("places"),
-        on_remove=table.choice("on_remove", ON_REMOVE, "refuse"),
+        on_remove=table.choice("on_remove", on_remove, "refuse" if kind == "reference" else None),
     )
     _check(spec, table)
     spec = _with_choices(spec, table)

@@ -65,8 +65,8 @@ class FieldSpec:
     """Kind of the members of an array; None: any values."""
     places: int | None = attrs.field(default=None, kw_only=True)
     """Most digits after the point of a decimal."""
-    on_remove: OnRemove = attrs.field(default="refuse", kw_only=True)
-    """Of a reference: what the removal of the item referred to does."""
+    on_remove: OnRemove | None = attrs.field(default=None, kw_only=True)
+    """What the removal of the item referred to does; None: this is no reference."""
 
     @property
     def is_reference(self) -> bool:

@@ -225,7 +225,7 @@ def _still_referenced(
     listed = ", ".join(f"{one['name']} ({one['field']})" for one in named) + (
         f" and {more} more" if more else ""
     )
-    asks = all(spec.on_remove != "refuse" for spec in referring.values())
+    asks = all(spec.on_remove in ("ask", "clear") for spec in referring.values())
     then = (
         "remove it with clear_references to clear them"
         if asks
