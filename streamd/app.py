@@ -12,7 +12,7 @@ import structlog
 
 from streamd import __version__
 from streamd.config import Config
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
@@ -21,10 +21,11 @@ from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
     installed_agents,
+    log_misfits,
     open_documents,
     open_model,
     open_store,
-    unused_agent_options,
+    warnings_about,
 )
 from streamd.ports.store import LostStoreError, Store
 from streamd.runtime_tuning import collect_seldom, tune_process
@@ -63,8 +64,8 @@ async def _serve(config: Config) -> None:
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
     agents, language = installed_agents(config), English()
-    for unused in unused_agent_options(config, agents):
-        log.warning("option_unused", option=unused.where, reason=unused.what)
+    for warning in warnings_about(config, agents):
+        log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
@@ -94,7 +95,9 @@ async def _serve(config: Config) -> None:
             config=str(config.source or "defaults"),
         )
         _report_ready(listener, notifier)
+        checking = engine.spawn(log_misfits(config, types), name="item check")
         lost = await _stopped_or_lost(stop, store)
+        checking.cancel()
         if lost is None:
             await _drain(config, engine, listener, notifier, config.drain.seconds)
         else:

@@ -4,7 +4,7 @@ StreamdError
 ├── ConfigurationError      the configuration cannot be used; carries every mistake at once
 ├── RefusedError            a request that the rules do not allow; nothing changed
 │   ├── InvalidMessageError     not a message of the protocol (carries the path)
-│   ├── NotFoundError · GoneError · ExistsError · ConflictError · OpIdReusedError
+│   ├── NotFoundError · GoneError · ExistsError · ConflictError · ReferencedError · OpIdReusedError
 │   ├── ForbiddenError · UnauthorizedError · ExpiredError · AnsweredError · DamagedError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
@@ -17,7 +17,8 @@ send to any client.
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from itertools import islice
+from typing import ClassVar, Final, Literal
 
 import attrs
 
@@ -49,12 +50,32 @@ class Mistake:
     """The option, for example `ws.port`, or the environment variable or flag that sets it."""
     what: str
     """What is wrong and what to write instead."""
+    line: int | None = None
+    """Its line in the file."""
+
+    @property
+    def text(self) -> str:
+        """The mistake in one line for people."""
+        return f"{self.where}{'' if self.line is None else f' (line {self.line})'}: {self.what}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error message about an unknown word: the most similar known one, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    """Suggest the known name that is most like a misspelled word: the end of a sentence, empty when none is like it."""
+    near = nearest(word, known)
+    return "" if near is None else f"; did you mean {near}?"
+
+
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str | None:
+    """Return the known name that a word is nearest to, None when none is at least so much alike (0 to 1)."""
+    if len(word) > _LONGEST_NAME:
+        return None
+    names = [name for name in islice(known, _MOST_NAMES) if len(name) <= _LONGEST_NAME]
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=alike)), None)
+
+
+_LONGEST_NAME: Final = 100
+_MOST_NAMES: Final = 1_000
+"""Bounds of what a suggestion may cost: names are compared letter by letter."""
 
 
 class ConfigurationError(StreamdError):
@@ -64,7 +85,7 @@ class ConfigurationError(StreamdError):
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(f"{mistake.where}: {mistake.what}" for mistake in mistakes))
+        super().__init__("\n".join(mistake.text for mistake in mistakes))
 
 
 class RefusedError(StreamdError):
@@ -117,6 +138,12 @@ class ConflictError(RefusedError):
     """The item changed after the writer's base. Details hold the current values."""
 
     code = "conflict"
+
+
+class ReferencedError(RefusedError):
+    """Other items refer to the item. Details name them, and say whether consent would clear their references."""
+
+    code = "referenced"
 
 
 class OpIdReusedError(RefusedError):
@@ -177,7 +204,7 @@ class DrainingError(RefusedError):
 
 
 class DamagedError(RefusedError):
-    """What is stored of something cannot be read. The log names the row."""
+    """A stored record cannot be read. The log names the row."""
 
     code = "damaged"
 

@@ -1,15 +1,19 @@
 """The parts of the daemon, configured: store, knowledge base, model, agents, encoders and limits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import attrs
 import structlog
 
 from streamd.agents import BUILT_IN, all_agents
-from streamd.config import Config
+from streamd.config import Config, with_lines
+from streamd.core.declared.misfits import Misfit, Misfits
+from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws import websocket_encoders
@@ -22,13 +26,15 @@ from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
-from streamd.stores import open_memory, open_sqlite
+from streamd.stores import open_memory, open_sqlite, stored_items
 from streamd.stores.knowledge import open_knowledge
 from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
 
 MEMORY: Final = ":memory:"
+_PAUSE_SECONDS: Final = 0.01
+"""Between two blocks of stored items that are checked while the daemon serves."""
 
 
 def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
@@ -136,6 +142,45 @@ def installed_agents(config: Config) -> Mapping[str, Agent]:
     if mistakes:
         raise ConfigurationError(mistakes)
     return agents
+
+
+def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
+    """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
+    found = unused_agent_options(config, agents)
+    folder = config.knowledge.folder
+    if folder and not Path(folder).is_dir():
+        found.append(
+            Mistake("knowledge.folder", f"there is no folder {folder}; until there is, no document is found")
+        )
+    return with_lines(found, config.source)
+
+
+def stored_misfits(
+    config: Config, types: ItemTypes, pause: Callable[[], bool] = lambda: False
+) -> list[Misfit]:
+    """Count the stored items that do not fit the declarations. `pause` is called between blocks, and says whether to stop."""
+    misfits = Misfits(types)
+    if config.store.path != MEMORY:
+        for block in stored_items(config.store.path):
+            for workspace, item in block:
+                misfits.take(workspace, item)
+            if pause():
+                return []
+    return misfits.all()
+
+
+async def log_misfits(config: Config, types: ItemTypes) -> None:
+    """Log which stored items do not fit the declarations: in a thread, with pauses, as it is not urgent."""
+    stop = threading.Event()
+    try:
+        for one in await asyncio.to_thread(stored_misfits, config, types, lambda: stop.wait(_PAUSE_SECONDS)):
+            log.warning(
+                "items_do_not_fit", workspace=one.workspace, item_type=one.item_type, field=one.field,
+                count=one.count, items=one.item_ids, why=one.why,
+                mend="`streamd migrate-items` mends what can be read as the declared type",
+            )  # fmt: skip
+    finally:
+        stop.set()
 
 
 def unused_agent_options(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:

@@ -11,9 +11,9 @@ from streamd.agents.teamwork.background import numbered, titled_list
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
-from streamd.core.text_quality import Quality
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
+from streamd.text.text_quality import Quality
 
 _SYSTEM: Final = """You write for web pages. Say only what the brief and the documents say; no claim, figure or quotation of your
 own. Plain words, no stock phrases. Answer with the text of the section that is asked for and nothing else: no title before it,

@@ -11,7 +11,7 @@ from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
-from streamd.core.typed_schemas import without_none
+from streamd.core.json.typed_schemas import without_none
 from streamd.forecasting import (
     LEAST_PERIODS,
     Forecast,

@@ -16,7 +16,7 @@ from streamd.analysis.stock_data import (
     TurnoverData,
 )
 from streamd.core.item import ItemId
-from streamd.core.typed_schemas import without_none
+from streamd.core.json.typed_schemas import without_none
 from streamd.text.figures import plain
 
 

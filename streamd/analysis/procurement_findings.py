@@ -10,8 +10,8 @@ from streamd.analysis.preference_points import AVOIDED, Adjustment
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeededItemData, PriceData, ProcurementData, SupplierChoiceData
 from streamd.core.item import ItemId
+from streamd.core.json.typed_schemas import without_none
 from streamd.core.supplier_preferences import Aspect
-from streamd.core.typed_schemas import without_none
 from streamd.text.figures import plain
 
 _DIGITS: Final = 3

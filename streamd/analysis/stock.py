@@ -29,7 +29,7 @@ from streamd.analysis._value_classes import ValueClasses, value_classes
 from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.stock_data import AnalysisResultsData
 from streamd.core.item import Item, ItemId
-from streamd.core.typed_schemas import without_none
+from streamd.core.json.typed_schemas import without_none
 
 OVERSTOCK_FACTOR: Final = 1.2
 _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import streamd
-from streamd.cli import check_config, export_csv, import_csv, serve
+from streamd.cli import check_config, export_csv, import_csv, migrate_items, serve
 
 
 class Command(Protocol):
@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "import": import_csv,
     "export": export_csv,
     "check-config": check_config,
+    "migrate-items": migrate_items,
 }
 
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         _print_error("the configuration cannot be used")
         for mistake in error.mistakes:
-            print(f"  {mistake.where}: {mistake.what}", file=sys.stderr)
+            print(f"  {mistake.text}", file=sys.stderr)
     except (StoreError, ListenError) as error:
         # The cause may pass (a lock released, a disk repaired): with 1 a service manager tries again.
         _print_error(error.message)

@@ -28,14 +28,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the effective configuration as TOML, and on stderr the options that have no effect."""
-    from streamd.parts import installed_agents, unused_agent_options
+    """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
+    from streamd.core.declared.declarations import item_types_from
+    from streamd.errors import StoreError
+    from streamd.parts import installed_agents, stored_misfits, warnings_about
 
-    config = configuration(arguments, installed_agents)
-    for line in lines(config):
-        print(line)
-    for unused in unused_agent_options(config, installed_agents(config)):
-        print(f"streamd: {unused.where} {unused.what}", file=sys.stderr)
+    warnings: list[str] = []
+
+    def check(config: "Config") -> None:
+        warnings.extend(one.text for one in warnings_about(config, installed_agents(config)))
+
+    try:
+        config = configuration(arguments, check)
+        for line in lines(config):
+            print(line)
+        types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
+        try:
+            found = [one.text for one in stored_misfits(config, types)]
+        except StoreError as error:
+            found = [error.message]
+        if found:
+            found.append("`streamd migrate-items` mends what can be read as the declared type")
+        warnings += found
+    finally:
+        sys.stdout.flush()
+        for warning in warnings:
+            print(f"streamd: warning: {warning}", file=sys.stderr)
     return 0
 
 

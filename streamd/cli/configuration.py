@@ -39,12 +39,16 @@ def add_flags(parser: argparse.ArgumentParser, *names: str) -> None:
 def configuration(arguments: argparse.Namespace, *checks: Callable[["Config"], object]) -> "Config":
     """Load the configuration from the arguments, the environment and a file, and make further checks of it.
 
+    Args:
+        arguments: the parsed arguments.
+        checks: further checks; the mistakes that they raise are added.
+
     Raises:
         ConfigurationError: carries every mistake, including those in the item types and of the checks.
 
     """
     from streamd.config import Flag, load
-    from streamd.core.declarations import item_types_from
+    from streamd.core.declared.declarations import item_types_from
 
     flags = [
         Flag(name, option, text)

@@ -16,6 +16,7 @@ from streamd.config.options import (
     StoreOptions,
     WsOptions,
 )
+from streamd.config.toml_lines import with_lines
 
 __all__ = [
     "OPTIONS",
@@ -39,4 +40,5 @@ __all__ = [
     "load",
     "shipped_item_types",
     "shipped_prices",
+    "with_lines",
 ]

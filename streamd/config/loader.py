@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.config.consistency import contradictions
+from streamd.config._consistency import contradictions
+from streamd.config._named_tables import named_tables
+from streamd.config._option_values import from_text, from_toml, unknown
 from streamd.config.model_options import AgentOptions, PriceOptions
-from streamd.config.named_tables import named_tables
 from streamd.config.option import Option, options_of
-from streamd.config.option_values import from_text, from_toml, unknown
 from streamd.config.options import Config
+from streamd.config.toml_lines import with_lines
 from streamd.errors import ConfigurationError, Mistake
 
 OPTIONS: Final = options_of(Config)
@@ -101,7 +102,7 @@ def load(
         except ConfigurationError as error:
             mistakes.extend(error.mistakes)
     if mistakes:
-        raise ConfigurationError(mistakes)
+        raise ConfigurationError(with_lines(mistakes, source))
     return config
 
 

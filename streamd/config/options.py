@@ -186,7 +186,7 @@ class Config:
     log: LogOptions = attrs.field(factory=LogOptions)
     drain: DrainOptions = attrs.field(factory=DrainOptions)
     item_types: Mapping[str, object] = attrs.field(factory=dict)
-    """The `[item_types]` tables, unparsed; `streamd.core.declarations` parses them."""
+    """The `[item_types]` tables, unparsed; `streamd.core.declared.declarations` parses them."""
     agents: Mapping[str, AgentOptions] = attrs.field(factory=dict)
     """Overrides of single agents, by name. Whether such an agent is installed is not checked here."""
     prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Container, Mapping
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import Final, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 import orjson
@@ -19,6 +19,10 @@ OnConflict = Literal["overwrite", "merge", "reject"]
 `overwrite`: the last writer in server order wins, and the result lists what it overwrote. `merge`: unchanged fields are
 written, the others are returned as conflicts. `reject`: nothing is written.
 """
+
+
+_LATER: Final = {"later": True}
+"""Of an attribute that earlier versions did not have: at its default it does not count for a fingerprint."""
 
 
 @attrs.frozen
@@ -58,6 +62,8 @@ class RemoveItem:
     item_id: ItemId
     reason: str = "removed"
     base: Seq | None = None
+    clear_references: bool = attrs.field(default=False, metadata=_LATER)
+    """Consent to clear the references to it that ask for one."""
 
 
 @attrs.frozen
@@ -109,9 +115,15 @@ def fingerprint(*asked: object) -> str:
 
 
 def _as_list(change: object) -> object:
-    if not attrs.has(type(change)):
-        raise TypeError(f"{type(change).__name__} is not JSON")
-    return [type(change).__name__, *attrs.astuple(change, recurse=False)]  # type: ignore[arg-type]  # checked above
+    kind = type(change)
+    if not attrs.has(kind):
+        raise TypeError(f"{kind.__name__} is not JSON")
+    values = [
+        getattr(change, field.name)
+        for field in attrs.fields(kind)
+        if not (field.metadata.get("later") and getattr(change, field.name) == field.default)
+    ]
+    return [kind.__name__, *values]
 
 
 def increased(value: Value, name: str, by: float) -> Value:

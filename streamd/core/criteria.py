@@ -2,8 +2,8 @@
 
 import operator
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, Literal, cast, get_args
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import attrs
 
@@ -24,6 +24,12 @@ Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "
 """`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
 COMPARISONS: Final[tuple[Comparison, ...]] = get_args(Comparison)
 
+ORDERED: Final[frozenset[str]] = frozenset({"<", "<=", ">", ">="})
+MAX_CONDITIONS: Final = 32
+"""Most conditions and named criteria of one `where`, whatever groups they are in."""
+MAX_GROUP_DEPTH: Final = 8
+"""How deep groups of conditions may be nested."""
+
 
 @attrs.frozen
 class FieldTimes:
@@ -40,6 +46,8 @@ class Condition:
     field: str
     comparison: Comparison
     right: Value | FieldTimes
+    numeric: bool = attrs.field(default=False, eq=False)
+    """Whether the field is declared as a number: then a text in it is neither above nor below anything."""
     _members: frozenset[Hashable] | None = attrs.field(init=False, eq=False, repr=False)
     """Keys of the members of a list on the right side, so that a long one costs no more than a short one."""
 
@@ -66,37 +74,165 @@ class Condition:
             return False
         if self._members is not None:
             return equality_key(left, ignore_case=self.comparison == "in~") in self._members
+        if self.numeric and self.comparison in ORDERED and not is_number(left):
+            return False
         return _COMPARE[self.comparison](left, right)
+
+    def as_json(self) -> list[object]:
+        """Return the triple that it was parsed from."""
+        right: object = self.right
+        if isinstance(right, FieldTimes):
+            right = right.field if right.factor == 1.0 else f"{right.field} * {right.factor:g}"
+        return [self.field, self.comparison, right]
+
+
+@attrs.frozen
+class Where:
+    """A tree of conditions: all of its parts must hold, or any of them, or not all of them."""
+
+    parts: tuple["WhereClause", ...] = ()
+    group: Literal["all", "any", "not"] = "all"
+
+    def holds(self, fields: Mapping[str, Value]) -> bool:
+        """Whether it is true for the fields of an item."""
+        if self.group == "any":
+            return any(part.holds(fields) for part in self.parts)
+        return all(part.holds(fields) for part in self.parts) is not (self.group == "not")
+
+    def __iter__(self) -> Iterator[Condition]:
+        """Iterate over all conditions, in any depth; those of named criteria are not among them."""
+        for part in self.parts:
+            match part:
+                case Condition():
+                    yield part
+                case Where():
+                    yield from part
+                case CriterionByType():
+                    pass
+
+    def as_json(self) -> object:
+        """Return it as the group that it could be parsed from."""
+        return {self.group: [part.as_json() for part in self.parts]}
 
 
 @attrs.frozen
 class Criterion:
-    """A named conjunction of conditions."""
+    """Named conditions."""
 
     name: str
-    conditions: tuple[Condition, ...]
+    conditions: Where
     aliases: tuple[str, ...] = ()
     """Synonyms in requests, lower case."""
 
     def holds(self, fields: Mapping[str, Value]) -> bool:
-        """Whether every condition is true for these fields."""
-        return all(condition.holds(fields) for condition in self.conditions)
+        """Whether its conditions are true for these fields."""
+        return self.conditions.holds(fields)
+
+
+@attrs.frozen
+class CriterionByType:
+    """A criterion by its name: each item type has its own. False for items of other types."""
+
+    name: str
+    criteria: Mapping[str, Criterion]
+
+    def holds(self, fields: Mapping[str, Value]) -> bool:
+        """Whether the criterion of the item's type is true for these fields."""
+        criterion = self.criteria.get(str(fields.get("type", "")))
+        return criterion is not None and criterion.holds(fields)
+
+    def as_json(self) -> object:
+        """Return what it was parsed from."""
+        return {"criterion": self.name}
+
+
+WhereClause: TypeAlias = Condition | CriterionByType | Where
+CriteriaNamed: TypeAlias = Callable[[str], Mapping[str, Criterion]]
+"""Looks a criterion up by name, for each item type that declares it."""
 
 
 def parse_conditions(
-    triples: object, *, fields: frozenset[str] = frozenset(), path: str = "where"
-) -> tuple[Condition, ...]:
-    """Parse conditions from `[[field, comparison, value-or-field], …]`.
+    given: object,
+    *,
+    fields: frozenset[str] = frozenset(),
+    numbers: frozenset[str] = frozenset(),
+    criteria: CriteriaNamed | None = None,
+    path: str = "where",
+) -> Where:
+    """Parse conditions that must all hold, from `[[field, comparison, value-or-field], …]`.
 
     A text on the right side that is one of `fields`, or one of them `* <number>`, refers to that field of the item; any
-    other value is literal. Raises InvalidMessageError with the path.
+    other value is literal. In place of a triple may stand `{"any": [...]}`, `{"all": [...]}`, `{"not": …}` or
+    `{"criterion": name}`, also alone. `numbers` are the fields that are declared as numbers. Raises InvalidMessageError with the path, and what `criteria` raises.
     """
-    if not isinstance(triples, Sequence) or isinstance(triples, str):
-        raise InvalidMessageError(f"{path} must be a list of [field, comparison, value]", path=path)
-    return tuple(_parse_one(triple, fields, f"{path}[{index}]") for index, triple in enumerate(triples))
+    return _Parser(fields, numbers, criteria).where(given, path)
 
 
-def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
+@attrs.define
+class _Parser:
+    _fields: frozenset[str]
+    _numbers: frozenset[str]
+    _criteria: CriteriaNamed | None
+    _count: int = 0
+
+    def where(self, given: object, path: str) -> Where:
+        if isinstance(given, Mapping):
+            return Where((self._group(given, path, 1),))
+        if not isinstance(given, Sequence) or isinstance(given, str):
+            raise InvalidMessageError(f"{path} must be a list of [field, comparison, value]", path=path)
+        return Where(self._all(given, path, 0))
+
+    def _all(self, given: Sequence[object], path: str, depth: int) -> tuple[WhereClause, ...]:
+        return tuple(self._clause(one, f"{path}[{index}]", depth) for index, one in enumerate(given))
+
+    def _clause(self, given: object, path: str, depth: int) -> WhereClause:
+        if isinstance(given, Mapping):
+            return self._group(given, path, depth + 1)
+        self._counted(path)
+        return _parse_one(given, self._fields, self._numbers, path)
+
+    def _group(self, given: Mapping[object, object], path: str, depth: int) -> WhereClause:
+        if depth > MAX_GROUP_DEPTH:
+            raise InvalidMessageError(f"{path} is nested deeper than {MAX_GROUP_DEPTH}", path=path)
+        if len(given) != 1 or not any(name in given for name in _GROUPS):
+            raise InvalidMessageError(
+                f"{path} must be [field, comparison, value], or an object with one key of {', '.join(_GROUPS)}",
+                path=path,
+            )
+        ((group, inner),) = given.items()
+        path = f"{path}.{group}"
+        if group == "criterion":
+            return self._named(inner, path)
+        if group == "not" and (isinstance(inner, Mapping) or _is_triple(inner)):
+            return Where((self._clause(inner, path, depth),), "not")
+        if not isinstance(inner, Sequence) or isinstance(inner, str) or not inner:
+            raise InvalidMessageError(f"{path} must be a list of at least one condition", path=path)
+        return Where(self._all(inner, path, depth), cast("Literal['all', 'any', 'not']", group))
+
+    def _named(self, name: object, path: str) -> WhereClause:
+        self._counted(path)
+        if self._criteria is None:
+            raise InvalidMessageError(f"{path} cannot stand here; write its conditions", path=path)
+        if not isinstance(name, str) or not name:
+            raise InvalidMessageError(f"{path} must be the name of a criterion", path=path)
+        return CriterionByType(name, self._criteria(name))
+
+    def _counted(self, path: str) -> None:
+        self._count += 1
+        if self._count > MAX_CONDITIONS:
+            raise InvalidMessageError(
+                f"{path} is one too many: there may be {MAX_CONDITIONS} conditions", path=path
+            )
+
+
+_GROUPS: Final = ("any", "all", "not", "criterion")
+
+
+def _is_triple(given: object) -> bool:
+    return isinstance(given, Sequence) and len(given) == 3 and isinstance(given[0], str)
+
+
+def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], path: str) -> Condition:
     if not isinstance(triple, Sequence) or isinstance(triple, str) or len(triple) != 3:
         raise InvalidMessageError(f"{path} must be [field, comparison, value]", path=path)
     field, comparison, right = triple
@@ -109,8 +245,10 @@ def _parse_one(triple: object, fields: frozenset[str], path: str) -> Condition:
     if isinstance(right, str) and len(right) <= _LONGEST_TERM:
         match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
         if match and match["field"] in fields:
-            return Condition(field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)))
-    return Condition(field, comparison, right)
+            return Condition(
+                field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
+            )
+    return Condition(field, comparison, right, field in numbers)
 
 
 _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")

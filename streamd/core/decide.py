@@ -4,11 +4,12 @@ A field conflicts only if it changed after the writer's base: its version is the
 it, and the base is the position up to which the writer had read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeAlias, assert_never
+from collections.abc import Iterable, Mapping
+from typing import assert_never, cast
 
 import attrs
 
+from streamd.core._differences import Differences
 from streamd.core.change import (
     AddItem,
     Change,
@@ -20,9 +21,10 @@ from streamd.core.change import (
     joined,
     names_in_nfc,
 )
-from streamd.core.event import ITEM_EVENT_TYPES, Event, ItemEventType
-from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.declared.relations import NO_RELATIONS, Relations
+from streamd.core.event import ITEM_EVENT_TYPES, Event
+from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
+from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import (
     MAX_FIELDS,
     Value,
@@ -41,9 +43,6 @@ from streamd.errors import (
     NotFoundError,
 )
 
-Known: TypeAlias = Item | DamagedItem | Tombstone | None
-"""Stored state of an id: an item, the tombstone of a removed one, or nothing."""
-
 NO_CONFLICTS: Mapping[str, Mapping[str, object]] = {}
 
 
@@ -61,7 +60,9 @@ class Decision:
     """Fields that had changed after the base and were not written, in the same shape."""
 
 
-def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision:
+def decide(
+    change: Change, known: Known, types: ItemTypes, seq: Seq, relations: Relations = NO_RELATIONS
+) -> Decision:
     """Accept or refuse one change.
 
     Args:
@@ -69,6 +70,7 @@ def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision
         known: current state of its id.
         types: the declared item types.
         seq: position of its first event.
+        relations: what its item has to do with others.
 
     Raises:
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
@@ -81,9 +83,9 @@ def decide(change: Change, known: Known, types: ItemTypes, seq: Seq) -> Decision
         )
     match change:
         case AddItem():
-            return _add(change, known, types, seq)
+            return _add(change, known, types, seq, relations)
         case ChangeItem():
-            return _change(change, _present(change.item_id, known), types, seq)
+            return _change(change, _present(change.item_id, known), types, seq, relations)
         case RemoveItem() if isinstance(known, DamagedItem):
             event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
             return Decision((event,), Tombstone(known.id, seq))
@@ -118,7 +120,7 @@ def _present(item_id: ItemId, known: Known) -> Item:
             assert_never(known)
 
 
-def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
+def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: Relations) -> Decision:
     if isinstance(known, DamagedItem):
         raise known.refusal()
     if isinstance(known, Item):
@@ -132,7 +134,11 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq) -> Decision:
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
-    types.get(item_type).check(fields)
+    declared = types.get(item_type)
+    if not change.restores:
+        fields |= declared.defaults(fields_in_nfc(change.fields))
+    fitted = _fitted(declared, change.item_id, fields, relations, required=declared.required)
+    fields = cast("dict[str, Value]", fitted)
     versions = dict.fromkeys(fields, seq)
     born = change.place if change.restores else seq
     if isinstance(known, Tombstone) and born is not None:
@@ -155,7 +161,7 @@ def _remove(change: RemoveItem, item: Item, seq: Seq) -> Decision:
     return Decision((event,), Tombstone(item.id, seq))
 
 
-def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decision:
+def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relations: Relations) -> Decision:
     if change.on_conflict == "reject" and change.base is None and (change.set or change.unset):
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
@@ -181,13 +187,57 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq) -> Decis
     if conflicting and change.on_conflict == "merge":
         new_values = {name: value for name, value in new_values.items() if name not in conflicting}
         overwrote, conflicts = NO_CONFLICTS, conflicting
-    differences = _Differences(item)
-    for name, value in new_values.items():
+    differences = Differences(item)
+    for name, value in _fitted_changes(new_values, item, types, relations).items():
         differences.apply(name, value)
+    if len(differences.fields) > MAX_FIELDS:
+        raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
     if differences.nothing:
         return Decision((), item, overwrote, conflicts)
-    _check(item, differences, types)
     return Decision(*differences.events_and_item(seq), overwrote, conflicts)
+
+
+def _fitted_changes(
+    new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations
+) -> Mapping[str, Value | None]:
+    """The values that differ from the item's, as they are stored; of all its fields where the type does."""
+    differing = {name: v for name, v in new_values.items() if not equal(item.fields.get(name), v)}
+    for name, value in differing.items():
+        if name not in item.fields:
+            check_field_name(name)
+        check_value(value, name)
+    item_type = differing.get("type", item.type)
+    if not isinstance(item_type, str) or not item_type:
+        raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
+    if not differing:
+        return differing
+    declared = types.get(item_type)
+    if item_type == item.type:
+        return _fitted(declared, item.id, differing, relations)
+    check_type_name(item_type)
+    return _fitted(declared, item.id, {**item.fields, **differing}, relations, required=declared.required)
+
+
+def _fitted(
+    item_type: ItemType,
+    item_id: ItemId,
+    values: Mapping[str, Value | None],
+    relations: Relations,
+    required: Iterable[str] = (),
+) -> dict[str, Value | None]:
+    """Values as they are stored. Raises InvalidMessageError with all mistakes; None is one for a required field."""
+    mistakes = [item_type.needs(name) for name in required if name not in values]
+    stored: dict[str, Value | None] = {}
+    for name, value in values.items():
+        try:
+            if value is None and name in item_type.required:
+                raise item_type.needs(name)
+            stored[name] = None if value is None else relations.fitted(item_type, item_id, name, value)
+        except InvalidMessageError as mistake:
+            mistakes.append(mistake)
+    if mistakes:
+        raise all_of(mistakes)
+    return stored
 
 
 def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
@@ -206,64 +256,6 @@ def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
     return new_values
 
 
-class _Differences:
-    """Differences that a change makes to an item. Created for every change, hence a plain class with slots."""
-
-    __slots__ = ("fields", "item", "parts")
-
-    def __init__(self, item: Item) -> None:
-        self.item = item
-        self.fields = dict(item.fields)
-        self.parts: dict[ItemEventType, dict[str, Value | None]] = {}
-        """New values by type of event."""
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the item stays unchanged."""
-        return not self.parts
-
-    @property
-    def values(self) -> Iterator[tuple[str, Value | None]]:
-        """Fields that differ, with their new values."""
-        return (pair for part in self.parts.values() for pair in part.items())
-
-    def apply(self, name: str, value: Value | None) -> None:
-        """Set a field, or remove it with None."""
-        old = self.item.fields.get(name)
-        if equal(old, value):
-            return
-        if old is None:
-            check_field_name(name)
-        if value is None:
-            del self.fields[name]
-        else:
-            check_value(value, name)
-            self.fields[name] = value
-        kind: ItemEventType = "item_updated" if name in COMMON_FIELDS else "field_changed"
-        part = self.parts.get(kind)
-        if part is None:
-            part = self.parts[kind] = {}
-        part[name] = value
-
-    def events_and_item(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
-        """Build the events, the first of them at `seq`, and the item after them."""
-        item = self.item
-        item_type = str(self.fields["type"])
-        versions = dict(item.versions)
-        before = item.flat()
-        events: list[Event] = []
-        for kind in _EVENT_ORDER:
-            part = self.parts.get(kind)
-            if part is not None:
-                versions.update(dict.fromkeys(part, Seq(seq + len(events))))
-                events.append(Event(kind, item.id, part, item_type, before))
-                before = {key: value for key, value in {**before, **part}.items() if value is not None}
-        return tuple(events), Item(item.id, self.fields, versions, Seq(seq + len(events) - 1), item.added)
-
-
-_EVENT_ORDER: Final[tuple[ItemEventType, ...]] = ("item_updated", "field_changed")
-
-
 def _conflicting_fields(
     item: Item, names: Iterable[str], change: ChangeItem
 ) -> Mapping[str, Mapping[str, object]]:
@@ -276,22 +268,3 @@ def _conflicting_fields(
         for name in names
         if name not in change.inc and name not in change.add_to_set and item.versions.get(name, START) > base
     }
-
-
-def _check(item: Item, differences: _Differences, types: ItemTypes) -> None:
-    fields = differences.fields
-    if len(fields) > MAX_FIELDS:
-        raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
-    type_name = fields.get("type")
-    if not isinstance(type_name, str) or not type_name:
-        raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
-    item_type = types.get(type_name)
-    if type_name != item.type:
-        check_type_name(type_name)
-        item_type.check(fields)
-        return
-    for name, value in differences.values:
-        if value is not None:
-            item_type.check_field(name, value)
-        elif name in item_type.required:
-            raise InvalidMessageError(f"an item of type {item.type} needs a {name}", path=name)

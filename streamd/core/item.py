@@ -1,7 +1,7 @@
 """Items of a workspace, and positions."""
 
 from collections.abc import Mapping
-from typing import Final, NewType
+from typing import Final, NewType, TypeAlias
 
 import attrs
 
@@ -70,7 +70,7 @@ class DamagedItem:
     type: str
 
     def flat(self) -> dict[str, Value]:
-        """What is known of it."""
+        """The known fields: the type alone."""
         return {"type": self.type}
 
     def refusal(self) -> DamagedError:
@@ -80,6 +80,10 @@ class DamagedItem:
             item_id=self.id,
             version=self.version,
         )
+
+
+Known: TypeAlias = Item | DamagedItem | Tombstone | None
+"""Stored state of an id: an item, the tombstone of a removed one, or nothing."""
 
 
 def item_of(flat: Mapping[str, Value], *, version: int = 0) -> Item:

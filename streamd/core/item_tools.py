@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
-from streamd.core.criteria import Condition, FieldTimes
+import orjson
+
+from streamd.core.criteria import Condition, WhereClause
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
@@ -224,18 +227,17 @@ def _object(**properties: Mapping[str, object]) -> dict[str, object]:
 def _type_in_words(item_type: ItemType) -> str:
     fields = ", ".join(_field_in_words(spec) for spec in item_type.fields.values())
     criteria = ", ".join(
-        f"{name} ({' and '.join(map(_condition_in_words, criterion.conditions))})"
+        f"{name} ({' and '.join(map(_condition_in_words, criterion.conditions.parts))})"
         for name, criterion in item_type.criteria.items()
     )
     text = f"- {item_type.name}: name, {fields}."
     return f"{text} Criteria: {criteria}." if criteria else text
 
 
-def _condition_in_words(condition: Condition) -> str:
-    right = condition.right
-    if isinstance(right, FieldTimes):
-        right = right.field if right.factor == 1.0 else f"{right.field} * {right.factor:g}"
-    return f"{condition.field} {condition.comparison} {right}"
+def _condition_in_words(clause: WhereClause) -> str:
+    if isinstance(clause, Condition):
+        return " ".join(map(str, clause.as_json()))
+    return orjson.dumps(clause.as_json()).decode()
 
 
 def _field_in_words(spec: FieldSpec) -> str:

@@ -4,100 +4,19 @@ Declared in `config.toml`. One declaration validates edits, describes the fields
 and provides the vocabulary of requests.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal, assert_never
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
 
 import attrs
 
 from streamd.core.criteria import Criterion
-from streamd.core.values import Value, equal
-from streamd.errors import InvalidMessageError, NotFoundError
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.values import Value
+from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
-FieldKind = Literal["string", "number", "integer", "boolean", "array", "object", "date"]
-
-FIELD_KINDS: Final[tuple[FieldKind, ...]] = (
-    "string",
-    "number",
-    "integer",
-    "boolean",
-    "array",
-    "object",
-    "date",
-)
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
 """Fields of items of every type; their changes are published as `item_updated`, those of others as `field_changed`."""
-
-
-@attrs.frozen
-class FieldSpec:
-    """Constraints of one field's values."""
-
-    name: str
-    kind: FieldKind
-    """JSON type of the value; a `date` is text `YYYY-MM-DD`, with or without a time after it (RFC 3339)."""
-    title: str = ""
-    aliases: tuple[str, ...] = ()
-    """Synonyms in requests and column names, lower case."""
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    max_length: int | None = None
-    """Most characters of a text, or most members of an array."""
-    choices: tuple[Value, ...] = ()
-    """The allowed values; empty: any."""
-    default: Value | None = None
-    """Value that agents give new items when the request names none; never applied to edits of users."""
-    refers_to: str = ""
-    """Item type whose items this field refers to by name, for example `supplier`."""
-
-    def check(self, value: Value) -> None:
-        """Raise InvalidMessageError for a value of another JSON type or outside the constraints."""
-        match self.kind:
-            case "string" | "date":
-                fits = isinstance(value, str)
-            case "number":
-                fits = isinstance(value, int | float) and not isinstance(value, bool)
-            case "integer":
-                fits = (isinstance(value, int) and not isinstance(value, bool)) or (
-                    isinstance(value, float) and value.is_integer()
-                )
-            case "boolean":
-                fits = isinstance(value, bool)
-            case "array":
-                fits = isinstance(value, list)
-            case "object":
-                fits = isinstance(value, dict)
-            case _:
-                assert_never(self.kind)
-        if not fits:
-            raise InvalidMessageError(f"{self.name} must be {_A[self.kind]}", path=self.name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            if self.minimum is not None and value < self.minimum:
-                raise InvalidMessageError(
-                    f"{self.name} must be at least {self.minimum:g}, not {value:g}", path=self.name
-                )
-            if self.maximum is not None and value > self.maximum:
-                raise InvalidMessageError(
-                    f"{self.name} must be at most {self.maximum:g}, not {value:g}", path=self.name
-                )
-        if self.max_length is not None and isinstance(value, str | list) and len(value) > self.max_length:
-            raise InvalidMessageError(
-                f"{self.name} must not be longer than {self.max_length}", path=self.name
-            )
-        if self.choices and not any(equal(value, choice) for choice in self.choices):
-            allowed = ", ".join(str(choice) for choice in self.choices)
-            raise InvalidMessageError(f"{self.name} must be one of: {allowed}", path=self.name)
-
-
-_A: Final[Mapping[FieldKind, str]] = {
-    "string": "text",
-    "date": "a date such as 2026-11-20",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-}
 
 
 @attrs.frozen
@@ -117,27 +36,44 @@ class ItemType:
     other_fields: bool = True
     """Whether undeclared fields are allowed."""
 
-    def check(self, fields: Mapping[str, Value]) -> None:
-        """Raise InvalidMessageError when the fields of a whole item, including `type`, violate the declaration."""
-        for name in self.required:
-            if name not in fields:
-                raise InvalidMessageError(f"an item of type {self.name} needs a {name}", path=name)
-        for name, value in fields.items():
-            self.check_field(name, value)
+    def defaults(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return the defaults of the fields that are not given; null is given."""
+        return {
+            name: spec.default
+            for name, spec in self.fields.items()
+            if spec.default is not None and name not in given
+        }
 
-    def check_field(self, name: str, value: Value) -> None:
-        """Raise InvalidMessageError when a value violates the declaration of its field."""
+    def fitted(self, name: str, value: Value) -> Value:
+        """Return a field's value as it is stored. Raises InvalidMessageError when it violates the declaration."""
         spec = self.fields.get(name)
         if spec is not None:
-            spec.check(value)
-        elif name in COMMON_FIELDS:
+            return spec.fitted(value)
+        if name in COMMON_FIELDS:
             if not isinstance(value, str):
                 raise InvalidMessageError(f"{name} must be text", path=name)
         elif not self.other_fields:
-            known = ", ".join(sorted(self.fields))
+            meant = did_you_mean(name, [*self.fields, *COMMON_FIELDS])
+            known = "" if meant else f"; they have: {', '.join(sorted(self.fields))}"
             raise InvalidMessageError(
-                f"items of type {self.name} have no field {name}; they have: {known}", path=name
+                f"items of type {self.name} have no field {name}{meant or known}", path=name
             )
+        return value
+
+    def needs(self, name: str) -> InvalidMessageError:
+        """Make the mistake of an item without a required field."""
+        return InvalidMessageError(f"an item of type {self.name} needs a {name}", path=name)
+
+    def check(self, fields: Mapping[str, Value]) -> None:
+        """Raise InvalidMessageError, with all mistakes, when the fields of a whole item, including `type`, violate it."""
+        mistakes = [self.needs(name) for name in self.required if name not in fields]
+        for name, value in fields.items():
+            try:
+                self.fitted(name, value)
+            except InvalidMessageError as mistake:
+                mistakes.append(mistake)
+        if mistakes:
+            raise all_of(mistakes)
 
 
 @attrs.frozen(eq=False)
@@ -149,6 +85,39 @@ class ItemTypes:
 
     def __iter__(self) -> Iterator[ItemType]:
         return iter(self.declared.values())
+
+    def numeric_fields(self, item_types: Collection[str] | None = None) -> frozenset[str]:
+        """The fields that are declared as numbers (by these types), and by none of them as anything else."""
+        specs = [
+            spec
+            for one in self
+            if item_types is None or one.name in item_types
+            for spec in one.fields.values()
+        ]
+        others = {spec.name for spec in specs if spec.kind not in NUMERIC_KINDS}
+        return frozenset(spec.name for spec in specs) - others
+
+    @cached_property
+    def references(self) -> Mapping[str, tuple[FieldSpec, ...]]:
+        """The fields of each type that hold ids of items, for types that have any."""
+        found = {one.name: tuple(spec for spec in one.fields.values() if spec.is_reference) for one in self}
+        return {name: specs for name, specs in found.items() if specs}
+
+    @cached_property
+    def referred(self) -> frozenset[str]:
+        """The types that are referred to by id."""
+        return frozenset(spec.refers_to for specs in self.references.values() for spec in specs)
+
+    @cached_property
+    def unique(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields of each type that no two items share, for types that have any."""
+        found = {one.name: tuple(name for name, spec in one.fields.items() if spec.unique) for one in self}
+        return {name: fields for name, fields in found.items() if fields}
+
+    @cached_property
+    def related(self) -> frozenset[str]:
+        """The types whose items are judged with a look at others."""
+        return self.referred | self.references.keys() | self.unique.keys()
 
     def get(self, name: str) -> ItemType:
         """Look a type up by name. An undeclared one has no rules, or raises InvalidMessageError, as configured."""
@@ -173,3 +142,18 @@ class ItemTypes:
                 f"there is no criterion {name}; there are: {', '.join(known)}", criterion=name
             )
         return criteria
+
+
+def all_of(mistakes: Sequence[InvalidMessageError]) -> InvalidMessageError:
+    """Make one error of all mistakes in an item; `path` is that of the first."""
+    told = [{"path": one.path, "message": one.message, **_without_path(one)} for one in mistakes]
+    return InvalidMessageError(
+        "; ".join(one.message for one in mistakes),
+        path=mistakes[0].path,
+        mistakes=told,
+        **_without_path(mistakes[0]),
+    )
+
+
+def _without_path(mistake: InvalidMessageError) -> dict[str, Any]:
+    return {name: value for name, value in mistake.details.items() if name != "path"}

@@ -6,9 +6,8 @@ from typing import cast
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
-from streamd.core.decide import Known
 from streamd.core.event import ITEM_EVENT_TYPES, fold
-from streamd.core.item import START, Item, ItemId, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.values import Value, equal
 
 REASON = "undo"

@@ -110,13 +110,32 @@ def is_number(value: object) -> bool:
 
 def exact_sum(numbers: Iterable[float]) -> float:
     """Add numbers as the decimals that they are written as, and round once: 0.1 + 0.2 is 0.3. Whole ones stay whole."""
-    listed = list(numbers)
-    if all(type(number) is int for number in listed):
-        return sum(listed)
-    total = Decimal(0)
-    for number in listed:
-        total = _EXACT.add(total, _decimal(number))
-    return float(total)
+    total = ExactSum()
+    for number in numbers:
+        total.add(number)
+    return total.value
+
+
+class ExactSum:
+    """A sum as of `exact_sum`, number by number."""
+
+    def __init__(self) -> None:
+        self._whole = 0
+        self._decimal: Decimal | None = None
+
+    def add(self, number: float) -> None:
+        """Add a number."""
+        if type(number) is int:
+            self._whole += number
+        else:
+            self._decimal = _EXACT.add(self._decimal or Decimal(0), _decimal(number))
+
+    @property
+    def value(self) -> float:
+        """The sum, rounded to a double if a part of it was one."""
+        return (
+            self._whole if self._decimal is None else float(_EXACT.add(self._decimal, Decimal(self._whole)))
+        )
 
 
 def exact_product(left: float, right: float) -> float:

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.delivery import Snapshots
+from streamd.engine.delivery import PastItems, Snapshots
 from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
 from streamd.errors import DrainingError, StreamdError
@@ -15,7 +15,7 @@ from streamd.ports.store import Retention, RetentionStore
 log = structlog.get_logger(__name__)
 
 _SNAPSHOT_SECONDS: Final = 5.0
-"""How long an unused snapshot stays in memory, at most twice this."""
+"""How long unused snapshots and past items stay in memory, at most twice this."""
 
 
 async def run_housekeeping(
@@ -23,6 +23,7 @@ async def run_housekeeping(
     store: RetentionStore,
     journal: Journal,
     snapshots: Snapshots,
+    past_items: PastItems,
     ages: Ages,
     retain_entries: int,
     retain_seconds: float,
@@ -38,6 +39,7 @@ async def run_housekeeping(
     while True:
         await asyncio.sleep(min(_SNAPSHOT_SECONDS, every_seconds))
         snapshots.forget_unused()
+        past_items.forget_unused()
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds

@@ -11,7 +11,7 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
-from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, Sink, Snapshots, resync_lost
+from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, PastItems, Sink, Snapshots, resync_lost
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
@@ -40,6 +40,7 @@ class Engine:
     hub: Hub
     catch_up: CatchUp
     snapshots: Snapshots
+    past_items: PastItems
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -102,7 +103,7 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots = Snapshots(store, hub)
+    snapshots, past_items = Snapshots(store, hub, types), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -112,7 +113,7 @@ async def open_engine(
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store),
+            shared_items=SharedItems(store, types),
             knowledge=knowledge,
             model=model,
             rules=rules,
@@ -137,6 +138,7 @@ async def open_engine(
             hub=hub,
             catch_up=catch_up,
             snapshots=snapshots,
+            past_items=past_items,
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),
@@ -159,6 +161,7 @@ async def open_engine(
                     store=store,
                     journal=journal,
                     snapshots=snapshots,
+                    past_items=past_items,
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,

@@ -11,7 +11,7 @@ from streamd.language._answer_wording import counted, described, judged_list, ve
 from streamd.language._lexicon import FieldWord
 from streamd.language._out_of_scope import is_out_of_scope
 from streamd.language._quantities import shown
-from streamd.language._question_parser import Question
+from streamd.language._question_parser import REORDERING, Question
 from streamd.language._sorting import ordered
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
@@ -31,9 +31,6 @@ _ANALYSIS_WORDS: Final = words(
     "health stockout stockouts audit review rank ranking compare comparison insights procurement "
     "procure tco reordering strategy mitigation analytics mitigate"
 )
-
-
-_REORDERING: Final = words("reorder restock restocking replenish replenishing critical reordered restocked")
 
 
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
@@ -115,7 +112,7 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
         return ranking(working, asked, supplier_type)
     if (in_order := ordered(working, asked)) is not None:
         return in_order
-    if words & _REORDERING and not any("reorder" in surface.casefold() for _, surface in asked.fields):
+    if words & REORDERING and not any("reorder" in surface.casefold() for _, surface in asked.fields):
         return analysis(working, asked)
     if words & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return analysis(working, asked)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
-from streamd.core.item_type import COMMON_FIELDS, FieldSpec
+from streamd.core.item_type import COMMON_FIELDS
 from streamd.core.values import Value, check_fields, exact_product, exact_sum
 from streamd.errors import InvalidMessageError
 from streamd.language._quantities import tidy
@@ -14,7 +15,6 @@ from streamd.language._tokens import key_of
 from streamd.language._working_set import WorkingSet
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?")
-_DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ].{0,30})?")
 
 
 _AMOUNT_BESIDE: Final = re.compile(
@@ -30,8 +30,7 @@ def write_fields(working: WorkingSet, item_id: ItemId, change: Mapping[str, Valu
         check_fields(change)
         item_type = working.types.get(str(change.get("type", working.type_of(item_id))))
         for field, value in change.items():
-            item_type.check_field(field, value)
-            _check_date(item_type.fields.get(field), value)
+            item_type.fitted(field, value)
         if "type" in change:
             item_type.check({**working.fields[item_id], **change})
     except InvalidMessageError as error:
@@ -149,10 +148,3 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
 def _spec(working: WorkingSet, item_type: str, field: str) -> FieldSpec | None:
     declared = working.types.declared.get(item_type)
     return declared.fields.get(field) if declared else None
-
-
-def _check_date(spec: FieldSpec | None, value: Value) -> None:
-    if spec is not None and spec.kind == "date" and not _DATE.fullmatch(str(value)):
-        raise InvalidMessageError(
-            f"{spec.name} must be a date such as 2026-11-20, not «{value}»", path=spec.name
-        )

@@ -13,8 +13,21 @@ from streamd.language._superlatives import superlative
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, conjunction_of
 from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import filter_here
+from streamd.language._vocabulary import FUNCTION_WORDS, QUESTION_WORDS
+from streamd.text.wordlist import words
 
+REORDERING: Final = words("reorder restock restocking replenish replenishing critical reordered restocked")
+"""Words that ask for what is to be ordered."""
 _MOST_PHRASES: Final = 24
+_NO_ADJECTIVES: Final = (
+    (FUNCTION_WORDS - {"out"})
+    | QUESTION_WORDS
+    | words(
+        "total overall average mean median number count sum amount value list name names show tell give many much please"
+    )
+    | REORDERING
+)
+"""Words before a type of items that do not say which of them are meant."""
 _BE: Final = (
     "are",
     "is",
@@ -30,6 +43,8 @@ _BE: Final = (
     "do you have",
     "have i",
 )
+_BEING: Final = ("are", "is", "were", "that are", "which are", "that is", "that were", "being")
+_LONGEST_PREDICATE: Final = 4
 _ASKED: Final = re.compile(r"^(?:(?:which|what|who)\s+)+(?:are\s+|is\s+)?", re.IGNORECASE)
 """The interrogative at the beginning, which is no part of the noun phrase."""
 _POSSIBLE: Final = tuple(
@@ -76,6 +91,7 @@ def question(reader: TokenReader) -> Question:
     ignored: list[str] = []
     words = frozenset(token.norm for token in reader.tokens)
     reader.accept(*_POSSIBLE)
+    passed_over = 0  # words right before the current one that mean nothing here
     while not reader.ended and len(found) < _MOST_PHRASES:
         if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
             continue
@@ -89,12 +105,22 @@ def question(reader: TokenReader) -> Question:
         one = _phrase(reader)
         long_field = field is not None and not (name and name[1] >= field[1])
         if one is not None and not (long_field and field and _field_rather(reader, field[1], start)):
+            if (
+                passed_over
+                and not one.names
+                and (adjective := _adjective(reader, start - passed_over, start))
+            ):
+                ignored.append(adjective)
+            passed_over = 0
             found.append(_more(reader, one))
+            if not found[-1].names and (adjective := _predicate(reader, found[-1])):
+                ignored.append(adjective)
             continue
         reader.at = start
         if field is not None and long_field:
             fields.append((field[0], reader.surface(start, field[1])))
             reader.at = field[1]
+            passed_over += field[1] - start if passed_over else 0
             if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
                 reader.at += 1
             continue
@@ -106,6 +132,7 @@ def question(reader: TokenReader) -> Question:
         ):
             unknown.append(token.text)
         reader.at = start + 1
+        passed_over += 1
     return Question(
         words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored), reader.known_words
     )
@@ -125,6 +152,38 @@ def _phrase(reader: TokenReader) -> NounPhrase | None:
     if one.pronoun and not one.condition and one.surface.split(" ")[0] in ("that", "this", "those", "these"):
         return None
     return one
+
+
+def _adjective(reader: TokenReader, start: int, end: int) -> str:
+    """Words that seem to say which items of the type after them are meant; empty where these do not."""
+    if not longest(reader.lexicon.types, reader.tokens, end):
+        return ""
+    first = end
+    while first > start and (
+        reader.tokens[first - 1].norm not in _NO_ADJECTIVES or _out_of(reader, first - 2)
+    ):
+        first -= 1
+    return reader.surface(first, end)
+
+
+def _predicate(reader: TokenReader, one: NounPhrase) -> str:
+    """Words after the verb that seem to say which items are meant: `are urgent`; empty where there are none."""
+    start = reader.at
+    being = bool(reader.accept(*_BEING)) or one.surface.endswith((" is", " are"))
+    first = reader.at
+    rest = [token.norm for token in reader.tokens[first:] if token.norm != "?"]
+    reader.at = start
+    if not being or not rest or rest[0] in _NO_ADJECTIVES or len(rest) > _LONGEST_PREDICATE:
+        return ""
+    lexicon = reader.lexicon
+    known = (lexicon.types, lexicon.fields, lexicon.names, lexicon.values, lexicon.criteria)
+    if any(longest(table, reader.tokens, first) for table in known):
+        return ""
+    return reader.surface(first, len(reader.tokens)).rstrip("?").strip()
+
+
+def _out_of(reader: TokenReader, at: int) -> bool:
+    return at >= 0 and [token.norm for token in reader.tokens[at : at + 2]] == ["out", "of"]
 
 
 def _owner_next(reader: TokenReader, field: FieldWord) -> bool:

@@ -92,7 +92,7 @@ def edit_of(builder: ToolCallBuilder, item_id: ItemId, change: Mapping[str, obje
         kind = working.types.get(str(set_.get("type", working.type_of(item_id))))
         whole = {key: value for key, value in working.fields[item_id].items() if key not in unset} | set_
         for field, value in set_.items():
-            kind.check_field(field, value)
+            kind.fitted(field, value)
         if "type" in set_:
             kind.check(whole)
     except InvalidMessageError as error:

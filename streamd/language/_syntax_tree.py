@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from streamd.core.criteria import ORDERED
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
@@ -35,10 +36,11 @@ class Compare:
     right: float | str | FieldWord
     surface: str = ""
 
-    def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
+    def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
         """Whether the comparison holds; false when a side is missing or of another kind."""
         item_type = str(fields.get("type", ""))
-        left = fields.get(self.field.get(item_type, ""))
+        name = self.field.get(item_type, "")
+        left = fields.get(name)
         right: object = self.right
         if isinstance(right, Mapping):
             right = fields.get(right.get(item_type, ""))
@@ -47,6 +49,8 @@ class Compare:
         if isinstance(left, list):
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
+            if self.comparison in ORDERED and name in types.numeric_fields({item_type}):
+                return False
             if self.comparison == "contains":
                 return caseless(right) in caseless(left)
             if self.comparison == "starts":

@@ -9,7 +9,6 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
-from streamd.core.text_quality import Quality
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.core.values import nfc
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
@@ -21,6 +20,7 @@ from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
 from streamd.language.understanding import understand, with_nothing_forgotten
 from streamd.ports.language import NO_PHRASES
+from streamd.text.text_quality import Quality
 from streamd.writing import (
     compose,
     destination_of,

@@ -55,10 +55,14 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording):
         """Ask for approval of the next node of the graph."""
         return f"Go on with {node}?"
 
-    def ask_to_remove(self, count: int, names: Sequence[str], reason: str) -> str:
-        """Ask for approval of a removal, with the names of the first items."""
+    def ask_to_remove(
+        self, count: int, names: Sequence[str], reason: str, referring: Sequence[str] = ()
+    ) -> str:
+        """Ask for approval of a removal, with the names of the first items and of the first that refer to them."""
         more = f" and {count - len(names):,} more" if count > len(names) else ""
-        return f"Remove {count:,} items ({reason}): {', '.join(names)}{more}?"
+        nouns = "item" if count == 1 else "items"
+        cleared = f" This clears what refers to them: {', '.join(referring)}." if referring else ""
+        return f"Remove {count:,} {nouns} ({reason}): {', '.join(names)}{more}?{cleared}"
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""

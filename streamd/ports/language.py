@@ -17,9 +17,9 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
-from streamd.core.text_quality import Quality
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.ports.wording import Wording
+from streamd.text.text_quality import Quality
 
 NO_PHRASES: Final[Mapping[PrimaryIntent, Sequence[str]]] = {}
 
@@ -33,7 +33,7 @@ class Language(Protocol):
 
     @property
     def confidence_signs(self) -> Sequence[tuple[re.Pattern[str], float]]:
-        """What makes a text sound sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
+        """Signs by which a text sounds sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
 
     def understand(
         self,

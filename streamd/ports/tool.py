@@ -10,6 +10,7 @@ What the engine promises a tool:
 * Its result is on disk, under the key of the call, before the model receives it. When the daemon dies after that, the call
   is not repeated. When it dies between the call and the record, the call is repeated with the same `IdempotencyKey`, which
   no other call has, so that a service that is called with it does its work once.
+* A tool that changes something (`effect`) is not called in a run whose principal may not edit; the model receives the reason.
 * Calls of one turn are executed one after the other, in the model's order.
 * A tool without a function is *pending*: the run ends with an interrupt that holds the open calls, and resumes with the
   results in its answer. The other calls of that turn are executed before.
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal, NewType, TypeAlias
 
 import attrs
 
-from streamd.core.json_schemas import Validator, check_value_by, validator_of
+from streamd.core.json.json_schemas import Validator, check_value_by, validator_of
 from streamd.core.prompt import ToolSpec
 from streamd.errors import RefusedError
 

@@ -47,7 +47,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def ask_to_continue(self, node: str) -> str:
         """Ask whether the graph may continue with a node."""
 
-    def ask_to_remove(self, count: int, names: Sequence[str], reason: str) -> str:
+    def ask_to_remove(
+        self, count: int, names: Sequence[str], reason: str, referring: Sequence[str] = ()
+    ) -> str:
         """Ask whether so many items may be removed, naming the first of them."""
 
     def ask_for_results(self, tools: Sequence[str]) -> str:

@@ -21,7 +21,6 @@ from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
-    ItemPage,
     get_item,
     item_history,
     list_items,
@@ -54,7 +53,6 @@ __all__ = [
     "Feed",
     "HistoryPage",
     "ImportResult",
-    "ItemPage",
     "Resume",
     "RunHandle",
     "Service",

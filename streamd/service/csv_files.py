@@ -9,8 +9,8 @@ import attrs
 import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.declared.relations import with_names
+from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
 from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
@@ -182,7 +182,7 @@ def _difference(
 
 
 def _known(item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str) -> Known:
-    """What the store holds under an item's id, in either spelling of Unicode."""
+    """The stored state under an item's id, in either spelling of Unicode."""
     found = (stored.get((workspace, one)) for one in spellings(item.id))
     return next((one for one in found if one is not None), None)
 
@@ -222,7 +222,10 @@ async def export_table(
     The number beside them says how many items are missing, because they cannot be read.
     """
     item_types = None if item_type is None else frozenset({item_type})
-    items = await service.engine.store.items(actor.workspace, item_types)
+    engine = service.engine
+    items = await engine.store.items(actor.workspace, item_types)
+    if types := engine.types.referred:
+        items = with_names(items, engine.types, await engine.store.items(actor.workspace, types))
     parts = await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
     return parts, service.engine.store.unreadable(actor.workspace, item_types)
 

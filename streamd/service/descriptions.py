@@ -12,11 +12,11 @@ from typing import Final, cast
 import attrs
 
 from streamd.config import Config
-from streamd.core.criteria import Condition, Criterion, FieldTimes
+from streamd.core.criteria import Criterion, Where
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item_type import ItemTypes
+from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
-from streamd.core.typed_schemas import schema_of_type
 from streamd.engine.lifecycle import INTENT
 from streamd.ports.agent import Agent
 from streamd.ports.model import Model
@@ -101,10 +101,8 @@ def _as_json(value: object) -> object:
             return value
         case Decimal() | date():
             return str(value)
-        case Condition():
-            return [value.field, value.comparison, _as_json(value.right)]
-        case FieldTimes():
-            return value.field if value.factor == 1 else f"{value.field} * {value.factor:g}"
+        case Where():
+            return [part.as_json() for part in value.parts]
         case Mapping():
             return {str(key): _as_json(one) for key, one in value.items()}
         case tuple() | list():

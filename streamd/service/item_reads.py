@@ -1,45 +1,42 @@
 """Reads items: a single one, a page of a list, or a snapshot at a position."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
 
 import attrs
 
-from streamd.core.criteria import Condition, Criterion, parse_conditions
+from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
-from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.item_type import ItemTypes
+from streamd.core.lists.item_listing import ItemPage, ItemQuery
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import MAX_WORDS, search_words
+from streamd.core.lists.view import View
 from streamd.core.values import spellings
-from streamd.core.view import View
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.ports.store import PastEvent
+from streamd.service._item_lists import declared_fields, listed, referred_names
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
-_PAGE_ITEMS: Final = 1000
-"""Items read from the store at a time for a filtered list."""
-
 
 @attrs.frozen
-class ItemPage:
-    """One page of a list of items, in the order they were added."""
+class ItemRead:
+    """One item."""
 
-    items: Sequence[Item]
-    seq: Seq
-    """A position at or before the state of the page: safe as the `base` of an edit."""
-    has_more: bool
-    unreadable: int = 0
-    """How many items (of the type) reads have left out until now, because they cannot be read."""
+    item: Item
+    names: Mapping[str, str]
+    """Names of the items that it refers to."""
 
 
 @use_case("read")
-async def get_item(service: Service, actor: Actor, item_id: ItemId) -> Item:
+async def get_item(service: Service, actor: Actor, item_id: ItemId) -> ItemRead:
     """Read one item. Raises NotFoundError, or GoneError when it was removed."""
     keys = [(actor.workspace, one) for one in spellings(item_id)]
     known = await service.engine.store.known(keys)
     match next((known[key] for key in keys if key in known), None):
         case Item() as item:
-            return item
+            return ItemRead(item, await referred_names(service.engine, actor, [item]))
         case DamagedItem() as item:
             raise item.refusal()
         case Tombstone() as gone:
@@ -56,56 +53,39 @@ async def list_items(
     item_type: str | None = None,
     where: Sequence[object] = (),
     criterion: str | None = None,
-    after: Seq = START,
+    search: str | None = None,
+    sort: Sequence[str] = (),
+    after: Seq | str = START,
     limit: int = 100,
+    total: bool = False,
+    group_by: str | None = None,
+    sums: Sequence[str] = (),
     at: Seq | None = None,
 ) -> ItemPage:
-    """List the items (of a type) that meet every condition, after the item that was added at `after`.
+    """List the items (of a type) that meet every condition and have every word, sorted, after where the last page ended.
 
     With `at` as they were after the event at that position.
 
     Raises:
         NotFoundError: there is no such criterion.
         GoneError: the journal does not go back to `at`.
-        InvalidMessageError: a condition is invalid.
+        InvalidMessageError: a condition or a field is invalid, or there are too many groups.
 
     """
-    store, types = service.engine.store, service.engine.types
-    conditions = conditions_for(types, None if item_type is None else {item_type}, where)
-    criteria = None if criterion is None else types.criterion(criterion, item_type)
-    if at is not None:
-        past = [
-            item
-            for item in await _items_at(service, actor, at)
-            if item.added > after and item_type in (None, item.type) and _matches(item, conditions, criteria)
-        ]
-        return ItemPage(past[:limit], at, has_more=len(past) > limit)
-    # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
-    seq = (await store.span(actor.events)).top
-    # One item more than the limit tells whether there is another page.
-    page_size = limit + 1 if criteria is None and not conditions else _PAGE_ITEMS
-    items: list[Item] = []
-    while len(items) <= limit:
-        page = await store.page(actor.workspace, item_type, after, page_size)
-        items += [item for item in page if _matches(item, conditions, criteria)]
-        if len(page) < page_size:
-            break
-        after = page[-1].added
-    unreadable = store.unreadable(actor.workspace, None if item_type is None else frozenset({item_type}))
-    return ItemPage(items[:limit], seq, has_more=len(items) > limit, unreadable=unreadable)
-
-
-async def _items_at(service: Service, actor: Actor, at: Seq) -> Sequence[Item]:
-    store = service.engine.store
-    found = await store.items_at(actor.workspace, at)
-    if found is not None:
-        return found
-    span = await store.span(actor.events)
-    if at > span.top:
-        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
-    raise GoneError(
-        f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
+    order = ItemOrder(parse_sort(sort))
+    query = ItemQuery(
+        item_type,
+        conditions_for(service.engine.types, None if item_type is None else {item_type}, where, criterion),
+        _words(search or ""),
+        order,
+        order.parse_cursor(after),
+        limit,
+        total,
+        group_by,
+        tuple(sums),
     )
+    page = await listed(service.engine, actor, query, at)
+    return attrs.evolve(page, names=await referred_names(service.engine, actor, page.items))
 
 
 @attrs.frozen
@@ -151,18 +131,45 @@ async def read_snapshot(
 
 
 def conditions_for(
-    types: ItemTypes, item_types: Collection[str] | None, where: Sequence[object]
-) -> tuple[Condition, ...]:
-    """Parse conditions on items of these types, or of all."""
-    listed = [declared for declared in types if item_types is None or declared.name in item_types]
-    fields = COMMON_FIELDS.union(*(declared.fields for declared in listed))
-    return parse_conditions(list(where), fields=fields)
+    types: ItemTypes,
+    item_types: Collection[str] | None,
+    where: Sequence[object],
+    criterion: str | None = None,
+) -> Where:
+    """Parse conditions on items of these types, or of all, and add a criterion by its name.
+
+    Raises NotFoundError where no such criterion is declared, or for none of these types; InvalidMessageError.
+    """
+
+    def named(name: str) -> Mapping[str, Criterion]:
+        return criteria_of(types, item_types, name)
+
+    found = parse_conditions(
+        list(where),
+        fields=declared_fields(types, item_types),
+        numbers=types.numeric_fields(item_types),
+        criteria=named,
+    )
+    if criterion is None:
+        return found
+    return Where((*found.parts, CriterionByType(criterion, named(criterion))))
 
 
-def _matches(item: Item, conditions: Sequence[Condition], criteria: Mapping[str, Criterion] | None) -> bool:
-    """Whether an item meets every condition, and the criterion of its type unless `criteria` is None."""
-    if criteria is not None:
-        criterion = criteria.get(item.type)
-        if criterion is None or not criterion.holds(item.fields):
-            return False
-    return all(condition.holds(item.fields) for condition in conditions)
+def criteria_of(types: ItemTypes, item_types: Collection[str] | None, name: str) -> Mapping[str, Criterion]:
+    """A criterion by its name, for each of these types that declares it. Raises NotFoundError."""
+    declared = types.criterion(name)
+    criteria = {one: declared[one] for one in declared if item_types is None or one in item_types}
+    if not criteria:
+        raise NotFoundError(
+            f"there is no criterion {name} for {', '.join(sorted(item_types or ()))}; "
+            f"it is declared for: {', '.join(sorted(declared))}",
+            criterion=name,
+        )
+    return criteria
+
+
+def _words(search: str) -> tuple[str, ...]:
+    words = search_words(search)
+    if len(words) > MAX_WORDS:
+        raise InvalidMessageError(f"search may have {MAX_WORDS} words", path="search")
+    return words

@@ -7,10 +7,9 @@ import attrs
 
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
+from streamd.core.lists.view import View, journal_epoch, marked_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
-from streamd.core.view import View, journal_epoch, marked_epoch
 from streamd.engine.delivery import Cursor, Filter, LiveStream
-from streamd.errors import NotFoundError
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
@@ -21,7 +20,7 @@ _FEED_STREAMS: Final = {"progress": progress_stream, "quality": quality_stream}
 
 @attrs.frozen
 class Resume:
-    """Where a client resumes item events. The defaults: with the next event."""
+    """The position from which a client resumes item events. The defaults: with the next event."""
 
     since: Seq | None = None
     """Position of the last received event."""
@@ -46,17 +45,9 @@ def item_view(
     types = service.engine.types
     if not where:
         return None if item_types is None else View(item_types)
-    if not isinstance(where, str):
-        return View(item_types, conditions_for(types, item_types, where))
-    declared = types.criterion(where)
-    criteria = {name: one for name, one in declared.items() if item_types is None or name in item_types}
-    if not criteria:
-        raise NotFoundError(
-            f"there is no criterion {where} for {', '.join(sorted(item_types or ()))}; "
-            f"it is declared for: {', '.join(sorted(declared))}",
-            criterion=where,
-        )
-    return View(item_types, criteria=criteria)
+    if isinstance(where, str):
+        return View(item_types, conditions_for(types, item_types, (), where))
+    return View(item_types, conditions_for(types, item_types, where))
 
 
 @use_case("read")
@@ -91,7 +82,7 @@ async def events_cursor(
 async def _resync_reason(
     service: Service, actor: Actor, since: Seq, epoch: str | None, view: View | None
 ) -> str | None:
-    """Why a position cannot be resumed; None when it can."""
+    """The reason why a position cannot be resumed; None when it can."""
     if epoch is None:
         return "no_epoch"
     if journal_epoch(epoch) != service.engine.store.epoch:

@@ -33,7 +33,7 @@ async def update_thread(
 ) -> Thread:
     """Update a thread's state, with `as_node` as if that node had returned it. Raises as `Threads.update` does.
 
-    `as_node` requires the right `respond`, too: it may pass over nodes that wait for approval.
+    `as_node` requires the right `respond`, too: it passes over nodes that wait for approval.
     """
     if as_node is not None:
         actor.check("respond")

@@ -4,6 +4,6 @@ A new store is a module with an `open_…` that yields a `Store`, and a line in 
 """
 
 from streamd.stores.memory import open_memory
-from streamd.stores.sqlite import open_sqlite
+from streamd.stores.sqlite import open_sqlite, stored_items
 
-__all__ = ["open_memory", "open_sqlite"]
+__all__ = ["open_memory", "open_sqlite", "stored_items"]

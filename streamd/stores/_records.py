@@ -7,7 +7,7 @@ records had no principal yet, everyone was anonymous.
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from streamd.core import json_codec
+from streamd.core.json import json_codec
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunRequest
 from streamd.core.thread import Checkpoint

@@ -10,8 +10,7 @@ from typing import Self
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item import START, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.core.undo import items_before
@@ -27,11 +26,14 @@ from streamd.ports.store import (
     OpKey,
     OpResult,
     PastEvent,
+    PastItem,
     Removal,
     Retention,
     Snapshot,
     StaleError,
+    VisitItems,
 )
+from streamd.stores import _items_in_memory as listed
 from streamd.stores import _past_in_memory as past
 from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
@@ -150,25 +152,24 @@ class MemoryStore(ThreadsInMemory):
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        items = self._listed(workspace)
-        return Snapshot(
-            top,
-            [orjson.dumps(item.flat()) for item in items if item_types is None or item.type in item_types],
-        )
+        found = listed.items(self._items, workspace, item_types)
+        return Snapshot(top, [orjson.dumps(item.flat()) for item in found])
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return [item for item in self._listed(workspace) if item_types is None or item.type in item_types]
+        return listed.items(self._items, workspace, item_types)
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return [
-            item
-            for item in self._listed(workspace)
-            if item.added > after and (item_type is None or item.type == item_type)
-        ][:limit]
+        found = await self.items(workspace, None if item_type is None else frozenset({item_type}))
+        return [item for item in found if item.added > after][:limit]
 
-    def _listed(self, workspace: str) -> list[Item]:
-        items = [item for (where, _), item in self._items.items() if where == workspace]
-        return sorted((item for item in items if isinstance(item, Item)), key=lambda item: item.added)
+    async def scan(
+        self, workspace: str, item_type: str | None, visit: VisitItems, *,
+        after: Seq = START, words: Sequence[str] | None = None,
+    ) -> Seq:  # fmt: skip
+        top = self._spans.get(workspace_stream(workspace), NOTHING).top
+        found = await self.page(workspace, item_type, after, len(self._items))
+        await asyncio.to_thread(listed.visit_all, found, words, visit)
+        return top
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         run = self._runs.get(run_id)
@@ -205,10 +206,11 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[PastEvent]:
         return past.history(self._events(workspace), item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return items_before(self._listed(workspace), past.after(self._events(workspace), seq), {})
+        found = items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
+        return [PastItem.of(item) for item in found]
 
     def _events(self, workspace: str) -> past.Entries:
         return self._entries.get(workspace_stream(workspace), {})

@@ -1,7 +1,7 @@
 """Reads CSV text into items and demand history, and writes items as CSV text.
 
 `read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse.
-`read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
+`mended` reads a stored value as a cell would be read. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
 """
 
 from streamd.tables.demand_rows import ImportedDemand, demand_columns
@@ -13,6 +13,7 @@ from streamd.tables.import_report import (
     merged_reports,
     report_from,
 )
+from streamd.tables.mending import mended
 from streamd.tables.table_reader import TableImport, read_table
 from streamd.tables.table_writer import write_table
 
@@ -25,6 +26,7 @@ __all__ = [
     "Row",
     "TableImport",
     "demand_columns",
+    "mended",
     "merged_reports",
     "read_grid",
     "read_table",

@@ -10,7 +10,7 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 import attrs
 
-from streamd.core.item_type import FieldKind
+from streamd.core.declared.field_spec import FieldKind
 from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
 from streamd.tables._dates import date_of
@@ -46,25 +46,25 @@ def read_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") ->
     if not text or text.isspace():
         return None
     match kind:
-        case "string":
+        case "string" | "reference":
             return _unguarded(text)
         case "any":
             guarded = text.startswith("'") and _needs_guard(text[1:], loose=True)
             return text[1:] if guarded else loose_value(text.strip())
-        case "date":
+        case "date" | "datetime":
             return text[1:] if text.startswith("'") else _date(text.strip(), style)
         case "array":
             return _list(_unguarded(text))
-        case "number" | "integer" | "boolean" | "object":
+        case "number" | "integer" | "decimal" | "boolean" | "object":
             stripped = text.strip()
             return None if stripped.casefold() in _NOTHING else _bare(stripped, kind, style, unit)
 
 
 def _bare(
-    text: str, kind: Literal["number", "integer", "boolean", "object"], style: CellStyle, unit: str
+    text: str, kind: Literal["number", "integer", "decimal", "boolean", "object"], style: CellStyle, unit: str
 ) -> Value:
     match kind:
-        case "number" | "integer":
+        case "number" | "integer" | "decimal":
             number = number_of(text, decimal_comma=style.decimal_comma, unit=unit)
             if number is None:
                 raise BadCellError(NOT_A_NUMBER)
@@ -84,7 +84,7 @@ def write_cell(value: Value, kind: CellKind) -> str:
     """The text of a cell that `read_cell` reads as this value. Control characters that no table can hold are replaced."""
     if isinstance(value, str):
         value = value.replace("\x00", "\ufffd")
-        if kind == "date":
+        if kind in ("date", "datetime"):
             return value if _reads_as(value, value, kind) else f"'{value}"
         return f"'{value}" if _needs_guard(value, loose=kind == "any") else value
     if isinstance(value, bool):

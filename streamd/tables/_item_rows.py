@@ -76,7 +76,7 @@ class ItemRows:
         value = read_cell(text, self.kinds[column], style=self.style, unit=spec.unit if spec else "")
         if value is not None and field != ITEM_ID:
             check_fields({field: value})
-            self.item_type.check_field(field, value)
+            self.item_type.fitted(field, value)
         return value
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:

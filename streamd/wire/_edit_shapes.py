@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.change import ChangeItem, OnConflict, Publish, RemoveItem
 from streamd.core.item import ItemId, Seq
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.values import (
     MAX_FIELDS,
     MAX_INTEGER,
@@ -220,6 +220,7 @@ def row_change(row: Body) -> ChangeItem:
 _REMOVED: Final[Mapping[str, Source]] = {
     "reason": optional(read.remark(MAX_REASON_CHARS), "removed"),
     "base": optional(read.position()),
+    "clear_references": optional(read.flag, False),
 }
 
 REMOVAL: Final = Shape(RemoveItem, item_id=read.item_id, **_REMOVED)

@@ -10,7 +10,7 @@ Where another key stands for a key, so that it is passed over, the schema wants 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 
 Reader = TypeVar("Reader", bound=Callable[..., Any])
 

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
 from streamd.wire._key_schemas import declared_schema, merged, or_null, schema_of
 

@@ -12,12 +12,14 @@ of several keys is declared with `from_keys`. A new message is one such class in
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import islice
 from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
+from streamd.errors import InvalidMessageError, nearest
 from streamd.wire._key_schemas import merged, or_null
 from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
 from streamd.wire.request_id import REQUEST_ID, RequestId
@@ -26,6 +28,8 @@ T = TypeVar("T")
 Class = TypeVar("Class", bound="type[ClientMessage]")
 
 _SOURCE: Final = "source"
+_MOST_CHECKED: Final = 8
+"""Unknown keys that are looked at for misspelled ones."""
 
 
 @overload
@@ -69,11 +73,16 @@ class ClientMessage:
     rule: ClassVar[JsonSchema] = {}
     """What a schema can say about several keys of the message, as another schema of it."""
 
+    refuses_misspelled_keys: ClassVar[bool] = False
+    """Whether a key that is nearly one of its keys is refused: without it the answer would be another, and look right."""
+
     request_id: RequestId = attrs.field(default=None, kw_only=True)
 
     @classmethod
     def parse(cls, body: Body, request_id: RequestId) -> Self:
         """Read the keys of a message, or raise InvalidMessageError."""
+        if cls.refuses_misspelled_keys:
+            _check_keys(body, cls.shape.keys)
         return cls(*cls.shape.values(body), request_id=request_id)
 
     @classmethod
@@ -85,6 +94,14 @@ class ClientMessage:
     def json_schema(cls) -> JsonSchema:
         """Make the schema of messages of this type."""
         return described_message(cls, cls.shape.json_schema())
+
+
+def _check_keys(body: Body, known: Collection[str]) -> None:
+    others = (key for key in body if key not in known and key not in ("type", "request_id"))
+    for key in islice(others, _MOST_CHECKED):
+        near = nearest(key, sorted(known), alike=0.75)
+        if near is not None:
+            raise InvalidMessageError(f"there is no key {key}; did you mean {near}?", path=key)
 
 
 def described_message(kind: type[ClientMessage], keys: JsonSchema) -> JsonSchema:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, get_args
 
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
 from streamd.wire._key_schemas import accepts
 from streamd.wire.client_message import ClientMessage, from_key, message

@@ -3,7 +3,7 @@
 from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.change import ChangeItem, Publish, RemoveItem
-from streamd.core.typed_schemas import JsonSchema
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
 from streamd.wire import _readers as read
 from streamd.wire._edit_shapes import (

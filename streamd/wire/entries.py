@@ -38,6 +38,7 @@ def event_body(
     op_id: str | None = None,
     change: int | None = None,
     undoes: Sequence[int] = (),
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode an event as a JSON object without its position. Keys that do not apply are absent.
 
@@ -49,6 +50,7 @@ def event_body(
         op_id: the idempotency key that the client gave.
         change: the position of the first event of the same change, where this is not the first.
         undoes: the positions of the events that it takes back.
+        names: the names of the items that its new values refer to, by id.
 
     """
     body: dict[str, object] = {"event_type": event.event_type}
@@ -67,6 +69,8 @@ def event_body(
         body["change"] = change
     if undoes:
         body["undoes"] = undoes
+    if names:
+        body["names"] = names
     return orjson.dumps(body)
 
 

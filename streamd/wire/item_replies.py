@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import ItemId, Seq
+from streamd.core.lists.item_groups import ItemGroup
 from streamd.core.undo import PastChange
+from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
 SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future", "filter"})
@@ -23,10 +25,18 @@ def snapshot(
     reason: str | None = None,
     request_id: object = None,
     unreadable: int = 0,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode one page of a snapshot. The client joins the pages and applies the whole when `more` is false."""
     keys = reply(
-        "snapshot", request_id, seq=seq, epoch=epoch, more=more, reason=reason, unreadable=unreadable or None
+        "snapshot",
+        request_id,
+        seq=seq,
+        epoch=epoch,
+        more=more,
+        reason=reason,
+        unreadable=unreadable or None,
+        names=names or None,
     )
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
@@ -35,14 +45,32 @@ def items(
     bodies: Sequence[bytes],
     *,
     seq: Seq | None = None,
-    after: Seq | None = None,
+    after: Seq | str | None = None,
     more: bool = False,
+    total: int | None = None,
+    groups: Sequence[ItemGroup] | None = None,
     request_id: object = None,
     unreadable: int = 0,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
-    keys = reply("items", request_id, seq=seq, after=after, more=more, unreadable=unreadable or None)
+    keys = reply(
+        "items", request_id, seq=seq, after=after, more=more, total=total,
+        groups=None if groups is None else [_group(one) for one in groups], unreadable=unreadable or None,
+        names=names or None,
+    )  # fmt: skip
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
+
+
+def _group(group: ItemGroup) -> Mapping[str, object]:
+    value = {} if group.value is None else {"value": group.value}
+    sums = {name: _representable(total.value) for name, total in group.sums.items()}
+    return {**value, "count": group.count, **({"sums": sums} if sums else {})}
+
+
+def _representable(number: float) -> float:
+    """Return a number as clients can read it: no whole number beyond ±(2^53-1)."""
+    return number if abs(number) <= MAX_INTEGER else float(number)
 
 
 def item(
@@ -51,9 +79,10 @@ def item(
     version: Seq,
     versions: Mapping[str, Seq] | None = None,
     request_id: object = None,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """Encode one item, with the position of its last change (and of each field's): the `base` for an edit of it."""
-    keys = reply("item", request_id, version=version, versions=versions)
+    keys = reply("item", request_id, version=version, versions=versions, names=names or None)
     return keys[:-1] + b',"item":' + body + b"}"
 
 

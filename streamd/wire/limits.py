@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from streamd.core.criteria import MAX_CONDITIONS, MAX_GROUP_DEPTH
+from streamd.core.lists.item_groups import MAX_GROUPS, MAX_SUMS
+from streamd.core.lists.item_order import MAX_SORT_FIELDS
+from streamd.core.lists.item_words import MAX_WORDS
 from streamd.core.values import (
     MAX_DEPTH,
     MAX_FIELDS,
@@ -15,7 +19,7 @@ from streamd.wire._edit_shapes import MAX_REASON_CHARS
 from streamd.wire._readers import MAX_NAMES
 from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS
 from streamd.wire.edit_messages import MAX_BULK_ITEMS
-from streamd.wire.item_messages import MAX_CONDITION_CHARS, MAX_CONDITIONS, MAX_FILENAME_CHARS, MAX_PAGE
+from streamd.wire.item_messages import MAX_CONDITION_CHARS, MAX_FILENAME_CHARS, MAX_PAGE
 from streamd.wire.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
 from streamd.wire.run_messages import MAX_PROGRESS_HISTORY, MAX_REVISIONS, MAX_SUPPORTING_AGENTS
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES, MAX_PAGE_ITEMS
@@ -35,6 +39,11 @@ LIMITS: Final[Mapping[str, int]] = {
     "max_bulk_items": MAX_BULK_ITEMS,
     "max_list_items": MAX_PAGE,
     "max_conditions": MAX_CONDITIONS,
+    "max_condition_depth": MAX_GROUP_DEPTH,
+    "max_sort_fields": MAX_SORT_FIELDS,
+    "max_groups": MAX_GROUPS,
+    "max_sums": MAX_SUMS,
+    "max_search_words": MAX_WORDS,
     "max_condition_chars": MAX_CONDITION_CHARS,
     "max_filename_chars": MAX_FILENAME_CHARS,
     "max_supporting_agents": MAX_SUPPORTING_AGENTS,

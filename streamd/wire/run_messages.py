@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Final, Self
 
 from streamd.core.item import START, Seq
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.run import CANCEL_MODES, MULTITASKS, Budget, CancelMode, RunOptions
-from streamd.core.typed_schemas import JsonSchema
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
 from streamd.text.json_text import JsonFault, decode_json

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from streamd.analysis import AnalysisResultsData, SupplierResultsData
 from streamd.core.agent_progress import AgentProgressData
-from streamd.core.typed_schemas import JsonSchema, definitions_of
+from streamd.core.json.typed_schemas import JsonSchema, definitions_of
 from streamd.forecasting import ForecastResultsData
 from streamd.wire.codec import MESSAGES
 from streamd.wire.payloads.event_data import EVENTS, CustomEvent, QualityUpdatedData, SectionUpdatedData

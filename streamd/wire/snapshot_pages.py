@@ -1,6 +1,6 @@
 """Splits snapshots into pages: all items of a workspace at one position, in messages of bounded size."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import Seq
@@ -18,6 +18,7 @@ def snapshot_pages(
     reason: str | None = None,
     request_id: object = None,
     unreadable: int = 0,
+    names: Callable[[Sequence[bytes]], Mapping[str, str]] = lambda _: {},
 ) -> Iterator[bytes]:
     """Encode the pages of a snapshot: at least one, all but the last with `more`.
 
@@ -28,6 +29,7 @@ def snapshot_pages(
         reason: why the client receives it although it asked to resume: one of `item_replies.SNAPSHOT_REASONS`.
         request_id: of the message it answers.
         unreadable: how many items are missing because they cannot be read.
+        names: finds the names of the items that the items of a page refer to, by id.
 
     """
     start = 0
@@ -41,6 +43,7 @@ def snapshot_pages(
             reason=reason,
             request_id=request_id,
             unreadable=unreadable,
+            names=names(bodies[start:end]),
         )
         if end >= len(bodies):
             return

@@ -6,8 +6,8 @@ Times come in as Unix milliseconds; `text_of` makes RFC 3339 text of them, as th
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from streamd.core.json.typed_schemas import without_none
 from streamd.core.thread import Checkpoint, Interrupt, Thread
-from streamd.core.typed_schemas import without_none
 from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
 from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply

@@ -10,9 +10,9 @@ from typing import Final
 
 import attrs
 
-from streamd.core.text_quality import Component, Quality
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
+from streamd.text.text_quality import Component, Quality
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, names, terms, word_tokens
 from streamd.writing._copy_brief import CopyBrief, copy_brief

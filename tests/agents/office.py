@@ -11,7 +11,7 @@ import attrs
 from streamd.agents import all_agents
 from streamd.config import Config
 from streamd.core.change import AddItem
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import ItemId
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.values import Value

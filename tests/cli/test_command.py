@@ -60,9 +60,9 @@ def test_mistakes_are_told_on_stderr_one_a_line_without_a_traceback(streamd: Str
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "streamd: the configuration cannot be used",
-        "  ws.prot: there is no such option; did you mean ws.port?",
+        "  ws.prot (line 2): there is no such option; did you mean ws.port?",
         '  --port: must be a whole number, not "http"',
-        "  item_types.book.feilds: there is no such option; did you mean fields?",
+        "  item_types.book.feilds (line 4): there is no such option; did you mean fields?",
     ]
 
 

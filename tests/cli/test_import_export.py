@@ -12,7 +12,7 @@ from websockets.sync.server import ServerConnection, serve
 from streamd.cli import export_csv, import_csv
 from streamd.cli.daemon_client import UnreachableError
 from streamd.cli.import_csv import parts_of
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import RefusedError, StreamdError

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from streamd.config import OPTIONS, AgentOptions, Config, Option, load, shipped_prices
+from streamd.config._option_values import from_toml
+from streamd.config._reference import with_options
 from streamd.config.option import options_in
-from streamd.config.option_values import from_toml
-from streamd.config.reference import with_options
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 
 
 @pytest.fixture(scope="module")

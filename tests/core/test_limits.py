@@ -6,8 +6,9 @@ import pytest
 
 from streamd.core.change import AddItem, ChangeItem
 from streamd.core.decide import Decision
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.item_type import ItemType, ItemTypes
 from tests.support.hall import Hall, accepted, add, code
 
 pytestmark = pytest.mark.requirement("A9")

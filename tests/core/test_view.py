@@ -2,24 +2,28 @@
 
 import pytest
 
-from streamd.core.criteria import Criterion, parse_conditions
-from streamd.core.view import Fields, View, item_states, journal_epoch, marked_epoch
+from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
+from streamd.core.lists.view import Fields, View, item_states, journal_epoch, marked_epoch
 
 LOW = Criterion("low", parse_conditions([["stock", "<", 5]]))
 ITEM: Fields = {"id": "a", "type": "note", "stock": 3}
 
 
+def named(item_type: str, criterion: Criterion) -> Where:
+    return Where((CriterionByType(criterion.name, {item_type: criterion}),))
+
+
 def where(*triples: object) -> View:
-    return View(conditions=parse_conditions(list(triples)))
+    return View(where=parse_conditions(list(triples)))
 
 
 def test_an_item_is_in_a_view_by_its_type_its_criterion_and_its_conditions() -> None:
     assert View().holds(ITEM)
     assert View(frozenset({"note"})).holds(ITEM)
     assert not View(frozenset({"task"})).holds(ITEM)
-    assert View(criteria={"note": LOW}).holds(ITEM)
-    assert not View(criteria={"task": LOW}).holds(ITEM)
-    assert not View(frozenset({"task"}), criteria={"note": LOW}).holds(ITEM)
+    assert View(where=named("note", LOW)).holds(ITEM)
+    assert not View(where=named("task", LOW)).holds(ITEM)
+    assert not View(frozenset({"task"}), where=named("note", LOW)).holds(ITEM)
     assert where(["stock", ">", 2], ["stock", "<", 4]).holds(ITEM)
     assert not where(["stock", ">", 2], ["stock", "<", 3]).holds(ITEM)
 
@@ -43,22 +47,22 @@ def test_what_an_event_does_follows_from_the_item_before_and_after(
     states: list[Fields | None] = [
         None if stock is None else {**ITEM, "stock": stock} for stock in (before, after)
     ]
-    assert View(criteria={"note": LOW}).crossing(*states) == crossing
+    assert View(where=named("note", LOW)).crossing(*states) == crossing
 
 
 def test_views_are_equal_when_they_are_defined_alike() -> None:
     assert where(["tags", "in", ["a", {"b": [1]}]]) == where(["tags", "in", ["a", {"b": [1]}]])
     assert len({where(["a", "==", 1]), where(["a", "==", 1]), where(["a", "==", True]), View()}) == 3
-    assert View(criteria={"note": LOW}) != View(criteria={"note": Criterion("low", ())})
+    assert View(where=named("note", LOW)) != View(where=named("note", Criterion("low", Where())))
     assert View(frozenset({"b", "a"})) == View(frozenset({"a", "b"}))
 
 
 def test_the_epoch_names_what_the_configuration_can_change() -> None:
-    marked = marked_epoch("e-1", View(criteria={"note": LOW}))
+    marked = marked_epoch("e-1", View(where=named("note", LOW)))
     assert marked != "e-1"
     assert journal_epoch(marked) == journal_epoch("e-1") == "e-1"
-    assert marked == marked_epoch("e-1", View(criteria={"note": LOW}))
-    assert marked != marked_epoch("e-1", View(criteria={"note": Criterion("low", ())}))
+    assert marked == marked_epoch("e-1", View(where=named("note", LOW)))
+    assert marked != marked_epoch("e-1", View(where=named("note", Criterion("low", Where()))))
     assert marked_epoch("e-1", None) == marked_epoch("e-1", View(frozenset({"note"}))) == "e-1"
 
 

@@ -78,6 +78,17 @@ async def test_what_the_rules_do_not_allow_is_refused_and_the_connection_lives(t
         assert item["item"]["current_stock"] == 80
 
 
+@produces("referenced")
+async def test_what_others_refer_to_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        "[item_types.maker]\n[item_types.part.fields]\nmaker = { type = 'reference', refers_to = 'maker' }\n"
+    )
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(type="add_item", id="m", item={"type": "maker", "name": "Acme"})
+        await client.ask(type="add_item", id="p", item={"type": "part", "name": "Pin", "maker": "m"})
+        check(await client.ask(type="remove_item", item_id="m"), "referenced")
+
+
 @produces("invalid_json")
 async def test_what_is_no_json_is_refused_and_the_connection_lives(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon, daemon.client() as client:

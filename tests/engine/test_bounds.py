@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import attrs
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import View
 from streamd.core.position import StreamName
-from streamd.core.view import View
 from streamd.engine.delivery import catch_up, entry_block, live_stream, outbox
 from streamd.engine.delivery.catch_up import BLOCK_ENTRIES, CatchUp
 from streamd.engine.delivery.cursor import Cursor

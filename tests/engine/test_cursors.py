@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd.core.item import Seq
-from streamd.core.view import View
+from streamd.core.lists.view import View
 from streamd.engine.delivery.entry_block import Filter
 from tests.support.listening import KINDS, Ear, Stage, read, stage
 

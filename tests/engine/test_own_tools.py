@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 
 from streamd import AddItems, Agent, CallTools, IdempotencyKey, RefusedError, Response, Run, Tool, tool
 from streamd.config import Config, ModelOptions
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import InterruptAnswer

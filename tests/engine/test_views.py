@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from streamd.config import Config, JournalOptions
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
-from streamd.core.criteria import Criterion, parse_conditions
+from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, ItemId, Seq
+from streamd.core.lists.view import View
 from streamd.core.position import workspace_stream
-from streamd.core.view import View
 from streamd.engine.delivery import Cursor, Filter
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.engine import Engine
@@ -52,9 +52,12 @@ views = st.one_of(
     st.builds(
         View,
         types,
-        criteria=st.dictionaries(
+        st.dictionaries(
             st.sampled_from(["inventory", "supplier"]), conditions.map(lambda some: Criterion("c", some)), max_size=2
-        ),
+        ).map(lambda criteria: Where((CriterionByType("c", criteria),))),
+    ),
+    st.builds(
+        View, types, st.lists(conditions, min_size=2, max_size=2).map(lambda some: Where((Where(tuple(some), "any"),)))
     ),
 )  # fmt: skip
 steps = st.lists(
@@ -147,7 +150,7 @@ def test_the_folded_view_is_the_view_of_everything_folded(script: list[Any], vie
 
 
 def low() -> View:
-    return View(conditions=parse_conditions([["stock", "<", 5]]))
+    return View(where=parse_conditions([["stock", "<", 5]]))
 
 
 def long_changes() -> list[Change]:
@@ -318,10 +321,10 @@ def test_an_event_is_encoded_once_for_all_views_that_it_is_the_same_for() -> Non
     block.extend([CachedEntry(Seq(1), body, "field_changed", "note", before)])
 
     for bound in range(2, 8):  # it enters each of these views
-        view = View(conditions=parse_conditions([["stock", "<", bound]]))
+        view = View(where=parse_conditions([["stock", "<", bound]]))
         assert block.take(START, "text", Filter(view)).data == b"1;"
     for bound in range(2, 8):  # and leaves each of these
-        view = View(conditions=parse_conditions([["stock", ">", bound]]))
+        view = View(where=parse_conditions([["stock", ">", bound]]))
         assert block.take(START, "text", Filter(view)).data == b"1;"
     assert block.take(START, "text").data == b"1;"
 

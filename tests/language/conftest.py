@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import Item, item_of
 from streamd.core.item_type import ItemTypes
 

@@ -49,13 +49,13 @@ def outcome_of(
                 for edit in edits:
                     fields = state[edit.item_id]
                     for field, value in edit.set.items():
-                        types.get(str(fields["type"])).check_field(field, value)
+                        types.get(str(fields["type"])).fitted(field, value)
                         fields[field] = value
                     for field, amount in edit.inc.items():
                         now = fields.get(field, 0)
                         assert isinstance(now, int | float)
                         fields[field] = round(now + amount, 6)
-                        types.get(str(fields["type"])).check_field(field, now + amount)
+                        types.get(str(fields["type"])).fitted(field, now + amount)
                     for field in edit.unset:
                         fields.pop(field, None)
     assert not (found.refusal and found.calls)

@@ -15,8 +15,9 @@ import streamd.wire
 from streamd import Agent, Response, Run, Tool, tool
 from streamd.config import Config, RunsOptions, shipped_item_types
 from streamd.core.criteria import parse_conditions
-from streamd.core.declarations import item_types_from
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.declared.declarations import item_types_from
+from streamd.core.declared.field_spec import FieldSpec
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import installed_agents
@@ -151,7 +152,8 @@ def test_a_criterion_that_is_told_can_be_sent(types: ItemTypes) -> None:
         fields = frozenset(item_type.fields)
         for name, criterion in item_type.criteria.items():
             where = told[item_type.name][name]["where"]
-            assert parse_conditions(where, fields=fields) == criterion.conditions
+            numbers = types.numeric_fields({item_type.name})
+            assert parse_conditions(where, fields=fields, numbers=numbers) == criterion.conditions
             assert tuple(told[item_type.name][name].get("aliases", ())) == criterion.aliases
 
 

@@ -43,6 +43,8 @@ def test_keys_that_are_missing_have_their_defaults() -> None:
     older = orjson.loads(to_json(checkpoint(1)))
     del older["progress"]
     assert from_json(Checkpoint, older).progress == {}
+    del older["principal"]
+    assert from_json(Checkpoint, older).principal == ANONYMOUS_PRINCIPAL
 
 
 def test_a_record_without_what_it_cannot_do_without_is_told() -> None:

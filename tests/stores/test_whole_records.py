@@ -4,8 +4,8 @@ import attrs
 import orjson
 import pytest
 
-from streamd.core import json_codec
 from streamd.core.item import ItemId, Seq
+from streamd.core.json import json_codec
 from streamd.core.memory import Memory, MemoryFilter
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Text

@@ -7,7 +7,7 @@ from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin
 
 import attrs
 
-from streamd.core.json_codec import NOT_SAVED
+from streamd.core.json.json_codec import NOT_SAVED
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 

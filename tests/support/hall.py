@@ -8,9 +8,9 @@ import orjson
 from hypothesis import strategies as st
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
-from streamd.core.decide import Decision, Known, decide
+from streamd.core.decide import Decision, decide
 from streamd.core.event import Event
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.errors import RefusedError
 

@@ -9,7 +9,6 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import NO_PREFERENCES, SupplierPreferences
 from streamd.core.tasks import Queries, WritingTask
-from streamd.core.text_quality import Component, Quality
 from streamd.core.tool_calls import (
     Action,
     AddItems,
@@ -22,6 +21,7 @@ from streamd.core.tool_calls import (
 )
 from streamd.ports.language import NO_PHRASES
 from streamd.ports.wording import Wording
+from streamd.text.text_quality import Component, Quality
 
 WORDINGS: Final = frozenset(name for name in dir(Wording) if not name.startswith("_"))
 """All texts of the catalogue."""

@@ -110,6 +110,10 @@ VALID: Final[list[dict[str, object]]] = [
     },
     {"type": "list_items"},
     {"type": "list_items", "at": 5},
+    {
+        "type": "list_items", "where": {"any": [["a", "<", 1], {"not": ["b", "==", 1]}, {"criterion": "c"}]},
+        "search": "words", "sort": ["a", "-b"], "total": True, "group_by": "a", "sum": ["b"],
+    },
     {"type": "history", "item_id": "a", "before": 5, "limit": 5},
     {"type": "get_item", "item_id": "a"},
     {"type": "publish", "event_type": "e", "data": {"a": 1}, "item_id": "a"},

@@ -1,7 +1,7 @@
 """Runs on an engine in this process: begun, followed to their end, and read back from the store."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from typing import Any
 
 import attrs
@@ -9,7 +9,7 @@ import attrs
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import run_stream
-from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.core.principal import ANONYMOUS_PRINCIPAL, RIGHTS, Right
 from streamd.core.prompt import Prompt, Text
 from streamd.core.run import RunId, RunOptions, RunRequest
 from streamd.core.thread import InterruptAnswer, InterruptId
@@ -31,6 +31,7 @@ def begin(
     thread_id: str = "",
     user_id: str = "ann",
     options: RunOptions | None = None,
+    rights: Collection[Right] = RIGHTS,
     **context: object,
 ) -> LiveRun:
     """Begin a run in workspace `hall`."""
@@ -43,7 +44,7 @@ def begin(
             thread_id,
             agent,
             RunOptions() if options is None else options,
-            principal=ANONYMOUS_PRINCIPAL,
+            principal=attrs.evolve(ANONYMOUS_PRINCIPAL, rights=frozenset(rights)),
         )
     )
 

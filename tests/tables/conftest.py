@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from streamd.core.declarations import item_types_from
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item_type import ItemTypes
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,7 @@
 import pytest
 
-from streamd.core.item_type import FieldSpec, ItemType, ItemTypes
+from streamd.core.declared.field_spec import FieldSpec
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables import TableImport, read_table

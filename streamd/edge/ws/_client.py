@@ -5,8 +5,8 @@ import asyncio
 import attrs
 
 from streamd.core.item import START
+from streamd.core.lists.view import marked_epoch
 from streamd.core.principal import Principal
-from streamd.core.view import marked_epoch
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
 from streamd.engine.delivery import Cursor, Outbox

@@ -7,11 +7,12 @@ import orjson
 
 from streamd import service
 from streamd.core.change import Change
-from streamd.core.view import View
+from streamd.core.lists.item_listing import ItemPage
+from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.ports.store import past_change
-from streamd.service import HistoryPage, ItemPage
+from streamd.service import HistoryPage
 from streamd.wire import (
     item_replies,
     replies,
@@ -50,15 +51,17 @@ def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> byt
         if bodies and size > MAX_PAGE_BYTES:
             break  # the next page starts here
         bodies.append(body)
-    more = page.has_more or len(page.items) > len(bodies)
-    after = page.items[len(bodies) - 1].added if more else None
+    after = page.after(len(bodies))
     return item_replies.items(
         bodies,
         seq=page.seq,
         after=after,
-        more=more,
+        more=after is not None,
+        total=page.total,
+        groups=page.groups,
         request_id=message.request_id,
         unreadable=page.unreadable,
+        names=page.names,
     )
 
 

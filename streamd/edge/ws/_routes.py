@@ -132,15 +132,17 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _answered(
         "query", GetItemMessage,
         lambda c, m: service.get_item(c.service, c.actor, m.item_id),
-        lambda _, m, item: item_replies.item(
-            orjson.dumps(item.flat()), version=item.version, versions=item.versions, request_id=m.request_id
+        lambda _, m, read: item_replies.item(
+            orjson.dumps(read.item.flat()),
+            version=read.item.version, versions=read.item.versions, names=read.names, request_id=m.request_id,
         ),
     ),
     _answered(
         "query", ListItemsMessage,
         lambda c, m: service.list_items(
             c.service, c.actor,
-            item_type=m.item_type, where=m.where, criterion=m.criterion, after=m.after, limit=m.limit, at=m.at,
+            item_type=m.item_type, where=m.where, criterion=m.criterion, search=m.search, sort=m.sort, after=m.after,
+            limit=m.limit, total=m.total, group_by=m.group_by, sums=m.sum, at=m.at,
         ),
         item_answers.item_page,
     ),

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.view import View
+from streamd.core.lists.view import View
 from streamd.engine.delivery import Filter
 from streamd.service import Service, item_view
 from streamd.wire.connection_messages import (

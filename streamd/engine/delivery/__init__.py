@@ -10,6 +10,7 @@ from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.delivery.outbox import Outbox, Sink
+from streamd.engine.delivery.past_items import PastItems
 from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
 
@@ -22,6 +23,7 @@ __all__ = [
     "LiveStream",
     "Outbox",
     "Pages",
+    "PastItems",
     "Sink",
     "Snapshots",
     "resync_lost",

@@ -1,15 +1,17 @@
 """Snapshots: all items of a workspace at one instant, read once for all concurrent requests."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import attrs
 import orjson
 
-from streamd.core.item import START, Seq
+from streamd.core.declared.relations import referred_ids
+from streamd.core.item import START, ItemId, Seq
+from streamd.core.item_type import ItemTypes
+from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import workspace_stream
-from streamd.core.view import View, marked_epoch
 from streamd.engine.delivery.hub import Hub
 from streamd.ports.store import Snapshot, Store
 from streamd.wire.snapshot_pages import snapshot_pages
@@ -33,8 +35,9 @@ class Pages:
 class Snapshots:
     """Caches the newest snapshot of a few workspaces."""
 
-    def __init__(self, store: Store, hub: Hub) -> None:
+    def __init__(self, store: Store, hub: Hub, types: ItemTypes) -> None:
         self._store = store
+        self._types = types
         self._hub = hub
         self._cached: dict[SnapshotKey, Snapshot] = {}
         self._used: set[SnapshotKey] = set()
@@ -51,13 +54,20 @@ class Snapshots:
     ) -> Pages:
         """A snapshot of the items of a view, whose position is not below `at_least`, in pages."""
         snapshot = await self._snapshot(workspace, view, at_least)
+        types = None if view is None else view.types
+        references = self._types.references
+        names: Mapping[ItemId, str] = {}
+        if references and (types is None or not types.isdisjoint(references)):
+            referred = await self._store.items(workspace, self._types.referred)
+            names = {item.id: item.name for item in referred}
         pages = snapshot_pages(
             snapshot.items,
             seq=snapshot.seq,
             epoch=marked_epoch(self._store.epoch, view),
             reason=reason,
             request_id=request_id,
-            unreadable=self._store.unreadable(workspace, None if view is None else view.types),
+            unreadable=self._store.unreadable(workspace, types),
+            names=lambda bodies: _referred_names(bodies, self._types, names) if names else {},
         )
         return Pages(snapshot.seq, pages)
 
@@ -107,3 +117,12 @@ class Snapshots:
 
 def _narrowed(snapshot: Snapshot, view: View) -> Snapshot:
     return Snapshot(snapshot.seq, [body for body in snapshot.items if view.holds(orjson.loads(body))])
+
+
+def _referred_names(
+    bodies: Sequence[bytes], types: ItemTypes, names: Mapping[ItemId, str]
+) -> Mapping[str, str]:
+    """The names of the items that some flat items refer to."""
+    items = (orjson.loads(body) for body in bodies)
+    ids = referred_ids(((str(item.get("type")), item) for item in items), types)
+    return {one: names[one] for one in ids if one in names}

@@ -1,6 +1,6 @@
 """Builds the batches of a group of writes, one for each workspace, before the commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Final
 
@@ -8,16 +8,13 @@ import attrs
 import orjson
 import structlog
 
-from streamd.core.change import Change, Publish
-from streamd.core.decide import Decision, Known, decide
-from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
-from streamd.core.values import nfc, spellings
 from streamd.engine.journal._committed_state import CommittedState
-from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
-from streamd.engine.journal._recorded_before import encoded_before, recorded_before
+from streamd.engine.journal._known_items import ItemKey
 from streamd.engine.journal._refusals import refusal_of
+from streamd.engine.journal._write_decision import decide_write
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.writes import (
     NO_UPDATES,
@@ -37,7 +34,6 @@ from streamd.engine.journal.writes import (
 from streamd.errors import OpIdReusedError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
-from streamd.wire.entries import event_body
 
 log = structlog.get_logger(__name__)
 
@@ -101,49 +97,20 @@ class BatchBuilder:
         now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
         if op_key is not None and op_key in self.before.results:
             return _first_result(self.before.results[op_key], write)
-        stream, author = write.stream, write.author
-        op_id = write.shown_op_id
-        timestamp = self.clock.text(now_ms)
-        top = self._top(stream)
-        changed: dict[ItemId, Item | Tombstone] = {}
-        entries: list[NewEntry] = []
-        befores: list[bytes | None] = []
-        results: list[dict[str, object]] = []
-        bodies: list[bytes] = []
-        for index, change in enumerate(write.changes):
-            change, known = self._named(change, write.workspace, changed)  # noqa: PLW2901
-            item_id = None if isinstance(change, Publish) else change.item_id
-            decision = decide(change, known, self.types, Seq(top + 1))
-            first = top + 1
-            for event in decision.events:
-                top = Seq(top + 1)
-                body = event_body(
-                    event,
-                    workspace=write.workspace,
-                    author=author,
-                    timestamp=timestamp,
-                    op_id=op_id,
-                    change=None if top == first else first,
-                    undoes=write.undoes[index] if write.undoes else (),
-                )
-                before = encoded_before(event)
-                befores.append(before)
-                if len(body) > LONG_BYTES and item_id is not None:
-                    self.long.add((write.workspace, item_id))
-                kept = recorded_before(event, before)
-                entries.append(NewEntry(stream, top, body, now_ms, event.event_type, event.item_type, kept))
-            if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
-                changed[item_id] = decision.after
-            results.append(_result(change, decision, top))
-            if write.run_bodies is not None:
-                bodies += write.run_bodies(index, change, decision)
+        stream = write.stream
+        decided = decide_write(
+            write, self.types, known_items, self.before.indexes.get(write.workspace), self._top(stream),
+            now_ms, self.clock.text(now_ms),
+        )  # fmt: skip
         # Nothing above this line changed the batch; nothing below it can fail.
-        self._append(stream, entries, befores)
-        for item_id, item in changed.items():
+        self._append(stream, decided.entries, decided.befores)
+        for item_id, item in decided.changed.items():
             known_items[write.workspace, item_id] = item
-        self.batch.items.update(changed)
+        self.batch.items.update(decided.changed)
+        self.long.update((write.workspace, item_id) for item_id in decided.long)
+        results = decided.results
         if write.run is not None:
-            self._append_bodies(write.run, bodies)
+            self._append_bodies(write.run, decided.run_bodies)
         if write.op is not None and op_key is not None:
             recorded = orjson.dumps(
                 results if write.asked is None else {"asked": write.asked, "results": results}
@@ -151,18 +118,6 @@ class BatchBuilder:
             self.before.results[op_key] = recorded
             self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
         return Receipt(results)
-
-    def _named(self, change: Change, workspace: str, changed: Mapping[ItemId, Known]) -> tuple[Change, Known]:
-        """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
-        if change.item_id is None:
-            return change, None
-        for item_id in spellings(change.item_id):
-            known = changed.get(item_id) or self.before.known.get((workspace, item_id))
-            if known is not None:
-                break
-        else:
-            item_id, known = ItemId(nfc(change.item_id)), None
-        return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
 
     def _add_demand(self, write: DemandWrite) -> Receipt:
         changed: dict[tuple[ItemId, str], float] = {}
@@ -262,22 +217,3 @@ def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
 def _trimmed(body: bytes) -> bytes:
     """The same bytes without the buffer that orjson wrote them into, 4 KiB at least; a copy has its own length."""
     return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
-
-
-def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
-    """The result of a change for its author. `seq` is the position of its last event."""
-    result: dict[str, object] = {}
-    after = decision.after
-    if isinstance(change, Publish):
-        result["seq"] = seq
-    elif after is not None:
-        result["seq"] = after.version if not decision.events else seq
-        result["item_id"] = after.id
-        result["version"] = after.version
-        if decision.overwrote:
-            result["overwrote"] = decision.overwrote
-        if decision.conflicts:
-            result["conflicts"] = decision.conflicts
-        if not decision.events:
-            result["unchanged"] = True
-    return result

@@ -1,15 +1,18 @@
 """Reads the committed state that a group of writes is decided on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import attrs
 
-from streamd.core.decide import Known
-from streamd.core.item import Seq
+from streamd.core.change import RemoveItem
+from streamd.core.declared.relations import ItemIndex
+from streamd.core.item import Known, Seq
 from streamd.core.position import StreamName
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Interrupt, InterruptId
+from streamd.core.values import spellings
+from streamd.engine.journal._item_indexes import ItemIndexes
 from streamd.engine.journal._known_items import ItemCache, ItemKey
 from streamd.engine.journal.writes import (
     Barrier,
@@ -40,12 +43,19 @@ class CommittedState:
     """Newest checkpoints of threads, by workspace and thread, where writes depend on them."""
     demand: Mapping[DemandKey, float]
     now_ms: int
+    indexes: Mapping[str, ItemIndex]
+    """By workspace, where items are related; they follow the changes as these are decided."""
     results_ms: int = 0
     """The time by which results of operations are kept: never before that of others that are there."""
 
 
 async def committed_state(
-    store: Store, known_items: ItemCache, tops: dict[StreamName, Seq], writes: Sequence[Write], now_ms: int
+    store: Store,
+    known_items: ItemCache,
+    item_indexes: ItemIndexes,
+    tops: dict[StreamName, Seq],
+    writes: Sequence[Write],
+    now_ms: int,
 ) -> CommittedState:
     """Read everything that deciding these writes needs, in as few reads as possible."""
     ids: list[ItemKey] = []
@@ -86,10 +96,26 @@ async def committed_state(
                 streams[write.stream] = None
             case RemovalWrite() | Barrier():
                 pass
+    edits = [write for write in writes if isinstance(write, ItemWrite)]
+    indexes = await item_indexes.read({write.workspace: None for write in edits})
+    for write in edits:
+        if (index := indexes.get(write.workspace)) is not None:
+            ids.extend(_referring(write, index))
     known = await known_items.read(ids)
     results = await store.results(ops) if ops else {}
     demand = await store.quantities(days) if days else {}
     for stream in streams:
         if stream not in tops:
             tops[stream] = (await store.span(stream)).top
-    return CommittedState(known, dict(results), tops, questions, owners, heads, demand, now_ms)
+    return CommittedState(known, dict(results), tops, questions, owners, heads, demand, now_ms, indexes)
+
+
+def _referring(write: ItemWrite, index: ItemIndex) -> Iterable[ItemKey]:
+    """The items that refer to those that a write removes: their references may be cleared with the removal."""
+    return (
+        (write.workspace, referring)
+        for change in write.changes
+        if isinstance(change, RemoveItem)
+        for item_id in spellings(change.item_id)
+        for referring in index.referring_to(item_id)
+    )

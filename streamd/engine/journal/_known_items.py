@@ -4,8 +4,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Tombstone
+from streamd.core.item import Item, ItemId, Known, Tombstone
 from streamd.ports.store import ItemStore
 
 ItemKey: TypeAlias = tuple[str, ItemId]

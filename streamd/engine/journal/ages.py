@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
-from streamd.core import json_codec
 from streamd.core.age_clock import AgeClock
+from streamd.core.json import json_codec
 from streamd.ports.clock import Clock
 from streamd.ports.store import RetentionStore
 

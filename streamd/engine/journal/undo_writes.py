@@ -12,7 +12,14 @@ from streamd.core.run import RunId
 from streamd.core.undo import Compensation, compensation, rebased
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt
-from streamd.errors import BusyError, ConflictError, NotFoundError, StreamdError
+from streamd.errors import (
+    BusyError,
+    ConflictError,
+    InvalidMessageError,
+    NotFoundError,
+    ReferencedError,
+    StreamdError,
+)
 from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
 
 _ATTEMPTS = 3
@@ -103,6 +110,10 @@ async def _explained(
     store: Store, workspace: str, error: StreamdError, undone: AbstractSet[Seq], what: str
 ) -> StreamdError:
     """Add the conflicting edit and its author to a conflict; that edit may be an undo of the same change."""
+    if isinstance(error, InvalidMessageError | ReferencedError):
+        # The items as they were do not fit those that came later, or the declarations.
+        error.message = f"{what} cannot be undone: {error.message}"
+        return error
     seq = _conflicting_seq(error.details)
     if error.code not in ("conflict", "gone", "exists") or seq is None:
         return error

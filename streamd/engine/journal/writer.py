@@ -19,6 +19,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
 from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
+from streamd.engine.journal._item_indexes import ItemIndexes
 from streamd.engine.journal._known_items import ItemCache
 from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
@@ -76,6 +77,7 @@ class Journal:
         self.failing = False
         """Whether the store refused the last batch."""
         self._known = ItemCache(store)
+        self._indexes = ItemIndexes(store, types)
         self._tops: dict[StreamName, Seq] = {}
 
     @property
@@ -213,7 +215,9 @@ class Journal:
     async def _decide(
         self, writes: Sequence[Write], outcomes: dict[Write, WriteResult]
     ) -> Mapping[str, BatchBuilder]:
-        before = await committed_state(self._store, self._known, self._tops, writes, self._clock.now_ms())
+        before = await committed_state(
+            self._store, self._known, self._indexes, self._tops, writes, self._clock.now_ms()
+        )
         before.results_ms = self._ages.stamp_ms
         builders: dict[str, BatchBuilder] = {}
         for write in writes:
@@ -236,6 +240,7 @@ class Journal:
     def _forget(self) -> None:
         """Empty the caches."""
         self._known.forget()
+        self._indexes.forget()
         self._tops.clear()
 
     def _fail(self, writes: Sequence[Write], error: StoreError, group: "_Group") -> None:

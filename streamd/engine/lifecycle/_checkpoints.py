@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from streamd.core import json_codec
+from streamd.core.json import json_codec
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource
 from streamd.engine.live import LiveRun, RunProgress
 from streamd.engine.record import call_as_written_now

@@ -6,7 +6,7 @@ from contextlib import suppress
 import attrs
 import structlog
 
-from streamd.core.json_schemas import check_value_by, validator_of
+from streamd.core.json.json_schemas import check_value_by, validator_of
 from streamd.core.principal import Principal
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId

@@ -12,7 +12,7 @@ from streamd.engine.live.run_control import InterruptRaisedError, RunControl, St
 from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
-from streamd.engine.live.shared_items import SharedItems
+from streamd.engine.live.shared_items import Reading, SharedItems
 
 __all__ = [
     "NOT_UNDERSTOOD",
@@ -21,6 +21,7 @@ __all__ = [
     "LiveRun",
     "Meter",
     "ProgressBoard",
+    "Reading",
     "RunChanges",
     "RunControl",
     "RunOutput",

@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from streamd.core.item import START, ItemId, Seq
-from streamd.core.json_codec import NOT_SAVED
+from streamd.core.json.json_codec import NOT_SAVED
 from streamd.core.run import Outcome
 from streamd.engine.live.shared_items import Reading
 

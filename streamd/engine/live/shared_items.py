@@ -7,7 +7,9 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from streamd.core.declared.relations import Reference, consents, with_names
 from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
 from streamd.ports.store import Store
 
@@ -19,7 +21,12 @@ class Reading:
     top: Seq
     """A position whose event is included; it was read first, so later events may be included, too."""
     items: Sequence[Item]
+    """With names in their references, where these are clear: agents and people speak of items by name."""
     names: Mapping[ItemId, str]
+    stored: Sequence[Item] = ()
+    """The same with ids in their references."""
+    consents: Mapping[str, Sequence[Reference]] = attrs.field(factory=dict)
+    """References that a person has to let go before their item is removed, by the id of that."""
 
     @cached_property
     def places(self) -> Mapping[ItemId, Seq]:
@@ -30,8 +37,9 @@ class Reading:
 class SharedItems:
     """Reads the store when something changed, and returns the last reading when nothing did."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, types: ItemTypes) -> None:
         self._store = store
+        self._types = types
         self._newest: WeakValueDictionary[str, Reading] = WeakValueDictionary()
         self._pending: dict[tuple[str, Seq], asyncio.Future[Reading]] = {}
 
@@ -54,8 +62,11 @@ class SharedItems:
         pending: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
         self._pending[workspace, top] = pending
         try:
-            items = await self._store.items(workspace)
-            reading = Reading(top, items, {item.id: item.name for item in items})
+            stored = await self._store.items(workspace)
+            items = with_names(stored, self._types, stored)
+            reading = Reading(
+                top, items, {item.id: item.name for item in items}, stored, consents(stored, self._types)
+            )
             self._newest[workspace] = reading
             pending.set_result(reading)
             return reading

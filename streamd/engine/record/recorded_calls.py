@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import orjson
 
-from streamd.core import json_codec
 from streamd.core.item import ItemId, Seq
+from streamd.core.json import json_codec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.engine.record.replay import Replay
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from streamd.core import json_codec
+from streamd.core.json import json_codec
 
 
 @attrs.frozen

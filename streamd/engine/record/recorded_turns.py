@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import attrs
 import orjson
 
-from streamd.core import json_codec
+from streamd.core.json import json_codec
 from streamd.ports.model import TextDelta, ThinkingDelta, Turn
 
 Shown: TypeAlias = TextDelta | ThinkingDelta

@@ -1,12 +1,12 @@
 """Questions to people: asked once, and found again with their answers when a step is replayed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.json_schemas import validator_of
+from streamd.core.json.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live import InterruptRaisedError, LiveRun
@@ -80,13 +80,24 @@ def check_schema(schema: Mapping[str, object] | None) -> None:
 
 
 async def approve_removal(
-    run: LiveRun, agent: Agent, step: str, removal: RemoveItems, key: str, names: Mapping[ItemId, str]
+    run: LiveRun,
+    agent: Agent,
+    step: str,
+    removal: RemoveItems,
+    key: str,
+    names: Mapping[ItemId, str],
+    referring: Sequence[str] = (),
 ) -> RemoveItems:
-    """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists."""
+    """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists.
+
+    `referring` has the names of items whose references it clears.
+    """
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
     answer = await ask(
         run, agent.name, step, f"{key}:approval",
-        run.wording.ask_to_remove(len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason),
+        run.wording.ask_to_remove(
+            len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason, list(referring)[:_NAMED_AT_MOST]
+        ),
         schema={
             "type": "object",
             "properties": {"item_ids": {"type": "array", "items": {"type": "string"}}},

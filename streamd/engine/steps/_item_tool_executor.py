@@ -62,12 +62,17 @@ class ItemToolExecutor:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
             over = self.run.services.options.approve_removals_over
             base, requested = work.base, None
-            # Many small removals are one large one.
-            if isinstance(call, RemoveItems) and 0 < over < work.removed_unapproved + len(call.item_ids):
-                requested = call
-                call = await approve_removal(self.run, self.agent, self.path, call, key, self.names)
+            if isinstance(call, RemoveItems):
                 read_upto = await self.run.replay.result(f"{key}?")
-                base = base if read_upto is None else Seq(int(read_upto))
+                referring = self._referring(call)
+                # Many small removals are one large one.
+                is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
+                if is_large or referring or read_upto is not None:
+                    requested = call
+                    call = await approve_removal(
+                        self.run, self.agent, self.path, call, key, self.names, referring
+                    )
+                    base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested, self._places_of(call),
                 requested is not None,
@@ -102,7 +107,9 @@ class ItemToolExecutor:
                 self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
             case RemoveItems():
                 changes = [
-                    RemoveItem(item_id, call.reason, self._base_of(item_id, base))
+                    RemoveItem(
+                        item_id, call.reason, self._base_of(item_id, base), clear_references=recorded.approved
+                    )
                     for item_id in call.item_ids
                 ]
                 self._open(
@@ -127,6 +134,15 @@ class ItemToolExecutor:
                 f"one request may touch at most {most:,} items, and this would be {work.touched:,}; "
                 "nothing more was changed, ask for less at once"
             )
+
+    def _referring(self, removal: RemoveItems) -> Sequence[str]:
+        """Return the names of items that stay and whose references a person has to let go."""
+        reading = self.run.state.changes.reading
+        if reading is None or not reading.consents:
+            return ()
+        gone = set(removal.item_ids)
+        referring = (one for gone_id in removal.item_ids for one, _ in reading.consents.get(gone_id, ()))
+        return [self.names.get(one, one) for one in dict.fromkeys(referring) if one not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""

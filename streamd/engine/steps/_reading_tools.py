@@ -1,6 +1,7 @@
 """Reading tools: how a language model reads items, memory and knowledge before it acts."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -9,9 +10,11 @@ from streamd.core.criteria import parse_conditions
 from streamd.core.item import Item
 from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.lists.item_order import ItemOrder, parse_sort
+from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
-from streamd.core.values import spellings
-from streamd.errors import InvalidMessageError, NotFoundError
+from streamd.core.values import spelling_in, spellings
+from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from streamd.ports.agent import Run
@@ -32,8 +35,15 @@ READING_TOOLS: Final = (
                 "where": {
                     "type": "array",
                     "description": "Conditions that must all hold, each [field, comparison, value]; comparisons are "
-                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=",
-                    "items": {"type": "array"},
+                    "== != in (exact), =~ !~ in~ contains (ignore the case of text), < <= > >=; "
+                    'instead of one may stand {"any": […]}, {"all": […]} or {"not": […]} of conditions',
+                    "items": {"type": ["array", "object"]},
+                },
+                "search": {"type": "string", "description": "Only items whose texts have all these words"},
+                "sort": {
+                    "type": "array",
+                    "description": "Fields to sort by, with a - before those in descending order",
+                    "items": {"type": "string"},
                 },
                 "offset": {"type": "integer", "minimum": 0},
             },
@@ -62,7 +72,7 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
     outcome = run.outcome
     moved = bool(outcome.added or outcome.changed or outcome.removed)
     if name == LIST:
-        return _listed(await run.items(fresh=moved), arguments, run.types)
+        return await asyncio.to_thread(_listed, await run.items(fresh=moved), arguments, run.types)
     if name == GET:
         item_id = _text(arguments, "item_id")
         named = spellings(item_id)
@@ -81,11 +91,19 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
 
 def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemTypes) -> str:
     wanted, criterion, where = arguments.get("type"), arguments.get("criterion"), arguments.get("where") or []
-    if not isinstance(where, list):
-        raise InvalidMessageError("where must be a list of [field, comparison, value]", path="where")
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
-    conditions = parse_conditions(where, fields=fields)
-    criteria = types.criterion(str(criterion), None if wanted is None else str(wanted)) if criterion else None
+    item_type = None if wanted is None else str(wanted)
+    conditions = parse_conditions(
+        where,
+        fields=fields,
+        numbers=types.numeric_fields(None if item_type is None else {item_type}),
+        criteria=lambda name: types.criterion(name, item_type),
+    )
+    criteria = types.criterion(str(criterion), item_type) if criterion else None
+    words = search_words(str(arguments.get("search") or ""))
+    order = _order(arguments.get("sort") or [])
+    names = [*(one.field for one in conditions), *(field.name for field in order.fields)]
+    _check_names(names, fields, items)
     offset = arguments.get("offset") or 0
     if not isinstance(offset, int) or offset < 0:
         raise InvalidMessageError("offset must be a whole number from 0", path="offset")
@@ -93,18 +111,37 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         item
         for item in items
         if wanted in (None, item.type)
-        and all(condition.holds(item.fields) for condition in conditions)
+        and conditions.holds(item.fields)
+        and (not words or has_words(item.fields, words))
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
     shown: list[orjson.Fragment] = []
     size = 0
-    for item in matching[offset : offset + _MOST_LISTED]:
+    for item in order.sort(matching)[offset : offset + _MOST_LISTED]:
         flat = orjson.dumps(item.flat())
         size += len(flat)
         if shown and size > MOST_RESULT_BYTES:
             break
         shown.append(orjson.Fragment(flat))
     return orjson.dumps({"count": len(matching), "items": shown}).decode()
+
+
+def _check_names(names: Collection[str], declared: frozenset[str], items: Sequence[Item]) -> None:
+    """Refuse fields that are not declared and that no item has: the model mistook their names."""
+    known = declared | {"id"}
+    if not all(name in known for name in names):
+        known = known.union(*(item.fields for item in items))
+    for name in names:
+        if spelling_in(known, name) not in known:
+            raise InvalidMessageError(
+                f"there is no field {name}{did_you_mean(name, sorted(known))}", path="where"
+            )
+
+
+def _order(names: object) -> ItemOrder:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidMessageError("sort must be a list of fields", path="sort")
+    return ItemOrder(parse_sort(names))
 
 
 def _text(arguments: Mapping[str, object], key: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import attrs
 
-from streamd.core import json_codec
-from streamd.core.json_codec import NOT_SAVED
+from streamd.core.json import json_codec
+from streamd.core.json.json_codec import NOT_SAVED
 from streamd.core.run import Response
 from streamd.core.thread import State
 from streamd.engine.steps._declared_responses import check_declared

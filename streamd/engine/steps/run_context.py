@@ -125,9 +125,9 @@ class RunContext:
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
-        items = (await self.live.read_items(fresh=fresh)).items
-        if self.live.replay.is_replay:
-            items = await as_first_read(self.live, self.item_tools.calls, items)
+        reading = await self.live.read_items(fresh=fresh)
+        is_replay = self.live.replay.is_replay
+        items = await as_first_read(self.live, self.item_tools.calls, reading) if is_replay else reading.items
         return [item for item in items if item.type in item_types] if item_types else items
 
     async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:

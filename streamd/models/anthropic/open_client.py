@@ -10,7 +10,7 @@ import structlog
 from streamd.models.anthropic.settings import Settings
 
 if TYPE_CHECKING:
-    from streamd.models.anthropic.anthropic_model import AnthropicModel
+    from streamd.models.anthropic._anthropic_model import AnthropicModel
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,6 @@ async def open_anthropic(settings: Settings) -> AsyncIterator["AnthropicModel"]:
 
 
 def _model(settings: Settings) -> "AnthropicModel":
-    from streamd.models.anthropic.anthropic_model import AnthropicModel  # noqa: PLC0415 - see the package's docstring
+    from streamd.models.anthropic._anthropic_model import AnthropicModel  # noqa: PLC0415 - see the package's docstring
 
     return AnthropicModel.opened(settings)

@@ -7,8 +7,8 @@ from typing import Final
 import attrs
 
 from streamd.core.prompt import Prompt, Text
-from streamd.models.offline.task_answers import text_for, work_chars
-from streamd.models.offline.tool_tasks import tool_uses
+from streamd.models.offline._task_answers import text_for, work_chars
+from streamd.models.offline._tool_tasks import tool_uses
 from streamd.ports.language import Language
 from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 from streamd.text.chunks import chunks_of, unstreamed_rest

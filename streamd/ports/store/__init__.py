@@ -31,7 +31,7 @@ from streamd.ports.store._batch import (
     StaleError,
 )
 from streamd.ports.store._demand_store import DemandStore
-from streamd.ports.store._item_store import ItemStore, PastEvent, Snapshot, past_change
+from streamd.ports.store._item_store import ItemStore, PastEvent, PastItem, Snapshot, VisitItems, past_change
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._retention import Retention, RetentionStore
@@ -55,6 +55,7 @@ __all__ = [
     "OpKey",
     "OpResult",
     "PastEvent",
+    "PastItem",
     "Removal",
     "Retention",
     "RetentionStore",
@@ -63,6 +64,7 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "VisitItems",
     "past_change",
 ]
 

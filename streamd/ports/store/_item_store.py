@@ -1,13 +1,12 @@
 """The part of the store that holds the current items, and the events about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import attrs
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -39,6 +38,25 @@ def past_change(event: PastEvent) -> PastChange:
 
 
 @attrs.frozen
+class PastItem:
+    """An item as of an earlier position."""
+
+    added: Seq
+    """Its place in the order of items."""
+    body: bytes
+    """Flat item as a JSON object."""
+
+    @classmethod
+    def of(cls, item: Item) -> "PastItem":
+        """Encode an item."""
+        return cls(item.added, orjson.dumps(item.flat()))
+
+    def item(self) -> Item:
+        """Decode the item. Its versions are not of that position."""
+        return item_of(orjson.loads(self.body), version=self.added)
+
+
+@attrs.frozen
 class Snapshot:
     """All items of a workspace at one instant."""
 
@@ -46,6 +64,10 @@ class Snapshot:
     """Position of the last event that it contains."""
     items: Sequence[bytes]
     """Flat items as JSON objects, in the order they were added."""
+
+
+VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
+"""Takes a block of items; returns whether it wants more."""
 
 
 class ItemStore(Protocol):
@@ -66,6 +88,21 @@ class ItemStore(Protocol):
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
         """Read up to `limit` items (of a type) whose `added` is above `after`, in that order."""
 
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
+
+        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them. All are as they stood
+        at one instant, whose position is returned. `visit` is called in another thread.
+        """
+
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
 
@@ -80,8 +117,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first."""
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[Item] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
 
-        Their fields and their order are of that position, their versions are not.
+        Takes long where there are many items or many later events.
         """

@@ -15,9 +15,9 @@ import structlog
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
-from streamd.stores.knowledge.folder import Listing, Stamp, list_documents
-from streamd.stores.knowledge.fts_query import fts_query
-from streamd.stores.knowledge.index import (
+from streamd.stores.knowledge._folder import Listing, Stamp, list_documents
+from streamd.stores.knowledge._fts_query import fts_query
+from streamd.stores.knowledge._index import (
     documents,
     drop_unusable,
     extent,
@@ -26,9 +26,8 @@ from streamd.stores.knowledge.index import (
     recreate_tables,
     search,
 )
-from streamd.stores.knowledge.indexing import batches, index_documents
-from streamd.stores.sqlite._connection import Connection, connected
-from streamd.stores.sqlite._lock import held_lock
+from streamd.stores.knowledge._indexing import batches, index_documents
+from streamd.stores.sqlite import Connection, connected, held_lock
 
 log = structlog.get_logger(__name__)
 

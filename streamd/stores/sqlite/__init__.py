@@ -1,5 +1,17 @@
-"""The store on SQLite."""
+"""The store on SQLite, and the connections that other databases of the daemon share with it."""
 
-from streamd.stores.sqlite._sqlite_store import open_sqlite
+from streamd.stores.sqlite.connection import Connection, connected, transaction
+from streamd.stores.sqlite.item_reading import stored_items
+from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.packing import json_text
+from streamd.stores.sqlite.sqlite_store import open_sqlite
 
-__all__ = ["open_sqlite"]
+__all__ = [
+    "Connection",
+    "connected",
+    "held_lock",
+    "json_text",
+    "open_sqlite",
+    "stored_items",
+    "transaction",
+]

@@ -9,12 +9,13 @@ from streamd.core.item import Item, ItemId, Tombstone
 from streamd.core.position import StreamName, workspace_of
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, NewEntry, OpResult, StaleError
-from streamd.stores.sqlite._connection import transaction
+from streamd.stores.sqlite._item_words import index, index_rows, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
-from streamd.stores.sqlite._packing import Pieces, item_row, json_text
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import Pieces, item_row, json_text
 
 
 def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
@@ -65,7 +66,10 @@ def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     if spans:
         _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans, streams)
     if items := [(batch.workspace, item) for batch in batches for item in batch.items.values()]:
+        indexed = index_rows(batches, spans)
+        unindex(connection, indexed)
         _put_items(connection, items)
+        index(connection, indexed)
     if results := [(batch.workspace, result) for batch in batches for result in batch.results]:
         _put_results(connection, results)
     put_threads(connection, batches, streams)

@@ -9,7 +9,7 @@ import structlog
 
 from streamd.core.item import Item, Seq
 from streamd.errors import StoreError
-from streamd.stores.sqlite._packing import item_of_row
+from streamd.stores.sqlite.packing import item_of_row
 
 log = structlog.get_logger(__name__)
 

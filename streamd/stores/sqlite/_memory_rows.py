@@ -11,9 +11,9 @@ from streamd.core.memory import PUBLIC_KINDS, Memory, MemoryFilter, MemoryId
 from streamd.stores._records import to_json
 from streamd.stores._search_words import search_words
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
-from streamd.stores.sqlite._packing import Pieces, json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import MEMORIES
+from streamd.stores.sqlite.packing import Pieces, json_text
 
 SLICE: Final = 200
 """Memories deleted in one transaction: their words must be removed from the index."""

@@ -7,17 +7,17 @@ from typing import Final
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
 from streamd.errors import DamagedError
-from streamd.ports.store import PastEvent, past_change
-from streamd.stores.sqlite._connection import transaction
+from streamd.ports.store import PastEvent, PastItem, past_change
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._packing import cut, json_text
-from streamd.stores.sqlite._reads import all_items, span
+from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import cut, json_text
 
 _BLOCK: Final = 500
 _SEARCHED_AT_ONCE: Final = 50_000
@@ -80,17 +80,22 @@ def _needle(item_id: ItemId) -> str:
 
 def items_at(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, seq: Seq
-) -> list[Item] | None:
-    """Reconstruct the items at a position (see the port)."""
+) -> list[PastItem] | None:
+    """Reconstruct the items at a position (see the port), going back through a block of events after the other."""
     stream = workspace_stream(workspace)
     with transaction(connection, write=False):
         kept = span(connection, stream)
         if not kept.can_resume(seq):
             return None
-        events = _all_events(connection, stream, seq + 1, kept.top, None)
-        return items_before(
-            all_items(connection, damage, workspace), [past_change(one) for one in events], {}
-        )
+        found = {item.id: item for block in item_blocks(connection, damage, workspace) for item in block}
+        for last in range(kept.top, seq, -_BLOCK):
+            first = max(seq + 1, last - _BLOCK + 1)
+            changes = [past_change(one) for one in _events(connection, stream, first, last, None)]
+            present = [found.pop(one) for one in {change.item_id for change in changes} if one in found]
+            found |= {item.id: item for item in items_before(present, changes, {})}
+    in_order = sorted(found, key=lambda item_id: found[item_id].added)
+    # One by one: to free all at once holds the interpreter.
+    return [PastItem.of(found.pop(item_id)) for item_id in in_order]
 
 
 def _all_events(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
-from streamd.stores.sqlite._connection import Connection
+from streamd.stores.sqlite.connection import Connection
 
 P = ParamSpec("P")
 T = TypeVar("T")

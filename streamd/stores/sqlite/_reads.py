@@ -2,19 +2,18 @@
 
 import math
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
 
-from streamd.core.decide import Known
-from streamd.core.item import DamagedItem, Item, ItemId, Seq, Tombstone
+from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
-from streamd.stores.sqlite._packing import cut, item_of_row, json_text
-from streamd.stores.sqlite._statements import READS
+from streamd.stores.sqlite._statements import READS, WORDS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
@@ -118,23 +117,21 @@ def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
 ) -> Sequence[Item]:
     with transaction(connection, write=False):
-        return all_items(connection, damage, workspace, item_types)
+        return [item for block in item_blocks(connection, damage, workspace, item_types) for item in block]
 
 
-def all_items(
+def item_blocks(
     connection: sqlite3.Connection,
     damage: DamagedRows,
     workspace: str,
     item_types: Collection[str] | None = None,
-) -> Sequence[Item]:
-    """Read all items; within a transaction."""
-    found: list[Item] = []
+) -> Iterator[Sequence[Item]]:
+    """Read all items, a block after the other; within a transaction."""
     arguments = _arguments(workspace, item_types)
     count = BLOCK
     while count == BLOCK:
         count, arguments["after"], block = _block(connection, damage, "items", arguments)
-        found += block
-    return found
+        yield block
 
 
 def page(
@@ -160,6 +157,22 @@ def page(
         count, arguments["after"], block = _block(connection, damage, statement, arguments)
         found += block
     return found[:limit]
+
+
+def items_added(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, positions: Sequence[Seq]
+) -> Sequence[Item]:
+    """Read the items that were added at these ascending positions; within a transaction."""
+    arguments = {"workspace": workspace, "positions": json_text(positions), "types": None}
+    count, _, block = connection.execute(WORDS["items_added"], arguments).fetchone()
+    try:
+        found = [item_of_row(*row) for row in orjson.loads(block or b"[]")]
+    except (ValueError, TypeError):
+        found = []
+    if len(found) != count:
+        wanted = [{**arguments, "after": position - 1, "limit": 1} for position in positions]
+        found = [item for one in wanted for _, item in _one_by_one(connection, damage, one)]
+    return found
 
 
 def _block(

@@ -11,9 +11,9 @@ from streamd.core.position import StreamName, kind_of, run_stream, workspace_of
 from streamd.core.run import run_scope
 from streamd.ports.store import Removal, Retention
 from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
-from streamd.stores.sqlite._packing import json_text
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import REMOVALS
+from streamd.stores.sqlite.packing import json_text
 
 ROWS: Final = 2_000
 """Rows of a slice: deleting them delays other commits by a few milliseconds."""

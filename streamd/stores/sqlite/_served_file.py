@@ -20,7 +20,6 @@ import structlog
 
 from streamd.errors import StoreError
 from streamd.ports.store import LostStoreError
-from streamd.stores.sqlite._connection import transaction
 from streamd.stores.sqlite._served_mark import (
     NO_GENERATION,
     Mark,
@@ -32,6 +31,7 @@ from streamd.stores.sqlite._served_mark import (
     read_mark,
     write_mark,
 )
+from streamd.stores.sqlite.connection import transaction
 
 log = structlog.get_logger(__name__)
 

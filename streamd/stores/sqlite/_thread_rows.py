@@ -14,8 +14,8 @@ from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
-from streamd.stores.sqlite._packing import Pieces, cut, json_text
 from streamd.stores.sqlite._statements import COMMIT, READS
+from streamd.stores.sqlite.packing import Pieces, cut, json_text
 
 T = TypeVar("T")
 

@@ -1,5 +1,5 @@
 -- Writing. Every statement takes a whole batch as one JSON array, with long texts apart in :bytes, and runs as one step:
--- see _packing.py for why.
+-- see packing.py for why.
 
 -- name: new_streams
 -- :streams is [[name, position of the first new entry, of the last], …].

@@ -1,4 +1,4 @@
--- Reading. Many rows come back as one, in a single step: see _packing.py for why.
+-- Reading. Many rows come back as one, in a single step: see packing.py for why.
 -- An inner LIMIT also keeps the inner order: SQLite feeds the rows to the aggregate one by one as they come.
 
 -- name: span

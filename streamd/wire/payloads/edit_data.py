@@ -1,18 +1,49 @@
 """What came of edits: acknowledgements and refusals."""
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from streamd.core.item import ItemId, Seq
 from streamd.tables import ImportReportData
 
 
 class FieldValueData(TypedDict):
-    """What somebody else wrote into a field."""
+    """A field value that somebody else wrote."""
 
     value: object
     """Its value; null: none."""
     version: Seq
     """The position of that change."""
+
+
+class CandidateData(TypedDict):
+    """An item that a name may mean."""
+
+    item_id: ItemId
+    name: str
+
+
+class ReferenceData(TypedDict):
+    """A reference to an item."""
+
+    item_id: ItemId
+    """The item that refers to it."""
+    name: str
+    """Its name."""
+    field: str
+    """The field that does."""
+
+
+class MistakeData(TypedDict):
+    """One mistake in an item."""
+
+    path: str
+    """The field."""
+    message: str
+    """For people."""
+    taken_by: NotRequired[ItemId]
+    """The item that has the unique value."""
+    candidates: NotRequired[list[CandidateData]]
+    """The items that a name may mean."""
 
 
 class ErrorData(TypedDict):
@@ -34,6 +65,14 @@ class ErrorData(TypedDict):
     fields: NotRequired[dict[str, FieldValueData]]
     """The values that conflict, by field."""
     run_id: NotRequired[str]
+    mistakes: NotRequired[list[MistakeData]]
+    """Of an item that violates the declaration of its type: all of them. `path` is that of the first."""
+    count: NotRequired[int]
+    """`referenced`: how many references there are to the item."""
+    referred_by: NotRequired[list[ReferenceData]]
+    """`referenced`: some of them."""
+    on_remove: NotRequired[Literal["ask", "refuse"]]
+    """`referenced`: what removes the item all the same. `ask`: the same message with `clear_references`."""
 
 
 class ErrorReply(ErrorData):
@@ -41,7 +80,7 @@ class ErrorReply(ErrorData):
 
 
 class EditData(TypedDict, total=False):
-    """What came of one edit."""
+    """The result of one edit."""
 
     seq: Seq
     """The position of its event."""
@@ -54,10 +93,12 @@ class EditData(TypedDict, total=False):
     """What newer values were replaced, by field."""
     conflicts: dict[str, FieldValueData]
     """What was left as it is, by field."""
+    cleared: int
+    """Of a removal: how many items referred to the item, and do so no more."""
 
 
 class BulkResultData(EditData, total=False):
-    """What came of one edit of many."""
+    """The result of one edit of many."""
 
     index: int
     """Its place in the message, from 0."""

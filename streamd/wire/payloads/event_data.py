@@ -8,7 +8,7 @@ from streamd.core.item import ItemId, Seq
 
 
 class EventData(TypedDict):
-    """What every event has beside its `data`."""
+    """The keys of every event beside its `data`."""
 
     seq: Seq
     """Its position in the workspace: 1, 2, 3 … without gaps."""
@@ -31,7 +31,14 @@ class EventData(TypedDict):
     """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed."""
 
 
-class ItemAddedEvent(EventData):
+class ReferringEventData(EventData):
+    """Further keys of an event that gives fields new values."""
+
+    names: NotRequired[dict[str, str]]
+    """The names of the items that its values refer to, by id."""
+
+
+class ItemAddedEvent(ReferringEventData):
     """An item was added."""
 
     event_type: Literal["item_added"]
@@ -40,7 +47,7 @@ class ItemAddedEvent(EventData):
     """The whole item, flat."""
 
 
-class ItemUpdatedEvent(EventData):
+class ItemUpdatedEvent(ReferringEventData):
     """An item's name, subtitle or type was changed."""
 
     event_type: Literal["item_updated"]
@@ -49,7 +56,7 @@ class ItemUpdatedEvent(EventData):
     """The new values; null: the field is gone."""
 
 
-class FieldChangedEvent(EventData):
+class FieldChangedEvent(ReferringEventData):
     """Other fields of an item were changed."""
 
     event_type: Literal["field_changed"]
@@ -59,7 +66,7 @@ class FieldChangedEvent(EventData):
 
 
 class RemovalData(TypedDict):
-    """Why an item was removed."""
+    """The reason why an item was removed."""
 
     reason: NotRequired[str]
 
@@ -82,7 +89,7 @@ class CustomEvent(EventData):
 
 
 class FeedData(TypedDict):
-    """What every broadcast of a feed has beside its `data`."""
+    """The keys of every broadcast of a feed beside its `data`."""
 
     agent_id: str
     timestamp: str
@@ -166,7 +173,7 @@ class QualityComponentData(TypedDict):
 
 
 class QualityData(TypedDict):
-    """How good a text is."""
+    """The quality of a text."""
 
     score: float
     """0 to 100."""

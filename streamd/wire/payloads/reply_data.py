@@ -53,7 +53,7 @@ class PongReply(TypedDict):
 
 
 class SubscribedReply(TypedDict):
-    """What the connection receives from now on. An absent filter lets everything pass."""
+    """The subscription of the connection from now on. An absent filter lets everything pass."""
 
     topics: list[SubscriptionTopic]
     item_types: NotRequired[list[str]]
@@ -83,6 +83,18 @@ class SnapshotReply(TypedDict):
     reason: NotRequired[Literal["no_epoch", "epoch", "trimmed", "future", "filter"]]
     """Why it comes although the client did not ask for it."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
+
+
+class ItemGroupData(TypedDict):
+    """Items that have the same value in the field `group_by`."""
+
+    value: NotRequired[object]
+    """That value; absent where they have none, and for the sums of all."""
+    count: int
+    sums: NotRequired[dict[str, float]]
+    """Sums by field; values that are no numbers are left out."""
 
 
 class ItemsReply(TypedDict):
@@ -90,11 +102,17 @@ class ItemsReply(TypedDict):
 
     seq: NotRequired[Seq]
     """A position at or before the state of the page."""
-    after: NotRequired[Seq]
+    after: NotRequired[Seq | str]
     """What to send for the next page; absent on the last one."""
     more: bool
     """Whether there is another page."""
+    total: NotRequired[int]
+    """How many items match, on all pages: where the list is sorted, searched or grouped, or `total` was asked for."""
+    groups: NotRequired[list[ItemGroupData]]
+    """Counts and sums of all items that match; by ascending value, last those without one."""
     items: list[FlatItem]
+    names: NotRequired[dict[str, str]]
+    """The names of the items that these refer to, by id."""
 
 
 class ItemReply(TypedDict):
@@ -105,6 +123,8 @@ class ItemReply(TypedDict):
     versions: NotRequired[dict[str, Seq]]
     """The position of the last change of each field."""
     item: FlatItem
+    names: NotRequired[dict[str, str]]
+    """The names of the items that it refers to, by id."""
 
 
 class PastChangeData(TypedDict):
@@ -144,7 +164,7 @@ class HistoryReply(TypedDict):
 
 
 class ProgressReply(TypedDict):
-    """How far a bulk edit or an import has come."""
+    """The progress of a bulk edit or an import."""
 
     progress: float
     """0 to 1."""
@@ -189,7 +209,7 @@ class InterruptsReply(TypedDict):
 
 
 class ThreadReply(TypedDict):
-    """Where a conversation stands, or, to `history`, its checkpoints."""
+    """The current state of a conversation, or, to `history`, its checkpoints."""
 
     thread_id: str
     status: NotRequired[ThreadStatus | None]
@@ -207,7 +227,7 @@ class ThreadReply(TypedDict):
 
 
 class MemoryReply(TypedDict):
-    """What was found, set or forgotten."""
+    """The memories that were found, set or forgotten."""
 
     action: MemoryAction
     memories: list[MemoryData]
@@ -216,7 +236,7 @@ class MemoryReply(TypedDict):
 
 
 class ProgressReportReply(TypedDict):
-    """How far the agents of the workspace are."""
+    """The progress of the agents of the workspace."""
 
     workspace: str
     overall: float

@@ -9,7 +9,7 @@ import pytest
 
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.errors import ModelError
-from streamd.models.anthropic.anthropic_model import AnthropicModel
+from streamd.models.anthropic._anthropic_model import AnthropicModel
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 
 KEY: Final = "sk-very-secret"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.stores.knowledge.document import UnreadableError
-from streamd.stores.knowledge.document_formats import FORMATS, read_document
-from streamd.stores.knowledge.passages import LONGEST, UnindexedPassage, passages_of
+from streamd.stores.knowledge._document import UnreadableError
+from streamd.stores.knowledge._document_formats import FORMATS, read_document
+from streamd.stores.knowledge._passages import LONGEST, UnindexedPassage, passages_of
 
 
 def pieces(path: str, text: str) -> Sequence[tuple[str, int, str]]:

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge import open_knowledge
+from streamd.stores.knowledge._index import require_fts5
 from streamd.stores.knowledge.folder_knowledge import Scan
-from streamd.stores.knowledge.index import require_fts5
 from tests.stores.knowledge.shelf import Shelf, sources, told
 
 

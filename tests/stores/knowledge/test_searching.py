@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streamd.ports.knowledge import Extent, Knowledge, NoKnowledge
 from streamd.stores.knowledge import open_knowledge
-from streamd.stores.knowledge.fts_query import fts_query
+from streamd.stores.knowledge._fts_query import fts_query
 from streamd.text.words import STOP_WORDS
 from tests.stores.knowledge.shelf import Shelf, sources
 

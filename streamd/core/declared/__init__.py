@@ -1,0 +1,1 @@
+"""What the configuration declares of items, and what declared fields demand of them."""

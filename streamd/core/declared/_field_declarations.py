@@ -1,0 +1,120 @@
+"""Parses the declaration of one field."""
+
+from typing import Any, Final
+
+import attrs
+
+from streamd.core.declared._declaration_reader import DeclarationTable
+from streamd.core.declared.field_spec import (
+    FIELD_KINDS,
+    MEMBER_KINDS,
+    NUMERIC_KINDS,
+    ON_REMOVE,
+    FieldKind,
+    FieldSpec,
+    OnRemove,
+)
+from streamd.core.values import check_field_name
+from streamd.errors import InvalidMessageError
+
+_KEYS: Final = (
+    "type", "title", "aliases", "unit", "minimum", "maximum", "max_length", "choices", "default", "refers_to",
+    "required", "unique", "of", "places", "on_remove",
+)  # fmt: skip
+_WORDS: Final[dict[str, FieldKind]] = {**{kind: kind for kind in FIELD_KINDS}, "list": "array"}
+_RESERVED: Final = {
+    "id": "`id` belongs to the daemon; choose another name",
+    "type": "`type` names the item's type; choose another name",
+}
+_TEXTS: Final = frozenset({"name", "subtitle"})
+
+
+def field_from(name: str, table: DeclarationTable) -> FieldSpec:
+    """Parse the declaration of a field; what is wrong with it is noted in the table."""
+    table.refuse_unknown(_KEYS)
+    if fault := unsayable(name) or _RESERVED.get(name, ""):
+        table.mistake("", fault)
+    kind = _WORDS[table.choice("type", _WORDS, "string")]
+    if name in _TEXTS and kind != "string":
+        table.mistake("type", f"every item's {name} is text: leave out the type, or say string")
+        kind = "string"
+    on_remove: tuple[OnRemove | None, ...] = ON_REMOVE
+    member_kinds: tuple[FieldKind | None, ...] = MEMBER_KINDS
+    spec = FieldSpec(
+        name=name,
+        kind=kind,
+        title=table.text("title") or name.replace("_", " "),
+        aliases=table.texts("aliases"),
+        unit=table.text("unit"),
+        minimum=table.number("minimum"),
+        maximum=table.number("maximum"),
+        max_length=table.whole_number("max_length"),
+        refers_to=table.text("refers_to"),
+        required=table.flag("required", default=False),
+        unique=table.flag("unique", default=False),
+        members=table.choice("of", member_kinds, None),
+        places=table.whole_number("places"),
+        on_remove=table.choice("on_remove", on_remove, "refuse" if kind == "reference" else None),
+    )
+    _check(spec, table)
+    spec = _with_choices(spec, table)
+    default = table.entries.get("default")
+    return spec if default is None else attrs.evolve(spec, default=_fitting(spec, default, "default", table))
+
+
+def unsayable(name: str) -> str:
+    """Say why nobody can call something by this name; empty when one can."""
+    try:
+        check_field_name(name)
+    except InvalidMessageError as error:
+        return "" if name == "id" else error.message
+    return "" if any(character.isalpha() for character in name) else "a name has at least one letter"
+
+
+def _check(spec: FieldSpec, table: DeclarationTable) -> None:
+    given = table.entries
+    numeric = spec.kind in NUMERIC_KINDS or spec.members in NUMERIC_KINDS
+    decimal = "decimal" in (spec.kind, spec.members)
+    fitting = {
+        "minimum": numeric or "only numbers have one",
+        "maximum": numeric or "only numbers have one",
+        "max_length": spec.kind in ("string", "array", "object") or "only texts and lists have a length",
+        "of": spec.kind == "array" or "only lists have members",
+        "places": decimal or "only decimals have them",
+        "on_remove": spec.is_reference or "only a field of type reference has it",
+    }
+    for key, verdict in fitting.items():
+        if key in given and verdict is not True:
+            table.mistake(key, f"{verdict}, and this field is of type {spec.kind}")
+    if spec.minimum is not None and spec.maximum is not None and spec.minimum > spec.maximum:
+        table.mistake("minimum", f"{spec.minimum:g} is more than the maximum, {spec.maximum:g}")
+    if spec.is_reference and not spec.refers_to:
+        table.mistake("refers_to", 'a reference says to items of which type: refers_to = "…"')
+    if spec.required and spec.on_remove == "clear":
+        table.mistake("on_remove", "a required field cannot be cleared; say ask or refuse")
+    if spec.required and spec.on_remove == "ask":
+        table.mistake("on_remove", "a required field cannot be cleared; say refuse")
+    if spec.unique and "default" in given:
+        table.mistake("default", "a unique field has none: two items would have the same value")
+
+
+def _with_choices(spec: FieldSpec, table: DeclarationTable) -> FieldSpec:
+    choices = table.entries.get("choices", [])
+    if not isinstance(choices, list):
+        table.mistake("choices", "must be a list")
+        return spec
+    return attrs.evolve(
+        spec,
+        choices=tuple(
+            _fitting(spec, choice, f"choices[{index}]", table) for index, choice in enumerate(choices)
+        ),
+    )
+
+
+def _fitting(spec: FieldSpec, value: Any, key: str, table: DeclarationTable) -> Any:
+    """The value of a declaration as the field holds it; a mistake is noted when it does not."""
+    try:
+        return spec.fitted(value)
+    except InvalidMessageError as error:
+        table.mistake(key, error.message)
+        return value

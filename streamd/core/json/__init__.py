@@ -1,0 +1,1 @@
+"""JSON of records, and JSON Schemas of values and of types."""

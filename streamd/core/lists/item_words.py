@@ -1,0 +1,62 @@
+"""Words of items, for text search: letters and digits, without case and accents."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+MAX_WORDS: Final = 32
+"""Most words of one search."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+
+
+def text_of(fields: Mapping[str, object]) -> str:
+    """Return the texts of an item, also those in lists and objects, but its `type`, which many items share."""
+    texts = [value for name, value in fields.items() if type(value) is str and name != "type"]
+    for value in fields.values():
+        if isinstance(value, list | dict):
+            texts += _texts_in(value)
+    return folded("\n".join(texts))
+
+
+def folded(text: str) -> str:
+    """Return a text as search compares it: words, separated by what belongs to no word."""
+    if text.isascii():
+        return text.lower()
+    folded_text = unicodedata.normalize("NFKD", text.casefold())
+    # Signs of vowels in scripts of India and others are marks: letters to whoever reads them.
+    return "".join(
+        one if one.isalnum() or (not one.isascii() and unicodedata.category(one)[0] == "M") else " "
+        for one in _ACCENTS.sub("", folded_text)
+    )
+
+
+def search_words(query: str) -> tuple[str, ...]:
+    """Return the distinct words of a query, as search compares them."""
+    return tuple(dict.fromkeys(_words(folded(query))))
+
+
+def has_words(fields: Mapping[str, object], words: Collection[str]) -> bool:
+    """Whether each word begins one of an item's."""
+    found = set(_words(text_of(fields)))
+    return all(word in found or any(one.startswith(word) for one in found) for word in words)
+
+
+def _words(folded_text: str) -> list[str]:
+    return _WORD.findall(folded_text) if folded_text.isascii() else folded_text.split()
+
+
+def _texts_in(value: object) -> Iterable[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for member in value:
+                yield from _texts_in(member)
+        case dict():
+            for member in value.values():
+                yield from _texts_in(member)
+        case _:
+            pass

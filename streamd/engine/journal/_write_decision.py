@@ -1,0 +1,195 @@
+"""Decides the changes of one write, one after the other, and what follows of them."""
+
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
+from streamd.core.decide import Decision, decide
+from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
+from streamd.core.event import Event
+from streamd.core.item import Item, ItemId, Known, Seq, Tombstone
+from streamd.core.item_type import ItemTypes
+from streamd.core.values import nfc, spellings
+from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
+from streamd.engine.journal._recorded_before import encoded_before, recorded_before
+from streamd.engine.journal.writes import ItemWrite
+from streamd.ports.store import NewEntry
+from streamd.wire.entries import event_body
+
+
+@attrs.define
+class DecidedWrite:
+    """The parts of an accepted write that are committed."""
+
+    top: Seq
+    """Position of its last event."""
+    entries: list[NewEntry] = attrs.field(factory=list)
+    befores: list[bytes | None] = attrs.field(factory=list)
+    """For each entry, the encoded item before it, whole."""
+    changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
+    results: list[dict[str, object]] = attrs.field(factory=list)
+    run_bodies: list[bytes] = attrs.field(factory=list)
+    """Bodies of the run's responses."""
+    long: set[ItemId] = attrs.field(factory=set)
+    """Items whose events are too long for the items to be cached."""
+
+
+def decide_write(
+    write: ItemWrite,
+    types: ItemTypes,
+    known: Mapping[ItemKey, Known],
+    index: ItemIndex | None,
+    top: Seq,
+    now_ms: int,
+    timestamp: str,
+) -> DecidedWrite:
+    """Decide all changes of a write. Raises the first refusal; then the index is as it was before.
+
+    Args:
+        write: the changes and their author.
+        types: the declared item types.
+        known: the state that is known of items, before this write.
+        index: the items of the workspace by what relates them, which follows the changes; None where nothing is related.
+        top: position of the last event of the workspace.
+        now_ms: the time.
+        timestamp: the same, as events tell it.
+
+    """
+    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top))
+    try:
+        for number, change in enumerate(write.changes):
+            decision.take(number, change)
+        decision.relations.check_together(decision.states)
+    except BaseException:
+        decision.revert()
+        raise
+    return decision.decided
+
+
+@attrs.define
+class _WriteDecision:
+    write: ItemWrite
+    types: ItemTypes
+    known: Mapping[ItemKey, Known]
+    index: ItemIndex | None
+    now_ms: int
+    timestamp: str
+    decided: DecidedWrite
+    relations: Relations = attrs.field(init=False)
+
+    @relations.default
+    def _relations(self) -> Relations:
+        changes = self.write.changes
+        together: Collection[ItemId] = ()
+        if self.index is not None and len(changes) > 1:
+            together = {change.item_id for change in changes if not isinstance(change, Publish)}
+        return Relations(self.index, together)
+
+    @property
+    def states(self) -> list[tuple[Known, Known]]:
+        """The state of each item before this write and after it."""
+        workspace = self.write.workspace
+        return [(self.known.get((workspace, one)), item) for one, item in self.decided.changed.items()]
+
+    def revert(self) -> None:
+        """Take the changes back from the index."""
+        if self.index is not None:
+            for before, after in reversed(self.states):
+                self.index.replace(after, before)
+
+    def take(self, number: int, change: Change) -> None:
+        """Decide one change of the write, and what a removal does to the references to the item."""
+        change, known = self._named(change)
+        first = Seq(self.decided.top + 1)
+        decision = self._accept(number, change, known, first)
+        result = _result(change, decision, self.decided.top)
+        if isinstance(change, RemoveItem) and isinstance(known, Item) and self.index is not None:
+            result |= self._clear_references(number, change, known, self.index, first)
+        self.decided.results.append(result)
+
+    def _clear_references(
+        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex, first: Seq
+    ) -> dict[str, object]:
+        """Clear the references to a removed item that may be cleared; others are judged at the end of the write."""
+        fields: dict[ItemId, list[str]] = {}
+        for (item_id, field), spec in index.referring(item).items():
+            if spec.on_remove == "clear" or (spec.on_remove == "ask" and removal.clear_references):
+                fields.setdefault(item_id, []).append(field)
+        for item_id, names in fields.items():
+            change, known = self._named(ChangeItem(item_id, unset=tuple(names)))
+            self._accept(number, change, known, first)
+        return {"cleared": len(fields)} if fields else {}
+
+    def _accept(self, number: int, change: Change, known: Known, first: Seq) -> Decision:
+        """Decide one change; `first` is the position of the first event of all that belongs to it."""
+        write, decided = self.write, self.decided
+        decision = decide(change, known, self.types, Seq(decided.top + 1), self.relations)
+        item_id = None if isinstance(change, Publish) else change.item_id
+        for event in decision.events:
+            decided.top = Seq(decided.top + 1)
+            body = event_body(
+                event,
+                workspace=write.workspace,
+                author=write.author,
+                timestamp=self.timestamp,
+                op_id=write.shown_op_id,
+                change=None if decided.top == first else first,
+                undoes=write.undoes[number] if write.undoes else (),
+                names=self._names(event),
+            )
+            before = encoded_before(event)
+            decided.befores.append(before)
+            if len(body) > LONG_BYTES and item_id is not None:
+                decided.long.add(item_id)
+            kept = recorded_before(event, before)
+            decided.entries.append(
+                NewEntry(
+                    write.stream, decided.top, body, self.now_ms, event.event_type, event.item_type, kept
+                )
+            )
+        if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
+            decided.changed[item_id] = decision.after
+            if self.index is not None:
+                self.index.replace(known, decision.after)
+        if write.run_bodies is not None:
+            decided.run_bodies += write.run_bodies(number, change, decision)
+        return decision
+
+    def _named(self, change: Change) -> tuple[Change, Known]:
+        """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
+        if change.item_id is None:
+            return change, None
+        for item_id in spellings(change.item_id):
+            known = self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+            if known is not None:
+                break
+        else:
+            item_id, known = ItemId(nfc(change.item_id)), None
+        return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
+
+    def _names(self, event: Event) -> Mapping[str, str]:
+        """The names of the items that the new values of an event refer to, by id."""
+        if self.index is None or event.item_type not in self.types.references:
+            return {}
+        ids = referred_ids([(event.item_type, event.data)], self.types)
+        return {one: name for one in ids if (name := self.index.name_of(one)) is not None}
+
+
+def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:
+    """The result of a change for its author. `seq` is the position of its last event."""
+    result: dict[str, object] = {}
+    after = decision.after
+    if isinstance(change, Publish):
+        result["seq"] = seq
+    elif after is not None:
+        result["seq"] = after.version if not decision.events else seq
+        result["item_id"] = after.id
+        result["version"] = after.version
+        if decision.overwrote:
+            result["overwrote"] = decision.overwrote
+        if decision.conflicts:
+            result["conflicts"] = decision.conflicts
+        if not decision.events:
+            result["unchanged"] = True
+    return result

@@ -1,0 +1,136 @@
+"""The full-text index of items: kept exact by each commit, and made for older databases when somebody searches."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from streamd.core.item import Item, Seq, Tombstone
+from streamd.core.lists.item_words import text_of
+from streamd.core.position import StreamName, workspace_stream
+from streamd.ports.store import Batch, NewEntry, VisitItems
+from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
+from streamd.stores.sqlite._statements import WORDS
+from streamd.stores.sqlite.connection import transaction
+from streamd.stores.sqlite.packing import json_text
+
+_SLICE: Final = 500
+"""Items whose words are added to the index in one transaction: commits wait for it."""
+
+IndexRow = tuple[str, str, Seq | None, str | None, bool]
+"""Workspace, id, and of an item that is there: `added`, its words, and whether it is new under an id that none had before."""
+
+
+def index_rows(batches: Sequence[Batch], spans: Mapping[StreamName, tuple[int, int]]) -> Sequence[IndexRow]:
+    """Rows of items that these batches change whose words may be others than before; most changes are of numbers."""
+    rows: list[IndexRow] = []
+    for batch in batches:
+        if batch.items:
+            stream = workspace_stream(batch.workspace)
+            first = spans.get(stream, (0, 0))[0]
+            only_numbers = all(_replaces_no_text(entry) for entry in batch.entries if entry.stream == stream)
+            for item in batch.items.values():
+                if isinstance(item, Tombstone):
+                    rows.append((batch.workspace, item.id, None, None, False))
+                elif not (only_numbers and _has_new_numbers_only(item, first)):
+                    rows.append(_row(batch.workspace, item))
+    return rows
+
+
+def _row(workspace: str, item: Item) -> IndexRow:
+    is_new = item.version == item.added and not item.born
+    return (workspace, item.id, item.added, text_of(item.fields), is_new)
+
+
+def _replaces_no_text(entry: NewEntry) -> bool:
+    # Looking for the quote or bracket after a name is a tenth of the cost of decoding.
+    return entry.event_type == "field_changed" and not any(
+        begin in (entry.before or b"") for begin in (b':"', b":[", b":{")
+    )
+
+
+def _has_new_numbers_only(item: Item, first: int) -> bool:
+    return all(
+        version < first or type(item.fields.get(name)) in (int, float, bool)
+        for name, version in item.versions.items()
+    )
+
+
+def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
+    """Remove the words that items have had; within a batch's transaction, before the items are written."""
+    if replaced := [row for row in rows if not row[4]]:
+        connection.execute(WORDS["unindex"], {"rows": json_text(replaced)})
+
+
+def index(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
+    """Add the words of items that have none in the index."""
+    if present := [row for row in rows if row[2] is not None]:
+        connection.execute(WORDS["index"], {"rows": json_text(present)})
+
+
+def index_more(connection: sqlite3.Connection, damage: DamagedRows, workspace: str) -> bool:
+    """Index a slice of the items that an older streamd wrote; returns whether there may be more."""
+    with transaction(connection):
+        found = connection.execute(WORDS["unindexed"], {"workspace": workspace}).fetchone()
+        if found is None:
+            return False
+        items = page(connection, damage, workspace, None, found[0], _SLICE)
+        index(connection, [_row(workspace, item) for item in items])
+        if len(items) < _SLICE:
+            connection.execute(WORDS["all_indexed"], {"workspace": workspace})
+            return False
+        connection.execute(WORDS["indexed_up_to"], {"workspace": workspace, "after": items[-1].added})
+        return True
+
+
+def scan(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    workspace: str,
+    item_type: str | None,
+    after: Seq,
+    words: Sequence[str] | None,
+    visit: VisitItems,
+) -> Seq:
+    """Hand items to `visit` (see the port)."""
+    with transaction(connection, write=False):
+        top = span(connection, workspace_stream(workspace)).top
+        if words is not None:
+            _visit_found(
+                connection, damage, workspace, item_type, _found(connection, workspace, after, words), visit
+            )
+            return top
+        wants_more = True
+        while wants_more:
+            block = page(connection, damage, workspace, item_type, after, BLOCK)
+            wants_more = bool(block) and visit(block) and len(block) == BLOCK
+            after = block[-1].added if block else after
+    return top
+
+
+def _found(connection: sqlite3.Connection, workspace: str, after: Seq, words: Sequence[str]) -> Sequence[Seq]:
+    wanted = {
+        "workspace": workspace, "after": after, "words": " AND ".join(f'"{word}" *' for word in words),
+    }  # fmt: skip
+    found: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
+    return found
+
+
+def _visit_found(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    workspace: str,
+    item_type: str | None,
+    found: Sequence[Seq],
+    visit: VisitItems,
+) -> None:
+    for start in range(0, len(found), BLOCK):
+        block = [
+            item
+            for item in items_added(connection, damage, workspace, found[start : start + BLOCK])
+            if item_type in (None, item.type)
+        ]
+        if block and not visit(block):
+            return

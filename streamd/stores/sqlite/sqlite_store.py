@@ -1,0 +1,299 @@
+"""The store on SQLite: one connection writes, others read, each in a thread of its own."""
+# ruff: noqa: D102 - documented in the port
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Final, TypeVar
+
+from streamd.core.item import START, Item, ItemId, Known, Seq
+from streamd.core.position import Span, StreamName
+from streamd.core.run import RunId, RunRecord
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.errors import DamagedError, StoreError
+from streamd.ports.store import (
+    Batch,
+    DemandKey,
+    Entry,
+    FollowedBatch,
+    LostStoreError,
+    OpKey,
+    PastEvent,
+    PastItem,
+    Removal,
+    Retention,
+    Snapshot,
+    VisitItems,
+)
+from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._memory_rows import SqliteMemories
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._removals import removals
+from streamd.stores.sqlite._schema import prepare
+from streamd.stores.sqlite._served_file import ServedFile
+from streamd.stores.sqlite._served_mark import put_foreign_log_aside
+from streamd.stores.sqlite._statements import COMMIT
+from streamd.stores.sqlite.connection import Connection, connected
+from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.packing import json_text
+
+T = TypeVar("T")
+
+_WATCH_SECONDS: Final = 1.0
+"""How often it is looked whether the file is still there."""
+
+
+@asynccontextmanager
+async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
+    """Open a database file, which is created if missing; only one process can have it open.
+
+    Args:
+        path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
+            that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
+        readers: how many long reads may run at the same time.
+
+    Raises:
+        StoreError: the directory is missing, a file cannot be written, another process has it open, it is of
+            another program, or it was written by a newer streamd.
+
+    """
+    resolved = _resolved(path)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held_lock(resolved))
+        put_foreign_log_aside(Path(resolved))
+        file = ServedFile(Path(resolved))
+        stack.callback(file.close)
+        writer = await stack.enter_async_context(connected(resolved))
+        await writer.run(prepare, resolved)
+        await writer.run(file.begin)
+        pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
+        yield SqliteStore(file, writer, Readers(pool))
+
+
+def _resolved(path: str) -> str:
+    """Resolve links, so that two links to one file share one lock."""
+    if not path or path == ":memory:":
+        raise StoreError("the store needs a file; name a path")
+    resolved = Path(path).resolve()
+    if resolved.is_dir():
+        raise StoreError(f"{path} is a directory; name a file in it")
+    if not resolved.parent.is_dir():
+        raise StoreError(f"the directory {resolved.parent} is missing; make it or name another path")
+    return str(resolved)
+
+
+class SqliteStore:
+    """Implements `Store`. Queries of the journal writer use the writing connection and never wait for long reads."""
+
+    def __init__(self, file: ServedFile, writer: Connection, readers: Readers) -> None:
+        self.epoch: Final = file.epoch
+        self._damage = DamagedRows()
+        self.memories: Final = SqliteMemories(readers, self._damage)
+        self._file = file
+        self._writer = writer
+        self._readers = readers
+        self._owners: set[str] = set()
+
+    async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        return await self._writer.run(self._commit, batches)
+
+    def _commit(
+        self, connection: sqlite3.Connection, batches: Sequence[Batch]
+    ) -> Sequence[StoreError | None]:
+        verdicts = _commits.commit(connection, batches)
+        self._file.committed(
+            sum(
+                "/run/" not in entry.stream  # streams of runs are removed one day
+                for batch, verdict in zip(batches, verdicts, strict=True)
+                if verdict is None
+                for entry in batch.entries
+            )
+        )
+        for batch in batches:
+            self._damage.forget_items(batch.workspace, batch.items)
+        return verdicts
+
+    async def lost(self) -> StoreError:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._file.moved:
+                try:
+                    await self._writer.run(self._file.check_all)
+                except LostStoreError as error:
+                    self._file.put_log_aside()
+                    return error
+                except StoreError as error:
+                    return error
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
+        yield _no_batches()
+
+    async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
+        return await self._writer.run(_reads.known, self._damage, ids)
+
+    async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
+        return await self._writer.run(_reads.results, ops)
+
+    async def span(self, stream: StreamName) -> Span:
+        return await self._writer.run(_reads.span, stream)
+
+    async def entries(
+        self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
+    ) -> Sequence[Entry]:
+        return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
+
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+        return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
+
+    async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
+        return await self._readers.run(_reads.items, self._damage, workspace, item_types)
+
+    def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
+        return self._damage.count_items(workspace, item_types)
+
+    async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
+        return await self._readers.run(_reads.page, self._damage, workspace, item_type, after, limit)
+
+    async def scan(
+        self,
+        workspace: str,
+        item_type: str | None,
+        visit: VisitItems,
+        *,
+        after: Seq = START,
+        words: Sequence[str] | None = None,
+    ) -> Seq:
+        while words is not None and await self._writer.run(self._index_more, workspace):
+            pass
+        wanted = (workspace, item_type, after, words, visit)
+        return await self._readers.run(_item_words.scan, self._damage, *wanted)
+
+    def _index_more(self, connection: sqlite3.Connection, workspace: str) -> bool:
+        is_unfinished = _item_words.index_more(connection, self._damage, workspace)
+        self._file.committed(0)
+        return is_unfinished
+
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        wanted = {"workspace": workspace, "run_id": run_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "run", wanted))
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[str]:
+        # Nobody else has the file open, so whoever holds no lease here is gone.
+        owner = token_urlsafe(8)
+        self._owners.add(owner)
+        try:
+            yield owner
+        finally:
+            self._owners.discard(owner)
+
+    async def abandoned_runs(self) -> Sequence[RunRecord]:
+        wanted = {"owners": json_text(list(self._owners))}
+        return await self._readers.run(_thread_rows.found_runs, self._damage, "abandoned_runs", wanted)
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
+
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        if checkpoint_id is None:
+            newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
+            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
+        wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
+        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
+
+    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        return await self._writer.run(_thread_rows.head, workspace, thread_id)
+
+    async def checkpoints(
+        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+    ) -> Sequence[Checkpoint]:
+        wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
+        return await self._records("checkpoints", wanted, Checkpoint)
+
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return await self._record(self._writer, "interrupt", wanted, Interrupt)
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return await self._records("pending_interrupts", wanted, Interrupt)
+
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
+        return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
+
+    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
+        """The records that a statement finds, without those that cannot be read."""
+        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        return [one for one in found if one is not None]
+
+    async def _record(
+        self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
+    ) -> T | None:
+        """The record that a statement finds. Raises DamagedError when it cannot be read."""
+        found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        if found and found[0] is None:
+            raise DamagedError(
+                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+            )
+        return _first(found)
+
+    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.events_of_run, run)
+
+    async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
+        return await self._readers.run(_past_events.event, workspace, seq)
+
+    async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.events_of_change, workspace, seq)
+
+    async def history(
+        self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
+    ) -> Sequence[PastEvent]:
+        return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
+
+    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
+        return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
+
+    async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
+        return await self._writer.run(_reads.quantities, self._damage, days)
+
+    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        return await self._readers.run(_reads.demand, self._damage, workspace)
+
+    def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
+        return removals(self._readers, retention)
+
+    async def age_clock(self) -> bytes | None:
+        return await self._writer.run(_reads.age_clock)
+
+    async def save_age_clock(self, state: bytes) -> None:
+        await self._writer.run(self._save_age_clock, state)
+
+    def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
+        connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+        self._file.committed(0)
+
+    async def checkpoint(self) -> None:
+        await self._writer.run(self._file.fold)
+
+
+async def _no_batches() -> AsyncIterator[FollowedBatch]:
+    """Yield nothing, because there is no other daemon."""
+    others: Sequence[FollowedBatch] = ()
+    for followed in others:
+        yield followed
+
+
+def _first(found: Sequence[T]) -> T | None:
+    return found[0] if found else None

@@ -1,0 +1,145 @@
+"""Items from before a declaration: counted at the start and by check-config, mended by migrate-items."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import orjson
+
+from tests.support.daemon import ROOT, running
+
+LOOSE = "[item_types.part]\n"
+DECLARED = """
+[item_types.part.fields]
+stock = { type = "number", minimum = 0 }
+price = { type = "decimal" }
+sku = { type = "string", unique = true }
+maker = { type = "reference", refers_to = "maker" }
+[item_types.maker]
+"""
+ITEMS = [
+    {"id": "m1", "type": "maker", "name": "Acme"},
+    {"id": "p1", "type": "part", "name": "P1", "stock": "100", "price": "12.50", "sku": "A", "maker": "Acme"},
+    {"id": "p2", "type": "part", "name": "P2", "stock": "a lot", "sku": "A", "maker": "Nobody"},
+    {"id": "p3", "type": "part", "name": "P3", "stock": 3},
+]
+
+
+async def command(directory: Path, *arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "streamd", *arguments,
+        cwd=directory, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_what_was_stored_before_a_declaration_is_counted_mended_and_exported(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(LOOSE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        assert (await client.ask(type="bulk", operation="add_multiple", items=ITEMS))["refused"] == 0
+    config.write_text(LOOSE + DECLARED)
+
+    status, _, err = await command(tmp_path, "check-config")
+    assert status == 0
+    assert "2 items of type part in workspace default do not fit stock" in err
+    assert "1 item of type part in workspace default does not fit price" in err
+    assert "2 items of type part in workspace default do not fit maker" in err
+    assert "does not fit sku" in err
+    assert "p1, p2" in err
+
+    async with running(tmp_path) as daemon, daemon.client(snapshot=1) as client:
+        found = [orjson.loads(line) for line in await daemon.logs("items_do_not_fit", count=4)]
+        assert {one["field"]: one["count"] for one in found} == {"stock": 2, "price": 1, "maker": 2, "sku": 1}
+        await client.until(lambda message: message["type"] == "snapshot")
+        exported = await client.ask(type="export", format="csv", item_type="part")
+        assert "a lot" in exported["text"]
+
+        url = f"--url={daemon.url}"
+        status, out, _ = await command(tmp_path, "migrate-items", url)
+        assert (status, "part.stock: 1 can be mended" in out) == (1, True)
+        assert [client.items["p1"]["stock"]] == ["100"]
+
+        status, out, _ = await command(tmp_path, "migrate-items", "--apply", url)
+        assert status == 1
+        assert "part.stock: 1 mended" in out
+        assert "part.stock: 1 cannot be read: p2 (a lot)" in out
+        assert "part.maker: 1 cannot be read: p2 (Nobody)" in out
+        mended = (await client.ask(type="get_item", item_id="p1"))["item"]
+        assert (mended["stock"], mended["price"], mended["maker"]) == (100, 12.5, "m1")
+        # Who was connected heard it.
+        assert [client.items["p1"]["stock"]] == [100]
+
+        await client.ask(type="change_item", item_id="p2", set={"stock": 1, "maker": "Acme"})
+        status, out, _ = await command(tmp_path, "migrate-items", url)
+        assert (status, out) == (0, "all items fit their declarations\n")
+
+
+async def test_no_text_meets_an_ordering_criterion(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(LOOSE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(
+            type="add_item", id="p1", item={"type": "part", "name": "P", "stock": "100", "least": "20"}
+        )
+    (tmp_path / "config.toml").write_text(
+        LOOSE + "[item_types.part.fields]\nstock = { type = 'number' }\nleast = { type = 'number' }\n"
+        "[item_types.part.criteria]\nlow = { where = [['stock', '<=', 'least']] }\n"
+    )
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.request("Remove all low parts")
+        assert (await client.ask(type="get_item", item_id="p1"))["type"] == "item"
+
+
+async def test_check_config_tells_every_mistake_and_warning_at_once_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        "[knowledge]\n"  # 1
+        'folder = "nowhere"\n'
+        "[agents.genral]\n"
+        "thinking = false\n"
+        "[item_types.part]\n"  # 5
+        'aliases = ["piece"]\n'
+        "[item_types.part.fields]\n"
+        'name = { type = "number" }\n'
+        'stock = { type = "number", minimum = 5, maximum = 1, aliases = ["qty"] }\n'
+        'count = { type = "integer", aliases = ["Qty"], choices = ["a"] }\n'  # 10
+        '"12" = {}\n'
+        'maker = { type = "reference", on_remove = "clears" }\n'
+        "[item_types.part.criteria]\n"
+        "low = { where = [] }\n"
+        'few = { where = [["stock", "<", "cuont"]] }\n'  # 15
+        "[item_types.piece]\n"
+        'required = ["nmae"]\n'
+        'strict = "yes"\n'
+    )
+    status, _, err = await command(tmp_path, "check-config")
+
+    assert status == 2
+    for where, line in (
+        ("knowledge.folder", 2), ("agents.genral", 3), ("item_types.part.fields.name.type", 8),
+        ("item_types.part.fields.stock.minimum", 9), ("item_types.part.fields.count.choices[0]", 10),
+        ("item_types.part.fields.count.aliases", 10), ("item_types.part.fields.12", 11),
+        ("item_types.part.fields.maker.refers_to", 12), ("item_types.part.fields.maker.on_remove", 12),
+        ("item_types.part.criteria.low.where", 14), ("item_types.part.criteria.few.where", 15),
+        ("item_types.piece.aliases", 16), ("item_types.piece.required", 17), ("item_types.piece.strict", 18),
+    ):  # fmt: skip
+        assert f"{where} (line {line}): " in err
+    for suggestion in (
+        "did you mean general?",
+        "did you mean count?",
+        "did you mean name?",
+        "did you mean clear?",
+    ):
+        assert suggestion in err
+
+
+async def test_the_daemon_starts_with_what_is_only_doubtful_and_logs_it(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[knowledge]\nfolder = "nowhere"\n[agents.genral]\nthinking = false\n'
+    )
+    async with running(tmp_path) as daemon:
+        found = [orjson.loads(line) for line in await daemon.logs("configuration_warning", count=2)]
+    assert {(one["option"], one["line"]) for one in found} == {("knowledge.folder", 2), ("agents.genral", 3)}

@@ -1,0 +1,279 @@
+"""What a declaration says of items holds on every road in; references hold whatever becomes of the items."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.daemon import Client, Daemon, Message, running
+
+CONFIG = """
+[item_types.supplier]
+strict = true
+[item_types.supplier.fields]
+vat_id = { type = "string", unique = true }
+
+[item_types.part]
+strict = true
+[item_types.part.fields]
+sku = { type = "string", required = true, unique = true }
+current_stock = { type = "integer", minimum = 0, default = 5 }
+price = { type = "decimal", places = 2 }
+due = { type = "date" }
+checked = { type = "datetime" }
+tags = { type = "list", of = "string" }
+supplier = { type = "reference", refers_to = "supplier" }
+
+[item_types.part.criteria]
+low = { where = [["current_stock", "<", 10]] }
+
+[item_types.offer]
+[item_types.offer.fields]
+supplier = { type = "reference", refers_to = "supplier", on_remove = "clear" }
+
+[item_types.contract]
+[item_types.contract.fields]
+supplier = { type = "reference", refers_to = "supplier", on_remove = "ask" }
+"""
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    async with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+async def client(daemon: Daemon) -> AsyncIterator[Client]:
+    async with daemon.client() as connected:
+        yield connected
+
+
+async def add(client: Client, item_id: str, item_type: str, **fields: object) -> Message:
+    reply = await client.ask(
+        type="add_item", id=item_id, item={"type": item_type, "name": item_id.title(), **fields}
+    )
+    if reply["type"] == "ack":
+        await client.heard(reply["seq"])
+    return reply
+
+
+async def change(client: Client, item_id: str, **values: object) -> Message:
+    reply = await client.ask(type="change_item", item_id=item_id, set=values)
+    if reply["type"] == "ack":
+        await client.heard(reply["seq"])
+    return reply
+
+
+async def remove(client: Client, item_id: str, **keys: object) -> Message:
+    return await client.ask(type="remove_item", item_id=item_id, **keys)
+
+
+async def flat(client: Client, item_id: str) -> Message:
+    reply = await client.ask(type="get_item", item_id=item_id)
+    return dict(reply.get("item", {}))
+
+
+def paths(reply: Message) -> list[str]:
+    return [mistake["path"] for mistake in reply["mistakes"]]
+
+
+async def test_all_mistakes_of_an_item_are_told_at_once_by_path(client: Client) -> None:
+    reply = await add(
+        client, "p1", "part", curent_stock=3, price="1.999", due="soon", checked="2026-01-01", tags=["a", 3]
+    )
+
+    assert reply["code"] == "invalid_message"
+    assert sorted(paths(reply)) == ["checked", "curent_stock", "due", "price", "sku", "tags[1]"]
+    assert "did you mean current_stock?" in reply["message"]
+    assert reply["path"] == reply["mistakes"][0]["path"]
+    assert await flat(client, "p1") == {}
+
+    await add(client, "p1", "part", sku="A")
+    reply = await client.ask(type="change_item", item_id="p1", set={"price": True, "stok": 1}, unset=["sku"])
+    assert sorted(paths(reply)) == ["price", "sku", "stok"]
+
+
+async def test_values_are_stored_as_their_kind_says(client: Client) -> None:
+    await add(client, "p1", "part", sku="A", price="12.50", checked="2026-11-20T10:30:00+01:00", tags=["x"])
+
+    item = await flat(client, "p1")
+    assert (item["price"], item["checked"], item["tags"]) == (12.5, "2026-11-20T09:30:00Z", ["x"])
+    reply = await client.ask(type="change_item", item_id="p1", inc={"price": 0.001})
+    assert paths(reply) == ["price"]
+
+
+async def test_defaults_hold_for_a_message_a_bulk_an_import_and_a_request(client: Client) -> None:
+    await add(client, "p1", "part", sku="A")
+    await client.ask(
+        type="bulk", operation="add_multiple", items=[{"id": "p2", "type": "part", "name": "P2", "sku": "B"}]
+    )
+    await client.ask(type="import", format="csv", item_type="part", text="item id,name,sku\np3,P3,C\n")
+    none = await add(client, "p4", "part", sku="D", current_stock=None)
+
+    assert [(await flat(client, one))["current_stock"] for one in ("p1", "p2", "p3")] == [5, 5, 5]
+    assert none["type"] == "ack"
+    assert "current_stock" not in await flat(client, "p4")
+
+
+async def test_a_unique_value_belongs_to_one_item_on_every_road(client: Client) -> None:
+    await add(client, "p1", "part", sku="A")
+    await add(client, "p2", "part", sku="B")
+
+    refused = await add(client, "p3", "part", sku="A")
+    assert (paths(refused), refused["mistakes"][0]["taken_by"]) == (["sku"], "p1")
+    assert paths(await change(client, "p2", sku="A")) == ["sku"]
+    assert (await change(client, "p1", sku="A"))["unchanged"]
+    bulk = await client.ask(
+        type="bulk",
+        operation="add_multiple",
+        items=[{"id": one, "type": "part", "name": one, "sku": sku} for one, sku in
+               (("p4", "X"), ("p5", "X"), ("p6", "Y"))],
+    )  # fmt: skip
+    assert (bulk["done"], bulk["refused"]) == (2, 1)
+    imported = await client.ask(
+        type="import", format="csv", item_type="part", text="item id,name,sku\np7,P7,B\n"
+    )
+    assert imported["refused"] == 1
+
+    await remove(client, "p1")
+    assert (await add(client, "p8", "part", sku="A"))["type"] == "ack"
+
+
+async def test_parts_of_one_write_see_each_other_and_may_swap_a_unique_value(client: Client) -> None:
+    await add(client, "p1", "part", sku="A")
+    await add(client, "p2", "part", sku="B")
+
+    swapped = await client.ask(
+        type="bulk",
+        operation="update_multiple",
+        atomic=True,
+        items=[{"id": "p1", "sku": "B"}, {"id": "p2", "sku": "A"}],
+    )
+    assert swapped["type"] == "ack"
+    doubled = await client.ask(
+        type="bulk",
+        operation="add_multiple",
+        atomic=True,
+        items=[{"id": "p3", "type": "part", "name": "a", "sku": "Z"}, {"id": "p4", "type": "part", "name": "b", "sku": "Z"}],
+    )  # fmt: skip
+    assert paths(doubled) == ["sku", "sku"]
+    # What the refused write had is free.
+    assert (await add(client, "p5", "part", sku="Z"))["type"] == "ack"
+    assert (await add(client, "p6", "part", sku="A"))["code"] == "invalid_message"
+
+
+async def test_an_undo_against_a_unique_value_is_refused_clearly(client: Client) -> None:
+    await add(client, "p1", "part", sku="A")
+    changed = await change(client, "p1", sku="B")
+    await add(client, "p2", "part", sku="A")
+
+    reply = await client.ask(type="undo", seq=changed["seq"])
+    assert reply["code"] == "invalid_message"
+    assert "cannot be undone" in reply["message"]
+    assert "p2" in reply["message"]
+
+    removed = await remove(client, "p2")
+    assert (await client.ask(type="undo", seq=changed["seq"]))["type"] == "ack"
+    assert (await client.ask(type="undo", seq=removed["seq"]))["code"] == "invalid_message"
+
+
+async def test_a_reference_is_given_by_id_or_clear_name_and_shown_with_its_name(client: Client) -> None:
+    await add(client, "s1", "supplier", name="Acme")
+    await add(client, "s2", "supplier", name="Twin")
+    await add(client, "s3", "supplier", name="Twin")
+
+    await add(client, "p1", "part", sku="A", supplier="acme")
+    assert (await flat(client, "p1"))["supplier"] == "s1"
+    assert client.events[-1]["names"] == {"s1": "Acme"}
+    await add(client, "p2", "part", sku="B", supplier="s2")
+    assert (await flat(client, "p2"))["supplier"] == "s2"
+
+    unclear = await add(client, "p3", "part", sku="C", supplier="Twin")
+    assert [one["item_id"] for one in unclear["mistakes"][0]["candidates"]] == ["s2", "s3"]
+    assert paths(await add(client, "p3", "part", sku="C", supplier="Nobody")) == ["supplier"]
+    assert paths(await add(client, "p3", "part", sku="C", supplier="p1")) == ["supplier"]
+
+    await change(client, "s1", name="Acme Ltd")
+    assert (await client.ask(type="get_item", item_id="p1"))["names"] == {"s1": "Acme Ltd"}
+    listed = await client.ask(type="list_items", item_type="part")
+    assert listed["names"] == {"s1": "Acme Ltd", "s2": "Twin"}
+    snapshot = await client.ask(type="snapshot", item_types=["part"])
+    assert snapshot["names"] == {"s1": "Acme Ltd", "s2": "Twin"}
+    exported = await client.ask(type="export", format="csv", item_type="part")
+    assert "Acme Ltd" in exported["text"]
+    assert ",s2" in exported["text"]
+    again = await client.ask(type="import", format="csv", item_type="part", text=exported["text"])
+    assert (again["unchanged"], again["refused"]) == (2, 0)
+
+
+async def test_what_is_referred_to_is_not_removed_unless_its_references_may_be_cleared(
+    client: Client,
+) -> None:
+    for one in ("s1", "s2", "s3"):
+        await add(client, one, "supplier")
+    await add(client, "p1", "part", sku="A", supplier="s1")
+    await add(client, "o1", "offer", supplier="s2")
+    await add(client, "c1", "contract", supplier="s3")
+
+    refused = await remove(client, "s1", clear_references=True)
+    assert (refused["code"], refused["on_remove"], refused["count"]) == ("referenced", "refuse", 1)
+    assert refused["referred_by"] == [{"item_id": "p1", "name": "P1", "field": "supplier"}]
+
+    asked = await remove(client, "s3")
+    assert (asked["code"], asked["on_remove"]) == ("referenced", "ask")
+    assert (await remove(client, "s3", clear_references=True))["cleared"] == 1
+    assert "supplier" not in await flat(client, "c1")
+
+    cleared = await remove(client, "s2")
+    assert cleared["cleared"] == 1
+    assert "supplier" not in await flat(client, "o1")
+    undone = await client.ask(type="undo", seq=cleared["seq"])
+    assert undone["undone"] == 2
+    assert (await flat(client, "o1"))["supplier"] == "s2"
+
+    retyped = await client.ask(type="change_item", item_id="s1", set={"type": "note"})
+    assert retyped["code"] == "referenced"
+    both = await client.ask(type="bulk", operation="remove_multiple", items=["s1", "p1"], atomic=True)
+    assert both["type"] == "ack"
+
+
+async def test_an_undo_that_would_leave_a_dangling_reference_is_refused_clearly(client: Client) -> None:
+    added = await add(client, "s1", "supplier")
+    part = await add(client, "p1", "part", sku="A", supplier="s1")
+
+    reply = await client.ask(type="undo", seq=added["seq"])
+    assert reply["code"] == "referenced"
+    assert "cannot be undone" in reply["message"]
+    gone = await remove(client, "p1")
+    await remove(client, "s1")
+    reply = await client.ask(type="undo", seq=gone["seq"])
+    assert (reply["code"], paths(reply)) == ("invalid_message", ["supplier"])
+    assert part["seq"] < gone["seq"]
+
+
+async def test_the_rules_hold_after_a_restart(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        await add(client, "s1", "supplier", vat_id="1")
+        await add(client, "p1", "part", sku="A", supplier="s1")
+    await daemon.stop()
+    await daemon.start()
+    async with daemon.client() as client:
+        assert (await remove(client, "s1"))["code"] == "referenced"
+        assert paths(await add(client, "s2", "supplier", vat_id="1")) == ["vat_id"]
+        assert (await add(client, "p2", "part", sku="B", supplier="S1"))["type"] == "ack"
+
+
+async def test_an_agent_asks_before_references_are_cleared_and_speaks_of_names(client: Client) -> None:
+    await add(client, "s1", "supplier", name="Acme")
+    await add(client, "c1", "contract", name="Rope contract", supplier="Acme")
+
+    told = await client.request("Remove Acme")
+    asked = told[-1]
+    assert asked["type"] == "interrupt"
+    assert "Rope contract" in asked["message"]
+    await client.send(type="respond", interrupt_id=asked["interrupt"]["interrupt_id"], decision="approve")
+    await client.until(lambda message: message["type"] == "complete" if "run_seq" in message else False)
+    assert await flat(client, "s1") == {}
+    assert "supplier" not in await flat(client, "c1")
