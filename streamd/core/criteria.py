@@ -248,6 +248,8 @@ def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], 
             return Condition(
                 field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
             )
+    if comparison in ("in", "in~") and not isinstance(right, list):
+        raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
     return Condition(field, comparison, right, field in numbers)
 
 

@@ -95,7 +95,7 @@ class ItemIndex:
         for (item_type, name, _), ids in self._by_value.items():
             first, *others = ids
             for item_id in others:
-                yield item_type, item_id, _taken(self, name, "its value", first)
+                yield item_type, item_id, _taken(self, name, "of the same value", first)
         for target, references in self._referring.items():
             for (item_id, _), spec in references.items():
                 if self.name_of(target, spec.refers_to) is None:
