@@ -206,7 +206,7 @@ class DrainingError(RefusedError):
 
 
 class DamagedError(RefusedError):
-    """What is stored of something cannot be read. The log names the row."""
+    """A stored record cannot be read. The log names the row."""
 
     code = "damaged"
 

@@ -23,7 +23,7 @@ _SHOWN: Final = 5
 
 
 class _Migration:
-    """What is to be changed, and what cannot be mended."""
+    """The planned changes, and the misfits that cannot be mended."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, object]] = []

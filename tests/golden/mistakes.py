@@ -64,7 +64,7 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
      ("item_id", "set", "set.a", "set.id", "unset", "inc", "inc.c", "add_to_set", "add_to_set.d", "base", "on_conflict",
       "op_id", "user_id")),
     ({"type": "change_item", "item_id": "lamp", "set": {"a": 1}}, ("set",)),
-    ({"type": "remove_item", "item_id": "nowhere"}, ("item_id", "reason", "base", "op_id", "user_id")),
+    ({"type": "remove_item", "item_id": "nowhere"}, ("item_id", "reason", "base", "clear_references", "op_id", "user_id")),
     ({"type": "bulk", "operation": "add_multiple", "items": [{**ITEM, "id": "lamp"}, {**ITEM, "id": "lamp"}]},
      ("operation", "items", "items[1]", "items[1].id", "items[1].name", "atomic", "op_id", "user_id")),
     ({"type": "bulk", "operation": "add_multiple", "atomic": True, "items": [ITEM, {**ITEM, "id": "lamp"}]},

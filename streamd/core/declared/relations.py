@@ -91,7 +91,7 @@ class ItemIndex:
         }
 
     def faults(self) -> Iterator[tuple[str, ItemId, InvalidMessageError]]:
-        """What is wrong in the relations of all items: (type, item, mistake)."""
+        """Mistakes in the relations of all items: (type, item, mistake)."""
         for (item_type, name, _), ids in self._by_value.items():
             first, *others = ids
             for item_id in others:
@@ -183,7 +183,7 @@ NO_RELATIONS: Final = Relations()
 
 
 def _mistakes(index: ItemIndex, before: Known, after: Item) -> Iterable[InvalidMessageError]:
-    """What is wrong with values that are new."""
+    """Mistakes of values that are new."""
     old = before.fields if isinstance(before, Item) and before.type == after.type else {}
     declared = index.types.declared.get(after.type)
     for name, spec in {} if declared is None else declared.fields.items():

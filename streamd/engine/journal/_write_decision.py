@@ -21,7 +21,7 @@ from streamd.wire.entries import event_body
 
 @attrs.define
 class DecidedWrite:
-    """What is committed of a write that was accepted."""
+    """The parts of an accepted write that are committed."""
 
     top: Seq
     """Position of its last event."""
@@ -98,7 +98,7 @@ class _WriteDecision:
 
     @property
     def states(self) -> list[tuple[Known, Known]]:
-        """What each item was before this write, and what it is after it."""
+        """The state of each item before this write and after it."""
         workspace = self.write.workspace
         return [(self.known.get((workspace, one)), item) for one, item in self.decided.changed.items()]
 

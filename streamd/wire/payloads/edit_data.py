@@ -7,7 +7,7 @@ from streamd.tables import ImportReportData
 
 
 class FieldValueData(TypedDict):
-    """What somebody else wrote into a field."""
+    """A field value that somebody else wrote."""
 
     value: object
     """Its value; null: none."""
@@ -82,7 +82,7 @@ class ErrorReply(ErrorData):
 
 
 class EditData(TypedDict, total=False):
-    """What came of one edit."""
+    """The result of one edit."""
 
     seq: Seq
     """The position of its event."""
@@ -100,7 +100,7 @@ class EditData(TypedDict, total=False):
 
 
 class BulkResultData(EditData, total=False):
-    """What came of one edit of many."""
+    """The result of one edit of many."""
 
     index: int
     """Its place in the message, from 0."""
