@@ -92,6 +92,8 @@ class RefusedError(StreamdError):
     """A request that the rules do not allow. Nothing changed."""
 
     code = "refused"
+    change: int | None = None
+    """The place of the change that is refused among those of its write, where that is known."""
 
 
 class InvalidJsonError(RefusedError):

@@ -155,13 +155,14 @@ class ItemTypes:
         return criteria
 
 
-def all_of(mistakes: Sequence[InvalidMessageError]) -> InvalidMessageError:
+def all_of(mistakes: Sequence[InvalidMessageError], **details: object) -> InvalidMessageError:
     """Make one error of all mistakes in an item; `path` is that of the first."""
     told = [{"path": one.path, "message": one.message, **_without_path(one)} for one in mistakes]
     return InvalidMessageError(
         "; ".join(one.message for one in mistakes),
         path=mistakes[0].path,
         mistakes=told,
+        **details,
         **_without_path(mistakes[0]),
     )
 

@@ -75,7 +75,7 @@ class FieldSpec:
 
     @property
     def words(self) -> frozenset[str]:
-        """What people call it, without regard to case."""
+        """Its name, title and aliases as they are compared, without regard to case."""
         return frozenset(caseless(one.replace("_", " ")) for one in (self.name, self.title, *self.aliases))
 
     def fitted(self, value: Value) -> Value:

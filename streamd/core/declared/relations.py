@@ -157,7 +157,7 @@ class Relations:
         raise _dangling(spec, given)
 
     def check_together(self, changed: Iterable[tuple[Known, Known]]) -> None:
-        """Judge the items of one write at its end, from what they were to what they are.
+        """Judge the items of one write at its end, from what they were to what they are; the last that is wrong is told.
 
         Raises:
             InvalidMessageError: a unique value is taken, or a reference has no item.
@@ -167,16 +167,16 @@ class Relations:
         index = self.index
         if index is None:
             return
-        mistakes: list[InvalidMessageError] = []
+        refusal: InvalidMessageError | None = None
         for before, after in changed:
-            if isinstance(after, Item) and self.together:
-                mistakes += _mistakes(index, before, after)
+            if isinstance(after, Item) and self.together and (found := list(_mistakes(index, before, after))):
+                refusal = all_of(found, item_id=after.id)
             if not isinstance(before, Item) or (isinstance(after, Item) and after.type == before.type):
                 continue
             if referring := index.referring(before):
                 raise _still_referenced(index, before, referring)
-        if mistakes:
-            raise all_of(mistakes)
+        if refusal is not None:
+            raise refusal
 
 
 NO_RELATIONS: Final = Relations()

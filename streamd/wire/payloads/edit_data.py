@@ -73,6 +73,8 @@ class ErrorData(TypedDict):
     """`referenced`: some of them."""
     on_remove: NotRequired[Literal["ask", "refuse"]]
     """`referenced`: what removes the item all the same. `ask`: the same message with `clear_references`."""
+    index: NotRequired[int]
+    """`bulk` with `atomic`: the place of the item that is refused, from 0."""
 
 
 class ErrorReply(ErrorData):
