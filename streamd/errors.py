@@ -92,6 +92,8 @@ class RefusedError(StreamdError):
     """A request that the rules do not allow. Nothing changed."""
 
     code = "refused"
+    change: int | None = None
+    """The place of the change that is refused among those of its write, where that is known."""
 
 
 class InvalidJsonError(RefusedError):
@@ -204,7 +206,7 @@ class DrainingError(RefusedError):
 
 
 class DamagedError(RefusedError):
-    """What is stored of something cannot be read. The log names the row."""
+    """A stored record cannot be read. The log names the row."""
 
     code = "damaged"
 

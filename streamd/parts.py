@@ -145,7 +145,7 @@ def installed_agents(config: Config) -> Mapping[str, Agent]:
 
 
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
-    """What is probably a mistake in the configuration, and may be right tomorrow: nothing that stops the daemon."""
+    """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
     found = unused_agent_options(config, agents)
     folder = config.knowledge.folder
     if folder and not Path(folder).is_dir():

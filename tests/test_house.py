@@ -51,6 +51,19 @@ def test_every_module_with_code_says_first_what_it_is_for() -> None:
     assert [name for name, text in texts.items() if text.strip() and not text.startswith('"""')] == []
 
 
+def test_a_docstring_begins_with_a_verb_or_a_noun_and_not_with_a_question() -> None:
+    defined = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    wrong = [
+        f"{module.relative_to(ROOT)} {node.name}: {text}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, defined) and (text := (ast.get_docstring(node) or "").partition("\n")[0])
+        if re.match(r"(?:What|Who|Whom|Whose|Whoever|How|Where|When|Why)\b", text)
+    ]
+
+    assert wrong == []
+
+
 def types_of(tree: ast.Module) -> Iterator[str]:
     """Names of the classes of a module, wherever they stand, and of its type aliases."""
     yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))

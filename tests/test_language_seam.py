@@ -17,6 +17,7 @@ OF_NO_LANGUAGE: Final = {
     ("streamd.text.full_stops", "with_full_stop"),
     ("streamd.text.json_text", "JsonFault"),
     ("streamd.text.json_text", "decode_json"),
+    ("streamd.text.text_quality", "Quality"),
 }
 """What these rooms may use of the shared text helpers; the others know English: its numbers, plurals, lists and stems."""
 PROMPTS: Final = {
@@ -41,7 +42,7 @@ OTHERS: Final = {
     "agents/installation.py": {"_shared_ids", "_way_out", "_without_conflicts", "merged_agents"},
     "agents/request_data.py": {"_HISTORY_SHAPE"},
     "agents/trip_state.py": {"_NOTES"},
-    "engine/journal/undo_writes.py": {"revert_change", "revert_run"},
+    "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_run"},
     "engine/lifecycle/interrupts.py": {"_check"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
     "engine/steps/graph_walk.py": {"walk"},

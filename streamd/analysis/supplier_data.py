@@ -73,7 +73,7 @@ class AdjustmentData(TypedDict):
 
 
 class PriceData(TypedDict, total=False):
-    """What a need costs at a supplier, where its price is known."""
+    """The cost of a need at a supplier whose price is known."""
 
     total_cost: float | None
     """Money for the whole quantity."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from streamd.cli.daemon_client import DaemonClient
     from streamd.core.declared.field_spec import FieldSpec
     from streamd.core.declared.relations import ItemIndex
-    from streamd.core.item import Item
+    from streamd.core.item import Item, ItemId
     from streamd.core.item_type import ItemTypes
     from streamd.core.values import Value
 
@@ -23,7 +23,7 @@ _SHOWN: Final = 5
 
 
 class _Migration:
-    """What is to be changed, and what cannot be mended."""
+    """The planned changes, and the misfits that cannot be mended."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, object]] = []
@@ -31,7 +31,7 @@ class _Migration:
         self.mended: Counter[tuple[str, str]] = Counter()
         """By type and field."""
         self.left: dict[tuple[str, str], list[str]] = {}
-        """Items, with their values, by type and field."""
+        """Items, with their values or what else is wrong, by type and field."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{item_type}.{field}: {count} {'mended' if arguments.apply else 'can be mended'}")
     for (item_type, field), items in sorted(migration.left.items()):
         more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-        print(f"{item_type}.{field}: {len(items)} cannot be read: {', '.join(items[:_SHOWN])}{more}")
+        print(f"{item_type}.{field}: {len(items)} cannot be mended: {', '.join(items[:_SHOWN])}{more}")
     for why in refused:
         print(f"refused: {why}")
     if not (migration.rows or migration.left):
@@ -80,6 +80,9 @@ def _items(daemon: "DaemonClient", types: "ItemTypes") -> Iterator[tuple["Item",
 
 
 def _plan(items: Sequence[tuple["Item", int]], types: "ItemTypes") -> _Migration:
+    import attrs
+
+    from streamd.core.declared.misfits import faults_of
     from streamd.core.declared.relations import ItemIndex
     from streamd.core.values import equal
 
@@ -87,6 +90,8 @@ def _plan(items: Sequence[tuple["Item", int]], types: "ItemTypes") -> _Migration
     for item, _ in items:
         index.replace(None, item)
     migration = _Migration()
+    unread: set[tuple[ItemId, str]] = set()
+    faults: list[tuple[str, ItemId, str, str]] = []
     for item, seq in items:
         changes: dict[str, Value] = {}
         for name, spec in types.get(item.type).fields.items():
@@ -95,12 +100,20 @@ def _plan(items: Sequence[tuple["Item", int]], types: "ItemTypes") -> _Migration
                 continue
             found = _mended(value, spec, index)
             if found is None:
+                unread.add((item.id, name))
                 migration.left.setdefault((item.type, name), []).append(f"{item.id} ({value})")
             elif not equal(found, value):
                 changes[name] = found
                 migration.mended[item.type, name] += 1
+        after = attrs.evolve(item, fields={**item.fields, **changes})
+        faults += [(item.type, item.id, name, why) for name, why in faults_of(after, types)]
+        index.replace(item, after)
         if changes:
             migration.rows.append({"item_id": item.id, "set": changes, "base": seq, "on_conflict": "reject"})
+    faults += [(kind, one, mistake.path, mistake.message) for kind, one, mistake in index.faults()]
+    for kind, item_id, name, why in faults:
+        if (item_id, name) not in unread:
+            migration.left.setdefault((kind, name), []).append(f"{item_id} ({why})")
     return migration
 
 

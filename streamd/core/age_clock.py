@@ -12,7 +12,7 @@ import attrs
 
 @attrs.frozen
 class AgeClock:
-    """What the clock shows, in milliseconds, and what it has seen of the time of day."""
+    """The Unix time in milliseconds that the clock has reached, and how far the time of day was from it."""
 
     reached_ms: int
     """Unix time that it has reached."""

@@ -29,6 +29,7 @@ MAX_CONDITIONS: Final = 32
 """Most conditions and named criteria of one `where`, whatever groups they are in."""
 MAX_GROUP_DEPTH: Final = 8
 """How deep groups of conditions may be nested."""
+_GROUPS: Final = ("any", "all", "not", "criterion")
 
 
 @attrs.frozen
@@ -161,9 +162,9 @@ def parse_conditions(
 ) -> Where:
     """Parse conditions that must all hold, from `[[field, comparison, value-or-field], …]`.
 
-    A text on the right side that is one of `fields`, or one of them `* <number>`, refers to that field of the item; any
-    other value is literal. In place of a triple may stand `{"any": [...]}`, `{"all": [...]}`, `{"not": …}` or
-    `{"criterion": name}`, also alone. `numbers` are the fields that are declared as numbers. Raises InvalidMessageError with the path, and what `criteria` raises.
+    A text on the right that is one of `fields`, or one of them `* <number>`, refers to that field; others are literal. In place
+    of a triple may stand `{"any": [...]}`, `{"all": [...]}`, `{"not": …}` or `{"criterion": name}`, also alone. `numbers` are
+    the fields declared as numbers. Raises InvalidMessageError with the path, and what `criteria` raises.
     """
     return _Parser(fields, numbers, criteria).where(given, path)
 
@@ -225,9 +226,6 @@ class _Parser:
             )
 
 
-_GROUPS: Final = ("any", "all", "not", "criterion")
-
-
 def _is_triple(given: object) -> bool:
     return isinstance(given, Sequence) and len(given) == 3 and isinstance(given[0], str)
 
@@ -248,6 +246,8 @@ def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], 
             return Condition(
                 field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
             )
+    if comparison in ("in", "in~") and not isinstance(right, list):
+        raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
     return Condition(field, comparison, right, field in numbers)
 
 

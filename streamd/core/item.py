@@ -70,7 +70,7 @@ class DamagedItem:
     type: str
 
     def flat(self) -> dict[str, Value]:
-        """What is known of it."""
+        """The known fields: the type alone."""
         return {"type": self.type}
 
     def refusal(self) -> DamagedError:

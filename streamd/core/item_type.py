@@ -12,11 +12,13 @@ import attrs
 
 from streamd.core.criteria import Criterion
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
-from streamd.core.values import Value
+from streamd.core.values import Value, caseless
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
 """Fields of items of every type; their changes are published as `item_updated`, those of others as `field_changed`."""
+SOURCE_ID: Final = "source_id"
+"""The field of an imported item's number where it came from, which a type need not declare."""
 
 
 @attrs.frozen
@@ -52,13 +54,19 @@ class ItemType:
         if name in COMMON_FIELDS:
             if not isinstance(value, str):
                 raise InvalidMessageError(f"{name} must be text", path=name)
-        elif not self.other_fields:
-            meant = did_you_mean(name, [*self.fields, *COMMON_FIELDS])
+        elif not self.other_fields and name != SOURCE_ID:
+            meant = self._meant(name)
             known = "" if meant else f"; they have: {', '.join(sorted(self.fields))}"
             raise InvalidMessageError(
                 f"items of type {self.name} have no field {name}{meant or known}", path=name
             )
         return value
+
+    def _meant(self, name: str) -> str:
+        """Suggest the field that is called so in other words, or almost so."""
+        word = caseless(name.replace("_", " "))
+        named = [spec.name for spec in self.fields.values() if word in spec.words]
+        return f"; did you mean {named[0]}?" if named else did_you_mean(name, [*self.fields, *COMMON_FIELDS])
 
     def needs(self, name: str) -> InvalidMessageError:
         """Make the mistake of an item without a required field."""
@@ -129,28 +137,32 @@ class ItemTypes:
             raise InvalidMessageError(f"there is no item type {name}; declared are: {known}", path="type")
         return ItemType(name=name)
 
-    def criterion(self, name: str, item_type: str | None = None) -> Mapping[str, Criterion]:
-        """Look a criterion up by name, for each item type that declares it. Raises NotFoundError."""
-        criteria = {
-            declared.name: declared.criteria[name]
-            for declared in self
-            if name in declared.criteria and item_type in (None, declared.name)
-        }
-        if not criteria:
-            known = sorted({criterion for declared in self for criterion in declared.criteria})
+    def criterion(self, name: str, item_types: Collection[str] | None = None) -> Mapping[str, Criterion]:
+        """Look a criterion up by name, for each item type (of these) that declares it. Raises NotFoundError."""
+        declared = {one.name: one.criteria[name] for one in self if name in one.criteria}
+        if not declared:
+            known = sorted({criterion for one in self for criterion in one.criteria})
             raise NotFoundError(
                 f"there is no criterion {name}; there are: {', '.join(known)}", criterion=name
+            )
+        criteria = {one: declared[one] for one in declared if item_types is None or one in item_types}
+        if not criteria:
+            raise NotFoundError(
+                f"there is no criterion {name} for {', '.join(sorted(item_types or ()))}; "
+                f"it is declared for: {', '.join(sorted(declared))}",
+                criterion=name,
             )
         return criteria
 
 
-def all_of(mistakes: Sequence[InvalidMessageError]) -> InvalidMessageError:
+def all_of(mistakes: Sequence[InvalidMessageError], **details: object) -> InvalidMessageError:
     """Make one error of all mistakes in an item; `path` is that of the first."""
     told = [{"path": one.path, "message": one.message, **_without_path(one)} for one in mistakes]
     return InvalidMessageError(
         "; ".join(one.message for one in mistakes),
         path=mistakes[0].path,
         mistakes=told,
+        **details,
         **_without_path(mistakes[0]),
     )
 

@@ -110,7 +110,7 @@ class AnomalyData(TypedDict):
 
 
 class PeriodStartData(TypedDict, total=False):
-    """When a period starts."""
+    """The start of a period."""
 
     date: str
     """The first day of the period; absent where no dates are known."""
@@ -146,7 +146,7 @@ class ScenariosData(TypedDict):
 
 
 class ForecastResultsData(TypedDict):
-    """What is expected of the demand of items."""
+    """The expected demand of items."""
 
     demand_forecasts: dict[str, ItemForecastData]
     """By the item's id, the most relevant first."""

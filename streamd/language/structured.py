@@ -166,7 +166,7 @@ def _remove(context: Mapping[str, object], builder: ToolCallBuilder) -> tuple[Pr
     found = working.lexicon.criteria.get(key_of(criterion))
     name = next(iter(found.values())) if found else criterion
     try:
-        criteria = working.types.criterion(name, kind if isinstance(kind, str) else None)
+        criteria = working.types.criterion(name, {kind} if isinstance(kind, str) else None)
     except NotFoundError as error:
         raise NotUnderstoodError(f"{capitalised(error.message)}. Nothing was changed.") from error
     meets = MeetsCriterion(dict.fromkeys(criteria, name), name.replace("_", " "))

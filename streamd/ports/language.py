@@ -33,7 +33,7 @@ class Language(Protocol):
 
     @property
     def confidence_signs(self) -> Sequence[tuple[re.Pattern[str], float]]:
-        """What makes a text sound sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
+        """Signs by which a text sounds sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
 
     def understand(
         self,

@@ -46,7 +46,7 @@ async def list_memories(
 
 
 def _reader(actor: Actor) -> str | None:
-    """Whose memories are readable: requests and preferences are private to their user, except to administrators."""
+    """The user whose private memories are readable: the actor; None, which is all, for administrators."""
     return None if actor.principal.may("admin", actor.workspace) else actor.user_id
 
 

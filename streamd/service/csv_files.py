@@ -182,7 +182,7 @@ def _difference(
 
 
 def _known(item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str) -> Known:
-    """What the store holds under an item's id, in either spelling of Unicode."""
+    """The stored state under an item's id, in either spelling of Unicode."""
     found = (stored.get((workspace, one)) for one in spellings(item.id))
     return next((one for one in found if one is not None), None)
 

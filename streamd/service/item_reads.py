@@ -142,7 +142,7 @@ def conditions_for(
     """
 
     def named(name: str) -> Mapping[str, Criterion]:
-        return criteria_of(types, item_types, name)
+        return types.criterion(name, item_types)
 
     found = parse_conditions(
         list(where),
@@ -153,19 +153,6 @@ def conditions_for(
     if criterion is None:
         return found
     return Where((*found.parts, CriterionByType(criterion, named(criterion))))
-
-
-def criteria_of(types: ItemTypes, item_types: Collection[str] | None, name: str) -> Mapping[str, Criterion]:
-    """A criterion by its name, for each of these types that declares it. Raises NotFoundError."""
-    declared = types.criterion(name)
-    criteria = {one: declared[one] for one in declared if item_types is None or one in item_types}
-    if not criteria:
-        raise NotFoundError(
-            f"there is no criterion {name} for {', '.join(sorted(item_types or ()))}; "
-            f"it is declared for: {', '.join(sorted(declared))}",
-            criterion=name,
-        )
-    return criteria
 
 
 def _words(search: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _FEED_STREAMS: Final = {"progress": progress_stream, "quality": quality_stream}
 
 @attrs.frozen
 class Resume:
-    """Where a client resumes item events. The defaults: with the next event."""
+    """The position from which a client resumes item events. The defaults: with the next event."""
 
     since: Seq | None = None
     """Position of the last received event."""
@@ -82,7 +82,7 @@ async def events_cursor(
 async def _resync_reason(
     service: Service, actor: Actor, since: Seq, epoch: str | None, view: View | None
 ) -> str | None:
-    """Why a position cannot be resumed; None when it can."""
+    """The reason why a position cannot be resumed; None when it can."""
     if epoch is None:
         return "no_epoch"
     if journal_epoch(epoch) != service.engine.store.epoch:

@@ -6,14 +6,13 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item_type import COMMON_FIELDS, ItemType
+from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.values import MAX_NAME_CHARS, has_control_characters
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 from streamd.tables._import_wording import EMPTY_COLUMN, UNNAMED_COLUMN, fallback_column, undeclared_field
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
-SOURCE_ID: Final = "source_id"
 _VERBATIM: Final = re.compile(r"\[(.+)\]", re.DOTALL)
 _NAME_WORDS: Final = (
     "product name",

@@ -5,10 +5,10 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item_type import ItemType
+from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_ID_CHARS, Value
 from streamd.tables._column_names import slug
-from streamd.tables._columns import ITEM_ID, SOURCE_ID
+from streamd.tables._columns import ITEM_ID
 
 _KEY_ENDS: Final = ("_id", "_number", "_code", "_no")
 _NAME_FALLBACKS: Final = ("description", "label")

@@ -7,11 +7,11 @@ from typing import Final
 import attrs
 
 from streamd.core.item import Item, item_of
-from streamd.core.item_type import ItemType
+from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import BadCellError, CellKind, CellStyle, loose_value, read_cell
-from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMap, label_of, map_columns
+from streamd.tables._columns import ITEM_ID, ColumnMap, label_of, map_columns
 from streamd.tables._dates import day_votes
 from streamd.tables._identity import Identity, key_fields, unique
 from streamd.tables._import_wording import DECIMAL_COMMA, NO_NAME_OR_ID, ambiguous_dates, too_many_cells

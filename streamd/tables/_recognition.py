@@ -5,10 +5,10 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
+from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, words_of
-from streamd.tables._columns import ITEM_ID, SOURCE_ID, ColumnMatch, vocabulary_of
+from streamd.tables._columns import ITEM_ID, ColumnMatch, vocabulary_of
 from streamd.tables._import_wording import (
     FILE_NAME,
     TYPE_AS_GIVEN,

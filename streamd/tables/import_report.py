@@ -30,7 +30,7 @@ class RefusedRowData(CellData):
 
 
 class ImportReportData(TypedDict):
-    """What was understood of a file."""
+    """The result of parsing a file."""
 
     type: str
     """The items' type, several joined by commas, or `demand`."""

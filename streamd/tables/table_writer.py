@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from streamd.core.item import Item
-from streamd.core.item_type import ItemTypes
+from streamd.core.item_type import SOURCE_ID, ItemTypes
 from streamd.tables._cells import CellKind, write_cell
-from streamd.tables._columns import SOURCE_ID, FieldWords, extra_name, vocabulary_of
+from streamd.tables._columns import FieldWords, extra_name, vocabulary_of
 from streamd.text.letter_case import capitalised
 
 _LEADING: Final = ("type", "name", "subtitle", SOURCE_ID)

@@ -25,7 +25,7 @@ _WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
 
 @attrs.frozen
 class ConnectionParams:
-    """What a client asks for in its handshake. None: not given."""
+    """The parameters of a client's handshake. None: not given."""
 
     workspace: str = DEFAULT_WORKSPACE
     since: Seq | None = None

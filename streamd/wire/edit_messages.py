@@ -109,10 +109,10 @@ def _bulk_items(operation: BulkOperation, rows: list[object], atomic: bool) -> t
         except InvalidMessageError as error:
             where = f"items[{index}]"
             path = f"{where}.{error.path}" if error.path else where
-            refusal = InvalidMessageError(f"{where}: {error.message}", path=path)
+            what = f"{where}: {error.message}"
             if atomic:
-                raise refusal from None
-            items.append(refusal)
+                raise InvalidMessageError(what, path=path, index=index) from None
+            items.append(InvalidMessageError(what, path=path))
     return tuple(items)
 
 

@@ -67,8 +67,8 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
         status, out, _ = await command(tmp_path, "migrate-items", "--apply", url)
         assert status == 1
         assert "part.stock: 1 mended" in out
-        assert "part.stock: 1 cannot be read: p2 (a lot)" in out
-        assert "part.maker: 1 cannot be read: p2 (Nobody)" in out
+        assert "part.stock: 1 cannot be mended: p2 (a lot)" in out
+        assert "part.maker: 1 cannot be mended: p2 (Nobody)" in out
         mended = (await client.ask(type="get_item", item_id="p1"))["item"]
         assert (mended["stock"], mended["price"], mended["maker"]) == (100, 12.5, "m1")
         # Who was connected heard it.
@@ -76,7 +76,33 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
 
         await client.ask(type="change_item", item_id="p2", set={"stock": 1, "maker": "Acme"})
         status, out, _ = await command(tmp_path, "migrate-items", url)
+        assert (status, out.count("\n")) == (1, 1)
+        assert out.startswith("part.sku: 1 cannot be mended: p2 (")
+        await client.ask(type="change_item", item_id="p2", set={"sku": "B"})
+        status, out, _ = await command(tmp_path, "migrate-items", url)
         assert (status, out) == (0, "all items fit their declarations\n")
+
+
+async def test_what_no_mending_can_give_is_told_by_migrate_items_too(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(LOOSE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        for item_id, fields in (
+            ("p0", {"stok": "1"}),
+            ("p1", {"sku": "A"}),
+            ("p2", {"sku": "A", "stok": "2"}),
+        ):
+            await client.ask(type="add_item", id=item_id, item={"type": "part", "name": "P", **fields})
+    config.write_text(
+        "[item_types.part]\nstrict = true\n"
+        'fields.sku = { type = "string", required = true, unique = true }\nfields.stock = { type = "number" }\n'
+    )
+    async with running(tmp_path) as daemon:
+        status, out, _ = await command(tmp_path, "migrate-items", f"--url={daemon.url}")
+
+    assert status == 1
+    assert "part.sku: 2 cannot be mended: p0 (an item of type part needs a sku), p2 (" in out
+    assert "part.stok: 2 cannot be mended: p0 (" in out
 
 
 async def test_no_text_meets_an_ordering_criterion(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ async def test_parts_of_one_write_see_each_other_and_may_swap_a_unique_value(cli
         atomic=True,
         items=[{"id": "p3", "type": "part", "name": "a", "sku": "Z"}, {"id": "p4", "type": "part", "name": "b", "sku": "Z"}],
     )  # fmt: skip
-    assert paths(doubled) == ["sku", "sku"]
+    assert (paths(doubled), doubled["index"], doubled["item_id"]) == (["sku"], 1, "p4")
     # What the refused write had is free.
     assert (await add(client, "p5", "part", sku="Z"))["type"] == "ack"
     assert (await add(client, "p6", "part", sku="A"))["code"] == "invalid_message"

@@ -16,6 +16,8 @@ WIRES: Final = [
     {"id": "b2", "name": "Zinc bolt", "category": "Bolts", "min_stock": 5},
     {"id": "x1", "name": "Aluminium rod", "current_stock": 10, "tags": ["copper-coloured"]},
 ]
+FILLED: Final = len(WIRES) + 1
+"""The position when all of them are there."""
 LIST: Final = {"type": "list_items", "item_type": "inventory"}
 
 
@@ -31,6 +33,9 @@ async def client(daemon: Daemon) -> AsyncIterator[Client]:
         for fields in WIRES:
             item = {"type": "inventory", **{name: value for name, value in fields.items() if name != "id"}}
             assert (await one.ask(type="add_item", id=fields["id"], item=item))["type"] == "ack"
+        # Without the default that it was added with.
+        done = await one.ask(type="change_item", item_id="b2", unset=["current_stock"])
+        assert done["seq"] == FILLED
         yield one
 
 
@@ -103,12 +108,12 @@ async def test_a_search_follows_edits_and_goes_with_everything_else(client: Clie
     assert ids(await client.ask(**LIST, search="steel")) == []
     await client.ask(type="undo", seq=removed["seq"])
     assert ids(await client.ask(**LIST, search="copper")) == ["w1", "w2", "x1"]
-    assert ids(await client.ask(**LIST, search="steel", at=len(WIRES))) == ["w2"]
-    past = await client.ask(**LIST, sort="-current_stock", limit=1, at=len(WIRES))
-    assert (ids(past), past["total"], past["seq"]) == (["w2"], 5, len(WIRES))
-    assert ids(
-        await client.ask(**LIST, sort="-current_stock", limit=1, at=len(WIRES), after=past["after"])
-    ) == ["x1"]
+    assert ids(await client.ask(**LIST, search="steel", at=FILLED)) == ["w2"]
+    past = await client.ask(**LIST, sort="-current_stock", limit=1, at=FILLED)
+    assert (ids(past), past["total"], past["seq"]) == (["w2"], 5, FILLED)
+    assert ids(await client.ask(**LIST, sort="-current_stock", limit=1, at=FILLED, after=past["after"])) == [
+        "x1"
+    ]
 
 
 async def test_groups_have_counts_and_exact_sums(client: Client) -> None:
@@ -119,9 +124,7 @@ async def test_groups_have_counts_and_exact_sums(client: Client) -> None:
         {"count": 1, "sums": {"current_stock": 10, "unit_cost": 0}},
     ]
     assert (ids(reply), reply["total"], reply["more"]) == (["w1"], 5, True)
-    narrowed = await client.ask(
-        **LIST, group_by="category", where=[["category", "==", "wire"]], at=len(WIRES)
-    )
+    narrowed = await client.ask(**LIST, group_by="category", where=[["category", "==", "wire"]], at=FILLED)
     assert narrowed["groups"] == [{"value": "wire", "count": 2}]
     assert (await client.ask(**LIST, sum="current_stock"))["groups"] == [
         {"count": 5, "sums": {"current_stock": 96}}
@@ -150,7 +153,7 @@ MISTAKES: Final[Sequence[tuple[dict[str, Any], str, str]]] = [
 
 async def test_an_unknown_field_or_key_is_refused_with_the_one_that_was_meant(client: Client) -> None:
     for asked, path, suggestion in MISTAKES:
-        for at in ({}, {"at": len(WIRES)}):
+        for at in ({}, {"at": FILLED}):
             refused = await client.ask(**LIST, **asked, **at)
             assert (refused["type"], refused["code"], refused["path"]) == ("error", "invalid_message", path)
             assert f"did you mean {suggestion}?" in refused["message"]

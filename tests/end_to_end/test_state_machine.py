@@ -1,8 +1,12 @@
-"""In whatever order clients come, edit, go, resume, filter, and the daemon trims and restarts."""
+"""In whatever order clients come, edit, undo, go, resume and filter, the daemon trims and restarts, its clock jumps, its file is put back."""
 
 import asyncio
+import copy
 import itertools
+import shutil
+import sqlite3
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +27,7 @@ from hypothesis.stateful import (
 )
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.daemon import Daemon, Message
+from tests.support.daemon import ROOT, Daemon, Message
 from tests.support.guests import Guest, Wanted
 from tests.support.model import Edit, Room
 
@@ -33,24 +37,41 @@ RETAINED = 300
 """Entries that the daemon keeps of each workspace; more than a snapshot that is handed out may be behind."""
 RESTARTS, TRIMS = 2, 3
 """In the life of one machine: nothing else takes so long."""
+COPY, OFFSET = "copy.db", "offset"
+CLOCK = f"""
+import time
+from pathlib import Path
+
+_offset, _time_ns = Path("{OFFSET}").absolute(), time.time_ns
+
+
+def _jumped():
+    return _time_ns() + int(_offset.read_text() or "0") * 1_000_000_000
+
+
+time.time_ns, time.time = _jumped, lambda: _jumped() / 1e9
+"""
+"""The daemon's time of day, off by so many seconds as a file says."""
 T = TypeVar("T")
 _numbers = itertools.count()
 
 rooms = st.integers(0, 1)
 lags = st.integers(0, 8)
-item_ids = st.sampled_from(["a", "b", "c"])
+item_ids = st.sampled_from(["a", "b", "c", "note-a"])
+kinds = st.sampled_from(["crate", "memo"])
 texts = st.sampled_from(["Bolt", "Nut", "Cog"])
 new_items = st.builds(
     lambda item_id, kind, name: {"id": item_id, "type": kind, "name": name, "n": 0},
     item_ids,
-    st.sampled_from(["inventory", "memo"]),
+    kinds,
     texts,
 )
 changes = st.fixed_dictionaries(
     {"item_id": item_ids},
     optional={
         "set": st.fixed_dictionaries(
-            {}, optional={"name": texts, "subtitle": st.none() | texts, "memo": st.none() | texts}
+            {},
+            optional={"name": texts, "type": kinds, "subtitle": st.none() | texts, "memo": st.none() | texts},
         ),
         "unset": st.just(["colour"]),
         "inc": st.fixed_dictionaries({"n": st.integers(-3, 3)}),
@@ -64,7 +85,7 @@ bulks = st.one_of(
 )
 filters = st.builds(
     Wanted,
-    st.none() | st.sampled_from([frozenset({"inventory"}), frozenset({"memo", "inventory"})]),
+    st.none() | st.sampled_from([frozenset({"crate"}), frozenset({"memo", "crate"})]),
     st.none() | st.sampled_from([frozenset({"item_added", "told"}), frozenset({"field_changed"})]),
 )
 
@@ -87,6 +108,8 @@ class Visits(RuleBasedStateMachine):
         self.bodies: dict[tuple[str, int], Message] = {}
         self.done: list[tuple[Room, Edit, Message]] = []
         self.restarts = self.trims = 0
+        self.copy: tuple[list[Room], int] | None = None
+        """Of the file that was copied last: what the model held, and how many operations were done."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(asyncio.wait_for(work, 60))
@@ -206,6 +229,24 @@ class Visits(RuleBasedStateMachine):
         edit = {"type": "bulk", "operation": operation, "items": items, "atomic": atomic}
         self.edit(guest, edit, repeatable=repeatable)
 
+    @rule(guest=guests, lag=st.integers(0, 12), repeatable=st.booleans())
+    def undo(self, guest: Guest, lag: int, repeatable: bool) -> None:
+        if guest.room.top > lag:
+            self.edit(guest, {"type": "undo", "seq": guest.room.top - lag}, repeatable=repeatable)
+
+    @rule(
+        guest=guests,
+        rows=st.lists(st.tuples(st.sampled_from("ab"), texts, st.integers(0, 2)), min_size=1, max_size=3),
+    )
+    def import_table(self, guest: Guest, rows: list[tuple[str, str, int]]) -> None:
+        lines = [f"{item_id},note,{name},{n}" for item_id, name, n in {row[0]: row for row in rows}.values()]
+        text = "\n".join(["id,type,name,n", *lines, ""])
+        self.edit(guest, {"type": "import", "text": text}, repeatable=False)
+
+    @rule(guest=guests, lag=st.integers(0, 20))
+    def look_back(self, guest: Guest, lag: int) -> None:
+        self.run(guest.look_back(max(0, guest.room.top - lag), RETAINED))
+
     @rule(guest=guests, data=st.data())
     def repeat(self, guest: Guest, data: st.DataObject) -> None:
         done = [(edit, reply) for room, edit, reply in self.done if room is guest.room]
@@ -243,33 +284,86 @@ class Visits(RuleBasedStateMachine):
 
         self.run(trim())
 
+    @rule(hours=st.sampled_from([-12, 0, 1, 24 * 31]))
+    def clock_jumps(self, hours: int) -> None:
+        (self.daemon.directory / OFFSET).write_text(str(hours * 3_600))
+
     @precondition(lambda self: self.restarts < RESTARTS and len(self.present) > 1)
     @rule(how=st.sampled_from(["stop", "kill"]))
     def restart(self, how: str) -> None:
         self.restarts += 1
 
         async def restart() -> None:
-            if how == "stop":
-                assert await self.daemon.stop() == 0
-            else:
-                await self.daemon.kill()
-            for guest in self.present:
-                with pytest.raises(ConnectionClosed) as closed:
-                    await guest.client.next()
-                assert (closed.value.rcvd.code if closed.value.rcvd else None) == (
-                    1012 if how == "stop" else None
-                )
-                await guest.leave()
+            await self.end(how)
             await self.daemon.start()
             for guest in self.present:
                 await guest.restore(self.daemon, self.epoch, RETAINED)
 
         self.run(restart())
 
+    async def end(self, how: str) -> None:
+        """End the daemon; everybody's connection ends with it."""
+        if how == "stop":
+            assert await self.daemon.stop() == 0
+        else:
+            await self.daemon.kill()
+        for guest in self.present:
+            with pytest.raises(ConnectionClosed) as closed:
+                await guest.client.until(lambda _: False)
+            assert (closed.value.rcvd.code if closed.value.rcvd else None) == (
+                1012 if how == "stop" else None
+            )
+            await guest.leave()
+
+    @rule()
+    def copy_the_file(self) -> None:
+        with (
+            closing(sqlite3.connect(self.daemon.directory / "streamd.db")) as file,
+            closing(sqlite3.connect(self.daemon.directory / COPY)) as copied,
+        ):
+            file.backup(copied)
+        self.copy = copy.deepcopy(self.rooms), len(self.done)
+
+    @precondition(lambda self: self.copy is not None and self.restarts < RESTARTS)
+    @rule(how=st.sampled_from(["stop", "kill"]))
+    def put_the_file_back(self, how: str) -> None:
+        """What came after the copy is gone; whoever had it is told that this is another history."""
+        self.restarts += 1
+        assert self.copy is not None
+        rooms, done = self.copy
+
+        async def put_back() -> None:
+            await self.end(how)
+            shutil.copy(self.daemon.directory / COPY, self.daemon.directory / "streamd.db")
+            await self.daemon.start()
+            async with self.daemon.client() as client:
+                epoch = client.greeting["epoch"]
+            if epoch == self.epoch:
+                # Nothing came after the copy, or it is in SQLite's log, which a kill leaves beside the file.
+                assert how == "kill" or [room.top for room in self.rooms] == [room.top for room in rooms]
+            else:
+                for room, before in zip(self.rooms, copy.deepcopy(rooms), strict=True):
+                    room.become(before)
+                    for key in [key for key in self.bodies if key[0] == room.name and key[1] > room.top]:
+                        del self.bodies[key]
+                del self.done[done:]
+                type(self).epoch = epoch
+            for guest in self.present:
+                await guest.restore(self.daemon, epoch, RETAINED)
+
+        self.run(put_back())
+
 
 @pytest.mark.soak
 def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, int], int]) -> None:
-    environ = {"STREAMD_JOURNAL__RETAIN_ENTRIES": str(RETAINED), "STREAMD_JOURNAL__TRIM_SECONDS": "0.02"}
+    (tmp_path / "clock").mkdir()
+    (tmp_path / "clock" / "sitecustomize.py").write_text(CLOCK)
+    (tmp_path / OFFSET).write_text("0")
+    environ = {
+        "STREAMD_JOURNAL__RETAIN_ENTRIES": str(RETAINED),
+        "STREAMD_JOURNAL__TRIM_SECONDS": "0.02",
+        "PYTHONPATH": f"{tmp_path / 'clock'}:{ROOT}",
+    }
     with asyncio.Runner() as runner:
         daemon = Daemon(tmp_path, environ)
         runner.run(daemon.start())

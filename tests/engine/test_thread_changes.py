@@ -9,7 +9,7 @@ import pytest
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import Response
-from streamd.core.thread import Checkpoint, CheckpointId, InterruptAnswer, Thread
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptAnswer, Thread
 from streamd.engine.engine import Engine
 from streamd.engine.lifecycle.thread_history import Threads
 from streamd.errors import BusyError, ConflictError, ExistsError, GoneError, StreamdError
@@ -149,6 +149,36 @@ async def test_a_fork_to_a_thread_on_which_a_run_starts_meanwhile_is_refused() -
         parting = fork(engine, "other")
         await asyncio.sleep(0)
         run = begin(engine, "shows", thread_id="other")
+        assert isinstance(await attempt(parting), ExistsError)
+        await ended(run)
+        assert await history(engine, "other") == ["end", "input"]
+
+
+@attrs.define
+class SlowQuestions(MemoryStore):
+    """The store in memory, where whoever reads the questions of thread `other` waits for a door."""
+
+    reading: asyncio.Event = attrs.field(factory=asyncio.Event)
+    door: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    async def pending_interrupts(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> Sequence[Interrupt]:
+        found = await MemoryStore.pending_interrupts(self, workspace, thread_id)
+        if thread_id == "other" and not self.door.is_set():
+            self.reading.set()
+            await self.door.wait()
+        return found
+
+
+async def test_a_fork_to_a_thread_on_which_a_run_starts_right_before_the_write_is_refused() -> None:
+    store = SlowQuestions()
+    async with engine_on(store, None, SHOWS) as engine:
+        await ended(begin(engine, "shows", thread_id="t"))
+        parting = fork(engine, "other")
+        await store.reading.wait()
+        run = begin(engine, "shows", thread_id="other")
+        store.door.set()
         assert isinstance(await attempt(parting), ExistsError)
         await ended(run)
         assert await history(engine, "other") == ["end", "input"]

@@ -205,6 +205,23 @@ async def test_who_catches_up_where_the_journal_does_not_say_enough_gets_a_snaps
     ]  # fmt: skip
 
 
+async def test_a_snapshot_that_was_asked_for_comes_also_where_another_had_to_be_inserted() -> None:
+    store = MemoryStore()
+    async with engine_on(store) as engine:
+        for change in long_changes()[:-2]:
+            await done(submit(engine, change))
+    async with engine_on(store) as engine:
+        pipe = Pipe()
+        outbox = engine.open_outbox(pipe)
+        cursor = Cursor(await engine.hub.open(HALL), Seq(1), only=Filter(low()))
+        cursor.insert(Seq(4), iter([b'{"type":"asked"}']))
+        outbox.add(cursor)
+        async with asyncio.timeout(10):
+            await outbox.drained()
+
+    assert [message["type"] for message in messages(bytes(pipe.data))] == ["asked", "snapshot"]
+
+
 class OlderStore(MemoryStore):
     """Has of each change the values before alone, as an older streamd wrote them."""
 

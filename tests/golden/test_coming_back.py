@@ -1,15 +1,24 @@
 """Clients of a daemon that an upgrade replaced: positions, operations and answers of before still mean what they meant."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 import pytest
 import pytest_asyncio
 
+from streamd.core.event import fold
 from tests.golden.asking import ask, without
 from tests.golden.opening import reopened
 from tests.golden.scenes.stage import Stage
 from tests.golden.sets import Golden, goldens
 from tests.support.following import Follower
+
+Wanted: TypeAlias = Callable[[Mapping[str, Any]], bool]
+
+FILTERS: Final[Mapping[tuple[str, str], Wanted]] = {
+    ("item_types", "inventory"): lambda item: item["type"] == "inventory",
+    ("where", '[["current_stock",">",20]]'): lambda item: item.get("current_stock", 0) > 20,
+}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,6 +49,27 @@ async def test_an_old_position_gets_exactly_what_was_missed(golden: Golden, stag
                 await client.heard(known["seq"] if since < known["seq"] else 0)
                 assert (await client.ask(type="ping"))["type"] == "pong"
                 assert client.events == known["events"][since:]
+
+
+async def test_a_filter_brings_the_right_items_from_any_old_position(golden: Golden, stage: Stage) -> None:
+    for workspace, known in golden.found.items():
+        whole: list[dict[str, dict[str, Any]]] = [{}]
+        for event in known["events"]:
+            items = {item_id: dict(item) for item_id, item in whole[-1].items()}
+            fold(items, event["event_type"], event.get("item_id"), event["data"])
+            whole.append(items)
+        for (name, value), wanted in FILTERS.items():
+            filters = {"workspace": workspace, name: value}
+            async with stage.daemon.client(**filters) as client:
+                epoch = client.greeting["epoch"]
+            for since in sorted({0, known["seq"] // 3, known["seq"] // 2, known["seq"]}):
+                async with stage.daemon.client(**filters, since=since, epoch=epoch) as client:
+                    client.items = {key: item for key, item in whole[since].items() if wanted(item)}
+                    chosen = {key: item for key, item in whole[-1].items() if wanted(item)}
+                    while client.items != chosen:
+                        await client.next()
+                    assert (await client.ask(type="ping"))["type"] == "pong"
+                    assert client.items == chosen
 
 
 async def test_a_position_of_another_journal_gets_a_snapshot(golden: Golden, stage: Stage) -> None:

@@ -103,7 +103,9 @@ async def test_a_search_finds_nothing_of_other_workspaces(store: Store) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     st.lists(
-        st.tuples(st.integers(0, 4), st.one_of(st.none(), st.integers(), TEXTS)), min_size=1, max_size=14
+        st.tuples(st.integers(0, 4), st.one_of(st.none(), st.integers(-(2**53) + 1, 2**53 - 1), TEXTS)),
+        min_size=1,
+        max_size=14,
     ),
     st.lists(st.integers(1, 3), min_size=14, max_size=14),
     QUERIES,

@@ -50,6 +50,9 @@ async def test_entries_come_back_as_they_were_committed(store: Store) -> None:
     assert await store.entries(HALL, Seq(0), 10) == [
         Entry(one.seq, one.body, one.event_type, one.item_type) for one in told
     ]
+    assert await store.entries(HALL, Seq(0), 10, with_before=True) == [
+        Entry(one.seq, one.body, one.event_type, one.item_type, one.before) for one in told
+    ]
 
 
 async def test_a_batch_may_tell_on_several_streams(store: Store) -> None:

@@ -1,14 +1,15 @@
 """Guests of a workspace: clients that know what they should have heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import attrs
 
 from tests.support.daemon import Client, Daemon, Message
-from tests.support.model import Edit, RefusalError, Room, Told
+from tests.support.model import EVENTS, Edit, Item, RefusalError, Room
 
+LEFT = {"reason": "it is not among the items of this subscription any more"}
 _EXTRAS = {"type", "request_id", "message", "retryable"}
 
 
@@ -19,10 +20,24 @@ class Wanted:
     item_types: frozenset[str] | None = None
     event_types: frozenset[str] | None = None
 
-    def passes(self, told: Told) -> bool:
-        return (self.event_types is None or told.event_type in self.event_types) and (
-            self.item_types is None or told.item_type in ("", *self.item_types)
-        )
+    def heard(self, room: Room, seq: int) -> tuple[str, Mapping[str, Any]] | None:
+        """Type and data of what the event at a position is to whoever asked for this; None: it is not heard."""
+        told = room.told[seq - 1]
+        event_type, data = told.event_type, told.data
+        if self.item_types is not None:
+            before, after = room.states(seq)
+            was, stays = self._has(before), self._has(after)
+            if event_type not in EVENTS:
+                if after is not None and not stays:
+                    return None
+            elif not (was or stays):
+                return None
+            elif before is not None and after is not None and was != stays:
+                event_type, data = ("item_added", after) if stays else ("item_removed", LEFT)
+        return (event_type, data) if self.event_types is None or event_type in self.event_types else None
+
+    def _has(self, item: Item | None) -> bool:
+        return item is not None and (self.item_types is None or item["type"] in self.item_types)
 
 
 @attrs.define(eq=False)
@@ -37,6 +52,8 @@ class Guest:
     """Up to here it was found to have heard what it should."""
     bodies: dict[tuple[str, int], Message]
     """What anybody ever heard at a position, shared by all guests."""
+    epoch: str
+    """The epoch of its position."""
     wanted: Wanted = attrs.field(factory=Wanted)
     _stack: AsyncExitStack = attrs.field(factory=AsyncExitStack)
     _seen: int = 0
@@ -47,7 +64,8 @@ class Guest:
         cls, daemon: Daemon, room: Room, bodies: dict[tuple[str, int], Message], **query: Any
     ) -> "Guest":
         stack, client = await connected(daemon, room, **query)
-        return cls(client, room, room.top == 0, room.top, bodies, stack=stack)
+        epoch = client.greeting["epoch"]
+        return cls(client, room, room.top == 0, room.top, bodies, epoch, stack=stack)
 
     async def leave(self) -> None:
         await self._stack.aclose()
@@ -55,10 +73,13 @@ class Guest:
     async def restore(self, daemon: Daemon, epoch: str, retained: int) -> None:
         """Resume where it was; what it held then it holds still. Filters are forgotten."""
         held = self.client.items
-        self._stack, self.client = await connected(daemon, self.room, since=self.position, epoch=epoch)
+        came_from, self.epoch = self.epoch, epoch
+        self._stack, self.client = await connected(daemon, self.room, since=self.position, epoch=came_from)
         assert self.client.greeting["epoch"] == epoch
         self.client.items, self.wanted, self._seen = held, Wanted(), 0
-        if self.position < self.room.top:
+        if came_from != epoch:
+            await self.read_snapshot("epoch")
+        elif self.position < self.room.top:
             first = await self.client.next()
             if first.get("type") == "snapshot":
                 assert self.room.top - self.position > retained
@@ -144,22 +165,45 @@ class Guest:
     async def catch_up(self) -> None:
         """Hear everything that was told meanwhile, and nothing else."""
         due = [
-            (seq, told)
-            for seq, told in enumerate(self.room.told[self.position :], self.position + 1)
-            if self.wanted.passes(told)
+            (seq, heard)
+            for seq in range(self.position + 1, self.room.top + 1)
+            if (heard := self.wanted.heard(self.room, seq)) is not None
         ]
         if due:
             await self.client.heard(due[-1][0])
         events = self.client.events[self._seen :]
         assert [event["seq"] for event in events] == [seq for seq, _ in due]
-        for event, (seq, told) in zip(events, due, strict=True):
+        for event, (seq, (event_type, data)) in zip(events, due, strict=True):
+            told = self.room.told[seq - 1]
             assert event["workspace"] == self.room.name
-            assert (event["event_type"], event.get("item_id")) == (told.event_type, told.item_id)
-            assert event["data"] == dict(told.data)
-            assert event == self.bodies.setdefault((self.room.name, seq), event)
+            assert (event["event_type"], event.get("item_id")) == (event_type, told.item_id)
+            assert event["data"] == dict(data)
+            if "view" not in event:
+                assert event.get("change", seq) == told.first
+                assert tuple(event.get("undoes", ())) == told.undoes
+                assert event == self.bodies.setdefault((self.room.name, seq), event)
         self._seen, self.position = len(self.client.events), self.room.top
         if self.holds_all:
             assert self.client.items == self.room.items
+
+    async def look_back(self, seq: int, retained: int) -> None:
+        """The daemon lists what the model held at a position, and knows how each item came to be as it is."""
+        listed = await self.ask({"type": "list_items", "limit": 1000, "at": seq})
+        assert listed["items"] == list(self.room.at(seq).values())
+        for item_id in self.room.items:
+            told = [at for at, one in enumerate(self.room.told, 1) if one.item_id == item_id]
+            history = await self.ask({"type": "history", "item_id": item_id, "limit": 20})
+            changes = history["changes"]
+            known = [at for at in reversed(told) if self.room.told[at - 1].event_type in EVENTS][:20]
+            assert [change["seq"] for change in changes] == known[: len(changes)]
+            assert len(changes) == len(known) or self.room.top - known[len(changes)] >= retained
+            for change in changes:
+                before, after = self.room.states(change["seq"])
+                if change["event_type"] in ("item_updated", "field_changed"):
+                    assert before is not None
+                    assert after is not None
+                    assert change["before"] == {name: before.get(name) for name in change["after"]}
+                    assert change["after"] == {name: after.get(name) for name in change["before"]}
 
     async def check_list(self) -> None:
         """The daemon lists what the model holds, in the order it was added."""
@@ -179,6 +223,8 @@ def comparable(reply: Message, expected: Message) -> Message:
     """A reply without what the model does not foretell."""
     assert reply["type"] == "ack", reply
     plain = {key: value for key, value in reply.items() if key not in _EXTRAS}
+    if "added" in expected:
+        return {key: value for key, value in plain.items() if key in expected}
     if "results" in expected:
         results = zip(plain["results"], expected["results"], strict=True)
         plain["results"] = [

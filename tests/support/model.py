@@ -1,6 +1,8 @@
 """What a workspace should hold and tell, written once more and as plainly as can be; it knows nothing of the daemon's code."""
 
 import copy
+import csv
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +12,7 @@ Item = dict[str, Any]
 Edit = Mapping[str, Any]
 """A message that edits, as clients send it."""
 NAMES = ("name", "subtitle", "type")
+EVENTS = ("item_added", "item_removed", "item_updated", "field_changed")
 
 
 @attrs.define
@@ -21,12 +24,16 @@ class RefusalError(Exception):
 
 @attrs.frozen
 class Told:
-    """An event that everybody hears."""
+    """An event, as whoever hears everything hears it."""
 
     event_type: str
     item_id: str | None
-    item_type: str
     data: Mapping[str, Any]
+    first: int
+    """Position of the first event of the same change."""
+    undoes: tuple[int, ...] = ()
+    place: int | None = None
+    """Of an item that an undo restores: where it is listed, by the position at which it was added."""
 
 
 @attrs.define
@@ -56,8 +63,12 @@ class Room:
             case "remove_item":
                 return self._remove(edit)
             case "publish":
-                self.told.append(Told(edit["event_type"], edit.get("item_id"), "", edit["data"]))
+                self._tell(edit["event_type"], edit.get("item_id"), edit["data"], self.top + 1)
                 return {"seq": self.top}
+            case "undo":
+                return self._undo(edit["seq"])
+            case "import":
+                return self._import(edit["text"])
             case "bulk":
                 return self._bulk(edit)
             case _:
@@ -69,7 +80,7 @@ class Room:
             raise RefusalError(("exists",))
         self.items[item_id] = {name: value for name, value in item.items() if value is not None}
         removed_at = self.changed.get(item_id)
-        self._tell("item_added", item_id, self.items[item_id])
+        self._tell("item_added", item_id, self.items[item_id], self.top + 1)
         if removed_at is not None:
             self.born[item_id], self.absent[item_id] = self.top, self.top - removed_at
         self.versions[item_id] = dict.fromkeys(self.items[item_id], self.top)
@@ -80,7 +91,7 @@ class Room:
         self._must_be_there(item_id)
         if self.changed[item_id] > edit.get("base", self.top):
             raise RefusalError(("conflict",))
-        self._tell("item_removed", item_id, {"reason": edit.get("reason", "removed")})
+        self._tell("item_removed", item_id, {"reason": edit.get("reason", "removed")}, self.top + 1)
         del self.items[item_id]
         return self._ack(item_id)
 
@@ -107,16 +118,97 @@ class Room:
             had = item.get(name, [])
             wanted[name] = had + [one for one in dict.fromkeys(more) if one not in had]
         different = {name: value for name, value in wanted.items() if item.get(name) != value}
-        for kind, mine in (("item_updated", True), ("field_changed", False)):
-            part = {name: value for name, value in different.items() if (name in NAMES) == mine}
-            if part:
-                item.update(part)
-                self._tell(kind, item_id, part)
-                versions.update(dict.fromkeys(part, self.top))
-        for name in [name for name, value in item.items() if value is None]:
-            del item[name]
+        self._set(item_id, different)
         said = {"conflicts" if on_conflict == "merge" else "overwrote": moved} if moved else {}
         return self._ack(item_id) | said | ({} if different else {"unchanged": True})
+
+    def _set(self, item_id: str, values: Mapping[str, Any], undoes: tuple[int, ...] = ()) -> None:
+        item, first = self.items[item_id], self.top + 1
+        for kind, mine in (("item_updated", True), ("field_changed", False)):
+            part = {name: value for name, value in values.items() if (name in NAMES) == mine}
+            if part:
+                item.update(part)
+                self._tell(kind, item_id, part, first, undoes)
+                self.versions[item_id].update(dict.fromkeys(part, self.top))
+        for name in [name for name, value in item.items() if value is None]:
+            del item[name]
+
+    def _undo(self, seq: int) -> dict[str, Any]:
+        """Take back the change that has an event at this position; refused where what it left is not there any more."""
+        first = self.told[seq - 1].first
+        past = tuple(at for at, told in enumerate(self.told, 1) if told.first == first)
+        item_id = self.told[first - 1].item_id
+        if item_id is None or self.told[first - 1].event_type not in EVENTS:
+            raise RefusalError(("not_found",))
+        before, after = self.at(first - 1).get(item_id), self.at(past[-1]).get(item_id)
+        now = self.items.get(item_id)
+        if after is not None and (now is None or self.born.get(item_id, 0) > past[-1]):
+            raise RefusalError(("gone", "not_found", "conflict"))
+        if before is None:
+            if now != after:
+                raise RefusalError(("conflict",))
+            self._tell("item_removed", item_id, {"reason": "undo"}, self.top + 1, past)
+            del self.items[item_id]
+        elif after is None:
+            if now is not None:
+                raise RefusalError(("exists", "conflict"))
+            place = self._place(item_id, first - 1)
+            self.items[item_id] = before
+            self._tell("item_added", item_id, before, self.top + 1, past, place)
+            self.versions[item_id] = dict.fromkeys(before, self.top)
+            self.born[item_id], self.absent[item_id] = place, 0
+            self.items = self.at(self.top)
+        else:
+            assert now is not None
+            names = {name for at in past for name in self.told[at - 1].data}
+            if any(now.get(name) != after.get(name) for name in names):
+                raise RefusalError(("conflict",))
+            self._set(item_id, {name: before.get(name) for name in names}, past)
+        return {"undone": 1, "item_ids": [item_id], "seqs": [self.top], "seq": self.top}
+
+    def _import(self, text: str) -> dict[str, Any]:
+        counts = dict.fromkeys(("added", "changed", "unchanged"), 0)
+        for row in csv.DictReader(io.StringIO(text)):
+            item_id = f"{row['type']}-{row['id']}"
+            item = {"type": row["type"], "name": row["name"], "source_id": row["id"], "n": int(row["n"])}
+            if item_id not in self.items:
+                self._add({"id": item_id, **item})
+                counts["added"] += 1
+            else:
+                done = self._change({"item_id": item_id, "set": item})
+                counts["unchanged" if "unchanged" in done else "changed"] += 1
+        return counts
+
+    def at(self, seq: int) -> dict[str, Item]:
+        """The items after the event at this position, in the order of their list."""
+        items: dict[str, Item] = {}
+        for told in self.told[:seq]:
+            if told.item_id is None:
+                continue
+            match told.event_type:
+                case "item_added":
+                    items[told.item_id] = dict(told.data)
+                case "item_removed":
+                    del items[told.item_id]
+                case "item_updated" | "field_changed":
+                    fields = {**items[told.item_id], **told.data}
+                    items[told.item_id] = {name: value for name, value in fields.items() if value is not None}
+                case _:
+                    pass
+        return dict(sorted(items.items(), key=lambda pair: self._place(pair[0], seq)))
+
+    def _place(self, item_id: str, seq: int) -> int:
+        """Where an item was listed at a position."""
+        for at in range(seq, 0, -1):
+            told = self.told[at - 1]
+            if (told.event_type, told.item_id) == ("item_added", item_id):
+                return told.place or at
+        raise AssertionError(f"{item_id} was not there at {seq}")
+
+    def states(self, seq: int) -> tuple[Item | None, Item | None]:
+        """The item that the event at this position is about, before and after it."""
+        item_id = self.told[seq - 1].item_id or ""
+        return self.at(seq - 1).get(item_id), self.at(seq).get(item_id)
 
     def _bulk(self, edit: Edit) -> dict[str, Any]:
         before = copy.deepcopy(self)
@@ -126,13 +218,13 @@ class Room:
                 results.append({"index": index, **self.edit(part)})
             except RefusalError as refusal:
                 if edit.get("atomic"):
-                    self._become(before)
+                    self.become(before)
                     raise
                 results.append({"index": index, "error": refusal.codes})
         refused = sum("error" in result for result in results)
         return {"done": len(results) - refused, "refused": refused, "results": results}
 
-    def _become(self, other: "Room") -> None:
+    def become(self, other: "Room") -> None:
         for field in attrs.fields(Room):
             setattr(self, field.name, getattr(other, field.name))
 
@@ -141,9 +233,18 @@ class Room:
             # The mark of a removed item goes with the event that told of it, whenever that is.
             raise RefusalError(("gone", "not_found") if item_id in self.changed else ("not_found",))
 
-    def _tell(self, event_type: str, item_id: str, data: Mapping[str, Any]) -> None:
-        self.told.append(Told(event_type, item_id, self.items[item_id]["type"], dict(data)))
-        self.changed[item_id] = self.top
+    def _tell(
+        self,
+        event_type: str,
+        item_id: str | None,
+        data: Mapping[str, Any],
+        first: int,
+        undoes: tuple[int, ...] = (),
+        place: int | None = None,
+    ) -> None:
+        self.told.append(Told(event_type, item_id, dict(data), first, undoes, place))
+        if item_id is not None and event_type in EVENTS:
+            self.changed[item_id] = self.top
 
     def _ack(self, item_id: str) -> dict[str, Any]:
         return {"seq": self.changed[item_id], "item_id": item_id, "version": self.changed[item_id]}

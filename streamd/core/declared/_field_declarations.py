@@ -90,19 +90,21 @@ def _check(spec: FieldSpec, table: DeclarationTable) -> None:
         table.mistake("minimum", f"{spec.minimum:g} is more than the maximum, {spec.maximum:g}")
     if spec.is_reference and not spec.refers_to:
         table.mistake("refers_to", 'a reference says to items of which type: refers_to = "…"')
-    if spec.required and spec.on_remove == "clear":
-        table.mistake("on_remove", "a required field cannot be cleared; say ask or refuse")
-    if spec.required and spec.on_remove == "ask":
+    if spec.required and spec.on_remove in ("clear", "ask"):
         table.mistake("on_remove", "a required field cannot be cleared; say refuse")
     if spec.unique and "default" in given:
         table.mistake("default", "a unique field has none: two items would have the same value")
 
 
 def _with_choices(spec: FieldSpec, table: DeclarationTable) -> FieldSpec:
-    choices = table.entries.get("choices", [])
+    if "choices" not in table.entries:
+        return spec
+    choices = table.entries["choices"]
     if not isinstance(choices, list):
         table.mistake("choices", "must be a list")
         return spec
+    if not choices:
+        table.mistake("choices", "allows no value; leave it out to allow any")
     return attrs.evolve(
         spec,
         choices=tuple(

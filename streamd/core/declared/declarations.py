@@ -1,14 +1,14 @@
 """Parses item types from the `[item_types]` tables of `config.toml`, and reports every mistake at once."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, cast
 
-from streamd.core.criteria import ORDERED, Condition, Criterion, Where, parse_conditions
+from streamd.core.criteria import Condition, Criterion, FieldTimes, Where, parse_conditions
 from streamd.core.declared._declaration_reader import DeclarationTable
 from streamd.core.declared._field_declarations import field_from, unsayable
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
-from streamd.core.values import caseless
+from streamd.core.values import Value, caseless, is_number
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
 
 _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "fields", "criteria")
@@ -59,7 +59,7 @@ def _item_type(name: str, table: DeclarationTable) -> ItemType:
     criteria = {
         criterion: _criterion(criterion, one, fields) for criterion, one in table.tables("criteria").items()
     }
-    _check_words(table, {f"fields.{one.name}": (one.name, _words(one)) for one in fields.values()}, "field")
+    _check_words(table, {f"fields.{one.name}": (one.name, one.words) for one in fields.values()}, "field")
     _check_words(
         table,
         {f"criteria.{one.name}": (one.name, (one.name, *one.aliases)) for one in criteria.values()},
@@ -114,19 +114,21 @@ def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpe
 
 
 def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
-    """Say why a condition can never be true: it orders a number and a text."""
+    """Say why a condition is the same for all items: it compares a field with what that can never be."""
     spec, right = fields.get(condition.field), condition.right
-    if spec is None or condition.comparison not in ORDERED or not isinstance(right, str | int | float):
+    if spec is None or condition.comparison == "contains" or isinstance(right, FieldTimes):
         return ""
-    if spec.kind in NUMERIC_KINDS and isinstance(right, str):
-        return f"{spec.name} is a number and «{right}» is none, nor a field{did_you_mean(right, fields)}"
-    if spec.kind in ("string", "date", "datetime") and not isinstance(right, str):
-        return f"{spec.name} is text and {right} is a number"
+    for value in right if isinstance(right, list) else [right]:
+        if spec.kind in NUMERIC_KINDS and isinstance(value, str):
+            return f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
+        if spec.kind in ("string", "date", "datetime", "reference") and is_number(value):
+            return f"{spec.name} is text and {value} is a number"
+        if spec.choices and condition.comparison in ("==", "!=", "in"):
+            try:
+                spec.fitted(cast("Value", value))
+            except InvalidMessageError as mistake:
+                return mistake.message
     return ""
-
-
-def _words(spec: FieldSpec) -> Iterable[str]:
-    return (spec.name.replace("_", " "), spec.title, *spec.aliases)
 
 
 def _check_words(table: DeclarationTable, said: Mapping[str, tuple[str, Iterable[str]]], what: str) -> None:

@@ -1,15 +1,14 @@
 """Fields of items: the kinds of their values and the constraints that a declaration puts on them."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal, cast, get_args
 
 import attrs
 
-from streamd.core.values import Value, equal, is_number
+from streamd.core.values import MAX_INTEGER, Value, caseless, equal, is_number
 from streamd.errors import InvalidMessageError
 
 FieldKind = Literal[
@@ -29,6 +28,7 @@ ON_REMOVE: Final[tuple[OnRemove, ...]] = get_args(OnRemove)
 
 _EXACT_DIGITS: Final = 15
 """Every decimal number of so many digits survives as a double."""
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATETIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -72,6 +72,11 @@ class FieldSpec:
     def is_reference(self) -> bool:
         """Whether its values are ids of items."""
         return self.kind == "reference"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Its name, title and aliases as they are compared, without regard to case."""
+        return frozenset(caseless(one.replace("_", " ")) for one in (self.name, self.title, *self.aliases))
 
     def fitted(self, value: Value) -> Value:
         """Return the value as it is stored. Raises InvalidMessageError for one that is none of the kind or breaks a constraint."""
@@ -135,18 +140,20 @@ def _decimal(value: Value, places: int | None) -> Value | None:
     """The number, read from a text, too, if no digit of it is lost."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    try:
-        number = Decimal(value if isinstance(value, int | str) else repr(value)).normalize()
-    except InvalidOperation:
+    text = value.strip() if isinstance(value, str) else repr(value)
+    if not _DECIMAL.fullmatch(text):
         return None
+    number = Decimal(text).normalize()
     _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int) or len(digits) > _EXACT_DIGITS or not math.isfinite(float(number)):
+    if not isinstance(exponent, int) or len(digits) > _EXACT_DIGITS:
         return None
     if places is not None and -exponent > places:
         return None
-    if isinstance(value, str):
-        return int(number) if exponent >= 0 else float(number)
-    return value
+    if not isinstance(value, str):
+        return value
+    if exponent < 0:
+        return float(number) or None  # None for one so small that it would be 0
+    return int(number) if number.copy_abs() <= MAX_INTEGER else None
 
 
 def _instance_of(*kinds: type) -> Callable[[Value], Value | None]:

@@ -74,7 +74,7 @@ class Misfits:
 
 
 def faults_of(item: Item, types: ItemTypes) -> Iterator[tuple[str, str]]:
-    """What is wrong with an item alone: (field, why)."""
+    """Mistakes of an item alone: (field, why)."""
     declared = types.declared.get(item.type)
     if declared is None:
         if not types.accept_undeclared:

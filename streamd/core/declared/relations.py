@@ -91,11 +91,11 @@ class ItemIndex:
         }
 
     def faults(self) -> Iterator[tuple[str, ItemId, InvalidMessageError]]:
-        """What is wrong in the relations of all items: (type, item, mistake)."""
+        """Mistakes in the relations of all items: (type, item, mistake)."""
         for (item_type, name, _), ids in self._by_value.items():
             first, *others = ids
             for item_id in others:
-                yield item_type, item_id, _taken(self, name, "its value", first)
+                yield item_type, item_id, _taken(self, name, "of the same value", first)
         for target, references in self._referring.items():
             for (item_id, _), spec in references.items():
                 if self.name_of(target, spec.refers_to) is None:
@@ -157,7 +157,7 @@ class Relations:
         raise _dangling(spec, given)
 
     def check_together(self, changed: Iterable[tuple[Known, Known]]) -> None:
-        """Judge the items of one write at its end, from what they were to what they are.
+        """Judge the items of one write at its end, from what they were to what they are; the last that is wrong is told.
 
         Raises:
             InvalidMessageError: a unique value is taken, or a reference has no item.
@@ -167,23 +167,23 @@ class Relations:
         index = self.index
         if index is None:
             return
-        mistakes: list[InvalidMessageError] = []
+        refusal: InvalidMessageError | None = None
         for before, after in changed:
-            if isinstance(after, Item) and self.together:
-                mistakes += _mistakes(index, before, after)
+            if isinstance(after, Item) and self.together and (found := list(_mistakes(index, before, after))):
+                refusal = all_of(found, item_id=after.id)
             if not isinstance(before, Item) or (isinstance(after, Item) and after.type == before.type):
                 continue
             if referring := index.referring(before):
                 raise _still_referenced(index, before, referring)
-        if mistakes:
-            raise all_of(mistakes)
+        if refusal is not None:
+            raise refusal
 
 
 NO_RELATIONS: Final = Relations()
 
 
 def _mistakes(index: ItemIndex, before: Known, after: Item) -> Iterable[InvalidMessageError]:
-    """What is wrong with values that are new."""
+    """Mistakes of values that are new."""
     old = before.fields if isinstance(before, Item) and before.type == after.type else {}
     declared = index.types.declared.get(after.type)
     for name, spec in {} if declared is None else declared.fields.items():

@@ -61,7 +61,7 @@ class ItemPage:
     """How many items (of the type) reads have left out until now, because they cannot be read."""
 
     def after(self, count: int) -> Seq | str | None:
-        """Where the list goes on after so many items of the page; None where nothing follows."""
+        """The cursor after so many items of the page; None where nothing follows."""
         if count == len(self.items) and not self.has_more:
             return None
         last = self.items[count - 1]

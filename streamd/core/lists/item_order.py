@@ -73,7 +73,7 @@ class ItemOrder:
     fields: tuple[SortField, ...] = ()
 
     def ranks(self, item: Item) -> tuple[Rank, ...]:
-        """What is compared of an item."""
+        """The values of an item that are compared."""
         return tuple(field.rank(item) for field in self.fields)
 
     def sort(self, items: Sequence[Item]) -> list[Item]:
@@ -124,7 +124,7 @@ class ItemOrder:
 
 @attrs.frozen
 class ListCursor:
-    """Where a page ended: what was compared of its last item, as it was then."""
+    """The end of a page: the compared values of its last item, as they were then."""
 
     ranks: tuple[Rank, ...]
     added: Seq

@@ -58,7 +58,7 @@ class View:
         return self.where.holds(fields)
 
     def crossing(self, before: Fields | None, after: Fields | None) -> Crossing | None:
-        """What an event does to an item of the view; None: it is not in the view, neither before nor after."""
+        """The effect of an event on an item of the view; None: it is not in the view, neither before nor after."""
         was = before is not None and self.holds(before)
         stays = was if before is after else after is not None and self.holds(after)
         if was:

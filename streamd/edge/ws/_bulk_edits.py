@@ -9,7 +9,7 @@ from streamd import service
 from streamd.core.change import AddItem, Change, fingerprint
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
-from streamd.errors import InvalidMessageError
+from streamd.errors import InvalidMessageError, RefusedError
 from streamd.wire import replies
 from streamd.wire.edit_messages import BulkMessage, NewItem
 from streamd.wire.item_messages import ImportMessage
@@ -42,7 +42,10 @@ async def bulk(client: Client, message: BulkMessage) -> None:
     results: list[dict[str, object]] = []
     if message.atomic:
         possible = [change for change in changes if not isinstance(change, InvalidMessageError)]
-        receipt = await service.edit_all(client.service, actor, possible, op_id=message.op_id)
+        try:
+            receipt = await service.edit_all(client.service, actor, possible, op_id=message.op_id)
+        except RefusedError as error:
+            raise _at_its_place(error) from None
         results = [{"index": index, **result} for index, result in enumerate(receipt.results)]
     else:
         progress = _progress_of(client, message.request_id)
@@ -83,6 +86,14 @@ async def import_table(client: Client, message: ImportMessage) -> None:
         "report": report_data,
     }
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
+
+
+def _at_its_place(error: RefusedError) -> RefusedError:
+    """The refusal of a whole message, with the place of the item that it is for."""
+    if error.change is not None:
+        error.message = f"items[{error.change}]: {error.message}"
+        error.details = {"index": error.change, **error.details}
+    return error
 
 
 def _asked(change: Change | InvalidMessageError) -> object:

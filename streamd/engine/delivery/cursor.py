@@ -60,7 +60,7 @@ class Cursor:
 
     def release(self, held: Insert) -> None:
         """Continue without the snapshot that the cursor was held for."""
-        if held in self.inserts:  # else a resync has replaced it
+        if held in self.inserts:  # else it was released by the snapshot
             self.inserts.remove(held)
 
     def narrow(self, only: Filter | None) -> None:

@@ -35,7 +35,7 @@ class Filter:
     """On a feed, the agents whose broadcasts it receives."""
 
     def shown(self, entry: CachedEntry) -> CachedEntry | None:
-        """What the subscriber receives of an entry. Raises UnrecordedItemError."""
+        """The entry as the subscriber receives it; None where it is left out. Raises UnrecordedItemError."""
         if not self.items or (self.agents is not None and entry.item_type not in self.agents):
             return None
         shown = entry if self.view is None else _seen(entry, self.view)
@@ -44,7 +44,7 @@ class Filter:
 
 
 def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
-    """What an event is to somebody with this view. Custom events that are about no item pass."""
+    """The event as a subscriber with this view receives it. Custom events that are about no item pass."""
     states = entry.states
     if states is None:
         return entry

@@ -42,7 +42,7 @@ class NewEntries(dict[str, JoinedBytes]):
         return chunk
 
     def passing(self, encoding: str, only: Filter) -> JoinedBytes:
-        """What passes a filter; joined once for all subscribers that have an equal one."""
+        """The bytes that pass a filter; joined once for all subscribers that have an equal one."""
         chunk = self._filtered.get((encoding, only))
         if chunk is None:
             chunk = self._filtered[encoding, only] = self._window.take(self.before, encoding, only)

@@ -37,14 +37,18 @@ async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
     if kind == "run":
         outbox.remove(cursor.stream)  # a run that ended so long ago that it was trimmed
         return
-    pages = await snapshots.pages(
-        workspace_of(cursor.stream.name),
-        None if cursor.only is None else cursor.only.view,
-        at_least=Seq(max(cursor.stream.window.first - 1, cursor.position + 1)),
-        reason="trimmed",
-    )
+    while True:
+        only = cursor.only
+        pages = await snapshots.pages(
+            workspace_of(cursor.stream.name),
+            None if only is None else only.view,
+            at_least=Seq(max(cursor.stream.window.first - 1, cursor.position + 1)),
+            reason="trimmed",
+        )
+        if cursor.only == only:
+            break  # else the filter was changed meanwhile
     cursor.position = pages.seq
-    cursor.inserts.clear()
+    # Snapshots that the client asked for keep their places: they are answers.
     cursor.insert(pages.seq, pages.payloads)
     cursor.awaits_block = False
     outbox.flush_soon()

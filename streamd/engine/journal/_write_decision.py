@@ -14,13 +14,14 @@ from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal._recorded_before import encoded_before, recorded_before
 from streamd.engine.journal.writes import ItemWrite
+from streamd.errors import RefusedError
 from streamd.ports.store import NewEntry
 from streamd.wire.entries import event_body
 
 
 @attrs.define
 class DecidedWrite:
-    """What is committed of a write that was accepted."""
+    """The parts of an accepted write that are committed."""
 
     top: Seq
     """Position of its last event."""
@@ -57,14 +58,23 @@ def decide_write(
 
     """
     decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top))
+    number = 0
     try:
         for number, change in enumerate(write.changes):
             decision.take(number, change)
+        number = -1
         decision.relations.check_together(decision.states)
-    except BaseException:
+    except BaseException as error:
         decision.revert()
+        if isinstance(error, RefusedError):
+            error.change = number if number >= 0 else _last_of(write, error.details.get("item_id"))
         raise
     return decision.decided
+
+
+def _last_of(write: ItemWrite, item_id: object) -> int | None:
+    """The place of the last change of an item."""
+    return max((number for number, one in enumerate(write.changes) if one.item_id == item_id), default=None)
 
 
 @attrs.define
@@ -88,7 +98,7 @@ class _WriteDecision:
 
     @property
     def states(self) -> list[tuple[Known, Known]]:
-        """What each item was before this write, and what it is after it."""
+        """The state of each item before this write and after it."""
         workspace = self.write.workspace
         return [(self.known.get((workspace, one)), item) for one, item in self.decided.changed.items()]
 

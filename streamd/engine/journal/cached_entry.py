@@ -66,7 +66,7 @@ class CachedEntry:
         return self._states
 
     def seen(self, crossing: Literal["enters", "leaves"]) -> "CachedEntry":
-        """What the event is to those in whose view the item comes, whole, or from whose view it goes."""
+        """The event for subscribers into whose view the item comes, whole, or from whose view it goes."""
         if self._derived is None:
             self._derived = {}
         derived = self._derived.get(crossing)

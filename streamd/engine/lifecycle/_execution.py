@@ -35,7 +35,7 @@ _REMEMBERED_CHARACTERS = 2000
 
 @attrs.frozen
 class Ending:
-    """How a run ended: its last response, and the updates that are committed with it."""
+    """The ending of a run: its last response, and the updates that are committed with it."""
 
     status: RunStatus
     last_response: Response

@@ -114,8 +114,6 @@ class Threads:
         await self._runs.services.journal.flushed()
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
-        if self._runs.of_thread(workspace, new) is not None:
-            raise ExistsError(f"there is a thread {new} already; name another", thread_id=new)
         return await self._append(wanted, new, "fork", None, by, principal)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
@@ -154,8 +152,11 @@ class Threads:
         workspace = made.workspace
         questions = await self._store.pending_interrupts(workspace, thread_id)
         closed = await close_questions(self._runs.services, questions, by)
+        # Right before the write: a run may have started.
         if head is not None:
-            self._check_idle(workspace, thread_id)  # right before the write: a run may have started
+            self._check_idle(workspace, thread_id)
+        elif self._runs.of_thread(workspace, thread_id) is not None:
+            raise ExistsError(f"there is a thread {thread_id} already; name another", thread_id=thread_id)
         now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
         newest = attrs.evolve(
             made,

@@ -53,7 +53,7 @@ def _class_of(code: str) -> type[StreamdError]:
 
 @attrs.define
 class ConsultationOutcome:
-    """What came of a consultation, or has come of it so far."""
+    """The outcome of a consultation, as far as it is known."""
 
     status: str = "running"
     error: str = ""

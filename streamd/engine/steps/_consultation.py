@@ -80,7 +80,7 @@ class AgentConsultation:
 
     @property
     def status(self) -> str:
-        """How it ended, or `running`."""
+        """The status with which it ended, or `running`."""
         return self._outcome.status
 
     @property

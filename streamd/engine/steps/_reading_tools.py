@@ -92,11 +92,11 @@ async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> s
 def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemTypes) -> str:
     wanted, criterion, where = arguments.get("type"), arguments.get("criterion"), arguments.get("where") or []
     fields = COMMON_FIELDS.union(*(item_type.fields for item_type in types))
-    item_type = None if wanted is None else str(wanted)
+    item_type = None if wanted is None else {str(wanted)}
     conditions = parse_conditions(
         where,
         fields=fields,
-        numbers=types.numeric_fields(None if item_type is None else {item_type}),
+        numbers=types.numeric_fields(item_type),
         criteria=lambda name: types.criterion(name, item_type),
     )
     criteria = types.criterion(str(criterion), item_type) if criterion else None

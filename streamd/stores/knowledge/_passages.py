@@ -71,7 +71,7 @@ def _split(paragraph: Paragraph) -> Iterator[Paragraph]:
 
 
 def _end(text: str, begin: int) -> int:
-    """Where to split: after a line or a sentence, else after a word, else in the middle of one."""
+    """The place to split: after a line or a sentence, else after a word, else in the middle of one."""
     least, most = begin + _WORTH_CUTTING, begin + LONGEST
     ends = [text.rfind(mark, least, most) for mark in ("\n", ". ", "! ", "? ", "。")]
     if (end := max(ends)) >= 0:

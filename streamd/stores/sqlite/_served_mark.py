@@ -55,7 +55,7 @@ def mark_path(path: Path) -> Path:
 
 
 def log_path(path: Path) -> Path:
-    """Where SQLite's log of a database is."""
+    """The path of SQLite's log of a database."""
     return Path(f"{path}-wal")
 
 

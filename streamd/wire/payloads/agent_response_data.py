@@ -7,7 +7,7 @@ from streamd.forecasting import ForecastResultsData
 
 
 class ResponseData(TypedDict):
-    """What every response has."""
+    """The keys of every response."""
 
     run_seq: int
     """Its position on the run's stream: ascending, with gaps."""
@@ -28,26 +28,26 @@ class ResponseData(TypedDict):
 
 
 class TimedResponse(ResponseData):
-    """A response that says nothing but its `message`."""
+    """A response of an agent, with the time at which it was emitted."""
 
     timestamp: str
     """RFC 3339, in UTC."""
 
 
 class AnalysisResultsResponse(TimedResponse):
-    """What was found about stock."""
+    """Findings about stock."""
 
     data: AnalysisResultsData
 
 
 class SupplierResultsResponse(TimedResponse):
-    """What was found about suppliers."""
+    """Findings about suppliers."""
 
     data: SupplierResultsData
 
 
 class ForecastResultsResponse(TimedResponse):
-    """What is expected of the demand."""
+    """The expected demand."""
 
     data: ForecastResultsData
 
@@ -90,14 +90,14 @@ class AgentChunkResponse(TimedResponse):
 
 
 class OwnPartData(TypedDict):
-    """How what an agent did before its answer went wrong."""
+    """The failure of an agent's own part, before its answer."""
 
     status: str
     error: str
 
 
 class ConsultationData(TypedDict):
-    """How a consultation ended."""
+    """The ending of a consultation."""
 
     status: str
     """`completed`, `failed`, `timed_out` or `skipped`."""

@@ -31,7 +31,7 @@ class DescribedMessages(TypedDict):
 
 
 class DescriptionReply(TypedDict):
-    """What there is. Absent sections were not asked for."""
+    """The description of the daemon. Absent sections were not asked for."""
 
     protocol: int
     """The version of the protocol."""

@@ -7,7 +7,7 @@ from streamd.tables import ImportReportData
 
 
 class FieldValueData(TypedDict):
-    """What somebody else wrote into a field."""
+    """A field value that somebody else wrote."""
 
     value: object
     """Its value; null: none."""
@@ -73,6 +73,8 @@ class ErrorData(TypedDict):
     """`referenced`: some of them."""
     on_remove: NotRequired[Literal["ask", "refuse"]]
     """`referenced`: what removes the item all the same. `ask`: the same message with `clear_references`."""
+    index: NotRequired[int]
+    """`bulk` with `atomic`: the place of the item that is refused, from 0."""
 
 
 class ErrorReply(ErrorData):
@@ -80,7 +82,7 @@ class ErrorReply(ErrorData):
 
 
 class EditData(TypedDict, total=False):
-    """What came of one edit."""
+    """The result of one edit."""
 
     seq: Seq
     """The position of its event."""
@@ -98,7 +100,7 @@ class EditData(TypedDict, total=False):
 
 
 class BulkResultData(EditData, total=False):
-    """What came of one edit of many."""
+    """The result of one edit of many."""
 
     index: int
     """Its place in the message, from 0."""

@@ -8,7 +8,7 @@ from streamd.core.item import ItemId, Seq
 
 
 class EventData(TypedDict):
-    """What every event has beside its `data`."""
+    """The keys of every event beside its `data`."""
 
     seq: Seq
     """Its position in the workspace: 1, 2, 3 … without gaps."""
@@ -32,7 +32,7 @@ class EventData(TypedDict):
 
 
 class ReferringEventData(EventData):
-    """What an event that gives fields new values may have, too."""
+    """Further keys of an event that gives fields new values."""
 
     names: NotRequired[dict[str, str]]
     """The names of the items that its values refer to, by id."""
@@ -66,7 +66,7 @@ class FieldChangedEvent(ReferringEventData):
 
 
 class RemovalData(TypedDict):
-    """Why an item was removed."""
+    """The reason why an item was removed."""
 
     reason: NotRequired[str]
 
@@ -89,7 +89,7 @@ class CustomEvent(EventData):
 
 
 class FeedData(TypedDict):
-    """What every broadcast of a feed has beside its `data`."""
+    """The keys of every broadcast of a feed beside its `data`."""
 
     agent_id: str
     timestamp: str
@@ -173,7 +173,7 @@ class QualityComponentData(TypedDict):
 
 
 class QualityData(TypedDict):
-    """How good a text is."""
+    """The quality of a text."""
 
     score: float
     """0 to 100."""

@@ -53,7 +53,7 @@ class PongReply(TypedDict):
 
 
 class SubscribedReply(TypedDict):
-    """What the connection receives from now on. An absent filter lets everything pass."""
+    """The subscription of the connection from now on. An absent filter lets everything pass."""
 
     topics: list[SubscriptionTopic]
     item_types: NotRequired[list[str]]
@@ -164,7 +164,7 @@ class HistoryReply(TypedDict):
 
 
 class ProgressReply(TypedDict):
-    """How far a bulk edit or an import has come."""
+    """The progress of a bulk edit or an import."""
 
     progress: float
     """0 to 1."""
@@ -209,7 +209,7 @@ class InterruptsReply(TypedDict):
 
 
 class ThreadReply(TypedDict):
-    """Where a conversation stands, or, to `history`, its checkpoints."""
+    """The current state of a conversation, or, to `history`, its checkpoints."""
 
     thread_id: str
     status: NotRequired[ThreadStatus | None]
@@ -227,7 +227,7 @@ class ThreadReply(TypedDict):
 
 
 class MemoryReply(TypedDict):
-    """What was found, set or forgotten."""
+    """The memories that were found, set or forgotten."""
 
     action: MemoryAction
     memories: list[MemoryData]
@@ -236,7 +236,7 @@ class MemoryReply(TypedDict):
 
 
 class ProgressReportReply(TypedDict):
-    """How far the agents of the workspace are."""
+    """The progress of the agents of the workspace."""
 
     workspace: str
     overall: float

@@ -31,7 +31,7 @@ class StartResponse(TimedResponse):
 
 
 class IntentData(TypedDict):
-    """What a request is about."""
+    """The intent of a request."""
 
     primary_intent: str
     confidence: float
@@ -45,13 +45,13 @@ class IntentData(TypedDict):
 
 
 class IntentAnalysisResponse(TimedResponse):
-    """What the request is about."""
+    """The intent of the request."""
 
     intent: IntentData
 
 
 class CountData(TypedDict):
-    """How many items."""
+    """A number of items."""
 
     count: int
 
@@ -94,7 +94,7 @@ class NodeResponse(TimedResponse):
 
 
 class ProgressResponse(TimedResponse):
-    """How far the run is."""
+    """The progress of the run."""
 
     progress: float
     """0 to 1."""
@@ -116,7 +116,7 @@ class AttemptResetResponse(TimedResponse):
 
 
 class OutcomeData(TypedDict):
-    """What a run did to items."""
+    """The changes that a run made to items."""
 
     added: list[ItemId]
     removed: list[ItemId]
@@ -135,7 +135,7 @@ class ProblemData(TypedDict):
 
 
 class UsageData(TypedDict):
-    """What language models used."""
+    """The tokens and money that language models used."""
 
     input_tokens: int
     output_tokens: int
@@ -148,7 +148,7 @@ class UsageData(TypedDict):
 
 
 class CompleteData(OutcomeData):
-    """What a run did, and what it left out."""
+    """The changes that a run made, and the parts of the request that it left out."""
 
     refused: NotRequired[list[str]]
     """Changes that were refused, in words."""
@@ -164,7 +164,7 @@ class CompleteData(OutcomeData):
 
 
 class CollaborationData(TypedDict):
-    """Who worked on a `multi_agent_request`."""
+    """The agents that worked on a `multi_agent_request`."""
 
     primary_agent: str
     coordination_mode: str
@@ -200,7 +200,7 @@ class InterruptResponse(TimedResponse):
 
 
 class CancelledData(OutcomeData):
-    """What a run did until it was stopped."""
+    """The changes that a run made until it was stopped."""
 
     partial: NotRequired[str]
     """What it had said."""

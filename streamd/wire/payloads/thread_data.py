@@ -7,7 +7,7 @@ from streamd.core.thread import CheckpointSource, InterruptReason, InterruptStat
 
 
 class CheckpointData(TypedDict):
-    """Where a thread stood after a step."""
+    """The state of a thread after a step."""
 
     checkpoint_id: str
     parent_id: NotRequired[str | None]
