@@ -380,8 +380,10 @@ async def test_options_of_agents_that_are_not_there_are_told_and_keep_nothing_fr
     assert "[agents.genral]" in out
     assert said.splitlines() == [
         "streamd: warning: agents.genral (line 1): has no effect: no agent of this name is installed; did you mean general?",
-        "streamd: warning: agents.general.replaces (line 4): has no effect: this is the built-in agent; none is installed "
-        "in its place",
+        (
+            "streamd: warning: agents.general.replaces (line 4): has no effect: this is the built-in agent; none is installed "
+            "in its place"
+        ),
     ]
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
         await daemon.logs("configuration_warning", "agents.genral")
