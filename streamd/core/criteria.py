@@ -1,16 +1,14 @@
 """Criteria: conditions on an item's fields, declared in `config.toml` or sent by a client in `where`."""
 
-import operator
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from typing import Final, Literal, TypeAlias, cast, get_args
 
 import attrs
 
+from streamd.core.lists.comparisons import COMPARE
 from streamd.core.values import (
     Value,
-    caseless,
-    equal,
     equality_key,
     equality_keys,
     exact_product,
@@ -18,7 +16,7 @@ from streamd.core.values import (
     nfc,
     spelling_in,
 )
-from streamd.errors import InvalidMessageError
+from streamd.errors import InvalidMessageError, did_you_mean
 
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "!~", "in~"]
 """`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
@@ -77,10 +75,10 @@ class Condition:
             return equality_key(left, ignore_case=self.comparison == "in~") in self._members
         if self.numeric and self.comparison in ORDERED and not is_number(left):
             return False
-        return _COMPARE[self.comparison](left, right)
+        return COMPARE[self.comparison](left, right)
 
     def as_json(self) -> list[object]:
-        """Return the triple that it was parsed from."""
+        """Return a triple that it could be parsed from."""
         right: object = self.right
         if isinstance(right, FieldTimes):
             right = right.field if right.factor == 1.0 else f"{right.field} * {right.factor:g}"
@@ -150,6 +148,8 @@ class CriterionByType:
 WhereClause: TypeAlias = Condition | CriterionByType | Where
 CriteriaNamed: TypeAlias = Callable[[str], Mapping[str, Criterion]]
 """Looks a criterion up by name, for each item type that declares it."""
+ReadLiteral: TypeAlias = Callable[[Value, Comparison], Value]
+"""Reads a literal as the values of a field are stored. Raises InvalidMessageError that says what is expected."""
 
 
 def parse_conditions(
@@ -157,6 +157,7 @@ def parse_conditions(
     *,
     fields: frozenset[str] = frozenset(),
     numbers: frozenset[str] = frozenset(),
+    literals: Mapping[str, ReadLiteral] | None = None,
     criteria: CriteriaNamed | None = None,
     path: str = "where",
 ) -> Where:
@@ -164,15 +165,17 @@ def parse_conditions(
 
     A text on the right that is one of `fields`, or one of them `* <number>`, refers to that field; others are literal. In place
     of a triple may stand `{"any": [...]}`, `{"all": [...]}`, `{"not": …}` or `{"criterion": name}`, also alone. `numbers` are
-    the fields declared as numbers. Raises InvalidMessageError with the path, and what `criteria` raises.
+    the fields declared as numbers, `literals` reads what is compared with a field as its kind. Raises InvalidMessageError
+    with the path, and what `criteria` raises.
     """
-    return _Parser(fields, numbers, criteria).where(given, path)
+    return _Parser(fields, numbers, literals or {}, criteria).where(given, path)
 
 
 @attrs.define
 class _Parser:
     _fields: frozenset[str]
     _numbers: frozenset[str]
+    _literals: Mapping[str, ReadLiteral]
     _criteria: CriteriaNamed | None
     _count: int = 0
 
@@ -190,7 +193,7 @@ class _Parser:
         if isinstance(given, Mapping):
             return self._group(given, path, depth + 1)
         self._counted(path)
-        return _parse_one(given, self._fields, self._numbers, path)
+        return self._condition(given, path)
 
     def _group(self, given: Mapping[object, object], path: str, depth: int) -> WhereClause:
         if depth > MAX_GROUP_DEPTH:
@@ -218,6 +221,45 @@ class _Parser:
             raise InvalidMessageError(f"{path} must be the name of a criterion", path=path)
         return CriterionByType(name, self._criteria(name))
 
+    def _condition(self, triple: object, path: str) -> Condition:
+        if not isinstance(triple, Sequence) or isinstance(triple, str) or len(triple) != 3:
+            raise InvalidMessageError(f"{path} must be [field, comparison, value]", path=path)
+        field, comparison, right = triple
+        if not isinstance(field, str) or not field:
+            raise InvalidMessageError(f"{path}[0] must be the name of a field", path=path)
+        if comparison not in COMPARISONS:
+            raise InvalidMessageError(f"{path}[1] must be one of {', '.join(COMPARISONS)}", path=path)
+        if right is None:
+            raise InvalidMessageError(f"{path}[2] must be a value or a field", path=path)
+        numeric = field in self._numbers
+        if isinstance(right, str) and len(right) <= _LONGEST_TERM:
+            match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
+            if match and match["field"] in self._fields:
+                return Condition(
+                    field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), numeric
+                )
+        if comparison in ("in", "in~") and not isinstance(right, list):
+            raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
+        if read := self._literals.get(field):
+            if comparison in ("in", "in~"):
+                right = [
+                    member
+                    if member is None
+                    else self._literal(read, member, comparison, f"{path}[2][{index}]")
+                    for index, member in enumerate(right)
+                ]
+            else:
+                right = self._literal(read, right, comparison, f"{path}[2]")
+        return Condition(field, comparison, right, numeric)
+
+    def _literal(self, read: ReadLiteral, value: Value, comparison: Comparison, path: str) -> Value:
+        try:
+            return read(value, comparison)
+        except InvalidMessageError as error:
+            meant = did_you_mean(value, self._fields) if isinstance(value, str) else ""
+            what = error.message.partition("must be ")[2]
+            raise InvalidMessageError(f"{path} must be {what}, or a field{meant}", path=path) from None
+
     def _counted(self, path: str) -> None:
         self._count += 1
         if self._count > MAX_CONDITIONS:
@@ -230,70 +272,5 @@ def _is_triple(given: object) -> bool:
     return isinstance(given, Sequence) and len(given) == 3 and isinstance(given[0], str)
 
 
-def _parse_one(triple: object, fields: frozenset[str], numbers: frozenset[str], path: str) -> Condition:
-    if not isinstance(triple, Sequence) or isinstance(triple, str) or len(triple) != 3:
-        raise InvalidMessageError(f"{path} must be [field, comparison, value]", path=path)
-    field, comparison, right = triple
-    if not isinstance(field, str) or not field:
-        raise InvalidMessageError(f"{path}[0] must be the name of a field", path=path)
-    if comparison not in COMPARISONS:
-        raise InvalidMessageError(f"{path}[1] must be one of {', '.join(COMPARISONS)}", path=path)
-    if right is None:
-        raise InvalidMessageError(f"{path}[2] must be a value or a field", path=path)
-    if isinstance(right, str) and len(right) <= _LONGEST_TERM:
-        match = _FIELD_TIMES.fullmatch(nfc(right.strip()))
-        if match and match["field"] in fields:
-            return Condition(
-                field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), field in numbers
-            )
-    if comparison in ("in", "in~") and not isinstance(right, list):
-        raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
-    return Condition(field, comparison, right, field in numbers)
-
-
 _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")
 _LONGEST_TERM: Final = 200
-
-
-def _alike(left: object, right: object) -> bool:
-    """Whether two values are equal but for the case of their texts."""
-    if isinstance(left, str) and isinstance(right, str):
-        return caseless(left) == caseless(right)
-    return equality_key(left, ignore_case=True) == equality_key(right, ignore_case=True)
-
-
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
-    def holds(left: Value, right: Value) -> bool:
-        if isinstance(left, str) and isinstance(right, str):
-            return compare(nfc(left), nfc(right))
-        return is_number(left) and is_number(right) and compare(left, right)
-
-    return holds
-
-
-def _among(same: Callable[[object, object], bool]) -> Callable[[Value, Value], bool]:
-    def holds(left: Value, right: Value) -> bool:
-        return isinstance(right, list) and any(member is not None and same(left, member) for member in right)
-
-    return holds
-
-
-def _contains(left: Value, right: Value) -> bool:
-    if isinstance(left, str) and isinstance(right, str):
-        return caseless(right) in caseless(left)
-    return isinstance(left, list) and any(member is not None and _alike(member, right) for member in left)
-
-
-_COMPARE: Final[Mapping[Comparison, Callable[[Value, Value], bool]]] = {
-    "==": equal,
-    "!=": lambda left, right: not equal(left, right),
-    "=~": _alike,
-    "!~": lambda left, right: not _alike(left, right),
-    "<": _ordered(operator.lt),
-    "<=": _ordered(operator.le),
-    ">": _ordered(operator.gt),
-    ">=": _ordered(operator.ge),
-    "in": _among(equal),
-    "in~": _among(_alike),
-    "contains": _contains,
-}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.core.criteria import Criterion
+from streamd.core.criteria import Criterion, ReadLiteral
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.values import Value, caseless
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
@@ -96,14 +96,27 @@ class ItemTypes:
 
     def numeric_fields(self, item_types: Collection[str] | None = None) -> frozenset[str]:
         """The fields that are declared as numbers (by these types), and by none of them as anything else."""
-        specs = [
+        specs = self._specs(item_types)
+        others = {spec.name for spec in specs if spec.kind not in NUMERIC_KINDS}
+        return frozenset(spec.name for spec in specs) - others
+
+    def literals(self, item_types: Collection[str] | None = None) -> Mapping[str, ReadLiteral]:
+        """Readers of what is compared with fields, where all (of these) types that declare one agree on its kind."""
+        kinds: dict[str, set[object]] = {}
+        specs = self._specs(item_types)
+        for spec in specs:
+            kinds.setdefault(spec.name, set()).add((spec.kind, spec.members))
+        return {
+            spec.name: spec.literal for spec in specs if spec.reads_literals and len(kinds[spec.name]) == 1
+        }
+
+    def _specs(self, item_types: Collection[str] | None) -> list[FieldSpec]:
+        return [
             spec
             for one in self
             if item_types is None or one.name in item_types
             for spec in one.fields.values()
         ]
-        others = {spec.name for spec in specs if spec.kind not in NUMERIC_KINDS}
-        return frozenset(spec.name for spec in specs) - others
 
     @cached_property
     def references(self) -> Mapping[str, tuple[FieldSpec, ...]]:

@@ -148,6 +148,7 @@ def conditions_for(
         list(where),
         fields=declared_fields(types, item_types),
         numbers=types.numeric_fields(item_types),
+        literals=types.literals(item_types),
         criteria=named,
     )
     if criterion is None:

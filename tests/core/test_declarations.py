@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamd.core.criteria import parse_conditions
 from streamd.core.declared.declarations import item_types_from
 from streamd.errors import ConfigurationError
 
@@ -9,6 +10,9 @@ FIELDS: dict[str, dict[str, object]] = {
     "stock": {"type": "integer"},
     "state": {"type": "string", "choices": ["open", "done"]},
     "due": {"type": "date"},
+    "seen": {"type": "datetime"},
+    "price": {"type": "decimal", "places": 2},
+    "seen_at": {"type": "list", "of": "datetime"},
     "tags": {"type": "list", "of": "string"},
 }
 
@@ -31,7 +35,10 @@ def mistakes(condition: list[object]) -> list[str]:
         (["state", "!=", "dnoe"], "must be one of: open, done"),
         (["state", "in", ["open", "Done"]], "must be one of: open, done"),
         (["state", "=~", 3], "state is text"),
-        (["due", "==", 2026], "due is text"),
+        (["due", "==", 2026], "must be a date such as"),
+        (["due", "<", "soon"], "must be a date such as"),
+        (["seen", "<", "2026-02-28"], "must be an instant such as"),
+        (["price", "<", "prcie"], "did you mean price?"),
         (["state", "in", "open"], "must be a list"),
         (["stock", "in~", 5], "must be a list"),
     ],
@@ -66,3 +73,42 @@ def test_the_advice_for_a_required_reference_can_be_followed(on_remove: str) -> 
 def test_a_list_of_no_choices_is_a_mistake() -> None:
     with pytest.raises(ConfigurationError, match="allows no value"):
         item_types_from({"part": {"fields": {"state": {"choices": []}}}})
+
+
+@pytest.mark.parametrize(
+    ("condition", "literal"),
+    [
+        (["seen", "<", "2026-02-28T10:30:00+02:00"], "2026-02-28T08:30:00.000000Z"),
+        (["seen", "=~", "2026-02-28t10:30z"], "2026-02-28T10:30:00.000000Z"),
+        (["seen", "in", ["2026-02-28T10:30:00.5Z"]], ["2026-02-28T10:30:00.500000Z"]),
+        (["seen", "contains", "2026-02"], "2026-02"),
+        (["seen_at", "contains", "2026-02-28T10:30:00.000Z"], "2026-02-28T10:30:00.000000Z"),
+        (["seen_at", "==", ["2026-02-28T10:30:00.000Z"]], ["2026-02-28T10:30:00.000000Z"]),
+        (["price", "==", "1.50"], 1.5),
+        (["price", ">", 1.505], 1.505),
+        (["due", "<", "2026-03"], "2026-03"),
+    ],
+)
+def test_what_a_field_is_compared_with_is_read_as_its_kind(condition: list[object], literal: object) -> None:
+    types = item_types_from({"part": {"fields": FIELDS, "criteria": {"c": {"where": [condition]}}}})
+    (declared,) = types.get("part").criteria["c"].conditions
+    (sent,) = parse_conditions([condition], literals=types.literals())
+    assert declared.right == sent.right == literal
+
+
+def test_a_field_that_two_types_declare_differently_is_compared_as_it_is_written() -> None:
+    tables: dict[str, object] = {
+        "part": {"fields": FIELDS}, "note": {"fields": {"seen": {"type": "string"}}},
+    }  # fmt: skip
+    types = item_types_from(tables)
+    assert "seen" not in types.literals()
+    assert {"due", "price"} <= types.literals().keys()
+    assert "seen" in types.literals({"part"})
+
+
+def test_the_texts_of_instants_are_in_the_order_of_time() -> None:
+    field = item_types_from({"part": {"fields": FIELDS}}).get("part").fields["seen"]
+    written = ["T10:00Z", "T12:00:00.25+02:00", "T10:00:00.5Z", "T10:00:00.500001Z", "T10:00:01Z"]
+    stored = [str(field.fitted(f"2026-02-28{one}")) for one in written]
+    assert stored == sorted(stored)
+    assert len({len(one) for one in stored}) == 1

@@ -99,7 +99,7 @@ async def test_values_are_stored_as_their_kind_says(client: Client) -> None:
     await add(client, "p1", "part", sku="A", price="12.50", checked="2026-11-20T10:30:00+01:00", tags=["x"])
 
     item = await flat(client, "p1")
-    assert (item["price"], item["checked"], item["tags"]) == (12.5, "2026-11-20T09:30:00Z", ["x"])
+    assert (item["price"], item["checked"], item["tags"]) == (12.5, "2026-11-20T09:30:00.000000Z", ["x"])
     reply = await client.ask(type="change_item", item_id="p1", inc={"price": 0.001})
     assert paths(reply) == ["price"]
 
@@ -277,3 +277,45 @@ async def test_an_agent_asks_before_references_are_cleared_and_speaks_of_names(c
     await client.until(lambda message: message["type"] == "complete" if "run_seq" in message else False)
     assert await flat(client, "s1") == {}
     assert "supplier" not in await flat(client, "c1")
+
+
+async def test_conditions_and_order_are_of_the_kind_not_of_the_text(client: Client) -> None:
+    await add(client, "p1", "part", sku="A", checked="2026-02-28T10:00:00.500000Z", price="1.50")
+    await add(client, "p2", "part", sku="B", checked="2026-02-28T12:00:00+02:00", price=1.5)
+    await add(client, "p3", "part", sku="C", checked="2026-02-28T09:00:00Z", price=2)
+
+    async def listed(*where: object, **keys: object) -> list[str]:
+        reply = await client.ask(type="list_items", item_type="part", where=list(where), **keys)
+        return [item["id"] for item in reply["items"]]
+
+    assert await listed(sort="checked") == ["p3", "p2", "p1"]
+    assert await listed(["checked", ">", "2026-02-28T10:00:00Z"]) == ["p1"]
+    assert await listed(["checked", "==", "2026-02-28T10:00:00.000Z"]) == ["p2"]
+    assert await listed(["checked", "<", "2026-02-28T11:30:00+02:00"]) == ["p3"]
+    assert await listed({"not": ["checked", "in", ["2026-02-28T12:00:00+02:00"]]}) == ["p1", "p3"]
+    assert await listed(["price", "==", "1.50"]) == ["p1", "p2"]
+    assert await listed(["price", "in", ["1.50", 2]]) == ["p1", "p2", "p3"]
+
+    for where, path in (
+        ([["checked", "<", "2026-02-28"]], "where[0][2]"),
+        ([{"any": [["price", "in", [1, "cheap"]]]}], "where[0].any[0][2][1]"),
+        ([["due", ">", "soon"]], "where[0][2]"),
+    ):
+        for message in ("list_items", "subscribe"):
+            types: dict[str, object] = (
+                {"item_type": "part"} if message == "list_items" else {"item_types": ["part"]}
+            )
+            reply = await client.ask(type=message, where=where, **types)
+            assert (reply["code"], reply["path"]) == ("invalid_message", path)
+    assert (
+        "an instant such as"
+        in (await client.ask(type="list_items", where=[["checked", "==", "now"]]))["message"]
+    )
+
+
+async def test_a_view_reads_instants_as_a_list_does(client: Client) -> None:
+    await add(client, "p1", "part", sku="A", checked="2026-02-28T10:00:00.5Z")
+    await add(client, "p2", "part", sku="B", checked="2026-02-28T10:00Z")
+    where = [["checked", ">", "2026-02-28T12:00:00+02:00"]]
+    page = await client.ask(type="snapshot", item_types=["part"], where=where)
+    assert [item["id"] for item in page["items"]] == ["p1"]

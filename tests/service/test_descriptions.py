@@ -153,7 +153,9 @@ def test_a_criterion_that_is_told_can_be_sent(types: ItemTypes) -> None:
         for name, criterion in item_type.criteria.items():
             where = told[item_type.name][name]["where"]
             numbers = types.numeric_fields({item_type.name})
-            assert parse_conditions(where, fields=fields, numbers=numbers) == criterion.conditions
+            literals = types.literals({item_type.name})
+            sent = parse_conditions(where, fields=fields, numbers=numbers, literals=literals)
+            assert sent == criterion.conditions
             assert tuple(told[item_type.name][name].get("aliases", ())) == criterion.aliases
 
 

@@ -94,7 +94,11 @@ def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpe
     try:
         numbers = frozenset(one.name for one in fields.values() if one.kind in NUMERIC_KINDS)
         conditions = parse_conditions(
-            table.entries.get("where"), fields=names, numbers=numbers, path=f"{table.path}.where"
+            table.entries.get("where"),
+            fields=names,
+            numbers=numbers,
+            literals={one.name: one.literal for one in fields.values() if one.reads_literals},
+            path=f"{table.path}.where",
         )
     except InvalidMessageError as error:
         which, must, what = error.message.rpartition("must be ")
@@ -121,7 +125,7 @@ def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
     for value in right if isinstance(right, list) else [right]:
         if spec.kind in NUMERIC_KINDS and isinstance(value, str):
             return f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
-        if spec.kind in ("string", "date", "datetime", "reference") and is_number(value):
+        if spec.kind in ("string", "reference") and is_number(value):
             return f"{spec.name} is text and {value} is a number"
         if spec.choices and condition.comparison in ("==", "!=", "in"):
             try:

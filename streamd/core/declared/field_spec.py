@@ -16,6 +16,7 @@ FieldKind = Literal[
 ]
 FIELD_KINDS: Final[tuple[FieldKind, ...]] = get_args(FieldKind)
 NUMERIC_KINDS: Final[frozenset[FieldKind]] = frozenset({"number", "integer", "decimal"})
+_WRITTEN_KINDS: Final[frozenset[FieldKind | None]] = frozenset({"decimal", "date", "datetime"})
 MEMBER_KINDS: Final[tuple[FieldKind, ...]] = tuple(
     kind for kind in FIELD_KINDS if kind not in ("array", "object", "reference")
 )
@@ -30,6 +31,7 @@ _EXACT_DIGITS: Final = 15
 """Every decimal number of so many digits survives as a double."""
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_START_OF_DATE: Final = re.compile(r"\d{4}(?:-\d{2})?", re.ASCII)
 _DATETIME: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -42,7 +44,7 @@ class FieldSpec:
     name: str
     kind: FieldKind
     """Kind of the value: a JSON type, or text: a `date` is `YYYY-MM-DD`, with or without a time after it, a `datetime` is
-    RFC 3339 in UTC, a `reference` the id of an item. A `decimal` is a number of at most 15 digits, exact as it is written."""
+    RFC 3339 in UTC with six digits after the point, a `reference` the id of an item. A `decimal` is a number of at most 15 digits, exact as it is written."""
     title: str = ""
     aliases: tuple[str, ...] = ()
     """Synonyms in requests and column names, lower case."""
@@ -89,6 +91,22 @@ class FieldSpec:
         self._check_constraints(stored)
         return stored
 
+    @property
+    def reads_literals(self) -> bool:
+        """Whether one value of its kind can be written in several ways, of which one is stored."""
+        return self.kind in _WRITTEN_KINDS or self.members in _WRITTEN_KINDS
+
+    def literal(self, value: Value, comparison: str) -> Value:
+        """Return what stands in a condition as it is stored in this field. Constraints do not count: any bound is one.
+
+        Raises InvalidMessageError where it is none of the kind.
+        """
+        if self.members is None:
+            return value if comparison == "contains" else _literal(value, self.kind, self.name)
+        if isinstance(value, list):
+            return [_literal(cast("Value", one), self.members, self.name) for one in value]
+        return _literal(value, self.members, self.name) if comparison == "contains" else value
+
     def _check_constraints(self, value: Value) -> None:
         if is_number(value):
             number = cast("float", value)
@@ -114,6 +132,15 @@ def _of_kind(value: Value, kind: FieldKind, path: str, places: int | None) -> Va
     return stored
 
 
+def _literal(value: Value, kind: FieldKind, path: str) -> Value:
+    """As `_of_kind`, but a bound may be a number of more digits, or the start of a date: a year or a month."""
+    if kind == "decimal" and is_number(value):
+        return value
+    if kind == "date" and isinstance(value, str) and _START_OF_DATE.fullmatch(value):
+        return value
+    return _of_kind(value, kind, path, None)
+
+
 def _date(value: Value) -> Value | None:
     """A date that is on the calendar; with the time after it where there is one."""
     if not isinstance(value, str) or not _DATE.match(value):
@@ -126,14 +153,14 @@ def _date(value: Value) -> Value | None:
 
 
 def _datetime(value: Value) -> Value | None:
-    """The instant in UTC, so that instants are ordered as their texts are."""
+    """The instant in UTC to the microsecond, always as long, so that instants are ordered as their texts are."""
     if not isinstance(value, str) or not _DATETIME.fullmatch(value):
         return None
     try:
         instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return instant.isoformat().removesuffix("+00:00") + "Z"
+    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _decimal(value: Value, places: int | None) -> Value | None:

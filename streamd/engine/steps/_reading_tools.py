@@ -97,6 +97,7 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         where,
         fields=fields,
         numbers=types.numeric_fields(item_type),
+        literals=types.literals(item_type),
         criteria=lambda name: types.criterion(name, item_type),
     )
     criteria = types.criterion(str(criterion), item_type) if criterion else None
