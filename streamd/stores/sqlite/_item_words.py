@@ -1,7 +1,7 @@
 """The full-text index of items: kept exact by each commit, and made for older databases when somebody searches."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -18,6 +18,9 @@ from streamd.stores.sqlite.packing import json_text
 
 _SLICE: Final = 500
 """Items whose words are added to the index in one transaction: commits wait for it."""
+
+_SLICE_CHARS: Final = 500_000
+"""Text that one statement indexes."""
 
 IndexRow = tuple[str, str, Seq | None, str | None, bool]
 """Workspace, id, and of an item that is there: `added`, its words, and whether it is new under an id that none had before."""
@@ -60,14 +63,26 @@ def _has_new_numbers_only(item: Item, first: int) -> bool:
 
 def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
     """Remove the words that items have had; within a batch's transaction, before the items are written."""
-    if replaced := [row for row in rows if not row[4]]:
+    for replaced in _slices([row for row in rows if not row[4]]):
         connection.execute(WORDS["unindex"], {"rows": json_text(replaced)})
 
 
 def index(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
     """Add the words of items that have none in the index."""
-    if present := [row for row in rows if row[2] is not None]:
+    for present in _slices([row for row in rows if row[2] is not None]):
         connection.execute(WORDS["index"], {"rows": json_text(present)})
+
+
+def _slices(rows: Sequence[IndexRow]) -> Iterator[Sequence[IndexRow]]:
+    """Slice rows by the length of their texts, each of which SQLite holds several times."""
+    start = chars = 0
+    for end, row in enumerate(rows):
+        chars += len(row[3] or "")
+        if chars > _SLICE_CHARS and end > start:
+            yield rows[start:end]
+            start, chars = end, len(row[3] or "")
+    if start < len(rows):
+        yield rows[start:]
 
 
 def index_more(connection: sqlite3.Connection, damage: DamagedRows, workspace: str) -> bool:

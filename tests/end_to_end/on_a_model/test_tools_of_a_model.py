@@ -25,7 +25,8 @@ thinking = false
 """
 DOCUMENT: Final = "# Returns\n\nGoods that rust are taken back within forty days, with the purple form.\n"
 BOLT: Final[Mapping[str, Any]] = {
-    "id": "bolt", "type": "inventory", "name": "Bolt", "current_stock": 5, "reorder_point": 10, "max_stock": 50,
+    "id": "bolt", "type": "inventory", "name": "Bolt", "current_stock": 5, "reorder_point": 10, "min_stock": 10,
+    "max_stock": 50,
 }  # fmt: skip
 NUT: Final[Mapping[str, Any]] = {**BOLT, "id": "nut", "name": "Nut", "current_stock": 40}
 MAX_TURNS: Final = 4
