@@ -456,6 +456,21 @@ async def test_a_model_that_only_helps_has_no_tools_that_change_something(
     assert shop.items() == (["bolt"] if allowed else [])
 
 
+async def test_no_way_round_the_port_lets_one_that_only_helps_change_items() -> None:
+    @tool(effect="read")
+    async def reaches(run: Run) -> str:
+        """Look at something."""
+        await run.item_tools.carry_out(AddItems(({"type": "note", "name": "N"},)))  # type: ignore[attr-defined]  # not in the port
+        return "added"
+
+    model = scripted(calls(("reaches", {})))
+    agents = (Shop().agent(reaches), asking("What is there?", None))
+    async with engine_on(MemoryStore(), AT_ONCE, *agents, model=model, types=NOTES) as engine:
+        await outcome(engine, "asks")
+        assert not (await engine.store.snapshot("hall")).items
+    assert results(model.asked[1])[0].is_error
+
+
 async def test_who_helps_one_that_only_helps_cannot_change_more_than_it() -> None:
     shop = Shop()
 

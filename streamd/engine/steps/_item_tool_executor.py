@@ -19,7 +19,7 @@ from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedCall, RecordedCalls
 from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
-from streamd.errors import TooLargeError
+from streamd.errors import ForbiddenError, TooLargeError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 
@@ -38,6 +38,8 @@ class ItemToolExecutor:
     agent: Agent
     path: str
     author: Author
+    may_change: bool
+    """False for an agent that only helps another one, unless the request asks it for changes."""
     calls: RecordedCalls = attrs.Factory(
         lambda self: RecordedCalls(self.run.replay, self.path), takes_self=True
     )
@@ -53,9 +55,11 @@ class ItemToolExecutor:
 
         Raises:
             TooLargeError: the run would touch more items than one may.
-            ForbiddenError: the run's principal may not edit items.
+            ForbiddenError: the agent may change nothing here, or the run's principal may not edit items.
 
         """
+        if not self.may_change:
+            raise ForbiddenError(f"{self.agent.name} only helps here: say what should be done instead")
         types, work = self.run.services.types, self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:

@@ -29,7 +29,6 @@ from streamd.engine.steps._quality_feed import announce
 from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.conversation import conversation_of
 from streamd.engine.steps.new_memories import preferences_of, remembered
-from streamd.errors import ForbiddenError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
@@ -137,8 +136,6 @@ class RunContext:
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
-        if not self._changes_items:
-            raise ForbiddenError(f"{self.agent.name} only helps here: say what should be done instead")
         for call in calls:
             await self.item_tools.carry_out(call)
         return self.outcome
@@ -148,7 +145,7 @@ class RunContext:
         """The item tools of this visit."""
         if self._item_tools is None:
             author = Author(self.request.user_id, self.agent.agent_id, self.run_id)
-            self._item_tools = ItemToolExecutor(self.live, self.agent, self.path, author)
+            self._item_tools = ItemToolExecutor(self.live, self.agent, self.path, author, self._changes_items)
         return self._item_tools
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
