@@ -19,7 +19,8 @@ from tests.support.witness import check_log, witness
 
 PATIENT: Final = {"STREAMD_WS__MAX_BAD_MESSAGES": "1000000"}
 REPLIES: Final = {
-    "ack", "attached", "connected", "error", "export", "item", "items", "pong", "progress", "snapshot", "subscribed",
+    "ack", "attached", "connected", "error", "export", "item", "items", "pong", "position", "progress", "snapshot",
+    "subscribed",
 }  # fmt: skip
 LEAKS: Final = ("Traceback", 'File "', "Exception", "Error(", "streamd.", "sqlite", "object at 0x", "orjson")
 
