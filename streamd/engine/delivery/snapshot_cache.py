@@ -32,6 +32,17 @@ class Pages:
     payloads: Iterator[bytes]
 
 
+@attrs.frozen
+class _NamedSnapshot:
+    snapshot: Snapshot
+    names: Mapping[ItemId, str]
+    """Names of the items that others can refer to."""
+
+    @property
+    def seq(self) -> Seq:
+        return self.snapshot.seq
+
+
 class Snapshots:
     """Caches the newest snapshot of a few workspaces."""
 
@@ -39,9 +50,9 @@ class Snapshots:
         self._store = store
         self._types = types
         self._hub = hub
-        self._cached: dict[SnapshotKey, Snapshot] = {}
+        self._cached: dict[SnapshotKey, _NamedSnapshot] = {}
         self._used: set[SnapshotKey] = set()
-        self._reading: dict[SnapshotKey, asyncio.Task[Snapshot]] = {}
+        self._reading: dict[SnapshotKey, asyncio.Task[_NamedSnapshot]] = {}
 
     async def pages(
         self,
@@ -53,23 +64,18 @@ class Snapshots:
         request_id: object = None,
     ) -> Pages:
         """A snapshot of the items of a view, whose position is not below `at_least`, in pages."""
-        snapshot = await self._snapshot(workspace, view, at_least)
-        types = None if view is None else view.types
-        references = self._types.references
-        names: Mapping[ItemId, str] = {}
-        if references and (types is None or not types.isdisjoint(references)):
-            referred = await self._store.items(workspace, self._types.referred)
-            names = {item.id: item.name for item in referred}
+        found = await self._snapshot(workspace, view, at_least)
+        names = found.names
         pages = snapshot_pages(
-            snapshot.items,
-            seq=snapshot.seq,
+            found.snapshot.items,
+            seq=found.seq,
             epoch=marked_epoch(self._store.epoch, view),
             reason=reason,
             request_id=request_id,
-            unreadable=self._store.unreadable(workspace, types),
+            unreadable=self._store.unreadable(workspace, None if view is None else view.types),
             names=lambda bodies: _referred_names(bodies, self._types, names) if names else {},
         )
-        return Pages(snapshot.seq, pages)
+        return Pages(found.seq, pages)
 
     def forget_unused(self) -> None:
         """Drop the snapshots that were not used since the last call."""
@@ -83,7 +89,7 @@ class Snapshots:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _snapshot(self, workspace: str, view: View | None, at_least: Seq) -> Snapshot:
+    async def _snapshot(self, workspace: str, view: View | None, at_least: Seq) -> _NamedSnapshot:
         key = (workspace, view)
         live = self._hub.find(workspace_stream(workspace))
         cached = self._cached.get(key)
@@ -106,13 +112,16 @@ class Snapshots:
         self._cached[key] = snapshot
         return snapshot
 
-    async def _read(self, workspace: str, view: View | None) -> Snapshot:
-        if view is None:
-            return await self._store.snapshot(workspace)
-        snapshot = await self._store.snapshot(workspace, view.types)
-        if view.by_type_alone:
-            return snapshot
-        return await asyncio.to_thread(_narrowed, snapshot, view)
+    async def _read(self, workspace: str, view: View | None) -> _NamedSnapshot:
+        types = None if view is None else view.types
+        snapshot = await self._store.snapshot(workspace, types)
+        if view is not None and not view.by_type_alone:
+            snapshot = await asyncio.to_thread(_narrowed, snapshot, view)
+        references = self._types.references
+        if not references or (types is not None and types.isdisjoint(references)):
+            return _NamedSnapshot(snapshot, {})
+        referred = await self._store.items(workspace, self._types.referred)
+        return _NamedSnapshot(snapshot, {item.id: item.name for item in referred})
 
 
 def _narrowed(snapshot: Snapshot, view: View) -> Snapshot:
