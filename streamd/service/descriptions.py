@@ -25,9 +25,9 @@ from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 from streamd.wire.codec import MESSAGES
 from streamd.wire.codes import ERROR_CODES, CloseCode
-from streamd.wire.description_messages import DescriptionSection
 from streamd.wire.entries import FEED_EVENT_TYPES
-from streamd.wire.limits import LIMITS
+from streamd.wire.messages.description_messages import DescriptionSection
+from streamd.wire.messages.limits import LIMITS
 from streamd.wire.replies import REPLY_TYPES
 from streamd.wire.schemas import schemas
 

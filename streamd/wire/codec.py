@@ -7,7 +7,7 @@ from typing import Final
 
 from streamd.errors import InvalidJsonError, InvalidMessageError, RefusedError, UnknownTypeError
 from streamd.text.json_text import JsonFault, decode_json
-from streamd.wire import (
+from streamd.wire.messages import (
     connection_messages,
     description_messages,
     edit_messages,
@@ -16,7 +16,7 @@ from streamd.wire import (
     run_messages,
     thread_messages,
 )
-from streamd.wire.client_message import ClientMessage
+from streamd.wire.messages.client_message import ClientMessage
 from streamd.wire.request_id import request_id_in
 
 _MODULES: Final[tuple[ModuleType, ...]] = (

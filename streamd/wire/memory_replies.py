@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from streamd.core.memory import REPORT, Memory
-from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.messages.memory_messages import MemoryAction
 from streamd.wire.payloads.reply_data import MemoryReply
 from streamd.wire.payloads.thread_data import MemoryData
 from streamd.wire.replies import reply

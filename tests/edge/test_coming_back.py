@@ -15,7 +15,7 @@ from streamd.errors import StoreError
 from streamd.ports.store import Snapshot
 from streamd.service import Actor, Service
 from streamd.stores.memory import MemoryStore
-from streamd.wire.connection_params import ConnectionParams
+from streamd.wire.messages.connection_params import ConnectionParams
 from tests.support.engines import Pipe, done, engine_on, submit
 from tests.support.frames import messages
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 import streamd.core.values
-import streamd.wire
+import streamd.wire.messages
 from streamd import Agent, Response, Run, Tool, tool
 from streamd.config import Config, RunsOptions, shipped_item_types
 from streamd.core.criteria import parse_conditions
@@ -23,7 +23,7 @@ from streamd.models.offline import OfflineModel
 from streamd.parts import installed_agents
 from streamd.service.descriptions import description
 from streamd.wire import connection_replies
-from streamd.wire.description_messages import DESCRIPTION_SECTIONS, DescriptionSection
+from streamd.wire.messages.description_messages import DESCRIPTION_SECTIONS, DescriptionSection
 from tests.support.daemon import running
 from tests.support.schemas import check_server_message
 
@@ -221,9 +221,9 @@ def test_limits_are_those_of_the_version_and_of_the_operator() -> None:
 
 
 def test_every_limit_of_messages_is_told() -> None:
-    """A `MAX_…` in a module of messages stands in `streamd/wire/limits.py`, under the name that clients read."""
-    wire = Path(streamd.wire.__path__[0])
-    modules = [*wire.glob("*_messages.py"), wire / "_readers.py", wire / "_edit_shapes.py"]
+    """A `MAX_…` in a module of messages stands in `streamd/wire/messages/limits.py`, under the name that clients read."""
+    messages = Path(streamd.wire.messages.__path__[0])
+    modules = [*messages.glob("*_messages.py"), messages / "_readers.py", messages / "_edit_shapes.py"]
     declared = {
         node.target.id
         for path in modules
@@ -234,7 +234,7 @@ def test_every_limit_of_messages_is_told() -> None:
     }
     named = {
         node.id
-        for node in ast.walk(ast.parse((wire / "limits.py").read_text()))
+        for node in ast.walk(ast.parse((messages / "limits.py").read_text()))
         if isinstance(node, ast.Name)
     }
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamd.errors import InvalidMessageError, RefusedError
-from streamd.wire import _readers
-from streamd.wire._key_schemas import schema_of
 from streamd.wire.codec import MESSAGES, parse
-from streamd.wire.edit_messages import BulkMessage
+from streamd.wire.messages import _readers
+from streamd.wire.messages._key_schemas import schema_of
+from streamd.wire.messages.edit_messages import BulkMessage
 from tests.support.parse_cases import ABSENT, EVERYWHERE, MORE_VALUES, TOGETHER, VALID, VALUES, places, put
 from tests.support.schemas import validator
 from tests.wire.test_fuzz import JSON

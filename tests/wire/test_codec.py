@@ -4,14 +4,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-import streamd.wire
+import streamd.wire.messages
 from streamd.errors import InvalidJsonError, InvalidMessageError, UnknownTypeError
 from streamd.wire.codec import MESSAGES, parse
-from streamd.wire.connection_messages import PingMessage
+from streamd.wire.messages.connection_messages import PingMessage
 from streamd.wire.refusals import request_id_of
 from streamd.wire.replies import error
 
-ROOM = Path(streamd.wire.__path__[0])
+ROOM = Path(streamd.wire.messages.__path__[0])
 DEEP_LIST = b"[" * 1000 + b"]" * 1000
 
 

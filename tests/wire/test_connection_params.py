@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from streamd.core.item import Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire.connection_params import ConnectionParams, parse_target
+from streamd.wire.messages.connection_params import ConnectionParams, parse_target
 
 
 @pytest.mark.parametrize("target", ["/", "/ws", "/?", "/ws?", "/?workspace=", "/?unknown=1&since=&epoch="])

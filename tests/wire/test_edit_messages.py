@@ -4,9 +4,9 @@ import pytest
 from streamd.core import change as changes
 from streamd.core.item import ItemId, Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.edit_messages import (
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.edit_messages import (
     AddItemMessage,
     BulkMessage,
     ChangeItemMessage,

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamd.errors import RefusedError
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import MESSAGES, parse
+from streamd.wire.messages.client_message import ClientMessage
 from streamd.wire.replies import error
 from tests.support.parse_cases import VALID
 

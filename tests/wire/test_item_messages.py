@@ -3,15 +3,15 @@ import pytest
 
 from streamd.core.item import ItemId, Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.connection_messages import (
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.connection_messages import (
     DisconnectMessage,
     HelloMessage,
     SubscribeMessage,
     UnsubscribeMessage,
 )
-from streamd.wire.item_messages import (
+from streamd.wire.messages.item_messages import (
     ExportMessage,
     GetItemMessage,
     ImportMessage,

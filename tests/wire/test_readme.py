@@ -18,11 +18,11 @@ from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
 from streamd.wire.item_replies import SNAPSHOT_REASONS
-from streamd.wire.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
 from streamd.wire.memory_replies import memory
+from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
+from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY
+from streamd.wire.messages.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
 from streamd.wire.replies import REPLY_TYPES
-from streamd.wire.run_messages import MAX_PROGRESS_HISTORY
-from streamd.wire.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
 from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
 from tests.support.parse_cases import VALID
 

@@ -4,9 +4,9 @@ import pytest
 from streamd.core.item import START, Seq
 from streamd.core.run import Budget, RunOptions
 from streamd.errors import InvalidMessageError
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.run_messages import (
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.run_messages import (
     AttachMessage,
     CancelMessage,
     GetProgressMessage,

@@ -4,10 +4,10 @@ import pytest
 from streamd.core.memory import MEMORY_KINDS
 from streamd.core.thread import CheckpointId, InterruptAnswer, InterruptId
 from streamd.errors import InvalidMessageError
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.memory_messages import MemoryMessage
-from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.memory_messages import MemoryMessage
+from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 
 def parsed(**keys: object) -> ClientMessage:

@@ -11,8 +11,8 @@ from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.errors import InvalidMessageError, RefusedError
 from streamd.wire import replies
-from streamd.wire.edit_messages import BulkMessage, NewItem
-from streamd.wire.item_messages import ImportMessage
+from streamd.wire.messages.edit_messages import BulkMessage, NewItem
+from streamd.wire.messages.item_messages import ImportMessage
 from streamd.wire.refusals import error_keys
 
 _PROGRESS_MESSAGES: Final = 20

@@ -13,7 +13,7 @@ from websockets.http11 import Request, Response
 
 from streamd.edge.ws._socket import Socket
 from streamd.errors import InvalidMessageError
-from streamd.wire.connection_params import parse_target
+from streamd.wire.messages.connection_params import parse_target
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PAGE_POLICY: Final = (

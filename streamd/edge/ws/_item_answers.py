@@ -17,7 +17,7 @@ from streamd.wire import (
     item_replies,
     replies,
 )
-from streamd.wire.item_messages import (
+from streamd.wire.messages.item_messages import (
     ExportMessage,
     HistoryMessage,
     ListItemsMessage,

@@ -14,8 +14,8 @@ from streamd.service import (
     subscribe,
 )
 from streamd.wire import connection_replies
-from streamd.wire.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
-from streamd.wire.connection_params import ConnectionParams
+from streamd.wire.messages.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
+from streamd.wire.messages.connection_params import ConnectionParams
 
 _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 

@@ -22,24 +22,24 @@ from streamd.wire import (
     run_replies,
     thread_replies,
 )
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import MESSAGES
-from streamd.wire.connection_messages import (
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.connection_messages import (
     DisconnectMessage,
     HelloMessage,
     PingMessage,
     SubscribeMessage,
     UnsubscribeMessage,
 )
-from streamd.wire.description_messages import DescribeMessage
-from streamd.wire.edit_messages import (
+from streamd.wire.messages.description_messages import DescribeMessage
+from streamd.wire.messages.edit_messages import (
     AddItemMessage,
     BulkMessage,
     ChangeItemMessage,
     PublishMessage,
     RemoveItemMessage,
 )
-from streamd.wire.item_messages import (
+from streamd.wire.messages.item_messages import (
     ExportMessage,
     GetItemMessage,
     HistoryMessage,
@@ -47,8 +47,8 @@ from streamd.wire.item_messages import (
     ListItemsMessage,
     SnapshotMessage,
 )
-from streamd.wire.memory_messages import MemoryMessage
-from streamd.wire.run_messages import (
+from streamd.wire.messages.memory_messages import MemoryMessage
+from streamd.wire.messages.run_messages import (
     AttachMessage,
     CancelMessage,
     GetProgressMessage,
@@ -56,7 +56,7 @@ from streamd.wire.run_messages import (
     UndoMessage,
     UserRequestMessage,
 )
-from streamd.wire.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
 """Scheduling of a message.

@@ -18,15 +18,15 @@ from streamd.wire import (
     run_replies,
     thread_replies,
 )
-from streamd.wire.memory_messages import MemoryMessage
-from streamd.wire.run_messages import (
+from streamd.wire.messages.memory_messages import MemoryMessage
+from streamd.wire.messages.run_messages import (
     AttachMessage,
     CancelMessage,
     MultiAgentRequestMessage,
     UndoMessage,
     UserRequestMessage,
 )
-from streamd.wire.thread_messages import RespondMessage, ThreadMessage
+from streamd.wire.messages.thread_messages import RespondMessage, ThreadMessage
 
 COORDINATOR: Final = "coordinator"
 

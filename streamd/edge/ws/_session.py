@@ -14,10 +14,10 @@ from streamd.edge.ws._routes import ROUTES, Route
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.service import unwatch_runs
 from streamd.wire import replies
-from streamd.wire.client_message import ClientMessage
 from streamd.wire.codec import parse
-from streamd.wire.connection_messages import DisconnectMessage, HelloMessage
-from streamd.wire.connection_params import ConnectionParams
+from streamd.wire.messages.client_message import ClientMessage
+from streamd.wire.messages.connection_messages import DisconnectMessage, HelloMessage
+from streamd.wire.messages.connection_params import ConnectionParams
 from streamd.wire.refusals import request_id_of
 
 log = structlog.get_logger(__name__)

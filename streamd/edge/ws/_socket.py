@@ -13,8 +13,8 @@ from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws.encoders import DEFLATE
 from streamd.engine.delivery import Outbox
 from streamd.wire.codes import CloseCode
-from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
+from streamd.wire.messages.connection_params import ConnectionParams
 
 log = structlog.get_logger(__name__)
 

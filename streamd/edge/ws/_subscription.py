@@ -8,14 +8,14 @@ from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.lists.view import View
 from streamd.engine.delivery import Filter
 from streamd.service import Service, item_view
-from streamd.wire.connection_messages import (
+from streamd.wire.messages.connection_messages import (
     HelloMessage,
     SubscribeMessage,
     SubscriptionTopic,
     UnsubscribeMessage,
 )
-from streamd.wire.connection_params import ConnectionParams
-from streamd.wire.item_messages import SnapshotMessage, ViewWhere
+from streamd.wire.messages.connection_params import ConnectionParams
+from streamd.wire.messages.item_messages import SnapshotMessage, ViewWhere
 
 _AT_FIRST: Final[frozenset[SubscriptionTopic]] = frozenset({"items"})
 

@@ -26,8 +26,8 @@ from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode, restart_reason
-from streamd.wire.connection_params import ConnectionParams
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
+from streamd.wire.messages.connection_params import ConnectionParams
 
 log = structlog.get_logger(__name__)
 

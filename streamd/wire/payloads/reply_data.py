@@ -9,8 +9,8 @@ from typing import Final, Literal, NotRequired, TypedDict
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunStatus
 from streamd.core.thread import ThreadStatus
-from streamd.wire.connection_messages import SubscriptionTopic
-from streamd.wire.memory_messages import MemoryAction
+from streamd.wire.messages.connection_messages import SubscriptionTopic
+from streamd.wire.messages.memory_messages import MemoryAction
 from streamd.wire.payloads.description_data import DescriptionReply
 from streamd.wire.payloads.edit_data import AckReply, ErrorReply
 from streamd.wire.payloads.event_data import AgentProgressEvent, ReportedProgressData

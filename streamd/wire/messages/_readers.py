@@ -18,8 +18,8 @@ from streamd.core.values import (
     nfc,
 )
 from streamd.errors import InvalidMessageError
-from streamd.wire._key_schemas import accepts, schema_of, text_schema
-from streamd.wire._shapes import FirstOf, ReadValue
+from streamd.wire.messages._key_schemas import accepts, schema_of, text_schema
+from streamd.wire.messages._shapes import FirstOf, ReadValue
 
 MAX_NAMES: Final = 100
 """Most members of a list of names."""

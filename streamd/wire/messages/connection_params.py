@@ -11,8 +11,8 @@ from streamd.core.item import Seq
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, has_control_characters, nfc
 from streamd.errors import InvalidMessageError
 from streamd.text.json_text import decode_json
-from streamd.wire import _readers as read
-from streamd.wire.item_messages import ViewWhere, view_where
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages.item_messages import ViewWhere, view_where
 
 DEFAULT_WORKSPACE: Final = "default"
 MAX_WORKSPACE_CHARS: Final = 100

@@ -5,8 +5,8 @@ from typing import Final, Literal, TypeAlias, get_args
 from streamd.core.change import ChangeItem, Publish, RemoveItem
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._edit_shapes import (
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._edit_shapes import (
     ADDITION,
     CHANGE,
     NEW_ITEM,
@@ -17,9 +17,9 @@ from streamd.wire._edit_shapes import (
     new_item,
     row_change,
 )
-from streamd.wire._key_schemas import accepts, schema_of
-from streamd.wire._shapes import Shape, optional
-from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
+from streamd.wire.messages._key_schemas import accepts, schema_of
+from streamd.wire.messages._shapes import Shape, optional
+from streamd.wire.messages.client_message import ClientMessage, from_key, from_keys, message
 
 __all__ = [
     "BULK_OPERATIONS", "MAX_BULK_ITEMS", "AddItemMessage", "BulkItem", "BulkMessage", "BulkOperation",

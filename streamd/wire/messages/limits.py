@@ -15,15 +15,15 @@ from streamd.core.values import (
     MAX_NAME_CHARS,
     MAX_STRING_BYTES,
 )
-from streamd.wire._edit_shapes import MAX_REASON_CHARS
-from streamd.wire._readers import MAX_NAMES
-from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS
-from streamd.wire.edit_messages import MAX_BULK_ITEMS
-from streamd.wire.item_messages import MAX_CONDITION_CHARS, MAX_FILENAME_CHARS, MAX_PAGE
-from streamd.wire.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
-from streamd.wire.run_messages import MAX_PROGRESS_HISTORY, MAX_REVISIONS, MAX_SUPPORTING_AGENTS
+from streamd.wire.messages._edit_shapes import MAX_REASON_CHARS
+from streamd.wire.messages._readers import MAX_NAMES
+from streamd.wire.messages.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS
+from streamd.wire.messages.edit_messages import MAX_BULK_ITEMS
+from streamd.wire.messages.item_messages import MAX_CONDITION_CHARS, MAX_FILENAME_CHARS, MAX_PAGE
+from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
+from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY, MAX_REVISIONS, MAX_SUPPORTING_AGENTS
+from streamd.wire.messages.thread_messages import MAX_LIMIT, MAX_STATE_BYTES
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES, MAX_PAGE_ITEMS
-from streamd.wire.thread_messages import MAX_LIMIT, MAX_STATE_BYTES
 
 LIMITS: Final[Mapping[str, int]] = {
     "max_integer": MAX_INTEGER,

@@ -9,10 +9,10 @@ from streamd.core.run import CANCEL_MODES, MULTITASKS, Budget, CancelMode, RunOp
 from streamd.core.values import check_value
 from streamd.errors import InvalidMessageError
 from streamd.text.json_text import JsonFault, decode_json
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, either, or_null, schema_of
-from streamd.wire._shapes import Body, Inner, Shape, inside, optional
-from streamd.wire.client_message import ClientMessage, described_message, from_key, message
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, either, or_null, schema_of
+from streamd.wire.messages._shapes import Body, Inner, Shape, inside, optional
+from streamd.wire.messages.client_message import ClientMessage, described_message, from_key, message
 from streamd.wire.request_id import RequestId
 
 MAX_SUPPORTING_AGENTS: Final = 16

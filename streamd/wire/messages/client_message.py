@@ -20,8 +20,8 @@ import attrs
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError, nearest
-from streamd.wire._key_schemas import merged, or_null
-from streamd.wire._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
+from streamd.wire.messages._key_schemas import merged, or_null
+from streamd.wire.messages._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
 from streamd.wire.request_id import REQUEST_ID, RequestId
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from typing import Final, Literal, get_args
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
-from streamd.wire._key_schemas import accepts
-from streamd.wire.client_message import ClientMessage, from_key, message
+from streamd.wire.messages._key_schemas import accepts
+from streamd.wire.messages.client_message import ClientMessage, from_key, message
 
 DescriptionSection = Literal["item_types", "criteria", "agents", "models", "limits", "messages", "schemas"]
 DESCRIPTION_SECTIONS: Final[tuple[DescriptionSection, ...]] = get_args(DescriptionSection)

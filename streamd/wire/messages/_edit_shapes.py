@@ -18,9 +18,9 @@ from streamd.core.values import (
     check_value,
 )
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, either, merged, or_null, schema_of, text_schema
-from streamd.wire._shapes import Body, ReadBody, Shape, Source, optional
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, either, merged, or_null, schema_of, text_schema
+from streamd.wire.messages._shapes import Body, ReadBody, Shape, Source, optional
 
 MAX_REASON_CHARS: Final = 500
 ON_CONFLICT: Final[tuple[OnConflict, ...]] = ("overwrite", "merge", "reject")

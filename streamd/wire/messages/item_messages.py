@@ -9,10 +9,10 @@ from streamd.core.lists.item_groups import MAX_SUMS
 from streamd.core.lists.item_order import MAX_SORT_FIELDS, ItemOrder, parse_sort
 from streamd.core.values import MAX_INTEGER, check_value
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, schema_of, text_schema
-from streamd.wire._shapes import ReadValue
-from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, schema_of, text_schema
+from streamd.wire.messages._shapes import ReadValue
+from streamd.wire.messages.client_message import ClientMessage, from_key, from_keys, message
 
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100

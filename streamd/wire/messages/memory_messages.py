@@ -4,10 +4,10 @@ from typing import ClassVar, Final, Literal, get_args
 
 from streamd.core.memory import MEMORY_KINDS, MemoryKind
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, needs, text_schema
-from streamd.wire.client_message import ClientMessage, from_key, message
-from streamd.wire.thread_messages import DEFAULT_LIMIT, MAX_LIMIT
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, needs, text_schema
+from streamd.wire.messages.client_message import ClientMessage, from_key, message
+from streamd.wire.messages.thread_messages import DEFAULT_LIMIT, MAX_LIMIT
 
 MAX_QUERY_CHARS: Final = 2000
 MAX_PREFERENCE_BYTES: Final = 65_536

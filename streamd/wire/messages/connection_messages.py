@@ -5,11 +5,11 @@ from typing import Final, Literal, get_args
 
 from streamd.core.item import Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, schema_of, text_schema
-from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
-from streamd.wire.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
-from streamd.wire.item_messages import ViewWhere, view_where
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, schema_of, text_schema
+from streamd.wire.messages.client_message import ClientMessage, from_key, from_keys, message
+from streamd.wire.messages.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
+from streamd.wire.messages.item_messages import ViewWhere, view_where
 
 SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
 TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)

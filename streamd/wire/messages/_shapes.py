@@ -13,7 +13,7 @@ import attrs
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
-from streamd.wire._key_schemas import declared_schema, merged, or_null, schema_of
+from streamd.wire.messages._key_schemas import declared_schema, merged, or_null, schema_of
 
 Body: TypeAlias = Mapping[str, object]
 """A decoded JSON object."""

@@ -5,10 +5,10 @@ from typing import ClassVar, Final, Literal, get_args
 
 from streamd.core.thread import DECISIONS, CheckpointId, InterruptAnswer, InterruptDecision, InterruptId
 from streamd.errors import InvalidMessageError
-from streamd.wire import _readers as read
-from streamd.wire._key_schemas import accepts, either, needs, schema_of
-from streamd.wire._shapes import Shape, optional
-from streamd.wire.client_message import ClientMessage, from_key, from_keys, message
+from streamd.wire.messages import _readers as read
+from streamd.wire.messages._key_schemas import accepts, either, needs, schema_of
+from streamd.wire.messages._shapes import Shape, optional
+from streamd.wire.messages.client_message import ClientMessage, from_key, from_keys, message
 
 MAX_LIMIT: Final = 1000
 DEFAULT_LIMIT: Final = 20
