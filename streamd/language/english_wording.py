@@ -6,14 +6,15 @@ import attrs
 
 from streamd.language._agent_wording import DONE, EnglishAgentWording
 from streamd.language._analysis_wording import EnglishAnalysisWording
+from streamd.language.findings import EnglishFindingWording
 from streamd.ports.agent_wording import ItemChange
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
 
 
 @attrs.frozen
-class EnglishWording(EnglishAgentWording, EnglishAnalysisWording):
-    """The English catalogue: the texts of the engine, and those of agents, without state."""
+class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFindingWording):
+    """The English catalogue: the texts of the engine, of agents, and of findings, without state."""
 
     # ── a request on its way ─────────────────────────────────────────────────────────────────────────────────────────
 
