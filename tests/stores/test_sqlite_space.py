@@ -1,0 +1,104 @@
+"""A file gives space back, in parts that nobody waits for."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from streamd.core.item import Seq
+from streamd.ports.store import Batch, Retention, Store
+from streamd.stores.sqlite import open_sqlite
+from tests.stores.samples import HALL, commit, entry, positions, trim
+
+KEPT = 100
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "streamd.db"
+
+
+async def fill(store: Store, entries: int) -> None:
+    """Entries of about 10 KB each."""
+    for start in range(1, entries + 1, 500):
+        told = [entry(seq, text="x" * 10_000) for seq in range(start, min(start + 500, entries + 1))]
+        await commit(store, Batch("hall", told))
+
+
+async def gone_through(store: Store) -> int:
+    parts = 1
+    while await store.give_back():
+        parts += 1
+    await store.checkpoint()
+    return parts
+
+
+def settings(path: Path, pragma: str) -> int:
+    with sqlite3.connect(path) as database:
+        found: int = database.execute(f"PRAGMA {pragma}").fetchone()[0]
+    database.close()
+    return found
+
+
+def make_as_older_versions_did(path: Path) -> None:
+    with sqlite3.connect(path, isolation_level=None) as database:
+        database.execute("PRAGMA auto_vacuum = NONE")
+        database.execute("VACUUM")
+    database.close()
+
+
+async def test_what_was_trimmed_makes_the_file_shorter_in_parts(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        await fill(store, 3_000)
+        await store.checkpoint()
+        full = path.stat().st_size
+        assert full > 30_000_000
+        assert await trim(store, Retention(KEPT, 0, 0)) == 2_900
+        assert await gone_through(store) > 5
+        assert path.stat().st_size < full / 4
+        assert await positions(store) == list(range(2_901, 3_001))
+        await commit(store, Batch("hall", [entry(3_001)]))
+        epoch = store.epoch
+    async with open_sqlite(str(path)) as store:
+        assert store.epoch == epoch
+        assert (await store.span(HALL)).top == 3_001
+    assert settings(path, "integrity_check") == "ok"
+
+
+async def test_some_space_is_left_for_what_comes_next(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        await fill(store, 400)
+        await trim(store, Retention(KEPT, 0, 0))
+        assert not await store.give_back()
+    assert settings(path, "freelist_count") > 500
+
+
+async def test_a_file_of_an_older_version_shrinks_too(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        await fill(store, 3_000)
+        epoch = store.epoch
+    make_as_older_versions_did(path)
+    assert settings(path, "auto_vacuum") == 0
+    async with open_sqlite(str(path)) as store:
+        assert store.epoch == epoch
+        assert await positions(store) == list(range(1, 3_001))
+        await trim(store, Retention(KEPT, 0, 0))
+        await gone_through(store)
+        assert path.stat().st_size < 10_000_000
+        assert (await store.entries(HALL, Seq(2_950), 1))[0].seq == 2_951
+    async with open_sqlite(str(path)) as store:
+        assert store.epoch == epoch
+
+
+async def test_a_large_file_of_an_older_version_is_left_as_it_is_and_says_so(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        await fill(store, 7_000)
+    make_as_older_versions_did(path)
+    with capture_logs() as logs:
+        async with open_sqlite(str(path)) as store:
+            await trim(store, Retention(KEPT, 0, 0))
+            assert not await store.give_back()
+            assert (await store.span(HALL)).top == 7_000
+    assert [one["event"] for one in logs if one["log_level"] == "warning"] == ["store_cannot_shrink"]
+    assert settings(path, "auto_vacuum") == 0
