@@ -34,9 +34,13 @@ async def gone_through(store: Store) -> int:
     return parts
 
 
-def settings(path: Path, pragma: str) -> int:
+def length(path: Path) -> int:
+    return path.stat().st_size
+
+
+def setting(path: Path, pragma: str) -> int | str:
     with sqlite3.connect(path) as database:
-        found: int = database.execute(f"PRAGMA {pragma}").fetchone()[0]
+        found: int | str = database.execute(f"PRAGMA {pragma}").fetchone()[0]
     database.close()
     return found
 
@@ -52,18 +56,18 @@ async def test_what_was_trimmed_makes_the_file_shorter_in_parts(path: Path) -> N
     async with open_sqlite(str(path)) as store:
         await fill(store, 3_000)
         await store.checkpoint()
-        full = path.stat().st_size
+        full = length(path)
         assert full > 30_000_000
         assert await trim(store, Retention(KEPT, 0, 0)) == 2_900
         assert await gone_through(store) > 5
-        assert path.stat().st_size < full / 4
+        assert length(path) < full / 4
         assert await positions(store) == list(range(2_901, 3_001))
         await commit(store, Batch("hall", [entry(3_001)]))
         epoch = store.epoch
     async with open_sqlite(str(path)) as store:
         assert store.epoch == epoch
         assert (await store.span(HALL)).top == 3_001
-    assert settings(path, "integrity_check") == "ok"
+    assert setting(path, "integrity_check") == "ok"
 
 
 async def test_some_space_is_left_for_what_comes_next(path: Path) -> None:
@@ -71,7 +75,7 @@ async def test_some_space_is_left_for_what_comes_next(path: Path) -> None:
         await fill(store, 400)
         await trim(store, Retention(KEPT, 0, 0))
         assert not await store.give_back()
-    assert settings(path, "freelist_count") > 500
+    assert int(setting(path, "freelist_count")) > 500
 
 
 async def test_a_file_of_an_older_version_shrinks_too(path: Path) -> None:
@@ -79,13 +83,13 @@ async def test_a_file_of_an_older_version_shrinks_too(path: Path) -> None:
         await fill(store, 3_000)
         epoch = store.epoch
     make_as_older_versions_did(path)
-    assert settings(path, "auto_vacuum") == 0
+    assert setting(path, "auto_vacuum") == 0
     async with open_sqlite(str(path)) as store:
         assert store.epoch == epoch
         assert await positions(store) == list(range(1, 3_001))
         await trim(store, Retention(KEPT, 0, 0))
         await gone_through(store)
-        assert path.stat().st_size < 10_000_000
+        assert length(path) < 10_000_000
         assert (await store.entries(HALL, Seq(2_950), 1))[0].seq == 2_951
     async with open_sqlite(str(path)) as store:
         assert store.epoch == epoch
@@ -101,4 +105,4 @@ async def test_a_large_file_of_an_older_version_is_left_as_it_is_and_says_so(pat
             assert not await store.give_back()
             assert (await store.span(HALL)).top == 7_000
     assert [one["event"] for one in logs if one["log_level"] == "warning"] == ["store_cannot_shrink"]
-    assert settings(path, "auto_vacuum") == 0
+    assert setting(path, "auto_vacuum") == 0
