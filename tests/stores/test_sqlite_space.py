@@ -59,7 +59,7 @@ async def test_what_was_trimmed_makes_the_file_shorter_in_parts(path: Path) -> N
         full = length(path)
         assert full > 30_000_000
         assert await trim(store, Retention(KEPT, 0, 0)) == 290
-        assert await gone_through(store) > 5
+        assert 5 < await gone_through(store) < 50
         assert length(path) < full / 4
         assert await positions(store) == list(range(291, 301))
         await commit(store, Batch("hall", [entry(301)]))

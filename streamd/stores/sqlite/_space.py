@@ -46,7 +46,8 @@ def give_back(connection: sqlite3.Connection) -> bool:
     surplus = _number(connection, "freelist_count") - spare
     if surplus <= 0:
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({min(surplus, _PART_PAGES)})").fetchall()
+    # As a script: `execute` would end it after the first page, because its rows have no columns.
+    connection.executescript(f"PRAGMA incremental_vacuum({min(surplus, _PART_PAGES)})")
     return surplus > _PART_PAGES
 
 
