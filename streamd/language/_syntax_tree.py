@@ -1,16 +1,17 @@
 """The syntax tree of a request, before names are resolved: conditions, noun phrases, assignments and clauses."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from streamd.core.criteria import ORDERED
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
-from streamd.errors import StreamdError
+from streamd.errors import InvalidMessageError, StreamdError
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import Quantity
@@ -25,6 +26,10 @@ class NotUnderstoodError(StreamdError):
     def __init__(self, message: str, candidates: tuple[ItemId, ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+
+class UnclearValueError(NotUnderstoodError):
+    """A value in a request, such as a date or a name, that cannot be what it is compared with; no question ignores it."""
 
 
 @attrs.frozen
@@ -44,9 +49,14 @@ class Compare:
         right: object = self.right
         if isinstance(right, Mapping):
             right = fields.get(right.get(item_type, ""))
+        spec = types.declared[item_type].fields.get(name) if item_type in types.declared else None
+        if isinstance(self.right, str) and spec is not None and spec.reads_literals:
+            right = _literal(spec, self.right, self.comparison)
         if left is None or right is None:
             return False
         if isinstance(left, list):
+            if self.comparison in ("==", "!="):
+                return _among(left, right) is (self.comparison == "==")
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
             if self.comparison in ORDERED and name in types.numeric_fields({item_type}):
@@ -74,7 +84,7 @@ class OneOf:
         """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
-            item_type == of and caseless(str(fields.get(field, ""))) == caseless(value)
+            item_type == of and _among([now] if not isinstance(now := fields.get(field, ""), list) else now, value)
             for (of, field), value in self.values.items()
         )
 
@@ -105,6 +115,23 @@ class HasField:
         """Whether the field is set, or absent."""
         field = self.field.get(str(fields.get("type", "")))
         return field is not None and (fields.get(field) in (None, "", [], {})) == self.absent
+
+
+@attrs.frozen
+class ReferredBy:
+    """Checks whether items refer to the item, or `absent`: none do; false for an item of another type."""
+
+    by: Mapping[str, frozenset[str]]
+    """By type: names and ids of the items that are referred to, in lower case."""
+    surface: str
+    absent: bool = False
+
+    def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
+        """Whether others refer to the item."""
+        known = self.by.get(str(fields.get("type", "")))
+        if known is None:
+            return False
+        return any(caseless(str(fields.get(one, ""))) in known for one in ("name", "id")) is not self.absent
 
 
 @attrs.frozen
@@ -160,11 +187,26 @@ class AnyOf:
         return " or ".join(part.surface for part in self.of)
 
 
-Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | Not | AllOf | AnyOf
+Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | ReferredBy | Not | AllOf | AnyOf
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+
+
+def _among(members: Sequence[object], value: object) -> bool:
+    """Whether a list has a value; the case of texts does not count."""
+    wanted = caseless(str(value))
+    return any(caseless(str(member)) == wanted for member in members)
+
+
+def _literal(spec: FieldSpec, right: str, comparison: str) -> Value | None:
+    """What is compared with a field, as its values are stored; None where it is none. A day begins at midnight in UTC."""
+    starts = f"{right}T00:00:00Z" if spec.kind == "datetime" and len(right) == len("2027-03-03") else right
+    try:
+        return spec.literal(starts, comparison)
+    except InvalidMessageError:
+        return None
 
 
 def negation_of(predicate: Predicate) -> Predicate:
@@ -173,7 +215,7 @@ def negation_of(predicate: Predicate) -> Predicate:
         return attrs.evolve(
             predicate, comparison=INVERSE[predicate.comparison], surface=f"not {predicate.surface}"
         )
-    if isinstance(predicate, HasField):
+    if isinstance(predicate, HasField | ReferredBy):
         return attrs.evolve(predicate, absent=not predicate.absent, surface=f"not {predicate.surface}")
     if isinstance(predicate, Not):
         return predicate.of

@@ -9,14 +9,16 @@ from rapidfuzz import fuzz, process
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
+from streamd.language._compared_fields import misfits, ordered_specs
 from streamd.language._lexicon import Lexicon, codes_of
 from streamd.language._name_slips import slips_of
-from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
 from streamd.language._tokens import key_of
 from streamd.text.plurals import plural_of
 
 SHOWN: Final = 20
 _MOST_GUESSES: Final = 10
+_FEW: Final = 5
 
 
 @attrs.define
@@ -75,7 +77,9 @@ class WorkingSet:
             ]
         condition = phrase.condition
         if condition is not None:
-            found = [item_id for item_id in found if condition.holds(self.fields[item_id], self.types)]
+            every, found = found, [item_id for item_id in found if self.meets(item_id, condition)]
+            if len(found) < len(every):
+                self._note_unjudged(every, set(found), condition)
         if phrase.others:
             if not self.last:
                 raise NotUnderstoodError(
@@ -91,6 +95,28 @@ class WorkingSet:
         if phrase.superlative is not None:
             found = self._furthest(found, phrase.superlative)
         return list(dict.fromkeys(found))
+
+    def meets(self, item_id: ItemId, condition: Predicate) -> bool:
+        """Whether a condition holds for an item."""
+        return condition.holds({"id": item_id, **self.fields[item_id]}, self.types)
+
+    def _note_unjudged(self, every: Iterable[ItemId], met: set[ItemId], condition: Predicate) -> None:
+        """Say which items a condition cannot judge, because a value that it compares is not of the declared kind."""
+        specs = {kind: ordered_specs(self.types, kind, condition) for kind in {*map(self.type_of, every)}}
+        unjudged = {
+            item_id: worded
+            for item_id in every
+            if item_id not in met
+            and (of := specs[self.type_of(item_id)])
+            and (worded := misfits(self.fields[item_id], of))
+        }
+        if unjudged:
+            ids = list(unjudged)
+            named = "; ".join(f"{self.name_of(one)} has {', '.join(unjudged[one])}" for one in ids[:_FEW])
+            more = f"; and {len(ids) - _FEW:,} more" if len(ids) > _FEW else ""
+            self.notes.append(
+                f"I could not judge {len(ids):,} {self.nouns(ids)}, whose values are not of the declared kind: {named}{more}."
+            )
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
         """The items that `the first one` selects from; earlier requests are not known here."""
