@@ -116,7 +116,17 @@ def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, boo
 
 def _core(reader: TokenReader, *, relative: bool) -> Predicate | None:
     start = reader.at
-    for reading in (_run_out, _criterion, referred, lacking, priced, by_field, bare_comparison, by_value, of_item):
+    for reading in (
+        _run_out,
+        _criterion,
+        referred,
+        lacking,
+        priced,
+        by_field,
+        bare_comparison,
+        by_value,
+        of_item,
+    ):
         found = reading(reader, relative)
         if found is not None:
             return found

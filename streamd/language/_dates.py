@@ -13,8 +13,8 @@ from streamd.language._lexicon import FieldWord
 from streamd.language._syntax_tree import (
     AllOf,
     Compare,
-    UnclearValueError,
     Predicate,
+    UnclearValueError,
     negation_of,
 )
 from streamd.language._token_reader import TokenReader
@@ -28,7 +28,9 @@ _MONTH_NUMBERS: Final[Mapping[str, int]] = {
 _MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})\b\.?"
 _DAY: Final = r"(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?P<year>\d{4})\b"
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?(?!\w)")
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?(?!\w)"
+)
 _WRITTEN: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -163,7 +165,9 @@ def _days(found: re.Match[str]) -> Period:
 def as_stored(found: Period, surface: str) -> str:
     """The text that a date stands for in a field. Raises for a month or a year, which is no day."""
     if found.after and not found.is_day:
-        raise UnclearValueError(f"«{surface}» is no day: give the whole date, for example {found.first}. Nothing was changed.")
+        raise UnclearValueError(
+            f"«{surface}» is no day: give the whole date, for example {found.first}. Nothing was changed."
+        )
     return found.first
 
 
@@ -190,14 +194,9 @@ def compared(field: FieldWord, sign: str, with_: Period, surface: str) -> Predic
     """Compare a field with all days of a period: after May is not in May, until May is with May."""
     if not with_.after:
         return Compare(field, sign, with_.first, surface)
-    match sign:
-        case "<" | ">=":
-            return Compare(field, sign, with_.first, surface)
-        case ">":
-            return Compare(field, ">=", with_.after, surface)
-        case "<=":
-            return Compare(field, "<", with_.after, surface)
-    within = AllOf(
-        (Compare(field, ">=", with_.first, surface), Compare(field, "<", with_.after, surface))
-    )
+    if sign in ("<", ">="):
+        return Compare(field, sign, with_.first, surface)
+    if sign in (">", "<="):
+        return Compare(field, ">=" if sign == ">" else "<", with_.after, surface)
+    within = AllOf((Compare(field, ">=", with_.first, surface), Compare(field, "<", with_.after, surface)))
     return negation_of(within) if sign == "!=" else within

@@ -140,7 +140,8 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
             if spec.is_reference:
                 there = those_there(working.lexicon.shown.get(spec.refers_to, ()))
                 raise NotUnderstoodError(
-                    f"There is no {spec.refers_to} called «{raw}»{there} Nothing was changed.", error.candidates
+                    f"There is no {spec.refers_to} called «{raw}»{there} Nothing was changed.",
+                    error.candidates,
                 ) from error
             working.notes.append(
                 f"There is no {spec.refers_to} called «{raw}» here; the name stands in {field} all the same."

@@ -173,7 +173,12 @@ def _learn_items(lexicon: Lexicon, items: Sequence[Item]) -> None:
 
 def _learn_references(lexicon: Lexicon, items: Sequence[Item]) -> None:
     """Learn the items that fields refer to, and which of them are referred to."""
-    specs = [(declared.name, spec) for declared in lexicon.item_types for spec in declared.fields.values() if spec.refers_to]
+    specs = [
+        (declared.name, spec)
+        for declared in lexicon.item_types
+        for spec in declared.fields.values()
+        if spec.refers_to
+    ]
     targets = {spec.refers_to: spec.is_reference for _, spec in specs}
     fields: dict[str, list[str]] = {}
     for kind, spec in specs:
@@ -188,8 +193,8 @@ def _learn_references(lexicon: Lexicon, items: Sequence[Item]) -> None:
                 value = item.name if is_clear else item.id
                 found += [value] if value not in found else []
         for field in fields.get(item.type, ()):
-            if isinstance(value := item.fields.get(field), str):
-                lexicon.referring.setdefault((item.type, field), set()).add(caseless(value))
+            if isinstance(referred := item.fields.get(field), str):
+                lexicon.referring.setdefault((item.type, field), set()).add(caseless(referred))
 
 
 def _learn_codes(lexicon: Lexicon, items: Sequence[Item]) -> None:

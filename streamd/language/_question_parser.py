@@ -114,6 +114,8 @@ def question(reader: TokenReader) -> Question:
                 ignored.append(adjective)
             passed_over = 0
             found.append(of_every_type(reader, _more(reader, one)))
+            if (noun := _noun_left_over(reader, found[-1])) != "":
+                ignored.append(noun)
             if not found[-1].names and (adjective := _predicate(reader, found[-1])):
                 ignored.append(adjective)
             continue
@@ -137,6 +139,15 @@ def question(reader: TokenReader) -> Question:
     return Question(
         words, reader.text, tuple(found), tuple(fields), tuple(unknown), tuple(ignored), reader.known_words
     )
+
+
+def _noun_left_over(reader: TokenReader, one: NounPhrase) -> str:
+    """Match a noun that means nothing here, after what seems to say which of it are meant: the `gadgets` of `low gadgets`."""
+    token = reader.token()
+    if one.type or one.names or one.condition is None or token is None or token.kind != "word":
+        return ""
+    known = token.norm in reader.known_words or token.norm in FUNCTION_WORDS or not token.norm.endswith("s")
+    return "" if known else token.text
 
 
 def _origin_here(reader: TokenReader) -> str:

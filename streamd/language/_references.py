@@ -19,7 +19,19 @@ SOURCE: Final = ("from", "via", "by", "supplied by", "provided by", "made by", "
                  "sourced from", "purchased from", "manufactured by", "produced by", "sold by", "ordered from", "of",
                  "come from", "comes from", "originating from", "shipped by", "carried by", "obtained from")  # fmt: skip
 """Prepositions before whoever an item comes from."""
-_LACKING: Final = ("without", "with no", "having no", "no", "without any", "that lack", "lack", "lacking", "have no", "has no", "lacks")
+_LACKING: Final = (
+    "without",
+    "with no",
+    "having no",
+    "no",
+    "without any",
+    "that lack",
+    "lack",
+    "lacking",
+    "have no",
+    "has no",
+    "lacks",
+)
 _HAVING: Final = ("with", "having", "have", "has", "have any", "has any", "with any", "that have", "that has")
 _NAMED_AT_MOST: Final = 10
 
@@ -56,7 +68,13 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
         typed = None
     token = reader.token()
     if known is None:
-        if typed and not typed[0].plural and token and _may_be_name(reader) and fields_to(reader.lexicon.item_types, typed[0].type):
+        if (
+            typed
+            and not typed[0].plural
+            and token
+            and _may_be_name(reader)
+            and fields_to(reader.lexicon.item_types, typed[0].type)
+        ):
             raise nothing_called(reader, typed[0].type, token.text)
         reader.at = start
         return None
@@ -64,7 +82,7 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
     kinds = [typed[0].type] if typed else list(found)
     values: dict[tuple[str, str], str] = {}
     for kind in kinds:
-        items = found.get(kind, ())
+        items = found.get(kind, [])
         if typed and not items:
             raise nothing_called(reader, kind, reader.surface(reader.at - 1))
         if len(items) > 1:
@@ -72,7 +90,7 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
                 f"Several items of type {kind} are called «{reader.surface(known[1] - 1)}»: {', '.join(items)}. "
                 "Say which by its id. Nothing was changed."
             )
-        values |= {field: items[0] for field in fields_to(reader.lexicon.item_types, kind)}
+        values |= dict.fromkeys(fields_to(reader.lexicon.item_types, kind), items[0])
     if not values:
         reader.at = start
         return None
@@ -81,7 +99,9 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
 
 def nothing_called(reader: TokenReader, kind: str, name: str) -> UnclearValueError:
     """Build the refusal of a reference to an item that does not exist, with those that do."""
-    return UnclearValueError(f"There is no {kind} called «{name}»{those_there(reader.lexicon.shown.get(kind, ()))} Nothing was changed.")
+    return UnclearValueError(
+        f"There is no {kind} called «{name}»{those_there(reader.lexicon.shown.get(kind, ()))} Nothing was changed."
+    )
 
 
 def those_there(names: Sequence[str]) -> str:
@@ -95,7 +115,9 @@ def those_there(names: Sequence[str]) -> str:
 
 def _may_be_name(reader: TokenReader) -> bool:
     token = reader.token()
-    return token is not None and (token.kind == "quoted" or (token.text[:1].isupper() and token.norm not in FUNCTION_WORDS))
+    return token is not None and (
+        token.kind == "quoted" or (token.text[:1].isupper() and token.norm not in FUNCTION_WORDS)
+    )
 
 
 def referred(reader: TokenReader, _relative: bool) -> Predicate | None:
@@ -147,11 +169,12 @@ def referring_detail(reader: TokenReader, item_type: str, introduced: str) -> As
         targets = [typed[0].type]
     else:
         targets = list(known[0]) if known else []
-    fields = [field for target in targets for _, field in fields_to(reader.lexicon.item_types, target, item_type)]
+    fields = [
+        field for target in targets for _, field in fields_to(reader.lexicon.item_types, target, item_type)
+    ]
     if len(fields) != 1 or reader.token() is None:
         reader.at = start
         return None
     end = known[1] if known else reader.at + 1
     raw = reader.take_raw(end)
     return Assignment({item_type: fields[0]}, fields[0].replace("_", " "), raw=raw)
-

@@ -84,7 +84,8 @@ class OneOf:
         """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
-            item_type == of and _among([now] if not isinstance(now := fields.get(field, ""), list) else now, value)
+            item_type == of
+            and _among([now] if not isinstance(now := fields.get(field, ""), list) else now, value)
             for (of, field), value in self.values.items()
         )
 

@@ -39,7 +39,9 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
         if when is None or (sign == "from" and reader.word() == "to"):
             reader.at = start
             return None
-        return compared(_day_of(reader, found.type, reader.surface(start)), _DAYS[sign], when, reader.surface(start))
+        return compared(
+            _day_of(reader, found.type, reader.surface(start)), _DAYS[sign], when, reader.surface(start)
+        )
     reader.at = start
     return None
 
