@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from streamd.core.criteria import Criterion, FieldTimes
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, is_number
 from streamd.errors import InvalidMessageError
@@ -51,7 +52,17 @@ def _criterion_fields(criterion: Criterion) -> list[str]:
     return fields
 
 
-def ordered_specs(types: ItemTypes, kind: str, condition: Predicate) -> list[FieldSpec]:
+def misfits_of(
+    types: ItemTypes, items: Mapping[ItemId, Mapping[str, Value]], condition: Predicate
+) -> dict[ItemId, list[str]]:
+    """Find the items that a condition cannot judge, each with the values that are not of the declared kind, in words."""
+    kinds = {str(fields.get("type", "")) for fields in items.values()}
+    specs = {kind: _ordered_specs(types, kind, condition) for kind in kinds}
+    found = {one: _misfits(fields, specs[str(fields.get("type", ""))]) for one, fields in items.items()}
+    return {one: worded for one, worded in found.items() if worded}
+
+
+def _ordered_specs(types: ItemTypes, kind: str, condition: Predicate) -> list[FieldSpec]:
     """The declared fields of a type that a condition compares and whose values have an order: numbers and dates."""
     declared = types.declared.get(kind)
     specs = {} if declared is None else declared.fields
@@ -62,7 +73,7 @@ def ordered_specs(types: ItemTypes, kind: str, condition: Predicate) -> list[Fie
     ]
 
 
-def misfits(fields: Mapping[str, Value], specs: Iterable[FieldSpec]) -> list[str]:
+def _misfits(fields: Mapping[str, Value], specs: Iterable[FieldSpec]) -> list[str]:
     """Fields of an item whose value is not of the declared kind, in words: `current stock «many»`."""
     return [
         f"{spec.name.replace('_', ' ')} «{value}»"

@@ -6,6 +6,7 @@ from typing import Final
 from streamd.language._dates import date_comparison, is_dated
 from streamd.language._known_values import is_numeric, surface_text, text_value
 from streamd.language._lexicon import FieldWord, longest
+from streamd.language._negation import negation_of
 from streamd.language._quantities import Quantity
 from streamd.language._syntax_tree import (
     AllOf,
@@ -15,7 +16,6 @@ from streamd.language._syntax_tree import (
     NotUnderstoodError,
     Predicate,
     UnclearValueError,
-    negation_of,
 )
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS

@@ -10,12 +10,12 @@ import attrs
 from streamd.core.declared.field_spec import FieldKind
 from streamd.core.item_type import ItemTypes
 from streamd.language._lexicon import FieldWord
+from streamd.language._negation import negation_of
 from streamd.language._syntax_tree import (
     AllOf,
     Compare,
     Predicate,
     UnclearValueError,
-    negation_of,
 )
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
@@ -64,7 +64,7 @@ _SIGNS: Final[Mapping[str, str]] = {
 
 
 @attrs.frozen
-class Period:
+class DateSpan:
     """The days that a date in a request comprises: one, a month or a year; or an instant."""
 
     first: str
@@ -96,7 +96,7 @@ def date_fields(types: ItemTypes, item_type: str) -> list[str]:
     return [spec.name for spec in declared.fields.values() if spec.kind in _DATE_KINDS] if declared else []
 
 
-def period(reader: TokenReader) -> Period | None:
+def period(reader: TokenReader) -> DateSpan | None:
     """Parse a date; None without one. Raises for one that is not on the calendar, or cannot be told for sure."""
     token = reader.token()
     if token is None:
@@ -114,20 +114,20 @@ def period(reader: TokenReader) -> Period | None:
     return found
 
 
-def period_of(text: str) -> Period | None:
+def period_of(text: str) -> DateSpan | None:
     """Parse a text that is a date as a whole; None when it is none. Raises as `period` does."""
     read = _read(text.strip(), 0)
     return read[0] if read and read[1] == len(text.strip()) else None
 
 
-def _read(text: str, at: int) -> tuple[Period, int] | None:
+def _read(text: str, at: int) -> tuple[DateSpan, int] | None:
     if instant := _INSTANT.match(text, at):
         written = instant[0].replace(" ", "T")
         if not written.endswith("Z") and written[-6] not in "+-":
             raise UnclearValueError(
                 f"«{instant[0]}» does not say in which time zone: write for example {written}Z. Nothing was changed."
             )
-        return Period(written), instant.end()
+        return DateSpan(written), instant.end()
     for pattern in _WRITTEN:
         if found := pattern.match(text, at):
             return _days(found), found.end()
@@ -143,7 +143,7 @@ def _read(text: str, at: int) -> tuple[Period, int] | None:
     return None
 
 
-def _days(found: re.Match[str]) -> Period:
+def _days(found: re.Match[str]) -> DateSpan:
     given = found.groupdict()
     month = given.get("month") or ""
     number = (int(month) if month.isdigit() else _MONTH_NUMBERS[month.casefold()]) if month else 0
@@ -159,10 +159,10 @@ def _days(found: re.Match[str]) -> Period:
         after = date(first.year + number // 12, number % 12 + 1, 1)
     else:
         after = date(first.year + 1, 1, 1)
-    return Period(first.isoformat(), after.isoformat())
+    return DateSpan(first.isoformat(), after.isoformat())
 
 
-def as_stored(found: Period, surface: str) -> str:
+def as_stored(found: DateSpan, surface: str) -> str:
     """The text that a date stands for in a field. Raises for a month or a year, which is no day."""
     if found.after and not found.is_day:
         raise UnclearValueError(
@@ -190,7 +190,7 @@ def date_comparison(reader: TokenReader, field: FieldWord, start: int) -> Predic
     return compared(field, _SIGNS.get(sign, "=="), found, reader.surface(start))
 
 
-def compared(field: FieldWord, sign: str, with_: Period, surface: str) -> Predicate:
+def compared(field: FieldWord, sign: str, with_: DateSpan, surface: str) -> Predicate:
     """Compare a field with all days of a period: after May is not in May, until May is with May."""
     if not with_.after:
         return Compare(field, sign, with_.first, surface)

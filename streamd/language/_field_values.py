@@ -166,7 +166,7 @@ def _member(spec: FieldSpec, text: str) -> Value:
 
 
 def _shown_in_field(working: WorkingSet, spec: FieldSpec, item_id: ItemId) -> str:
-    """How an item stands in a field that refers to it, as the items are read here: by its name, where that is clear."""
+    """The text that stands for an item in a field that refers to it, as items are read here: its name where that is clear, else its id."""
     name = working.name_of(item_id)
     alike = [one for one in working.lexicon.names.get(key_of(name), ()) if one in working.fields]
     is_clear = sum(working.type_of(one) == spec.refers_to for one in alike) == 1

@@ -1,21 +1,20 @@
 """The syntax tree of a request, before names are resolved: conditions, noun phrases, assignments and clauses."""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 import attrs
 
 from streamd.core.criteria import ORDERED
-from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
-from streamd.errors import InvalidMessageError, StreamdError
+from streamd.errors import StreamdError
+from streamd.language._field_literals import among, literal_of
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import Quantity
-from streamd.language._vocabulary import INVERSE
 
 
 class NotUnderstoodError(StreamdError):
@@ -51,12 +50,12 @@ class Compare:
             right = fields.get(right.get(item_type, ""))
         spec = types.declared[item_type].fields.get(name) if item_type in types.declared else None
         if isinstance(self.right, str) and spec is not None and spec.reads_literals:
-            right = _literal(spec, self.right, self.comparison)
+            right = literal_of(spec, self.right, self.comparison)
         if left is None or right is None:
             return False
         if isinstance(left, list):
             if self.comparison in ("==", "!="):
-                return _among(left, right) is (self.comparison == "==")
+                return among(left, right) is (self.comparison == "==")
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
             if self.comparison in ORDERED and name in types.numeric_fields({item_type}):
@@ -84,8 +83,7 @@ class OneOf:
         """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
-            item_type == of
-            and _among([now] if not isinstance(now := fields.get(field, ""), list) else now, value)
+            item_type == of and among(fields.get(field, ""), value)
             for (of, field), value in self.values.items()
         )
 
@@ -193,38 +191,6 @@ Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | ReferredBy 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-
-
-def _among(members: Sequence[object], value: object) -> bool:
-    """Whether a list has a value; the case of texts does not count."""
-    wanted = caseless(str(value))
-    return any(caseless(str(member)) == wanted for member in members)
-
-
-def _literal(spec: FieldSpec, right: str, comparison: str) -> Value | None:
-    """What is compared with a field, as its values are stored; None where it is none. A day begins at midnight in UTC."""
-    starts = f"{right}T00:00:00Z" if spec.kind == "datetime" and len(right) == len("2027-03-03") else right
-    try:
-        return spec.literal(starts, comparison)
-    except InvalidMessageError:
-        return None
-
-
-def negation_of(predicate: Predicate) -> Predicate:
-    """Negate a condition; a comparison becomes its inverse, so that an item without a price matches neither."""
-    if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
-        return attrs.evolve(
-            predicate, comparison=INVERSE[predicate.comparison], surface=f"not {predicate.surface}"
-        )
-    if isinstance(predicate, HasField | ReferredBy):
-        return attrs.evolve(predicate, absent=not predicate.absent, surface=f"not {predicate.surface}")
-    if isinstance(predicate, Not):
-        return predicate.of
-    if isinstance(predicate, AllOf):
-        return AnyOf(tuple(negation_of(part) for part in predicate.of))
-    if isinstance(predicate, AnyOf):
-        return AllOf(tuple(negation_of(part) for part in predicate.of))
-    return Not(predicate)
 
 
 def conjunction_of(*parts: Predicate | None) -> Predicate | None:

@@ -9,7 +9,8 @@ from rapidfuzz import fuzz, process
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
-from streamd.language._compared_fields import misfits, ordered_specs
+from streamd.language._compared_fields import misfits_of
+from streamd.language._item_names import whole_name
 from streamd.language._lexicon import Lexicon, codes_of
 from streamd.language._name_slips import slips_of
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
@@ -102,21 +103,15 @@ class WorkingSet:
 
     def _note_unjudged(self, every: Iterable[ItemId], met: set[ItemId], condition: Predicate) -> None:
         """Say which items a condition cannot judge, because a value that it compares is not of the declared kind."""
-        specs = {kind: ordered_specs(self.types, kind, condition) for kind in {*map(self.type_of, every)}}
-        unjudged = {
-            item_id: worded
-            for item_id in every
-            if item_id not in met
-            and (of := specs[self.type_of(item_id)])
-            and (worded := misfits(self.fields[item_id], of))
-        }
+        unmet = {item_id: self.fields[item_id] for item_id in every if item_id not in met}
+        unjudged = misfits_of(self.types, unmet, condition)
         if unjudged:
-            ids = list(unjudged)
-            named = "; ".join(f"{self.name_of(one)} has {', '.join(unjudged[one])}" for one in ids[:_FEW])
-            more = f"; and {len(ids) - _FEW:,} more" if len(ids) > _FEW else ""
-            self.notes.append(
-                f"I could not judge {len(ids):,} {self.nouns(ids)}, whose values are not of the declared kind: {named}{more}."
+            named = "; ".join(
+                f"{self.name_of(one)} has {', '.join(unjudged[one])}" for one in [*unjudged][:_FEW]
             )
+            more = f"; and {len(unjudged) - _FEW:,} more" if len(unjudged) > _FEW else ""
+            whose = f"{len(unjudged):,} {self.nouns([*unjudged])}, whose values are not of the declared kind"
+            self.notes.append(f"I could not judge {whose}: {named}{more}.")
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
         """The items that `the first one` selects from; earlier requests are not known here."""
@@ -296,17 +291,5 @@ class WorkingSet:
         alike = self._living((known for known, _, _ in similar), phrase)
         hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
-            f"There is no item «{_whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
+            f"There is no item «{whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
         )
-
-
-def _whole_name(name: NameMention, phrase: NounPhrase) -> str:
-    """The name with a capitalised noun before it, such as `Product`, which may be part of it."""
-    surface = phrase.surface.strip()
-    whole = (
-        surface.endswith(name.text)
-        and surface[:1].isupper()
-        and len(phrase.names) == 1
-        and len(surface.split(" ")) <= 3
-    )
-    return surface if whole else name.text

@@ -7,7 +7,8 @@ from weakref import WeakValueDictionary
 
 import attrs
 
-from streamd.core.declared.relations import Referring, references_against_removal, with_names
+from streamd.core.declared.relations import with_names
+from streamd.core.declared.removals import Referring, references_against_removal
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream

@@ -25,8 +25,6 @@ from streamd.ports.agent import Agent
 
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
-_NAMED_AT_MOST: Final = 5
-"""Items that refer to one which stays."""
 _PROGRESS_FROM: Final = 20
 """Bulk work of at least this many changes emits its progress."""
 _PROGRESS_STEPS: Final = 20
@@ -99,9 +97,7 @@ class ItemToolExecutor:
             work.removed_unapproved = 0 if recorded.approved else more
         work.touched_names.update(recorded.names)
         for item_id, why in recorded.staying.items():
-            left = self.run.wording.left_alone(self.names.get(item_id, item_id), why)
-            if left not in work.outcome.refused:
-                work.outcome.refused.append(left)
+            work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
         call, base = recorded.call, recorded.base
         changes: list[Change]
         match call:
@@ -163,13 +159,7 @@ class ItemToolExecutor:
             *outcome.changed,
         }  # since the reading, by this run: the journal judges these
         held = reading.referring.staying(removal.item_ids, touched)
-        staying = {
-            item_id: self.run.wording.still_referred_to(
-                [(self.names.get(by, by), field) for by, field in references[:_NAMED_AT_MOST]],
-                max(0, len(references) - _NAMED_AT_MOST),
-            )
-            for item_id, references in held.items()
-        }
+        staying = {one: texts.still_referred_to(by, self.names, self.run.wording) for one, by in held.items()}
         leaving = tuple(one for one in removal.item_ids if one not in held)
         return attrs.evolve(removal, item_ids=tuple(reading.referring.in_order(leaving))), staying
 
