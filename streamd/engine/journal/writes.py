@@ -63,10 +63,11 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
+    stream: StreamName = attrs.field(init=False)
+    """The stream of its events."""
 
-    @property
-    def stream(self) -> StreamName:
-        """The stream of its events."""
+    @stream.default
+    def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
     @property
