@@ -83,12 +83,15 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
-        return [
-            (self.workspace, item_id)
-            for change in self.changes
-            if change.item_id is not None
-            for item_id in spellings(change.item_id)
-        ]
+        keys: list[tuple[str, ItemId]] = []
+        for change in self.changes:
+            if change.item_id is None:
+                continue
+            if change.item_id.isascii():
+                keys.append((self.workspace, change.item_id))
+            else:
+                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+        return keys
 
 
 @attrs.frozen
