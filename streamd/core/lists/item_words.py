@@ -25,8 +25,7 @@ def text_of(fields: Mapping[str, object]) -> str:
 def keeps_words(before: Mapping[str, object], new_values: Mapping[str, object]) -> bool:
     """Whether new values of fields leave the words of an item as they were: neither they nor those before have texts."""
     return all(
-        type(value) in _WORDLESS and type(before.get(name)) in _WORDLESS
-        for name, value in new_values.items()
+        type(value) in _WORDLESS and type(before.get(name)) in _WORDLESS for name, value in new_values.items()
     )
 
 

@@ -62,8 +62,8 @@ class BatchBuilder:
             case ItemWrite():
                 try:
                     return self._add_changes(write)
-                except RefusedError as refusal:
-                    return refusal
+                except RefusedError as refused:
+                    return refused
                 except Exception:
                     # A rule that fails on one odd change must not stop the writer, and with it the daemon.
                     log.exception("decision_failed", workspace=write.workspace)

@@ -162,16 +162,31 @@ class _WriteDecision:
             decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
             decided.entries.append(
                 NewEntry(
-                    write.stream, decided.top, body, self.now_ms, kind, item_type, recorded_before(event, before)
+                    write.stream,
+                    decided.top,
+                    body,
+                    self.now_ms,
+                    kind,
+                    item_type,
+                    recorded_before(event, before),
                 )
             )
             if item_id is not None:
                 if len(body) > LONG_BYTES:
                     decided.long.append(item_id)
-                if kind != "field_changed" or event.before is None or not keeps_words(event.before, event.data):
+                if (
+                    kind != "field_changed"
+                    or event.before is None
+                    or not keeps_words(event.before, event.data)
+                ):
                     decided.new_words.add(item_id)
         after = decision.after
-        if item_id is not None and decision.events and after is not None and not isinstance(after, DamagedItem):
+        if (
+            item_id is not None
+            and decision.events
+            and after is not None
+            and not isinstance(after, DamagedItem)
+        ):
             decided.changed[item_id] = after
             if self.index is not None:
                 self.index.replace(known, after)
