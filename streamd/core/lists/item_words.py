@@ -24,9 +24,10 @@ def text_of(fields: Mapping[str, object]) -> str:
 
 def keeps_words(before: Mapping[str, object], new_values: Mapping[str, object]) -> bool:
     """Whether new values of fields leave the words of an item as they were: neither they nor those before have texts."""
-    return all(
-        type(value) in _WORDLESS and type(before.get(name)) in _WORDLESS for name, value in new_values.items()
-    )
+    for name, value in new_values.items():
+        if type(value) not in _WORDLESS or type(before.get(name)) not in _WORDLESS:
+            return False
+    return True
 
 
 def folded(text: str) -> str:
