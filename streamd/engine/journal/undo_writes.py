@@ -1,5 +1,6 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -9,7 +10,7 @@ from streamd.core.change import fingerprint
 from streamd.core.event import PERSON, Author
 from streamd.core.item import Seq
 from streamd.core.run import RunId
-from streamd.core.undo import Compensation, compensation, rebased
+from streamd.core.undo import Compensation, PastChange, compensation, rebased
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt
 from streamd.errors import (
@@ -68,8 +69,7 @@ async def _undo(
     asked: str,
     what: str,
 ) -> Receipt:
-    past = [past_change(event) for event in events]
-    changes = compensation(past)
+    past, changes = await asyncio.to_thread(_compensation, events)
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
@@ -86,6 +86,11 @@ async def _undo(
         if changes == before:
             break
     raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)
+
+
+def _compensation(events: Sequence[PastEvent]) -> tuple[Sequence[PastChange], Sequence[Compensation]]:
+    past = [past_change(event) for event in events]
+    return past, compensation(past)
 
 
 def _writing(

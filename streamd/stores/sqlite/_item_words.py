@@ -44,7 +44,7 @@ def index_rows(batches: Sequence[Batch], spans: Mapping[StreamName, tuple[int, i
 
 def _row(workspace: str, item: Item) -> IndexRow:
     is_new = item.version == item.added and not item.born
-    return (workspace, item.id, item.added, text_of(item.fields), is_new)
+    return (workspace, item.id, item.added, text_of(item), is_new)
 
 
 def _replaces_no_text(entry: NewEntry) -> bool:
