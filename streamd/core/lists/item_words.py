@@ -1,11 +1,11 @@
 """Words of items, for text search: letters and digits, without case and accents.
 
-Numbers are apart: they change most, and no index of words follows them. A word that can be one of a number begins with a digit.
+Numbers are apart: they change most, and no index of words follows them. A word of a number begins with a digit.
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from streamd.core.item import Item
@@ -18,17 +18,14 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 
 
-def text_of(item: Item) -> str:
-    """Return the id and the texts of an item, also those in lists and objects, but its `type`, which many items share."""
-    return folded("\n".join(_texts_of(item)))
+def text_of(fields: Mapping[str, object]) -> str:
+    """Return the texts of an item, also those in lists and objects, but its `type`, which many items share."""
+    return folded("\n".join(_texts_of(fields)))
 
 
-def _texts_of(item: Item) -> list[str]:
-    texts = [
-        item.id,
-        *(value for name, value in item.fields.items() if type(value) is str and name != "type"),
-    ]
-    for value in item.fields.values():
+def _texts_of(fields: Mapping[str, object]) -> list[str]:
+    texts = [value for name, value in fields.items() if type(value) is str and name != "type"]
+    for value in fields.values():
         if isinstance(value, list | dict):
             texts += _texts_in(value)
     return texts
@@ -57,8 +54,11 @@ def may_be_number(word: str) -> bool:
 
 
 def has_words(item: Item, words: Collection[str], *, numbers: bool = True) -> bool:
-    """Whether each word begins one of an item's, or with `numbers` one of the numbers in its fields."""
-    texts = _texts_of(item)
+    """Whether each word begins one of an item's id and texts, or with `numbers` one of the numbers in its fields.
+
+    The type that the daemon begins an id with is none of its words.
+    """
+    texts = [item.id.removeprefix(f"{item.type}-"), *_texts_of(item.fields)]
     if numbers and any(map(may_be_number, words)):
         texts += _numbers_in(list(item.fields.values()))
     return begins_words(folded("\n".join(texts)), words)

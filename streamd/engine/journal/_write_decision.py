@@ -88,7 +88,7 @@ class _WriteDecision:
     timestamp: str
     decided: DecidedWrite
     first: Seq
-    """Position of the first event of the write: all of them are one change."""
+    """Position of the first event of what is one change: of the whole write, or of each of its changes."""
     relations: Relations = attrs.field(init=False)
 
     @relations.default
@@ -119,6 +119,8 @@ class _WriteDecision:
 
     def take(self, number: int, change: Change) -> None:
         """Decide one change of the write, and what a removal does to the references to the item."""
+        if not self.write.is_one_change:
+            self.first = Seq(self.decided.top + 1)
         change, known = self._named(change)
         decision = self._accept(number, change, known)
         result = _result(change, decision, self.decided.top)

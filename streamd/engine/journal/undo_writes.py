@@ -56,7 +56,9 @@ async def revert_change(
     await journal.flushed()
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
-    return await _undo(journal, store, workspace, events, author, op, asked, f"change {seq}")
+    return await _undo(
+        journal, store, workspace, events, author, op, asked, f"change {seq}", is_one_change=True
+    )
 
 
 async def _undo(
@@ -68,6 +70,8 @@ async def _undo(
     op: tuple[str, str] | None,
     asked: str,
     what: str,
+    *,
+    is_one_change: bool = False,
 ) -> Receipt:
     past, changes = await asyncio.to_thread(_compensation, events)
     if not changes:
@@ -75,7 +79,9 @@ async def _undo(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
         )
     for _ in range(_ATTEMPTS):
-        outcome = await journal.submit_for_result(_writing(workspace, changes, author, op, asked))
+        outcome = await journal.submit_for_result(
+            _writing(workspace, changes, author, op, asked, is_one_change=is_one_change)
+        )
         if isinstance(outcome, Receipt):
             return outcome
         refusal, before = outcome, changes
@@ -99,6 +105,8 @@ def _writing(
     author: Author,
     op: tuple[str, str] | None,
     asked: str,
+    *,
+    is_one_change: bool,
 ) -> Callable[[Done], ItemWrite]:
     return lambda done: ItemWrite(
         workspace,
@@ -107,6 +115,7 @@ def _writing(
         done,
         op,
         None if op is None else asked,
+        is_one_change,
         [one.undoes for one in changes],
     )
 

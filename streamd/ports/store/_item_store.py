@@ -104,8 +104,8 @@ class ItemStore(Protocol):
     ) -> Seq:
         """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
 
-        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them in their texts (not in
-        their numbers). All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
+        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them in their ids and texts
+        (not in their numbers). All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
         """
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
