@@ -12,7 +12,7 @@ from streamd.core.values import Value
 
 Fields = Mapping[str, Value]
 
-Clause = TypeVar("Clause", bound=WhereClause)
+C = TypeVar("C", bound=WhereClause)
 
 Crossing = Literal["stays", "enters", "leaves"]
 """What an event does to an item of a view: it is in the view before and after, only after, or only before."""
@@ -70,7 +70,7 @@ class View:
         return "enters" if stays else None
 
 
-def _meaning(clause: Clause) -> Clause:
+def _meaning(clause: C) -> C:
     """A clause without what does not change which items meet it: other names of a criterion, the order of types."""
     match clause:
         case CriterionByType(criteria=criteria):
