@@ -141,7 +141,9 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
     if not change.restores:
         check_item_name(fields.get("name"))
         fields |= declared.defaults(given)
-    fitted = _fitted(declared, change.item_id, fields, relations, required=declared.required)
+    fitted = _fitted(
+        declared, change.item_id, fields, relations, required=declared.required, restores=change.restores
+    )
     fields = cast("dict[str, Value]", fitted)
     versions = dict.fromkeys(fields, seq)
     born = change.place if change.restores else seq
@@ -229,13 +231,18 @@ def _fitted(
     values: Mapping[str, Value | None],
     relations: Relations,
     required: Iterable[str] = (),
+    *,
+    restores: bool = False,
 ) -> dict[str, Value | None]:
-    """Values as they are stored. Raises InvalidMessageError with all mistakes; None is one for a required field."""
+    """Values as they are stored. Raises InvalidMessageError with all mistakes; an empty value is one for a required field.
+
+    An item that is restored may have one, as it had it before.
+    """
     mistakes = [item_type.needs(name) for name in required if name not in values]
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:
-            if name in item_type.required and is_empty(value):
+            if name in item_type.required and (value is None if restores else is_empty(value)):
                 raise item_type.needs(name)
             stored[name] = None if value is None else relations.fitted(item_type, item_id, name, value)
         except InvalidMessageError as mistake:
