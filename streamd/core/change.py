@@ -149,6 +149,19 @@ def _as_list(change: object) -> object:
     return [kind.__name__, *values]
 
 
+def json_size(change: Change) -> int:
+    """Size of the values that a change brings, as JSON."""
+    match change:
+        case AddItem():
+            return len(orjson.dumps(change.fields))
+        case ChangeItem():
+            return len(orjson.dumps((change.set, change.add_to_set)))
+        case Publish():
+            return len(orjson.dumps(change.data))
+        case RemoveItem():
+            return 0
+
+
 def increased(value: Value, name: str, by: float) -> Value:
     """Add to the value of a field. Raises InvalidMessageError where it is no number, or the sum is out of range."""
     if isinstance(value, bool) or not isinstance(value, int | float):

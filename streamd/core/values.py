@@ -64,9 +64,13 @@ def spelling_in(names: Container[str], name: str) -> str:
 
 def equal(left: object, right: object) -> bool:
     """Whether two JSON values are equal: 1 and 1.0 are, true and 1 are not, texts are compared in NFC; so in depth, too."""
-    kind = type(left)
-    if kind is not type(right):
-        return kind in _NUMBERS and type(right) in _NUMBERS and left == right
+    kind, other = type(left), type(right)
+    if kind in _NUMBERS and other in _NUMBERS:
+        return left == right
+    if kind is not other:
+        return False
+    if kind is str:
+        return left == right or nfc(cast("str", left)) == nfc(cast("str", right))
     if kind is list:
         return _equal_lists(cast("list[object]", left), cast("list[object]", right))
     if kind is dict:
@@ -107,7 +111,9 @@ def equality_keys(members: Collection[object], *, ignore_case: bool = False) -> 
     if len(members) <= _FEW:
         return [equality_key(member, ignore_case=ignore_case) for member in members]
     kinds = set(map(type, members))
-    if kinds <= _NUMBERS or (not ignore_case and kinds == _TEXT and all(map(str.isascii, members))):
+    if kinds <= _NUMBERS or (
+        not ignore_case and kinds == _TEXT and all(map(str.isascii, cast("Collection[str]", members)))
+    ):
         return list(members)
     if kinds == _TEXT:
         texts = cast("Collection[str]", members)
@@ -236,7 +242,7 @@ def _is_surely_valid(value: object) -> bool:
 def _of_kind(kind: type[V], level: Collection[object], kinds: Collection[type]) -> Collection[V]:
     if len(kinds) == 1:
         return cast("Collection[V]", level if kind in kinds else ())
-    return [cast("V", member) for member in level if type(member) is kind]
+    return [member for member in level if type(member) is kind]
 
 
 def _are_surely_valid(texts: Collection[str]) -> bool:

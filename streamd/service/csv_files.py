@@ -23,6 +23,7 @@ from streamd.engine.journal import (
     put_demand,
     try_each,
 )
+from streamd.long_work import REQUESTS
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -81,7 +82,7 @@ async def import_table(
     known = await engine.store.known(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
-    effects = [_difference(item, known, actor.workspace) for item in table.items]
+    effects = await REQUESTS.compute(len(text), _differences, table.items, known, actor.workspace)
     if key is not None:
         for index, seq in (await _done_before(service, actor, key, asked, len(effects))).items():
             item = _known(table.items[index], known, actor.workspace)
@@ -185,6 +186,12 @@ async def _count_rows(
         progress(done + at, len(effects))
 
 
+def _differences(
+    items: Iterable[Item], stored: Mapping[tuple[str, ItemId], Known], workspace: str
+) -> list[tuple[str, Change | None]]:
+    return [_difference(item, stored, workspace) for item in items]
+
+
 def _difference(
     item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str
 ) -> tuple[str, Change | None]:
@@ -215,7 +222,14 @@ async def _demand(
     """
     if not result.table.demand:
         return []
-    items = {item.id: item for item in await service.engine.store.items(actor.workspace)}
+    stored = await service.engine.store.items(actor.workspace)
+    return await asyncio.to_thread(_demand_rows, stored, tried, result)
+
+
+def _demand_rows(
+    stored: Iterable[Item], tried: Mapping[ItemId, Known], result: ImportResult
+) -> list[DemandRow]:
+    items = {item.id: item for item in stored}
     items |= {item.id: item for item in tried.values() if isinstance(item, Item)}
     by_name = _names(items.values())
     rows: list[DemandRow] = []
@@ -258,7 +272,8 @@ async def export_table(
     engine = service.engine
     items = await engine.store.items(actor.workspace, item_types)
     if types := engine.types.referred:
-        items = with_names(items, engine.types, await engine.store.items(actor.workspace, types))
+        referred = await engine.store.items(actor.workspace, types)
+        items = await asyncio.to_thread(with_names, items, engine.types, referred)
     parts = await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
     return parts, service.engine.store.unreadable(actor.workspace, item_types)
 

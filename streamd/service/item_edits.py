@@ -7,12 +7,13 @@ from typing import Final
 
 import orjson
 
-from streamd.core.change import Change, fingerprint
+from streamd.core.change import Change, fingerprint, json_size
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
 from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
+from streamd.long_work import REQUESTS, Slices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -63,6 +64,7 @@ async def edit_each(
 
     """
     numbered = list(changes)
+    slices = Slices()
     done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:
         # Without changes: it only records what the key stands for.
@@ -72,6 +74,7 @@ async def edit_each(
         done_by_older = await _done_by_older(service, actor, op_id, [number for number, _ in numbered])
     pending: deque[asyncio.Future[WriteResult]] = deque()
     for number, change in numbered:
+        await slices.rest()
         if len(pending) >= EDITS_IN_FLIGHT:
             yield await pending.popleft()
         if isinstance(change, RefusedError) or number in done_by_older:
@@ -80,7 +83,7 @@ async def edit_each(
             pending.append(known)
             continue
         part = None if op_id is None else part_key(op_id, number)
-        pending.append(await _submit(service, actor, (change,), part, asked))
+        pending.append(await _submit(service, actor, (change,), part, asked, size=json_size(change)))
     while pending:
         yield await pending.popleft()
 
@@ -112,8 +115,11 @@ async def edit_all(
     service: Service, actor: Actor, changes: Sequence[Change], *, op_id: str | None = None
 ) -> Receipt:
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
-    asked = None if op_id is None else fingerprint("all", *changes)
-    result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
+    size = sum(map(json_size, changes))
+    asked = None if op_id is None else await REQUESTS.compute(size, fingerprint, "all", *changes)
+    result = await (
+        await _submit(service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
+    )
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -154,6 +160,7 @@ async def _submit(
     op_id: str | None,
     asked: str | None,
     *,
+    size: int = 0,
     is_one_change: bool = False,
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
@@ -161,6 +168,6 @@ async def _submit(
     await journal.room()
     return journal.submit_for_result(
         lambda done: ItemWrite(
-            actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked, is_one_change
+            actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked, is_one_change, size=size
         )
     )

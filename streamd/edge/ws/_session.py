@@ -12,6 +12,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
 from streamd.edge.ws._routes import ROUTES, Route
 from streamd.errors import BusyError, RefusedError, StreamdError
+from streamd.long_work import REQUESTS
 from streamd.service import unwatch_runs
 from streamd.wire import replies
 from streamd.wire.codec import parse
@@ -62,7 +63,7 @@ class Session:
         Raises TooManyBadMessagesError.
         """
         try:
-            message = parse(raw)
+            message = await REQUESTS.compute(len(raw), parse, raw)
         except RefusedError as refusal:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
             self._count_bad()

@@ -37,6 +37,7 @@ from streamd.engine.journal.writes import (
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
+from streamd.long_work import LongWork, Slices
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, Removal, StaleError, Store
 
@@ -45,6 +46,8 @@ log = structlog.get_logger(__name__)
 _STALE_RETRIES: Final = 8
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
 _MAX_TOPS: Final = 10_000
+
+_DECISIONS: Final = LongWork("decisions")
 
 
 class Journal:
@@ -220,12 +223,16 @@ class Journal:
         )
         before.results_ms = self._ages.stamp_ms
         builders: dict[str, BatchBuilder] = {}
+        slices = Slices()
         for write in writes:
+            await slices.rest()
             builder = builders.get(write.workspace)
             if builder is None:
                 builder = BatchBuilder(self._types, self._clock, before, Batch(write.workspace))
                 builders[write.workspace] = builder
-            outcomes[write] = builder.add(write)
+            # While a thread decides, nothing else does: all of this belongs to the writer.
+            size = write.weight if isinstance(write, ItemWrite) else 0
+            outcomes[write] = await _DECISIONS.compute(size, builder.add, write)
         return builders
 
     def _learn(self, builder: BatchBuilder) -> None:
