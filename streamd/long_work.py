@@ -56,3 +56,5 @@ class Slices:
 
 REQUESTS: Final = LongWork("requests")
 """Reads messages and what they ask for."""
+CALLS: Final = LongWork("calls")
+"""Reads what models and agents want to do with items, and records it."""

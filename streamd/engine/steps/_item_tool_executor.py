@@ -21,8 +21,11 @@ from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
 from streamd.errors import ForbiddenError, TooLargeError
 from streamd.ids import derived_id
+from streamd.long_work import CALLS, Slices
 from streamd.ports.agent import Agent
 
+_CHANGE_BYTES: Final = 64
+"""Least size of a recorded change."""
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
 _PROGRESS_FROM: Final = 20
@@ -50,7 +53,7 @@ class ItemToolExecutor:
         work = self.run.state.changes
         return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
 
-    async def carry_out(self, call: ToolCall) -> None:
+    async def carry_out(self, call: ToolCall) -> None:  # noqa: C901 - one branch for each kind of call
         """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
 
         Raises:
@@ -89,7 +92,8 @@ class ItemToolExecutor:
                 is_asked, staying,
             )  # fmt: skip
             self._check_size(call)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
+            encoded = await CALLS.compute(texts.size(call) * _CHANGE_BYTES, recorded.encode)
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, encoded),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):
@@ -99,10 +103,15 @@ class ItemToolExecutor:
         for item_id, why in recorded.staying.items():
             work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
         call, base = recorded.call, recorded.base
+        slices = Slices()
+        await asyncio.sleep(0)  # with many items, either half takes long
         changes: list[Change]
         match call:
             case AddItems():
-                changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
+                changes = []
+                for index, item in enumerate(call.items):
+                    await slices.rest()
+                    changes.append(self._addition(key, index, item))
                 self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
             case ChangeItems():
                 changes = [
@@ -130,6 +139,7 @@ class ItemToolExecutor:
                 )
             case _:
                 assert_never(call)
+        await slices.rest()
         await self._commit_each(key, changes)
 
     async def repeat(self, keys: Sequence[str]) -> None:
