@@ -223,7 +223,7 @@ def _bulks() -> Iterator[Blow]:
             message = {"type": "bulk", "operation": operation, "items": items, "atomic": atomic, **keys}
             return Blow(f"bulk, {name}, {how}", [message], before)
 
-        many = [{"type": "n", "name": "", "id": f"b{atomic:d}{n}"} for n in range(6_500)]
+        many = [{"type": "n", "name": "n", "id": f"b{atomic:d}{n}"} for n in range(6_500)]
         yield bulk("added", "add_multiple", many)
         yield bulk("there already", "add_multiple", many)
         yield bulk("updated", "update_multiple", [{"id": f"b{atomic:d}{n}", "a": 1} for n in range(6_500)])

@@ -53,7 +53,7 @@ class ItemToolExecutor:
         work = self.run.state.changes
         return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
 
-    async def carry_out(self, call: ToolCall) -> None:  # noqa: C901 - one branch for each kind of call
+    async def carry_out(self, call: ToolCall) -> None:
         """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
 
         Raises:
@@ -63,7 +63,7 @@ class ItemToolExecutor:
         """
         if not self.may_change:
             raise ForbiddenError(f"{self.agent.name} only helps here: say what should be done instead")
-        types, work = self.run.services.types, self.run.state.changes
+        work = self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
@@ -102,9 +102,13 @@ class ItemToolExecutor:
         work.touched_names.update(recorded.names)
         for item_id, why in recorded.staying.items():
             work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
-        call, base = recorded.call, recorded.base
+        await self._commit_each(key, await self._changes(key, recorded))
+
+    async def _changes(self, key: str, recorded: RecordedCall) -> Sequence[Change]:
+        """Return the changes of a call; what they are is told first."""
+        call, base, types = recorded.call, recorded.base, self.run.services.types
+        await asyncio.sleep(0)  # with many items, what was done so far took long
         slices = Slices()
-        await asyncio.sleep(0)  # with many items, either half takes long
         changes: list[Change]
         match call:
             case AddItems():
@@ -140,7 +144,7 @@ class ItemToolExecutor:
             case _:
                 assert_never(call)
         await slices.rest()
-        await self._commit_each(key, changes)
+        return changes
 
     async def repeat(self, keys: Sequence[str]) -> None:
         """Replay the recorded calls under these keys, for their counts."""
@@ -186,11 +190,12 @@ class ItemToolExecutor:
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""
+        names = self.names
         match call:
             case RemoveItems(item_ids=ids):
-                return {item_id: self.names.get(item_id, item_id) for item_id in ids}
+                return {item_id: names.get(item_id, item_id) for item_id in ids}
             case ChangeItems(edits=edits):
-                return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
+                return {edit.item_id: names.get(edit.item_id, edit.item_id) for edit in edits}
             case AddItems():
                 return {}
 
