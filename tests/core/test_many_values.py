@@ -60,14 +60,14 @@ def test_long_lists_are_equal_where_each_member_is(left: list[object], right: li
 
 
 @given(
-    st.lists(values | texts, max_size=9), (values | texts).filter(lambda value: value is not None), st.booleans()
+    st.lists(values | texts, max_size=9), (values | texts).filter(lambda value: value is not None), st.booleans(), st.sampled_from([1, 100])
 )  # fmt: skip
 def test_a_list_has_what_one_of_its_members_equals(
-    members: list[object], value: object, ignore_case: bool
+    members: list[object], value: object, ignore_case: bool, times: int
 ) -> None:
     wanted = equality_key(value, ignore_case=ignore_case)
     is_there = any(equality_key(one, ignore_case=ignore_case) == wanted for one in members if one is not None)
-    fields: Any = {"list": members, "value": value}
+    fields: Any = {"list": members * times, "value": value}
 
     comparison: Comparison = "in~" if ignore_case else "in"
     among = parse_conditions([["value", comparison, "list"]], fields=frozenset({"list"}))

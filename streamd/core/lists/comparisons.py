@@ -1,12 +1,14 @@
 """Comparisons of two values, as conditions make them."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, cast
 
-from streamd.core.values import Value, caseless, equal, equality_key, is_number, nfc
+from streamd.core.values import Value, caseless, equal, equality_key, equality_keys, is_number, nfc
 
-_MARK: Final = "\0"
+_FEW_MEMBERS: Final = 64
+"""Up to so many, a list is quicker searched than its keys are made."""
+_KEPT_MEMBERS: Final = 50_000
 
 
 def _alike(left: object, right: object) -> bool:
@@ -29,15 +31,38 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bo
     return holds
 
 
+class _MemberKeys:
+    """The keys of the members of the lists that were searched last.
+
+    Each of many conditions searches the same list, in an item before its change and after it: the keys are made once.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[int, bool], tuple[list[object], frozenset[Hashable]]] = {}
+        self._count = 0
+
+    def of(self, members: list[object], *, ignore_case: bool) -> frozenset[Hashable]:
+        """Make the keys of a list, or find them. Threads may ask at the same time."""
+        place = (id(members), ignore_case)
+        found = self._keys.get(place)
+        if found is not None and found[0] is members:
+            return found[1]
+        given = [member for member in members if member is not None]
+        keys = frozenset(equality_keys(given, ignore_case=ignore_case))
+        if self._count + len(keys) > _KEPT_MEMBERS:
+            self._keys, self._count = {}, 0
+        self._keys[place] = (members, keys)
+        self._count += len(keys)
+        return keys
+
+
+_KEYS: Final = _MemberKeys()
+
+
 def _has(members: list[object], value: object, *, ignore_case: bool) -> bool:
-    """Whether a list has a member that equals a value. A long list of texts costs little more than one long text."""
-    if isinstance(value, str):
-        texts = [member for member in members if isinstance(member, str)]
-        joined, wanted = _MARK.join(texts), caseless(value) if ignore_case else nfc(value)
-        # A text that has the mark itself would look like two.
-        if joined.count(_MARK) < len(texts) and _MARK not in wanted:
-            joined = caseless(joined) if ignore_case else nfc(joined)
-            return bool(texts) and f"{_MARK}{wanted}{_MARK}" in f"{_MARK}{joined}{_MARK}"
+    """Whether a list has a member that equals a value."""
+    if len(members) > _FEW_MEMBERS:
+        return equality_key(value, ignore_case=ignore_case) in _KEYS.of(members, ignore_case=ignore_case)
     same = _alike if ignore_case else equal
     return any(member is not None and same(value, member) for member in members)
 
