@@ -1,8 +1,8 @@
 """Sockets: what goes on between a client's bytes and its session's messages, from the first byte to the last.
 
-What one read brings may be thousands of messages, or unpack to a thousand times its size. So a socket works in *turns*:
-it reads frames for a bounded time, leaves the rest for the next turn of the event loop, when all others have had theirs,
-and reads none while its session has enough messages waiting.
+What one read brings may be thousands of messages, or unpack to a thousand times its size. So a socket, and its session, work
+in turns (`_turns.py`): it reads frames for a bounded time and leaves the rest until others have had their turn, and it
+reads none while its session has enough messages waiting.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._frame_reader import CLOSE, DATA, PING, BreachError, FrameReader, close_code
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._socket_writer import SocketWriter
+from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
 from streamd.edge.ws._upgrade_request import Extensions, Negotiation, usual_request
 from streamd.edge.ws.encoders import DEFLATE
 from streamd.engine.delivery import Outbox
@@ -30,12 +31,9 @@ log = structlog.get_logger(__name__)
 
 _UNREAD_MAX: Final = 512 * 1024
 """Bytes of pongs that a client may leave unread; a client that floods with pings and does not read is aborted."""
-_TURN_SECONDS: Final = 0.002
-"""Longest turn of a socket, and of its session; a single message may take longer."""
-_ALL_TURNS_SECONDS: Final = 0.008
-"""What the turns of all sockets that have more to do may take together in one turn of the event loop …"""
-_SHORTEST_TURN_SECONDS: Final = 0.0002
-"""… but none is shorter than this."""
+_COUNTED_SECONDS: Final = 0.05
+"""Most that a turn of a session counts for: it may have waited, too."""
+_LONG_READ_BYTES: Final = 16 * 1024
 _LOW_WATER_SHARE: Final = 4
 _ABNORMAL: Final = 1006
 
@@ -49,21 +47,6 @@ class ConnectionClosedError(Exception):
     """The connection has ended, and everything that came before is read."""
 
 
-@attrs.define(eq=False)
-class Turns:
-    """Shares the event loop between the sockets that have more to do than one turn allows."""
-
-    busy: int = 0
-    """How many of them wait for their next turn."""
-
-    @property
-    def seconds(self) -> float:
-        """How long the next turn may be."""
-        if self.busy * _TURN_SECONDS <= _ALL_TURNS_SECONDS:
-            return _TURN_SECONDS
-        return max(_SHORTEST_TURN_SECONDS, _ALL_TURNS_SECONDS / self.busy)
-
-
 @attrs.frozen(eq=False)
 class SocketContext:
     """What all sockets of a listener share."""
@@ -75,16 +58,46 @@ class SocketContext:
     sockets: "dict[Socket, None]" = attrs.field(factory=dict)
     """All connections, those in their handshakes included."""
     turns: Turns = attrs.field(factory=Turns)
+    """Their order, where several have much to do."""
 
 
 class Socket(asyncio.Protocol):
     """One connection: reads frames for its session, and owns the writer of prepared frames."""
 
     __slots__ = (
-        "_close_timer", "_closed", "_context", "_drops_messages", "_is_full", "_is_over", "_is_paused", "_is_scheduled", "_messages", "_negotiation",
-        "_reader", "_unread", "_waiter", "_waiting_bytes", "_yield_at",
-        "acknowledged", "client", "close_code", "gone", "had_backlog", "heartbeat_at", "loop", "outbox", "params",
-        "pinged_at", "progress_at", "received_at", "state", "transport", "writer",
+        "_close_timer",
+        "_closed",
+        "_context",
+        "_cost_seconds",
+        "_drops_messages",
+        "_is_full",
+        "_is_over",
+        "_is_paused",
+        "_is_waiting",
+        "_is_waking",
+        "_messages",
+        "_negotiation",
+        "_read_seconds",
+        "_reader",
+        "_resumed_at",
+        "_unread",
+        "_waiter",
+        "_waiting_bytes",
+        "acknowledged",
+        "client",
+        "close_code",
+        "gone",
+        "had_backlog",
+        "heartbeat_at",
+        "loop",
+        "outbox",
+        "params",
+        "pinged_at",
+        "progress_at",
+        "received_at",
+        "state",
+        "transport",
+        "writer",
     )  # fmt: skip
 
     def __init__(self, context: SocketContext) -> None:
@@ -117,8 +130,8 @@ class Socket(asyncio.Protocol):
         self._waiting_bytes = 0
         self._is_full = False
         """Whether reading waits for the session."""
-        self._is_scheduled = False
-        """Whether a turn is on its way."""
+        self._is_waiting = False
+        """Whether reading waits for its turn."""
         self._is_paused = False
         """Whether the transport reads nothing."""
         self._is_over = False
@@ -126,7 +139,15 @@ class Socket(asyncio.Protocol):
         self._drops_messages = False
         """Whether what else the client says is dropped, as we have closed the connection."""
         self._waiter: asyncio.Future[None] | None = None
-        self._yield_at = 0.0
+        """What the session waits for: a message, or its turn."""
+        self._resumed_at = 0.0
+        """Loop time at which the session's turn began."""
+        self._cost_seconds = 0.0
+        """What the session's last turn took."""
+        self._read_seconds = 0.0
+        """What the last turn of reading took."""
+        self._is_waking = False
+        """Whether the session waits for its turn."""
         self._unread = 0
         """Bytes of pongs that were buffered since the write buffer was last drained."""
         self._closed: asyncio.Event | None = None
@@ -145,27 +166,46 @@ class Socket(asyncio.Protocol):
         Raises ConnectionClosedError once the connection has ended and all messages that came before are read.
         """
         messages = self._messages
-        if messages and self.loop.time() >= self._yield_at:
-            await asyncio.sleep(0)
-            self._yield_at = self.loop.time() + self._context.turns.seconds
-        if not messages:
+        seconds = self.loop.time() - self._resumed_at
+        if not messages or seconds >= TURN_SECONDS:
+            self._cost_seconds = min(seconds, _COUNTED_SECONDS)
+            self._context.turns.count(self._cost_seconds)
+            if messages:
+                self._is_waking = True
+                self._context.turns.wait(self._resume)
+                await self._wait()
             while not messages:
-                if self._is_over and not self._is_scheduled:
+                if self._is_over and not self._is_waiting:
                     raise ConnectionClosedError
-                self._waiter = self.loop.create_future()
-                try:
-                    await self._waiter
-                finally:
-                    self._waiter = None
-            self._yield_at = self.loop.time() + self._context.turns.seconds
+                await self._wait()
+            self._resumed_at = self.loop.time()
         message = messages.popleft()
         self._waiting_bytes -= len(message)
         if self._is_full and len(messages) <= self._context.options.max_queue_messages // _LOW_WATER_SHARE:
             self._is_full = False
-            self._schedule_turn()
+            self._wait_for_turn()
         return message
 
+    async def _wait(self) -> None:
+        self._waiter = self.loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
     def _wake(self) -> None:
+        """Let the session go on: at once, or in its turn where it took long, and others did."""
+        if self._waiter is None or self._is_waking:
+            return
+        if self._cost_seconds >= NEGLIGIBLE_SECONDS and self._context.turns.are_over:
+            self._is_waking = True
+            self._context.turns.wait(self._resume)
+        elif not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _resume(self) -> None:
+        self._is_waking = False
+        self._context.turns.count(self._cost_seconds)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -188,37 +228,36 @@ class Socket(asyncio.Protocol):
         if self._reader is None:
             return
         self._reader.feed(data)
-        if self._is_full or self._is_scheduled:
+        if self._is_full or self._is_waiting:
             self._is_paused = True
             self.transport.pause_reading()
+        elif (
+            self._read_seconds >= NEGLIGIBLE_SECONDS or len(data) > _LONG_READ_BYTES
+        ) and self._context.turns.are_over:
+            self._wait_for_turn()
         else:
             self._read()
 
     def _turn(self) -> None:
-        self._context.turns.busy -= 1
-        self._is_scheduled = False
+        self._is_waiting = False
         if self._reader is not None:
             self._read()
-        if not self._is_scheduled and self._is_over:
+        if not self._is_waiting and self._is_over:
             self._wake()  # there is nothing more to wait for
 
-    def _schedule_turn(self) -> None:
-        self._is_scheduled = True
-        self._context.turns.busy += 1
-        self.loop.call_soon(self._turn)
+    def _wait_for_turn(self) -> None:
+        self._is_waiting = True
+        self._context.turns.wait(self._turn)
 
     def _read(self) -> None:
         """Read frames until there are no more, the session has enough, or the turn is over."""
         assert self._reader is not None
         options, messages, pongs = self._context.options, self._messages, bytearray()
-        now = self.loop.time()
-        until = now + self._context.turns.seconds
+        begun = now = self.loop.time()
         try:
             while (frame := self._reader.next()) is not None:
                 opcode, payload = frame
-                if opcode in DATA:
-                    if self._drops_messages:
-                        continue
+                if opcode in DATA and not self._drops_messages:
                     messages.append(payload)
                     self._waiting_bytes += len(payload)
                     self._wake()
@@ -227,6 +266,7 @@ class Socket(asyncio.Protocol):
                         or self._waiting_bytes > options.max_message_bytes
                     ):
                         self._is_full = True
+                        now = self.loop.time()
                         break
                 elif opcode == PING:
                     assert isinstance(payload, bytes)
@@ -237,15 +277,18 @@ class Socket(asyncio.Protocol):
                     pongs.clear()
                     self._receive_close(payload)
                     return
-                if self.loop.time() >= until:
-                    self._schedule_turn()
+                now = self.loop.time()
+                if now - begun >= TURN_SECONDS:
+                    self._wait_for_turn()
                     break
         except BreachError as breach:
             self._send_pongs(pongs)
             self._fail(breach)
             return
         self._send_pongs(pongs)
-        if self._is_paused and not self._is_full and not self._is_scheduled:
+        self._read_seconds = now - begun
+        self._context.turns.count(self._read_seconds)
+        if self._is_paused and not self._is_full and not self._is_waiting:
             self._is_paused = False
             self.transport.resume_reading()
 
@@ -302,6 +345,7 @@ class Socket(asyncio.Protocol):
         self.state = "open"
         self.received_at = self.loop.time()
         self.params = params
+        self._resumed_at = self.received_at
         self._reader = FrameReader(self._context.options.max_message_bytes, inflates=extensions.inflates)
         self.writer = writer = SocketWriter(self.transport, self)
         if extensions.deflates:
@@ -413,7 +457,7 @@ class Socket(asyncio.Protocol):
         self._waiting_bytes = 0
         if self._is_full:
             self._is_full = False
-            self._schedule_turn()
+            self._wait_for_turn()
 
     def _end(self) -> None:
         """End what only serves to send: nothing can be sent any more."""
@@ -426,5 +470,5 @@ class Socket(asyncio.Protocol):
             self.outbox.close()
         if self.gone is not None:
             self.gone()
-        if not self._is_scheduled:
+        if not self._is_waiting:
             self._wake()

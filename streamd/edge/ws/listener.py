@@ -1,6 +1,7 @@
 """The listener: accepts WebSocket connections, runs a session for each, and closes them in an orderly way."""
 
 import asyncio
+import os
 import random
 import socket as sockets
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,9 @@ from streamd.wire.messages.connection_params import ConnectionParams
 log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 1024
+"""Connections that the kernel keeps until they are accepted …"""
+_ACCEPTS_PER_TURN: Final = 16
+"""… so many in one turn of the event loop."""
 
 PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
 
@@ -186,7 +190,7 @@ async def open_listener(
     )
     context = SocketContext(options, handshake, listener.open_session)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Socket(context), options.host, options.port, backlog=_BACKLOG
+        lambda: Socket(context), options.host, options.port, backlog=_ACCEPTS_PER_TURN
     )
     listener._server = server  # noqa: SLF001 - the server needs the listener, the listener the server
     for listening in server.sockets:
@@ -194,6 +198,8 @@ async def open_listener(
         listening.setsockopt(
             sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(options.user_timeout_seconds * 1000)
         )
+        with sockets.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(_BACKLOG)  # for asyncio both bounds are one
     try:
         async with asyncio.TaskGroup() as tasks:
             sweeping = tasks.create_task(sweep(context.sockets, options), name="sweeper")

@@ -159,7 +159,9 @@ class Outbox:
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
-        """Subscribe with a cursor. It replaces one in the same stream."""
+        """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream."""
+        if self.closed:
+            return
         self.remove(cursor.stream)
         self._set_cursors([*self.cursors, cursor])
         cursor.stream.subscribers[self] = None
