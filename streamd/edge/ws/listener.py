@@ -15,8 +15,9 @@ from streamd.config import WsOptions, is_loopback
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
 from streamd.edge.ws._session import Session, TooManyBadMessagesError
-from streamd.edge.ws._socket import ConnectionClosedError, Socket, SocketContext
+from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
@@ -71,9 +72,10 @@ class WebSocketListener:
         """Number of open connections."""
         return len(self._open)
 
-    def open_session(self, socket: Socket, writer: SocketWriter) -> None:
+    def open_session(
+        self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
+    ) -> None:
         """Begin the session of a connection whose WebSocket is open."""
-        params = socket.params
         outbox = socket.outbox = self.engine.open_outbox(writer)
         client = socket.client = Client(
             service=self.service,
@@ -85,18 +87,18 @@ class WebSocketListener:
         session = Session(client, self.options.max_bad_messages)
         socket.gone = session.leave
         self._open[socket] = None
-        task = socket.loop.create_task(self._serve(socket, session), name=client.connection_id)
+        task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 
-    async def _serve(self, socket: Socket, session: Session) -> None:
+    async def _serve(self, socket: Socket, session: Session, inbox: Inbox, params: ConnectionParams) -> None:
         """Run a session, from its first message to its end."""
-        client, params = session.client, socket.params
+        client = session.client
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
             await session.open(params)
-            while await session.receive(await socket.recv()):
+            while await session.receive(await inbox.next()):
                 messages += 1
             await socket.close_in_time(CloseCode.NORMAL)
         except ConnectionClosedError:
