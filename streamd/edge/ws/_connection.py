@@ -88,8 +88,7 @@ class Connection(asyncio.Protocol):
         self._unread = 0
         if self.writer is not None and not self._is_over:
             self.writer.ready = True
-            if self.outbox is not None:
-                self.outbox.flush()
+            self.flush()
 
     def eof_received(self) -> None:
         """End the session when what came is read; the transport closes itself when it has written everything."""
@@ -110,8 +109,14 @@ class Connection(asyncio.Protocol):
 
     def ping(self) -> None:
         """Send a ping if the buffer has room. A reply updates `received_at`."""
+        self.flush()
         if self.writer is not None and self.writer.ready:
             self.writer.write(_PING)
+
+    def flush(self) -> None:
+        """Write what waits, before anything that does not go through the outbox."""
+        if self.outbox is not None:
+            self.outbox.flush()
 
     def _send_pongs(self, pongs: bytes) -> None:
         """Send the pongs of a turn, and abort a client that floods."""
@@ -138,8 +143,7 @@ class Connection(asyncio.Protocol):
     async def close_in_time(self, code: CloseCode, reason: str = "") -> None:
         """Perform the closing handshake, for at most the close timeout; then abort."""
         if self.state == "open":
-            if self.outbox is not None:
-                self.outbox.flush()  # after the close frame nothing can be sent
+            self.flush()  # after the close frame nothing can be sent
             self._send_close(close_frame(code, reason or code.reason))
             self._set_close_timer()
             self._drop_messages()  # read on only for the client's close frame

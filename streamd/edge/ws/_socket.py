@@ -92,10 +92,12 @@ class Socket(Connection):
         self.writer = SocketWriter(self.transport, self)
         if accepted.extensions.deflates:
             self.writer.encoding = DEFLATE
-        self.writer.write(accepted.response)
         self.writer.ready = True
         context.open_session(self, self.writer, self._inbox, accepted.params)
+        if self.outbox is not None:
+            self.outbox.send(accepted.response)  # one write for it and the first message
         if accepted.rest:
+            self.flush()
             self.data_received(accepted.rest)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -100,8 +100,11 @@ class Outbox:
     def reply(self, payload: bytes) -> None:
         """Queue one message; all messages queued in one turn of the event loop leave in one write."""
         data = self._encode(payload)
-        if not data:
-            return  # this encoding leaves the message out
+        if data:  # else this encoding leaves the message out
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes that are encoded already, like a reply."""
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.flush_soon()
