@@ -11,9 +11,11 @@ from typing import Final
 
 import pytest
 
+from scripts.benchmarks.processes import raise_file_limit
 from streamd.wire.codes import CloseCode
 from tests.support.daemon import Daemon, running
 from tests.support.good_client import back_to, footprint, good_client, watched
+from tests.support.load import writer
 from tests.support.raw import PING, RawClient, frame, message, raw_client
 from tests.support.witness import check_log
 
@@ -49,16 +51,15 @@ async def flood(daemon: Daemon, what: bytes, seconds: float, *, compressed: bool
                 await client.read(1 << 20)
 
         reading = asyncio.create_task(read())
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while loop.time() < until:
-            client.writer.write(portion)
-            try:
-                async with asyncio.timeout(max(0.0, until - loop.time())):
-                    await client.writer.drain()
-            except TimeoutError:
-                break
-        reading.cancel()
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await client.send(portion)
+        except (TimeoutError, ConnectionError):
+            pass  # it is over, or the daemon has stopped
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
 
 @pytest.mark.alone
@@ -192,4 +193,46 @@ async def test_after_it_stood_still_the_daemon_asks_its_clients_before_it_drops_
                 assert (await client.replies(1))[0]["type"] == "pong"
                 assert client.pings
             assert await gone.ending() == CloseCode.NO_HEARTBEAT  # in its time
+        check_log(daemon)
+
+
+# ── everybody comes back ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.alone
+@pytest.mark.soak
+async def test_when_all_come_back_within_a_minute_all_catch_up_and_nobody_else_waits(
+    tmp_path: Path, soak: Callable[[int, int], int]
+) -> None:
+    clients, seconds, missed = soak(300, 10_000), soak(2, 60), 100
+    raise_file_limit(2 * clients + 200)
+    many = {"STREAMD_WS__MAX_CONNECTIONS": str(2 * clients)}
+    async with watched(tmp_path, **many) as daemon, good_client(daemon) as good, writer(daemon) as load:
+        await load.publish(missed)
+        async with daemon.client() as reader:
+            epoch = reader.greeting["epoch"]
+        before = await footprint(daemon)
+        alone = await good.rounds(30)
+        caught_up = 0
+
+        async def come_back(number: int, stack: AsyncExitStack) -> None:
+            nonlocal caught_up
+            await asyncio.sleep(number * seconds / clients)  # the rate at which they come
+            since = number % missed
+            path = f"/?since={since}&epoch={epoch}"
+            client = await stack.enter_async_context(raw_client(daemon, path, answers_pings=True))
+            events = await client.events(missed - since)
+            assert [event["seq"] for event in events] == list(range(since + 1, missed + 1))
+            caught_up += 1
+
+        async def storm() -> None:
+            async with AsyncExitStack() as stack, asyncio.TaskGroup() as coming:
+                for number in range(clients):
+                    coming.create_task(come_back(number, stack))
+
+        beside = await good.during(storm())
+        assert caught_up == clients
+        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        beside.check(alone, times=5, at_least=0.05)
+        await back_to(daemon, before)
         check_log(daemon)

@@ -24,6 +24,8 @@ from streamd.wire.frames import close_echo, close_frame, pong_frame
 from streamd.wire.messages.connection_params import ConnectionParams
 
 _LONG_READ_BYTES: Final = 16 * 1024
+_LEFT_BYTES: Final = 1024 * 1024
+"""Messages, unpacked, that are still taken of what came before a connection was cut off."""
 
 
 @attrs.frozen(eq=False)
@@ -42,7 +44,16 @@ class SocketContext:
 class Socket(Connection):
     """One connection: its handshake, then frames for its session."""
 
-    __slots__ = ("_context", "_inbox", "_is_paused", "_is_waiting", "_opening", "_read_seconds", "_reader")
+    __slots__ = (
+        "_context",
+        "_inbox",
+        "_is_paused",
+        "_is_waiting",
+        "_left_bytes",
+        "_opening",
+        "_read_seconds",
+        "_reader",
+    )
 
     def __init__(self, context: SocketContext) -> None:
         super().__init__(context.options)
@@ -56,6 +67,8 @@ class Socket(Connection):
         """Whether reading waits for its turn."""
         self._is_paused = False
         """Whether the transport reads nothing."""
+        self._left_bytes = 0
+        """How much is still taken once the connection was cut off."""
         self._read_seconds = 0.0
         """What the last turn of reading took."""
 
@@ -69,6 +82,8 @@ class Socket(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the listener's sockets."""
         self._context.sockets.pop(self, None)
+        if exc is not None:
+            self._left_bytes = _LEFT_BYTES
         super().connection_lost(exc)
 
     def _shake_hands(self, opening: Opening, data: bytes) -> None:
@@ -138,15 +153,14 @@ class Socket(Connection):
         try:
             while (frame := reader.next()) is not None:
                 if not isinstance(frame, Control):
-                    if self._inbox is not None:
-                        self._inbox.put(frame)
+                    self._take(frame)
                 elif frame.opcode == PING:
                     pongs += pong_frame(frame.payload)
                 elif frame.opcode == CLOSE:
                     self._receive_close(frame.payload, pongs)
                     return
                 now = self._loop.time()
-                if self._inbox is not None and self._inbox.is_full:
+                if self._reader is None or (self._inbox is not None and self._inbox.is_full):
                     break
                 if now - begun >= TURN_SECONDS:
                     self._wait_for_turn()
@@ -161,6 +175,14 @@ class Socket(Connection):
         if self._is_paused and not self._is_waiting and not (self._inbox is not None and self._inbox.is_full):
             self._is_paused = False
             self.transport.resume_reading()
+
+    def _take(self, message: str | bytes) -> None:
+        if self._inbox is not None:
+            self._inbox.put(message)
+        if self._left_bytes:
+            self._left_bytes = max(0, self._left_bytes - len(message))
+            if not self._left_bytes:
+                self._reader = None
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
