@@ -12,13 +12,13 @@ from typing import Final
 import attrs
 
 from streamd.config import WsOptions
-from streamd.edge.ws._connection import Connection
 from streamd.edge.ws._frame_reader import CLOSE, PING, BreachError, Control, FrameReader, close_code
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import Inbox
 from streamd.edge.ws._opening import Accepted, Opening, Refused
 from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
+from streamd.edge.ws._writable_socket import WritableSocket
 from streamd.edge.ws.encoders import DEFLATE
 from streamd.wire.frames import close_echo, close_frame, pong_frame
 from streamd.wire.messages.connection_params import ConnectionParams
@@ -30,7 +30,7 @@ _LEFT_BYTES: Final = 1024 * 1024
 
 @attrs.frozen(eq=False)
 class SocketContext:
-    """What all sockets of a listener share."""
+    """The options, the handshake and the turns that all sockets of a listener share."""
 
     options: WsOptions
     handshake: Handshake
@@ -41,7 +41,7 @@ class SocketContext:
     turns: Turns = attrs.field(factory=Turns)
 
 
-class Socket(Connection):
+class Socket(WritableSocket):
     """One connection: its handshake, then frames for its session."""
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""Connections: the writing half of a socket, and the ways in which it ends, each of them bounded."""
+"""Writable sockets: the writing half of a connection, and the ways in which it ends, each of them bounded."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,11 +22,11 @@ _ABNORMAL: Final = 1006
 
 _PING: Final = ping_frame()
 
-State = Literal["opening", "open", "closing", "closed"]
+SocketState = Literal["opening", "open", "closing", "closed"]
 """`closing`: a close frame or a refusal was sent, and the end of the connection is awaited."""
 
 
-class Connection(asyncio.Protocol):
+class WritableSocket(asyncio.Protocol):
     """A connection that can be written to and closed; `Socket` reads from it."""
 
     __slots__ = (
@@ -39,7 +39,7 @@ class Connection(asyncio.Protocol):
         self._options = options
         self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport
-        self.state: State = "opening"
+        self.state: SocketState = "opening"
         self.received_at = self._loop.time()
         """Loop time at which the last byte was received; of a connection in its handshake, at which it was accepted."""
         self.heartbeat_at = self.received_at
@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def name(self) -> str:
-        """What the log calls it."""
+        """Name in the log."""
         return f"socket-{id(self):x}" if self.client is None else self.client.connection_id
 
     # ── callbacks of the transport ───────────────────────────────────────────────────────────────────────────────────
