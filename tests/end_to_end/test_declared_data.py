@@ -279,6 +279,40 @@ async def test_an_agent_asks_before_references_are_cleared_and_speaks_of_names(c
     assert "supplier" not in await flat(client, "c1")
 
 
+async def test_an_agent_asks_about_what_can_be_removed_and_says_what_stays(client: Client) -> None:
+    for one in ("s1", "s2", "s3"):
+        await add(client, one, "supplier")
+    await add(client, "p1", "part", sku="A", supplier="s1")
+    await add(client, "c1", "contract", supplier="s1")
+
+    told = await client.request("Remove all suppliers")
+    assert told[-1]["type"] == "complete"  # the one that a person would have to be asked about stays
+    assert "S1 was left alone" in told[-1]["message"]
+    assert "P1 (supplier)" in told[-1]["message"]
+    assert await flat(client, "s1") != {}
+    assert await flat(client, "s2") == {}
+
+    await add(client, "s4", "supplier")
+    await add(client, "c2", "contract", supplier="s4")
+    asked = (await client.request("Remove all suppliers"))[-1]
+    assert asked["message"].startswith("Remove 1 item (all suppliers): S4?")
+    assert "S1 stays: it is referred to by P1 (supplier)" in asked["message"]
+    # What was said to stay does, even where nothing holds it any more.
+    await remove(client, "p1")
+    await client.send(type="respond", interrupt_id=asked["interrupt"]["interrupt_id"], decision="approve")
+    await client.until(lambda message: message["type"] == "complete" if "run_seq" in message else False)
+    assert await flat(client, "s4") == {}
+    assert await flat(client, "s1") != {}
+
+
+async def test_what_refers_and_what_is_referred_to_are_removed_together(client: Client) -> None:
+    await add(client, "s1", "supplier")
+    await add(client, "p1", "part", sku="A", supplier="s1")
+
+    told = await client.request("Remove all suppliers and all parts")
+    assert "Removed 2 items" in told[-1]["message"]
+
+
 async def test_conditions_and_order_are_of_the_kind_not_of_the_text(client: Client) -> None:
     await add(client, "p1", "part", sku="A", checked="2026-02-28T10:00:00.500000Z", price="1.50")
     await add(client, "p2", "part", sku="B", checked="2026-02-28T12:00:00+02:00", price=1.5)

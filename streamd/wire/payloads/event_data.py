@@ -5,6 +5,7 @@ from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.agent_progress import AgentProgressData
 from streamd.core.item import ItemId, Seq
+from streamd.core.thread import InterruptDecision, InterruptStatus
 
 
 class EventData(TypedDict):
@@ -117,6 +118,40 @@ class AgentProgressEvent(FeedData):
     data: AgentProgressOfRunData
 
 
+class InterruptClosedData(TypedDict):
+    """A question to a person that waits no more."""
+
+    interrupt_id: str
+    """The question."""
+    run_id: str
+    """The run that asked."""
+    thread_id: str
+    """Its conversation."""
+    status: InterruptStatus
+    """`resolved`: answered; `cancelled`: withdrawn, as its thread went on with something else; `expired`."""
+    by: NotRequired[str]
+    """Who answered it, or went on with something else."""
+    decision: NotRequired[InterruptDecision]
+    """The answer."""
+    resumed_run_id: NotRequired[str]
+    """The run that resumes with the answer."""
+
+
+class InterruptClosedEvent(FeedData):
+    """A question to a person is answered, withdrawn or expired."""
+
+    event_type: Literal["interrupt_closed"]
+    data: InterruptClosedData
+
+
+class ProgressFeedEvent(FeedData):
+    """A broadcast of the topic `progress`, in a report."""
+
+    event_type: Literal["agent_progress", "interrupt_closed"]
+    data: dict[str, object]
+    """As in the broadcast of that type."""
+
+
 class SectionData(TypedDict):
     """A section of a content."""
 
@@ -198,6 +233,7 @@ EVENTS: Final[Mapping[str, type[object]]] = {
     "field_changed": FieldChangedEvent,
     "item_removed": ItemRemovedEvent,
     "agent_progress": AgentProgressEvent,
+    "interrupt_closed": InterruptClosedEvent,
     "section_updated": SectionUpdatedEvent,
     "quality_updated": QualityUpdatedEvent,
 }
