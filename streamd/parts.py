@@ -83,7 +83,7 @@ async def open_model(config: Config, language: Language) -> AsyncIterator[Model]
             [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
         )
     # Imported lazily: the import takes a second and 45 MB.
-    from streamd.models.anthropic import AgentModel, Settings, open_anthropic  # noqa: PLC0415
+    from streamd.models.anthropic import AgentModel, Settings, open_anthropic
 
     default = AgentModel(
         model=options.model,

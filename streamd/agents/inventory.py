@@ -1,7 +1,9 @@
 """The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -10,15 +12,13 @@ from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis import (
-    AnalysisResultsData,
-    StockAnalysis,
-    StockTopic,
-)
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
+
+if TYPE_CHECKING:
+    from streamd.analysis import AnalysisResultsData, StockAnalysis, StockTopic
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""

@@ -3,19 +3,23 @@
 Above: those agents, which choose the text and its values. Below: a language, which words it, with the forms of its numbers.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Literal, Protocol
+from __future__ import annotations
 
-from streamd.analysis import (
-    CostComparison,
-    ProcurementRecommendation,
-    StockAnalysis,
-    StockTopic,
-    SupplierAnalysis,
-)
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
+
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import ToolCall
-from streamd.forecasting import Forecast, ForecastTopic
+
+if TYPE_CHECKING:
+    from streamd.analysis import (
+        CostComparison,
+        ProcurementRecommendation,
+        StockAnalysis,
+        StockTopic,
+        SupplierAnalysis,
+    )
+    from streamd.forecasting import Forecast, ForecastTopic
 
 OrderBasis = Literal["economic", "to_maximum", "minimum", "unknown"]
 """What a usual order is: the economic order quantity, from the reorder point up to the maximum, the least that can be

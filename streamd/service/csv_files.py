@@ -1,9 +1,11 @@
 """Imports and exports items as CSV."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 import orjson
@@ -18,7 +20,9 @@ from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableImport, read_table, write_table
+
+if TYPE_CHECKING:
+    from streamd.tables import TableImport
 
 _RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
@@ -60,6 +64,8 @@ async def import_table(
     op_id: str | None = None,
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
+    from streamd.tables import read_table
+
     engine = service.engine
     table = await asyncio.to_thread(
         read_table, text, type_name=item_type, types=engine.types, file_name=file_name
@@ -231,6 +237,8 @@ async def export_table(
 
 
 def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
+    from streamd.tables import write_table
+
     parts: list[tuple[str, int]] = []
     lines: list[str] = []
     size = 0

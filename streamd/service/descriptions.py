@@ -29,7 +29,6 @@ from streamd.wire.entries import FEED_EVENT_TYPES
 from streamd.wire.messages.description_messages import DescriptionSection
 from streamd.wire.messages.limits import LIMITS
 from streamd.wire.replies import REPLY_TYPES
-from streamd.wire.schemas import schemas
 
 Described = dict[str, object]
 
@@ -73,6 +72,8 @@ def description(
     config: Config,
 ) -> Mapping[str, object]:
     """Return the sections as JSON values by name. Nothing in it is secret, and no key or address of a service."""
+    from streamd.wire.schemas import schemas
+
     makers: Mapping[DescriptionSection, Callable[[], object]] = {
         "item_types": lambda: {one.name: _without(_described(one), "name", "criteria") for one in types},
         "criteria": lambda: {one.name: _criteria(one.criteria) for one in types if one.criteria},

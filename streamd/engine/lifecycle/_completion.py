@@ -1,7 +1,9 @@
 """The last response of a run, for each way in which it ends."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -10,8 +12,10 @@ from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
 from streamd.engine.steps import summary
 from streamd.errors import StreamdError
 from streamd.wire.entries import RESERVED_KEYS
-from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
 from streamd.wire.refusals import error_keys
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
 
 
 def completion(run: LiveRun) -> Response:

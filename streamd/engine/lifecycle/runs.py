@@ -207,6 +207,7 @@ class Runs:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
+            await self.services.preload.finished()
             run.control.has_started = True
             if run.control.is_stopping:  # cancelled before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later

@@ -6,6 +6,7 @@
 from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
@@ -20,6 +21,7 @@ __all__ = [
     "InterruptRaisedError",
     "LiveRun",
     "Meter",
+    "Preload",
     "ProgressBoard",
     "Reading",
     "RunChanges",
