@@ -64,12 +64,8 @@ async def import_table(
     op_id: str | None = None,
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
-    from streamd.tables import read_table
-
     engine = service.engine
-    table = await asyncio.to_thread(
-        read_table, text, type_name=item_type, types=engine.types, file_name=file_name
-    )
+    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)
@@ -96,6 +92,12 @@ async def import_table(
     if key is not None:
         await _record(service, actor, key, asked, result)
     return result
+
+
+def _read(text: str, item_type: str | None, types: ItemTypes, file_name: str) -> TableImport:
+    from streamd.tables import read_table
+
+    return read_table(text, type_name=item_type, types=types, file_name=file_name)
 
 
 async def _recall(

@@ -17,7 +17,7 @@ from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item_type import ItemTypes
 from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
-from streamd.engine.lifecycle import INTENT
+from streamd.engine.live import INTENT
 from streamd.ports.agent import Agent
 from streamd.ports.model import Model
 from streamd.ports.tool import Tool

@@ -9,7 +9,6 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
-from streamd.engine.steps import summary
 from streamd.errors import StreamdError
 from streamd.wire.entries import RESERVED_KEYS
 from streamd.wire.refusals import error_keys
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 def completion(run: LiveRun) -> Response:
     """Build the last response of a run that succeeded: what it changed, and its message."""
+    from streamd.engine.steps import summary
+
     outcome = run.state.changes.outcome
     understanding = (
         run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD

@@ -9,7 +9,6 @@ from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun, RunServices
-from streamd.engine.steps import only_conversation
 
 _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})
 
@@ -39,6 +38,8 @@ def starting_state(run: LiveRun, head: Checkpoint | None) -> State:
 
     The rest steers what the run does: whoever may not edit must not do so through a requester who may.
     """
+    from streamd.engine.steps import only_conversation
+
     if head is None:
         return {}
     is_trusted = head.principal.may("edit", run.record.workspace) or not run.may("edit")
