@@ -290,5 +290,9 @@ class MemoryStore(ThreadsInMemory):
         self.remove_threads(removal)
         self.memories.forget(removal.workspace, removal.memories)
 
+    async def give_back(self) -> bool:
+        """Return False: there is no file."""
+        return False
+
     async def checkpoint(self) -> None:
         """Do nothing: there is no log to fold back."""

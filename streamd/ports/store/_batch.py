@@ -85,6 +85,8 @@ class Removal:
     """By scope and op_id."""
     checkpoints: list[tuple[str, CheckpointId]] = attrs.field(factory=list)
     """(thread, checkpoint); not removed where a run has started on the thread meanwhile."""
+    surplus_checkpoints: list[tuple[str, CheckpointId]] = attrs.field(factory=list)
+    """(thread, checkpoint) with more newer ones than a thread keeps; removed in any case."""
     interrupts: list[InterruptId] = attrs.field(factory=list)
     """Not removed where a run has started on the thread meanwhile."""
     stream_checkpoints: list[tuple[RunId, str]] = attrs.field(factory=list)
