@@ -14,12 +14,12 @@ from streamd.agents.scope import focus_of, ids_in
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
 from streamd.ports.agent import Run
-from streamd.ports.wording import Wording
 from streamd.text.figures import plain
 
 if TYPE_CHECKING:
     from streamd.analysis import DemandSeries, Period
     from streamd.forecasting import Forecast, ItemForecastData, PeriodStartData, ScenariosData
+    from streamd.ports.wording import Wording
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
@@ -104,6 +104,7 @@ def forecast_one(
     season: int | None,
     scenarios: bool,
     anomalies: bool,
+    confidence_basis: str,
 ) -> ItemForecast:
     """Forecast one item."""
     from streamd.forecasting import forecast_demand
@@ -115,7 +116,7 @@ def forecast_one(
     first = series.next_start
     data: ItemForecastData = {
         "item_name": name,
-        **forecast.as_data(),
+        **forecast.as_data(confidence_basis),
         "days_per_period": plain(series.period.length_days),
         "period_unit": series.period.unit,
         "first_period": None if first is None else first.isoformat(),

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamd.agents.demand import Demand, ItemForecast
-from streamd.ports.wording import Wording
 
 if TYPE_CHECKING:
     from streamd.analysis import Period
     from streamd.forecasting import ForecastTopic
+    from streamd.ports.wording import Wording
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""

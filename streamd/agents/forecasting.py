@@ -18,10 +18,10 @@ from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
 
 if TYPE_CHECKING:
     from streamd.forecasting import ForecastResultsData
+    from streamd.ports.wording import Wording
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366
@@ -60,6 +60,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     compute = partial(
         forecast_one, periods=periods, season=season,
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
+        confidence_basis=run.language.wording.confidence_basis(),
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from streamd.agents.user_preferences import UserPreferences
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.ports.wording import Wording
 
 if TYPE_CHECKING:
     from streamd.analysis import CostComparison, ProcurementRecommendation, SupplierAnalysis
+    from streamd.ports.wording import Wording
 
 _WARNED: Final = 3
 _RANKED: Final = 5
@@ -55,7 +55,10 @@ def _risks(
     risky = [analysis.risks_by_id[one] for one in names if analysis.risks_by_id[one].risk_level != "low"]
     return [
         wording.mind_the_risk(
-            one.risk_level, one.supplier_name, one.risk_score, [risk.description for risk in one.risks]
+            one.risk_level,
+            one.supplier_name,
+            one.risk_score,
+            [wording.risk_description(risk) for risk in one.risks],
         )
         for one in risky[:_WARNED]
     ]
@@ -71,7 +74,13 @@ def _preferred(recommendation: ProcurementRecommendation, wording: Wording) -> l
             choice.supplier_name, gained, place, recommendation.need.item_name, choice.score, first.score
         )
         for place, choice in enumerate(others, start=2)
-        if (gained := [(part.points, part.reason) for part in choice.adjustments if part.points > 0])
+        if (
+            gained := [
+                (part.points, wording.adjustment_reason(part))
+                for part in choice.adjustments
+                if part.points > 0
+            ]
+        )
     ]
 
 
@@ -85,7 +94,10 @@ def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId], wording
             one.supplier_name,
             one.overall_score,
             one.performance_tier,
-            [(ground, one.scores[aspect]) for aspect, ground in one.grounds.items()],
+            [
+                (wording.score_grounds(aspect, figures), one.scores[aspect])
+                for aspect, figures in one.figures.items()
+            ],
         )
         for one in matching
     ]
@@ -102,7 +114,11 @@ def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences, wording: 
     )
     return wording.general_ranking(
         [
-            (one.supplier_name, one.overall_score, [(part.points, part.reason) for part in parts])
+            (
+                one.supplier_name,
+                one.overall_score,
+                [(part.points, wording.adjustment_reason(part)) for part in parts],
+            )
             for one, parts in ranked[:_RANKED]
         ]
     )

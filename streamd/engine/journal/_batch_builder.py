@@ -10,7 +10,7 @@ import structlog
 
 from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamName
+from streamd.core.position import StreamName, progress_stream
 from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import ItemKey
 from streamd.engine.journal._refusals import refusal_of
@@ -170,6 +170,10 @@ class BatchBuilder:
                 batch.closes.add(interrupt.interrupt_id)
         for interrupt in (*updates.interrupts, *updates.closes):
             batch.interrupts[interrupt.interrupt_id] = interrupt
+        for one in updates.broadcasts:
+            stream = progress_stream(batch.workspace)
+            seq, at_ms = Seq(self._top(stream) + 1), self.before.now_ms
+            self._append(stream, [NewEntry(stream, seq, one.body, at_ms, one.event_type, one.agent_id)])
         if updates.stream_checkpoint is not None:
             batch.stream_checkpoints.append(updates.stream_checkpoint)
         if updates.forgotten:

@@ -54,6 +54,8 @@ class ItemWrite:
     """(scope, op_id) of a repeatable operation."""
     asked: str | None = None
     """Fingerprint of what was asked for, recorded with the result: the same `op` with another one is refused."""
+    is_one_change: bool = False
+    """Whether its changes are one for an undo: all of them are undone by any of its events."""
     undoes: Sequence[Sequence[Seq]] = ()
     """For each change, the positions of the events that it takes back; empty: of none."""
     shows_op: bool = True
@@ -91,6 +93,16 @@ class ItemWrite:
 
 
 @attrs.frozen
+class Broadcast:
+    """An entry of the feed of progress that belongs to the same commit as what it is about."""
+
+    event_type: str
+    agent_id: str
+    """For subscriptions that filter by agents."""
+    body: bytes
+
+
+@attrs.frozen
 class RunUpdates:
     """Records of a run that are persisted in the same commit as its responses."""
 
@@ -106,6 +118,8 @@ class RunUpdates:
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""
+    broadcasts: tuple[Broadcast, ...] = ()
+    """What the followers of progress receive of it."""
     stream_checkpoint: StreamCheckpoint | None = None
     forgotten: tuple[MemoryId, ...] = ()
     """Memories to delete, before `memories` are added."""
