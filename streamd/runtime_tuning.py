@@ -42,9 +42,9 @@ def collect_seldom() -> None:
 
     Entries and frames are allocated by the thousand and never form cycles; scanning them every few hundred events took
     a tenth of the writer's time. A collection holds the event loop: one of 50,000 objects did so for 60 to 90 ms on a busy
-    machine, and the message of a bulk edit alone brings as many.
+    machine, and the message of a bulk edit alone brings as many. What imports left behind is not collected before: it is
+    little, and to look for it takes longer than the event loop may wait.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 4, 2_500)
     gc.enable()
