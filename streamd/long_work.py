@@ -47,9 +47,14 @@ class Slices:
         self._loop = asyncio.get_running_loop()
         self._since = self._loop.time()
 
+    @property
+    def are_over(self) -> bool:
+        """Whether this turn has been long. An await costs more than to ask."""
+        return self._loop.time() - self._since >= SLICE_SECONDS
+
     async def rest(self) -> None:
         """Give others a turn if this one has been long. Called between any two steps."""
-        if self._loop.time() - self._since >= SLICE_SECONDS:
+        if self.are_over:
             await asyncio.sleep(0)
             self._since = self._loop.time()
 

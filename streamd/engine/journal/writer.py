@@ -37,7 +37,7 @@ from streamd.engine.journal.writes import (
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
-from streamd.long_work import LongWork, Slices
+from streamd.long_work import LONG_BYTES, LongWork, Slices
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, Removal, StaleError, Store
 
@@ -225,14 +225,17 @@ class Journal:
         builders: dict[str, BatchBuilder] = {}
         slices = Slices()
         for write in writes:
-            await slices.rest()
+            if slices.are_over:
+                await slices.rest()
             builder = builders.get(write.workspace)
             if builder is None:
                 builder = BatchBuilder(self._types, self._clock, before, Batch(write.workspace))
                 builders[write.workspace] = builder
-            # While a thread decides, nothing else does: all of this belongs to the writer.
-            size = write.weight if isinstance(write, ItemWrite) else 0
-            outcomes[write] = await _DECISIONS.compute(size, builder.add, write)
+            if isinstance(write, ItemWrite) and write.weight > LONG_BYTES:
+                # While the thread decides, nothing else does: all of this belongs to the writer.
+                outcomes[write] = await _DECISIONS.compute(write.weight, builder.add, write)
+            else:
+                outcomes[write] = builder.add(write)
         return builders
 
     def _learn(self, builder: BatchBuilder) -> None:
