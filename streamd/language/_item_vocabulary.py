@@ -182,6 +182,10 @@ class ItemVocabulary:
         """The type of an item; empty where there is no such item."""
         return str(self._fields_of(item_id).get("type", "")) if item_id in self._items else ""
 
+    def name_of(self, item_id: ItemId) -> str:
+        """The name of an item; empty where there is no such item."""
+        return str(self._fields_of(item_id).get("name", "")) if item_id in self._items else ""
+
     def fields_of(self, item_id: ItemId) -> Mapping[str, Value]:
         """The fields of an item, with names in its references where these are clear. Raises KeyError."""
         fields = self._fields_of(item_id)

@@ -15,7 +15,7 @@ What the engine promises a node:
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -99,8 +99,13 @@ class Run(Protocol):
         conflicts, and stay as they are. `fresh` reads them again; from then on that is the state.
         """
 
-    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Return the demand history: (date, quantity) per item, oldest first."""
+    async def items_of(self, ids: Iterable[ItemId]) -> Sequence[Item]:
+        """Return these items, in the order of the ids, as far as they are there: what `items` costs grows with the workspace."""
+
+    async def demand(
+        self, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """Return the demand history (of these items): (date, quantity) per item, oldest first."""
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, one change after the other, and emit each change.

@@ -218,10 +218,13 @@ class MemoryStore(ThreadsInMemory):
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else frozenset(ids)
         history: dict[ItemId, list[tuple[str, float]]] = {}
         for (where, item_id, date), quantity in sorted(self._demand.items()):
-            if where == workspace:
+            if where == workspace and (wanted is None or item_id in wanted):
                 history.setdefault(item_id, []).append((date, quantity))
         return history
 

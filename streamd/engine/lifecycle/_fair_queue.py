@@ -66,8 +66,8 @@ class FairQueue:
         except asyncio.CancelledError:
             if not turn.cancelled():
                 self._give_back(asker)  # the slot was granted in the same moment
-            elif turn in self._waiting.get(asker.group, {}).get(asker, ()):
-                self._waiting[asker.group][asker].remove(turn)
+            elif (users := self._waiting.get(asker.group)) and turn in users.get(asker, ()):
+                users[asker].remove(turn)
                 self._tidy(asker)
             raise
 

@@ -139,6 +139,7 @@ class Interrupts:
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
+        run.state.changes.base = None  # it goes on with the items as they are now
         if answer.value is not None:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True

@@ -3,6 +3,8 @@
 `LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of its usage.
 """
 
+from streamd.engine.live._item_vocabularies import ItemVocabularies
+from streamd.engine.live._uninterrupted_thread import in_thread
 from streamd.engine.live.intent_routes import IntentRoutes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
@@ -18,6 +20,7 @@ __all__ = [
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
+    "ItemVocabularies",
     "LiveRun",
     "Meter",
     "ProgressBoard",
@@ -31,4 +34,5 @@ __all__ = [
     "SharedItems",
     "StopAfterTurnError",
     "budget_for",
+    "in_thread",
 ]

@@ -10,9 +10,9 @@ import attrs
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.run import Response, ResponseType
-from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
+from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall, touched_by
 from streamd.core.values import Value
 from streamd.engine.journal import ItemWrite, Receipt, RunUpdates, WriteResult
 from streamd.engine.live import LiveRun
@@ -46,9 +46,10 @@ class ItemToolExecutor:
 
     @property
     def names(self) -> Mapping[ItemId, str]:
-        """Names of the items that the run has read or touched."""
+        """Names of the items that the run has touched or read."""
         work = self.run.state.changes
-        return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
+        read = {} if work.reading is None else cast("dict[ItemId, str]", work.reading.names)
+        return ChainMap(work.touched_names, work.read_names, read)
 
     async def carry_out(self, call: ToolCall) -> None:
         """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
@@ -65,21 +66,22 @@ class ItemToolExecutor:
         if recorded is None:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
             over = self.run.services.options.approve_removals_over
-            base, requested = work.base, None
+            base, requested = await self.run.base(), None
+            present = await self._present(call)
             if isinstance(call, RemoveItems):
                 read_upto = await self.run.replay.result(f"{key}?")
-                referring = self._referring(call)
+                referring = await self._referring(call)
                 # Many small removals are one large one.
                 is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
                 if is_large or referring or read_upto is not None:
                     requested = call
                     call = await approve_removal(
-                        self.run, self.agent, self.path, call, key, self.names, referring
+                        self.run, self.agent, self.path, call, key, self.names, referring, base=base
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
-                call, base, self._names_in(call), None if requested == call else requested, self._places_of(call),
-                requested is not None,
+                call, base, self._names_in(call), None if requested == call else requested,
+                {one.id: one.added for one in present if isinstance(call, RemoveItems)}, requested is not None,
             )  # fmt: skip
             self._check_size(call)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
@@ -139,14 +141,19 @@ class ItemToolExecutor:
                 "nothing more was changed, ask for less at once"
             )
 
-    def _referring(self, removal: RemoveItems) -> Sequence[str]:
+    async def _present(self, call: ToolCall) -> Sequence[Item]:
+        """Read the items that a call touches, and learn the names of those that the run has not read."""
+        known, names = self.run.state.changes, self.names
+        ids = dict.fromkeys(touched_by(call))
+        present = await self.run.services.shared_items.of(self.run.record.workspace, ids)
+        known.read_names.update({one.id: one.name for one in present if one.id not in names})
+        return present
+
+    async def _referring(self, removal: RemoveItems) -> Sequence[str]:
         """Return the names of items that stay and whose references a person has to let go."""
-        reading = self.run.state.changes.reading
-        if reading is None or not reading.consents:
-            return ()
-        gone = set(removal.item_ids)
-        referring = (one for gone_id in removal.item_ids for one, _ in reading.consents.get(gone_id, ()))
-        return [self.names.get(one, one) for one in dict.fromkeys(referring) if one not in gone]
+        shared, gone = self.run.services.shared_items, frozenset(removal.item_ids)
+        found = await shared.asking_references(self.run.record.workspace, gone)
+        return [one.name or one.id for one in found if one.id not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""
@@ -157,13 +164,6 @@ class ItemToolExecutor:
                 return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
             case AddItems():
                 return {}
-
-    def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
-        """Return the order of items that a removal takes away, for replays that iterate over them."""
-        reading = self.run.state.changes.reading
-        if reading is None or not isinstance(call, RemoveItems):
-            return {}
-        return {item_id: reading.places[item_id] for item_id in call.item_ids if item_id in reading.places}
 
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:

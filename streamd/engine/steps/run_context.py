@@ -1,6 +1,6 @@
 """The run during one visit of a node (`streamd.ports.agent.Run`)."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -129,10 +129,22 @@ class RunContext:
         items = await as_first_read(self.live, self.item_tools.calls, reading) if is_replay else reading.items
         return [item for item in items if item.type in item_types] if item_types else items
 
-    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Demand history: (date, quantity) per item, oldest first."""
+    async def items_of(self, ids: Iterable[ItemId]) -> Sequence[Item]:
+        """These items, as far as they are there; in a replay as the node first read them."""
         self.live.check("read")
-        return await self.live.services.store.demand(self.request.workspace)
+        wanted = dict.fromkeys(ids)
+        if self.live.replay.is_replay or self.live.state.changes.reading is not None:
+            read = {item.id: item for item in await self.items()}
+            return [read[one] for one in wanted if one in read]
+        await self.live.base()
+        return await self.live.services.shared_items.of(self.request.workspace, wanted)
+
+    async def demand(
+        self, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """Demand history (of these items): (date, quantity) per item, oldest first."""
+        self.live.check("read")
+        return await self.live.services.store.demand(self.request.workspace, ids)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
