@@ -50,6 +50,8 @@ class ItemVocabulary:
     codes: MemberTable[str] = attrs.field(factory=MemberTable)
     """Ids by SKU, order number and the like."""
     values: MemberTable[Use] = attrs.field(factory=MemberTable)
+    longer_values: MemberTable[str] = attrs.field(factory=MemberTable)
+    """Keys of values of several words, by their first word."""
     words: WordCounts = attrs.field(factory=WordCounts)
     _items: dict[ItemId, bytes] = attrs.field(factory=dict)
     """The place of each item in the order of all, then its fields as a JSON object."""
@@ -144,9 +146,13 @@ class ItemVocabulary:
         for key, use in old.uses - new.uses:
             self.values.drop(key, use)
             self.words.drop(key)
+            if " " in key:
+                self.longer_values.drop(key.partition(" ")[0], key)
         for key, use in new.uses - old.uses:
             self.values.add(key, use)
             self.words.add(key)
+            if " " in key:
+                self.longer_values.add(key.partition(" ")[0], key)
         for one in old.fields - new.fields:
             self._fields[one] -= 1
             if not self._fields[one]:
@@ -177,6 +183,11 @@ class ItemVocabulary:
         """The items of a type, in their order."""
         self._sort()
         return self._by_type.get(kind, {})
+
+    def in_order(self, ids: Sequence[str]) -> list[ItemId]:
+        """Return ids of items in the order in which these were added."""
+        found = [ItemId(one) for one in ids]
+        return found if len(found) < 2 else sorted(found, key=lambda one: self._items[one][:_PLACE_BYTES])
 
     def type_of(self, item_id: ItemId) -> str:
         """The type of an item; empty where there is no such item."""

@@ -1,6 +1,6 @@
 """The lexicon of a request: words for declared types, fields and criteria, and names and values of the items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import attrs
@@ -29,7 +29,7 @@ class NameTable(Mapping[str, Sequence[ItemId]]):
         if key in self._given:
             return self._given[key]
         if found := self.vocabulary.names.get(key) or self.vocabulary.codes.get(key):
-            return [ItemId(one) for one in found]
+            return self.vocabulary.in_order(found)
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
@@ -74,9 +74,19 @@ class ValueTable(Mapping[str, Mapping[tuple[str, str], str]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def beginning_with(self, beginning: str) -> Iterator[tuple[str, Mapping[tuple[str, str], str]]]:
+        """The values whose keys go on after these words."""
+        keys: Iterable[str] = self.vocabulary.longer_values.get(beginning.partition(" ")[0])
+        if self.vocabulary.types.references:
+            keys = dict.fromkeys((*keys, *self.vocabulary.referred_keys()))
+        for key in keys:
+            if key.startswith(f"{beginning} ") and (found := self._found(key)):
+                yield key, found
+
     def _found(self, key: str) -> Mapping[tuple[str, str], str]:
         vocabulary, found = self.vocabulary, dict[tuple[str, str], str]()
-        for kind, field, value in vocabulary.values.get(key):
+        # Of several spellings the first in the order of the alphabet counts, whatever was written last.
+        for kind, field, value in sorted(vocabulary.values.get(key), reverse=True):
             if not vocabulary.is_reference(kind, field) or not (
                 vocabulary.clear_name(value) or _is_digits(key)
             ):

@@ -84,8 +84,7 @@ def flood(engine: Engine, user_ids: Callable[[int], str], workspace: str = "floo
         try:
             user = user_ids(number)
             runs.append(begin(engine, "waits", str(number), user_id=user, workspace=workspace))
-        except BusyError as refusal:
-            assert refusal.details["retry_after_ms"] == 1000
+        except BusyError:
             break
     return runs
 

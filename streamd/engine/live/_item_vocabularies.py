@@ -18,8 +18,8 @@ from streamd.engine.live._uninterrupted_thread import in_thread
 from streamd.ports.language import Language, Vocabulary
 from streamd.ports.store import Store
 
-_MAX_ITEMS: Final = 500_000
-"""Items in all vocabularies together; then those of the workspaces that were used longest ago go."""
+_MAX_ITEMS: Final = 200_000
+"""Items in all vocabularies together, about 1 KB each; then those of the workspaces that were used longest ago go."""
 _UNUSED_SECONDS: Final = 600.0
 _SLICE: Final = 500
 """Items that are learnt in one go, in a thread."""
@@ -60,9 +60,9 @@ class ItemVocabularies:
             kept.used = time.monotonic()
         self._drop_above(_MAX_ITEMS)
 
-    def forget_unused(self) -> None:
-        """Drop what nobody has used for some minutes."""
-        since = time.monotonic() - _UNUSED_SECONDS
+    def forget_unused(self, seconds: float = _UNUSED_SECONDS) -> None:
+        """Drop what nobody has used for some time."""
+        since = time.monotonic() - seconds
         for workspace, kept in list(self._kept.items()):
             if kept.used < since and not kept.lock.locked():
                 del self._kept[workspace]
