@@ -12,14 +12,18 @@ from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
 from streamd.analysis import (
     SUPPLIER_TYPE,
+    AnalysisResultsData,
     StockAnalysis,
     StockTopic,
+    effects_of_changes,
+    stock_results,
 )
 from streamd.core.item import Item, ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import RemoveItems, Topic, touched_by
 from streamd.ports.agent import Agent, Run
+from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
@@ -66,8 +70,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     analysis = stock.analysis
     analytic = wants_analysis(run)
     data = await run_cpu_bound(
-        analysis.examined, capped, analysis.as_data(), LISTED_AT_MOST if analytic else _BACKGROUND_AT_MOST
-    )
+        analysis.examined, _data, analysis, run.language.wording,
+        LISTED_AT_MOST if analytic else _BACKGROUND_AT_MOST,
+    )  # fmt: skip
     preferences = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
     yield Response(
@@ -82,15 +87,14 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         touched = await _items_for(run, changed or ())
-        findings = await run_cpu_bound(
-            len(touched), run.language.wording.remarks_on_changes, run.understanding.calls, touched
-        )
+        effects = await run_cpu_bound(len(touched), effects_of_changes, run.understanding.calls, touched)
+        findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = [] if run.understanding.refusal else _advice(run, analysis)
     items = stock.items if analytic else touched if changed is not None else await run.items()
     pressing = [
-        *(one.item_id for one in analysis.reorders),
-        *(one.item_id for one in analysis.overstocked_items),
+        *(one.item.item_id for one in analysis.reorders),
+        *(one.item.item_id for one in analysis.overstocked_items),
     ]
     understanding = spoken(run.understanding, analytic=analytic)
     if answer:
@@ -104,6 +108,10 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     )
     async for response in run.act(text, task=task):
         yield response
+
+
+def _data(analysis: StockAnalysis, wording: Wording, at_most: int) -> AnalysisResultsData:
+    return capped(stock_results(analysis, wording), at_most)
 
 
 def _changed_by(run: Run) -> Collection[ItemId] | None:
@@ -163,11 +171,11 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
 
 def _advice(run: Run, analysis: StockAnalysis) -> list[str]:
     """Advise what to order, where an answer is about items to be ordered and no others."""
-    matched, orders = run.understanding.matched, {one.item_id: one for one in analysis.reorders}
+    matched, orders = run.understanding.matched, {one.item.item_id: one for one in analysis.reorders}
     if not matched or len(matched) > _ADVISED or not all(item_id in orders for item_id in matched):
         return []
     listed = [
-        (one.quantity, analysis.items[item_id].unit, one.name)
+        (one.quantity, one.item.unit, one.item.name)
         for item_id in matched
         if (one := orders[item_id]).quantity is not None
     ]
@@ -178,18 +186,22 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # data from the request says nothing about the workspace
     wording = run.language.wording
-    orders = [(one.quantity, one.name) for one in analysis.reorders if one.quantity is not None]
+    orders = [(one.quantity, one.item.name) for one in analysis.reorders if one.quantity is not None]
     run.remember(
         "analysis",
         wording.stock_remembered(analysis.examined, *_counts(analysis), orders),
         {
-            "recommendations": list(analysis.recommendations[:_REMEMBERED]),
+            "recommendations": [wording.stock_advice(one) for one in analysis.advice[:_REMEMBERED]],
             "low_stock": [one.item_id for one in analysis.low_stock_items[:_REMEMBERED]],
             "examined": analysis.examined,
         },
     )
     for one in analysis.out_of_stock_items[:_ADVISED]:
-        run.remember("insight", wording.was_out_of_stock(one.name, one.impact), {"item_id": one.item_id})
+        run.remember(
+            "insight",
+            wording.was_out_of_stock(one.item.name, wording.stockout_impact(one)),
+            {"item_id": one.item.item_id},
+        )
     critical = [
         one for one in analysis.stockout_predictions if one.risk_level == "critical" and one.current_stock > 0
     ]

@@ -113,14 +113,17 @@ class ItemVocabulary:
         references = self._reference_fields.get(kind, ())
         uses: set[tuple[str, Use]] = set()
         for field, value in fields.items():
-            if field in ("name", "type") or not isinstance(value, str):
+            if field in ("name", "type"):
                 continue
-            if field in references:
-                uses.add((_key_of(value), (kind, intern(field), value)))
-            elif len(value) <= _LONGEST_VALUE_CHARS:
-                key = _key_of(value)
-                if key and not key.replace(".", "").isdigit():
-                    uses.add((key, (kind, intern(field), key if key == value else value)))
+            for one in value if isinstance(value, list) else (value,):
+                if not isinstance(one, str):
+                    continue
+                if field in references:
+                    uses.add((_key_of(one), (kind, intern(field), one)))
+                elif len(one) <= _LONGEST_VALUE_CHARS:
+                    key = _key_of(one)
+                    if key and not key.replace(".", "").isdigit():
+                        uses.add((key, (kind, intern(field), key if key == one else one)))
         names = {_key_of(str(fields.get("name", ""))), _key_of(item_id)} - {""}
         codes = {key for key in codes_of(fields) if key not in FUNCTION_WORDS}
         return _Entries(
@@ -219,6 +222,16 @@ class ItemVocabulary:
     @cached_property
     def _reference_fields(self) -> Mapping[str, frozenset[str]]:
         return {kind: frozenset(one.name for one in specs) for kind, specs in self.types.references.items()}
+
+    @cached_property
+    def targets(self) -> Mapping[str, bool]:
+        """The types that fields refer to, and whether these hold ids."""
+        specs = [spec for declared in self.types for spec in declared.fields.values()]
+        return {spec.refers_to: spec.is_reference for spec in specs if spec.refers_to}
+
+    def has_field(self, kind: str, field: str) -> bool:
+        """Whether some item of a type has a field."""
+        return (kind, field) in self._fields
 
     def is_reference(self, kind: str, field: str) -> bool:
         """Whether a field holds the id of an item."""

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._reference_tables import ReferableTable, ReferringTable, ShownTable
 from streamd.language._tokens import Token, key_of
 from streamd.language._type_words import FieldWord, TypeWord
 from streamd.language._vocabulary_words import RequestWords
@@ -113,6 +114,12 @@ class Lexicon:
     names: NameTable
     """Also codes: a SKU, an order number or the like, which match only as a whole."""
     values: ValueTable
+    referable: ReferableTable
+    """By name or id: the items of each type that fields refer to, as they stand in such a field."""
+    shown: ShownTable
+    """The names of all items of each such type."""
+    referring: ReferringTable
+    """By type and field: the items that are referred to, in lower case."""
     words: RequestWords
     """All single words of types, fields, criteria, names and values."""
 
@@ -134,7 +141,8 @@ def lexicon_of(vocabulary: ItemVocabulary) -> Lexicon:
     words = vocabulary.type_words
     return Lexicon(
         vocabulary.types, words.default_type, words.types, words.fields, words.criteria,
-        NameTable(vocabulary), ValueTable(vocabulary), RequestWords(vocabulary.words, words.all),
+        NameTable(vocabulary), ValueTable(vocabulary),
+        ReferableTable(vocabulary), ShownTable(vocabulary), ReferringTable(vocabulary), RequestWords(vocabulary.words, words.all),
     )  # fmt: skip
 
 

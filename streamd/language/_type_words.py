@@ -68,11 +68,15 @@ def type_words(types: ItemTypes, used: Iterable[tuple[str, str]]) -> TypeWords:
         for spec in declared.fields.values():
             for index, word in enumerate((spec.name, spec.title, *spec.aliases)):
                 _field_word(words, word, declared.name, spec.name, strong=index < 2)
+                if spec.kind in ("date", "datetime"):
+                    for form in _forms_of_verb(key_of(word)):
+                        words.fields.setdefault(form, {}).setdefault(declared.name, spec.name)
         for common in ("name", "subtitle", "type"):
             _field_word(words, common, declared.name, common, strong=True)
         for criterion in declared.criteria.values():
             for word in (criterion.name, *criterion.aliases):
                 words.criteria.setdefault(key_of(word), {})[declared.name] = criterion.name
+    _members_of_lists(words)
     if not words.default_type:
         words.default_type = next(iter(types.declared), "")
     if words.default_type:
@@ -91,6 +95,25 @@ def _undeclared(words: TypeWords, item_type: str, field: str) -> None:
     declared = words.item_types.declared.get(item_type)
     if declared is None or field not in declared.fields:
         _field_word(words, field, item_type, field, strong=False)
+
+
+def _members_of_lists(words: TypeWords) -> None:
+    """Learn the singular of fields that are lists, such as `tag`, unless it is a noun for items."""
+    for declared in words.item_types:
+        for spec in declared.fields.values():
+            one = singular_of(key_of(spec.name))
+            if spec.kind == "array" and one not in words.types:
+                words.fields.setdefault(one, {}).setdefault(declared.name, spec.name)
+
+
+def _forms_of_verb(key: str) -> Iterable[str]:
+    """The forms of a date's name that is a verb: of `expires on` `expires`, `expire`, `expired`, `expiring`."""
+    verb, _, last = key.rpartition(" ")
+    third = verb if last in ("on", "at") else key
+    if third != key and third:
+        yield third
+    if " " not in third and third.endswith("es") and len(third) > len("does"):
+        yield from (third[:-1], f"{third[:-1]}d", f"{third[:-2]}ing")
 
 
 def _type_words(words: TypeWords, key: str, name: str, *, generic: bool, mass: bool) -> None:

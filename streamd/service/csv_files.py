@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -13,7 +13,16 @@ from streamd.core.declared.relations import with_names
 from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
-from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
+from streamd.engine.journal import (
+    PART,
+    DemandRow,
+    Receipt,
+    RunUpdates,
+    Trial,
+    WriteResult,
+    put_demand,
+    try_each,
+)
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -79,13 +88,21 @@ async def import_table(
             effects[index] = ("changed" if isinstance(item, Item) and item.added != seq else "added", None)
             result.counts[effects[index][0]] += 1
     changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
+    result.counts["unchanged"] += sum(effect == "unchanged" for effect, _ in effects)
+    trial: Trial | None = None
     if dry_run:
-        result.counts.update(effect for effect, _ in effects)
+        trial = await try_each(
+            engine.journal, engine.store, engine.types, actor.workspace, actor.author,
+            [change for _, change in changes], known,
+        )  # fmt: skip
+        outcomes = _tried(trial)
     else:
-        result.counts["unchanged"] += sum(effect == "unchanged" for effect, _ in effects)
-        await _submit_rows(service, actor, result, effects, changes, progress, op_id, asked)
-    rows = await _demand(service, actor, result)
-    if rows and not dry_run:
+        outcomes = edit_each(service, actor, changes, op_id=op_id, asked=asked)
+    await _count_rows(result, effects, changes, outcomes, progress)
+    rows = await _demand(service, actor, result, {} if trial is None else trial.after)
+    if rows and dry_run:
+        result.counts["demand"] = await _changed_demand(service, actor, rows)
+    elif rows:
         result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
     if key is not None:
         await _record(service, actor, key, asked, result)
@@ -141,19 +158,21 @@ async def _record(
     await service.engine.journal.persist(actor.workspace, RunUpdates(results=(recorded,)))
 
 
-async def _submit_rows(
-    service: Service,
-    actor: Actor,
+async def _tried(trial: Trial) -> AsyncGenerator[WriteResult, None]:
+    for outcome in trial.outcomes:
+        yield outcome
+
+
+async def _count_rows(
     result: ImportResult,
     effects: Sequence[tuple[str, Change | None]],
     changes: Sequence[tuple[int, Change]],
+    outcomes: AsyncGenerator[WriteResult, None],
     progress: Progress,
-    op_id: str | None,
-    asked: str,
 ) -> None:
     done = len(effects) - len(changes)
     at = 0
-    async for outcome in edit_each(service, actor, changes, op_id=op_id, asked=asked):
+    async for outcome in outcomes:
         index, _ = changes[at]
         at += 1
         item = result.table.items[index]
@@ -187,11 +206,18 @@ def _known(item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: st
     return next((one for one in found if one is not None), None)
 
 
-async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[DemandRow]:
-    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names."""
+async def _demand(
+    service: Service, actor: Actor, result: ImportResult, tried: Mapping[ItemId, Known]
+) -> list[DemandRow]:
+    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names.
+
+    Items that a trial changed count as they would be.
+    """
     if not result.table.demand:
         return []
-    by_name = _names(await service.engine.store.items(actor.workspace))
+    items = {item.id: item for item in await service.engine.store.items(actor.workspace)}
+    items |= {item.id: item for item in tried.values() if isinstance(item, Item)}
+    by_name = _names(items.values())
     rows: list[DemandRow] = []
     for row in result.table.demand:
         item_id = by_name.get(caseless(row.item))
@@ -202,7 +228,14 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
     return rows
 
 
-def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
+async def _changed_demand(service: Service, actor: Actor, rows: Sequence[DemandRow]) -> int:
+    """Count the quantities that would change."""
+    quantities = {(actor.workspace, row.item_id, row.date): row.quantity for row in rows}
+    known = await service.engine.store.quantities(quantities)
+    return sum(known.get(day) != quantity for day, quantity in quantities.items())
+
+
+def _names(items: Collection[Item]) -> Mapping[str, ItemId]:
     """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
     names: dict[str, ItemId] = {}
     for field in ("id", "sku", "name", "source_id"):

@@ -113,7 +113,7 @@ async def edit_all(
 ) -> Receipt:
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
     asked = None if op_id is None else fingerprint("all", *changes)
-    result = await (await _submit(service, actor, tuple(changes), op_id, asked))
+    result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -148,11 +148,19 @@ def new_item_id(
 
 
 async def _submit(
-    service: Service, actor: Actor, changes: tuple[Change, ...], op_id: str | None, asked: str | None
+    service: Service,
+    actor: Actor,
+    changes: tuple[Change, ...],
+    op_id: str | None,
+    asked: str | None,
+    *,
+    is_one_change: bool = False,
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
     await journal.room()
     return journal.submit_for_result(
-        lambda done: ItemWrite(actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked)
+        lambda done: ItemWrite(
+            actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked, is_one_change
+        )
     )

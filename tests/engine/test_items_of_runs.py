@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import attrs
 import pytest
@@ -12,6 +13,7 @@ from streamd.core.change import AddItem, ChangeItem, RemoveItem
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.run import Response
+from streamd.core.values import Value
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.ports.agent import Agent, Run
@@ -57,12 +59,12 @@ class CountingStore(MemoryStore):
         return written
 
 
-def _size(value: object) -> int:
-    """Bytes of all texts and numbers in a value."""
+def _size(value: Any) -> int:
+    """Bytes of all texts in a value, and two for each number."""
     if isinstance(value, str | bytes):
         return len(value)
     if attrs.has(type(value)):
-        return sum(_size(getattr(value, one.name)) for one in attrs.fields(type(value)))
+        return sum(map(_size, attrs.astuple(value, recurse=False)))
     if isinstance(value, Mapping):
         return sum(_size(key) + _size(one) for key, one in value.items())
     return sum(map(_size, value)) if isinstance(value, Iterable) else 2
@@ -75,7 +77,7 @@ async def warehouse(count: int, *agents: Agent) -> AsyncIterator[tuple[Engine, C
     types = item_types_from(shipped_item_types())
     async with engine_on(store, None, *all_agents().values(), *agents, types=types) as engine:
         for number in range(count):
-            fields = {
+            fields: dict[str, Value] = {
                 "type": "inventory",
                 "name": f"Widget {number:05}",
                 "sku": f"WID-{number:05}",
@@ -85,7 +87,7 @@ async def warehouse(count: int, *agents: Agent) -> AsyncIterator[tuple[Engine, C
         yield engine, store
 
 
-async def ask(engine: Engine, text: str, agent: str = "") -> Mapping[str, object]:
+async def ask(engine: Engine, text: str, agent: str = "") -> Mapping[str, Any]:
     """The last response of a run for a request."""
     run = await ended(begin(engine, agent, text))
     last = (await told(engine.store, run.record.run_id))[-1]
@@ -104,13 +106,13 @@ async def test_a_run_that_touches_one_item_costs_the_same_among_few_and_many(req
             await ask(engine, "Remove Widget 00001")  # the first request in a workspace reads all items
             store.items_read = store.bytes_written = 0
             did = await ask(engine, request_text)
-            assert sum(len(did[kind]) for kind in ("added", "changed", "removed")) == 1  # type: ignore[arg-type]
+            assert sum(len(did[kind]) for kind in ("added", "changed", "removed")) == 1
             costs.append((store.items_read, store.bytes_written))
     (few_read, few_written), (many_read, many_written) = costs
     assert many_read <= few_read + 2
     assert many_read < 20
     assert many_written < few_written * 1.1 + 100
-    assert many_written < 10_000
+    assert many_written < 12_000  # about 10 KB, with names that the store keeps once
 
 
 async def test_names_are_known_as_others_have_just_left_them() -> None:
@@ -129,8 +131,8 @@ async def test_more_changes_than_one_slice_are_followed() -> None:
     async with warehouse(5) as (engine, store):
         await ask(engine, "Set the stock of Widget 00002 to 5")
         for number in range(1_200):
-            fields = {"type": "inventory", "name": f"Later {number}"}
-            await done(submit(engine, AddItem(ItemId(f"l{number}"), fields)))
+            later = AddItem(ItemId(f"l{number}"), {"type": "inventory", "name": f"Later {number}"})
+            await done(submit(engine, later))
         store.items_read = 0
         assert (await ask(engine, "Set the stock of Later 1199 to 6"))["changed"] == ["l1199"]
         assert store.items_read < 1_300  # the new ones, not all
@@ -157,4 +159,4 @@ async def test_a_change_conflicts_with_one_made_since_the_request_was_understood
         engines.append(engine)
         did = await ask(engine, "Set the stock of Widget 00002 to 5", "meddles")
     assert did["changed"] == []
-    assert len(did["refused"]) == 1  # type: ignore[arg-type]
+    assert len(did["refused"]) == 1

@@ -1,13 +1,14 @@
 """Shared items: the items of a workspace as all runs read them, whole or by what a request names."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from weakref import WeakValueDictionary
 
 import attrs
 
 from streamd.core.declared.relations import referred_ids, with_names
+from streamd.core.declared.removals import Referring, references_against_removal
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
@@ -76,24 +77,20 @@ class SharedItems:
         known = await self._store.known(keys) if keys else {}
         return [item for key in keys if isinstance(item := known.get(key), Item)]
 
-    async def asking_references(self, workspace: str, ids: Collection[ItemId]) -> Sequence[Item]:
-        """Read the items with a reference that a person has to let go before one of these items is removed."""
-        asking = {
-            kind: [spec.name for spec in specs if spec.on_remove == "ask"]
-            for kind, specs in self._types.references.items()
-        }
-        wanted, found = frozenset(ids), list[Item]()
+    async def referring_to(
+        self, workspace: str, removed: Iterable[Item]
+    ) -> tuple[Referring, Mapping[ItemId, str]]:
+        """Read the references that stand against the removal of items, and the names of the items that refer to them."""
+        gone = {item.id for item in removed if item.type in self._types.referred}
+        found = list[Item]()
 
         def visit(items: Sequence[Item]) -> bool:
-            found.extend(
-                item for item in items if any(item.fields.get(one) in wanted for one in asking[item.type])
-            )
+            found.extend(item for item in items if any(value in gone for value in _texts(item)))
             return True
 
-        for kind, fields in asking.items():
-            if fields:
-                await self._store.scan(workspace, kind, visit)
-        return found
+        for kind in self._types.references if gone else ():
+            await self._store.scan(workspace, kind, visit)
+        return references_against_removal(found, self._types), {item.id: item.name for item in found}
 
     def _reading(self, top: Seq, stored: Sequence[Item]) -> Reading:
         items = with_names(stored, self._types, stored)
@@ -111,3 +108,7 @@ class SharedItems:
         finally:
             del self._pending[workspace, top]
             pending.cancel()
+
+
+def _texts(item: Item) -> Iterable[str]:
+    return (value for value in item.fields.values() if isinstance(value, str))

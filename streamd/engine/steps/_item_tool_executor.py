@@ -9,6 +9,7 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
+from streamd.core.declared.removals import Referring
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.run import Response, ResponseType
@@ -68,20 +69,28 @@ class ItemToolExecutor:
             over = self.run.services.options.approve_removals_over
             base, requested = await self.run.base(), None
             present = await self._present(call)
+            is_asked, staying = False, dict[ItemId, str]()
             if isinstance(call, RemoveItems):
+                against = await self._referring_to(present)
+                possible, staying = self._possible(call, against)
+                requested = call if possible != call else None
+                call = possible
                 read_upto = await self.run.replay.result(f"{key}?")
-                referring = await self._referring(call)
+                referring = self._asked_about(call, against)
                 # Many small removals are one large one.
                 is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
-                if is_large or referring or read_upto is not None:
-                    requested = call
+                if call.item_ids and (is_large or referring or read_upto is not None):
+                    requested, is_asked = requested or call, True
+                    kept = [
+                        self.run.wording.stays(self.names.get(one, one), why) for one, why in staying.items()
+                    ]
                     call = await approve_removal(
-                        self.run, self.agent, self.path, call, key, self.names, referring, base=base
+                        self.run, self.agent, self.path, call, key, self.names, referring, kept, base=base
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested,
-                {one.id: one.added for one in present if isinstance(call, RemoveItems)}, requested is not None,
+                {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
             )  # fmt: skip
             self._check_size(call)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
@@ -91,6 +100,8 @@ class ItemToolExecutor:
             more = work.removed_unapproved + len(recorded.call.item_ids)
             work.removed_unapproved = 0 if recorded.approved else more
         work.touched_names.update(recorded.names)
+        for item_id, why in recorded.staying.items():
+            work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
         call, base = recorded.call, recorded.base
         changes: list[Change]
         match call:
@@ -149,11 +160,29 @@ class ItemToolExecutor:
         known.read_names.update({one.id: one.name for one in present if one.id not in names})
         return present
 
-    async def _referring(self, removal: RemoveItems) -> Sequence[str]:
+    async def _referring_to(self, removed: Sequence[Item]) -> Referring:
+        """Read the references that stand against a removal, and learn the names of the items that refer."""
+        workspace, known = self.run.record.workspace, self.run.state.changes
+        referring, names = await self.run.services.shared_items.referring_to(workspace, removed)
+        known.read_names.update({one: name for one, name in names.items() if one not in self.names})
+        return referring
+
+    def _possible(self, removal: RemoveItems, referring: Referring) -> tuple[RemoveItems, dict[ItemId, str]]:
+        """Part a removal: what can be removed, each item after those that refer to it, and what stays and why."""
+        if not referring.refusals:
+            return removal, {}
+        outcome = self.run.state.changes.outcome
+        touched = {*outcome.removed, *outcome.changed}  # by this run: the journal judges these
+        held = referring.staying(removal.item_ids, touched)
+        staying = {one: texts.still_referred_to(by, self.names, self.run.wording) for one, by in held.items()}
+        leaving = tuple(one for one in removal.item_ids if one not in held)
+        return attrs.evolve(removal, item_ids=tuple(referring.in_order(leaving))), staying
+
+    def _asked_about(self, removal: RemoveItems, referring: Referring) -> Sequence[str]:
         """Return the names of items that stay and whose references a person has to let go."""
-        shared, gone = self.run.services.shared_items, frozenset(removal.item_ids)
-        found = await shared.asking_references(self.run.record.workspace, gone)
-        return [one.name or one.id for one in found if one.id not in gone]
+        gone = set(removal.item_ids)
+        found = (one for gone_id in removal.item_ids for one, _ in referring.consents.get(gone_id, ()))
+        return [self.names.get(one, one) for one in dict.fromkeys(found) if one not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""

@@ -31,7 +31,15 @@ from streamd.ports.store._batch import (
     StaleError,
 )
 from streamd.ports.store._demand_store import DemandStore
-from streamd.ports.store._item_store import ItemStore, PastEvent, PastItem, Snapshot, VisitItems, past_change
+from streamd.ports.store._item_store import (
+    ItemStore,
+    PastEvent,
+    PastItem,
+    Snapshot,
+    VisitItems,
+    past_change,
+    whole_change,
+)
 from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._retention import Retention, RetentionStore
@@ -66,6 +74,7 @@ __all__ = [
     "ThreadStore",
     "VisitItems",
     "past_change",
+    "whole_change",
 ]
 
 
