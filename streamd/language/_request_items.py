@@ -8,19 +8,19 @@ from streamd.core.item import ItemId
 from streamd.core.values import Value
 from streamd.language._item_vocabulary import ItemVocabulary
 
-Fields = Mapping[str, Value]
+ItemFields = Mapping[str, Value]
 
 
 @attrs.define(eq=False)
-class RequestItems(MutableMapping[ItemId, Fields]):
+class RequestItems(MutableMapping[ItemId, ItemFields]):
     """Fields by id, in the order in which items were added; what a request changes is its own."""
 
     vocabulary: ItemVocabulary
-    _own: dict[ItemId, Fields] = attrs.field(factory=dict)
+    _own: dict[ItemId, ItemFields] = attrs.field(factory=dict)
     """Items that the request adds or changes."""
     _gone: set[ItemId] = attrs.field(factory=set)
 
-    def __getitem__(self, item_id: ItemId) -> Fields:
+    def __getitem__(self, item_id: ItemId) -> ItemFields:
         if item_id in self._own:
             return self._own[item_id]
         if item_id in self._gone:
@@ -37,7 +37,7 @@ class RequestItems(MutableMapping[ItemId, Fields]):
     def __len__(self) -> int:
         return len(self.vocabulary) - len(self._gone) + sum(one not in self.vocabulary for one in self._own)
 
-    def __setitem__(self, item_id: ItemId, fields: Fields) -> None:
+    def __setitem__(self, item_id: ItemId, fields: ItemFields) -> None:
         self._own[item_id] = fields
         self._gone.discard(item_id)
 
@@ -62,6 +62,6 @@ class RequestItems(MutableMapping[ItemId, Fields]):
         known = set(found) if self._own else ()
         return found + [one for one in self._own if one not in known and self.type_of(one) == kind]
 
-    def with_restored(self, gone: Mapping[ItemId, Fields]) -> "RequestItems":
+    def with_restored(self, gone: Mapping[ItemId, ItemFields]) -> "RequestItems":
         """The items, and those that were removed."""
         return RequestItems(self.vocabulary, {**gone, **self._own}, self._gone - gone.keys())

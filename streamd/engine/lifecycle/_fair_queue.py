@@ -16,7 +16,7 @@ _RESERVED: Final = 10
 
 @attrs.frozen
 class Asker:
-    """Who asks for work, at two levels: a group takes turns with other groups, a user with others of the group.
+    """The origin of a request, at two levels: a group takes turns with other groups, a user with others of the group.
 
     A user id that a token proves is a group of its own. Whoever only claims one belongs to the group of the workspace: there,
     many user ids may be one person.

@@ -38,9 +38,8 @@ class Runs:
         self._spawn = spawn
         places, per_user = services.options.max_concurrent, services.options.max_concurrent_per_user
         self._queue = FairQueue(places, per_user=per_user)
-        self._waiting = WaitingRuns(
-            places * _WAITING_PER_RUNNING, min(places, per_user) * _WAITING_PER_RUNNING
-        )
+        most, most_of_user = places * _WAITING_PER_RUNNING, min(places, per_user) * _WAITING_PER_RUNNING
+        self._waiting = WaitingRuns(most, most_of_user)
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}

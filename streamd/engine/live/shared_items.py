@@ -12,7 +12,7 @@ from streamd.core.declared.removals import Referring, references_against_removal
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.engine.live._item_vocabularies import ItemVocabularies
+from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.ports.language import Language
 from streamd.ports.store import Store
 

@@ -49,8 +49,8 @@ class ItemToolExecutor:
     def names(self) -> Mapping[ItemId, str]:
         """Names of the items that the run has touched or read."""
         work = self.run.state.changes
-        read = {} if work.reading is None else cast("dict[ItemId, str]", work.reading.names)
-        return ChainMap(work.touched_names, work.read_names, read)
+        read = () if work.reading is None else (cast("dict[ItemId, str]", work.reading.names),)
+        return ChainMap(work.touched_names, work.read_names, *read)
 
     async def carry_out(self, call: ToolCall) -> None:
         """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
@@ -154,35 +154,31 @@ class ItemToolExecutor:
 
     async def _present(self, call: ToolCall) -> Sequence[Item]:
         """Read the items that a call touches, and learn the names of those that the run has not read."""
-        known, names = self.run.state.changes, self.names
-        ids = dict.fromkeys(touched_by(call))
-        present = await self.run.services.shared_items.of(self.run.record.workspace, ids)
-        known.read_names.update({one.id: one.name for one in present if one.id not in names})
+        shared, names = self.run.services.shared_items, self.names
+        present = await shared.of(self.run.record.workspace, dict.fromkeys(touched_by(call)))
+        self.run.state.changes.read_names.update({one.id: one.name for one in present if one.id not in names})
         return present
 
     async def _referring_to(self, removed: Sequence[Item]) -> Referring:
         """Read the references that stand against a removal, and learn the names of the items that refer."""
-        workspace, known = self.run.record.workspace, self.run.state.changes
-        referring, names = await self.run.services.shared_items.referring_to(workspace, removed)
-        known.read_names.update({one: name for one, name in names.items() if one not in self.names})
+        shared, known = self.run.services.shared_items, self.names
+        referring, names = await shared.referring_to(self.run.record.workspace, removed)
+        self.run.state.changes.read_names.update({one: names[one] for one in names.keys() - known.keys()})
         return referring
 
     def _possible(self, removal: RemoveItems, referring: Referring) -> tuple[RemoveItems, dict[ItemId, str]]:
         """Part a removal: what can be removed, each item after those that refer to it, and what stays and why."""
-        if not referring.refusals:
-            return removal, {}
-        outcome = self.run.state.changes.outcome
-        touched = {*outcome.removed, *outcome.changed}  # by this run: the journal judges these
-        held = referring.staying(removal.item_ids, touched)
+        outcome = self.run.state.changes.outcome  # the journal judges what this run touched
+        held = referring.staying(removal.item_ids, {*outcome.removed, *outcome.changed})
         staying = {one: texts.still_referred_to(by, self.names, self.run.wording) for one, by in held.items()}
         leaving = tuple(one for one in removal.item_ids if one not in held)
         return attrs.evolve(removal, item_ids=tuple(referring.in_order(leaving))), staying
 
     def _asked_about(self, removal: RemoveItems, referring: Referring) -> Sequence[str]:
         """Return the names of items that stay and whose references a person has to let go."""
-        gone = set(removal.item_ids)
-        found = (one for gone_id in removal.item_ids for one, _ in referring.consents.get(gone_id, ()))
-        return [self.names.get(one, one) for one in dict.fromkeys(found) if one not in gone]
+        found = dict.fromkeys(by for one in removal.item_ids for by, _ in referring.consents.get(one, ()))
+        gone, names = set(removal.item_ids), self.names
+        return [names.get(one, one) for one in found if one not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""

@@ -14,7 +14,7 @@ import orjson
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.engine.live._uninterrupted_thread import in_thread
+from streamd.engine.live.uninterrupted_thread import in_thread
 from streamd.ports.language import Language, Vocabulary
 from streamd.ports.store import Store
 
