@@ -1,7 +1,9 @@
 """The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -10,20 +12,15 @@ from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis import (
-    SUPPLIER_TYPE,
-    AnalysisResultsData,
-    StockAnalysis,
-    StockTopic,
-    effects_of_changes,
-    stock_results,
-)
 from streamd.core.item import Item, ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import RemoveItems, Topic, touched_by
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import AnalysisResultsData, StockAnalysis, StockTopic
+    from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
@@ -64,6 +61,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
     For a change only the items are analysed that it is about: what it costs does not grow with the workspace.
     """
+    from streamd.analysis import effects_of_changes
+
     yield Response("inventory_analysis", run.language.wording.analyzing_stock())
     changed = _changed_by(run)
     stock = await stock_of(run, changed)
@@ -111,6 +110,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
 
 def _data(analysis: StockAnalysis, wording: Wording, at_most: int) -> AnalysisResultsData:
+    from streamd.analysis import stock_results
+
     return capped(stock_results(analysis, wording), at_most)
 
 
@@ -122,6 +123,8 @@ def _changed_by(run: Run) -> Collection[ItemId] | None:
 
 async def _items_for(run: Run, changed: Collection[ItemId]) -> Sequence[Item]:
     """Load the items that a request changes; all where it removes suppliers, which the others name."""
+    from streamd.analysis import SUPPLIER_TYPE
+
     touched = await run.items_of(changed)
     removed = {
         one for call in run.understanding.calls if isinstance(call, RemoveItems) for one in call.item_ids

@@ -13,7 +13,7 @@ from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
-from streamd.engine.lifecycle._execution import Ending, SuspendedError, execute
+from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._fair_queue import Asker, FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
@@ -76,10 +76,7 @@ class Runs:
     def start(self, request: RunRequest) -> LiveRun:
         """Start a run; it runs whether or not anybody watches.
 
-        Raises:
-            BusyError: too many runs of this user wait already, or the thread is busy and the request does not want to wait.
-            DrainingError: the daemon is stopping.
-
+        Raises BusyError as `check_room`, or where the thread is busy and the request does not want to wait; DrainingError.
         """
         self.check_room(request)
         after = self._before(request)
@@ -209,6 +206,9 @@ class Runs:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
+            await self.services.preload.finished()
+            from streamd.engine.lifecycle._execution import execute
+
             run.control.has_started = True
             if run.control.is_stopping or run.control.failure is not None:  # before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later
