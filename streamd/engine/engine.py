@@ -119,7 +119,7 @@ async def open_engine(
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store, types),
+            shared_items=SharedItems(store, types, language),
             knowledge=knowledge,
             model=model,
             rules=rules,
@@ -171,6 +171,7 @@ async def open_engine(
                     journal=journal,
                     snapshots=snapshots,
                     past_items=past_items,
+                    vocabularies=services.shared_items.vocabularies,
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,

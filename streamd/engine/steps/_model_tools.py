@@ -42,7 +42,7 @@ def _reading(spec: ToolSpec) -> Tool:
 def _changing(spec: ToolSpec) -> Tool:
     async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
         executor = cast("ItemVisit", run).item_tools
-        await run.items()  # changes rest on the present items, also without a read before
+        await executor.run.base()  # changes rest on the present items, also without a read before
         call = await CALLS.compute(json_size(arguments), parse_tool_call, spec.name, arguments, run.types)
         done = await _carried_out(run, executor, call)
         refused = done.get("refused")
