@@ -84,7 +84,9 @@ async def import_table(
     known = await engine.store.known(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
-    effects = await REQUESTS.compute(len(text), _differences, table.items, known, actor.workspace)
+    effects = await REQUESTS.compute(
+        len(text), lambda: [_difference(item, known, actor.workspace) for item in table.items]
+    )
     if key is not None:
         for index, seq in (await _done_before(service, actor, key, asked, len(effects))).items():
             item = _known(table.items[index], known, actor.workspace)
@@ -192,12 +194,6 @@ async def _count_rows(
         else:
             result.counts[effects[index][0]] += 1
         progress(done + at, len(effects))
-
-
-def _differences(
-    items: Iterable[Item], stored: Mapping[tuple[str, ItemId], Known], workspace: str
-) -> list[tuple[str, Change | None]]:
-    return [_difference(item, stored, workspace) for item in items]
 
 
 def _difference(

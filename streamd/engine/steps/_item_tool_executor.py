@@ -110,44 +110,31 @@ class ItemToolExecutor:
 
     async def _changes(self, key: str, recorded: RecordedCall) -> Sequence[Change]:
         """Return the changes of a call; what they are is told first."""
-        call, base, types = recorded.call, recorded.base, self.run.services.types
+        call, base, wording = recorded.call, recorded.base, self.run.wording
         await asyncio.sleep(0)  # with many items, what was done so far took long
-        slices = Slices()
-        changes: list[Change]
+        slices, changes = Slices(), list[Change]()
         match call:
             case AddItems():
-                changes = []
                 for index, item in enumerate(call.items):
                     await slices.rest()
                     changes.append(self._addition(key, index, item))
-                self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
-            case ChangeItems():
-                changes = [
-                    ChangeItem(
-                        item_id=edit.item_id,
-                        set=edit.set,
-                        unset=edit.unset,
-                        inc=edit.inc,
-                        add_to_set=edit.add_to_set,
-                        base=self._base_of(edit.item_id, base),
-                        on_conflict="reject",
-                    )
-                    for edit in call.edits
-                ]
-                self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
-            case RemoveItems():
-                changes = [
-                    RemoveItem(
-                        item_id, call.reason, self._base_of(item_id, base), clear_references=recorded.approved
-                    )
-                    for item_id in call.item_ids
-                ]
                 self._open(
-                    "item_removal", self.run.wording.removing(len(call.item_ids), call.reason), len(changes)
+                    "item_creation", texts.creating(call, self.run.services.types, wording), len(changes)
                 )
+            case ChangeItems():
+                changes += (
+                    ChangeItem(one.item_id, one.set, one.unset, one.inc, one.add_to_set, self._base_of(one.item_id, base), "reject")
+                    for one in call.edits
+                )  # fmt: skip
+                self._open("item_update", wording.changing(len(changes)), len(changes))
+            case RemoveItems():
+                changes += (
+                    RemoveItem(one, call.reason, self._base_of(one, base), clear_references=recorded.approved)
+                    for one in call.item_ids
+                )
+                self._open("item_removal", wording.removing(len(changes), call.reason), len(changes))
             case _:
                 assert_never(call)
-        await slices.rest()
         return changes
 
     async def repeat(self, keys: Sequence[str]) -> None:
