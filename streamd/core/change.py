@@ -8,8 +8,8 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast
 import attrs
 import orjson
 
-from streamd.core.exact_numbers import exact_sum
 from streamd.core.item import ItemId, Seq
+from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.values import MAX_INTEGER, Value, equality_keys, nfc, spelling_in
 from streamd.errors import InvalidMessageError
 

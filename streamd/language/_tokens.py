@@ -6,7 +6,7 @@ from unicodedata import category
 
 import attrs
 
-from streamd.core.exact_numbers import exact_product
+from streamd.core.lists.exact_numbers import exact_product
 from streamd.core.values import nfc
 
 TokenKind = Literal["word", "number", "quoted", "mark"]

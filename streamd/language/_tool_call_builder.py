@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
-from streamd.core.exact_numbers import exact_sum
 from streamd.core.item import ItemId
+from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.language._answer_wording import reason_of

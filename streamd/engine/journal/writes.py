@@ -74,7 +74,7 @@ class ItemWrite:
 
     @property
     def weight(self) -> int:
-        """What deciding it costs, as if it were so many bytes. Nothing for changes of runs, which tell of them at once."""
+        """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
         return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
 
     @property

@@ -26,7 +26,6 @@ from streamd.long_work import CALLS, Slices
 from streamd.ports.agent import Agent
 
 _CHANGE_BYTES: Final = 64
-"""Least size of a recorded change."""
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
 _PROGRESS_FROM: Final = 20
