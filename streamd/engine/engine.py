@@ -11,7 +11,17 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
-from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, PastItems, Sink, Snapshots, resync_lost
+from streamd.engine.delivery import (
+    Broadcaster,
+    CatchUp,
+    Hub,
+    Outbox,
+    PastItems,
+    Sink,
+    Snapshots,
+    SpoolRoom,
+    resync_lost,
+)
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
@@ -103,7 +113,12 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots, past_items = Snapshots(store, hub, types), PastItems(store)
+    room = SpoolRoom(
+        store.directory,
+        memory_bytes=config.limits.waiting_bytes // 4,
+        file_bytes=config.limits.unread_file_bytes,
+    )
+    snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:

@@ -29,8 +29,8 @@ from streamd.ports.store import (
     PastItem,
     Removal,
     Retention,
-    Snapshot,
     StaleError,
+    VisitBodies,
     VisitItems,
 )
 from streamd.stores import _items_in_memory as listed
@@ -150,10 +150,11 @@ class MemoryStore(ThreadsInMemory):
             for entry in [stored[Seq(seq)]]
         ]
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
         found = listed.items(self._items, workspace, item_types)
-        return Snapshot(top, [orjson.dumps(item.flat()) for item in found])
+        await asyncio.to_thread(visit, [orjson.dumps(item.flat()) for item in found])
+        return top
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         return listed.items(self._items, workspace, item_types)

@@ -21,6 +21,7 @@ from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, respond, told, turn, types
+from tests.support.snapshots import snapshot_of
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
@@ -297,7 +298,7 @@ async def test_what_a_tool_did_to_items_state_and_memory_counts_once_after_a_res
         result.content for result in results(first.asked[1])
     ]
     async with engine_on(store, AT_ONCE, agent, model=model) as engine:
-        items = (await engine.store.snapshot("hall")).items
+        items = (await snapshot_of(engine.store, "hall")).items
         assert sorted(orjson.loads(item)["name"] for item in items) == ["between", "one", "two"]
 
 
@@ -444,7 +445,7 @@ async def test_a_model_that_only_helps_has_no_tools_that_change_something(
     agents = (shop.agent(look), asking(query, may_change))
     async with engine_on(MemoryStore(), AT_ONCE, *agents, model=model, types=NOTES) as engine:
         responses = await outcome(engine, "asks")
-        assert len((await engine.store.snapshot("hall")).items) == allowed
+        assert len((await snapshot_of(engine.store, "hall")).items) == allowed
     assert responses[-1]["type"] == "complete"
     names = {spec.name for spec in model.asked[0].tools}
     reading = {"list_items", "get_item", "search_knowledge", "search_memory", "look"}
@@ -467,7 +468,7 @@ async def test_no_way_round_the_port_lets_one_that_only_helps_change_items() -> 
     agents = (Shop().agent(reaches), asking("What is there?", None))
     async with engine_on(MemoryStore(), AT_ONCE, *agents, model=model, types=NOTES) as engine:
         await outcome(engine, "asks")
-        assert not (await engine.store.snapshot("hall")).items
+        assert not (await snapshot_of(engine.store, "hall")).items
     assert results(model.asked[1])[0].is_error
 
 

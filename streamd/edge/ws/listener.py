@@ -80,7 +80,7 @@ class WebSocketListener:
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,
-            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
+            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id, socket.id),
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
         )

@@ -167,6 +167,9 @@ class Outbox:
 
     def remove(self, stream: LiveStream) -> None:
         """Unsubscribe from a stream."""
+        for cursor in self.cursors:
+            if cursor.stream is stream:
+                cursor.close()
         self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
         stream.subscribers.pop(self, None)
 
@@ -175,6 +178,7 @@ class Outbox:
         self.closed = True
         for cursor in self.cursors:
             cursor.stream.subscribers.pop(self, None)
+            cursor.close()
         self._set_cursors([])
         self._replies = []
         self._reply_bytes = 0
@@ -215,7 +219,7 @@ class Outbox:
                         return b""
                     payload = next(insert.payloads, None)
                     if payload is None:
-                        del cursor.inserts[0]
+                        cursor.written()
                     elif data := self._encode(payload):
                         return data
                     continue
