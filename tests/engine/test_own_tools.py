@@ -19,6 +19,7 @@ from streamd.core.thread import InterruptAnswer
 from streamd.engine.engine import Engine
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, respond, told, turn, types
 from tests.support.snapshots import snapshot_of
@@ -316,7 +317,7 @@ async def test_two_tools_that_ask_a_person_get_each_its_own_answer() -> None:
     async with engine_on(store, AT_ONCE, agent, model=model) as engine:
         run = await ended(begin(engine, "agrees", thread_id="t"))
         for number, answer in enumerate(("ten", "Monday")):
-            (question,) = await engine.interrupts.pending("hall")
+            (question,) = await all_of(engine.interrupts.pending("hall"))
             assert question.message == f"Agree on {('price', 'date')[number]}?"
             run_id = await respond(
                 engine, question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
@@ -352,7 +353,7 @@ async def test_pending_calls_are_named_as_their_brackets_even_where_a_model_name
     model = scripted(twice)
     async with engine_on(store, AT_ONCE, Agent("marks", _act, tools=(mark,)), model=model) as engine:
         run = await ended(begin(engine, "marks", thread_id="t"))
-        (question,) = await engine.interrupts.pending("hall")
+        (question,) = await all_of(engine.interrupts.pending("hall"))
         open_calls = question.value["calls"]  # type: ignore[index]  # JSON
         entries = await entries_of(store, run.record.run_id)
         starts = [entry.content for entry in entries if entry.event_type == "tool_call_start"]
@@ -390,7 +391,7 @@ async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_
     async with engine_on(store, AT_ONCE, *agents, model=model) as engine:
         run = await ended(begin(engine, "both", thread_id="t"))
         asked = []
-        while questions := await engine.interrupts.pending("hall"):
+        while questions := await all_of(engine.interrupts.pending("hall")):
             (question,) = questions
             assert question.reason == "tool_call"
             (call,) = question.value["calls"]  # type: ignore[index]  # JSON

@@ -42,7 +42,7 @@ from streamd.ports.store._item_store import (
     VisitItems,
     past_change,
 )
-from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
+from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
 from streamd.ports.store._retention import Retention, RetentionStore
@@ -52,6 +52,7 @@ from streamd.ports.store._thread_store import UNNAMED_THREAD, ThreadStore
 __all__ = [
     "DAEMON_FLOW",
     "ENDED",
+    "MOST_ENTRY_BYTES",
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",

@@ -12,7 +12,7 @@ import orjson
 
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import DemandKey, Entry, OpKey, VisitBodies
+from streamd.ports.store import MOST_ENTRY_BYTES, DemandKey, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._readers import Steps
 from streamd.stores.sqlite._statements import READS, WORDS
@@ -21,6 +21,9 @@ from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
+
+_FIRST_ENTRIES: Final = 32
+"""Entries that are read before it is known how long they are."""
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
@@ -36,7 +39,30 @@ def entries(
     limit: int,
     with_before: bool,
 ) -> Sequence[Entry]:
-    arguments = {"stream": stream, "after": after, "limit": max(0, limit), "with_before": with_before}
+    found: list[Entry] = []
+    size = count = 0
+    wanted = min(_FIRST_ENTRIES, limit)
+    while wanted > 0:
+        block = _entries(connection, damage, stream, after, wanted, with_before)
+        found += block
+        size += sum(len(entry.body) + len(entry.before or b"") for entry in block)
+        count += len(block)
+        if len(block) < wanted:
+            break
+        after = block[-1].seq
+        wanted = min(limit - count, (MOST_ENTRY_BYTES - size) * count // max(1, size))
+    return found
+
+
+def _entries(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    stream: StreamName,
+    after: Seq,
+    limit: int,
+    with_before: bool,
+) -> Sequence[Entry]:
+    arguments = {"stream": stream, "after": after, "limit": limit, "with_before": with_before}
     heads, bodies, befores = connection.execute(READS["entries"], arguments).fetchone()
     rows: list[tuple[Seq, str, str, int, int, int | None]] = orjson.loads(heads)
     found: list[Entry] = []

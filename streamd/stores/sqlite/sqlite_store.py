@@ -230,9 +230,16 @@ class SqliteStore:
         return await self._record(self._writer, "interrupt", wanted, Interrupt)
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
     ) -> Sequence[Interrupt]:
-        wanted = {"workspace": workspace, "thread_id": thread_id}
+        wanted = {
+            "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+        }  # fmt: skip
         return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
