@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import attrs
 import pytest
