@@ -20,6 +20,7 @@ from streamd.engine.delivery import (
     Sink,
     Snapshots,
     SpoolRoom,
+    WaitingBytes,
     resync_lost,
 )
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
@@ -51,6 +52,7 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     past_items: PastItems
+    waiting: WaitingBytes
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -63,9 +65,9 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
-    def open_outbox(self, sink: Sink) -> Outbox:
-        """Create the outbox of a new connection, with the encoders that its sink names."""
-        return Outbox(sink, self.catch_up, self.encoders)
+    def open_outbox(self, sink: Sink, user: str) -> Outbox:
+        """Create the outbox of a user's new connection, with the encoders that its sink names."""
+        return Outbox(sink, self.catch_up, self.encoders, self.waiting.of(user))
 
     async def drain(self, seconds: float) -> None:
         """Wait for the running runs, then refuse writes, and commit and deliver those that are queued."""
@@ -154,6 +156,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
+            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

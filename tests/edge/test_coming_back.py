@@ -53,7 +53,7 @@ class UnreadableStore(MemoryStore):
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
-    client = Client(Service(engine), engine.open_outbox(pipe), actor, "c-1", heartbeat_seconds=25)
+    client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
     return Session(client, max_bad_messages=20)
 
 

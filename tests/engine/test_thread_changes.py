@@ -126,7 +126,7 @@ async def test_an_update_that_comes_while_another_waits_for_the_disk_sees_it() -
 async def test_of_a_rewind_and_an_update_in_one_moment_one_is_done() -> None:
     async with engine_on(MemoryStore(), None, SHOWS) as engine:
         await ended(begin(engine, "shows", thread_id="t"))
-        first = (await Threads(engine.runs).history("hall", "t", 100))[-1]
+        first = (await all_of(Threads(engine.runs).history("hall", "t", 100)))[-1]
         tasks = [
             rewind(engine, first.checkpoint_id),
             update(engine, a=1),

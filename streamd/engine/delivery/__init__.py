@@ -15,6 +15,7 @@ from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
 from streamd.engine.delivery.spool import SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import SpooledSnapshot
+from streamd.engine.delivery.waiting_bytes import UserBytes, WaitingBytes
 
 __all__ = [
     "Broadcaster",
@@ -31,5 +32,7 @@ __all__ = [
     "Snapshots",
     "SpoolRoom",
     "SpooledSnapshot",
+    "UserBytes",
+    "WaitingBytes",
     "resync_lost",
 ]
