@@ -10,6 +10,8 @@ import pytest
 
 PACKAGE: Final = Path(__file__).parent.parent / "streamd"
 ROOMS: Final = ["agents", "edge", "engine", "models", "service"]
+FINDING: Final = ["analysis", "forecasting"]
+"""The rooms that find out what the catalogue words."""
 OF_NO_LANGUAGE: Final = {
     ("streamd.text.chunks", "chunks_of"),
     ("streamd.text.chunks", "unstreamed_rest"),
@@ -18,6 +20,8 @@ OF_NO_LANGUAGE: Final = {
     ("streamd.text.json_text", "JsonFault"),
     ("streamd.text.json_text", "decode_json"),
     ("streamd.text.text_quality", "Quality"),
+    ("streamd.text.time_words", "DAYS_PER_ACCOUNTING_YEAR"),
+    ("streamd.text.time_words", "DAYS_PER_MONTH"),
 }
 """What these rooms may use of the shared text helpers; the others know English: its numbers, plurals, lists and stems."""
 PROMPTS: Final = {
@@ -38,16 +42,20 @@ PROMPTS: Final = {
     "engine/steps/_reading_tools.py": {"READING_TOOLS"},
 }
 """Where texts for language models stand."""
+OF_ITEMS: Final = {("analysis/_capability.py", "singular_of")}
+"""What compares names in items with each other, in the language of whoever named them."""
 OTHERS: Final = {
     "agents/installation.py": {"_shared_ids", "_way_out", "_without_conflicts", "merged_agents"},
     "agents/request_data.py": {"_HISTORY_SHAPE"},
     "agents/trip_state.py": {"_NOTES"},
+    "analysis/supplier_risks.py": {"_ADVANCE"},
     "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_run"},
     "engine/lifecycle/interrupts.py": {"_check"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
     "engine/steps/graph_walk.py": {"walk"},
 }
-"""Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state."""
+"""Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state, values
+of items."""
 _SENTENCE: Final = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}")
 _WORD: Final = re.compile(r"(?<![\\\w\[])[A-Za-z]{3,}")
 
@@ -84,7 +92,7 @@ def sentences(node: ast.AST, place: str = "") -> Iterator[tuple[str, str]]:
                 yield from sentences(one, place)
 
 
-@pytest.mark.parametrize("room", ["agents", "engine"])
+@pytest.mark.parametrize("room", ["agents", "engine", *FINDING])
 def test_no_sentence_for_people_is_written_outside_the_catalogue(room: str) -> None:
     written = {(name, *found) for name, tree in modules(room) for found in sentences(tree)}
     elsewhere = {
@@ -102,7 +110,7 @@ def test_the_places_of_other_texts_are_listed_only_where_there_are_any() -> None
     }
     found = {
         (name, place)
-        for room in ("agents", "engine")
+        for room in ("agents", "engine", *FINDING)
         for name, tree in modules(room)
         for place, _ in sentences(tree)
     }
@@ -110,7 +118,7 @@ def test_the_places_of_other_texts_are_listed_only_where_there_are_any() -> None
     assert listed - found == set()
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", [*ROOMS, *FINDING])
 def test_no_room_but_those_of_the_language_knows_its_forms(room: str) -> None:
     used = {
         (name, node.module, alias.name)
@@ -118,7 +126,7 @@ def test_no_room_but_those_of_the_language_knows_its_forms(room: str) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamd.text")
         for alias in node.names
-        if (node.module, alias.name) not in OF_NO_LANGUAGE
+        if (node.module, alias.name) not in OF_NO_LANGUAGE and (name, alias.name) not in OF_ITEMS
     }
 
     assert used == set()
@@ -152,26 +160,3 @@ def test_no_room_but_those_of_the_language_looks_for_words_in_a_text(room: str) 
             ]
 
     assert sought == []
-
-
-def test_agents_hand_findings_over_and_put_none_into_words() -> None:
-    """What the English catalogue takes from the rooms of the findings, no agent takes for itself."""
-    wording = ast.parse((PACKAGE / "language" / "_analysis_wording.py").read_text())
-    worded = {
-        alias.name
-        for node in ast.walk(wording)
-        if isinstance(node, ast.ImportFrom) and node.module in ("streamd.analysis", "streamd.forecasting")
-        for alias in node.names
-        if alias.name.islower()
-    }
-    taken = [
-        (name, alias.name)
-        for name, tree in modules("agents")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.name in worded
-    ]
-
-    assert len(worded) > 5
-    assert taken == []

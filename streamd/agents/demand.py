@@ -105,6 +105,7 @@ def forecast_one(
     season: int | None,
     scenarios: bool,
     anomalies: bool,
+    confidence_basis: str,
 ) -> ItemForecast:
     """Forecast one item."""
     item_id, (name, series) = entry
@@ -114,7 +115,7 @@ def forecast_one(
     first = series.next_start
     data: ItemForecastData = {
         "item_name": name,
-        **forecast.as_data(),
+        **forecast.as_data(confidence_basis),
         "days_per_period": plain(series.period.length_days),
         "period_unit": series.period.unit,
         "first_period": None if first is None else first.isoformat(),

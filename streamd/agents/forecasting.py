@@ -56,6 +56,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     compute = partial(
         forecast_one, periods=periods, season=season,
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
+        confidence_basis=run.language.wording.confidence_basis(),
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)

@@ -14,11 +14,14 @@ from streamd.analysis import (
     AnalysisResultsData,
     StockAnalysis,
     StockTopic,
+    effects_of_changes,
+    stock_results,
 )
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
+from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
@@ -57,7 +60,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("inventory_analysis", run.language.wording.analyzing_stock())
     stock = await stock_of(run)
     analysis = stock.analysis
-    data = await run_cpu_bound(analysis.examined, _data, analysis)
+    data = await run_cpu_bound(analysis.examined, _data, analysis, run.language.wording)
     analytic = wants_analysis(run)
     preferences = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
@@ -73,15 +76,16 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         everything = await run.items()
-        findings = await run_cpu_bound(
-            len(everything), run.language.wording.remarks_on_changes, run.understanding.calls, everything
+        effects = await run_cpu_bound(
+            len(everything), effects_of_changes, run.understanding.calls, everything
         )
+        findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = [] if run.understanding.refusal else _advice(run, analysis)
     items = stock.items if analytic else await run.items()
     pressing = [
-        *(one.item_id for one in analysis.reorders),
-        *(one.item_id for one in analysis.overstocked_items),
+        *(one.item.item_id for one in analysis.reorders),
+        *(one.item.item_id for one in analysis.overstocked_items),
     ]
     understanding = spoken(run.understanding, analytic=analytic)
     if answer:
@@ -97,8 +101,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _data(analysis: StockAnalysis) -> AnalysisResultsData:
-    return capped(analysis.as_data(), LISTED_AT_MOST)
+def _data(analysis: StockAnalysis, wording: Wording) -> AnalysisResultsData:
+    return capped(stock_results(analysis, wording), LISTED_AT_MOST)
 
 
 def _counts(analysis: StockAnalysis) -> tuple[int, int, int]:
@@ -142,11 +146,11 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
 
 def _advice(run: Run, analysis: StockAnalysis) -> list[str]:
     """Advise what to order, where an answer is about items to be ordered and no others."""
-    matched, orders = run.understanding.matched, {one.item_id: one for one in analysis.reorders}
+    matched, orders = run.understanding.matched, {one.item.item_id: one for one in analysis.reorders}
     if not matched or len(matched) > _ADVISED or not all(item_id in orders for item_id in matched):
         return []
     listed = [
-        (one.quantity, analysis.items[item_id].unit, one.name)
+        (one.quantity, one.item.unit, one.item.name)
         for item_id in matched
         if (one := orders[item_id]).quantity is not None
     ]
@@ -157,18 +161,22 @@ def _remember(run: Run, analysis: StockAnalysis) -> None:
     if not analysis.examined or run.request.context.get("inventory_data") is not None:
         return  # data from the request says nothing about the workspace
     wording = run.language.wording
-    orders = [(one.quantity, one.name) for one in analysis.reorders if one.quantity is not None]
+    orders = [(one.quantity, one.item.name) for one in analysis.reorders if one.quantity is not None]
     run.remember(
         "analysis",
         wording.stock_remembered(analysis.examined, *_counts(analysis), orders),
         {
-            "recommendations": list(analysis.recommendations[:_REMEMBERED]),
+            "recommendations": [wording.stock_advice(one) for one in analysis.advice[:_REMEMBERED]],
             "low_stock": [one.item_id for one in analysis.low_stock_items[:_REMEMBERED]],
             "examined": analysis.examined,
         },
     )
     for one in analysis.out_of_stock_items[:_ADVISED]:
-        run.remember("insight", wording.was_out_of_stock(one.name, one.impact), {"item_id": one.item_id})
+        run.remember(
+            "insight",
+            wording.was_out_of_stock(one.item.name, wording.stockout_impact(one)),
+            {"item_id": one.item.item_id},
+        )
     critical = [
         one for one in analysis.stockout_predictions if one.risk_level == "critical" and one.current_stock > 0
     ]

@@ -9,12 +9,20 @@ import attrs
 from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.analysis import NO_COSTS, PurchaseNeed, needs_from, number_in, text_in, usable_number
+from streamd.analysis import (
+    NO_COSTS,
+    OrderBasis,
+    PurchaseNeed,
+    QuantityAskedFor,
+    UsualOrder,
+    needs_from,
+    number_in,
+    text_in,
+    usable_number,
+)
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
-from streamd.ports.analysis_wording import OrderBasis
-from streamd.ports.wording import Wording
 
 _AHEAD_DAYS: Final = 30
 """Days of demand that an order covers beyond the delivery, unless the request sets how far a forecast looks."""
@@ -33,17 +41,16 @@ def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[PurchaseNeed
     """
     called_for = needs_from(stock.analysis, _forecasts(run, stock), days_per_period=stock.days_per_period)
     by_id = {need.item_id: need for need in called_for}
-    wording = run.language.wording
     wanted, by_item = run.understanding.needs, {item.id: item for item in items}
     focus = focus_of(run, items)
     if wanted and not focus:
-        needs = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock, wording) for one in wanted
+        needs = [_need(one, by_id.get(one.item_id), by_item[one.item_id], stock) for one in wanted
                  if one.item_id in by_item]  # fmt: skip
     else:
         quantities = {one.item_id: one for one in wanted}
         about = _about(run, focus)
         needs = [
-            _as_wanted(need, quantities.get(need.item_id), wording) if need.item_id else need
+            _as_wanted(need, quantities.get(need.item_id)) if need.item_id else need
             for need in called_for
             if about is None or need.item_id in about
         ]
@@ -60,26 +67,24 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
     return frozenset(ids_in(rows)) or focus
 
 
-def _as_wanted(need: PurchaseNeed, wanted: Wanted | None, wording: Wording) -> PurchaseNeed:
+def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
     """Return a need of the stock, with the stated quantity and urgency."""
     if wanted is None:
         return need
     if wanted.quantity is not None and wanted.quantity > 0:
-        need = attrs.evolve(need, quantity=wanted.quantity, reason=wording.were_asked_for(wanted.quantity))
+        need = attrs.evolve(need, quantity=wanted.quantity, reasons=(QuantityAskedFor(wanted.quantity),))
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _need(
-    wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock, wording: Wording
-) -> PurchaseNeed:
+def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock) -> PurchaseNeed:
     """Build the need of an item that somebody names."""
-    need = called_for or _usual(item, stock, wording)
+    need = called_for or _usual(item, stock)
     if wanted.quantity is not None and wanted.quantity > 0:
-        need = attrs.evolve(need, quantity=wanted.quantity, reason=wording.were_asked_for(wanted.quantity))
+        need = attrs.evolve(need, quantity=wanted.quantity, reasons=(QuantityAskedFor(wanted.quantity),))
     return attrs.evolve(need, urgency=wanted.urgency) if wanted.urgency else need
 
 
-def _usual(item: Item, stock: Stock, wording: Wording) -> PurchaseNeed:
+def _usual(item: Item, stock: Stock) -> PurchaseNeed:
     """Build a usual order of an item that needs none now."""
     one = stock.analysis.items.get(item.id)
     maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
@@ -98,7 +103,7 @@ def _usual(item: Item, stock: Stock, wording: Wording) -> PurchaseNeed:
         item_name=item.name,
         quantity=quantity,
         urgency="low",
-        reason=wording.usual_order(quantity, basis, None if one is None else (one.stock, one.unit)),
+        reasons=(UsualOrder(quantity, basis, None if one is None else (one.stock, one.unit)),),
         item_id=item.id,
         supplier=text_in(item, "supplier"),
         category=text_in(item, "category"),

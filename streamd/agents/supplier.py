@@ -21,8 +21,12 @@ from streamd.analysis import (
     SupplierAnalysis,
     SupplierResultsData,
     analyze_suppliers,
+    cost_results,
+    effects_of_changes,
     needs_by_category,
     procurement_recommendations,
+    procurement_results,
+    supplier_results,
     tco_analysis,
     text_in,
 )
@@ -31,6 +35,7 @@ from streamd.core.run import Response
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
+from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; their full numbers stand beside them."""
@@ -73,7 +78,9 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     bought = await _purchase(run, analysis, preferences, items) if analytic else Purchase()
     is_buying = analytic and _is_buying(run) and not bought.costs
     has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
-    data = await run_cpu_bound(len(items), _data, analysis, bought, is_buying=is_buying, has_costs=has_costs)
+    data = await run_cpu_bound(
+        len(items), _data, analysis, bought, run.language.wording, is_buying=is_buying, has_costs=has_costs
+    )
     yield Response("supplier_results", _headline(run, analysis, bought), data)
     if analytic:
         actions = run.understanding.intent.actions
@@ -89,9 +96,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        findings = await run_cpu_bound(
-            len(items), run.language.wording.remarks_on_changes, run.understanding.calls, items
-        )
+        effects = await run_cpu_bound(len(items), effects_of_changes, run.understanding.calls, items)
+        findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = (
             []
@@ -114,13 +120,15 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
 
 def _data(
-    analysis: SupplierAnalysis, bought: Purchase, *, is_buying: bool, has_costs: bool
+    analysis: SupplierAnalysis, bought: Purchase, wording: Wording, *, is_buying: bool, has_costs: bool
 ) -> SupplierResultsData:
-    data = analysis.as_data()
+    data = supplier_results(analysis, wording)
     if bought.recommendations or is_buying:
-        data["procurement_recommendations"] = [one.as_data() for one in bought.recommendations]
+        data["procurement_recommendations"] = [
+            procurement_results(one, wording) for one in bought.recommendations
+        ]
     if has_costs:
-        data["tco_analysis"] = [one.as_data() for one in bought.costs]
+        data["tco_analysis"] = [cost_results(one, wording) for one in bought.costs]
     return capped(data, LISTED_AT_MOST)
 
 
@@ -173,13 +181,14 @@ def _headline(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> str:
     chosen = [
         (one.need.item_name, one.best.supplier_name) for one in bought.recommendations if one.best is not None
     ]
+    wording = run.language.wording
     if chosen:
-        return run.language.wording.suppliers_recommended(chosen)
+        return wording.suppliers_recommended(chosen)
     if bought.costs:
-        return " ".join(f"{one.recommendation}." for one in bought.costs[:_NAMED])
+        return " ".join(f"{wording.cost_recommendation(one)}." for one in bought.costs[:_NAMED])
     if bought.recommendations:
-        return " ".join(f"{one.recommendation}." for one in bought.recommendations[:_NAMED])
-    return run.language.wording.suppliers_analyzed(len(analysis.performance))
+        return " ".join(f"{wording.purchase_recommendation(one)}." for one in bought.recommendations[:_NAMED])
+    return wording.suppliers_analyzed(len(analysis.performance))
 
 
 def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
@@ -196,10 +205,14 @@ def _remember(run: Run, analysis: SupplierAnalysis, bought: Purchase) -> None:
         wording.suppliers_remembered(
             len(analysis.performance), best.supplier_name, best.overall_score, recommended
         ),
-        {"recommendations": [one.recommendation for one in bought.recommendations[:_REMEMBERED]]},
+        {
+            "recommendations": [
+                wording.purchase_recommendation(one) for one in bought.recommendations[:_REMEMBERED]
+            ]
+        },
     )
     for one in [one for one in analysis.risks if one.risk_level == "high"][:_NAMED]:
-        why = [risk.description for risk in one.risks]
+        why = [wording.risk_description(risk) for risk in one.risks]
         run.remember(
             "insight",
             wording.risk_remembered(one.supplier_name, one.risk_score, why),

@@ -57,7 +57,10 @@ def _risks(
     risky = [analysis.risks_by_id[one] for one in names if analysis.risks_by_id[one].risk_level != "low"]
     return [
         wording.mind_the_risk(
-            one.risk_level, one.supplier_name, one.risk_score, [risk.description for risk in one.risks]
+            one.risk_level,
+            one.supplier_name,
+            one.risk_score,
+            [wording.risk_description(risk) for risk in one.risks],
         )
         for one in risky[:_WARNED]
     ]
@@ -73,7 +76,13 @@ def _preferred(recommendation: ProcurementRecommendation, wording: Wording) -> l
             choice.supplier_name, gained, place, recommendation.need.item_name, choice.score, first.score
         )
         for place, choice in enumerate(others, start=2)
-        if (gained := [(part.points, part.reason) for part in choice.adjustments if part.points > 0])
+        if (
+            gained := [
+                (part.points, wording.adjustment_reason(part))
+                for part in choice.adjustments
+                if part.points > 0
+            ]
+        )
     ]
 
 
@@ -87,7 +96,10 @@ def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId], wording
             one.supplier_name,
             one.overall_score,
             one.performance_tier,
-            [(ground, one.scores[aspect]) for aspect, ground in one.grounds.items()],
+            [
+                (wording.score_grounds(aspect, figures), one.scores[aspect])
+                for aspect, figures in one.figures.items()
+            ],
         )
         for one in matching
     ]
@@ -102,7 +114,11 @@ def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences, wording: 
     )
     return wording.general_ranking(
         [
-            (one.supplier_name, one.overall_score, [(part.points, part.reason) for part in parts])
+            (
+                one.supplier_name,
+                one.overall_score,
+                [(part.points, wording.adjustment_reason(part)) for part in parts],
+            )
             for one, parts in ranked[:_RANKED]
         ]
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from streamd.analysis._order_quantities import EconomicOrder, order_quantity
-from streamd.analysis._purchase_wording import below_computed_point, runs_out_too_soon
 from streamd.analysis._reorder_points import ReorderPoint
-from streamd.analysis._stock_findings import LowStock, Reorder, StockoutPrediction
-from streamd.analysis._stock_wording import low_reason
-from streamd.analysis._stocked_item import StockedItem
+from streamd.analysis.need_reasons import BelowComputedPoint, LowLevel, OrderReason, OutBeforeDelivery
+from streamd.analysis.order_quantities import EconomicOrder, order_quantity
 from streamd.analysis.stock_data import StockUrgency
+from streamd.analysis.stock_findings import LowStock, Reorder, StockoutPrediction
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 
 
@@ -25,12 +24,12 @@ def reorders(
     delivery can arrive, and what has no reorder point of its own but is at or below the one that demand calls for.
     """
     left = {one.item_id: one.days_until_stockout for one in predictions}
-    wanted: dict[ItemId, tuple[StockUrgency, str]] = {
-        one.item_id: (_urgency(items[one.item_id], one.urgency, left), low_reason(items[one.item_id]))
+    wanted: dict[ItemId, tuple[StockUrgency, OrderReason]] = {
+        one.item_id: (_urgency(items[one.item_id], one.urgency, left), LowLevel(items[one.item_id]))
         for one in low
     }
     wanted |= {
-        one.item_id: ("high", low_reason(one))
+        one.item_id: ("high", LowLevel(one))
         for one in items.values()
         if one.stock <= 0 and one.item_id not in wanted
     }
@@ -40,9 +39,9 @@ def reorders(
             continue
         point = points.get(item_id)
         if runs_out < one.lead_time and one.on_order <= 0:
-            wanted[item_id] = ("high", runs_out_too_soon(runs_out, one.lead_time))
+            wanted[item_id] = ("high", OutBeforeDelivery(runs_out, one.lead_time))
         elif one.reorder_point is None and point is not None and one.position <= point.units:
-            wanted[item_id] = ("medium", below_computed_point(one.stock, point.units))
+            wanted[item_id] = ("medium", BelowComputedPoint(one.stock, point.units))
     found, covered = [], []
     for item_id, (urgency, reason) in wanted.items():
         one = items[item_id]
@@ -50,18 +49,7 @@ def reorders(
             covered.append(item_id)
             continue
         order = order_quantity(one, points.get(item_id), economic.get(item_id))
-        found.append(
-            Reorder(
-                item_id=item_id,
-                name=one.name,
-                quantity=order.units if order else None,
-                urgency=urgency,
-                reason=reason,
-                basis=order.basis if order else "",
-                supplier=one.supplier,
-                unit_cost=one.unit_cost,
-            )
-        )
+        found.append(Reorder(one, order, urgency, reason))
     return tuple(found), tuple(covered)
 
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from streamd.analysis._consumption import Consumption
 from streamd.analysis._reorder_points import days_covered
-from streamd.analysis._stock_findings import StockoutPrediction, StockSummary, Turnover
-from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.stock_data import RiskLevel
+from streamd.analysis.stock_findings import StockoutPrediction, StockSummary, Turnover
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 

@@ -1,12 +1,11 @@
-"""Finds missing stock data: the analyses that need it, and how to supply it."""
+"""Finds missing stock data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from streamd.analysis._consumption import Consumption
-from streamd.analysis._purchase_wording import GAPS, GapField
-from streamd.analysis._stock_findings import Gap
-from streamd.analysis._stocked_item import StockedItem
+from streamd.analysis.stock_findings import Gap, GapField
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 
 _EXAMPLES: Final = 3
@@ -34,5 +33,5 @@ def stock_gaps(items: Sequence[StockedItem], demand: Mapping[ItemId, Consumption
     for field, lacks in _KINDS.items():
         names = [one.name for one in items if lacks(one, demand.get(one.item_id))]
         if names:
-            gaps.append(Gap(field, len(names), tuple(names[:_EXAMPLES]), *GAPS[field]))
+            gaps.append(Gap(field, len(names), tuple(names[:_EXAMPLES])))
     return tuple(gaps)

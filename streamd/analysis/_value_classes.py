@@ -7,8 +7,8 @@ from typing import Final, Literal
 import attrs
 
 from streamd.analysis._consumption import Consumption
-from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.stock_data import ValueBasis, ValueClassesData
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR

@@ -3,28 +3,22 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
 from streamd.analysis._capability import capability_of
 from streamd.analysis._prices import price_of
-from streamd.analysis._purchase_wording import (
-    CostComponent,
-    least_total_cost,
-    only_total_cost,
-    unknown_total_cost,
-)
-from streamd.analysis._recommendation_wording import left_out_words
 from streamd.analysis.costs import costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
 from streamd.analysis.purchase_needs import PurchaseNeed
-from streamd.analysis.supplier_data import CostComparisonData, OwnershipCostData
+from streamd.analysis.supplier_data import CostComponent
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
-from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
+CostGap = Literal["ordering_cost", "shipping_cost", "holding_rate", "delivery_time", "demand", "defect_rate"]
+"""The input that one or more components lack."""
 _AT_MOST: Final = 5
 """The most suppliers listed for one need."""
 _COMPARED_AT_MOST: Final = 200
@@ -40,24 +34,13 @@ class OwnershipCost:
     quantity: float
     components: Mapping[CostComponent, float]
     """The components that could be computed; `purchase` always."""
-    missing: tuple[str, ...]
-    """The missing inputs of the other components: field and component."""
+    missing: tuple[CostGap, ...]
+    """The missing inputs of the other components."""
 
     @property
     def total(self) -> float:
         """The sum of all components."""
         return math.fsum(self.components.values())
-
-    def as_data(self) -> OwnershipCostData:
-        """JSON-ready."""
-        return {
-            "supplier_id": self.supplier_id,
-            "supplier_name": self.supplier_name,
-            "total_cost": round(self.total, 2),
-            "cost_per_unit": plain(self.total / self.quantity),
-            "components": {name: round(amount, 2) for name, amount in self.components.items()},
-            "missing": list(self.missing),
-        }
 
 
 @attrs.frozen
@@ -70,19 +53,9 @@ class CostComparison:
     compared_by: tuple[CostComponent, ...]
     """Those components."""
     without_price: tuple[str, ...]
-    """Suppliers of the need without a known price."""
-    recommendation: str
-
-    def as_data(self) -> CostComparisonData:
-        """JSON-ready."""
-        return {
-            "item_name": self.need.item_name,
-            "quantity": plain(self.need.quantity),
-            "suppliers": [one.as_data() for one in self.suppliers],
-            "compared_by": list(self.compared_by),
-            "without_price": list(self.without_price),
-            "recommendation": self.recommendation,
-        }
+    """All suppliers of the need without a known price."""
+    left_out: tuple[str, ...]
+    """Suppliers that are not compared, as their recorded products do not include the need."""
 
 
 def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> tuple[CostComparison, ...]:
@@ -103,9 +76,8 @@ def tco_analysis(needs: Iterable[PurchaseNeed], analysis: SupplierAnalysis) -> t
                 need=need,
                 suppliers=tuple(found[:_AT_MOST]),
                 compared_by=shared,
-                without_price=without[:_AT_MOST],
-                recommendation=_recommendation(need, found, shared, without)
-                + left_out_words(capability.left_out(need), need),
+                without_price=without,
+                left_out=tuple(capability.left_out(need)),
             )
         )
     return tuple(compared)
@@ -134,25 +106,25 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
     quantity, used = need.quantity, need.demand
     costs = costs_of_item(supplier, need.costs)
     found: dict[CostComponent, float] = {"purchase": price * quantity}
-    missing = []
+    missing: list[CostGap] = []
     if costs.ordering_cost is None:
-        missing.append("ordering_cost (ordering)")
+        missing.append("ordering_cost")
     else:
         found["ordering"] = costs.ordering_cost
     shipping = number_in(supplier, "shipping_cost")
     if shipping is None:
-        missing.append("shipping_cost (transport)")
+        missing.append("shipping_cost")
     else:
         found["transport"] = shipping
     holding, lead_time = costs.holding(price), number_in(supplier, "delivery_time")
     if holding is None:
-        missing.append("holding_rate (stock and goods in transit)")
+        missing.append("holding_rate")
     elif lead_time is None or lead_time < 0:
-        missing.append("delivery_time (goods in transit and safety stock)")
+        missing.append("delivery_time")
     else:
         found["in_transit"] = holding * quantity * lead_time / DAYS_PER_ACCOUNTING_YEAR
     if used is None or used.mean <= 0:
-        missing.append("demand (cycle and safety stock)")
+        missing.append("demand")
     elif holding is not None:
         years = quantity / used.mean / DAYS_PER_ACCOUNTING_YEAR
         found["cycle_stock"] = holding * quantity / 2 * years
@@ -161,7 +133,7 @@ def ownership_cost(need: PurchaseNeed, supplier: Item, price: float) -> Ownershi
             found["safety_stock"] = holding * z * used.deviation * math.sqrt(lead_time) * years
     defects = number_in(supplier, "defect_rate")
     if defects is None:
-        missing.append("defect_rate (quality)")
+        missing.append("defect_rate")
     else:
         each = price if costs.cost_per_defect is None else costs.cost_per_defect
         found["quality"] = defects / 100 * quantity * each
@@ -186,26 +158,3 @@ def _shared(found: Sequence[OwnershipCost]) -> tuple[CostComponent, ...]:
     if not found:
         return ()
     return tuple(part for part in found[0].components if all(part in one.components for one in found))
-
-
-def _recommendation(
-    need: PurchaseNeed,
-    found: Sequence[OwnershipCost],
-    shared: Sequence[CostComponent],
-    without: Sequence[str],
-) -> str:
-    if not found:
-        return unknown_total_cost(need.item_name, without)
-    best = found[0]
-    if len(found) == 1:
-        return only_total_cost(need.item_name, best.supplier_name, best.total, best.components, without)
-    second = found[1]
-    return least_total_cost(
-        need.item_name,
-        best.supplier_name,
-        best.total,
-        best.components,
-        second=second.supplier_name,
-        gap=sum(second.components[part] - best.components[part] for part in shared),
-        compared_by=shared,
-    )

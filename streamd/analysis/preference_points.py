@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
-from streamd.analysis._purchase_wording import AdjustmentKind, adjustment_reason
 from streamd.analysis.item_fields import text_in
 from streamd.core.item import Item
 from streamd.core.supplier_preferences import SupplierPreferences
 
+AdjustmentKind = Literal[
+    "avoided_supplier", "preferred_supplier", "preferred_location", "avoided_location", "unverified"
+]
 PREFERRED_SUPPLIER: Final = 0.15
 PREFERRED_LOCATION: Final = 0.10
 AVOIDED: Final = -0.30
@@ -26,11 +28,6 @@ class Adjustment:
     supplier: str
     subject: str = ""
     """The place that is preferred or avoided, or the item that may not be delivered."""
-
-    @property
-    def reason(self) -> str:
-        """The reason in words: `you prefer suppliers in Europe`."""
-        return adjustment_reason(self.kind, self.supplier, self.subject)
 
 
 def adjustments_for(supplier: Item, preferences: SupplierPreferences) -> tuple[Adjustment, ...]:

@@ -5,13 +5,12 @@ from typing import Final
 
 from streamd.analysis._capability import Capability, capability_of
 from streamd.analysis._prices import UnitPrice, price_of
-from streamd.analysis._recommendation_wording import left_out_words, recommendation_text
-from streamd.analysis._supplier_performance import UNKNOWN
 from streamd.analysis.item_fields import number_in
 from streamd.analysis.preference_points import Adjustment, adjustments_for
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeedUrgency
+from streamd.analysis.supplier_performance import UNKNOWN
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item
 from streamd.core.supplier_preferences import NO_PREFERENCES, Aspect, SupplierPreferences
@@ -58,10 +57,12 @@ def procurement_recommendations(
                 suppliers=chosen,
                 compared=len(ranked),
                 weights=weights,
-                recommendation=recommendation_text(
-                    need, ranked, weights, preferences, recommended=len(chosen)
-                )
-                + left_out_words(capability.left_out(need), need),
+                priority=preferences.priority,
+                first_by_figures=_first_by_figures(ranked),
+                first_in_time=next(
+                    (one for one in ranked if one.delivery_time is not None and not one.is_late), None
+                ),
+                left_out=tuple(capability.left_out(need)),
             )
         )
     return tuple(by_need)
@@ -146,6 +147,14 @@ def _choice(
         adjustments=tuple(adjustments),
         is_late=is_late,
     )
+
+
+def _first_by_figures(ranked: Sequence[SupplierChoice]) -> SupplierChoice | None:
+    """The supplier that would come first without adjustments; None where it does."""
+    if not any(one.adjustments for one in ranked):
+        return None
+    plainly = min(ranked, key=lambda one: sum(part.points for part in one.adjustments) - one.points)
+    return None if plainly.supplier_id == ranked[0].supplier_id else plainly
 
 
 def _order(choice: SupplierChoice) -> tuple[bool, float, str]:

@@ -1,20 +1,14 @@
-"""Findings of a procurement analysis, with their JSON for clients."""
+"""Findings of a procurement analysis."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import attrs
 
 from streamd.analysis._prices import UnitPrice
 from streamd.analysis.preference_points import AVOIDED, Adjustment
 from streamd.analysis.purchase_needs import PurchaseNeed
-from streamd.analysis.supplier_data import NeededItemData, PriceData, ProcurementData, SupplierChoiceData
 from streamd.core.item import ItemId
-from streamd.core.json.typed_schemas import without_none
 from streamd.core.supplier_preferences import Aspect
-from streamd.text.figures import plain
-
-_DIGITS: Final = 3
 
 
 @attrs.frozen
@@ -53,24 +47,6 @@ class SupplierChoice:
         """Whether a preference avoids this supplier."""
         return any(one.points <= AVOIDED for one in self.adjustments)
 
-    def as_data(self) -> SupplierChoiceData:
-        """JSON-ready. What is not known of `delivery_time`, `cost` and `reliability` is null."""
-        price: PriceData = {
-            "total_cost": None if self.total_cost is None else round(self.total_cost, 2),
-            "cost_basis": None if self.price is None else self.price.basis,
-        }
-        return {
-            "supplier_id": self.supplier_id,
-            "supplier_name": self.supplier_name,
-            "score": round(self.score, _DIGITS),
-            "delivery_time": _shown(self.delivery_time),
-            "cost": _shown(self.cost),
-            "reliability": None if self.reliability is None else round(self.reliability, _DIGITS),
-            **without_none(price),
-            "adjustments": [{"points": one.points, "reason": one.reason} for one in self.adjustments],
-            "arrives_too_late": self.is_late,
-        }
-
 
 @attrs.frozen
 class ProcurementRecommendation:
@@ -83,29 +59,17 @@ class ProcurementRecommendation:
     """The number of suppliers compared."""
     weights: Mapping[Aspect, float]
     """The weights of the known aspects; their sum is 1. Empty when no aspect is known."""
-    recommendation: str
+    priority: Aspect | None = None
+    """The aspect whose weight a preference doubled."""
+    first_by_figures: SupplierChoice | None = None
+    """The supplier that would come first without preferences, where they make another one first."""
+    first_in_time: SupplierChoice | None = None
+    """The best of those known to deliver before the stock is used up."""
+    left_out: tuple[str, ...] = ()
+    """Suppliers that are not compared, as their recorded products do not include the need."""
 
     @property
     def best(self) -> SupplierChoice | None:
         """The recommended supplier; None without one that is not avoided."""
         first = self.suppliers[0] if self.suppliers else None
         return None if first is None or first.is_avoided else first
-
-    def as_data(self) -> ProcurementData:
-        """JSON-ready. Avoided suppliers are no recommendation, and stand apart."""
-        item: NeededItemData = {"item_id": self.need.item_id}
-        return {
-            **without_none(item),
-            "item_name": self.need.item_name,
-            "quantity": plain(self.need.quantity),
-            "urgency": self.need.urgency,
-            "recommended_suppliers": [one.as_data() for one in self.suppliers if not one.is_avoided],
-            "avoided_suppliers": [one.as_data() for one in self.suppliers if one.is_avoided],
-            "recommendation": self.recommendation,
-            "reason": self.need.reason,
-            "weights": {aspect: round(weight, _DIGITS) for aspect, weight in self.weights.items()},
-        }
-
-
-def _shown(number: float | None) -> int | float | None:
-    return None if number is None else plain(number)

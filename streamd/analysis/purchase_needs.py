@@ -8,11 +8,11 @@ from typing import Final
 import attrs
 
 from streamd.analysis._consumption import Consumption, period_lengths
-from streamd.analysis._purchase_wording import forecast_reason
-from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.costs import NO_COSTS, StockCosts
 from streamd.analysis.item_fields import usable_number
+from streamd.analysis.need_reasons import ForecastDemand, NeedReason
 from streamd.analysis.stock import StockAnalysis
+from streamd.analysis.stocked_item import StockedItem
 from streamd.analysis.supplier_data import NeedUrgency
 from streamd.core.item import ItemId
 
@@ -30,7 +30,7 @@ class PurchaseNeed:
     urgency: NeedUrgency
     """`high`: it is out, at its minimum, or out before a delivery can arrive; `medium`: it is low, or will be within its
     lead time; `low`: it will be later on."""
-    reason: str = ""
+    reasons: tuple[NeedReason, ...] = ()
     item_id: ItemId | None = None
     supplier: str = ""
     """The present supplier."""
@@ -69,9 +69,9 @@ def needs_from(
     for order in analysis.reorders:
         if order.quantity is None:
             continue
-        item = analysis.items[order.item_id]
-        needs[order.item_id] = _need(
-            analysis, item, order.quantity, order.urgency, order.reason, left.get(order.item_id)
+        item = order.item
+        needs[item.item_id] = _need(
+            analysis, item, order.quantity, order.urgency, (order.reason,), left.get(item.item_id)
         )
     for item_id, periods in expected.items():
         one = analysis.items.get(item_id)
@@ -89,7 +89,7 @@ def needs_from(
                 present,
                 quantity=max(needed.quantity, present.quantity),
                 urgency=min(needed.urgency, present.urgency, key=_RANK.__getitem__),
-                reason=f"{present.reason}; {needed.reason}",
+                reasons=present.reasons + needed.reasons,
                 within_days=needed.within_days,
             )
     return sorted(
@@ -118,10 +118,10 @@ def _forecast_need(
         urgency = "high"
     elif reserve is not None and reserve < lead_time:
         urgency = "medium"
-    reason = forecast_reason(
+    reason = ForecastDemand(
         total, one.unit, horizon, one.position, has_orders=one.on_order > 0, safety=safety
     )
-    return _need(analysis, one, short, urgency, reason, lasts)
+    return _need(analysis, one, short, urgency, (reason,), lasts)
 
 
 def _days_until(stock: float, ahead: Sequence[float], days_per_period: float) -> float | None:
@@ -138,14 +138,14 @@ def _need(
     one: StockedItem,
     quantity: float,
     urgency: NeedUrgency,
-    reason: str,
+    reasons: tuple[NeedReason, ...],
     within_days: float | None,
 ) -> PurchaseNeed:
     return PurchaseNeed(
         item_name=one.name,
         quantity=quantity,
         urgency=urgency,
-        reason=reason,
+        reasons=reasons,
         item_id=one.item_id,
         supplier=one.supplier,
         category=one.category,

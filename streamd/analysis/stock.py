@@ -7,29 +7,28 @@ from typing import Final
 import attrs
 
 from streamd.analysis._consumption import Consumption, consumption_of, period_lengths
-from streamd.analysis._order_quantities import EconomicOrder, economic_order
 from streamd.analysis._reorder_points import ReorderPoint, check_service_level, reorder_point
 from streamd.analysis._reorders import reorders
-from streamd.analysis._stock_findings import (
+from streamd.analysis._stock_advice import stock_advice
+from streamd.analysis._stock_flow import stockout_predictions, summary_of, turnover_of
+from streamd.analysis._stock_gaps import stock_gaps
+from streamd.analysis._value_classes import ValueClasses, value_classes
+from streamd.analysis.costs import NO_COSTS, StockCosts
+from streamd.analysis.order_quantities import EconomicOrder, economic_order
+from streamd.analysis.stock_findings import (
     Gap,
     LowStock,
     OutOfStock,
     Overstock,
     Reorder,
     ReorderRecommendation,
+    StockAdvice,
     StockoutPrediction,
     StockSummary,
     Turnover,
 )
-from streamd.analysis._stock_flow import stockout_predictions, summary_of, turnover_of
-from streamd.analysis._stock_gaps import stock_gaps
-from streamd.analysis._stock_wording import advice, impact_of
-from streamd.analysis._stocked_item import StockedItem, stocked_item
-from streamd.analysis._value_classes import ValueClasses, value_classes
-from streamd.analysis.costs import NO_COSTS, StockCosts
-from streamd.analysis.stock_data import AnalysisResultsData
+from streamd.analysis.stocked_item import StockedItem, stocked_item
 from streamd.core.item import Item, ItemId
-from streamd.core.json.typed_schemas import without_none
 
 OVERSTOCK_FACTOR: Final = 1.2
 _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
@@ -44,7 +43,7 @@ class StockAnalysis:
     low_stock_items: tuple[LowStock, ...]
     out_of_stock_items: tuple[OutOfStock, ...]
     overstocked_items: tuple[Overstock, ...]
-    recommendations: tuple[str, ...]
+    advice: tuple[StockAdvice, ...]
     reorder_recommendations: tuple[ReorderRecommendation, ...]
     stockout_predictions: tuple[StockoutPrediction, ...]
     turnover: tuple[Turnover, ...]
@@ -60,26 +59,6 @@ class StockAnalysis:
     consumption: Mapping[ItemId, Consumption]
     """Demand, of the items for which it is known."""
     service_level: float
-
-    def as_data(self) -> AnalysisResultsData:
-        """The `data` of an `analysis_results` response: the first four keys always, the others unless they are empty."""
-        classes = self.abc_analysis
-        data: AnalysisResultsData = {
-            "low_stock_items": [one.as_data() for one in self.low_stock_items],
-            "out_of_stock_items": [one.as_data() for one in self.out_of_stock_items],
-            "overstocked_items": [one.as_data() for one in self.overstocked_items],
-            "recommendations": list(self.recommendations),
-            "reorder_recommendations": [one.as_data() for one in self.reorder_recommendations] or None,
-            "stockout_predictions": [one.as_data() for one in self.stockout_predictions] or None,
-            "turnover": [one.as_data() for one in self.turnover] or None,
-            "reorder_quantities": [one.as_data() for one in self.reorders] or None,
-            "economic_order_quantities": [one.as_data() for one in self.economic_orders] or None,
-            "missing_data": [one.as_data() for one in self.gaps] or None,
-            "abc_analysis": None if classes is None else classes.as_data(),
-            "abc_basis": None if classes is None else classes.basis,
-            "summary": self.summary.as_data() if self.examined else None,
-        }
-        return without_none(data)
 
 
 def analyze_stock(
@@ -131,12 +110,10 @@ def analyze_stock(
         examined=len(every),
         low_stock_items=low,
         out_of_stock_items=tuple(
-            OutOfStock(one.item_id, one.name, impact_of(one, consumption.get(one.item_id)))
-            for one in every
-            if one.stock <= 0
+            OutOfStock(one, consumption.get(one.item_id)) for one in every if one.stock <= 0
         ),
         overstocked_items=over,
-        recommendations=advice(stocked, over, reorders=to_order, points=recommended, covered=covered),
+        advice=stock_advice(stocked, over, reorders=to_order, points=recommended, covered=covered),
         reorder_recommendations=recommended,
         stockout_predictions=predictions,
         turnover=turnover,
@@ -165,7 +142,7 @@ def _low(items: Sequence[StockedItem]) -> tuple[LowStock, ...]:
 
 def _over(items: Sequence[StockedItem]) -> tuple[Overstock, ...]:
     found = [
-        Overstock(one.item_id, one.name, one.stock, one.maximum, one.stock - one.maximum)
+        Overstock(one, one.maximum)
         for one in items
         if one.maximum is not None and one.stock > OVERSTOCK_FACTOR * one.maximum
     ]

@@ -2,11 +2,13 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from streamd.analysis._purchase_wording import CostComponent
-from streamd.analysis._supplier_findings import RiskType, Severity
+from streamd.analysis.supplier_findings import RiskType, Severity
 from streamd.core.item import ItemId
 from streamd.core.supplier_preferences import Aspect
 
+CostComponent = Literal[
+    "purchase", "ordering", "transport", "in_transit", "cycle_stock", "safety_stock", "quality"
+]
 Tier = Literal["excellent", "good", "fair", "poor", "unrated"]
 PriceBasis = Literal["listed", "present", "general"]
 NeedUrgency = Literal["high", "medium", "low"]

@@ -6,9 +6,8 @@ from functools import cached_property
 import attrs
 
 from streamd.analysis._market import SUPPLIER_TYPE, Market, market_of
-from streamd.analysis._supplier_performance import SupplierPerformance, performance_of
-from streamd.analysis._supplier_risks import SupplierRisks, risks_of
-from streamd.analysis.supplier_data import SupplierResultsData
+from streamd.analysis.supplier_performance import SupplierPerformance, performance_of
+from streamd.analysis.supplier_risks import SupplierRisks, risks_of
 from streamd.core.item import Item, ItemId
 
 __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
@@ -37,13 +36,6 @@ class SupplierAnalysis:
         """The suppliers with the highest overall score."""
         items = {one.id: one for one in self.market.suppliers}
         return [items[one.supplier_id] for one in self.performance[:count]]
-
-    def as_data(self) -> SupplierResultsData:
-        """The `data` of a `supplier_results` response."""
-        return {
-            "supplier_performance": {one.supplier_id: one.as_data() for one in self.performance},
-            "supplier_risks": {one.supplier_id: one.as_data() for one in self.risks},
-        }
 
 
 def analyze_suppliers(items: Iterable[Item]) -> SupplierAnalysis:

@@ -87,6 +87,7 @@ class JournalOptions:
 
     retain_entries: int = option(1_000_000, at_least=1, help="newest entries of a workspace that are kept …")
     retain_seconds: float = option(604_800.0, at_least=1, help="… if they are not older than this")
+    retain_checkpoints: int = option(100, at_least=1, help="newest checkpoints of a thread that are kept")
     op_retain_seconds: float = option(
         86_400.0, at_least=1, help="a repeated op_id gets its first answer for so long"
     )

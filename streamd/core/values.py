@@ -105,7 +105,12 @@ def caseless(text: str) -> str:
 
 def is_number(value: object) -> bool:
     """Whether a value is a number: true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) in _NUMBERS or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value is none where one is required: null, a text without a sign in it, or an empty list."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 def exact_sum(numbers: Iterable[float]) -> float:
@@ -166,6 +171,8 @@ def has_surrogates(text: str) -> bool:
 
 def check_value(value: object, path: str) -> None:
     """Raise InvalidMessageError for non-JSON, depth over 32, a text over 64 KiB, or an integer beyond ±(2^53-1)."""
+    if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+        return  # as of most changes
     if (fault := _fault(value, 1)) is not None:
         place, why = fault
         raise InvalidMessageError(f"{path}{place} {why}", path=f"{path}{place}")
@@ -177,7 +184,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
         case str():
             if len(value) > _SURELY_SHORT and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES:
                 return "", f"is longer than {MAX_STRING_BYTES} bytes"
-            if has_surrogates(value):
+            if not value.isascii() and has_surrogates(value):
                 return "", NO_UNICODE
         case bool() | None:
             pass
@@ -199,7 +206,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
             for key, member in value.items():
                 if not isinstance(key, str):
                     return "", "has a key that is not text"
-                if has_surrogates(key):
+                if not key.isascii() and has_surrogates(key):
                     return "", f"has a key that {NO_UNICODE}"
                 if (fault := _fault(member, depth + 1)) is not None:
                     return f".{key}{fault[0]}", fault[1]
@@ -234,6 +241,14 @@ def check_type_name(name: str) -> None:
     if len(name) > MAX_NAME_CHARS or has_control_characters(name):
         raise InvalidMessageError(
             f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type"
+        )
+
+
+def check_item_name(name: object) -> None:
+    """Raise InvalidMessageError for an item's name that has control characters other than tabs and line breaks."""
+    if isinstance(name, str) and has_control_characters(name, besides="\t\n\r"):
+        raise InvalidMessageError(
+            "name must have no control characters but tabs and line breaks", path="name"
         )
 
 

@@ -28,6 +28,7 @@ async def run_housekeeping(
     ages: Ages,
     retain_entries: int,
     retain_seconds: float,
+    retain_checkpoints: int,
     op_retain_seconds: float,
     max_memories: int,
     runs: Runs,
@@ -57,8 +58,11 @@ async def run_housekeeping(
                     results_oldest_ms=now_ms - int(op_retain_seconds * 1000),
                     now_ms=now_ms,
                     memories=max_memories,
+                    checkpoints=retain_checkpoints,
                 ),
             )
+            while await store.give_back():
+                await journal.room()
             await interrupts.expire(now_ms)
             if not runs.is_draining:
                 await recover(runs)

@@ -184,6 +184,7 @@ async def open_engine(
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
+                    retain_checkpoints=config.journal.retain_checkpoints,
                     op_retain_seconds=config.journal.op_retain_seconds,
                     max_memories=config.memory.max_memories,
                     runs=runs,

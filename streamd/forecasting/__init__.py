@@ -1,7 +1,7 @@
 """Forecasts demand: what is to be expected, how sure that is, and what the history shows.
 
 `forecast_demand` fits every method that suits a history and combines them; `find_anomalies` and `seasonal_pattern` look at the
-history alone; `explain` and `explain_plainly` put a forecast into sentences.
+history alone.
 
 Everything is computed with the standard library. Compared on seeded series and on the airline passengers of Box and Jenkins,
 the ensemble was about as accurate as the automatic methods of statsmodels and statsforecast, and faster than most; those
@@ -9,9 +9,9 @@ packages read clocks and files, which a pure room does not, so they are no optio
 """
 
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
-from streamd.forecasting.detailed_wording import explain
 from streamd.forecasting.forecast import Forecast, forecast_demand
 from streamd.forecasting.forecast_data import (
+    DemandPattern,
     ForecastResultsData,
     ItemForecastData,
     PeriodStartData,
@@ -19,24 +19,22 @@ from streamd.forecasting.forecast_data import (
 )
 from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
-from streamd.forecasting.plain_wording import expected_words, explain_plainly
-from streamd.forecasting.scenarios import scenario_forecasts
+from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonal_pattern
 
 __all__ = [
     "FORECAST_TOPICS",
     "LEAST_PERIODS",
     "Anomaly",
+    "DemandPattern",
     "Forecast",
     "ForecastResultsData",
     "ForecastTopic",
     "ItemForecastData",
     "PeriodStartData",
+    "Scenario",
     "ScenariosData",
     "Seasonality",
-    "expected_words",
-    "explain",
-    "explain_plainly",
     "find_anomalies",
     "forecast_demand",
     "scenario_forecasts",

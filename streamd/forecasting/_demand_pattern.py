@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from statistics import fmean, pvariance
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
-DemandPattern = Literal["smooth", "erratic", "intermittent", "lumpy", "none"]
+from streamd.forecasting.forecast_data import DemandPattern
 
 _REGULAR_UP_TO: Final = 1.32
 """Periods between two demands."""

@@ -27,8 +27,6 @@ from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
 from streamd.text.figures import plain
 
-CONFIDENCE_BASIS: Final = "(1 - sMAPE of the ensemble on the hold-out / 200) x n / (n + 2), n periods of history; 0 without a hold-out"
-
 _USED: Final = 1_500
 """The number of newest periods that are used: older ones have no influence and cost time."""
 
@@ -49,7 +47,7 @@ class Forecast:
     error: Mapping[str, float]
     """sMAPE on the hold-out, 0 to 200, by method and of the `ensemble`; empty without a hold-out."""
     confidence: float
-    """0 to 1, by the formula in `CONFIDENCE_BASIS`."""
+    """0 to 1: (1 - sMAPE of the ensemble on the hold-out / 200) x n / (n + 2), n periods of history; 0 without a hold-out."""
     trend: Trend
     seasonality: Seasonality
     kind: DemandKind
@@ -63,17 +61,18 @@ class Forecast:
         """Expected demand per period."""
         return self.methods["ensemble"]
 
-    def as_data(self) -> ForecastData:
+    def as_data(self, confidence_basis: str) -> ForecastData:
         """One entry of `demand_forecasts`, but for the item's name; scenarios only when they were asked for.
 
-        Anomalies are not in it: on the wire they stand in a list of their own, with their items.
+        `confidence_basis` states the formula of the confidence. Anomalies are not in it: on the wire they stand in a list
+        of their own, with their items.
         """
         data: ForecastData = {
             "forecast_periods": self.periods,
             "methods": {name: [plain(value) for value in path] for name, path in self.methods.items()},
             "intervals": {str(level): interval.as_data() for level, interval in self.intervals.items()},
             "confidence": round(self.confidence, 4),
-            "confidence_basis": CONFIDENCE_BASIS,
+            "confidence_basis": confidence_basis,
             "trend": self.trend.as_data(),
             "seasonality": self.seasonality.as_data(),
             "error": {name: round(value, 2) for name, value in self.error.items()},

@@ -2,9 +2,9 @@
 
 from typing import Literal, NotRequired, TypedDict
 
-from streamd.forecasting._demand_pattern import DemandPattern
 from streamd.forecasting.scenarios import Scenario
 
+DemandPattern = Literal["smooth", "erratic", "intermittent", "lumpy", "none"]
 Direction = Literal["increasing", "decreasing", "stable"]
 AnomalySeverity = Literal["high", "medium"]
 

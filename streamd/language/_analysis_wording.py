@@ -1,37 +1,16 @@
-"""Words what the agents for stock, suppliers and demand say in English (`streamd.ports.analysis_wording.AnalysisWording`)."""
+"""Words what the agents for stock, suppliers and demand say in English (`streamd.ports.analysis_wording.AnalysisWording`), beside
+the findings themselves.
+"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from streamd.analysis import (
-    CostComparison,
-    ProcurementRecommendation,
-    StockAnalysis,
-    StockTopic,
-    SupplierAnalysis,
-    explain_procurement,
-    explain_stock,
-    explain_suppliers,
-    remarks_on_changes,
-    safety_words,
-    stockout_words,
-)
-from streamd.core.item import Item, ItemId
-from streamd.core.tool_calls import ToolCall
-from streamd.forecasting import Forecast, ForecastTopic, expected_words, explain, explain_plainly
-from streamd.ports.analysis_wording import OrderBasis
 from streamd.text.figures import words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
 
 _LISTED: Final = 5
 _BRIEFLY: Final = 10
-_BASES: Final[Mapping[OrderBasis, str]] = {
-    "economic": "its economic order quantity",
-    "to_maximum": "from its reorder point up to its maximum",
-    "minimum": "the least that can be ordered",
-    "unknown": "as how many are wanted was not said",
-}
 
 
 def _stock(low: int, out: int, over: int) -> str:
@@ -49,54 +28,6 @@ def _amounts(parts: Sequence[tuple[float, str]]) -> str:
 
 class EnglishAnalysisWording:
     """The English catalogue of the texts of agents that analyse, without state."""
-
-    # ── findings in sentences ────────────────────────────────────────────────────────────────────────────────────────
-
-    def stock_explained(self, analysis: StockAnalysis, first: Collection[StockTopic]) -> list[str]:
-        """Explain an analysis of the stock."""
-        return explain_stock(analysis, first=first)
-
-    def stockouts_expected(
-        self, analysis: StockAnalysis, named: Sequence[ItemId], within_days: int
-    ) -> list[str]:
-        """Say when items run out."""
-        return stockout_words(analysis, named, within_days)
-
-    def safety_stocks(self, analysis: StockAnalysis, named: Sequence[ItemId]) -> list[str]:
-        """State safety stocks."""
-        return safety_words(analysis, named)
-
-    def suppliers_explained(self, analysis: SupplierAnalysis) -> list[str]:
-        """Explain an analysis of all suppliers."""
-        return explain_suppliers(analysis)
-
-    def purchase_explained(
-        self,
-        recommendations: Sequence[ProcurementRecommendation],
-        costs: Sequence[CostComparison],
-        *,
-        with_overview: bool = True,
-    ) -> list[str]:
-        """Explain a purchase."""
-        return explain_procurement(recommendations, costs, with_overview=with_overview)
-
-    def remarks_on_changes(self, calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
-        """Remark on the consequences of changes."""
-        return remarks_on_changes(calls, items)
-
-    def demand_expected(self, forecast: Forecast, name: str, unit: str) -> str:
-        """State an item's expected demand."""
-        return expected_words(forecast, name, unit)
-
-    def forecast_explained(
-        self, forecast: Forecast, name: str, unit: str, topics: Collection[ForecastTopic]
-    ) -> list[str]:
-        """Explain a forecast in plain words."""
-        return explain_plainly(forecast, name, unit, topics)
-
-    def forecast_derived(self, forecast: Forecast, name: str, topics: Collection[ForecastTopic]) -> list[str]:
-        """Explain a forecast in detail."""
-        return explain(forecast, name, topics)
 
     # ── stock ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,19 +126,6 @@ class EnglishAnalysisWording:
     def not_converted(self, currency: str) -> str:
         """Report amounts in other currencies."""
         return f"Amounts are as recorded; nothing was converted to {currency}."
-
-    def were_asked_for(self, quantity: float) -> str:
-        """Give the request as a reason."""
-        return f"{words(quantity)} were asked for"
-
-    def usual_order(self, quantity: float, basis: OrderBasis, in_stock: tuple[float, str] | None) -> str:
-        """Give the reason for a usual quantity."""
-        there = (
-            ""
-            if in_stock is None
-            else f"{words(in_stock[0])} {in_stock[1]} are in stock, so that nothing has to be ordered now; "
-        )
-        return f"{there}compared for {words(quantity)}, {_BASES[basis]}"
 
     # ── demand ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.core.criteria import Criterion, FieldTimes
 from streamd.core.item import ItemId
+from streamd.language._compared_fields import compared_fields
 from streamd.language._quantities import shown
 from streamd.language._syntax_tree import (
     AllOf,
     AnyOf,
-    Compare,
-    HasField,
     MeetsCriterion,
     Not,
     NounPhrase,
-    OneOf,
     Predicate,
 )
 from streamd.language._working_set import WorkingSet
@@ -77,7 +74,7 @@ def _single_criterion(condition: Predicate) -> MeetsCriterion | None:
 
 def _facts(working: WorkingSet, item_id: ItemId, condition: Predicate) -> str:
     worded = []
-    for field in dict.fromkeys(_fields(working, item_id, condition)):
+    for field in dict.fromkeys(compared_fields(working.types, working.type_of(item_id), condition)):
         value = working.fields[item_id].get(field)
         if isinstance(value, int | float) and not isinstance(value, bool):
             worded.append(f"{field.replace('_', ' ')} {shown(value)}")
@@ -86,29 +83,6 @@ def _facts(working: WorkingSet, item_id: ItemId, condition: Predicate) -> str:
         else:
             worded.append(f"no {field.replace('_', ' ')}")
     return ", ".join(worded)
-
-
-def _fields(working: WorkingSet, item_id: ItemId, condition: Predicate) -> list[str]:
-    """The fields of an item that a condition compares."""
-    kind = working.type_of(item_id)
-    match condition:
-        case Not(of=inner):
-            return _fields(working, item_id, inner)
-        case AllOf(of=parts) | AnyOf(of=parts):
-            return [field for part in parts for field in _fields(working, item_id, part)]
-        case OneOf(values=values):
-            return [field for of, field in values if of == kind]
-        case HasField(field=word):
-            return [word[kind]] if kind in word else []
-        case Compare(field=word, right=right):
-            other = [right[kind]] if isinstance(right, Mapping) and kind in right else []
-            return [*([word[kind]] if kind in word else []), *other]
-        case MeetsCriterion(criteria=criteria):
-            declared = working.types.declared.get(kind)
-            name = criteria.get(kind)
-            if declared is None or name is None:
-                return []
-            return _criterion_fields(declared.criteria[name])
 
 
 def reason_of(target: NounPhrase) -> str:
@@ -132,10 +106,3 @@ def _plainly(condition: Predicate) -> str:
         ):
             return surface[len(leading) :]
     return surface
-
-
-def _criterion_fields(criterion: Criterion) -> list[str]:
-    fields = []
-    for one in criterion.conditions:
-        fields += [one.field, *([one.right.field] if isinstance(one.right, FieldTimes) else [])]
-    return fields

@@ -193,7 +193,7 @@ def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnsw
     so = True
     for one in named:
         for item_id in working.meant(attrs.evolve(one, condition=None)):
-            holds = one.condition is None or one.condition.holds(working.fields[item_id], working.types)
+            holds = one.condition is None or working.meets(item_id, one.condition)
             so = so and holds
             ids.append(item_id)
             if one.condition is not None:

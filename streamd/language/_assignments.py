@@ -4,9 +4,12 @@ from typing import Final
 
 import attrs
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.language._dates import as_stored, is_dated, period
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._new_item_details import dated, ordered_items, undeclared_detail
 from streamd.language._quantities import Quantity
+from streamd.language._references import is_reference, referring_detail
 from streamd.language._syntax_tree import Assignment, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
@@ -36,7 +39,7 @@ def value_of(
 ) -> Assignment:
     """Parse the value of a field. Raises when there is none, or one of another kind."""
     start = reader.at
-    if reader.accept(*_NOTHING):
+    if not _names_item(reader, field) and reader.accept(*_NOTHING):
         return Assignment(field, field_surface, unset=True)
     reader.accept("their", "its", "the", "full", "his", "her")
     source = reader.field()
@@ -67,6 +70,8 @@ def value_of(
             number = attrs.evolve(number, value=number.value * 7)
         reader.accept(*_EACH)
         return Assignment(field, field_surface, number=number)
+    if is_dated(reader.lexicon.item_types, field, new_type) and (day := period(reader)):
+        return Assignment(field, field_surface, raw=as_stored(day, reader.surface(start)))
     if _value_begins_with(reader, reader.at - 1, field):
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
@@ -77,6 +82,12 @@ def value_of(
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_surface}, so nothing was changed.")
     return Assignment(field, field_surface, raw=raw)
+
+
+def _names_item(reader: TokenReader, field: FieldWord) -> bool:
+    """Whether `Nobody` is written as the name of an item, in a field that refers to items."""
+    token = reader.token()
+    return token is not None and token.text[:1].isupper() and is_reference(reader.lexicon.item_types, field)
 
 
 def _value_begins_with(reader: TokenReader, at: int, field: FieldWord) -> bool:
@@ -119,7 +130,7 @@ def numeric(reader: TokenReader, field: FieldWord, only: str = "") -> bool:
         for of, name in field.items()
         if of in types and name in types[of].fields and only in ("", of)
     }
-    return bool(kinds) and kinds <= {"number", "integer"}
+    return bool(kinds) and kinds <= NUMERIC_KINDS
 
 
 def details(reader: TokenReader, item_type: str) -> list[Assignment]:
@@ -187,6 +198,8 @@ def _detail(reader: TokenReader, item_type: str, *, joined: bool) -> Assignment 
     ):
         reader.at = named_at if introduced else start
         return undeclared_detail(reader)
+    if (other := referring_detail(reader, item_type, introduced)) is not None:
+        return other
     lines = ordered_items(reader, item_type) if introduced in ("for", "of") else None
     if lines:
         return lines

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from typing import Final
 
+from streamd.language._dates import date_comparison, is_dated
 from streamd.language._known_values import is_numeric, surface_text, text_value
 from streamd.language._lexicon import FieldWord, longest
+from streamd.language._negation import negation_of
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import AllOf, AnyOf, Compare, HasField, Predicate, negation_of
+from streamd.language._syntax_tree import (
+    AllOf,
+    AnyOf,
+    Compare,
+    HasField,
+    NotUnderstoodError,
+    Predicate,
+    UnclearValueError,
+)
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 
@@ -91,6 +101,17 @@ def by_field(reader: TokenReader, relative: bool) -> Predicate | None:
 
 def _continues_as_comparison(reader: TokenReader, end: int) -> bool:
     at, reader.at = reader.at, end
+    field_end = longest(reader.lexicon.fields, reader.tokens, at)
+    if field_end and field_end[1] == end and is_dated(reader.lexicon.item_types, field_end[0]):
+        reader.accept("is", "are", "was", "were")
+        try:
+            dated = date_comparison(reader, field_end[0], at) is not None
+        except NotUnderstoodError:
+            dated = True
+        if dated:
+            reader.at = at
+            return True
+        reader.at = end
     following = bool(reader.accept("is", "are", "of", "=", "was", "between") or reader.accept_from(COMPARATORS)
                      or reader.quantity() or reader.accept(*_EMPTY)
                      or longest(reader.lexicon.values, reader.tokens, reader.at))  # fmt: skip
@@ -112,6 +133,14 @@ def _compared(reader: TokenReader, field: FieldWord, start: int, *, introduced: 
 def _right_side(reader: TokenReader, field: FieldWord, start: int, introduced: str) -> Predicate | None:
     if reader.accept(*_EMPTY):
         return HasField(field, reader.surface(start), absent=True)
+    if is_dated(reader.lexicon.item_types, field):
+        if dated := date_comparison(reader, field, start):
+            return dated
+        if introduced:
+            raise UnclearValueError(
+                f"«{reader.surface(start, min(len(reader.tokens), reader.at + 4))}» needs a date, for example 2027-03-24. "
+                "Nothing was changed."
+            )
     if reader.accept("between", "from", "in the range of", "in the range"):
         low = reader.quantity()
         joined = reader.accept("and", "to", "-", "\u2013") if low else ""

@@ -5,7 +5,9 @@ from typing import Final
 from streamd.language._comparisons import bare_comparison, by_field, lacking, priced
 from streamd.language._known_values import by_value, check_length
 from streamd.language._lexicon import longest
-from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Predicate, negation_of
+from streamd.language._negation import negation_of
+from streamd.language._references import of_item, referred
+from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Predicate
 from streamd.language._token_reader import TokenReader
 
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
@@ -115,7 +117,17 @@ def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, boo
 
 def _core(reader: TokenReader, *, relative: bool) -> Predicate | None:
     start = reader.at
-    for reading in (_run_out, _criterion, lacking, priced, by_field, bare_comparison, by_value):
+    for reading in (
+        _run_out,
+        _criterion,
+        referred,
+        lacking,
+        priced,
+        by_field,
+        bare_comparison,
+        by_value,
+        of_item,
+    ):
         found = reading(reader, relative)
         if found is not None:
             return found

@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.core.declared.field_spec import FieldSpec
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import COMMON_FIELDS
 from streamd.core.values import Value, check_fields, exact_product, exact_sum
 from streamd.errors import InvalidMessageError
+from streamd.language._dates import as_stored, period_of
 from streamd.language._quantities import tidy
+from streamd.language._references import those_there
 from streamd.language._syntax_tree import Assignment, NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
 from streamd.language._working_set import WorkingSet
@@ -118,7 +120,8 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
     if spec.choices:
         return next((choice for choice in spec.choices if key_of(str(choice)) == key_of(raw)), raw)
     if spec.kind == "array":
-        return [part.strip() for part in re.split(r",|\band\b", raw) if part.strip()]
+        members = [part.strip() for part in re.split(r",|\band\b", raw) if part.strip()]
+        return [_member(spec, one) for one in members]
     if spec.kind == "boolean":
         return {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}.get(
             key_of(raw), raw
@@ -134,15 +137,59 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
         except NotUnderstoodError as error:
             if error.candidates and "no item" not in error.message:
                 raise
+            if spec.is_reference:
+                there = those_there(working.lexicon.shown.get(spec.refers_to, ()))
+                raise NotUnderstoodError(
+                    f"There is no {spec.refers_to} called «{raw}»{there} Nothing was changed.",
+                    error.candidates,
+                ) from error
             working.notes.append(
                 f"There is no {spec.refers_to} called «{raw}» here; the name stands in {field} all the same."
             )
             return raw
-        return working.name_of(found[0])
+        return _shown_in_field(working, spec, found[0])
+    if spec.kind in ("date", "datetime") and (day := period_of(raw)):
+        return as_stored(day, raw)
     known = {
         value for (_, name), value in working.lexicon.values.get(key_of(raw), {}).items() if name == field
     }
     return known.pop() if len(known) == 1 else raw
+
+
+def _member(spec: FieldSpec, text: str) -> Value:
+    """A member of a list as its kind says, where the text can be one."""
+    if spec.members in NUMERIC_KINDS and _NUMBER.fullmatch(text):
+        return tidy(float(text.replace(",", "")))
+    if spec.members in ("date", "datetime") and (day := period_of(text)):
+        return as_stored(day, text)
+    return text
+
+
+def _shown_in_field(working: WorkingSet, spec: FieldSpec, item_id: ItemId) -> str:
+    """The text that stands for an item in a field that refers to it, as items are read here: its name where that is clear, else its id."""
+    name = working.name_of(item_id)
+    alike = [one for one in working.lexicon.names.get(key_of(name), ()) if one in working.fields]
+    is_clear = sum(working.type_of(one) == spec.refers_to for one in alike) == 1
+    return name if is_clear or not spec.is_reference else item_id
+
+
+def with_ids(working: WorkingSet, item_type: str, fields: Mapping[str, Value]) -> dict[str, Value]:
+    """Fields as they are to be stored: in references the ids of the items that the names here mean."""
+    return {
+        name: _id_meant(working, spec, value)
+        if isinstance(value, str) and (spec := _spec(working, item_type, name)) and spec.is_reference
+        else value
+        for name, value in fields.items()
+    }
+
+
+def _id_meant(working: WorkingSet, spec: FieldSpec, name: str) -> Value:
+    ids = [
+        one
+        for one in working.lexicon.names.get(key_of(name), ())
+        if one in working.fields and working.type_of(one) == spec.refers_to and one not in working.fresh
+    ]
+    return ids[0] if len(ids) == 1 else name
 
 
 def _spec(working: WorkingSet, item_type: str, field: str) -> FieldSpec | None:

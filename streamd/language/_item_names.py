@@ -139,3 +139,15 @@ def names_after_plural(reader: TokenReader, built: NounPhrase, word: str) -> Nou
         if not reader.accept(",", "and", ", and", "&", "/"):
             break
     return attrs.evolve(built, names=tuple(names)) if names else None
+
+
+def whole_name(name: NameMention, phrase: NounPhrase) -> str:
+    """The name with a capitalised noun before it, such as `Product`, which may be part of it."""
+    surface = phrase.surface.strip()
+    whole = (
+        surface.endswith(name.text)
+        and surface[:1].isupper()
+        and len(phrase.names) == 1
+        and len(surface.split(" ")) <= 3
+    )
+    return surface if whole else name.text

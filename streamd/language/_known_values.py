@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._lexicon import FieldWord, longest
+from streamd.language._negation import negation_of
 from streamd.language._quantities import NUMBER_WORDS
-from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate, negation_of
+from streamd.language._references import SOURCE
+from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
@@ -14,11 +17,6 @@ from streamd.text.plurals import singular_of
 _PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
                  "kept in", "kept at", "sitting in", "held in", "lying in", "living in", "stocked in", "on", "out of",
                  "stationed in", "situated in", "residing in", "coming out of", "over in", "down in", "based out of")  # fmt: skip
-
-
-_SOURCE: Final = ("from", "via", "by", "supplied by", "provided by", "made by", "delivered by", "coming from", "bought from",
-                  "sourced from", "purchased from", "manufactured by", "produced by", "sold by", "ordered from", "of",
-                  "come from", "comes from", "originating from", "shipped by", "carried by", "obtained from")  # fmt: skip
 
 
 _GOAL: Final = (
@@ -36,7 +34,7 @@ _GOAL: Final = (
 
 _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_PLACE, ("location", "place", "destination", "category")),
-    **dict.fromkeys(_SOURCE, ("supplier", "origin", "carrier", "location", "category")),
+    **dict.fromkeys(SOURCE, ("supplier", "origin", "carrier", "location", "category")),
     **dict.fromkeys(_GOAL, ("destination",)),
 }
 
@@ -60,7 +58,7 @@ def is_numeric(reader: TokenReader, word: FieldWord) -> bool:
         for of, field in word.items()
         if of in types and field in types[of].fields
     }
-    return bool(kinds & {"number", "integer"})
+    return bool(kinds & NUMERIC_KINDS)
 
 
 def text_value(
@@ -197,7 +195,7 @@ def surface_text(reader: TokenReader) -> str:
 def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
     """Parse `in Warehouse A`, `from Global Parts Inc or TechCorp`, or the bare value after `that are`."""
     start = reader.at
-    preposition = reader.accept(*_PLACE, *_SOURCE, *_GOAL)
+    preposition = reader.accept(*_PLACE, *SOURCE, *_GOAL)
     if not (preposition or relative):
         return None
     reader.accept("either")

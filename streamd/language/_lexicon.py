@@ -1,5 +1,6 @@
 """The lexicon of a request: words for declared types, fields and criteria, and names and values of the items."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -8,7 +9,7 @@ import attrs
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.values import Value
+from streamd.core.values import Value, caseless
 from streamd.language._tokens import Token, key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.plurals import plural_of, singular_of
@@ -63,6 +64,12 @@ class Lexicon:
     codes: set[str] = attrs.field(factory=set)
     """Names that are a SKU, an order number or the like, which match only as a whole."""
     values: dict[str, dict[tuple[str, str], str]] = attrs.field(factory=dict)
+    referable: dict[str, dict[str, list[str]]] = attrs.field(factory=dict)
+    """By name or id: the items of each type that fields refer to, as they stand in such a field."""
+    shown: dict[str, list[str]] = attrs.field(factory=dict)
+    """The names of all items of each such type."""
+    referring: dict[tuple[str, str], set[str]] = attrs.field(factory=dict)
+    """By type and field: the items that are referred to, in lower case."""
 
     def field(self, word: str) -> FieldWord:
         """The meaning of a word for a field; empty when it is none."""
@@ -114,11 +121,15 @@ def lexicon_of(types: ItemTypes, items: Sequence[Item]) -> Lexicon:
         for spec in declared.fields.values():
             for index, word in enumerate((spec.name, spec.title, *spec.aliases)):
                 _field_word(lexicon, word, declared.name, spec.name, strong=index < 2)
+                if spec.kind in ("date", "datetime"):
+                    for form in _forms_of_verb(key_of(word)):
+                        lexicon.fields.setdefault(form, {}).setdefault(declared.name, spec.name)
         for common in ("name", "subtitle", "type"):
             _field_word(lexicon, common, declared.name, common, strong=True)
         for criterion in declared.criteria.values():
             for word in (criterion.name, *criterion.aliases):
                 lexicon.criteria.setdefault(key_of(word), {})[declared.name] = criterion.name
+    _members_of_lists(lexicon)
     if not lexicon.default_type:
         lexicon.default_type = next(iter(types.declared), "")
     if lexicon.default_type:
@@ -146,14 +157,44 @@ def _learn_items(lexicon: Lexicon, items: Sequence[Item]) -> None:
             if (item_type, field) not in keys:
                 keys[item_type, field] = True
                 _undeclared(lexicon, item_type, field)
-            if field in ("name", "type") or not isinstance(value, str) or len(value) > _LONGEST_VALUE_CHARS:
+            if field in ("name", "type"):
                 continue
-            if (item_type, field, value) not in seen:
-                seen.add((item_type, field, value))
-                key = key_of(value)
-                if key and not key.replace(".", "").isdigit():
-                    lexicon.values.setdefault(key, {})[item_type, field] = value
+            for one in value if isinstance(value, list) else (value,):
+                if not isinstance(one, str) or len(one) > _LONGEST_VALUE_CHARS:
+                    continue
+                if (item_type, field, one) not in seen:
+                    seen.add((item_type, field, one))
+                    key = key_of(one)
+                    if key and not key.replace(".", "").isdigit():
+                        lexicon.values.setdefault(key, {})[item_type, field] = one
     _learn_codes(lexicon, items)
+    _learn_references(lexicon, items)
+
+
+def _learn_references(lexicon: Lexicon, items: Sequence[Item]) -> None:
+    """Learn the items that fields refer to, and which of them are referred to."""
+    specs = [
+        (declared.name, spec)
+        for declared in lexicon.item_types
+        for spec in declared.fields.values()
+        if spec.refers_to
+    ]
+    targets = {spec.refers_to: spec.is_reference for _, spec in specs}
+    fields: dict[str, list[str]] = {}
+    for kind, spec in specs:
+        fields.setdefault(kind, []).append(spec.name)
+    names = Counter((item.type, key_of(item.name)) for item in items if item.type in targets)
+    for item in items:
+        if item.type in targets:
+            is_clear = names[item.type, key_of(item.name)] == 1 or not targets[item.type]
+            lexicon.shown.setdefault(item.type, []).append(item.name or item.id)
+            for key in dict.fromkeys((key_of(item.name), key_of(item.id))):
+                found = lexicon.referable.setdefault(key, {}).setdefault(item.type, [])
+                value = item.name if is_clear else item.id
+                found += [value] if value not in found else []
+        for field in fields.get(item.type, ()):
+            if isinstance(referred := item.fields.get(field), str):
+                lexicon.referring.setdefault((item.type, field), set()).add(caseless(referred))
 
 
 def _learn_codes(lexicon: Lexicon, items: Sequence[Item]) -> None:
@@ -176,6 +217,25 @@ def _undeclared(lexicon: Lexicon, item_type: str, field: str) -> None:
     declared = lexicon.item_types.declared.get(item_type)
     if declared is None or field not in declared.fields:
         _field_word(lexicon, field, item_type, field, strong=False)
+
+
+def _members_of_lists(lexicon: Lexicon) -> None:
+    """Learn the singular of fields that are lists, such as `tag`, unless it is a noun for items."""
+    for declared in lexicon.item_types:
+        for spec in declared.fields.values():
+            one = singular_of(key_of(spec.name))
+            if spec.kind == "array" and one not in lexicon.types:
+                lexicon.fields.setdefault(one, {}).setdefault(declared.name, spec.name)
+
+
+def _forms_of_verb(key: str) -> Iterable[str]:
+    """The forms of a date's name that is a verb: of `expires on` `expires`, `expire`, `expired`, `expiring`."""
+    verb, _, last = key.rpartition(" ")
+    third = verb if last in ("on", "at") else key
+    if third != key and third:
+        yield third
+    if " " not in third and third.endswith("es") and len(third) > len("does"):
+        yield from (third[:-1], f"{third[:-1]}d", f"{third[:-2]}ing")
 
 
 def _type_words(lexicon: Lexicon, key: str, name: str, *, generic: bool, mass: bool) -> None:

@@ -1,9 +1,9 @@
 """Details of new items beyond declared fields: fields of undeclared types, order lines, dates."""
 
+from streamd.language._dates import period
 from streamd.language._item_names import known_name
 from streamd.language._lexicon import longest
-from streamd.language._quantities import DATE
-from streamd.language._syntax_tree import Assignment
+from streamd.language._syntax_tree import Assignment, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
@@ -64,8 +64,11 @@ def dated(reader: TokenReader, item_type: str) -> Assignment | None:
     """Parse the date of a new order or shipment: `due 2026-12-24`, `placed on 2026-12-20`."""
     start = reader.at
     introduced = reader.accept(*_DUE, *_PLACED)
-    token = reader.token()
-    if introduced and token is not None and DATE.fullmatch(token.text):
+    try:
+        day = period(reader) if introduced else None
+    except NotUnderstoodError:
+        day = None
+    if day is not None and day.is_day:
         for name in (
             ("order date", "shipping date")
             if introduced in _PLACED
@@ -73,8 +76,7 @@ def dated(reader: TokenReader, item_type: str) -> Assignment | None:
         ):
             word = reader.lexicon.field(name)
             if item_type in word:
-                reader.take_raw(reader.at + 1)
-                return Assignment(word, name, raw=token.text)
+                return Assignment(word, name, raw=day.first)
     reader.at = start
     return None
 

@@ -7,6 +7,7 @@ import attrs
 from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
+from streamd.language._negation import negation_of
 from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
@@ -17,7 +18,6 @@ from streamd.language._syntax_tree import (
     NounPhrase,
     Predicate,
     conjunction_of,
-    negation_of,
 )
 from streamd.language._token_reader import TokenReader
 from streamd.language._type_nouns import typed_noun

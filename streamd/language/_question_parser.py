@@ -7,10 +7,11 @@ import attrs
 
 from streamd.language._conditions import condition
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import noun_phrase
+from streamd.language._noun_phrases import noun_phrase, of_every_type
 from streamd.language._quantities import quantity
+from streamd.language._references import SOURCE
 from streamd.language._superlatives import superlative
-from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, conjunction_of
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, UnclearValueError, conjunction_of
 from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import filter_here
 from streamd.language._vocabulary import FUNCTION_WORDS, QUESTION_WORDS
@@ -112,7 +113,9 @@ def question(reader: TokenReader) -> Question:
             ):
                 ignored.append(adjective)
             passed_over = 0
-            found.append(_more(reader, one))
+            found.append(of_every_type(reader, _more(reader, one)))
+            if (noun := _noun_left_over(reader, found[-1])) != "":
+                ignored.append(noun)
             if not found[-1].names and (adjective := _predicate(reader, found[-1])):
                 ignored.append(adjective)
             continue
@@ -124,7 +127,7 @@ def question(reader: TokenReader) -> Question:
             if reader.word() in ("of", "for") and _owner_next(reader, field[0]):
                 reader.at += 1
             continue
-        if found and (filtering := filter_here(reader)):
+        if found and not found[-1].names and (filtering := filter_here(reader) or _origin_here(reader)):
             ignored.append(filtering)
         token = reader.tokens[start]
         if token.kind == "quoted" or (
@@ -138,6 +141,26 @@ def question(reader: TokenReader) -> Question:
     )
 
 
+def _noun_left_over(reader: TokenReader, one: NounPhrase) -> str:
+    """Match a noun that means nothing here, after what seems to say which of it are meant: the `gadgets` of `low gadgets`."""
+    token = reader.token()
+    if one.type or one.names or one.condition is None or token is None or token.kind != "word":
+        return ""
+    known = token.norm in reader.known_words or token.norm in FUNCTION_WORDS or not token.norm.endswith("s")
+    return "" if known else token.text
+
+
+def _origin_here(reader: TokenReader) -> str:
+    """Match an origin that no item here has: `from Zorro`; empty without one."""
+    start = reader.at
+    found = reader.accept(*SOURCE)
+    token = reader.token() if found else None
+    is_name = token is not None and token.text[:1].isupper() and token.norm not in reader.known_words
+    surface = reader.surface(start, reader.at + 1) if is_name else ""
+    reader.at = start
+    return surface
+
+
 def _phrase(reader: TokenReader) -> NounPhrase | None:
     start = reader.at
     try:
@@ -147,6 +170,8 @@ def _phrase(reader: TokenReader) -> NounPhrase | None:
             surface = _ASKED.sub("", reader.surface(start))
             surface = surface[3:] if surface.startswith("of ") else f"all items {surface}" if surface else ""
             return NounPhrase(surface, condition=met, everything=True, plural=True) if met else None
+    except UnclearValueError:
+        raise
     except NotUnderstoodError:
         return None
     if one.pronoun and not one.condition and one.surface.split(" ")[0] in ("that", "this", "those", "these"):
@@ -229,6 +254,8 @@ def _more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
     reader.at = middle
     try:
         more = condition(reader, relative=True)
+    except UnclearValueError:
+        raise
     except NotUnderstoodError:
         more = None
     if more is None:

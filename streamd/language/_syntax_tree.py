@@ -11,10 +11,10 @@ from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
 from streamd.errors import StreamdError
+from streamd.language._field_literals import among, literal_of
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import Quantity
-from streamd.language._vocabulary import INVERSE
 
 
 class NotUnderstoodError(StreamdError):
@@ -25,6 +25,10 @@ class NotUnderstoodError(StreamdError):
     def __init__(self, message: str, candidates: tuple[ItemId, ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+
+class UnclearValueError(NotUnderstoodError):
+    """A value in a request, such as a date or a name, that cannot be what it is compared with; no question ignores it."""
 
 
 @attrs.frozen
@@ -44,9 +48,14 @@ class Compare:
         right: object = self.right
         if isinstance(right, Mapping):
             right = fields.get(right.get(item_type, ""))
+        spec = types.declared[item_type].fields.get(name) if item_type in types.declared else None
+        if isinstance(self.right, str) and spec is not None and spec.reads_literals:
+            right = literal_of(spec, self.right, self.comparison)
         if left is None or right is None:
             return False
         if isinstance(left, list):
+            if self.comparison in ("==", "!="):
+                return among(left, right) is (self.comparison == "==")
             left = ", ".join(str(member) for member in left)
         if isinstance(left, str) and isinstance(right, str):
             if self.comparison in ORDERED and name in types.numeric_fields({item_type}):
@@ -74,7 +83,7 @@ class OneOf:
         """Whether a field of the item has the value."""
         item_type = fields.get("type")
         return any(
-            item_type == of and caseless(str(fields.get(field, ""))) == caseless(value)
+            item_type == of and among(fields.get(field, ""), value)
             for (of, field), value in self.values.items()
         )
 
@@ -105,6 +114,23 @@ class HasField:
         """Whether the field is set, or absent."""
         field = self.field.get(str(fields.get("type", "")))
         return field is not None and (fields.get(field) in (None, "", [], {})) == self.absent
+
+
+@attrs.frozen
+class ReferredBy:
+    """Checks whether items refer to the item, or `absent`: none do; false for an item of another type."""
+
+    by: Mapping[str, frozenset[str]]
+    """By type: names and ids of the items that are referred to, in lower case."""
+    surface: str
+    absent: bool = False
+
+    def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
+        """Whether others refer to the item."""
+        known = self.by.get(str(fields.get("type", "")))
+        if known is None:
+            return False
+        return any(caseless(str(fields.get(one, ""))) in known for one in ("name", "id")) is not self.absent
 
 
 @attrs.frozen
@@ -160,28 +186,11 @@ class AnyOf:
         return " or ".join(part.surface for part in self.of)
 
 
-Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | Not | AllOf | AnyOf
+Predicate: TypeAlias = Compare | OneOf | MeetsCriterion | HasField | ReferredBy | Not | AllOf | AnyOf
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-
-
-def negation_of(predicate: Predicate) -> Predicate:
-    """Negate a condition; a comparison becomes its inverse, so that an item without a price matches neither."""
-    if isinstance(predicate, Compare) and predicate.comparison in INVERSE:
-        return attrs.evolve(
-            predicate, comparison=INVERSE[predicate.comparison], surface=f"not {predicate.surface}"
-        )
-    if isinstance(predicate, HasField):
-        return attrs.evolve(predicate, absent=not predicate.absent, surface=f"not {predicate.surface}")
-    if isinstance(predicate, Not):
-        return predicate.of
-    if isinstance(predicate, AllOf):
-        return AnyOf(tuple(negation_of(part) for part in predicate.of))
-    if isinstance(predicate, AnyOf):
-        return AllOf(tuple(negation_of(part) for part in predicate.of))
-    return Not(predicate)
 
 
 def conjunction_of(*parts: Predicate | None) -> Predicate | None:

@@ -9,7 +9,7 @@ from streamd.core.item import ItemId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value, exact_sum
 from streamd.language._answer_wording import reason_of
-from streamd.language._field_values import assigned_field, assigned_value, write_fields
+from streamd.language._field_values import assigned_field, assigned_value, with_ids, write_fields
 from streamd.language._item_creation import add, copy_of
 from streamd.language._quantities import Quantity, tidy
 from streamd.language._syntax_tree import Assignment, Clause, NewItems, NotUnderstoodError, NounPhrase
@@ -80,7 +80,11 @@ class ToolCallBuilder:
                 edits = tuple(edit for edit in step.edits if edit.item_id not in kept)
                 calls += [ChangeItems(edits)] if edits else []
             else:
-                added = tuple(fields[one] for one in step if one in fields)
+                added = tuple(
+                    with_ids(self.working, str(fields[one].get("type", "")), fields[one])
+                    for one in step
+                    if one in fields
+                )
                 calls += [AddItems(added)] if added else []
         return tuple(calls)
 
@@ -191,6 +195,9 @@ class ToolCallBuilder:
                     working.notes.append(
                         f"The {words} of {working.name_of(edit.item_id)} is {value} already."
                     )
+            for field in edit.unset:
+                if field not in before[edit.item_id]:
+                    working.notes.append(f"{working.name_of(edit.item_id)} has no {field.replace('_', ' ')}.")
         self._edited(edits)
         working.last = tuple(ids)
 
@@ -223,7 +230,12 @@ class ToolCallBuilder:
         )
 
     def _edited(self, edits: list[ItemEdit]) -> None:
-        real = tuple(edit for edit in edits if edit.item_id not in self.working.fresh)
+        working = self.working
+        real = tuple(
+            attrs.evolve(edit, set=with_ids(working, working.type_of(edit.item_id), edit.set))
+            for edit in edits
+            if edit.item_id not in working.fresh
+        )
         if real:
             self.steps.append(ChangeItems(real))
 

@@ -2,23 +2,20 @@
 
 from typing import Final
 
+from streamd.language._dates import compared, date_fields, period
 from streamd.language._lexicon import FieldWord
-from streamd.language._quantities import DATE, quantity
-from streamd.language._syntax_tree import Compare, NounPhrase, Predicate
+from streamd.language._quantities import quantity
+from streamd.language._syntax_tree import Compare, NounPhrase, Predicate, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
-from streamd.text.time_words import MONTHS
 
-_MONTHS: Final = {
-    name: f"{number:02}" for number, month in enumerate(MONTHS, 1) for name in (month, month[:3])
-} | {"sept": "09"}
 _DAYS: Final = {
     **dict.fromkeys(["older than", "before", "earlier than", "placed before", "from before", "ordered before", "dated before",
                      "shipped before", "made before"], "<"),
     **dict.fromkeys(["newer than", "after", "later than", "placed after", "from after", "ordered after", "dated after", "shipped after",
                      "made after"], ">"),
     **dict.fromkeys(["since", "placed since", "from", "of", "in", "on", "during", "placed in", "placed on", "dated", "ordered in",
-                     "ordered on", "shipped in", "shipped on"], "starts"),
+                     "ordered on", "shipped in", "shipped on"], "=="),
     **dict.fromkeys(["since", "placed since"], ">="),
 }  # fmt: skip
 
@@ -32,28 +29,35 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
         if number and not number.unit and not number.percent and reader.field() is None:
             return Compare(amount, COMPARATORS[sign], number.value, reader.surface(start))
         reader.at = start
-    day = reader.lexicon.field("order date") or {}
-    day = day if found.type in day else reader.lexicon.field("ship date")
-    if found.type in day and not found.names and (sign := reader.accept(*_DAYS)):
-        made = _dated(reader, day, _DAYS[sign], start)
-        if made is not None and not (sign == "from" and reader.word() == "to"):
-            return made
+    if found.type and not found.names and (sign := reader.accept(*_DAYS)):
+        try:
+            when = period(reader)
+        except UnclearValueError:
+            if _DAYS[sign] in ("<", ">"):
+                raise
+            when = None
+        if when is None or (sign == "from" and reader.word() == "to"):
+            reader.at = start
+            return None
+        return compared(
+            _day_of(reader, found.type, reader.surface(start)), _DAYS[sign], when, reader.surface(start)
+        )
     reader.at = start
     return None
 
 
-def _dated(reader: TokenReader, day: FieldWord, sign: str, start: int) -> Predicate | None:
-    token = reader.token()
-    if token is None:
-        return None
-    if DATE.fullmatch(token.text):
-        reader.at += 1
-        return Compare(day, sign, token.text, reader.surface(start))
-    year = reader.tokens[reader.at + 1].text if reader.at + 1 < len(reader.tokens) else ""
-    if token.norm in _MONTHS and len(year) == 4 and year.isdigit() and sign == "starts":
-        reader.at += 2
-        return Compare(day, sign, f"{year}-{_MONTHS[token.norm]}", reader.surface(start))
-    return None
+def _day_of(reader: TokenReader, item_type: str, surface: str) -> FieldWord:
+    """The field that tells when an item of a type came to be. Raises when the type has none that surely does."""
+    for word in ("order date", "ship date"):
+        if item_type in (field := reader.lexicon.field(word)):
+            return field
+    known = [name.replace("_", " ") for name in date_fields(reader.lexicon.item_types, item_type)]
+    raise UnclearValueError(
+        f"I do not know which date of a {item_type} «{surface}» is about: "
+        + (f"say for example «whose {known[0]} is before 2027-03-24»; there is {', '.join(known)}." if known
+           else f"a {item_type} has none.")
+        + " Nothing was changed."
+    )  # fmt: skip
 
 
 def filter_here(reader: TokenReader) -> str:
@@ -68,14 +72,12 @@ def filter_here(reader: TokenReader) -> str:
         if not reader.accept(*_DAYS):
             return ""
         token = reader.token()
-        if token is None:
+        if token is None or token.kind == "quoted":
             return ""
-        when = DATE.fullmatch(token.text) or (token.norm in _MONTHS and token.text[:1].isupper())
-        if when or (
-            reader.here("last", "this", "next") and reader.word(1) in ("week", "month", "year", "quarter")
-        ):
+        try:
+            return reader.surface(start) if period(reader) else ""
+        except UnclearValueError:
             reader.at = min(len(reader.tokens), reader.at + 2)
             return reader.surface(start)
-        return ""
     finally:
         reader.at = start

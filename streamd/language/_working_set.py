@@ -9,14 +9,17 @@ from rapidfuzz import fuzz, process
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value
+from streamd.language._compared_fields import misfits_of
+from streamd.language._item_names import whole_name
 from streamd.language._lexicon import Lexicon, codes_of
 from streamd.language._name_slips import slips_of
-from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
 from streamd.language._tokens import key_of
 from streamd.text.plurals import plural_of
 
 SHOWN: Final = 20
 _MOST_GUESSES: Final = 10
+_FEW: Final = 5
 
 
 @attrs.define
@@ -75,7 +78,9 @@ class WorkingSet:
             ]
         condition = phrase.condition
         if condition is not None:
-            found = [item_id for item_id in found if condition.holds(self.fields[item_id], self.types)]
+            every, found = found, [item_id for item_id in found if self.meets(item_id, condition)]
+            if len(found) < len(every):
+                self._note_unjudged(every, set(found), condition)
         if phrase.others:
             if not self.last:
                 raise NotUnderstoodError(
@@ -91,6 +96,22 @@ class WorkingSet:
         if phrase.superlative is not None:
             found = self._furthest(found, phrase.superlative)
         return list(dict.fromkeys(found))
+
+    def meets(self, item_id: ItemId, condition: Predicate) -> bool:
+        """Whether a condition holds for an item."""
+        return condition.holds({"id": item_id, **self.fields[item_id]}, self.types)
+
+    def _note_unjudged(self, every: Iterable[ItemId], met: set[ItemId], condition: Predicate) -> None:
+        """Say which items a condition cannot judge, because a value that it compares is not of the declared kind."""
+        unmet = {item_id: self.fields[item_id] for item_id in every if item_id not in met}
+        unjudged = misfits_of(self.types, unmet, condition)
+        if unjudged:
+            named = "; ".join(
+                f"{self.name_of(one)} has {', '.join(unjudged[one])}" for one in [*unjudged][:_FEW]
+            )
+            more = f"; and {len(unjudged) - _FEW:,} more" if len(unjudged) > _FEW else ""
+            whose = f"{len(unjudged):,} {self.nouns([*unjudged])}, whose values are not of the declared kind"
+            self.notes.append(f"I could not judge {whose}: {named}{more}.")
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
         """The items that `the first one` selects from; earlier requests are not known here."""
@@ -270,17 +291,5 @@ class WorkingSet:
         alike = self._living((known for known, _, _ in similar), phrase)
         hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
-            f"There is no item «{_whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
+            f"There is no item «{whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
         )
-
-
-def _whole_name(name: NameMention, phrase: NounPhrase) -> str:
-    """The name with a capitalised noun before it, such as `Product`, which may be part of it."""
-    surface = phrase.surface.strip()
-    whole = (
-        surface.endswith(name.text)
-        and surface[:1].isupper()
-        and len(phrase.names) == 1
-        and len(surface.split(" ")) <= 3
-    )
-    return surface if whole else name.text

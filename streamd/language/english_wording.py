@@ -6,14 +6,15 @@ import attrs
 
 from streamd.language._agent_wording import DONE, EnglishAgentWording
 from streamd.language._analysis_wording import EnglishAnalysisWording
+from streamd.language.findings import EnglishFindingWording
 from streamd.ports.agent_wording import ItemChange
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
 
 
 @attrs.frozen
-class EnglishWording(EnglishAgentWording, EnglishAnalysisWording):
-    """The English catalogue: the texts of the engine, and those of agents, without state."""
+class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFindingWording):
+    """The English catalogue: the texts of the engine, of agents, and of findings, without state."""
 
     # ── a request on its way ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -56,13 +57,29 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording):
         return f"Go on with {node}?"
 
     def ask_to_remove(
-        self, count: int, names: Sequence[str], reason: str, referring: Sequence[str] = ()
+        self,
+        count: int,
+        names: Sequence[str],
+        reason: str,
+        referring: Sequence[str] = (),
+        staying: Sequence[str] = (),
     ) -> str:
         """Ask for approval of a removal, with the names of the first items and of the first that refer to them."""
         more = f" and {count - len(names):,} more" if count > len(names) else ""
         nouns = "item" if count == 1 else "items"
         cleared = f" This clears what refers to them: {', '.join(referring)}." if referring else ""
-        return f"Remove {count:,} {nouns} ({reason}): {', '.join(names)}{more}?{cleared}"
+        kept = "".join(f" {one}." for one in staying)
+        return f"Remove {count:,} {nouns} ({reason}): {', '.join(names)}{more}?{cleared}{kept}"
+
+    def still_referred_to(self, referring: Sequence[tuple[str, str]], more: int) -> str:
+        """Say which items refer to one."""
+        named = ", ".join(f"{name} ({field.replace('_', ' ')})" for name, field in referring)
+        others = f" and {more:,} more" if more else ""
+        return f"it is referred to by {named}{others}; give those another value, or remove them first"
+
+    def stays(self, name: str, why: str) -> str:
+        """Say that an item stays, and what refers to it."""
+        return f"{name} stays: {why}"
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""

@@ -1,28 +1,25 @@
-"""Wording of analyses: what the agents for stock, suppliers and demand say, beside the findings themselves.
+"""Wording of analyses: what the agents for stock, suppliers and demand say, with the findings (`streamd.analysis.FindingWording`).
 
 Above: those agents, which choose the text and its values. Below: a language, which words it, with the forms of its numbers.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from streamd.analysis import (
+    ChangeEffects,
     CostComparison,
+    FindingWording,
     ProcurementRecommendation,
     StockAnalysis,
     StockTopic,
     SupplierAnalysis,
 )
-from streamd.core.item import Item, ItemId
-from streamd.core.tool_calls import ToolCall
+from streamd.core.item import ItemId
 from streamd.forecasting import Forecast, ForecastTopic
 
-OrderBasis = Literal["economic", "to_maximum", "minimum", "unknown"]
-"""What a usual order is: the economic order quantity, from the reorder point up to the maximum, the least that can be
-ordered; one, as nothing is known."""
 
-
-class AnalysisWording(Protocol):
+class AnalysisWording(FindingWording, Protocol):
     """The texts of agents that analyse. A method returns the whole text; units are nouns for one (`day`, `month`)."""
 
     # ── findings in sentences, the most important first ──────────────────────────────────────────────────────────────
@@ -50,8 +47,11 @@ class AnalysisWording(Protocol):
     ) -> list[str]:
         """Explain whom to buy from, and what that costs in all; without either, that there is nothing to buy."""
 
-    def remarks_on_changes(self, calls: Sequence[ToolCall], items: Sequence[Item]) -> list[str]:
+    def remarks_on_changes(self, effects: ChangeEffects) -> list[str]:
         """Remark on the consequences of changes for the stock, before they are made."""
+
+    def confidence_basis(self) -> str:
+        """State the formula of a forecast's confidence, without a full stop."""
 
     def demand_expected(self, forecast: Forecast, name: str, unit: str) -> str:
         """State an item's expected demand."""
@@ -129,12 +129,6 @@ class AnalysisWording(Protocol):
 
     def not_converted(self, currency: str) -> str:
         """Report that amounts were not converted to the user's currency."""
-
-    def were_asked_for(self, quantity: float) -> str:
-        """Give a request as the reason for a quantity, as part of a sentence."""
-
-    def usual_order(self, quantity: float, basis: OrderBasis, in_stock: tuple[float, str] | None) -> str:
-        """Give the reason for a usual quantity, as part of a sentence; `in_stock` is (units, unit)."""
 
     # ── demand ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -48,9 +48,20 @@ class Wording(AgentWording, AnalysisWording, Protocol):
         """Ask whether the graph may continue with a node."""
 
     def ask_to_remove(
-        self, count: int, names: Sequence[str], reason: str, referring: Sequence[str] = ()
+        self,
+        count: int,
+        names: Sequence[str],
+        reason: str,
+        referring: Sequence[str] = (),
+        staying: Sequence[str] = (),
     ) -> str:
-        """Ask whether so many items may be removed, naming the first of them."""
+        """Ask whether so many items may be removed, naming the first of them, and say which stay and why."""
+
+    def still_referred_to(self, referring: Sequence[tuple[str, str]], more: int) -> str:
+        """Say which items refer to one, by name and field, and how many more; the reason why it stays."""
+
+    def stays(self, name: str, why: str) -> str:
+        """Say that an item stays, and what refers to it."""
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for results of pending tools, named once for each call."""

@@ -1,5 +1,6 @@
 """Runs, checkpoints and interrupts in RAM: a part of `MemoryStore`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -117,6 +118,12 @@ class ThreadsInMemory(NoFile):
         for question in filter(is_old, self._interrupts.values()):
             removal = found.setdefault(question.workspace, Removal(question.workspace))
             removal.interrupts.append(question.interrupt_id)
+        newer = Counter[tuple[str, str]]()
+        for workspace, thread_id, checkpoint_id in reversed(self._checkpoints):
+            newer[workspace, thread_id] += 1
+            if newer[workspace, thread_id] > retention.checkpoints:
+                removal = found.setdefault(workspace, Removal(workspace))
+                removal.surplus_checkpoints.append((thread_id, checkpoint_id))
         return list(found.values())
 
     def old_stream_checkpoints(self, retention: Retention) -> Sequence[Removal]:
@@ -134,6 +141,8 @@ class ThreadsInMemory(NoFile):
         for thread_id, checkpoint_id in removal.checkpoints:
             if (removal.workspace, thread_id) not in busy:
                 self._checkpoints.pop((removal.workspace, thread_id, checkpoint_id), None)
+        for thread_id, checkpoint_id in removal.surplus_checkpoints:
+            self._checkpoints.pop((removal.workspace, thread_id, checkpoint_id), None)
         for interrupt_id in removal.interrupts:
             question = self._interrupts.get(interrupt_id)
             if question is not None and (question.workspace, question.thread_id) not in busy:

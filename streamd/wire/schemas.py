@@ -9,7 +9,13 @@ from streamd.core.agent_progress import AgentProgressData
 from streamd.core.json.typed_schemas import JsonSchema, definitions_of
 from streamd.forecasting import ForecastResultsData
 from streamd.wire.codec import MESSAGES
-from streamd.wire.payloads.event_data import EVENTS, CustomEvent, QualityUpdatedData, SectionUpdatedData
+from streamd.wire.payloads.event_data import (
+    EVENTS,
+    CustomEvent,
+    InterruptClosedData,
+    QualityUpdatedData,
+    SectionUpdatedData,
+)
 from streamd.wire.payloads.reply_data import REPLIES
 from streamd.wire.payloads.response_data import RESPONSES
 from streamd.wire.request_id import REQUEST_ID
@@ -21,6 +27,7 @@ DATA: Final[Mapping[str, type[object]]] = {
     "supplier_results": SupplierResultsData,
     "forecast_results": ForecastResultsData,
     "agent_progress": AgentProgressData,
+    "interrupt_closed": InterruptClosedData,
     "section_updated": SectionUpdatedData,
     "quality_updated": QualityUpdatedData,
 }

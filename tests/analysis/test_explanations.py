@@ -3,14 +3,15 @@ from hypothesis import strategies as st
 
 from streamd.analysis.ownership_cost import tco_analysis
 from streamd.analysis.procurement import procurement_recommendations
-from streamd.analysis.procurement_explanation import explain_procurement
 from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
-from streamd.analysis.stock_explanation import explain_stock
-from streamd.analysis.supplier_explanation import explain_suppliers
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.values import Value
+from streamd.language.findings._procurement_explanation import explain_procurement
+from streamd.language.findings._stock_explanation import explain_stock
+from streamd.language.findings._supplier_explanation import explain_suppliers
+from streamd.language.findings._supplier_sentences import advice_text
 
 
 def item(kind: str, name: str, **fields: Value) -> Item:
@@ -190,4 +191,5 @@ def test_advice_on_a_supplier_is_a_kind_with_figures_before_it_is_a_sentence() -
         ("shorten_delivery", 21, ("Good", 7)),
         ("record_data", 0, None),
     ]
-    assert [text.split(" ")[0] for text in bad.recommendations] == ["Keep", "Agree", "Record"]
+    texts = [advice_text(bad.supplier_name, one) for one in bad.advice]
+    assert [text.split(" ")[0] for text in texts] == ["Keep", "Agree", "Record"]

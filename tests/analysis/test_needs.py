@@ -1,7 +1,12 @@
+from typing import Final
+
 from streamd.analysis.purchase_needs import needs_from
 from streamd.analysis.stock import analyze_stock
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.values import Value
+from streamd.language.findings import EnglishFindingWording
+
+ENGLISH: Final = EnglishFindingWording()
 
 
 def stocked(item_id: str, stock: float, **fields: Value) -> Item:
@@ -21,7 +26,11 @@ def test_what_is_to_be_ordered_is_needed_the_urgent_first() -> None:
         ("out", 100, "high"),
         ("low", 65, "medium"),
     ]
-    assert (needs[1].supplier, needs[1].unit_cost, needs[1].reason) == ("S", 2, "35 left, reorder point 40")
+    assert (needs[1].supplier, needs[1].unit_cost, ENGLISH.need_reasons(needs[1].reasons)) == (
+        "S",
+        2,
+        "35 left, reorder point 40",
+    )
 
 
 def test_an_item_of_which_no_quantity_can_be_told_is_no_need() -> None:
@@ -35,7 +44,9 @@ def test_a_forecast_that_the_stock_covers_needs_nothing() -> None:
 def test_expected_demand_makes_a_need_of_what_is_not_low_yet() -> None:
     (need,) = needs_from(analyze_stock([stocked("x", 100, lead_time=5)]), {ItemId("x"): [10.0] * 15})
     assert (need.quantity, need.urgency, need.within_days) == (50, "low", 10)
-    assert need.reason == "150 units are expected to be needed in 15 days, 100 are there"
+    assert (
+        ENGLISH.need_reasons(need.reasons) == "150 units are expected to be needed in 15 days, 100 are there"
+    )
 
 
 def test_the_urgency_of_an_expected_need_follows_from_the_lead_time() -> None:
@@ -57,7 +68,7 @@ def test_a_forecast_raises_an_order_that_would_not_cover_it() -> None:
     low = stocked("x", 35, reorder_point=40, max_stock=100)
     (need,) = needs_from(analyze_stock([low]), {ItemId("x"): [10.0] * 30})
     assert need.quantity == 265
-    assert need.reason == (
+    assert ENGLISH.need_reasons(need.reasons) == (
         "35 left, reorder point 40; 300 units are expected to be needed in 30 days, 35 are there"
     )
     (small,) = needs_from(analyze_stock([low]), {ItemId("x"): [1.0] * 40})

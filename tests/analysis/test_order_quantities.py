@@ -1,10 +1,11 @@
 import pytest
 
-from streamd.analysis._stock_findings import Reorder
 from streamd.analysis.costs import StockCosts, costs_of
 from streamd.analysis.stock import analyze_stock
+from streamd.analysis.stock_findings import Reorder
 from streamd.core.item import item_of
 from streamd.core.values import Value
+from streamd.language.findings._stock_sentences import order_basis
 
 
 def order(stock: float, **fields: Value) -> Reorder:
@@ -43,10 +44,9 @@ def test_the_economic_order_is_ordered_where_there_is_room_for_it() -> None:
 
 
 def test_without_a_maximum_the_order_goes_up_to_twice_the_reorder_point() -> None:
-    assert (order(5, reorder_point=20).quantity, order(5, reorder_point=20).basis) == (
-        35,
-        "up to twice the reorder point of 20",
-    )
+    found = order(5, reorder_point=20).order
+    assert found is not None
+    assert (found.units, order_basis(found)) == (35, "up to twice the reorder point of 20")
 
 
 def test_an_order_comes_in_packs_and_is_never_less_than_the_least() -> None:
@@ -62,7 +62,7 @@ def test_units_that_are_owed_are_ordered_too() -> None:
 def test_an_item_that_is_out_and_of_which_nothing_else_is_known_has_no_quantity() -> None:
     found = order(0)
     assert (found.quantity, found.urgency) == (None, "high")
-    assert "quantity" not in found.as_data()
+    assert found.order is None
 
 
 def test_a_holding_rate_may_be_in_percent_and_an_items_own_is_nearer_than_an_amount_for_all() -> None:

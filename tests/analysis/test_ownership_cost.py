@@ -1,12 +1,18 @@
+from typing import Final
+
 import pytest
 
 from streamd.analysis._consumption import Consumption
 from streamd.analysis.costs import StockCosts
 from streamd.analysis.ownership_cost import CostComparison, needs_by_category, tco_analysis
 from streamd.analysis.purchase_needs import PurchaseNeed
+from streamd.analysis.supplier_payloads import cost_results
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value
+from streamd.language.findings import EnglishFindingWording
+
+ENGLISH: Final = EnglishFindingWording()
 
 
 def supplier(name: str, **fields: Value) -> Item:
@@ -51,8 +57,8 @@ def test_a_long_delivery_and_many_defects_can_cost_more_than_the_price_saves() -
     cheap = supplier("Cheap", unit_cost=9.8, delivery_time=60, defect_rate=9, shipping_cost=40)
     found = compare(NEED, cheap, FULL)
     assert [one.supplier_name for one in found.suppliers] == ["Full", "Cheap"]
-    assert found.recommendation.startswith("Full costs least for Beam: 1,105.69 in all")
-    assert "less than Cheap" in found.recommendation
+    assert ENGLISH.cost_recommendation(found).startswith("Full costs least for Beam: 1,105.69 in all")
+    assert "less than Cheap" in ENGLISH.cost_recommendation(found)
 
 
 def test_a_defect_costs_what_is_given_for_it() -> None:
@@ -67,7 +73,7 @@ def test_inputs_that_are_missing_are_named_and_not_guessed() -> None:
     bare = PurchaseNeed(item_name="Beam", quantity=100, urgency="low", category="steel")
     (cost,) = compare(bare, supplier("Bare", unit_cost=10)).suppliers
     assert dict(cost.components) == {"purchase": 1000}
-    assert [text.split(" ")[0] for text in cost.missing] == [
+    assert list(cost.missing) == [
         "ordering_cost",
         "shipping_cost",
         "holding_rate",
@@ -86,8 +92,8 @@ def test_suppliers_are_compared_by_what_is_known_of_all_of_them() -> None:
 def test_a_supplier_without_a_price_is_named_and_not_compared() -> None:
     found = compare(NEED, FULL, supplier("Silent", delivery_time=1))
     assert found.without_price == ("Silent",)
-    assert "of Silent no price is recorded" in found.recommendation
-    assert compare(NEED, supplier("Silent")).recommendation == (
+    assert "of Silent no price is recorded" in ENGLISH.cost_recommendation(found)
+    assert ENGLISH.cost_recommendation(compare(NEED, supplier("Silent"))) == (
         "The total cost of Beam is unknown: the price of Silent is not recorded"
     )
 
@@ -106,4 +112,4 @@ def test_without_a_need_each_category_is_compared_by_the_unit() -> None:
     assert [(need.item_name, need.quantity) for need in needs] == [("steel", 10)]
     (found,) = tco_analysis(needs, analysis)
     assert [one.supplier_name for one in found.suppliers] == ["Full", "Second"]
-    assert found.suppliers[0].as_data()["cost_per_unit"] == pytest.approx((100 + 40 + 2) / 10)
+    assert cost_results(found, ENGLISH)["suppliers"][0]["cost_per_unit"] == pytest.approx((100 + 40 + 2) / 10)

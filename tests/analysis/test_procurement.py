@@ -1,13 +1,23 @@
+from typing import Final
+
 import pytest
 
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import NeedUrgency
+from streamd.analysis.supplier_payloads import procurement_results
 from streamd.analysis.suppliers import analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.values import Value
+from streamd.language.findings import EnglishFindingWording
+
+ENGLISH: Final = EnglishFindingWording()
+
+
+def recommended(found: ProcurementRecommendation) -> str:
+    return ENGLISH.purchase_recommendation(found)
 
 
 def supplier(name: str, **fields: Value) -> Item:
@@ -79,11 +89,11 @@ def test_the_present_supplier_is_compared_though_it_lists_nothing() -> None:
 def test_where_nobody_lists_it_all_are_compared_and_it_is_said_that_nobody_knows() -> None:
     found = choose(need(item_name="Glue", category=""), CHEAP, FAST, OTHER)
     assert len(found.suppliers) == 3
-    assert "it is not recorded whether Other delivers Glue" in found.recommendation
+    assert "it is not recorded whether Other delivers Glue" in recommended(found)
 
 
 def test_the_keys_are_those_that_frontends_read() -> None:
-    data = choose(need(), CHEAP, supplier("Bare", category="steel")).as_data()
+    data = procurement_results(choose(need(), CHEAP, supplier("Bare", category="steel")), ENGLISH)
     assert {"item_name", "quantity", "urgency", "recommended_suppliers", "recommendation"} <= set(data)
     rows = data["recommended_suppliers"]
     assert isinstance(rows, list)
@@ -111,8 +121,8 @@ def test_a_preferred_supplier_gains_and_the_text_says_so() -> None:
     found = choose(need(), FAST, twin, preferences=SupplierPreferences(preferred_suppliers=("twin",)))
     assert names(found) == ["Twin", "Fast"]
     assert found.suppliers[0].points - found.suppliers[1].points == pytest.approx(0.15)
-    assert "plus 0.15 as you prefer Twin" in found.recommendation
-    assert "by the figures alone Fast would come first" in found.recommendation
+    assert "plus 0.15 as you prefer Twin" in recommended(found)
+    assert "by the figures alone Fast would come first" in recommended(found)
 
 
 def test_a_preferred_place_gains_also_where_it_is_part_of_a_longer_name() -> None:
@@ -142,40 +152,40 @@ def test_where_every_supplier_is_avoided_nobody_is_recommended() -> None:
         need("high"), CHEAP, FAST, preferences=SupplierPreferences(avoided_suppliers=("Fast", "Cheap"))
     )
     assert found.best is None
-    assert found.as_data()["recommended_suppliers"] == []
-    assert "nobody is left that you do not avoid" in found.recommendation
-    assert "avoided: Fast (" in found.recommendation
+    assert procurement_results(found, ENGLISH)["recommended_suppliers"] == []
+    assert "nobody is left that you do not avoid" in recommended(found)
+    assert "avoided: Fast (" in recommended(found)
 
 
 def test_an_avoided_supplier_comes_last_whatever_its_score_but_is_still_told() -> None:
     found = choose(need("high"), CHEAP, FAST, preferences=SupplierPreferences(avoided_suppliers=("Fast",)))
     assert names(found) == ["Cheap", "Fast"]
-    assert "by the figures alone Fast would come first, but you avoid Fast" in found.recommendation
-    assert "next is Fast, which you avoid" in found.recommendation
+    assert "by the figures alone Fast would come first, but you avoid Fast" in recommended(found)
+    assert "next is Fast, which you avoid" in recommended(found)
 
 
 def test_a_priority_counts_double() -> None:
     found = choose(need("medium"), CHEAP, FAST, preferences=SupplierPreferences(priority="cost"))
     assert found.weights["cost"] == pytest.approx(0.5)
-    assert "cost 50 %" in found.recommendation
-    assert "cost doubled as you asked" in found.recommendation
+    assert "cost 50 %" in recommended(found)
+    assert "cost doubled as you asked" in recommended(found)
 
 
 def test_a_delivery_after_the_stock_is_used_up_is_told_with_who_would_be_in_time() -> None:
     found = choose(need("low", within_days=10), CHEAP, FAST)
-    assert "it arrives 14 days after the stock is used up; Fast would be in time" in found.recommendation
+    assert "it arrives 14 days after the stock is used up; Fast would be in time" in recommended(found)
 
 
 def test_without_suppliers_the_recommendation_is_to_find_some() -> None:
     found = choose(need())
     assert found.suppliers == ()
-    assert found.recommendation.startswith("Find a supplier for 50 units of Beam")
+    assert recommended(found).startswith("Find a supplier for 50 units of Beam")
 
 
 def test_suppliers_of_which_nothing_is_known_are_not_said_to_be_compared() -> None:
     found = choose(need(), supplier("Bare", category="steel"))
     assert dict(found.weights) == {}
-    assert "nothing is recorded to compare them by" in found.recommendation
+    assert "nothing is recorded to compare them by" in recommended(found)
 
 
 def test_a_preferred_supplier_is_found_among_more_than_are_compared() -> None:
@@ -198,4 +208,4 @@ def test_whose_recorded_products_do_not_include_the_item_is_no_candidate_and_tha
     wanted = PurchaseNeed(item_name="Foam", quantity=5, urgency="low")
     found = choose(wanted, other, FAST)
     assert "Other" not in [one.supplier_name for one in found.suppliers]
-    assert "not compared: Other, as its recorded products do not include Foam" in found.recommendation
+    assert "not compared: Other, as its recorded products do not include Foam" in recommended(found)

@@ -1,6 +1,7 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,18 @@ from hypothesis import strategies as st
 
 from streamd.analysis.costs import StockCosts
 from streamd.analysis.stock import StockAnalysis, analyze_stock
-from streamd.analysis.stock_explanation import explain_stock
+from streamd.analysis.stock_payloads import stock_results
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
+from streamd.language.findings import EnglishFindingWording
+from streamd.language.findings._stock_explanation import explain_stock
+
+ENGLISH: Final = EnglishFindingWording()
+
+
+def advice_on(analysis: StockAnalysis) -> tuple[str, ...]:
+    return tuple(map(ENGLISH.stock_advice, analysis.advice))
 
 
 def stocked(item_id: str, stock: float, **fields: Value) -> Item:
@@ -32,7 +41,7 @@ PRODUCT_B = stocked(
 
 
 def found(analysis: StockAnalysis, key: str) -> list[dict[str, object]]:
-    data: Mapping[str, object] = analysis.as_data()
+    data: Mapping[str, object] = stock_results(analysis, ENGLISH)
     rows = data[key]
     assert isinstance(rows, list)
     return rows
@@ -76,7 +85,7 @@ def test_an_item_without_a_reorder_point_is_never_low() -> None:
 
 def test_what_is_out_of_stock_is_low_too() -> None:
     analysis = analyze_stock([stocked("x", 0, reorder_point=25)])
-    assert [row.item_id for row in analysis.out_of_stock_items] == ["x"]
+    assert [row.item.item_id for row in analysis.out_of_stock_items] == ["x"]
     assert [row.urgency for row in analysis.low_stock_items] == ["high"]
 
 
@@ -84,14 +93,14 @@ def test_the_impact_of_being_out_is_computed_from_demand_cost_and_lead_time() ->
     item = stocked(
         "x", 0, average_daily_demand=6, unit_cost=45.0, lead_time=21, supplier="Budget Suppliers Ltd"
     )
-    assert analyze_stock([item]).out_of_stock_items[0].impact == (
+    assert ENGLISH.stockout_impact(analyze_stock([item]).out_of_stock_items[0]) == (
         "6 units of demand a day cannot be met, 270.00 a day at cost; "
         "an order placed now from Budget Suppliers Ltd arrives in 21 days, 126 units short by then (5,670.00)"
     )
 
 
 def test_an_impact_that_cannot_be_computed_says_what_is_missing() -> None:
-    assert analyze_stock([stocked("x", 0)]).out_of_stock_items[0].impact == (
+    assert ENGLISH.stockout_impact(analyze_stock([stocked("x", 0)]).out_of_stock_items[0]) == (
         "Nothing left; when a new delivery arrives is not known; demand is not known"
     )
 
@@ -104,19 +113,19 @@ def test_overstock_begins_above_a_fifth_more_than_the_maximum() -> None:
 
 
 def test_a_recommendation_says_how_much_of_what_to_order_from_whom_and_why() -> None:
-    assert analyze_stock([PRODUCT_B]).recommendations == (
+    assert advice_on(analyze_stock([PRODUCT_B])) == (
         "Order 75 units of Product B from Global Parts Inc: 25 left, reorder point 40",
     )
 
 
 def test_an_item_that_is_out_is_recommended_once() -> None:
     analysis = analyze_stock([stocked("x", 0, reorder_point=25, max_stock=80)])
-    assert analysis.recommendations == ("Order 80 units of x: none left, reorder point 25",)
+    assert advice_on(analysis) == ("Order 80 units of x: none left, reorder point 25",)
 
 
 def test_surplus_is_recommended_to_be_used_up_with_the_money_it_binds() -> None:
     analysis = analyze_stock([stocked("x", 500, max_stock=200, unit_cost=1.2)])
-    assert analysis.recommendations == (
+    assert advice_on(analysis) == (
         "Order no more x for now: 500 units, 300 above the maximum of 200, which binds 360.00",
     )
 
@@ -170,9 +179,7 @@ def test_an_item_that_runs_out_before_a_delivery_can_arrive_is_to_be_ordered_now
     analysis = analyze_stock(
         [stocked("x", 50, average_daily_demand=10, lead_time=7, reorder_point=40, max_stock=200)]
     )
-    assert (
-        "Order 150 units of x now: it runs out in 5 days, a delivery takes 7 days" in analysis.recommendations
-    )
+    assert "Order 150 units of x now: it runs out in 5 days, a delivery takes 7 days" in advice_on(analysis)
 
 
 def test_an_item_nobody_uses_never_runs_out() -> None:
@@ -183,7 +190,7 @@ def test_an_item_nobody_uses_never_runs_out() -> None:
 
 def test_one_dominant_item_is_class_a_though_it_passes_the_limit_alone() -> None:
     analysis = analyze_stock([stocked("big", 95, unit_cost=1), stocked("small", 5, unit_cost=1)])
-    assert analysis.as_data()["abc_analysis"] == {
+    assert stock_results(analysis, ENGLISH)["abc_analysis"] == {
         "A": [{"item_id": "big", "name": "big", "total_value": 95, "percentage": 95.0}],
         "B": [],
         "C": [{"item_id": "small", "name": "small", "total_value": 5, "percentage": 5.0}],
@@ -239,13 +246,16 @@ def test_what_is_on_order_is_not_ordered_again() -> None:
     covered = stocked("x", 25, reorder_point=40, max_stock=100, on_order=60)
     analysis = analyze_stock([covered])
     assert analysis.reorders == ()
-    assert analysis.recommendations == ("Order no more x for now: 25 left, and 60 units are on order",)
+    assert advice_on(analysis) == ("Order no more x for now: 25 left, and 60 units are on order",)
     assert [row.item_id for row in analysis.low_stock_items] == ["x"]
 
 
 def test_an_order_makes_up_for_what_is_on_its_way_where_that_is_not_enough() -> None:
     (order,) = analyze_stock([stocked("x", 25, reorder_point=40, max_stock=100, on_order=10)]).reorders
-    assert (order.quantity, order.reason) == (65, "25 left, reorder point 40, 10 on order")
+    assert (order.quantity, ENGLISH.need_reasons((order.reason,))) == (
+        65,
+        "25 left, reorder point 40, 10 on order",
+    )
 
 
 def test_low_stock_that_is_gone_before_a_delivery_is_urgent_to_order_though_above_its_minimum() -> None:
@@ -258,7 +268,8 @@ def test_low_stock_that_is_gone_before_a_delivery_is_urgent_to_order_though_abov
 def test_an_item_without_a_reorder_point_is_ordered_at_the_one_that_demand_calls_for() -> None:
     below = stocked("x", 46, average_daily_demand=9, lead_time=4)  # 36 for the lead time and 10 as safety
     (order,) = analyze_stock([below]).reorders
-    assert (order.quantity, order.urgency, order.basis) == (
+    assert order.order is not None
+    assert (order.order.units, order.urgency, ENGLISH.order_basis(order.order)) == (
         46,
         "medium",
         "up to twice the reorder point of 46",
@@ -324,7 +335,7 @@ def test_every_list_has_the_keys_that_older_frontends_read() -> None:
         rows = found(analysis, key)
         assert rows
         assert all(wanted <= set(row) for row in rows)
-    classes = analysis.as_data()["abc_analysis"]
+    classes = stock_results(analysis, ENGLISH)["abc_analysis"]
     assert classes is not None
     assert set(classes) == {"A", "B", "C"}
     assert all(
@@ -341,7 +352,7 @@ def test_items_without_stock_figures_are_passed_over() -> None:
     ]
     analysis = analyze_stock(others)
     assert analysis.examined == 0
-    assert analysis.as_data() == {
+    assert stock_results(analysis, ENGLISH) == {
         "low_stock_items": [],
         "out_of_stock_items": [],
         "overstocked_items": [],
@@ -368,7 +379,7 @@ def test_any_figures_give_finite_plain_numbers(
         for index, row in enumerate(rows)
     ]
     analysis = analyze_stock(items, {ItemId("0"): history})
-    for number in numbers_in(analysis.as_data()):
+    for number in numbers_in(stock_results(analysis, ENGLISH)):
         assert math.isfinite(number)
     said = explain_stock(analysis)
     assert said
@@ -410,5 +421,5 @@ def test_a_hundred_real_skus_are_analysed_without_a_reorder_point_in_sight() -> 
     assert len(analysis.reorder_recommendations) == 100
     assert analysis.abc_analysis is not None
     assert analysis.abc_analysis.basis == "annual_usage"
-    assert len([text for text in analysis.recommendations if text.startswith("Set the reorder point")]) == 10
-    assert any("reorder points of 90 more items" in text for text in analysis.recommendations)
+    assert len([text for text in advice_on(analysis) if text.startswith("Set the reorder point")]) == 10
+    assert any("reorder points of 90 more items" in text for text in advice_on(analysis))

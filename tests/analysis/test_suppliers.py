@@ -1,8 +1,14 @@
+from typing import Final
+
 import pytest
 
+from streamd.analysis.supplier_payloads import supplier_results
 from streamd.analysis.suppliers import SupplierAnalysis, analyze_suppliers
 from streamd.core.item import Item, item_of
 from streamd.core.values import Value
+from streamd.language.findings import EnglishFindingWording
+
+ENGLISH: Final = EnglishFindingWording()
 
 
 def supplier(name: str, **fields: Value) -> Item:
@@ -52,7 +58,9 @@ def test_the_best_supplier_comes_first_and_the_riskiest_leads_the_risks() -> Non
 
 @pytest.mark.requirement("F")
 def test_scores_are_told_with_the_keys_that_frontends_read() -> None:
-    data = analyze_suppliers([supplier("X", reliability_score=90, delivery_time=3, defect_rate=1)]).as_data()
+    data = supplier_results(
+        analyze_suppliers([supplier("X", reliability_score=90, delivery_time=3, defect_rate=1)]), ENGLISH
+    )
     assert data["supplier_performance"] == {
         "x": {
             "supplier_name": "X",
@@ -101,7 +109,7 @@ def test_the_overall_score_is_the_mean_by_weight_of_what_is_known() -> None:
 def test_punctuality_counts_as_much_as_speed() -> None:
     (one,) = analyze_suppliers([supplier("X", delivery_time=6, on_time_rate=60)]).performance
     assert one.scores["delivery"] == pytest.approx((0.8 + 0.6) / 2)
-    assert one.grounds["delivery"] == "delivers in 6 days, 60 % on time"
+    assert ENGLISH.score_grounds("delivery", one.figures["delivery"]) == "delivers in 6 days, 60 % on time"
 
 
 def test_punctuality_is_told_from_three_orders_with_their_days_and_not_from_two() -> None:
@@ -133,7 +141,7 @@ def test_a_tier_follows_the_overall_score(reliability: int, tier: str) -> None:
 def test_weak_scores_give_recommendations_that_name_the_figure() -> None:
     analysis = analyze_suppliers([TECH, BUDGET])
     (budget,) = [one for one in analysis.performance if one.supplier_name == "Budget"]
-    assert budget.recommendations[:2] == (
+    assert tuple(ENGLISH.supplier_advice(budget.supplier_name, one) for one in budget.advice[:2]) == (
         "Keep critical items away from Budget until its reliability of 45 out of 100 improves",
         "Agree on a shorter delivery time with Budget, or hold more safety stock: it takes 21 days, Tech 7",
     )
@@ -187,7 +195,9 @@ def test_items_may_name_their_supplier_by_id_in_any_case() -> None:
 
 
 def test_the_same_mitigation_is_told_once() -> None:
-    data = analyze_suppliers([supplier("X", category="a", risk_level="high", reliability_score=40)]).as_data()
+    data = supplier_results(
+        analyze_suppliers([supplier("X", category="a", risk_level="high", reliability_score=40)]), ENGLISH
+    )
     assert isinstance(data["supplier_risks"], dict)
     told = data["supplier_risks"]["x"]["mitigation_strategies"]
     assert len(told) == len(set(told))
@@ -206,7 +216,7 @@ def test_missing_certificates_weigh_less_when_nobody_recorded_any() -> None:
 
 
 def test_every_risk_has_a_mitigation_and_together_they_make_the_level() -> None:
-    data = analyze_suppliers([BUDGET, TECH]).as_data()["supplier_risks"]
+    data = supplier_results(analyze_suppliers([BUDGET, TECH]), ENGLISH)["supplier_risks"]
     assert isinstance(data, dict)
     budget = data["budget"]
     assert budget["risk_score"] == 0.84  # 1 - 0.4 x 0.4

@@ -377,7 +377,7 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
             run_state_machine_as_test(
                 Visits,
                 settings=settings(
-                    max_examples=soak(15, 1000),
+                    max_examples=soak(15, 50),
                     stateful_step_count=soak(50, 200),
                     deadline=None,
                     # Shrinking takes minutes; what fails is kept, and `scripts/soak` begins with it.

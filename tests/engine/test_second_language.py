@@ -15,7 +15,7 @@ from tests.support.other_language import WORDINGS, Other
 from tests.support.snapshots import snapshot_of
 
 ROOT: Final = Path(__file__).parent.parent.parent
-CATALOGUE: Final = ("english_wording.py", "_agent_wording.py", "_analysis_wording.py")
+CATALOGUE: Final = ("english_wording.py", "_agent_wording.py", "_analysis_wording.py", "findings/*.py")
 ITEMS: Final[tuple[Mapping[str, Value], ...]] = (
     {"id": "a", "type": "inventory", "name": "Alpha", "current_stock": 5, "reorder_point": 10, "lead_time": 7},
     {"id": "b", "type": "inventory", "name": "Beta", "current_stock": 0, "reorder_point": 10, "max_stock": 40},
@@ -25,8 +25,8 @@ ITEMS: Final[tuple[Mapping[str, Value], ...]] = (
 
 def fragments() -> Iterator[str]:
     """Parts of two words and more of the English texts, without their values."""
-    for name in CATALOGUE:
-        tree = ast.parse((ROOT / "streamd" / "language" / name).read_text())
+    for path in (path for name in CATALOGUE for path in (ROOT / "streamd" / "language").glob(name)):
+        tree = ast.parse(path.read_text())
         documented = [
             node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         ]
@@ -40,10 +40,8 @@ ENGLISH: Final = sorted({one for one in fragments() if len(one) > 9})
 
 
 def english_in(told: Sequence[Mapping[str, object]]) -> list[str]:
-    """The English of the catalogue in what people read. Sentences in `data` are findings, made where they are computed."""
-    said = orjson.dumps(
-        [{key: value for key, value in one.items() if key != "data"} for one in told]
-    ).decode()
+    """The English of the catalogue in what people read, in sentences and in `data`."""
+    said = orjson.dumps(told).decode()
     return [one for one in ENGLISH if one in said]
 
 
@@ -78,17 +76,46 @@ async def test_a_request_in_another_language_is_done_and_told_in_that_language()
         (
             "inventory",
             "specta",
-            {"analyzing_stock", "stock_found", "stock_remembered", "was_out_of_stock", "stock_explained"},
+            {
+                "analyzing_stock",
+                "stock_found",
+                "stock_remembered",
+                "was_out_of_stock",
+                "stock_explained",
+                "stockout_impact",
+                "stock_advice",
+                "need_reasons",
+                "order_basis",
+                "gap_needed_for",
+                "gap_remedy",
+            },
         ),
         (
             "supplier",
             "eme",
-            {"analyzing_suppliers", "suppliers_recommended", "suppliers_remembered", "purchase_explained"},
+            {
+                "analyzing_suppliers",
+                "suppliers_recommended",
+                "suppliers_remembered",
+                "purchase_explained",
+                "score_grounds",
+                "supplier_advice",
+                "risk_description",
+                "risk_mitigation",
+                "purchase_recommendation",
+            },
         ),
         (
             "forecasting",
             "praedic",
-            {"forecasting", "stock_lasts", "forecast_remembered", "plan_for", "demand_expected"},
+            {
+                "forecasting",
+                "stock_lasts",
+                "forecast_remembered",
+                "plan_for",
+                "demand_expected",
+                "confidence_basis",
+            },
         ),
         ("general", "quid?", {"processing", "item_count"}),
         ("team", "specta", {"part_of", "agent_starts"}),
@@ -116,7 +143,7 @@ async def test_no_agent_says_anything_in_english_of_its_own(agent: str, say: str
 
 
 async def test_each_text_of_the_catalogue_is_said_by_somebody() -> None:
-    rooms = [ROOT / "streamd" / room for room in ("agents", "engine", "models")]
+    rooms = [ROOT / "streamd" / room for room in ("agents", "analysis", "engine", "models")]
     code = "\n".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
 
     assert len(WORDINGS) > 85

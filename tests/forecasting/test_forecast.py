@@ -192,7 +192,7 @@ def test_only_the_newest_of_a_long_history_counts_and_its_season_keeps_its_place
 
 @pytest.mark.requirement("F")
 def test_data_has_the_keys_that_frontends_read() -> None:
-    data = forecast_demand(of_kind("seasonal", 2, 60), 4, scenarios=True).as_data()
+    data = forecast_demand(of_kind("seasonal", 2, 60), 4, scenarios=True).as_data("by its errors")
     assert data["forecast_periods"] == 4
     assert data["demand_pattern"] == "smooth"
     methods, intervals, scenarios = data["methods"], data["intervals"], data["scenario_forecasts"]

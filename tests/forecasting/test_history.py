@@ -6,8 +6,6 @@ import pytest
 from streamd.errors import InvalidMessageError
 from streamd.forecasting import (
     FORECAST_TOPICS,
-    explain,
-    explain_plainly,
     find_anomalies,
     forecast_demand,
     seasonal_pattern,
@@ -16,6 +14,8 @@ from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season_search import find_season
 from streamd.forecasting._significance import f_tail, student_quantile, two_sided
 from streamd.forecasting._trend import trend_of
+from streamd.language.findings._detailed_forecasts import explain_in_detail
+from streamd.language.findings._plain_forecasts import explain_plainly
 from tests.forecasting.series import of_kind
 
 
@@ -196,7 +196,7 @@ def test_the_explanation_names_what_was_found() -> None:
     history = of_kind("seasonal", 12, 96)
     history[40] *= 3
     forecast = forecast_demand(history, 12, scenarios=True, anomalies=True)
-    text = " ".join(explain(forecast, "Copper Wire"))
+    text = " ".join(explain_in_detail(forecast, "Copper Wire"))
     for part in (
         "Copper Wire",
         "next 12 periods",
@@ -222,14 +222,14 @@ def test_the_explanation_names_what_was_found() -> None:
     ids=repr,
 )
 def test_the_explanation_is_as_modest_as_the_history(history: list[float], says: str) -> None:
-    text = " ".join(explain(forecast_demand(history, 2), "It"))
+    text = " ".join(explain_in_detail(forecast_demand(history, 2), "It"))
     assert says.casefold() in text.casefold()
 
 
 def test_sentences_are_chosen_by_topic_and_not_by_their_words() -> None:
     forecast = forecast_demand([5.0, 7.0, 6.0, 8.0, 5.0, 7.0, 6.0, 8.0], 2, anomalies=True)
     assert explain_plainly(forecast, "Seasoning", "week", ["season"]) == []
-    assert explain(forecast, "Seasoning", ["anomalies"]) == ["No period of the history stands out."]
+    assert explain_in_detail(forecast, "Seasoning", ["anomalies"]) == ["No period of the history stands out."]
     whole = explain_plainly(forecast, "Seasoning", "week")
     assert [
         text for topic in FORECAST_TOPICS for text in explain_plainly(forecast, "Seasoning", "week", [topic])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from streamd.core.declared.declarations import item_types_from
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 
@@ -26,8 +27,13 @@ class TestContext:
         assert [item["name"] for item in found.added] == ["Acme 1", "Acme 2"]
 
     def test_new_items_get_the_defaults_of_their_type(self) -> None:
+        declared = {"crate": {"fields": {"slots": {"type": "integer", "default": 12}}}}
+        found = outcome_of("Do it", (), item_types_from(declared), {"item_type": "crate", "count": 1})
+        assert found.added[0]["slots"] == 12
+
+    def test_a_new_inventory_item_claims_no_levels_that_nobody_gave(self) -> None:
         found = self.told({"item_type": "inventory", "count": 1})
-        assert found.added[0]["reorder_point"] == 20
+        assert set(found.added[0]) == {"type", "name"}
 
     def test_the_context_wins_over_the_sentence(self) -> None:
         found = self.told({"action": "remove", "item_id": "inv-d"}, "Add 5 suppliers")

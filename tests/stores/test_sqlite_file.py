@@ -99,6 +99,18 @@ async def test_a_link_to_a_file_in_use_is_refused_too(path: Path) -> None:
         assert "in use" in await refusal(link)
 
 
+async def test_a_hard_link_to_a_file_in_use_is_refused_too(path: Path) -> None:
+    async with open_sqlite(str(path)) as store:
+        await tell(store, 1)
+        link = path.parent / "elsewhere" / "link.db"
+        link.parent.mkdir()
+        link.hardlink_to(path)
+        assert "in use under another name" in await refusal(link)
+        await tell(store, 2)
+    async with open_sqlite(str(path)) as store:
+        assert await positions(store) == [1, 2]
+
+
 async def test_a_newer_schema_is_refused_with_both_versions(path: Path) -> None:
     async with open_sqlite(str(path)):
         pass

@@ -27,9 +27,15 @@ UNNAMED = f"{UNNAMED_THREAD}1jf3k9"
 
 
 async def trimmed(
-    store: Store, *, oldest_ms: int = 0, results_oldest_ms: int = 0, now_ms: int = 0, memories: int = ALL
+    store: Store,
+    *,
+    oldest_ms: int = 0,
+    results_oldest_ms: int = 0,
+    now_ms: int = 0,
+    memories: int = ALL,
+    checkpoints: int = ALL,
 ) -> None:
-    await trim(store, Retention(ALL, oldest_ms, results_oldest_ms, now_ms, memories))
+    await trim(store, Retention(ALL, oldest_ms, results_oldest_ms, now_ms, memories, checkpoints))
 
 
 async def kept_results(store: Store) -> list[str]:
@@ -150,6 +156,22 @@ async def test_a_named_thread_keeps_its_checkpoints_and_interrupts(store: Store,
     assert await store.run("hall", ended.run_id) is None
     assert await store.checkpoint_of("hall", thread_id) == there
     assert await store.interrupt("hall", answered.interrupt_id) == answered
+
+
+async def test_a_thread_keeps_its_newest_checkpoints(store: Store) -> None:
+    told = [checkpoint(number, thread_id="essay", at_ms=number) for number in range(1, 261)]
+    other = [checkpoint(number, thread_id="memo", at_ms=number) for number in range(301, 304)]
+    yard = checkpoint(400, thread_id="essay", at_ms=1, workspace="yard")
+    here = run("r", "interrupted", thread_id="essay")
+    await commit(store, Batch("hall", checkpoints=[*told, *other], runs=runs(here)))
+    await commit(store, Batch("yard", checkpoints=[yard]))
+    await trimmed(store, checkpoints=3)
+    assert await store.checkpoints("hall", "essay", ALL) == told[:-4:-1]
+    assert await store.checkpoint_of("hall", "essay") == told[-1]
+    assert len(await store.checkpoints("hall", "memo", ALL)) == 3
+    assert await store.checkpoints("yard", "essay", ALL) == [yard]
+    await trimmed(store, checkpoints=3)
+    assert len(await store.checkpoints("hall", "essay", ALL)) == 3
 
 
 async def test_the_newest_memories_of_each_workspace_stay_and_all_preferences(store: Store) -> None:

@@ -273,20 +273,6 @@ def _with_names(item: Item, references: Iterable[FieldSpec], names: Mapping[Item
     return attrs.evolve(item, fields={**item.fields, **shown}) if shown else item
 
 
-def consents(items: Iterable[Item], types: ItemTypes) -> Mapping[str, Sequence[Reference]]:
-    """Return the references that a person has to let go before their item is removed, by the id of that."""
-    asking = {
-        kind: [spec for spec in specs if spec.on_remove == "ask"] for kind, specs in types.references.items()
-    }
-    found: dict[str, list[Reference]] = {}
-    if any(asking.values()):
-        for item in items:
-            for spec in asking.get(item.type, ()):
-                if isinstance(value := item.fields.get(spec.name), str):
-                    found.setdefault(value, []).append((item.id, spec.name))
-    return found
-
-
 def referred_ids(items: Iterable[tuple[str, Mapping[str, object]]], types: ItemTypes) -> list[ItemId]:
     """Return the ids that items refer to, each once. Items are given by type and fields."""
     found: dict[ItemId, None] = {}

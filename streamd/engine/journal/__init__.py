@@ -8,12 +8,14 @@ from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.following import follow_others
 from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
+from streamd.engine.journal.trial_writes import Trial, try_each
 from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     PART,
     Bracket,
+    Broadcast,
     DemandRow,
     Done,
     FeedWrite,
@@ -29,6 +31,7 @@ __all__ = [
     "PART",
     "Ages",
     "Bracket",
+    "Broadcast",
     "CachedEntry",
     "DemandRow",
     "Done",
@@ -39,6 +42,7 @@ __all__ = [
     "Receipt",
     "RunUpdates",
     "RunWrite",
+    "Trial",
     "WriteResult",
     "delete_memories",
     "follow_others",
@@ -46,4 +50,5 @@ __all__ = [
     "put_demand",
     "revert_change",
     "revert_run",
+    "try_each",
 ]

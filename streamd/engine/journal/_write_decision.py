@@ -1,18 +1,21 @@
 """Decides the changes of one write, one after the other, and what follows of them."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 
 import attrs
 
-from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
+from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
-from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
-from streamd.core.event import Event
-from streamd.core.item import Item, ItemId, Known, Seq, Tombstone
+from streamd.core.declared.relations import NO_RELATIONS, ItemIndex, Relations, referred_ids
+from streamd.core.event import ITEM_EVENT_TYPES, Event
+from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
+from streamd.core.lists.item_words import keeps_words
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal._recorded_before import encoded_before, recorded_before
+from streamd.engine.journal.cached_entry import CachedEntry, trimmed
 from streamd.engine.journal.writes import ItemWrite
 from streamd.errors import RefusedError
 from streamd.ports.store import NewEntry
@@ -26,14 +29,16 @@ class DecidedWrite:
     top: Seq
     """Position of its last event."""
     entries: list[NewEntry] = attrs.field(factory=list)
-    befores: list[bytes | None] = attrs.field(factory=list)
-    """For each entry, the encoded item before it, whole."""
+    cached: list[CachedEntry] = attrs.field(factory=list)
+    """The same for delivery, each with the item before it, whole."""
     changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
     results: list[dict[str, object]] = attrs.field(factory=list)
     run_bodies: list[bytes] = attrs.field(factory=list)
     """Bodies of the run's responses."""
-    long: set[ItemId] = attrs.field(factory=set)
+    long: list[ItemId] = attrs.field(factory=list)
     """Items whose events are too long for the items to be cached."""
+    new_words: set[ItemId] = attrs.field(factory=set)
+    """Changed items whose words may be others than before."""
 
 
 def decide_write(
@@ -57,13 +62,14 @@ def decide_write(
         timestamp: the same, as events tell it.
 
     """
-    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top))
+    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top), Seq(top + 1))
     number = 0
     try:
         for number, change in enumerate(write.changes):
             decision.take(number, change)
         number = -1
-        decision.relations.check_together(decision.states)
+        if index is not None:
+            decision.relations.check_together(decision.states)
     except BaseException as error:
         decision.revert()
         if isinstance(error, RefusedError):
@@ -86,15 +92,25 @@ class _WriteDecision:
     now_ms: int
     timestamp: str
     decided: DecidedWrite
+    first: Seq
+    """Position of the first event of what is one change: of the whole write, or of each of its changes."""
     relations: Relations = attrs.field(init=False)
 
     @relations.default
     def _relations(self) -> Relations:
+        if self.index is None:
+            return NO_RELATIONS
         changes = self.write.changes
         together: Collection[ItemId] = ()
-        if self.index is not None and len(changes) > 1:
+        if len(changes) > 1:
             together = {change.item_id for change in changes if not isinstance(change, Publish)}
         return Relations(self.index, together)
+
+    @cached_property
+    def _added(self) -> Mapping[ItemId, str]:
+        """The names of the items that the write adds, by id."""
+        adding = (change for change in self.write.changes if isinstance(change, AddItem))
+        return {change.item_id: str(change.fields.get("name") or "") for change in adding}
 
     @property
     def states(self) -> list[tuple[Known, Known]]:
@@ -110,16 +126,17 @@ class _WriteDecision:
 
     def take(self, number: int, change: Change) -> None:
         """Decide one change of the write, and what a removal does to the references to the item."""
+        if not self.write.is_one_change:
+            self.first = Seq(self.decided.top + 1)
         change, known = self._named(change)
-        first = Seq(self.decided.top + 1)
-        decision = self._accept(number, change, known, first)
+        decision = self._accept(number, change, known)
         result = _result(change, decision, self.decided.top)
         if isinstance(change, RemoveItem) and isinstance(known, Item) and self.index is not None:
-            result |= self._clear_references(number, change, known, self.index, first)
+            result |= self._clear_references(number, change, known, self.index)
         self.decided.results.append(result)
 
     def _clear_references(
-        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex, first: Seq
+        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex
     ) -> dict[str, object]:
         """Clear the references to a removed item that may be cleared; others are judged at the end of the write."""
         fields: dict[ItemId, list[str]] = {}
@@ -128,40 +145,61 @@ class _WriteDecision:
                 fields.setdefault(item_id, []).append(field)
         for item_id, names in fields.items():
             change, known = self._named(ChangeItem(item_id, unset=tuple(names)))
-            self._accept(number, change, known, first)
+            self._accept(number, change, known)
         return {"cleared": len(fields)} if fields else {}
 
-    def _accept(self, number: int, change: Change, known: Known, first: Seq) -> Decision:
-        """Decide one change; `first` is the position of the first event of all that belongs to it."""
+    def _accept(self, number: int, change: Change, known: Known) -> Decision:
+        """Decide one change."""
         write, decided = self.write, self.decided
         decision = decide(change, known, self.types, Seq(decided.top + 1), self.relations)
         item_id = None if isinstance(change, Publish) else change.item_id
         for event in decision.events:
             decided.top = Seq(decided.top + 1)
-            body = event_body(
-                event,
-                workspace=write.workspace,
-                author=write.author,
-                timestamp=self.timestamp,
-                op_id=write.shown_op_id,
-                change=None if decided.top == first else first,
-                undoes=write.undoes[number] if write.undoes else (),
-                names=self._names(event),
-            )
-            before = encoded_before(event)
-            decided.befores.append(before)
-            if len(body) > LONG_BYTES and item_id is not None:
-                decided.long.add(item_id)
-            kept = recorded_before(event, before)
-            decided.entries.append(
-                NewEntry(
-                    write.stream, decided.top, body, self.now_ms, event.event_type, event.item_type, kept
+            body = trimmed(
+                event_body(
+                    event,
+                    workspace=write.workspace,
+                    author=write.author,
+                    timestamp=self.timestamp,
+                    op_id=write.shown_op_id,
+                    change=None if decided.top == self.first else self.first,
+                    undoes=write.undoes[number] if write.undoes else (),
+                    names=None if self.index is None else self._names(event, decision.after, self.index),
                 )
             )
-        if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
-            decided.changed[item_id] = decision.after
+            before = encoded_before(event)
+            kind, item_type = event.event_type, event.item_type
+            decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
+            decided.entries.append(
+                NewEntry(
+                    write.stream,
+                    decided.top,
+                    body,
+                    self.now_ms,
+                    kind,
+                    item_type,
+                    recorded_before(event, before),
+                )
+            )
+            if item_id is not None:
+                if len(body) > LONG_BYTES:
+                    decided.long.append(item_id)
+                if (
+                    kind != "field_changed"
+                    or event.before is None
+                    or not keeps_words(event.before, event.data)
+                ):
+                    decided.new_words.add(item_id)
+        after = decision.after
+        if (
+            item_id is not None
+            and decision.events
+            and after is not None
+            and not isinstance(after, DamagedItem)
+        ):
+            decided.changed[item_id] = after
             if self.index is not None:
-                self.index.replace(known, decision.after)
+                self.index.replace(known, after)
         if write.run_bodies is not None:
             decided.run_bodies += write.run_bodies(number, change, decision)
         return decision
@@ -170,20 +208,30 @@ class _WriteDecision:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
         if change.item_id is None:
             return change, None
+        if change.item_id.isascii():
+            return change, self._known(change.item_id)
         for item_id in spellings(change.item_id):
-            known = self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+            known = self._known(item_id)
             if known is not None:
                 break
         else:
             item_id, known = ItemId(nfc(change.item_id)), None
         return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
 
-    def _names(self, event: Event) -> Mapping[str, str]:
-        """The names of the items that the new values of an event refer to, by id."""
-        if self.index is None or event.item_type not in self.types.references:
+    def _known(self, item_id: ItemId) -> Known:
+        """The state of an id after the changes so far."""
+        return self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+
+    def _names(self, event: Event, after: Known, index: ItemIndex) -> Mapping[str, str]:
+        """The names of the items that an event's item refers to, by id; also of those that the write adds later.
+
+        Not only of its new values: who receives the whole item, as it comes into a view, needs them all.
+        """
+        if event.event_type not in ITEM_EVENT_TYPES or not isinstance(after, Item):
             return {}
-        ids = referred_ids([(event.item_type, event.data)], self.types)
-        return {one: name for one in ids if (name := self.index.name_of(one)) is not None}
+        ids = referred_ids([(event.item_type, after.fields)], self.types)
+        found = {one: index.name_of(one) or self._added.get(one) for one in ids}
+        return {one: name for one, name in found.items() if name is not None}
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:

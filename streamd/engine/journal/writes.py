@@ -54,6 +54,8 @@ class ItemWrite:
     """(scope, op_id) of a repeatable operation."""
     asked: str | None = None
     """Fingerprint of what was asked for, recorded with the result: the same `op` with another one is refused."""
+    is_one_change: bool = False
+    """Whether its changes are one for an undo: all of them are undone by any of its events."""
     undoes: Sequence[Sequence[Seq]] = ()
     """For each change, the positions of the events that it takes back; empty: of none."""
     shows_op: bool = True
@@ -63,10 +65,11 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
+    stream: StreamName = attrs.field(init=False)
+    """The stream of its events."""
 
-    @property
-    def stream(self) -> StreamName:
-        """The stream of its events."""
+    @stream.default
+    def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
     @property
@@ -82,12 +85,25 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
-        return [
-            (self.workspace, item_id)
-            for change in self.changes
-            if change.item_id is not None
-            for item_id in spellings(change.item_id)
-        ]
+        keys: list[tuple[str, ItemId]] = []
+        for change in self.changes:
+            if change.item_id is None:
+                continue
+            if change.item_id.isascii():
+                keys.append((self.workspace, change.item_id))
+            else:
+                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+        return keys
+
+
+@attrs.frozen
+class Broadcast:
+    """An entry of the feed of progress that belongs to the same commit as what it is about."""
+
+    event_type: str
+    agent_id: str
+    """For subscriptions that filter by agents."""
+    body: bytes
 
 
 @attrs.frozen
@@ -106,6 +122,8 @@ class RunUpdates:
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""
+    broadcasts: tuple[Broadcast, ...] = ()
+    """What the followers of progress receive of it."""
     stream_checkpoint: StreamCheckpoint | None = None
     forgotten: tuple[MemoryId, ...] = ()
     """Memories to delete, before `memories` are added."""

@@ -163,7 +163,12 @@ async def _close(run: LiveRun, questions: Sequence[Interrupt], updates: RunUpdat
         closed = await close_questions(run.services, questions, run.record.user_id, approved_by)
         try:
             await run.output.commit(
-                attrs.evolve(updates, records=(*closed.records, *updates.records), closes=closed.closes)
+                attrs.evolve(
+                    updates,
+                    records=(*closed.records, *updates.records),
+                    closes=closed.closes,
+                    broadcasts=closed.broadcasts,
+                )
             )
         except AnsweredError:
             if run.state.resumes_thread:  # the request was to resume the thread, a moment too late

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates
+from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.live import LiveRun, RunServices
 from streamd.engine.steps import only_conversation
 
@@ -74,7 +75,8 @@ async def close_questions(
                 resumed_run_id=approved_by if is_approved else None,
             )
         )
-    return RunUpdates(records=tuple(records), closes=tuple(closes))
+    broadcasts = tuple(broadcast_closing(services, one) for one in closes)
+    return RunUpdates(records=tuple(records), closes=tuple(closes), broadcasts=broadcasts)
 
 
 def _expired(run: LiveRun, question: Interrupt) -> bool:

@@ -14,6 +14,7 @@ from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
+from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
@@ -163,17 +164,16 @@ class Interrupts:
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
         ended: RunStatus = "cancelled" if is_refused else "completed"
+        closed = attrs.evolve(
+            interrupt, status="resolved", answer=answer, answered_by=by, resumed_run_id=record.run_id
+        )
         updates = RunUpdates(
             records=(attrs.evolve(asked_by, status=ended, ended_ms=now_ms), run.record),
             checkpoint=checkpoints.save(run, cursor, "", "input"),
             heads={interrupt.thread_id: head.checkpoint_id},
-            closes=(
-                attrs.evolve(
-                    interrupt,
-                    status="resolved", answer=answer, answered_by=by, resumed_run_id=record.run_id,
-                ),
-            ),
-        )  # fmt: skip
+            closes=(closed,),
+            broadcasts=(broadcast_closing(self._runs.services, closed),),
+        )
         if not is_refused:
             await admit(self._runs, run, updates)
             return record.run_id
@@ -195,7 +195,9 @@ class Interrupts:
     async def _expire(self, interrupt: Interrupt) -> None:
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         records = () if asked_by is None else (attrs.evolve(asked_by, status="timed_out"),)
-        updates = RunUpdates(records=records, closes=(attrs.evolve(interrupt, status="expired"),))
+        closed = attrs.evolve(interrupt, status="expired")
+        broadcast = broadcast_closing(self._runs.services, closed)
+        updates = RunUpdates(records=records, closes=(closed,), broadcasts=(broadcast,))
         await self._runs.services.journal.persist(interrupt.workspace, updates)
         log.info("interrupt_expired", interrupt=interrupt.interrupt_id, run=interrupt.run_id)
 

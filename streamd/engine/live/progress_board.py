@@ -120,7 +120,9 @@ class ProgressBoard:
     ) -> tuple[WorkspaceProgress, Sequence[Mapping[str, object]]]:
         """Return the progress of the agents, and the last `history` broadcasts, oldest first."""
         past = await self._past(workspace)
-        latest: dict[str, Mapping[str, object]] = {entry["agent_id"]: entry["data"] for entry in past}
+        latest: dict[str, Mapping[str, object]] = {
+            entry["agent_id"]: entry["data"] for entry in past if entry["event_type"] == "agent_progress"
+        }
         own = self._workspaces.get(workspace)
         if own is not None:
             latest |= {agent_id: progress.as_data() for agent_id, progress in own.latest.items()}

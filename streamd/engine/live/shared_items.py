@@ -7,7 +7,8 @@ from weakref import WeakValueDictionary
 
 import attrs
 
-from streamd.core.declared.relations import Reference, consents, with_names
+from streamd.core.declared.relations import with_names
+from streamd.core.declared.removals import Referring, references_against_removal
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
@@ -25,8 +26,8 @@ class Reading:
     names: Mapping[ItemId, str]
     stored: Sequence[Item] = ()
     """The same with ids in their references."""
-    consents: Mapping[str, Sequence[Reference]] = attrs.field(factory=dict)
-    """References that a person has to let go before their item is removed, by the id of that."""
+    referring: Referring = attrs.field(factory=Referring)
+    """The references that stand against the removal of items."""
 
     @cached_property
     def places(self) -> Mapping[ItemId, Seq]:
@@ -65,7 +66,11 @@ class SharedItems:
             stored = await self._store.items(workspace)
             items = with_names(stored, self._types, stored)
             reading = Reading(
-                top, items, {item.id: item.name for item in items}, stored, consents(stored, self._types)
+                top,
+                items,
+                {item.id: item.name for item in items},
+                stored,
+                references_against_removal(stored, self._types),
             )
             self._newest[workspace] = reading
             pending.set_result(reading)

@@ -27,6 +27,8 @@ class RecordedCall:
     """Places of the items that the call removes in the order of all."""
     approved: bool = False
     """Whether a person approved the call."""
+    staying: Mapping[ItemId, str] = attrs.field(factory=dict)
+    """What refers to items that the agent asked to remove and that stay for that reason, in words."""
 
     def encode(self) -> bytes:
         """Encode the call as a JSON object."""

@@ -87,16 +87,19 @@ async def approve_removal(
     key: str,
     names: Mapping[ItemId, str],
     referring: Sequence[str] = (),
+    staying: Sequence[str] = (),
 ) -> RemoveItems:
     """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists.
 
-    `referring` has the names of items whose references it clears.
+    `referring` has the names of items whose references it clears, `staying` says which items stay and why. What the
+    question did not name is not approved.
     """
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
     answer = await ask(
         run, agent.name, step, f"{key}:approval",
         run.wording.ask_to_remove(
-            len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason, list(referring)[:_NAMED_AT_MOST]
+            len(named), list(named.values())[:_NAMED_AT_MOST], removal.reason, list(referring)[:_NAMED_AT_MOST],
+            list(staying)[:_NAMED_AT_MOST],
         ),
         schema={
             "type": "object",
@@ -109,6 +112,10 @@ async def approve_removal(
     )  # fmt: skip
     if answer.decision == "reject":
         return attrs.evolve(removal, item_ids=())
+    asked = await asked_before(run, f"{key}:approval")
+    if asked is not None and isinstance(asked.value, Mapping):
+        named_then = set(asked.value.get("items", named))
+        removal = attrs.evolve(removal, item_ids=tuple(one for one in removal.item_ids if one in named_then))
     if answer.decision != "edit" or not isinstance(answer.value, Mapping):
         return removal
     allowed = set(answer.value.get("item_ids", ()))

@@ -66,20 +66,27 @@ class ItemToolExecutor:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
             over = self.run.services.options.approve_removals_over
             base, requested = work.base, None
+            is_asked, staying = False, dict[ItemId, str]()
             if isinstance(call, RemoveItems):
+                possible, staying = self._possible(call)
+                requested = call if possible != call else None
+                call = possible
                 read_upto = await self.run.replay.result(f"{key}?")
                 referring = self._referring(call)
                 # Many small removals are one large one.
                 is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
-                if is_large or referring or read_upto is not None:
-                    requested = call
+                if call.item_ids and (is_large or referring or read_upto is not None):
+                    requested, is_asked = requested or call, True
+                    kept = [
+                        self.run.wording.stays(self.names.get(one, one), why) for one, why in staying.items()
+                    ]
                     call = await approve_removal(
-                        self.run, self.agent, self.path, call, key, self.names, referring
+                        self.run, self.agent, self.path, call, key, self.names, referring, kept
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested, self._places_of(call),
-                requested is not None,
+                is_asked, staying,
             )  # fmt: skip
             self._check_size(call)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
@@ -89,6 +96,8 @@ class ItemToolExecutor:
             more = work.removed_unapproved + len(recorded.call.item_ids)
             work.removed_unapproved = 0 if recorded.approved else more
         work.touched_names.update(recorded.names)
+        for item_id, why in recorded.staying.items():
+            work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
         call, base = recorded.call, recorded.base
         changes: list[Change]
         match call:
@@ -139,13 +148,30 @@ class ItemToolExecutor:
                 "nothing more was changed, ask for less at once"
             )
 
+    def _possible(self, removal: RemoveItems) -> tuple[RemoveItems, dict[ItemId, str]]:
+        """Part a removal: what can be removed, each item after those that refer to it, and what stays and why."""
+        reading = self.run.state.changes.reading
+        if reading is None or not reading.referring.refusals:
+            return removal, {}
+        outcome = self.run.state.changes.outcome
+        touched = {
+            *outcome.removed,
+            *outcome.changed,
+        }  # since the reading, by this run: the journal judges these
+        held = reading.referring.staying(removal.item_ids, touched)
+        staying = {one: texts.still_referred_to(by, self.names, self.run.wording) for one, by in held.items()}
+        leaving = tuple(one for one in removal.item_ids if one not in held)
+        return attrs.evolve(removal, item_ids=tuple(reading.referring.in_order(leaving))), staying
+
     def _referring(self, removal: RemoveItems) -> Sequence[str]:
         """Return the names of items that stay and whose references a person has to let go."""
         reading = self.run.state.changes.reading
-        if reading is None or not reading.consents:
+        if reading is None or not reading.referring.consents:
             return ()
         gone = set(removal.item_ids)
-        referring = (one for gone_id in removal.item_ids for one, _ in reading.consents.get(gone_id, ()))
+        referring = (
+            one for gone_id in removal.item_ids for one, _ in reading.referring.consents.get(gone_id, ())
+        )
         return [self.names.get(one, one) for one in dict.fromkeys(referring) if one not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:

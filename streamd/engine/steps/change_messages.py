@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
+from streamd.core.declared.relations import Reference
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import Outcome, Response, ResponseType
@@ -71,6 +72,12 @@ def refused(change: Change, error: StreamdError, names: Mapping[ItemId, str], wo
     else:
         name = names.get(change.item_id, change.item_id)
     return wording.left_alone(name, "" if isinstance(error, ConflictError) else error.message)
+
+
+def still_referred_to(references: Sequence[Reference], names: Mapping[ItemId, str], wording: Wording) -> str:
+    """Explain what keeps an item from being removed."""
+    named = [(names.get(by, by), field) for by, field in references[:_NAMED_AT_MOST]]
+    return wording.still_referred_to(named, max(0, len(references) - _NAMED_AT_MOST))
 
 
 def summary(outcome: Outcome, names: Mapping[ItemId, str], wording: Wording) -> str:

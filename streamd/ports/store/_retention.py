@@ -24,6 +24,8 @@ class Retention:
     """Stream checkpoints that expire before this Unix time are removed."""
     memories: int = 100_000
     """Number of newest memories to keep of each workspace; preferences are kept and do not count."""
+    checkpoints: int = 100
+    """Number of newest checkpoints to keep of each thread."""
 
     def forgets(self, run: RunRecord) -> bool:
         """Whether a run has ended so long ago that it is removed with its stream."""
@@ -43,9 +45,9 @@ class RetentionStore(Protocol):
         Commit a slice before the next one is requested: what was not removed is found again. A stream loses its oldest
         entries, never one from the middle: those over the number, and those over the age if all before them are removed too.
         Streams of runs that have not ended are kept; those of ended runs are removed with the run. Tombstones are removed
-        with the entry of the removal. Checkpoints and interrupts are kept, except those of unnamed threads: they are
-        removed when they are over the age, the thread's last run was removed (or there was none) and no interrupt is
-        pending.
+        with the entry of the removal. A thread loses the checkpoints over the number. Its other ones and its interrupts are
+        kept, except those of unnamed threads: they are removed when they are over the age, the thread's last run was
+        removed (or there was none) and no interrupt is pending.
         """
 
     async def age_clock(self) -> bytes | None:
@@ -53,6 +55,12 @@ class RetentionStore(Protocol):
 
     async def save_age_clock(self, state: bytes) -> None:
         """Save the state of the clock that measures ages."""
+
+    async def give_back(self) -> bool:
+        """Give a part of much unused space in the file back to the system; returns whether there is more to give.
+
+        A part takes a few milliseconds. Some unused space is left for what comes next.
+        """
 
     async def checkpoint(self) -> None:
         """Move the write-ahead log into the main file; called when idle and at the end."""

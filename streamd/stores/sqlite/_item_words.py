@@ -7,9 +7,9 @@ from typing import Final
 import orjson
 
 from streamd.core.item import Item, Seq, Tombstone
-from streamd.core.lists.item_words import text_of
-from streamd.core.position import StreamName, workspace_stream
-from streamd.ports.store import Batch, NewEntry, VisitItems
+from streamd.core.lists.item_words import has_words, text_of
+from streamd.core.position import workspace_stream
+from streamd.ports.store import Batch, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Steps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
@@ -27,39 +27,21 @@ IndexRow = tuple[str, str, Seq | None, str | None, bool]
 """Workspace, id, and of an item that is there: `added`, its words, and whether it is new under an id that none had before."""
 
 
-def index_rows(batches: Sequence[Batch], spans: Mapping[StreamName, tuple[int, int]]) -> Sequence[IndexRow]:
-    """Rows of items that these batches change whose words may be others than before; most changes are of numbers."""
-    rows: list[IndexRow] = []
-    for batch in batches:
-        if batch.items:
-            stream = workspace_stream(batch.workspace)
-            first = spans.get(stream, (0, 0))[0]
-            only_numbers = all(_replaces_no_text(entry) for entry in batch.entries if entry.stream == stream)
-            for item in batch.items.values():
-                if isinstance(item, Tombstone):
-                    rows.append((batch.workspace, item.id, None, None, False))
-                elif not (only_numbers and _has_new_numbers_only(item, first)):
-                    rows.append(_row(batch.workspace, item))
-    return rows
+def index_rows(batches: Sequence[Batch]) -> Sequence[IndexRow]:
+    """Rows of items that these batches change whose words may be others than before."""
+    return [
+        (batch.workspace, item.id, None, None, False)
+        if isinstance(item, Tombstone)
+        else _row(batch.workspace, item)
+        for batch in batches
+        for item in batch.items.values()
+        if item.id not in batch.same_words
+    ]
 
 
 def _row(workspace: str, item: Item) -> IndexRow:
     is_new = item.version == item.added and not item.born
     return (workspace, item.id, item.added, text_of(item.fields), is_new)
-
-
-def _replaces_no_text(entry: NewEntry) -> bool:
-    # Looking for the quote or bracket after a name is a tenth of the cost of decoding.
-    return entry.event_type == "field_changed" and not any(
-        begin in (entry.before or b"") for begin in (b':"', b":[", b":{")
-    )
-
-
-def _has_new_numbers_only(item: Item, first: int) -> bool:
-    return all(
-        version < first or type(item.fields.get(name)) in (int, float, bool)
-        for name, version in item.versions.items()
-    )
 
 
 def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
@@ -116,7 +98,7 @@ def scan(
         if words is not None:
             found = _found(connection, workspace, after, words)
             yield
-            yield from _visit_found(connection, damage, workspace, item_type, found, visit)
+            yield from _visit_found(connection, damage, workspace, item_type, words, found, visit)
             return top
         wants_more = True
         while wants_more:
@@ -127,12 +109,17 @@ def scan(
     return top
 
 
-def _found(connection: sqlite3.Connection, workspace: str, after: Seq, words: Sequence[str]) -> Sequence[Seq]:
+def _found(
+    connection: sqlite3.Connection, workspace: str, after: Seq, words: Sequence[str]
+) -> Mapping[Seq, bool]:
+    """The positions of items, ascending, and whether their texts have all the words; in those of others an id has some."""
     wanted = {
         "workspace": workspace, "after": after, "words": " AND ".join(f'"{word}" *' for word in words),
+        "any": json_text(list(words)),
     }  # fmt: skip
-    found: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
-    return found
+    sure: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
+    possible: list[Seq] = orjson.loads(connection.execute(WORDS["with_ids"], wanted).fetchone()[0])
+    return dict(sorted({**dict.fromkeys(possible, False), **dict.fromkeys(sure, True)}.items()))
 
 
 def _visit_found(
@@ -140,14 +127,16 @@ def _visit_found(
     damage: DamagedRows,
     workspace: str,
     item_type: str | None,
-    found: Sequence[Seq],
+    words: Sequence[str],
+    found: Mapping[Seq, bool],
     visit: VisitItems,
 ) -> Steps[None]:
-    for start in range(0, len(found), BLOCK):
+    positions = list(found)
+    for start in range(0, len(positions), BLOCK):
         block = [
             item
-            for item in items_added(connection, damage, workspace, found[start : start + BLOCK])
-            if item_type in (None, item.type)
+            for item in items_added(connection, damage, workspace, positions[start : start + BLOCK])
+            if item_type in (None, item.type) and (found[item.added] or has_words(item, words, numbers=False))
         ]
         if block and not visit(block):
             return

@@ -38,7 +38,7 @@ async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Seq
         slice_, ids = await readers.run(_cuts, ids, retention)
         if slice_:
             yield list(slice_.values())
-    for find in (_results, _checkpoints, _interrupts, _stream_checkpoints, _memories):
+    for find in (_results, _checkpoints, _surplus_checkpoints, _interrupts, _stream_checkpoints, _memories):
         while slice_ := await readers.run(find, retention):
             yield list(slice_.values())
 
@@ -61,6 +61,8 @@ def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
         _run(connection, "remove_results", keys=results)
     if checkpoints := [(one.workspace, *key) for one in wanted for key in one.checkpoints]:
         _run(connection, "remove_checkpoints", keys=checkpoints)
+    if surplus := [(one.workspace, *key) for one in wanted for key in one.surplus_checkpoints]:
+        _run(connection, "remove_surplus_checkpoints", keys=surplus)
     if interrupt_ids := [interrupt_id for one in wanted for interrupt_id in one.interrupts]:
         _run(connection, "remove_interrupts", interrupt_ids=interrupt_ids)
     if stream_checkpoints := [(*key, one.at_ms) for one in wanted for key in one.stream_checkpoints]:
@@ -139,6 +141,16 @@ def _checkpoints(connection: sqlite3.Connection, retention: Retention) -> Slice:
     return found
 
 
+def _surplus_checkpoints(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, thread_id, checkpoint_id in _rows(
+        connection, "surplus_checkpoints", retention, _LARGE_ROWS
+    ):
+        removal = found.setdefault(workspace, Removal(workspace))
+        removal.surplus_checkpoints.append((thread_id, checkpoint_id))
+    return found
+
+
 def _interrupts(connection: sqlite3.Connection, retention: Retention) -> Slice:
     found: dict[str, Removal] = {}
     for workspace, interrupt_id in _rows(connection, "old_interrupts", retention, _LARGE_ROWS):
@@ -165,7 +177,7 @@ def _rows(
     """The rows that a statement finds; its comment names the columns."""
     wanted = {
         "oldest_ms": retention.oldest_ms, "results_oldest_ms": retention.results_oldest_ms,
-        "now_ms": retention.now_ms, "scope_prefix": run_scope(""), "limit": limit,
+        "now_ms": retention.now_ms, "checkpoints": retention.checkpoints, "scope_prefix": run_scope(""), "limit": limit,
     }  # fmt: skip
     rows: list[list[Any]] = orjson.loads(connection.execute(REMOVALS[statement], wanted).fetchone()[0])
     return rows

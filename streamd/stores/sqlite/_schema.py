@@ -43,7 +43,9 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
         raise StoreError(
             f"SQLite {sqlite3.sqlite_version} of this Python was built without FTS5; use a Python that has it"
         )
-    # Only now: it changes the file. The mode persists for all later connections.
+    # Only now: it changes the file. Both persist for all later connections.
+    if is_empty:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     mode: str = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise StoreError(f"{path} cannot have a write-ahead log; use a local file system")

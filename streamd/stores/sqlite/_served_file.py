@@ -46,8 +46,8 @@ PRAGMA busy_timeout = 0;
 PRAGMA wal_checkpoint(TRUNCATE);
 PRAGMA busy_timeout = 5000;
 """
-_CHANGE_COUNTER: Final = struct.Struct(">24xI")
-"""The counter in the header of an SQLite file; it never decreases."""
+_HEADER: Final = struct.Struct(">16xH6xII")
+"""The header of an SQLite file: bytes in a page (at most 32 KiB), a counter of changes that never decreases, pages."""
 
 
 @attrs.define
@@ -114,6 +114,14 @@ class ServedFile:
         connection.executescript(_FOLD)
         self._confirm(connection)
         self.check()
+
+    def rewrite(self, connection: sqlite3.Connection) -> None:
+        """Have SQLite write the whole file anew (VACUUM)."""
+        # Meanwhile the generation may be on any page, or in the log alone.
+        self._place = (0, 0)
+        write_mark(self.path, Mark(self._generation, self._generation, self._entries, self._log_id))
+        connection.execute("VACUUM")
+        self.fold(connection)
 
     def committed(self, entries: int) -> None:
         """Confirm a commit with so many entries on workspaces' streams.
@@ -215,10 +223,11 @@ class ServedFile:
         )
 
     def _is_overwritten(self, size: int) -> bool:
-        header = os.pread(self._fd, _CHANGE_COUNTER.size, 0)
-        if size < self._stamp[1] or len(header) < _CHANGE_COUNTER.size:
+        header = os.pread(self._fd, _HEADER.size, 0)
+        if len(header) < _HEADER.size:
             return True
-        if _CHANGE_COUNTER.unpack(header)[0] < self._change_counter:
+        page_size, change_counter, pages = _HEADER.unpack(header)
+        if size < page_size * pages or change_counter < self._change_counter:
             return True
         start, length = self._place
         return length > 0 and self._generation.encode() not in os.pread(self._fd, length, start)
@@ -228,8 +237,7 @@ class ServedFile:
         if stamp != self._stamp:
             self._stamp = stamp
             self._is_folded = True
-            header = os.pread(self._fd, _CHANGE_COUNTER.size, 0)
-            self._change_counter = _CHANGE_COUNTER.unpack(header)[0]
+            _, self._change_counter, _ = _HEADER.unpack(os.pread(self._fd, _HEADER.size, 0))
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The lock that prevents two daemons from opening one file. The kernel releases it however the holder dies."""
+"""The locks that prevent two daemons from opening one file. The kernel releases them however the holder dies."""
 
 import fcntl
 import os
@@ -10,9 +10,10 @@ from streamd.errors import StoreError
 
 @contextmanager
 def held_lock(path: str) -> Iterator[None]:
-    """Hold `<path>.lock`, which contains this process's id. Raises StoreError with the holder's id when it is taken.
+    """Lock a database: `<path>.lock`, which contains this process's id, and the file itself, which may have other names.
 
-    The file stays where it is: removing it would let a third daemon lock a new file beside a second one that waits here.
+    Raises StoreError when one of them is taken, with the holder's id where it is known. `<path>.lock` stays where it is:
+    removing it would let a third daemon lock a new file beside a second one that waits here.
     """
     lock_path = f"{path}.lock"
     try:
@@ -22,20 +23,43 @@ def held_lock(path: str) -> Iterator[None]:
             f"{lock_path} cannot be made: {error.strerror}; let the daemon's user write into this directory"
         ) from error
     try:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(fd, lock_path):
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
             raise StoreError(
                 f"{path} is in use by process {holder or '(unknown)'}; stop it or name another path"
-            ) from None
-        except OSError as error:
-            raise StoreError(
-                f"{lock_path} cannot be locked: {error.strerror}; use a local file system"
-            ) from error
+            )
         with suppress(OSError):  # a full disk; the id is a courtesy
             os.ftruncate(fd, 0)
             os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        with _held_file(path):
+            yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _held_file(path: str) -> Iterator[None]:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:  # SQLite cannot open it either, and says why
+        yield
+        return
+    try:
+        if not _locked(fd, path):  # no lock of SQLite's own: those are of another kind
+            raise StoreError(
+                f"{path} is in use under another name (a hard link); stop that daemon or name another path"
+            )
         yield
     finally:
         os.close(fd)
+
+
+def _locked(fd: int, path: str) -> bool:
+    """Lock an open file; whether that was possible."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{path} cannot be locked: {error.strerror}; use a local file system") from error
+    return True

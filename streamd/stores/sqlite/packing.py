@@ -11,6 +11,7 @@ import attrs
 import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.values import Value
 
 
 @attrs.define
@@ -60,8 +61,10 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
     )  # fmt: skip
 
 
-def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, object]) -> Item:
-    """Convert a row to an item, which takes over `flat`. Raises ValueError when it is none."""
+def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, Value]) -> Item:
+    """Convert a row to an item, which takes over `flat`: values that were validated before they were stored. Raises ValueError
+    when it is none.
+    """
     try:
         item_id = flat.pop("id")
         if versions is None:
@@ -72,5 +75,4 @@ def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat:
         raise ValueError("the body or the versions are no JSON object") from error
     if type(item_id) is not str:
         raise ValueError("the id is no text")
-    # Stored values were validated before they were written.
-    return Item(ItemId(item_id), flat, versions, Seq(version), Seq(added))  # type: ignore[arg-type]
+    return Item(ItemId(item_id), flat, versions, Seq(version), Seq(added))

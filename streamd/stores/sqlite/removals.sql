@@ -84,6 +84,30 @@ FROM (
     LIMIT :limit
 );
 
+-- name: surplus_checkpoints
+-- [[workspace, thread_id, checkpoint_id], …] of which the thread has :checkpoints newer ones.
+SELECT json_group_array(json_array(workspace, thread_id, checkpoint_id))
+FROM (
+    SELECT old.workspace, old.thread_id, old.checkpoint_id
+    FROM (
+        SELECT workspace, thread_id
+        FROM checkpoints INDEXED BY checkpoints_by_thread
+        GROUP BY workspace, thread_id
+        HAVING count(*) > :checkpoints
+    ) AS long
+    CROSS JOIN checkpoints AS old INDEXED BY checkpoints_by_thread
+        ON old.workspace = long.workspace AND old.thread_id = long.thread_id
+    WHERE
+        old.serial <= (
+            SELECT serial
+            FROM checkpoints INDEXED BY checkpoints_by_thread
+            WHERE workspace = long.workspace AND thread_id = long.thread_id
+            ORDER BY serial DESC
+            LIMIT 1 OFFSET :checkpoints
+        )
+    LIMIT :limit
+);
+
 -- name: old_interrupts
 -- [[workspace, interrupt_id], …], the same.
 SELECT json_group_array(json_array(workspace, interrupt_id))
@@ -176,6 +200,14 @@ WHERE
     )
     AND NOT EXISTS (
         SELECT 1 FROM runs WHERE workspace = checkpoints.workspace AND thread_id = checkpoints.thread_id
+    );
+
+-- name: remove_surplus_checkpoints
+-- :keys is [[workspace, thread_id, checkpoint_id], …].
+DELETE FROM checkpoints
+WHERE
+    (workspace, thread_id, checkpoint_id) IN (
+        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:keys)
     );
 
 -- name: remove_interrupts

@@ -36,6 +36,7 @@ from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
+from streamd.stores.sqlite._space import give_back, may_shrink
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite.connection import Connection, connected
 from streamd.stores.sqlite.lock import held_lock
@@ -70,6 +71,7 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
         writer = await stack.enter_async_context(connected(resolved))
         await writer.run(prepare, resolved)
         await writer.run(file.begin)
+        await writer.run(may_shrink, file)
         pool = [
             await stack.enter_async_context(connected(resolved, read_only=True))
             for _ in range(2 * readers + KEPT_LONG)
@@ -297,6 +299,14 @@ class SqliteStore:
     def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
         connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
         self._file.committed(0)
+
+    async def give_back(self) -> bool:
+        return await self._writer.run(self._give_back)
+
+    def _give_back(self, connection: sqlite3.Connection) -> bool:
+        is_unfinished = give_back(connection)
+        self._file.committed(0)
+        return is_unfinished
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)

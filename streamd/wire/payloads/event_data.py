@@ -5,6 +5,7 @@ from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.agent_progress import AgentProgressData
 from streamd.core.item import ItemId, Seq
+from streamd.core.thread import InterruptDecision, InterruptStatus
 
 
 class EventData(TypedDict):
@@ -27,8 +28,9 @@ class EventData(TypedDict):
     """The position of the first event of the same change, where this is not the first."""
     undoes: NotRequired[list[Seq]]
     """The positions of the events that it takes back."""
-    view: NotRequired[Literal["entered", "left"]]
-    """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed."""
+    view: NotRequired[Literal["entered", "left", "referred"]]
+    """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed.
+    `referred`: it is none of them, but they may refer to it."""
 
 
 class ReferringEventData(EventData):
@@ -79,6 +81,16 @@ class ItemRemovedEvent(EventData):
     data: RemovalData
 
 
+class NamesChangedEvent(EventData):
+    """An item was renamed that is not among those of the subscription, to which these may refer."""
+
+    event_type: Literal["names_changed"]
+    data: dict[str, object]
+    """Empty: no item of the subscription was changed."""
+    names: dict[str, str]
+    """Its new name, by its id."""
+
+
 class CustomEvent(EventData):
     """An event that changes no item: somebody published it."""
 
@@ -115,6 +127,40 @@ class AgentProgressEvent(FeedData):
 
     event_type: Literal["agent_progress"]
     data: AgentProgressOfRunData
+
+
+class InterruptClosedData(TypedDict):
+    """A question to a person that waits no more."""
+
+    interrupt_id: str
+    """The question."""
+    run_id: str
+    """The run that asked."""
+    thread_id: str
+    """Its conversation."""
+    status: InterruptStatus
+    """`resolved`: answered; `cancelled`: withdrawn, as its thread went on with something else; `expired`."""
+    by: NotRequired[str]
+    """Who answered it, or went on with something else."""
+    decision: NotRequired[InterruptDecision]
+    """The answer."""
+    resumed_run_id: NotRequired[str]
+    """The run that resumes with the answer."""
+
+
+class InterruptClosedEvent(FeedData):
+    """A question to a person is answered, withdrawn or expired."""
+
+    event_type: Literal["interrupt_closed"]
+    data: InterruptClosedData
+
+
+class ProgressFeedEvent(FeedData):
+    """A broadcast of the topic `progress`, in a report."""
+
+    event_type: Literal["agent_progress", "interrupt_closed"]
+    data: dict[str, object]
+    """As in the broadcast of that type."""
 
 
 class SectionData(TypedDict):
@@ -197,7 +243,9 @@ EVENTS: Final[Mapping[str, type[object]]] = {
     "item_updated": ItemUpdatedEvent,
     "field_changed": FieldChangedEvent,
     "item_removed": ItemRemovedEvent,
+    "names_changed": NamesChangedEvent,
     "agent_progress": AgentProgressEvent,
+    "interrupt_closed": InterruptClosedEvent,
     "section_updated": SectionUpdatedEvent,
     "quality_updated": QualityUpdatedEvent,
 }

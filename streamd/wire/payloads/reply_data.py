@@ -13,7 +13,7 @@ from streamd.wire.messages.connection_messages import SubscriptionTopic
 from streamd.wire.messages.memory_messages import MemoryAction
 from streamd.wire.payloads.description_data import DescriptionReply
 from streamd.wire.payloads.edit_data import AckReply, ErrorReply
-from streamd.wire.payloads.event_data import AgentProgressEvent, ReportedProgressData
+from streamd.wire.payloads.event_data import ProgressFeedEvent, ReportedProgressData
 from streamd.wire.payloads.thread_data import (
     CheckpointData,
     CheckpointInHistoryData,
@@ -62,7 +62,7 @@ class SubscribedReply(TypedDict):
     event_types: NotRequired[list[str]]
     agents: NotRequired[list[str]]
     epoch: NotRequired[str]
-    """With `where`: the epoch that positions of this connection count in from now on."""
+    """The epoch that positions of this connection count in from now on."""
 
 
 class PositionReply(TypedDict):
@@ -251,7 +251,7 @@ class ProgressReportReply(TypedDict):
     """By `agent_id`."""
     estimatedCompletion: int | None
     """Unix time in milliseconds; null while nobody is at work or nobody knows."""
-    history: NotRequired[list[AgentProgressEvent]]
+    history: NotRequired[list[ProgressFeedEvent]]
     """Past broadcasts, oldest first."""
 
 

@@ -1,13 +1,15 @@
-"""Findings of a stock analysis, with their JSON for clients."""
+"""Findings of a stock analysis; those without a text of their own come with their JSON for clients."""
+
+from typing import Literal
 
 import attrs
 
+from streamd.analysis._consumption import Consumption
+from streamd.analysis.need_reasons import OrderReason
+from streamd.analysis.order_quantities import OrderQuantity
 from streamd.analysis.stock_data import (
     LowStockData,
-    MissingData,
-    OutOfStockData,
     OverstockData,
-    ReorderData,
     ReorderPointData,
     RiskLevel,
     StockoutData,
@@ -15,9 +17,12 @@ from streamd.analysis.stock_data import (
     StockUrgency,
     TurnoverData,
 )
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
 from streamd.text.figures import plain
+
+GapField = Literal["reorder_point", "demand", "lead_time", "max_stock", "unit_cost", "ordering_cost"]
 
 
 @attrs.frozen
@@ -46,32 +51,33 @@ class LowStock:
 class OutOfStock:
     """Nothing left."""
 
-    item_id: ItemId
-    name: str
-    impact: str
-    """The cost of the stockout a day and its duration, as far as demand, unit cost and lead time are known."""
-
-    def as_data(self) -> OutOfStockData:
-        """JSON-ready."""
-        return {"item_id": self.item_id, "name": self.name, "impact": self.impact}
+    item: StockedItem
+    demand: Consumption | None
+    """None where it is not known."""
 
 
 @attrs.frozen
 class Overstock:
     """Stock above 1.2 times the maximum."""
 
-    item_id: ItemId
-    name: str
-    current_stock: float
+    item: StockedItem
     max_stock: float
-    excess: float
-    """Units above the maximum."""
+
+    @property
+    def current_stock(self) -> float:
+        """Units in stock."""
+        return self.item.stock
+
+    @property
+    def excess(self) -> float:
+        """Units above the maximum."""
+        return self.current_stock - self.max_stock
 
     def as_data(self) -> OverstockData:
         """JSON-ready."""
         return {
-            "item_id": self.item_id,
-            "name": self.name,
+            "item_id": self.item.item_id,
+            "name": self.item.name,
             "current_stock": plain(self.current_stock),
             "max_stock": plain(self.max_stock),
             "excess": plain(self.excess),
@@ -137,32 +143,44 @@ class StockoutPrediction:
 class Reorder:
     """An item to order now."""
 
-    item_id: ItemId
-    name: str
-    quantity: float | None
-    """Whole units; None where no level to order up to is known."""
+    item: StockedItem
+    order: OrderQuantity | None
+    """None where no level to order up to is known."""
     urgency: StockUrgency
     """`high` when it is at or below the minimum, out, or out before a delivery can arrive."""
-    reason: str
-    basis: str
-    """The rule for the quantity; empty without one."""
-    supplier: str
-    unit_cost: float | None
+    reason: OrderReason
 
-    def as_data(self) -> ReorderData:
-        """JSON-ready; `quantity`, `basis`, `supplier` and `cost` are absent where they are not known."""
-        known = self.quantity is not None and self.unit_cost is not None
-        data: ReorderData = {
-            "item_id": self.item_id,
-            "name": self.name,
-            "quantity": None if self.quantity is None else plain(self.quantity),
-            "urgency": self.urgency,
-            "reason": self.reason,
-            "basis": self.basis or None,
-            "supplier": self.supplier or None,
-            "cost": round((self.quantity or 0.0) * (self.unit_cost or 0.0), 2) if known else None,
-        }
-        return without_none(data)
+    @property
+    def quantity(self) -> float | None:
+        """Whole units; None where no level to order up to is known."""
+        return None if self.order is None else self.order.units
+
+
+@attrs.frozen
+class EnoughOnOrder:
+    """A low item for which enough is on order."""
+
+    item: StockedItem
+
+
+@attrs.frozen
+class PointChange:
+    """A reorder point that demand calls for, of an item that has none or another one."""
+
+    point: ReorderRecommendation
+    lead_time: float
+    """Days."""
+
+
+@attrs.frozen
+class FurtherPointChanges:
+    """Reorder points to change beyond those that are named."""
+
+    count: int
+
+
+StockAdvice = Reorder | EnoughOnOrder | PointChange | FurtherPointChanges | Overstock
+"""One recommendation; an overstocked item is not to be ordered for now."""
 
 
 @attrs.frozen
@@ -218,22 +236,9 @@ class StockSummary:
 
 @attrs.frozen
 class Gap:
-    """Data that some items lack, and the analyses that need it."""
+    """Data that some items lack."""
 
-    field: str
+    field: GapField
     items: int
     examples: tuple[str, ...]
     """The names of a few such items."""
-    needed_for: str
-    remedy: str
-    """The way to supply the data."""
-
-    def as_data(self) -> MissingData:
-        """JSON-ready."""
-        return {
-            "field": self.field,
-            "items": self.items,
-            "examples": list(self.examples),
-            "needed_for": self.needed_for,
-            "remedy": self.remedy,
-        }

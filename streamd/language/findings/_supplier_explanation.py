@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from streamd.analysis._supplier_performance import WEIGHTS, SupplierPerformance
-from streamd.analysis._supplier_risks import SupplierRisks
-from streamd.analysis._supplier_wording import advice_text
-from streamd.analysis.suppliers import SupplierAnalysis
+from streamd.analysis import WEIGHTS, SupplierAnalysis, SupplierPerformance, SupplierRisks
 from streamd.core.supplier_preferences import Aspect
+from streamd.language.findings._supplier_sentences import (
+    advice_text,
+    ground_text,
+    risk_description,
+    risk_mitigation,
+)
 from streamd.text.figures import words
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listing
@@ -72,7 +75,10 @@ def _ranking(rated: list[SupplierPerformance]) -> list[str]:
 
 
 def _why(one: SupplierPerformance) -> str:
-    grounds = [f"{ground} ({one.scores[aspect]:.2f})" for aspect, ground in one.grounds.items()]
+    grounds = [
+        f"{ground_text(aspect, figures)} ({one.scores[aspect]:.2f})"
+        for aspect, figures in one.figures.items()
+    ]
     return f"{one.overall_score:.2f}, {one.performance_tier}; {listing(grounds, at_most=4)}"
 
 
@@ -93,11 +99,11 @@ def _risks(analysis: SupplierAnalysis) -> list[str]:
 def _risk(one: SupplierRisks) -> str:
     worst = sorted(one.risks, key=lambda risk: ("high", "medium", "low").index(risk.severity))
     worded = listing(
-        [f"{risk.description} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3
+        [f"{risk_description(risk)} ({_type(risk.type)}, {risk.severity})" for risk in worst], at_most=3
     )
     return (
         f"The risk with {one.supplier_name} is {one.risk_level} ({one.risk_score:.2f} of 1): {worded}. "
-        f"{worst[0].mitigation}."
+        f"{risk_mitigation(worst[0])}."
     )
 
 

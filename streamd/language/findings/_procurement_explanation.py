@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.analysis.ownership_cost import CostComparison
-from streamd.analysis.procurement_findings import ProcurementRecommendation
+from streamd.analysis import CostComparison, ProcurementRecommendation
 from streamd.core.values import exact_sum
+from streamd.language.findings._cost_sentences import cost_gap, cost_text
+from streamd.language.findings._recommendation_sentences import recommendation_text
+from streamd.language.findings._stock_sentences import reasons_text
 from streamd.text.figures import money
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
@@ -43,8 +45,10 @@ def explain_procurement(
         many = len(recommendations)
         sentences.append(f"{counted(many, 'item')} {'has' if many == 1 else 'have'} to be bought, {worded}.")
     for one in recommendations[:_TOLD]:
-        sentences.append(f"{one.need.item_name}: {one.need.reason}." if one.need.reason else "")
-        sentences.append(f"{one.recommendation}.")
+        sentences.append(
+            f"{one.need.item_name}: {reasons_text(one.need.reasons)}." if one.need.reasons else ""
+        )
+        sentences.append(f"{recommendation_text(one)}.")
     if len(recommendations) > _TOLD:
         rest = [
             f"{one.need.item_name} from {one.best.supplier_name}"
@@ -54,7 +58,7 @@ def explain_procurement(
         if rest:
             sentences.append(f"Also to buy: {listing(rest, at_most=_TOLD)}.")
     sentences += _total(recommendations)
-    sentences += [f"{one.recommendation}." for one in costs[:_TOLD]]
+    sentences += [f"{cost_text(one)}." for one in costs[:_TOLD]]
     if len(costs) > _TOLD:
         sentences.append(f"The total costs of {len(costs) - _TOLD} more are listed under tco_analysis.")
     sentences += _not_counted(costs)
@@ -76,7 +80,9 @@ def _total(recommendations: Sequence[ProcurementRecommendation]) -> list[str]:
 
 
 def _not_counted(costs: Sequence[CostComparison]) -> list[str]:
-    lacking = dict.fromkeys(part for one in costs for supplier in one.suppliers for part in supplier.missing)
+    lacking = dict.fromkeys(
+        cost_gap(gap) for one in costs for supplier in one.suppliers for gap in supplier.missing
+    )
     if not lacking:
         return []
     return [

@@ -5,13 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
-from streamd.forecasting._demand_pattern import DemandKind, DemandPattern
-from streamd.forecasting._trend import Trend
-from streamd.forecasting.anomalies import Anomaly
-from streamd.forecasting.forecast import Forecast
-from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
-from streamd.forecasting.scenarios import Scenario
-from streamd.forecasting.seasonality import Seasonality
+from streamd.forecasting import (
+    FORECAST_TOPICS,
+    Anomaly,
+    DemandPattern,
+    Forecast,
+    ForecastTopic,
+    Scenario,
+    Seasonality,
+)
 from streamd.text.figures import words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
@@ -24,13 +26,15 @@ _PATTERNS: Final[dict[DemandPattern, str]] = {
 _MOST_NAMED: Final = 3
 
 
-def explain(forecast: Forecast, name: str, topics: Collection[ForecastTopic] = FORECAST_TOPICS) -> list[str]:
+def explain_in_detail(
+    forecast: Forecast, name: str, topics: Collection[ForecastTopic] = FORECAST_TOPICS
+) -> list[str]:
     """Explain the topics of the forecast of the item `name`, one sentence or two a text, the most important first."""
     sentences: Mapping[ForecastTopic, str | None] = {
         "expected": _expected(forecast, name),
         "methods": _method(forecast),
-        "pattern": _pattern(forecast.kind),
-        "trend": _trend(forecast.trend),
+        "pattern": _pattern(forecast),
+        "trend": _trend(forecast),
         "season": _season(forecast.seasonality),
         "bounds": _interval(forecast),
         "anomalies": None if forecast.anomalies is None else _anomalies(forecast.anomalies),
@@ -78,7 +82,8 @@ def _method(forecast: Forecast) -> str:
     )
 
 
-def _pattern(kind: DemandKind) -> str | None:
+def _pattern(forecast: Forecast) -> str | None:
+    kind = forecast.kind
     if kind.pattern == "none":
         return "There was no demand at all in this history."
     if kind.pattern == "smooth":
@@ -87,7 +92,8 @@ def _pattern(kind: DemandKind) -> str | None:
     return f"{_PATTERNS[kind.pattern]}{every} (CV² {words(kind.variation)}): {kind.pattern} demand."
 
 
-def _trend(trend: Trend) -> str:
+def _trend(forecast: Forecast) -> str:
+    trend = forecast.trend
     chance = _p(trend.p_value)
     if trend.direction == "stable":
         return f"There is no significant trend (Mann-Kendall {chance})."

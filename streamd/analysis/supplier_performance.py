@@ -6,10 +6,9 @@ from typing import Final
 import attrs
 
 from streamd.analysis._market import Market
-from streamd.analysis._supplier_findings import Grounds, SupplierAdvice
-from streamd.analysis._supplier_wording import advice_text, ground_text
 from streamd.analysis.item_fields import number_in, text_in, texts_in
-from streamd.analysis.supplier_data import SupplierPerformanceData, Tier
+from streamd.analysis.supplier_data import Tier
+from streamd.analysis.supplier_findings import Grounds, SupplierAdvice
 from streamd.core.item import Item, ItemId
 from streamd.core.supplier_preferences import Aspect
 
@@ -45,37 +44,9 @@ class SupplierPerformance:
     advice: tuple[SupplierAdvice, ...]
 
     @property
-    def grounds(self) -> Mapping[Aspect, str]:
-        """The figures of each score in words."""
-        return {aspect: ground_text(aspect, figures) for aspect, figures in self.figures.items()}
-
-    @property
-    def recommendations(self) -> tuple[str, ...]:
-        """The advice in words."""
-        return tuple(advice_text(self.supplier_name, one) for one in self.advice)
-
-    @property
     def unknown(self) -> tuple[Aspect, ...]:
         """The aspects without a score."""
         return tuple(aspect for aspect in WEIGHTS if aspect not in self.scores)
-
-    def as_data(self) -> SupplierPerformanceData:
-        """JSON-ready. An unknown score reads 0.5, and `unknown_scores` names it."""
-        return {
-            "supplier_name": self.supplier_name,
-            "overall_score": round(self.overall_score, 3),
-            "delivery_score": self._shown("delivery"),
-            "quality_score": self._shown("quality"),
-            "cost_score": self._shown("cost"),
-            "reliability_score": self._shown("reliability"),
-            "performance_tier": self.performance_tier,
-            "recommendations": list(self.recommendations),
-            "unknown_scores": [f"{aspect}_score" for aspect in self.unknown],
-            "grounds": {f"{aspect}_score": grounds for aspect, grounds in self.grounds.items()},
-        }
-
-    def _shown(self, aspect: Aspect) -> float:
-        return round(self.scores.get(aspect, UNKNOWN), 3)
 
 
 def performance_of(supplier: Item, market: Market) -> SupplierPerformance:

@@ -1,17 +1,19 @@
 """Computes order quantities."""
 
 import math
+from typing import Literal
 
 import attrs
 
 from streamd.analysis._consumption import Consumption
-from streamd.analysis._purchase_wording import QuantityRule, quantity_basis
 from streamd.analysis._reorder_points import ReorderPoint
-from streamd.analysis._stocked_item import StockedItem
 from streamd.analysis.stock_data import EconomicOrderData
+from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
+
+QuantityRule = Literal["economic", "reorder_point", "maximum", "twice_reorder_point", "minimum_order"]
 
 
 @attrs.frozen
@@ -48,11 +50,6 @@ class OrderQuantity:
     """The level or quantity that the rule names, units."""
     pack_size: float | None = None
     """Units of a pack; None where the quantity is not rounded up to packs."""
-
-    @property
-    def basis(self) -> str:
-        """The rule in words: `up to the maximum of 100`."""
-        return quantity_basis(self.rule, self.level, self.pack_size)
 
 
 def economic_order(one: StockedItem, used: Consumption | None) -> EconomicOrder | None:

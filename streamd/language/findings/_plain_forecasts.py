@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from statistics import fmean
 from typing import Final
 
-from streamd.forecasting.forecast import Forecast
-from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
+from streamd.forecasting import FORECAST_TOPICS, Forecast, ForecastTopic
 from streamd.text.figures import words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted, plural_of

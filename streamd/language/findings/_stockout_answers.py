@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.analysis.stock import StockAnalysis
+from streamd.analysis import StockAnalysis
 from streamd.core.item import ItemId
 from streamd.text.figures import words
 from streamd.text.lists import listing
@@ -39,7 +39,7 @@ def stockout_words(analysis: StockAnalysis, named: Sequence[ItemId], within_days
         )
     else:
         worded.append("It is unknown what runs out when, as there is no demand history of anything in stock.")
-    out = [one.name for one in analysis.out_of_stock_items]
+    out = [one.item.name for one in analysis.out_of_stock_items]
     if out:
         worded.append(f"Out of stock already: {listing(out, at_most=_NAMED)}.")
     return worded

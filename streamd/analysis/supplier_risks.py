@@ -7,18 +7,18 @@ from typing import Final
 import attrs
 
 from streamd.analysis._market import Market
-from streamd.analysis._supplier_findings import Risk, Severity
-from streamd.analysis._supplier_wording import (
-    concentrated_location,
-    concentrated_orders,
-    paid_in_advance,
-    rated_as_risk,
-    single_source,
-    unreliable,
-    without_certificates,
-)
 from streamd.analysis.item_fields import number_in, text_in, texts_in
-from streamd.analysis.supplier_data import SupplierRisksData
+from streamd.analysis.supplier_findings import (
+    ConcentratedLocation,
+    ConcentratedOrders,
+    PaidInAdvance,
+    RatedAsRisk,
+    Risk,
+    Severity,
+    SingleSource,
+    Unreliable,
+    WithoutCertificates,
+)
 from streamd.core.item import Item, ItemId
 
 _CHANCE: Final[Mapping[Severity, float]] = {"high": 0.6, "medium": 0.35, "low": 0.15}
@@ -46,19 +46,6 @@ class SupplierRisks:
         score = round(self.risk_score, 9)
         return "high" if score >= _CHANCE["high"] else "medium" if score >= _CHANCE["medium"] else "low"
 
-    def as_data(self) -> SupplierRisksData:
-        """JSON-ready."""
-        return {
-            "supplier_name": self.supplier_name,
-            "risk_score": round(self.risk_score, 3),
-            "risk_level": self.risk_level,
-            "risks": [
-                {"type": risk.type, "description": risk.description, "severity": risk.severity}
-                for risk in self.risks
-            ],
-            "mitigation_strategies": list(dict.fromkeys(risk.mitigation for risk in self.risks)),
-        }
-
 
 def risks_of(supplier: Item, market: Market) -> SupplierRisks:
     """The supplier's risks, from its own fields, its competitors and what names it as `supplier`.
@@ -84,10 +71,10 @@ def risks_of(supplier: Item, market: Market) -> SupplierRisks:
 def _operational(supplier: Item) -> Iterator[Risk]:
     level = text_in(supplier, "risk_level").casefold()
     if level in ("high", "medium"):
-        yield rated_as_risk(supplier.name, "high" if level == "high" else "medium")
+        yield RatedAsRisk(supplier.name, "high" if level == "high" else "medium")
     score = number_in(supplier, "reliability_score")
     if score is not None and score < 70:
-        yield unreliable(supplier.name, score, "high" if score < 50 else "medium")
+        yield Unreliable(supplier.name, score, "high" if score < 50 else "medium")
 
 
 def _single_source(supplier: Item, market: Market) -> Iterator[Risk]:
@@ -101,26 +88,26 @@ def _single_source(supplier: Item, market: Market) -> Iterator[Risk]:
     if rivals:
         return
     dependents = market.dependents_of(supplier)
-    items = [item.name for item in dependents if number_in(item, "current_stock") is not None]
-    supplied = (category,) if category else products
-    yield single_source(supplier.name, supplied, items, "high" if items else "medium")
+    items = tuple(item.name for item in dependents if number_in(item, "current_stock") is not None)
+    supplied = (category,) if category else tuple(products)
+    yield SingleSource(supplier.name, supplied, items, "high" if items else "medium")
 
 
 def _financial(supplier: Item, market: Market) -> Iterator[Risk]:
     terms = text_in(supplier, "payment_terms")
     if any(word in terms.casefold() for word in _ADVANCE):
-        yield paid_in_advance(supplier.name, terms)
+        yield PaidInAdvance(supplier.name, terms)
     own, total = market.open_amount(supplier), market.open_total
     if 0 < own < total and own / total > _CONCENTRATED:
         share = own / total
-        yield concentrated_orders(supplier.name, own, share, _severity(share))
+        yield ConcentratedOrders(supplier.name, own, share, _severity(share))
 
 
 def _geographic(supplier: Item, market: Market) -> Iterator[Risk]:
     location = text_in(supplier, "location")
     here, located = market.by_location.get(location.casefold(), 0), market.located
     if located >= 2 and here / located > _CONCENTRATED:
-        yield concentrated_location(location, here, located, _severity(here / located))
+        yield ConcentratedLocation(location, here, located, _severity(here / located))
 
 
 def _severity(share: float) -> Severity:
@@ -129,4 +116,4 @@ def _severity(share: float) -> Severity:
 
 def _compliance(supplier: Item) -> Iterator[Risk]:
     if not texts_in(supplier, "certifications"):
-        yield without_certificates(supplier.name, is_recorded="certifications" in supplier.fields)
+        yield WithoutCertificates(supplier.name, is_recorded="certifications" in supplier.fields)

@@ -1,9 +1,21 @@
-"""The wording of findings on suppliers: grounds of scores, advice, and risks with their mitigations."""
+"""Words findings on suppliers: grounds of scores, advice, and risks with their mitigations."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, assert_never
 
-from streamd.analysis._supplier_findings import AdviceKind, Grounds, Risk, Severity, SupplierAdvice
+from streamd.analysis import (
+    AdviceKind,
+    ConcentratedLocation,
+    ConcentratedOrders,
+    Grounds,
+    PaidInAdvance,
+    RatedAsRisk,
+    Risk,
+    SingleSource,
+    SupplierAdvice,
+    Unreliable,
+    WithoutCertificates,
+)
 from streamd.core.supplier_preferences import Aspect
 from streamd.text.figures import money, words
 from streamd.text.lists import listed, listing
@@ -89,75 +101,45 @@ _ADVICE: Final[Mapping[AdviceKind, Callable[[str, SupplierAdvice], str]]] = {
 }
 
 
-def rated_as_risk(name: str, level: Severity) -> Risk:
-    """The risk of a supplier that is rated as one."""
-    return Risk(
-        "operational",
-        f"{name} is rated as a {level} risk",
-        level,
-        f"Review {name} every quarter and keep a second supplier ready",
-    )
+def risk_description(risk: Risk) -> str:
+    """Word a risk: what may happen and why."""
+    match risk:
+        case RatedAsRisk(name, level):
+            return f"{name} is rated as a {level} risk"
+        case Unreliable(name, score):
+            return f"Reliability of {name} is {words(score)} out of 100"
+        case SingleSource(name, supplied, dependents):
+            many = len(dependents)
+            depend = f"; {listing(dependents)} come{'s' if many == 1 else ''} from it" if many else ""
+            return f"{name} is the only supplier of {listing(supplied)}{depend}"
+        case PaidInAdvance(name, terms):
+            return f"{name} is paid before it delivers ({terms})"
+        case ConcentratedOrders(name, amount, share):
+            return f"{words(100 * share)} % of the money in open orders ({money(amount)}) is with {name}"
+        case ConcentratedLocation(location, here, located):
+            return f"{here} of {located} suppliers are in {location}"
+        case WithoutCertificates(name, is_recorded):
+            return f"{name} {'has no' if is_recorded else 'has no recorded'} certifications"
+        case _:
+            assert_never(risk)
 
 
-def unreliable(name: str, score: float, severity: Severity) -> Risk:
-    """The risk of a low reliability, 0 to 100."""
-    return Risk(
-        "operational",
-        f"Reliability of {name} is {words(score)} out of 100",
-        severity,
-        f"Hold safety stock of what {name} delivers and agree on penalties for late deliveries",
-    )
-
-
-def single_source(name: str, supplied: Sequence[str], dependents: Sequence[str], severity: Severity) -> Risk:
-    """The risk of a category or products that only one supplier has."""
-    what = listing(supplied)
-    depend = (
-        f"; {listing(dependents)} come{'s' if len(dependents) == 1 else ''} from it" if dependents else ""
-    )
-    return Risk(
-        "single_source",
-        f"{name} is the only supplier of {what}{depend}",
-        severity,
-        f"Qualify a second supplier of {what}",
-    )
-
-
-def paid_in_advance(name: str, terms: str) -> Risk:
-    """The risk of payment before delivery."""
-    return Risk(
-        "financial",
-        f"{name} is paid before it delivers ({terms})",
-        "medium",
-        f"Negotiate payment after delivery with {name}, or ask for a guarantee",
-    )
-
-
-def concentrated_orders(name: str, amount: float, share: float, severity: Severity) -> Risk:
-    """The risk of a large share, 0 to 1, of the money in open orders."""
-    return Risk(
-        "financial",
-        f"{words(100 * share)} % of the money in open orders ({money(amount)}) is with {name}",
-        severity,
-        f"Spread the next orders over other suppliers than {name}",
-    )
-
-
-def concentrated_location(location: str, here: int, located: int, severity: Severity) -> Risk:
-    """The risk of many suppliers in one place."""
-    return Risk(
-        "geographic",
-        f"{here} of {located} suppliers are in {location}",
-        severity,
-        f"Look for a supplier outside {location}",
-    )
-
-
-def without_certificates(name: str, *, is_recorded: bool) -> Risk:
-    """The risk of no certificates, or of none on record."""
-    return Risk(
-        "compliance",
-        f"{name} {'has no' if is_recorded else 'has no recorded'} certifications",
-        "medium" if is_recorded else "low",
-        f"Ask {name} for its quality certificates, such as ISO 9001",
-    )
+def risk_mitigation(risk: Risk) -> str:
+    """Word what to do about a risk."""
+    match risk:
+        case RatedAsRisk(name):
+            return f"Review {name} every quarter and keep a second supplier ready"
+        case Unreliable(name):
+            return f"Hold safety stock of what {name} delivers and agree on penalties for late deliveries"
+        case SingleSource(_, supplied):
+            return f"Qualify a second supplier of {listing(supplied)}"
+        case PaidInAdvance(name):
+            return f"Negotiate payment after delivery with {name}, or ask for a guarantee"
+        case ConcentratedOrders(name):
+            return f"Spread the next orders over other suppliers than {name}"
+        case ConcentratedLocation(location):
+            return f"Look for a supplier outside {location}"
+        case WithoutCertificates(name):
+            return f"Ask {name} for its quality certificates, such as ISO 9001"
+        case _:
+            assert_never(risk)

@@ -1,12 +1,17 @@
 """Explains a stock analysis by topics: its findings, the figures behind them, and missing data."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
-from streamd.analysis._stock_findings import ReorderRecommendation, StockoutPrediction
-from streamd.analysis._stock_wording import low_reason
-from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis
+from streamd.analysis import (
+    OVERSTOCK_FACTOR,
+    ReorderRecommendation,
+    StockAnalysis,
+    StockoutPrediction,
+    StockTopic,
+)
 from streamd.core.values import exact_product, exact_sum
+from streamd.language.findings._stock_sentences import GAPS, impact_of, low_reason, order_basis
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
@@ -15,12 +20,6 @@ _NAMED: Final = 5
 """Items named in one sentence."""
 _SOON: Final = 14
 """Days."""
-
-
-StockTopic = Literal[
-    "overview", "low_stock", "no_low_stock", "out_of_stock", "overstock", "stockouts", "reorder_points", "value_classes",
-    "turnover", "economic_orders", "orders", "no_orders", "unknown_quantities", "missing_data",
-]  # fmt: skip
 
 
 def explain_stock(analysis: StockAnalysis, *, first: Collection[StockTopic] = ()) -> list[str]:
@@ -74,7 +73,7 @@ def _urgent(urgent: int, low: int) -> str:
 
 def _out(analysis: StockAnalysis) -> list[str]:
     out = analysis.out_of_stock_items
-    sentences = [f"{one.name} is out of stock. {one.impact}." for one in out[:_NAMED]]
+    sentences = [f"{one.item.name} is out of stock. {impact_of(one)}." for one in out[:_NAMED]]
     more = len(out) - _NAMED
     return [*sentences, f"{words(more)} more {_are(more)} out of stock."] if more > 0 else sentences
 
@@ -83,8 +82,8 @@ def _over(analysis: StockAnalysis) -> list[str]:
     over = analysis.overstocked_items
     if not over:
         return []
-    bound = exact_sum(exact_product(one.excess, analysis.items[one.item_id].unit_cost or 0) for one in over)
-    worded = [f"{one.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
+    bound = exact_sum(exact_product(one.excess, one.item.unit_cost or 0) for one in over)
+    worded = [f"{one.item.name} ({words(one.current_stock)} against {words(one.max_stock)})" for one in over]
     money_bound = f" What is above the maximum binds {money(bound)}." if bound > 0 else ""
     return [
         (
@@ -199,11 +198,13 @@ def _economic(analysis: StockAnalysis) -> list[str]:
 def _orders(analysis: StockAnalysis) -> list[str]:
     orders = analysis.reorders
     named = [
-        f"{words(one.quantity)} of {one.name} ({one.basis})" for one in orders if one.quantity is not None
+        f"{words(one.order.units)} of {one.item.name} ({order_basis(one.order)})"
+        for one in orders
+        if one.order is not None
     ]
     if not named:
         return []
-    cost = exact_sum(exact_product(one.quantity or 0, one.unit_cost or 0) for one in orders)
+    cost = exact_sum(exact_product(one.quantity or 0, one.item.unit_cost or 0) for one in orders)
     return [
         f"To order now: {listing(named, at_most=_NAMED)}{f'; {money(cost)} at cost' if cost > 0 else ''}."
     ]
@@ -214,7 +215,7 @@ def _no_orders(analysis: StockAnalysis) -> list[str]:
 
 
 def _unknown_quantities(analysis: StockAnalysis) -> list[str]:
-    unknown = [one.name for one in analysis.reorders if one.quantity is None]
+    unknown = [one.item.name for one in analysis.reorders if one.quantity is None]
     if not unknown:
         return []
     return [
@@ -228,7 +229,7 @@ def _unknown_quantities(analysis: StockAnalysis) -> list[str]:
 def _missing(analysis: StockAnalysis) -> list[str]:
     return [
         f"{counted(gap.items, 'item')} without `{gap.field}` ({_some(gap.examples, gap.items)}) "
-        f"cannot be part of {gap.needed_for}: {gap.remedy}."
+        f"cannot be part of {GAPS[gap.field][0]}: {GAPS[gap.field][1]}."
         for gap in analysis.gaps
     ]
 
