@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.errors import StoreError
 from streamd.fair_turns import FairTurns
 from streamd.ports.store import ReadFlow, current_flow
 from streamd.stores.sqlite.connection import Connection
@@ -65,7 +67,8 @@ class Readers:
                 return read.result()
             finally:
                 if not read.is_done:
-                    await asyncio.shield(reader.run(read.close))
+                    with suppress(StoreError):  # it is closed with the store
+                        await asyncio.shield(reader.run(read.close))
                 self._idle_long.append(reader)
 
 
@@ -97,6 +100,7 @@ class _LongRead(Generic[T]):
             self._steps = self.begin(connection)
         until = time.monotonic() + _SLICE_SECONDS
         try:
+            next(self._steps)
             while time.monotonic() < until:
                 next(self._steps)
         except StopIteration as end:
