@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import Daemon, running
+from tests.support.daemon import Daemon, Message, running
 from tests.support.good_client import GoodClient, back_to, footprint, good_client, watched
 from tests.support.raw import message, raw_client
 
@@ -95,14 +95,35 @@ async def test_what_is_asked_for_and_not_read_takes_little_memory_and_none_after
         assert most - before.memory < 48 * MB
         await back_to(daemon, before)
         beside.check(alone)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("streamd-")) == []
+
+
+async def test_who_asks_for_one_list_does_not_wait_for_those_of_who_asks_for_many(tmp_path: Path) -> None:
+    async with (
+        filled(tmp_path) as (daemon, _),
+        daemon.client(workspace="large") as greedy,
+        daemon.client(workspace="large") as modest,
+    ):
+        for number in range(60):
+            await greedy.send(type="list_items", sort=["-k"], where=[["k", ">=", number]], request_id=number)
+        answered = 0
+
+        async def read() -> None:
+            nonlocal answered
+            while answered < 60:
+                answered += (await greedy.next())["type"] == "items"
+
+        reading = asyncio.create_task(read())
+        await modest.ask(type="list_items", sort=["-k"], limit=1)
+        await modest.ask(type="snapshot")
+        assert answered < 40
+        await reading
 
 
 async def test_memories_come_in_parts_that_any_client_takes(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon, daemon.client() as client:
         for number in range(12):
             await client.ask(type="memory", action="set_preference", key=f"k{number}", value="v" * 60_000)
-        parts = []
+        parts: list[Message] = []
         await client.send(type="memory", action="export", request_id="all")
         while not parts or parts[-1].get("more"):
             parts.append(await client.reply("all"))
