@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import orjson
@@ -19,6 +20,11 @@ from streamd.service.use_case import Service, use_case
 
 EDITS_IN_FLIGHT: Final = 64
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
+
+_FEW_CHANGES: Final = 64
+"""More that are committed together have to wait for their turn."""
+_CHANGE_BYTES: Final = 1024
+"""Memory of one of many changes that are committed together, at least."""
 
 
 @use_case("edit")
@@ -117,9 +123,13 @@ async def edit_all(
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
     size = sum(map(json_size, changes))
     asked = None if op_id is None else await REQUESTS.compute(size, fingerprint, "all", *changes)
-    result = await (
-        await _submit(service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
-    )
+    submitted = partial(_submit, service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
+    if len(changes) > _FEW_CHANGES:
+        flow = actor.read_flow
+        async with service.engine.journal.long_writes.turn("edit", flow.user, flow.part):
+            result = await (await submitted())
+    else:
+        result = await (await submitted())
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -168,6 +178,13 @@ async def _submit(
     await journal.room()
     return journal.submit_for_result(
         lambda done: ItemWrite(
-            actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked, is_one_change, size=size
+            actor.workspace,
+            changes,
+            actor.author,
+            done,
+            actor.op_key(op_id),
+            asked,
+            is_one_change,
+            size=max(size, _CHANGE_BYTES * len(changes)),
         )
     )
