@@ -1,6 +1,6 @@
 """The agents: one file each, and this table. Other packages add theirs through the entry-point group `streamd.agents`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
@@ -26,10 +26,11 @@ BUILT_IN: Final = (
 )  # fmt: skip
 
 
-def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
+def all_agents(phrase_key: Callable[[str], str], replacing: Collection[str] = ()) -> Mapping[str, Agent]:
     """Built-in and installed agents by name.
 
     Args:
+        phrase_key: `Language.phrase_key`: phrases with the same key would be one.
         replacing: names of installed agents that may take the name, the intents or the phrases of others.
 
     Raises:
@@ -50,7 +51,7 @@ def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
             installed.append(InstalledAgent(agent, where))
         else:
             mistakes.append(Mistake(where, "must be a streamd.Agent"))
-    agents, taken = merged_agents(BUILT_IN, installed, replacing)
+    agents, taken = merged_agents(BUILT_IN, installed, phrase_key, replacing)
     mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)

@@ -52,6 +52,9 @@ class Language(Protocol):
         of it is an operation on items or is answered from them: no phrase swallows a part of a request.
         """
 
+    def phrase_key(self, phrase: str) -> str:
+        """Return the key of an agent's phrase: two phrases with the same key match the same requests."""
+
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Check whether the context alone determines the request, so that the text need not be parsed."""
 

@@ -79,6 +79,9 @@ class Other:
             return Understanding(Intent(intent, 0.9, (action,)), plan=(intent,))
         return Understanding(Intent("general", 0.5, ("ask",)), plan=("general",))
 
+    def phrase_key(self, phrase: str) -> str:
+        return phrase
+
     def is_structured(self, context: Mapping[str, object]) -> bool:
         return False
 
