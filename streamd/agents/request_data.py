@@ -1,14 +1,12 @@
 """Data in a request's context: items and histories to analyse instead of the store's, and options."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from streamd.analysis import DemandSeries, Period
 from streamd.core.item import Item, ItemId, item_of
+from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
-
-if TYPE_CHECKING:
-    from streamd.core.values import Value
 
 _HISTORY_SHAPE: Final = "historical_data must be a list of {id, name, historical_demand: [number, …]}"
 
