@@ -1,6 +1,6 @@
 """The agents: one file each, and this table. Other packages add theirs through the entry-point group `streamd.agents`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
@@ -16,6 +16,7 @@ from streamd.agents.installation import InstalledAgent, merged_agents
 from streamd.agents.teamwork import coordinator, rag, roles, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
+from streamd.ports.language import Language
 
 GROUP: Final = "streamd.agents"
 
@@ -26,11 +27,11 @@ BUILT_IN: Final = (
 )  # fmt: skip
 
 
-def all_agents(phrase_key: Callable[[str], str], replacing: Collection[str] = ()) -> Mapping[str, Agent]:
+def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[str, Agent]:
     """Built-in and installed agents by name.
 
     Args:
-        phrase_key: `Language.phrase_key`: phrases with the same key would be one.
+        language: says which phrases match the same requests; it is asked only where two agents have phrases.
         replacing: names of installed agents that may take the name, the intents or the phrases of others.
 
     Raises:
@@ -51,7 +52,7 @@ def all_agents(phrase_key: Callable[[str], str], replacing: Collection[str] = ()
             installed.append(InstalledAgent(agent, where))
         else:
             mistakes.append(Mistake(where, "must be a streamd.Agent"))
-    agents, taken = merged_agents(BUILT_IN, installed, phrase_key, replacing)
+    agents, taken = merged_agents(BUILT_IN, installed, language, replacing)
     mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)

@@ -1,12 +1,13 @@
 """Installation: one table of built-in and installed agents, where each name, intent and phrase belongs to one agent."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.errors import Mistake
 from streamd.ports.agent import Agent
+from streamd.ports.language import Language
 
 
 @attrs.frozen
@@ -21,7 +22,7 @@ class InstalledAgent:
 def merged_agents(
     built_in: Sequence[Agent],
     installed: Sequence[InstalledAgent],
-    phrase_key: Callable[[str], str],
+    language: Language,
     replacing: Collection[str] = (),
 ) -> tuple[Mapping[str, Agent], list[Mistake]]:
     """Return all agents by name, and the conflicts of installed ones.
@@ -29,7 +30,7 @@ def merged_agents(
     Args:
         built_in: the agents that come with streamd.
         installed: the agents of other packages.
-        phrase_key: `Language.phrase_key`: phrases with the same key would be one.
+        language: says which phrases match the same requests; it is asked only where two agents have phrases.
         replacing: names of installed agents that take the place of others, as the configuration says. One with the name of
             a built-in agent stands for that one, with its id and all its requests; of others such an agent takes the intents and the
             phrases that it declares, and they keep the rest.
@@ -59,7 +60,7 @@ def merged_agents(
     # Those that replace others take their place first, so that the others no longer claim it.
     for one in sorted(installed, key=lambda one: one.agent.name not in replacing):
         if places[one.agent.name] == one.origin:
-            agents, conflicts = _without_conflicts(agents, one, phrase_key, replacing)
+            agents, conflicts = _without_conflicts(agents, one, language, replacing)
             mistakes += conflicts
     return agents, mistakes
 
@@ -83,17 +84,21 @@ def _shared_ids(agents: Mapping[str, Agent], places: Mapping[str, str]) -> list[
 def _without_conflicts(
     agents: Mapping[str, Agent],
     one: InstalledAgent,
-    phrase_key: Callable[[str], str],
+    language: Language,
     replacing: Collection[str],
 ) -> tuple[dict[str, Agent], list[Mistake]]:
     """Return the agents without another's claim to this one's intents and phrases, or the conflicts that prevent it."""
     name = one.agent.name
-    kinds, phrases = agents[name].kinds, set(map(phrase_key, agents[name].phrases))
+    kinds, phrases = agents[name].kinds, set[str]()
+    if any(other.phrases for other in agents.values() if other.name != name):
+        phrases.update(map(language.phrase_key, agents[name].phrases))
     made: dict[str, Agent] = {}
     mistakes: list[Mistake] = []
     for other in agents.values():
         intents = other.kinds & kinds
-        shared_phrases = [phrase for phrase in other.phrases if phrase_key(phrase) in phrases]
+        shared_phrases = [
+            phrase for phrase in other.phrases if phrases and language.phrase_key(phrase) in phrases
+        ]
         if other.name == name or not (intents or shared_phrases):
             made[other.name] = other
         elif name in replacing and other.name not in replacing:

@@ -1,9 +1,11 @@
 """Imports and exports items as CSV."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 import orjson
@@ -27,7 +29,9 @@ from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableImport, read_table, write_table
+
+if TYPE_CHECKING:
+    from streamd.tables import TableImport
 
 _RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
@@ -70,9 +74,7 @@ async def import_table(
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
-    table = await asyncio.to_thread(
-        read_table, text, type_name=item_type, types=engine.types, file_name=file_name
-    )
+    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)
@@ -107,6 +109,12 @@ async def import_table(
     if key is not None:
         await _record(service, actor, key, asked, result)
     return result
+
+
+def _read(text: str, item_type: str | None, types: ItemTypes, file_name: str) -> TableImport:
+    from streamd.tables import read_table
+
+    return read_table(text, type_name=item_type, types=types, file_name=file_name)
 
 
 async def _recall(
@@ -264,6 +272,8 @@ async def export_table(
 
 
 def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
+    from streamd.tables import write_table
+
     parts: list[tuple[str, int]] = []
     lines: list[str] = []
     size = 0

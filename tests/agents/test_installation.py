@@ -27,7 +27,7 @@ BUILT_IN = (
 
 def table(*installed: Agent, replacing: tuple[str, ...] = ()) -> tuple[Mapping[str, Agent], list[str]]:
     given = [InstalledAgent(one, f"agent {one.name} (package{at}:AGENT)") for at, one in enumerate(installed)]
-    agents, mistakes = merged_agents(BUILT_IN, given, English().phrase_key, replacing)
+    agents, mistakes = merged_agents(BUILT_IN, given, English(), replacing)
     return agents, [f"{one.where} {one.what}" for one in mistakes]
 
 

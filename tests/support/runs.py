@@ -32,15 +32,16 @@ def begin(
     user_id: str = "ann",
     options: RunOptions | None = None,
     rights: Collection[Right] = RIGHTS,
+    workspace: str = "hall",
     **context: object,
 ) -> LiveRun:
-    """Begin a run in workspace `hall`."""
+    """Begin a run, in workspace `hall` unless another one is given."""
     return engine.runs.start(
         RunRequest(
             user_input,
             context,
             user_id,
-            "hall",
+            workspace,
             thread_id,
             agent,
             RunOptions() if options is None else options,

@@ -184,3 +184,21 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
 """Routes of all messages but `disconnect`, which ends the session."""
 
 assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
+
+_READING: Final = (
+    AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
+    ListInterruptsMessage, ListItemsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+)  # fmt: skip
+
+
+def only_reads(message: ClientMessage) -> bool:
+    """Whether a message changes nothing: then nothing is done for it once its client is gone."""
+    match message:
+        case ImportMessage():
+            return message.dry_run
+        case MemoryMessage():
+            return message.action in ("search", "list", "export")
+        case ThreadMessage():
+            return message.action in ("history", "state")
+        case _:
+            return isinstance(message, _READING)

@@ -15,6 +15,8 @@ from streamd.stores.sqlite._statements import READS, WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
+_DEMANDED_AT_ONCE: Final = 100
+"""Items whose demand one statement reads."""
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
 
@@ -229,18 +231,31 @@ def quantities(
 
 
 def demand(
-    connection: sqlite3.Connection, damage: DamagedRows, workspace: str
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, ids: Sequence[ItemId] | None
 ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
     history: dict[ItemId, list[tuple[str, float]]] = {}
+    for item_id, date, quantity in _demand_rows(connection, workspace, ids):
+        if _is_quantity(damage, workspace, item_id, date, quantity):
+            history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
+    return history
+
+
+def _demand_rows(
+    connection: sqlite3.Connection, workspace: str, ids: Sequence[ItemId] | None
+) -> Iterator[tuple[str, str, str]]:
+    if ids is not None:
+        for start in range(0, len(ids), _DEMANDED_AT_ONCE):
+            wanted = {"workspace": workspace, "ids": json_text(ids[start : start + _DEMANDED_AT_ONCE])}
+            yield from orjson.loads(connection.execute(READS["demand_of_items"], wanted).fetchone()[0])
+        return
     item_id = date = ""
     count = BLOCK
     while count == BLOCK:
         arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
         count, block = connection.execute(READS["demand"], arguments).fetchone()
-        for item_id, date, quantity in orjson.loads(block):
-            if _is_quantity(damage, workspace, item_id, date, quantity):
-                history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
-    return history
+        for row in orjson.loads(block):
+            item_id, date, _ = row
+            yield row
 
 
 def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, quantity: str) -> bool:

@@ -265,8 +265,11 @@ class SqliteStore:
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return await self._writer.run(_reads.quantities, self._damage, days)
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(_reads.demand, self._damage, workspace)
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else sorted(ids)
+        return await self._readers.run(_reads.demand, self._damage, workspace, wanted)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
