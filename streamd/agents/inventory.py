@@ -67,6 +67,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     changed = _changed_by(run)
     stock = await stock_of(run, changed)
     analysis = stock.analysis
+    among = None if changed is None or _has_own_stock(run) else len(stock.items)
     analytic = wants_analysis(run)
     data = await run_cpu_bound(
         analysis.examined, _data, analysis, run.language.wording,
@@ -76,7 +77,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     answer = _answer(run, stock) if analytic else []
     yield Response(
         "analysis_results",
-        " ".join(answer[:_ESSENTIAL]) or run.language.wording.stock_found(*_counts(analysis)),
+        " ".join(answer[:_ESSENTIAL]) or run.language.wording.stock_found(*_counts(analysis), among),
         data,
     )
     if analytic:
@@ -113,6 +114,11 @@ def _data(analysis: StockAnalysis, wording: Wording, at_most: int) -> AnalysisRe
     from streamd.analysis import stock_results
 
     return capped(stock_results(analysis, wording), at_most)
+
+
+def _has_own_stock(run: Run) -> bool:
+    """Whether the request brings the stock along."""
+    return run.request.context.get("inventory_data") is not None
 
 
 def _changed_by(run: Run) -> Collection[ItemId] | None:
@@ -186,7 +192,7 @@ def _advice(run: Run, analysis: StockAnalysis) -> list[str]:
 
 
 def _remember(run: Run, analysis: StockAnalysis) -> None:
-    if not analysis.examined or run.request.context.get("inventory_data") is not None:
+    if not analysis.examined or _has_own_stock(run):
         return  # data from the request says nothing about the workspace
     wording = run.language.wording
     orders = [(one.quantity, one.item.name) for one in analysis.reorders if one.quantity is not None]
