@@ -28,7 +28,7 @@ from streamd.parts import (
 )
 from streamd.ports.store import LostStoreError, Store
 from streamd.preloading import english_on_first_use, load_rooms
-from streamd.runtime_tuning import collect_seldom, tune_process
+from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
@@ -99,8 +99,10 @@ async def _serve(config: Config) -> None:
         _report_ready(listener, notifier)
         engine.preload()
         checking = engine.spawn(log_misfits(config, types), name="item check")
+        returning = engine.spawn(give_memory_back(), name="memory")
         lost = await _stopped_or_lost(stop, store)
         checking.cancel()
+        returning.cancel()
         if lost is None:
             await _drain(config, engine, listener, notifier, config.drain.seconds)
         else:

@@ -18,7 +18,7 @@ from streamd.engine.engine import Engine
 from streamd.errors import StoreError
 from streamd.language import English
 from streamd.ports.agent import Agent, Run
-from streamd.ports.store import Batch, Snapshot
+from streamd.ports.store import Batch, VisitBodies
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import done, engine_on, submit
 from tests.support.runs import begin, ended, told
@@ -43,10 +43,12 @@ class CountingStore(MemoryStore):
         self.items_read += len(found)
         return found
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        found = await MemoryStore.snapshot(self, workspace, item_types)
-        self.items_read += len(found.items)
-        return found
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        def counted(bodies: Sequence[bytes]) -> None:
+            self.items_read += len(bodies)
+            visit(bodies)
+
+        return await MemoryStore.snapshot(self, workspace, item_types, counted)
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         found = await MemoryStore.known(self, ids)

@@ -28,6 +28,8 @@ _QUERIES_MAX: Final = 8
 """Concurrent queries of one session; its next message waits for one of them."""
 _SERIAL_MAX: Final = 16
 """Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
+_WORK_PER_BYTE: Final = 32
+"""Memory that a parsed message and what is made of it take, for each of its bytes, about."""
 _BAD_SECONDS: Final = 60.0
 
 
@@ -110,12 +112,15 @@ class Session:
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
             )
+        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
+            raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
-            self._spawn(self._handle(route, message, size), message).add_done_callback(self._query_done)
+            query = self._spawn(self._handle(route, message, size), message, size)
+            query.add_done_callback(self._query_done)
         elif route.lane == "serial":
             self._serial += 1
-            job = self._spawn(self._serial_job(route, message, size, self._last_serial), message)
+            job = self._spawn(self._serial_job(route, message, size, self._last_serial), message, size)
             job.add_done_callback(self._serial_done)
             self._last_serial = job
         else:
@@ -123,9 +128,14 @@ class Session:
             if work is not None:
                 await work
 
-    def _spawn(self, work: Coroutine[object, object, None], message: ClientMessage) -> asyncio.Task[None]:
+    def _spawn(
+        self, work: Coroutine[object, object, None], message: ClientMessage, size: int
+    ) -> asyncio.Task[None]:
         name = f"{type(message).__name__} for {self.client.connection_id}"
         task = self.client.engine.spawn(work, name=name)
+        waiting, held = self.client.outbox.waiting, _WORK_PER_BYTE * size
+        waiting.add(held)
+        task.add_done_callback(lambda _: waiting.remove(held))
         if only_reads(message):
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)

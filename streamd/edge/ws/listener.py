@@ -4,8 +4,9 @@ import asyncio
 import os
 import random
 import socket as sockets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Final, TypeAlias
 
 import attrs
@@ -21,7 +22,7 @@ from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
-from streamd.errors import ForbiddenError, RefusedError, StoreError
+from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
@@ -53,6 +54,8 @@ class WebSocketListener:
     draining: bool = False
     _open: dict[Socket, None] = attrs.field(factory=dict)
     _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
+    _numbers: Iterator[int] = attrs.field(factory=count)
+    """Of connections."""
     _server: asyncio.Server | None = None
 
     @property
@@ -76,11 +79,13 @@ class WebSocketListener:
         self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
     ) -> None:
         """Begin the session of a connection whose WebSocket is open."""
-        outbox = socket.outbox = self.engine.open_outbox(writer)
+        principal = self.principal_for(params)
+        actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
+        outbox = socket.outbox = self.engine.open_outbox(writer, actor.read_flow.user)
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,
-            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
+            actor=actor,
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
         )
@@ -106,6 +111,9 @@ class WebSocketListener:
         except ForbiddenError as error:
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.FORBIDDEN)
+        except BusyError as error:
+            client.send(replies.error(error))
+            await socket.close_in_time(CloseCode.TRY_LATER)
         except RefusedError as error:  # a filter in the address that is not there any more
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.POLICY, "the address asks for something that is not there")

@@ -18,6 +18,7 @@ from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
+from streamd.ports.store import ReadFlow
 
 if TYPE_CHECKING:
     from streamd.ports.wording import Wording
@@ -38,6 +39,14 @@ class LiveRun:
     def record(self) -> RunRecord:
         """The run's current record."""
         return self.state.record
+
+    @property
+    def read_flow(self) -> ReadFlow:
+        """The flow that it reads for: runs of one user share as one, without authentication those of one workspace."""
+        principal = self.record.request.principal
+        is_proved = principal.authenticated
+        user = f"user {principal.user_id}" if is_proved else f"workspace {self.record.workspace}"
+        return ReadFlow(user, self.record.run_id, is_kept=True)
 
     @property
     def record_with_usage(self) -> RunRecord:
