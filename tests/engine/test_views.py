@@ -351,7 +351,7 @@ async def test_a_filter_that_takes_long_goes_on_in_the_next_turn(monkeypatch: py
             await done(submit(engine, AddItem(ItemId(f"i{live.top}"), note(stock))))
         first = live.window.take(START, "text", Filter(low()))
         pipe = Pipe()
-        outbox = engine.open_outbox(pipe)
+        outbox = engine.open_outbox(pipe, "ann")
         outbox.add(Cursor(live, START, only=Filter(low())))
         await outbox.drained()
 
