@@ -66,8 +66,9 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
 
 @attrs.frozen
 class JoinedBytes:
-    """Bytes that bring a subscriber from its position up to `upto`: as many entries as one write, and the time for one filter,
-    allow. Empty when all those entries are filtered out.
+    """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out.
+
+    They are as many as one write should carry, and as can be filtered while the event loop waits.
     """
 
     upto: Seq

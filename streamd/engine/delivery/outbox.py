@@ -169,6 +169,9 @@ class Outbox:
                 sink.write(chunk.data)
             if chunk.upto == new_entries.top:
                 return
+            if chunk.more:
+                self.flush_soon()
+                return
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
