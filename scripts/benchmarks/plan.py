@@ -21,6 +21,8 @@ class Plan:
     load_seconds: float
     lone_seconds: float
     idle_connections: int
+    accepts: int
+    """Connections that are opened one after the other, and stay."""
     durable_seconds: float
     replay_events: int
     starts: int
@@ -49,6 +51,7 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         load_seconds=1.0,
         lone_seconds=1.5,
         idle_connections=1500,
+        accepts=3000,
         durable_seconds=2.0,
         replay_events=10_000,
         starts=5,
@@ -69,6 +72,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         load_seconds=0.4,
         lone_seconds=0.6,
         idle_connections=1000,
+        accepts=2000,
         durable_seconds=1.0,
         replay_events=10_000,
         starts=3,

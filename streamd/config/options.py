@@ -98,6 +98,25 @@ class JournalOptions:
 
 
 @attrs.frozen
+class LimitsOptions:
+    """`[limits]`: what may wait in the daemon, for all clients together and for one user."""
+
+    waiting_bytes: int = option(
+        268_435_456,
+        at_least=1_048_576,
+        help="in memory: messages in work, unread replies; whoever has some waiting then waits or gets `busy`",
+    )
+    waiting_bytes_per_user: int = option(
+        67_108_864, at_least=1_048_576, help="of one user; without authentication, of one connection"
+    )
+    unread_file_bytes: int = option(
+        2_147_483_648,
+        at_least=1_048_576,
+        help="snapshots that clients have not read yet, in files beside the store; further ones get `busy`",
+    )
+
+
+@attrs.frozen
 class RunsOptions:
     """`[runs]`: limits of requests and their runs."""
 
@@ -179,6 +198,7 @@ class Config:
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
+    limits: LimitsOptions = attrs.field(factory=LimitsOptions)
     runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)

@@ -11,7 +11,18 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
-from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, PastItems, Sink, Snapshots, resync_lost
+from streamd.engine.delivery import (
+    Broadcaster,
+    CatchUp,
+    Hub,
+    Outbox,
+    PastItems,
+    Sink,
+    Snapshots,
+    SpoolRoom,
+    WaitingBytes,
+    resync_lost,
+)
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
@@ -41,6 +52,7 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     past_items: PastItems
+    waiting: WaitingBytes
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -53,9 +65,9 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
-    def open_outbox(self, sink: Sink) -> Outbox:
-        """Create the outbox of a new connection, with the encoders that its sink names."""
-        return Outbox(sink, self.catch_up, self.encoders)
+    def open_outbox(self, sink: Sink, user: str) -> Outbox:
+        """Create the outbox of a user's new connection, with the encoders that its sink names."""
+        return Outbox(sink, self.catch_up, self.encoders, self.waiting.of(user))
 
     async def drain(self, seconds: float) -> None:
         """Wait for the running runs, then refuse writes, and commit and deliver those that are queued."""
@@ -103,7 +115,12 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots, past_items = Snapshots(store, hub, types), PastItems(store)
+    room = SpoolRoom(
+        store.directory,
+        memory_bytes=config.limits.waiting_bytes // 4,
+        file_bytes=config.limits.unread_file_bytes,
+    )
+    snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -139,6 +156,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
+            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

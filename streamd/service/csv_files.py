@@ -1,30 +1,25 @@
-"""Imports and exports items as CSV."""
+"""Imports items from CSV."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
 import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
-from streamd.core.declared.relations import with_names
 from streamd.core.item import Item, ItemId, Known, Seq
-from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
 from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableImport, read_table, write_table
+from streamd.tables import TableImport, read_table
 
 _RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
-
-_EXPORT_CHARS: Final = 65_536
-"""Approximate text of one part of an export; its JSON must fit into a message that any client accepts."""
 
 
 class Progress(Protocol):
@@ -191,10 +186,11 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
     """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names."""
     if not result.table.demand:
         return []
-    by_name = _names(await service.engine.store.items(actor.workspace))
+    by_name = _ItemNames()
+    await service.engine.store.scan(actor.workspace, None, by_name.visit)
     rows: list[DemandRow] = []
     for row in result.table.demand:
-        item_id = by_name.get(caseless(row.item))
+        item_id = by_name.find(caseless(row.item))
         if item_id is None:
             result.unknown.add(row.item)
         else:
@@ -202,43 +198,21 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
     return rows
 
 
-def _names(items: Iterable[Item]) -> Mapping[str, ItemId]:
+class _ItemNames:
     """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
-    names: dict[str, ItemId] = {}
-    for field in ("id", "sku", "name", "source_id"):
-        for item in items:
-            name = item.id if field == "id" else item.fields.get(field)
-            if isinstance(name, str):
-                names.setdefault(caseless(name), item.id)
-    return names
 
+    def __init__(self) -> None:
+        self._by_field: dict[str, dict[str, ItemId]] = {
+            field: {} for field in ("id", "sku", "name", "source_id")
+        }
 
-@use_case("read")
-async def export_table(
-    service: Service, actor: Actor, item_type: str | None = None
-) -> tuple[Sequence[tuple[str, int]], int]:
-    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file.
+    def visit(self, items: Sequence[Item]) -> bool:
+        for field, names in self._by_field.items():
+            for item in items:
+                name = item.id if field == "id" else item.fields.get(field)
+                if isinstance(name, str):
+                    names.setdefault(caseless(name), item.id)
+        return True
 
-    The number beside them says how many items are missing, because they cannot be read.
-    """
-    item_types = None if item_type is None else frozenset({item_type})
-    engine = service.engine
-    items = await engine.store.items(actor.workspace, item_types)
-    if types := engine.types.referred:
-        items = with_names(items, engine.types, await engine.store.items(actor.workspace, types))
-    parts = await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
-    return parts, service.engine.store.unreadable(actor.workspace, item_types)
-
-
-def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
-    parts: list[tuple[str, int]] = []
-    lines: list[str] = []
-    size = 0
-    for line in write_table(items, types, item_type):
-        lines.append(line)
-        size += len(line)
-        if size >= _EXPORT_CHARS:
-            parts.append(("".join(lines), len(lines)))
-            lines, size = [], 0
-    parts.append(("".join(lines), len(lines)))
-    return parts
+    def find(self, name: str) -> ItemId | None:
+        return next((names[name] for names in self._by_field.values() if name in names), None)

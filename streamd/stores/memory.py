@@ -17,6 +17,7 @@ from streamd.core.undo import items_before
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
+    MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
     DemandKey,
@@ -29,8 +30,8 @@ from streamd.ports.store import (
     PastItem,
     Removal,
     Retention,
-    Snapshot,
     StaleError,
+    VisitBodies,
     VisitItems,
 )
 from streamd.stores import _items_in_memory as listed
@@ -137,23 +138,22 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[Entry]:
         stored = self._entries.get(stream, {})
         span = self._spans.get(stream, NOTHING)
-        first = max(after + 1, span.oldest)
-        return [
-            Entry(
-                entry.seq,
-                entry.body,
-                entry.event_type,
-                entry.item_type,
-                entry.before if with_before else None,
-            )
-            for seq in range(first, min(first + limit, span.top + 1))
-            for entry in [stored[Seq(seq)]]
-        ]
+        found: list[Entry] = []
+        size = 0
+        for seq in range(max(after + 1, span.oldest), span.top + 1):
+            entry = stored[Seq(seq)]
+            before = entry.before if with_before else None
+            size += len(entry.body) + len(before or b"")
+            if len(found) >= limit or (found and size > MOST_ENTRY_BYTES):
+                break
+            found.append(Entry(entry.seq, entry.body, entry.event_type, entry.item_type, before))
+        return found
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
         found = listed.items(self._items, workspace, item_types)
-        return Snapshot(top, [orjson.dumps(item.flat()) for item in found])
+        await asyncio.to_thread(visit, [orjson.dumps(item.flat()) for item in found])
+        return top
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         return listed.items(self._items, workspace, item_types)

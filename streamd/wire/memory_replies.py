@@ -16,6 +16,7 @@ def memory(
     text_of: TextOf,
     *,
     count: int | None = None,
+    more: bool | None = None,
     request_id: object = None,
 ) -> bytes:
     """Encode the memories that were found or set, or the number of those that were cleared.
@@ -25,6 +26,7 @@ def memory(
         found: memories in the order of the reply: the best first, or the newest.
         text_of: makes RFC 3339 text of Unix milliseconds.
         count: the number of memories where it is not that of `found`: of `clear`, how many there were.
+        more: whether further messages follow; None where one has everything.
         request_id: of the message it answers.
 
     """
@@ -33,7 +35,7 @@ def memory(
         "memories": [memory_as_json(one, text_of) for one in found],
         "count": len(found) if count is None else count,
     }
-    return reply("memory", request_id, **keys)
+    return reply("memory", request_id, **keys, more=more)
 
 
 def memory_as_json(memory: Memory, text_of: TextOf) -> MemoryData:

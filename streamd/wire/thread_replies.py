@@ -32,9 +32,17 @@ def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) 
 
 
 def thread_history(
-    thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
+    thread_id: str,
+    checkpoints: Sequence[Checkpoint],
+    text_of: TextOf,
+    *,
+    more: bool | None = None,
+    request_id: object = None,
 ) -> bytes:
-    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
+    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states.
+
+    `more` says whether further messages follow; None where one has everything.
+    """
     keys: ThreadReply = {
         "thread_id": thread_id,
         "checkpoints": [
@@ -42,13 +50,15 @@ def thread_history(
             for checkpoint in checkpoints
         ],
     }
-    return reply("thread", request_id, **keys)
+    return reply("thread", request_id, **keys, more=more)
 
 
-def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
-    """Encode the questions that wait for a person."""
+def interrupts(
+    waiting: Sequence[Interrupt], text_of: TextOf, *, more: bool | None = None, request_id: object = None
+) -> bytes:
+    """Encode the questions that wait for a person. `more` says whether further messages follow; None: it is the only one."""
     keys: InterruptsReply = {"interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in waiting]}
-    return reply("interrupts", request_id, **keys)
+    return reply("interrupts", request_id, **keys, more=more)
 
 
 def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:

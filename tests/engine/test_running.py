@@ -16,6 +16,7 @@ from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import add, count, done, engine_on, submit
 from tests.support.runs import PATIENCE_SECONDS, begin, ended, outcome, respond, told, types
 
@@ -139,12 +140,12 @@ async def test_removing_many_asks_first_and_does_what_is_allowed_exactly_once(
         assert len(await store.items("hall")) == 5
     # The question outlives the daemon.
     async with engine_on(store, ASKS, removes(5)) as engine:
-        assert len(await engine.interrupts.pending("hall")) == 1
+        assert len(await all_of(engine.interrupts.pending("hall"))) == 1
         value = {"item_ids": named[:2]} if decision == "edit" else None
         told_then = await answered(engine, asked.record.run_id, InterruptAnswer(decision, value))  # type: ignore[arg-type]
         assert told_then[-1]["type"] == last
         assert len(await store.items("hall")) == 5 - removed
-        assert not await engine.interrupts.pending("hall")
+        assert not await all_of(engine.interrupts.pending("hall"))
         assert "adding" not in [response.get("message") for response in told_then]
         assert (await store.span("ws/hall")).top == 5 + removed  # type: ignore[arg-type]
 

@@ -77,6 +77,24 @@ def handshake(path: str, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join([f"GET {path} HTTP/1.1", *map(": ".join, lines.items()), "\r\n"]).encode("latin-1")
 
 
+def cut(buffer: bytearray) -> Frame | None:
+    """Take the first frame out of what a daemon sent; None while it is not whole."""
+    if len(buffer) < 2:
+        return None
+    size, start = buffer[1] & 0x7F, 2
+    if size >= 126:
+        start = 4 if size == 126 else 10
+        if len(buffer) < start:
+            return None
+        size = int.from_bytes(buffer[2:start], "big")
+    if len(buffer) < start + size:
+        return None
+    first = buffer[0]
+    found = Frame(first & 0xF, bytes(buffer[start : start + size]), bool(first & 0x80), first >> 4 & 7)
+    del buffer[: start + size]
+    return found
+
+
 @attrs.define
 class RawClient:
     """A socket, and the frames that come out of it. It answers no ping unless told to."""
@@ -104,7 +122,7 @@ class RawClient:
         """The next frame that is no ping, within a bound. EOFError when the connection has ended."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                found = self._cut_one()
+                found = cut(self._buffer)
                 if found is None:
                     await self._fill()
                 elif found.opcode != PING:
@@ -179,23 +197,6 @@ class RawClient:
         if not data:
             raise EOFError
         self._buffer += data
-
-    def _cut_one(self) -> Frame | None:
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        size, start = buffer[1] & 0x7F, 2
-        if size >= 126:
-            start = 4 if size == 126 else 10
-            if len(buffer) < start:
-                return None
-            size = int.from_bytes(buffer[2:start], "big")
-        if len(buffer) < start + size:
-            return None
-        first = buffer[0]
-        found = Frame(first & 0xF, bytes(buffer[start : start + size]), bool(first & 0x80), first >> 4 & 7)
-        del buffer[: start + size]
-        return found
 
 
 @asynccontextmanager

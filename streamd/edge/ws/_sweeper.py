@@ -5,7 +5,7 @@ slow client that reads a byte now and then stays connected.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -20,27 +20,50 @@ log = structlog.get_logger(__name__)
 _SOCKETS_PER_TURN: Final = 500
 
 
-def _interval(options: WsOptions) -> float:
-    """Seconds between two checks: at most one, less where a timeout is that short."""
-    timeouts = (
-        options.ping_interval_seconds, options.idle_timeout_seconds, options.stall_timeout_seconds,
-        options.heartbeat_seconds,
+def _shortest_timeout(options: WsOptions) -> float:
+    return min(
+        options.open_timeout_seconds, options.ping_interval_seconds, options.idle_timeout_seconds,
+        options.stall_timeout_seconds, options.heartbeat_seconds,
     )  # fmt: skip
-    return min(1.0, min(timeouts) / 4)
 
 
-async def sweep(sockets: Iterable[Socket], options: WsOptions) -> None:
-    """Check all sockets periodically, until cancelled."""
+async def sweep(sockets: Mapping[Socket, None], options: WsOptions) -> None:
+    """Check all sockets periodically, until cancelled.
+
+    When the daemon itself stood still for a while (it was stopped, or the machine was), nobody is to blame for having been
+    silent: then all clients are sent a ping, and their time begins anew.
+    """
     loop = asyncio.get_running_loop()
+    tolerance = _shortest_timeout(options) / 4
+    interval = min(1.0, tolerance)
     while True:
-        await asyncio.sleep(_interval(options))
+        due = loop.time() + interval
+        await asyncio.sleep(interval)
+        late = loop.time() - due
+        stood_still = late > tolerance
+        if stood_still:
+            log.warning("daemon_stood_still", seconds=round(late, 1), connections=len(sockets))
         for turn, socket in enumerate(list(sockets)):
             if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
                 await asyncio.sleep(0)
+            if stood_still:
+                _begin_anew(socket, loop.time())
             _check(socket, loop.time(), options)
 
 
+def _begin_anew(socket: Socket, now: float) -> None:
+    """Give a client all of its time again."""
+    socket.received_at = socket.progress_at = socket.pinged_at = now
+    socket.ping()
+
+
 def _check(socket: Socket, now: float, options: WsOptions) -> None:
+    if socket.state == "opening":
+        if now - socket.received_at > options.open_timeout_seconds:
+            socket.abort(CloseCode.NO_HEARTBEAT)
+        return
+    if socket.state != "open":
+        return  # it has a timer
     if _stalled(socket, now, options.stall_timeout_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
     elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:
@@ -83,7 +106,7 @@ def _send_position(socket: Socket) -> None:
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:
     log.info(
         "connection_dropped",
-        connection=str(socket.id) if socket.client is None else socket.client.connection_id,
+        connection=socket.name,
         code=int(code),
         silent_seconds=round(now - socket.received_at, 1),
         buffered_bytes=socket.transport.get_write_buffer_size(),

@@ -1,7 +1,8 @@
 """Interrupts: questions to people, their answers, and the runs that resume with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
+from typing import Final
 
 import attrs
 import structlog
@@ -30,6 +31,9 @@ from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
 
+_BLOCK: Final = 20
+"""Interrupts that are read at once; each may be long."""
+
 
 class Interrupts:
     """Accepts answers. Repeating the same answer is harmless; a different one is refused."""
@@ -38,11 +42,21 @@ class Interrupts:
         self._runs = runs
         self._store = runs.services.store
 
-    async def pending(self, workspace: str, thread_id: str | None = None) -> Sequence[Interrupt]:
-        """List the interrupts that wait for an answer, oldest first."""
+    async def pending(
+        self, workspace: str, thread_id: str | None = None
+    ) -> AsyncGenerator[Sequence[Interrupt], None]:
+        """List the interrupts that wait for an answer, oldest first, in blocks."""
         now_ms = self._runs.services.clock.now_ms()
-        open_interrupts = await self._store.pending_interrupts(workspace, thread_id)
-        return [interrupt for interrupt in open_interrupts if not interrupt.has_expired(now_ms)]
+        async for block in self._open(workspace, thread_id):
+            yield [interrupt for interrupt in block if not interrupt.has_expired(now_ms)]
+
+    async def _open(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> AsyncGenerator[Sequence[Interrupt], None]:
+        after: InterruptId | None = None
+        while block := await self._store.pending_interrupts(workspace, thread_id, after=after, limit=_BLOCK):
+            yield block
+            after = block[-1].interrupt_id
 
     async def respond(
         self,
@@ -172,10 +186,11 @@ class Interrupts:
     async def expire(self, now_ms: int | None = None) -> None:
         """Close the interrupts whose time is over; called periodically, with a time that cannot have jumped ahead."""
         now_ms = self._runs.services.clock.now_ms() if now_ms is None else now_ms
-        for interrupt in await self._store.pending_interrupts():
-            if interrupt.has_expired(now_ms):
-                with suppress(AnsweredError):  # answered at the last moment
-                    await self._expire(interrupt)
+        async for block in self._open():
+            for interrupt in block:
+                if interrupt.has_expired(now_ms):
+                    with suppress(AnsweredError):  # answered at the last moment
+                        await self._expire(interrupt)
 
     async def _expire(self, interrupt: Interrupt) -> None:
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)

@@ -20,6 +20,7 @@ from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServic
 from streamd.engine.record import Replay
 from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
 from streamd.ids import time_ordered_id
+from streamd.ports.store import reading_for
 
 log = structlog.get_logger(__name__)
 
@@ -218,7 +219,8 @@ class Runs:
                 run.control.is_executing = True
                 run.state.record = attrs.evolve(run.record, status="running")
                 run.output.persist(RunUpdates(records=(run.record,)))
-                ending = await execute(run)
+                with reading_for(run.read_flow):
+                    ending = await execute(run)
         except (SuspendedError, asyncio.CancelledError):
             if run.control.cancelled_by is None:
                 self._suspend(run)

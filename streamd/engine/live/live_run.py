@@ -13,6 +13,7 @@ from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
+from streamd.ports.store import ReadFlow
 from streamd.ports.wording import Wording
 
 
@@ -31,6 +32,11 @@ class LiveRun:
     def record(self) -> RunRecord:
         """The run's current record."""
         return self.state.record
+
+    @property
+    def read_flow(self) -> ReadFlow:
+        """The flow that it reads for: runs of one user in one workspace share as one."""
+        return ReadFlow(f"{self.record.workspace}/{self.record.user_id}", self.record.run_id, is_kept=True)
 
     @property
     def record_with_usage(self) -> RunRecord:

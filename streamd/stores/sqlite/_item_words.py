@@ -11,6 +11,7 @@ from streamd.core.lists.item_words import text_of
 from streamd.core.position import StreamName, workspace_stream
 from streamd.ports.store import Batch, NewEntry, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._readers import Steps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
 from streamd.stores.sqlite._statements import WORDS
 from streamd.stores.sqlite.connection import transaction
@@ -108,20 +109,21 @@ def scan(
     after: Seq,
     words: Sequence[str] | None,
     visit: VisitItems,
-) -> Seq:
+) -> Steps[Seq]:
     """Hand items to `visit` (see the port)."""
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         if words is not None:
-            _visit_found(
-                connection, damage, workspace, item_type, _found(connection, workspace, after, words), visit
-            )
+            found = _found(connection, workspace, after, words)
+            yield
+            yield from _visit_found(connection, damage, workspace, item_type, found, visit)
             return top
         wants_more = True
         while wants_more:
             block = page(connection, damage, workspace, item_type, after, BLOCK)
             wants_more = bool(block) and visit(block) and len(block) == BLOCK
             after = block[-1].added if block else after
+            yield
     return top
 
 
@@ -140,7 +142,7 @@ def _visit_found(
     item_type: str | None,
     found: Sequence[Seq],
     visit: VisitItems,
-) -> None:
+) -> Steps[None]:
     for start in range(0, len(found), BLOCK):
         block = [
             item
@@ -149,3 +151,4 @@ def _visit_found(
         ]
         if block and not visit(block):
             return
+        yield

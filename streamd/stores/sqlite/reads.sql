@@ -193,6 +193,7 @@ FROM interrupts
 WHERE interrupt_id = :interrupt_id AND workspace = :workspace;
 
 -- name: pending_interrupts
+-- The oldest first; of those after :after unless that is null.
 SELECT json_group_array(json_array(interrupt_id, length(body))), CAST(group_concat(body, '') AS BLOB)
 FROM (
     SELECT interrupt_id, CAST(body AS BLOB) AS body
@@ -201,8 +202,9 @@ FROM (
         status = 'pending'
         AND (:workspace IS NULL OR workspace = :workspace)
         AND (:thread_id IS NULL OR thread_id = :thread_id)
+        AND serial > iif(:after IS NULL, 0, (SELECT serial FROM interrupts WHERE interrupt_id = :after))
     ORDER BY serial
-    LIMIT -1
+    LIMIT :limit
 );
 
 -- name: stream_checkpoint

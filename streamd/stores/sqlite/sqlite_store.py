@@ -25,13 +25,13 @@ from streamd.ports.store import (
     PastItem,
     Removal,
     Retention,
-    Snapshot,
+    VisitBodies,
     VisitItems,
 )
 from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
-from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._readers import KEPT_LONG, Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
@@ -55,7 +55,7 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
     Args:
         path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
             that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
-        readers: how many long reads may run at the same time.
+        readers: how many threads read at the same time, and how many long reads of users may be going on.
 
     Raises:
         StoreError: the directory is missing, a file cannot be written, another process has it open, it is of
@@ -72,8 +72,11 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteSt
         await writer.run(prepare, resolved)
         await writer.run(file.begin)
         await writer.run(may_shrink, file)
-        pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
-        yield SqliteStore(file, writer, Readers(pool))
+        pool = [
+            await stack.enter_async_context(connected(resolved, read_only=True))
+            for _ in range(2 * readers + KEPT_LONG)
+        ]
+        yield SqliteStore(file, writer, Readers(pool[:readers], pool[readers:]))
 
 
 def _resolved(path: str) -> str:
@@ -99,6 +102,10 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._owners: set[str] = set()
+
+    @property
+    def directory(self) -> Path:
+        return self._file.path.parent
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return await self._writer.run(self._commit, batches)
@@ -149,11 +156,11 @@ class SqliteStore:
     ) -> Sequence[Entry]:
         return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        return await self._readers.run_long(_reads.snapshot, self._damage, workspace, item_types, visit)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._readers.run(_reads.items, self._damage, workspace, item_types)
+        return await self._readers.run_long(_reads.items, self._damage, workspace, item_types)
 
     def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
         return self._damage.count_items(workspace, item_types)
@@ -173,7 +180,7 @@ class SqliteStore:
         while words is not None and await self._writer.run(self._index_more, workspace):
             pass
         wanted = (workspace, item_type, after, words, visit)
-        return await self._readers.run(_item_words.scan, self._damage, *wanted)
+        return await self._readers.run_long(_item_words.scan, self._damage, *wanted)
 
     def _index_more(self, connection: sqlite3.Connection, workspace: str) -> bool:
         is_unfinished = _item_words.index_more(connection, self._damage, workspace)
@@ -225,9 +232,16 @@ class SqliteStore:
         return await self._record(self._writer, "interrupt", wanted, Interrupt)
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
     ) -> Sequence[Interrupt]:
-        wanted = {"workspace": workspace, "thread_id": thread_id}
+        wanted = {
+            "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+        }  # fmt: skip
         return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
@@ -251,7 +265,7 @@ class SqliteStore:
         return _first(found)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await self._readers.run(_past_events.events_of_run, run)
+        return await self._readers.run_long(_past_events.events_of_run, run)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(_past_events.event, workspace, seq)
@@ -262,16 +276,16 @@ class SqliteStore:
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
     ) -> Sequence[PastEvent]:
-        return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
+        return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
+        return await self._readers.run_long(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return await self._writer.run(_reads.quantities, self._damage, days)
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(_reads.demand, self._damage, workspace)
+        return await self._readers.run_long(_reads.demand, self._damage, workspace)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
