@@ -44,14 +44,16 @@ class Differences:
         item = self.item
         item_type = str(self.fields["type"])
         versions = dict(item.versions)
-        before = item.flat()
+        before: dict[str, object] = {"id": item.id, **item.fields}
         events: list[Event] = []
         for kind in _EVENT_ORDER:
             part = self.parts.get(kind)
             if part is not None:
+                if events:
+                    before = {**before, **events[-1].data}
+                    before = {name: value for name, value in before.items() if value is not None}
                 versions.update(dict.fromkeys(part, Seq(seq + len(events))))
                 events.append(Event(kind, item.id, part, item_type, before))
-                before = {key: value for key, value in {**before, **part}.items() if value is not None}
         return tuple(events), Item(item.id, self.fields, versions, Seq(seq + len(events) - 1), item.added)
 
 

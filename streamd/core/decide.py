@@ -76,20 +76,17 @@ def decide(
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
 
     """
-    if isinstance(change, ChangeItem | RemoveItem) and change.base is not None and change.base >= seq:
-        raise InvalidMessageError(
-            f"base {change.base} is above {seq - 1}, the last position there is; give the last seq you have applied",
-            path="base",
-        )
     match change:
         case AddItem():
             return _add(change, known, types, seq, relations)
         case ChangeItem():
+            _check_base(change.base, seq)
             return _change(change, _present(change.item_id, known), types, seq, relations)
-        case RemoveItem() if isinstance(known, DamagedItem):
-            event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
-            return Decision((event,), Tombstone(known.id, seq))
         case RemoveItem():
+            _check_base(change.base, seq)
+            if isinstance(known, DamagedItem):
+                event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
+                return Decision((event,), Tombstone(known.id, seq))
             return _remove(change, _present(change.item_id, known), seq)
         case Publish():
             if change.event_type in ITEM_EVENT_TYPES:
@@ -104,6 +101,14 @@ def decide(
             return Decision((about,), known)
         case _:
             assert_never(change)
+
+
+def _check_base(base: Seq | None, seq: Seq) -> None:
+    if base is not None and base >= seq:
+        raise InvalidMessageError(
+            f"base {base} is above {seq - 1}, the last position there is; give the last seq you have applied",
+            path="base",
+        )
 
 
 def _present(item_id: ItemId, known: Known) -> Item:
@@ -202,18 +207,21 @@ def _fitted_changes(
     new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations
 ) -> Mapping[str, Value | None]:
     """The values that differ from the item's, as they are stored; of all its fields where the type does."""
-    differing = {name: v for name, v in new_values.items() if not equal(item.fields.get(name), v)}
-    for name, value in differing.items():
-        if name not in item.fields:
-            check_field_name(name)
-        check_value(value, name)
-    item_type = differing.get("type", item.type)
+    differing: dict[str, Value | None] = {}
+    for name, value in new_values.items():
+        if not equal(item.fields.get(name), value):
+            if name not in item.fields:
+                check_field_name(name)
+            check_value(value, name)
+            differing[name] = value
+    current_type = item.type
+    item_type = differing.get("type", current_type)
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
     if not differing:
         return differing
     declared = types.get(item_type)
-    if item_type == item.type:
+    if item_type == current_type:
         return _fitted(declared, item.id, differing, relations)
     check_type_name(item_type)
     return _fitted(declared, item.id, {**item.fields, **differing}, relations, required=declared.required)

@@ -36,8 +36,10 @@ class Principal:
 
     def may(self, right: Right, workspace: str) -> bool:
         """Whether the principal has this right, and `read` beside it, in that workspace."""
-        return self.rights.issuperset((right, "read")) and (
-            self.workspaces is None or workspace in self.workspaces
+        return (
+            right in self.rights
+            and "read" in self.rights
+            and (self.workspaces is None or workspace in self.workspaces)
         )
 
     def limited_by(self, other: "Principal") -> "Principal":

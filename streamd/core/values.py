@@ -105,7 +105,7 @@ def caseless(text: str) -> str:
 
 def is_number(value: object) -> bool:
     """Whether a value is a number: true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) in _NUMBERS or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def exact_sum(numbers: Iterable[float]) -> float:
@@ -166,6 +166,8 @@ def has_surrogates(text: str) -> bool:
 
 def check_value(value: object, path: str) -> None:
     """Raise InvalidMessageError for non-JSON, depth over 32, a text over 64 KiB, or an integer beyond ±(2^53-1)."""
+    if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+        return  # as of most changes
     if (fault := _fault(value, 1)) is not None:
         place, why = fault
         raise InvalidMessageError(f"{path}{place} {why}", path=f"{path}{place}")
@@ -177,7 +179,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
         case str():
             if len(value) > _SURELY_SHORT and len(value.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES:
                 return "", f"is longer than {MAX_STRING_BYTES} bytes"
-            if has_surrogates(value):
+            if not value.isascii() and has_surrogates(value):
                 return "", NO_UNICODE
         case bool() | None:
             pass
@@ -199,7 +201,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
             for key, member in value.items():
                 if not isinstance(key, str):
                     return "", "has a key that is not text"
-                if has_surrogates(key):
+                if not key.isascii() and has_surrogates(key):
                     return "", f"has a key that {NO_UNICODE}"
                 if (fault := _fault(member, depth + 1)) is not None:
                     return f".{key}{fault[0]}", fault[1]

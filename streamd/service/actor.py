@@ -64,7 +64,6 @@ class Actor:
 
     def check(self, right: Right) -> None:
         """Raise ForbiddenError when the principal lacks the right, or `read` beside it, in this workspace."""
-        needed: tuple[Right, ...] = ("read", right)
-        for one in needed:
-            if not self.principal.may(one, self.workspace):
-                raise ForbiddenError(f"you may not {one} in workspace {self.workspace}")
+        if not self.principal.may(right, self.workspace):
+            missing = right if self.principal.may("read", self.workspace) else "read"
+            raise ForbiddenError(f"you may not {missing} in workspace {self.workspace}")

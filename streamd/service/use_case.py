@@ -97,6 +97,8 @@ def use_case(
 
             return awaited  # type: ignore[return-value]  # R is the coroutine that `function` returns
 
+        is_generator = inspect.isasyncgenfunction(function)
+
         @functools.wraps(function)
         def called(service: Service, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> Any:
             try:
@@ -106,7 +108,7 @@ def use_case(
             except StreamdError as error:
                 service.count_refusal(name, actor, error)
                 raise
-            return service.counting(name, actor, result) if isinstance(result, AsyncGenerator) else result
+            return service.counting(name, actor, result) if is_generator else result
 
         return called
 

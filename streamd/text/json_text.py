@@ -51,7 +51,7 @@ def decode_json(text: bytes | str) -> tuple[object, tuple[JsonFault, ...]]:
     except orjson.JSONDecodeError:
         return _with_faults(raw)
     zeros = raw.translate(_DIGITS)
-    if _LONG in zeros or _TINY in zeros:
+    if zeros.find(_LONG) >= 0 or zeros.find(_TINY) >= 0:  # `in` first tries whether the pattern is a number
         try:
             return value, _with_faults(raw)[1]
         except ValueError:

@@ -32,8 +32,10 @@ def result(**keys: object) -> bytes:
 
 def ack(outcome: bytes, *, request_id: object = None) -> bytes:
     """Acknowledge what is committed. `outcome` is a JSON object: a `result`, new or stored for the `op_id`."""
-    head = reply("ack", request_id)
-    return head if outcome == b"{}" else head[:-1] + b"," + outcome[1:]
+    head = b'{"type":"ack"'
+    if request_id is not None:
+        head += b',"request_id":' + orjson.dumps(request_id)
+    return head + (b"}" if outcome == b"{}" else b"," + outcome[1:])
 
 
 def error(failure: BaseException, *, request_id: object = None) -> bytes:

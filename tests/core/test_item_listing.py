@@ -14,7 +14,7 @@ from streamd.core.criteria import MAX_CONDITIONS, MAX_GROUP_DEPTH, Criterion, pa
 from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.lists.item_order import ItemOrder, parse_sort
-from streamd.core.lists.item_words import has_words, search_words
+from streamd.core.lists.item_words import has_words, keeps_words, search_words, text_of
 from streamd.errors import InvalidMessageError
 
 NAMES: Final = ("a", "b", "c")
@@ -229,3 +229,18 @@ def test_search_finds_the_beginnings_of_words(query: str, fits: bool) -> None:
         "state": "in stock", "maker": "日本電線", "id_number": 7,
     }  # fmt: skip
     assert has_words(fields, search_words(query)) is fits
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), VALUES),
+    st.dictionaries(st.sampled_from(NAMES), st.none() | VALUES),
+)
+def test_values_that_are_no_texts_and_replace_none_keep_the_words_of_an_item(
+    before: dict[str, Any], new_values: dict[str, Any]
+) -> None:
+    after = {name: value for name, value in {**before, **new_values}.items() if value is not None}
+    if keeps_words(before, new_values):
+        assert text_of(after) == text_of(before)
+    is_wordless = all(type(one.get(name)) is not str for one in (before, new_values) for name in new_values)
+    holds_others = any(isinstance(one, list | dict) for one in (*before.values(), *new_values.values()))
+    assert keeps_words(before, new_values) or holds_others or not is_wordless

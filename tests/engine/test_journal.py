@@ -43,6 +43,27 @@ async def test_what_waits_for_the_disk_is_committed_together_in_the_order_it_cam
     assert await stock(store) == {"a": 55}
 
 
+async def test_a_batch_says_which_of_its_items_keep_their_words() -> None:
+    store = TroubledStore()
+    name = ChangeItem(ItemId("b"), set={"name": "Bolt"})
+    more = [
+        count("a"),
+        count("b"),
+        name,
+        count("b"),
+        RemoveItem(ItemId("c")),
+        add("d"),
+        count("d"),
+        count("a"),
+    ]
+    async with engine_on(store) as engine:
+        for changes in ([add("a"), add("b"), add("c")], more):
+            for promise in [submit(engine, change) for change in changes]:
+                await done(promise)
+
+    assert [batch.same_words for batch in store.batches] == [set(), {"a"}]
+
+
 async def test_a_batch_has_no_more_writes_than_the_configuration_says() -> None:
     store = TroubledStore()
     async with engine_on(store, Config(store=StoreOptions(group_commit_max=4))) as engine:

@@ -82,6 +82,8 @@ class FieldSpec:
 
     def fitted(self, value: Value) -> Value:
         """Return the value as it is stored. Raises InvalidMessageError for one that is none of the kind or breaks a constraint."""
+        if self.default is not None and value is self.default:
+            return value  # it fitted when it was declared
         stored = _of_kind(value, self.kind, self.name, self.places)
         if self.members is not None and isinstance(stored, list):
             stored = [
@@ -108,7 +110,7 @@ class FieldSpec:
         return _literal(value, self.members, self.name) if comparison == "contains" else value
 
     def _check_constraints(self, value: Value) -> None:
-        if is_number(value):
+        if (self.minimum is not None or self.maximum is not None) and is_number(value):
             number = cast("float", value)
             if self.minimum is not None and number < self.minimum:
                 raise self._mistake(f"must be at least {self.minimum:g}, not {number:g}")

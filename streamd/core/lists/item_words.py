@@ -9,6 +9,7 @@ MAX_WORDS: Final = 32
 """Most words of one search."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_WORDLESS: Final = frozenset({int, float, bool, type(None)})
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 
 
@@ -19,6 +20,14 @@ def text_of(fields: Mapping[str, object]) -> str:
         if isinstance(value, list | dict):
             texts += _texts_in(value)
     return folded("\n".join(texts))
+
+
+def keeps_words(before: Mapping[str, object], new_values: Mapping[str, object]) -> bool:
+    """Whether new values of fields leave the words of an item as they were: neither they nor those before have texts."""
+    for name, value in new_values.items():
+        if type(value) not in _WORDLESS or type(before.get(name)) not in _WORDLESS:
+            return False
+    return True
 
 
 def folded(text: str) -> str:

@@ -99,7 +99,8 @@ class Session:
         if route.lane == "urgent":
             await self.client.outbox.room()  # its replies are bounded, too
         else:
-            await self._wait_for_room()
+            if self._is_full:  # there nearly always is room, and an await costs
+                await self._wait_for_room()
             if isinstance(message, HelloMessage) and message.workspace not in (
                 None,
                 self.client.actor.workspace,
@@ -179,12 +180,19 @@ class Session:
         """Wait until the session may accept more work and its client has read most of the replies."""
         while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
             await self.client.some_work_done()
-        # Checked first: there nearly always is room, and an await costs.
-        journal = self.client.engine.journal
-        if journal.full:
-            await journal.room()
-        if self.client.outbox.crowded:
-            await self.client.outbox.room()
+        await self.client.engine.journal.room()
+        await self.client.outbox.room()
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether more work has to wait."""
+        client = self.client
+        return (
+            client.edits_in_flight >= _EDITS_MAX
+            or self._queries >= _QUERIES_MAX
+            or client.outbox.crowded
+            or client.engine.journal.full
+        )
 
     async def _tasks_done(self) -> None:
         """Wait until all queries and serial jobs are done."""

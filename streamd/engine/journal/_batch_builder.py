@@ -1,8 +1,6 @@
 """Builds the batches of a group of writes, one for each workspace, before the commit."""
 
 from collections.abc import Sequence
-from itertools import repeat
-from typing import Final
 
 import attrs
 import orjson
@@ -15,7 +13,7 @@ from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import ItemKey
 from streamd.engine.journal._refusals import refusal_of
 from streamd.engine.journal._write_decision import decide_write
-from streamd.engine.journal.cached_entry import CachedEntry
+from streamd.engine.journal.cached_entry import CachedEntry, trimmed
 from streamd.engine.journal.writes import (
     NO_UPDATES,
     Barrier,
@@ -37,8 +35,6 @@ from streamd.ports.store import Batch, NewEntry, OpResult
 
 log = structlog.get_logger(__name__)
 
-_ORJSON_BUFFER_BYTES: Final = 4096
-
 
 @attrs.define
 class BatchBuilder:
@@ -53,10 +49,25 @@ class BatchBuilder:
     tops: dict[StreamName, Seq] = attrs.field(factory=dict)
     long: set[ItemKey] = attrs.field(factory=set)
     """Items that are too long to be cached."""
+    timestamp: str = attrs.field(init=False)
+    """The time of the batch, as events tell it."""
+
+    @timestamp.default
+    def _timestamp(self) -> str:
+        return self.clock.text(self.before.now_ms)
 
     def add(self, write: Write) -> WriteResult:
         """Add one write to the batch, or return why it is refused. A refused write leaves no trace."""
         match write:
+            case ItemWrite():
+                try:
+                    return self._add_changes(write)
+                except RefusedError as refused:
+                    return refused
+                except Exception:
+                    # A rule that fails on one odd change must not stop the writer, and with it the daemon.
+                    log.exception("decision_failed", workspace=write.workspace)
+                    return StreamdError("the change could not be decided; it was not made")
             case Barrier():
                 return Receipt(())
             case RunWrite() | UpdateWrite():
@@ -83,31 +94,23 @@ class BatchBuilder:
                     [NewEntry(write.stream, seq, write.body, at_ms, write.event_type, write.agent_id)],
                 )
                 return Receipt(())
-            case ItemWrite():
-                try:
-                    return self._add_changes(write)
-                except RefusedError as refusal:
-                    return refusal
-                except Exception:
-                    # A rule that fails on one odd change must not stop the writer, and with it the daemon.
-                    log.exception("decision_failed", workspace=write.workspace)
-                    return StreamdError("the change could not be decided; it was not made")
 
     def _add_changes(self, write: ItemWrite) -> Receipt:
-        now_ms, known_items, op_key = self.before.now_ms, self.before.known, write.op_key
+        known_items, op_key = self.before.known, write.op_key
         if op_key is not None and op_key in self.before.results:
             return _first_result(self.before.results[op_key], write)
         stream = write.stream
         decided = decide_write(
             write, self.types, known_items, self.before.indexes.get(write.workspace), self._top(stream),
-            now_ms, self.clock.text(now_ms),
+            self.before.now_ms, self.timestamp,
         )  # fmt: skip
         # Nothing above this line changed the batch; nothing below it can fail.
-        self._append(stream, decided.entries, decided.befores)
+        self._append(stream, decided.entries, decided.cached)
         for item_id, item in decided.changed.items():
             known_items[write.workspace, item_id] = item
-        self.batch.items.update(decided.changed)
-        self.long.update((write.workspace, item_id) for item_id in decided.long)
+            self.batch.put(item, new_words=item_id in decided.new_words)
+        for item_id in decided.long:
+            self.long.add((write.workspace, item_id))
         results = decided.results
         if write.run is not None:
             self._append_bodies(write.run, decided.run_bodies)
@@ -182,22 +185,18 @@ class BatchBuilder:
         batch.memories += updates.memories
 
     def _append(
-        self, stream: StreamName, entries: list[NewEntry], befores: Sequence[bytes | None] = ()
+        self, stream: StreamName, entries: list[NewEntry], cached: Sequence[CachedEntry] | None = None
     ) -> None:
-        """Append entries. `befores` are those that delivery gets, however long they are; none: nothing was before."""
+        """Append entries. `cached` are those that delivery gets, where they have more than what is stored."""
         if not entries:
             return
         self.batch.entries += entries
-        committed = self.committed.setdefault(stream, [])
-        committed += [
-            CachedEntry(
-                entry.seq,
-                _trimmed(entry.body),
-                entry.event_type,
-                entry.item_type,
-                None if before is None else _trimmed(before),
-            )
-            for entry, before in zip(entries, befores or repeat(None), strict=False)
+        committed = self.committed.get(stream)
+        if committed is None:
+            committed = self.committed[stream] = []
+        committed += cached or [
+            CachedEntry(entry.seq, trimmed(entry.body), entry.event_type, entry.item_type)
+            for entry in entries
         ]
         self.tops[stream] = entries[-1].seq
 
@@ -216,8 +215,3 @@ def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
     if results is None:
         raise OpIdReusedError("this op_id was used for something else; nothing was changed, choose another")
     return Receipt(results, repeated=True)
-
-
-def _trimmed(body: bytes) -> bytes:
-    """The same bytes without the buffer that orjson wrote them into, 4 KiB at least; a copy has its own length."""
-    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body

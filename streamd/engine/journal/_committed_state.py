@@ -65,10 +65,12 @@ async def committed_state(
     owners: dict[RunId, str] = {}
     heads: dict[tuple[str, str], CheckpointId | None] = {}
     days: list[DemandKey] = []
+    edited: dict[str, None] = {}
     for write in writes:
         match write:
             case ItemWrite():
-                ids.extend(write.touched)
+                ids += write.touched
+                edited[write.workspace] = None
                 streams[write.stream] = None
                 if write.op is not None:
                     ops.append((write.workspace, *write.op))
@@ -98,11 +100,10 @@ async def committed_state(
                 streams[write.stream] = None
             case RemovalWrite() | Barrier():
                 pass
-    edits = [write for write in writes if isinstance(write, ItemWrite)]
-    indexes = await item_indexes.read({write.workspace: None for write in edits})
-    for write in edits:
-        if (index := indexes.get(write.workspace)) is not None:
-            ids.extend(_referring(write, index))
+    indexes = await item_indexes.read(edited)
+    for write in writes if indexes else ():
+        if isinstance(write, ItemWrite):
+            ids.extend(_referring(write, indexes[write.workspace]))
     known = await known_items.read(ids)
     results = await store.results(ops) if ops else {}
     demand = await store.quantities(days) if days else {}

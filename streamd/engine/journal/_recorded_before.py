@@ -4,13 +4,16 @@ import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.engine.journal._known_items import LONG_BYTES
+from streamd.engine.journal.cached_entry import trimmed
 
 
 def encoded_before(event: Event) -> bytes | None:
     """Encode the item before an event; a removed one together with its place."""
     if event.before is None:
         return None
-    return orjson.dumps(event.before if event.place is None else {"item": event.before, "added": event.place})
+    return trimmed(
+        orjson.dumps(event.before if event.place is None else {"item": event.before, "added": event.place})
+    )
 
 
 def recorded_before(event: Event, encoded: bytes | None) -> bytes | None:

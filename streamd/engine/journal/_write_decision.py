@@ -6,13 +6,15 @@ import attrs
 
 from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
-from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
+from streamd.core.declared.relations import NO_RELATIONS, ItemIndex, Relations, referred_ids
 from streamd.core.event import Event
-from streamd.core.item import Item, ItemId, Known, Seq, Tombstone
+from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
+from streamd.core.lists.item_words import keeps_words
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
 from streamd.engine.journal._recorded_before import encoded_before, recorded_before
+from streamd.engine.journal.cached_entry import CachedEntry, trimmed
 from streamd.engine.journal.writes import ItemWrite
 from streamd.errors import RefusedError
 from streamd.ports.store import NewEntry
@@ -26,14 +28,16 @@ class DecidedWrite:
     top: Seq
     """Position of its last event."""
     entries: list[NewEntry] = attrs.field(factory=list)
-    befores: list[bytes | None] = attrs.field(factory=list)
-    """For each entry, the encoded item before it, whole."""
+    cached: list[CachedEntry] = attrs.field(factory=list)
+    """The same for delivery, each with the item before it, whole."""
     changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
     results: list[dict[str, object]] = attrs.field(factory=list)
     run_bodies: list[bytes] = attrs.field(factory=list)
     """Bodies of the run's responses."""
-    long: set[ItemId] = attrs.field(factory=set)
+    long: list[ItemId] = attrs.field(factory=list)
     """Items whose events are too long for the items to be cached."""
+    new_words: set[ItemId] = attrs.field(factory=set)
+    """Changed items whose words may be others than before."""
 
 
 def decide_write(
@@ -63,7 +67,8 @@ def decide_write(
         for number, change in enumerate(write.changes):
             decision.take(number, change)
         number = -1
-        decision.relations.check_together(decision.states)
+        if index is not None:
+            decision.relations.check_together(decision.states)
     except BaseException as error:
         decision.revert()
         if isinstance(error, RefusedError):
@@ -90,9 +95,11 @@ class _WriteDecision:
 
     @relations.default
     def _relations(self) -> Relations:
+        if self.index is None:
+            return NO_RELATIONS
         changes = self.write.changes
         together: Collection[ItemId] = ()
-        if self.index is not None and len(changes) > 1:
+        if len(changes) > 1:
             together = {change.item_id for change in changes if not isinstance(change, Publish)}
         return Relations(self.index, together)
 
@@ -138,30 +145,51 @@ class _WriteDecision:
         item_id = None if isinstance(change, Publish) else change.item_id
         for event in decision.events:
             decided.top = Seq(decided.top + 1)
-            body = event_body(
-                event,
-                workspace=write.workspace,
-                author=write.author,
-                timestamp=self.timestamp,
-                op_id=write.shown_op_id,
-                change=None if decided.top == first else first,
-                undoes=write.undoes[number] if write.undoes else (),
-                names=self._names(event),
-            )
-            before = encoded_before(event)
-            decided.befores.append(before)
-            if len(body) > LONG_BYTES and item_id is not None:
-                decided.long.add(item_id)
-            kept = recorded_before(event, before)
-            decided.entries.append(
-                NewEntry(
-                    write.stream, decided.top, body, self.now_ms, event.event_type, event.item_type, kept
+            body = trimmed(
+                event_body(
+                    event,
+                    workspace=write.workspace,
+                    author=write.author,
+                    timestamp=self.timestamp,
+                    op_id=write.shown_op_id,
+                    change=None if decided.top == first else first,
+                    undoes=write.undoes[number] if write.undoes else (),
+                    names=None if self.index is None else self._names(event, self.index),
                 )
             )
-        if item_id is not None and decision.events and isinstance(decision.after, Item | Tombstone):
-            decided.changed[item_id] = decision.after
+            before = encoded_before(event)
+            kind, item_type = event.event_type, event.item_type
+            decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
+            decided.entries.append(
+                NewEntry(
+                    write.stream,
+                    decided.top,
+                    body,
+                    self.now_ms,
+                    kind,
+                    item_type,
+                    recorded_before(event, before),
+                )
+            )
+            if item_id is not None:
+                if len(body) > LONG_BYTES:
+                    decided.long.append(item_id)
+                if (
+                    kind != "field_changed"
+                    or event.before is None
+                    or not keeps_words(event.before, event.data)
+                ):
+                    decided.new_words.add(item_id)
+        after = decision.after
+        if (
+            item_id is not None
+            and decision.events
+            and after is not None
+            and not isinstance(after, DamagedItem)
+        ):
+            decided.changed[item_id] = after
             if self.index is not None:
-                self.index.replace(known, decision.after)
+                self.index.replace(known, after)
         if write.run_bodies is not None:
             decided.run_bodies += write.run_bodies(number, change, decision)
         return decision
@@ -170,20 +198,26 @@ class _WriteDecision:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
         if change.item_id is None:
             return change, None
+        if change.item_id.isascii():
+            return change, self._known(change.item_id)
         for item_id in spellings(change.item_id):
-            known = self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+            known = self._known(item_id)
             if known is not None:
                 break
         else:
             item_id, known = ItemId(nfc(change.item_id)), None
         return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
 
-    def _names(self, event: Event) -> Mapping[str, str]:
+    def _known(self, item_id: ItemId) -> Known:
+        """The state of an id after the changes so far."""
+        return self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+
+    def _names(self, event: Event, index: ItemIndex) -> Mapping[str, str]:
         """The names of the items that the new values of an event refer to, by id."""
-        if self.index is None or event.item_type not in self.types.references:
+        if event.item_type not in self.types.references:
             return {}
         ids = referred_ids([(event.item_type, event.data)], self.types)
-        return {one: name for one in ids if (name := self.index.name_of(one)) is not None}
+        return {one: name for one in ids if (name := index.name_of(one)) is not None}
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:

@@ -10,6 +10,7 @@ from streamd.core.lists.view import ItemStates, item_states
 from streamd.wire.entries import entering_body, leaving_body
 
 _NOT_READ: Final = ItemStates(None, None)
+_ORJSON_BUFFER_BYTES: Final = 4096
 
 
 class CachedEntry:
@@ -29,6 +30,7 @@ class CachedEntry:
         "event_type",
         "item_type",
         "seq",
+        "size",
     )
 
     def __init__(
@@ -40,15 +42,12 @@ class CachedEntry:
         self.item_type = item_type
         self.before = before
         """JSON of the item before an event, as the journal has it."""
+        self.size = len(body) if before is None else len(body) + len(before)
+        """Approximate size in bytes."""
         self.encoded: dict[str, bytes] = {}
         self._content: Mapping[str, object] | None = None
         self._states: ItemStates | None = _NOT_READ
         self._derived: dict[str, CachedEntry] | None = None
-
-    @property
-    def size(self) -> int:
-        """Approximate size in bytes."""
-        return len(self.body) if self.before is None else len(self.body) + len(self.before)
 
     @property
     def content(self) -> Mapping[str, object]:
@@ -77,6 +76,11 @@ class CachedEntry:
                 derived = CachedEntry(self.seq, leaving_body(self.content), "item_removed")
             self._derived[crossing] = derived
         return derived
+
+
+def trimmed(body: bytes) -> bytes:
+    """The same bytes without the buffer that orjson wrote them into, 4 KiB at least; a copy has its own length."""
+    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
 
 
 def _decoded(before: bytes | None) -> Mapping[str, object] | None:

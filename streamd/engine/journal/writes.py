@@ -63,10 +63,11 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
+    stream: StreamName = attrs.field(init=False)
+    """The stream of its events."""
 
-    @property
-    def stream(self) -> StreamName:
-        """The stream of its events."""
+    @stream.default
+    def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
     @property
@@ -82,12 +83,15 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
-        return [
-            (self.workspace, item_id)
-            for change in self.changes
-            if change.item_id is not None
-            for item_id in spellings(change.item_id)
-        ]
+        keys: list[tuple[str, ItemId]] = []
+        for change in self.changes:
+            if change.item_id is None:
+                continue
+            if change.item_id.isascii():
+                keys.append((self.workspace, change.item_id))
+            else:
+                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+        return keys
 
 
 @attrs.frozen

@@ -128,6 +128,16 @@ class Batch:
     removals: list[Removal] = attrs.field(factory=list)
     ended: list[StreamName] = attrs.field(factory=list)
     """Streams that have ended. This is not stored, only broadcast to the followers."""
+    same_words: set[ItemId] = attrs.field(factory=set)
+    """Those of `items` whose texts are as they were before: most changes are of numbers."""
+
+    def put(self, item: Item | Tombstone, *, new_words: bool) -> None:
+        """Put the new state of an item into `items`, and say whether its words may be others than before."""
+        if new_words:
+            self.same_words.discard(item.id)
+        elif item.id not in self.items:
+            self.same_words.add(item.id)
+        self.items[item.id] = item
 
     @property
     def is_empty(self) -> bool:

@@ -66,7 +66,7 @@ def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
     if spans:
         _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans, streams)
     if items := [(batch.workspace, item) for batch in batches for item in batch.items.values()]:
-        indexed = index_rows(batches, spans)
+        indexed = index_rows(batches)
         unindex(connection, indexed)
         _put_items(connection, items)
         index(connection, indexed)

@@ -1,15 +1,15 @@
 """The full-text index of items: kept exact by each commit, and made for older databases when somebody searches."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
 
 from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.lists.item_words import text_of
-from streamd.core.position import StreamName, workspace_stream
-from streamd.ports.store import Batch, NewEntry, VisitItems
+from streamd.core.position import workspace_stream
+from streamd.ports.store import Batch, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Steps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
@@ -27,39 +27,21 @@ IndexRow = tuple[str, str, Seq | None, str | None, bool]
 """Workspace, id, and of an item that is there: `added`, its words, and whether it is new under an id that none had before."""
 
 
-def index_rows(batches: Sequence[Batch], spans: Mapping[StreamName, tuple[int, int]]) -> Sequence[IndexRow]:
-    """Rows of items that these batches change whose words may be others than before; most changes are of numbers."""
-    rows: list[IndexRow] = []
-    for batch in batches:
-        if batch.items:
-            stream = workspace_stream(batch.workspace)
-            first = spans.get(stream, (0, 0))[0]
-            only_numbers = all(_replaces_no_text(entry) for entry in batch.entries if entry.stream == stream)
-            for item in batch.items.values():
-                if isinstance(item, Tombstone):
-                    rows.append((batch.workspace, item.id, None, None, False))
-                elif not (only_numbers and _has_new_numbers_only(item, first)):
-                    rows.append(_row(batch.workspace, item))
-    return rows
+def index_rows(batches: Sequence[Batch]) -> Sequence[IndexRow]:
+    """Rows of items that these batches change whose words may be others than before."""
+    return [
+        (batch.workspace, item.id, None, None, False)
+        if isinstance(item, Tombstone)
+        else _row(batch.workspace, item)
+        for batch in batches
+        for item in batch.items.values()
+        if item.id not in batch.same_words
+    ]
 
 
 def _row(workspace: str, item: Item) -> IndexRow:
     is_new = item.version == item.added and not item.born
     return (workspace, item.id, item.added, text_of(item.fields), is_new)
-
-
-def _replaces_no_text(entry: NewEntry) -> bool:
-    # Looking for the quote or bracket after a name is a tenth of the cost of decoding.
-    return entry.event_type == "field_changed" and not any(
-        begin in (entry.before or b"") for begin in (b':"', b":[", b":{")
-    )
-
-
-def _has_new_numbers_only(item: Item, first: int) -> bool:
-    return all(
-        version < first or type(item.fields.get(name)) in (int, float, bool)
-        for name, version in item.versions.items()
-    )
 
 
 def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:

@@ -1,5 +1,5 @@
--- The full-text index of items. :rows is [[workspace, id, added, text], …], with null for the last two where the item was
--- removed.
+-- The full-text index of items. :rows is [[workspace, id, added, text, whether it is new], …], with null for `added` and text
+-- where the item was removed.
 
 -- name: unindex
 -- Removes the words of items before they are replaced, unless they stay the same.
@@ -26,7 +26,8 @@ SELECT (streams.id << 36) + (new.value ->> 2), new.value ->> 3
 FROM json_each(:rows) AS new
 CROSS JOIN streams ON streams.name = 'ws/' || (new.value ->> 0)
 WHERE
-    NOT EXISTS (SELECT 1 FROM item_words WHERE rowid = (streams.id << 36) + (new.value ->> 2));
+    new.value ->> 4
+    OR NOT EXISTS (SELECT 1 FROM item_words WHERE rowid = (streams.id << 36) + (new.value ->> 2));
 
 -- name: unindexed
 -- `added` of the last item of a workspace that is indexed; no row when all are.

@@ -94,12 +94,11 @@ class Shape(ReadBody[T]):
         """Read the value of every source, in order."""
         values: list[object] = []
         for key, read, default in self._rows:
-            if key is None:
-                value = read(body)
-            else:
-                value = body.get(key)
-                if value is not None or default is REQUIRED:
-                    value = read(value, key)
+            value = body if key is None else body.get(key)
+            if value is None and default is not REQUIRED:
+                values.append(default)  # as of most keys
+                continue
+            value = read(body) if key is None else read(value, key)
             values.append(default if value is None and default is not REQUIRED else value)
         return values
 
