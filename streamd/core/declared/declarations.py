@@ -7,6 +7,7 @@ from streamd.core.criteria import Condition, Criterion, FieldTimes, Where, parse
 from streamd.core.declared._declaration_reader import DeclarationTable
 from streamd.core.declared._field_declarations import field_from, unsayable
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.core.values import Value, caseless, is_number
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
@@ -15,12 +16,15 @@ _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "
 _CRITERION_KEYS: Final = ("where", "aliases")
 
 
-def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = True) -> ItemTypes:
+def item_types_from(
+    tables: Mapping[str, object], *, accept_undeclared: bool = True, limits: ItemLimits | None = None
+) -> ItemTypes:
     """Parse item types.
 
     Args:
         tables: `{type: {title, aliases, required, strict, fields: {name: {type, …}}, criteria: {name: {where}}}}`
         accept_undeclared: whether items of other types are accepted, without rules.
+        limits: of items of all types; None: the default.
 
     Raises:
         ConfigurationError: carries the mistakes of all tables.
@@ -50,7 +54,7 @@ def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = T
     )
     if mistakes:
         raise ConfigurationError(mistakes)
-    return ItemTypes(declared=declared, accept_undeclared=accept_undeclared)
+    return ItemTypes(declared, accept_undeclared, limits or ItemLimits())
 
 
 def _item_type(name: str, table: DeclarationTable) -> ItemType:

@@ -136,7 +136,8 @@ class BatchBuilder:
         self._append(
             run,
             [
-                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type=step)
+                # Of a response in several parts, a resumed run counts the first.
+                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type="" if index else step)
                 for index, body in enumerate(bodies)
             ],
         )

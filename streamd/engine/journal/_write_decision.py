@@ -158,6 +158,10 @@ class _WriteDecision:
                 )
             )
             before = encoded_before(event)
+            if event is decision.events[-1]:
+                self.types.limits.check(
+                    known, decision.after, event, body_bytes=len(body), before_bytes=len(before or b"")
+                )
             kind, item_type = event.event_type, event.item_type
             decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
             decided.entries.append(
