@@ -28,7 +28,7 @@ from streamd.parts import (
     warnings_about,
 )
 from streamd.ports.store import LostStoreError, Store
-from streamd.runtime_tuning import collect_seldom, tune_process
+from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
@@ -96,8 +96,10 @@ async def _serve(config: Config) -> None:
         )
         _report_ready(listener, notifier)
         checking = engine.spawn(log_misfits(config, types), name="item check")
+        returning = engine.spawn(give_memory_back(), name="memory")
         lost = await _stopped_or_lost(stop, store)
         checking.cancel()
+        returning.cancel()
         if lost is None:
             await _drain(config, engine, listener, notifier, config.drain.seconds)
         else:

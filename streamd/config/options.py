@@ -102,12 +102,12 @@ class LimitsOptions:
     """`[limits]`: what may wait in the daemon, for all clients together and for one user."""
 
     waiting_bytes: int = option(
-        268_435_456,
+        134_217_728,
         at_least=1_048_576,
-        help="in memory: messages in work, unread replies; whoever has some waiting then waits or gets `busy`",
+        help="in memory for clients: messages in work, as parsed, and unread replies; beyond it whoever holds most gets `busy` or waits",
     )
     waiting_bytes_per_user: int = option(
-        67_108_864, at_least=1_048_576, help="of one user; without authentication, of one connection"
+        33_554_432, at_least=1_048_576, help="of one user; without authentication, of one connection"
     )
     unread_file_bytes: int = option(
         2_147_483_648,

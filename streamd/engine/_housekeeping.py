@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.delivery import PastItems, Snapshots
+from streamd.engine.delivery import Hub, PastItems, Snapshots
 from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
 from streamd.errors import DrainingError, StreamdError
@@ -14,14 +14,15 @@ from streamd.ports.store import Retention, RetentionStore
 
 log = structlog.get_logger(__name__)
 
-_SNAPSHOT_SECONDS: Final = 5.0
-"""How long unused snapshots and past items stay in memory, at most twice this."""
+_UNUSED_SECONDS: Final = 4.0
+"""How long unused snapshots, past items and windows of streams stay in memory, at most twice this."""
 
 
 async def run_housekeeping(
     *,
     store: RetentionStore,
     journal: Journal,
+    hub: Hub,
     snapshots: Snapshots,
     past_items: PastItems,
     ages: Ages,
@@ -38,7 +39,8 @@ async def run_housekeeping(
     loop = asyncio.get_running_loop()
     next_trim = loop.time() + every_seconds
     while True:
-        await asyncio.sleep(min(_SNAPSHOT_SECONDS, every_seconds))
+        await asyncio.sleep(min(_UNUSED_SECONDS, every_seconds))
+        hub.forget_idle()
         snapshots.forget_unused()
         past_items.forget_unused()
         if loop.time() < next_trim:

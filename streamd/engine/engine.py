@@ -178,6 +178,7 @@ async def open_engine(
                 run_housekeeping(
                     store=store,
                     journal=journal,
+                    hub=hub,
                     snapshots=snapshots,
                     past_items=past_items,
                     ages=ages,

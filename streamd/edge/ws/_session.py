@@ -28,7 +28,7 @@ _QUERIES_MAX: Final = 8
 """Concurrent queries of one session; its next message waits for one of them."""
 _SERIAL_MAX: Final = 16
 """Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
-_WORK_PER_BYTE: Final = 8
+_WORK_PER_BYTE: Final = 32
 """Memory that a parsed message and what is made of it take, for each of its bytes, about."""
 _BAD_SECONDS: Final = 60.0
 
@@ -112,8 +112,8 @@ class Session:
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
             )
-        if route.lane in ("query", "serial"):
-            self._check_waiting()
+        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
+            raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
             query = self._spawn(self._handle(route, message, size), message, size)
@@ -127,13 +127,6 @@ class Session:
             work = route.handle(self.client, message, size)
             if work is not None:
                 await work
-
-    def _check_waiting(self) -> None:
-        """Refuse more work while as much of the user's waits as may. Raises BusyError."""
-        if self.client.outbox.waiting.is_over:
-            raise BusyError(
-                "too much of yours waits already; send this again in a moment", retry_after_ms=1000
-            )
 
     def _spawn(
         self, work: Coroutine[object, object, None], message: ClientMessage, size: int

@@ -43,9 +43,14 @@ class UserBytes:
         self.all.held -= size
         self.all.holders -= not self.held
 
+    def admits(self, size: int) -> bool:
+        """Whether so much more of the user may wait. While too much of all does: up to the user's share of that."""
+        held = self.held + size
+        if held > self.all.limit_per_user:
+            return not self.held
+        return self.all.held + size <= self.all.limit or held <= self.all.limit // (self.all.holders + 1)
+
     @property
     def is_over(self) -> bool:
-        """Whether the user holds too much: more than one may, or, while all hold too much, more than its share of that."""
-        if self.held >= self.all.limit_per_user:
-            return True
-        return self.all.held >= self.all.limit and self.held >= self.all.limit // self.all.holders
+        """Whether the user holds too much already."""
+        return not self.admits(0)

@@ -35,8 +35,11 @@ class LiveRun:
 
     @property
     def read_flow(self) -> ReadFlow:
-        """The flow that it reads for: runs of one user in one workspace share as one."""
-        return ReadFlow(f"{self.record.workspace}/{self.record.user_id}", self.record.run_id, is_kept=True)
+        """The flow that it reads for: runs of one user share as one, without authentication those of one workspace."""
+        principal = self.record.request.principal
+        is_proved = principal.authenticated
+        user = f"user {principal.user_id}" if is_proved else f"workspace {self.record.workspace}"
+        return ReadFlow(user, self.record.run_id, is_kept=True)
 
     @property
     def record_with_usage(self) -> RunRecord:

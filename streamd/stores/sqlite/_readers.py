@@ -8,8 +8,8 @@ from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.fair_turns import FairTurns
 from streamd.ports.store import ReadFlow, current_flow
-from streamd.stores.sqlite._fair_turns import FairTurns
 from streamd.stores.sqlite.connection import Connection
 
 P = ParamSpec("P")
