@@ -1,16 +1,18 @@
 """Splits messages that are too long into several, which clients join: lists one after the other, objects key by key."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import attrs
 import orjson
 
+T = TypeVar("T", bound=str)
+
 MAX_MESSAGE_BYTES: Final = 262_144
-_HEAD_BYTES: Final = 4_096
-"""Left for what each part repeats."""
-_REPEATED: Final = ("type", "request_id", "run_id", "thread_id", "agent", "agent_id", "timestamp")
-"""Keys that say what a message is, and whose."""
+_REPEATED_BYTES: Final = 256
+"""Texts and numbers up to this length come in every part: those that say what a message is, and whose."""
+_KEYS_BYTES: Final = 4_096
+"""Left for the keys beside names."""
 _WHOLE_TYPES: Final = frozenset({"snapshot", "items", "item", "history", "export"})
 """Types of replies that have items, which are not taken apart; those that may be long come in pages."""
 
@@ -26,9 +28,13 @@ def in_parts(message: bytes) -> Sequence[bytes]:
     keys: dict[str, object] = orjson.loads(message)
     if keys.get("type") in _WHOLE_TYPES:
         return (message,)
-    head = {name: keys[name] for name in _REPEATED if name in keys}
     followed = keys.pop("more", False)
-    parts = list(_Splitter(MAX_MESSAGE_BYTES - _HEAD_BYTES).split(keys, besides=head))
+    head = {
+        name: value
+        for name, value in keys.items()
+        if not isinstance(value, list | dict) and _size(value) <= _REPEATED_BYTES
+    }
+    parts = list(_Splitter(MAX_MESSAGE_BYTES - _size({**head, "more": True})).split(keys, besides=head))
     last = len(parts) - 1
     return [
         orjson.dumps({**head, **part, "more": followed if number == last else True})
@@ -109,11 +115,21 @@ def _size(value: object) -> int:
     return len(orjson.dumps(value))
 
 
-def fitting(names: Mapping[str, str], most_bytes: int) -> dict[str, str]:
-    """Return the names by id, from the first on, that have so many bytes together, as JSON."""
-    found: dict[str, str] = {}
+def names_in_parts(names: Mapping[T, str], most_bytes: int) -> Sequence[Mapping[T, str]]:
+    """Split names of items into parts of so many bytes, as JSON; none where there are no names."""
+    parts: list[dict[T, str]] = []
+    size = most_bytes
     for one, name in names.items():
-        most_bytes -= _size(one) + _size(name) + 2
-        if most_bytes >= 0:
-            found[one] = name
-    return found
+        added = _size(one) + _size(name) + 2
+        if size + added > most_bytes:
+            parts.append({})
+            size = 2
+        parts[-1][one] = name
+        size += added
+    return parts
+
+
+def names_beside(names: Mapping[str, str], other_bytes: int) -> Mapping[str, str]:
+    """Return the names of items, as far as a message has room for them beside so many other bytes."""
+    parts = names_in_parts(names, max(0, MAX_MESSAGE_BYTES - _KEYS_BYTES - other_bytes))
+    return parts[0] if parts else {}

@@ -127,7 +127,10 @@ async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int =
 
 
 async def positions(store: Store, stream: StreamName = HALL, after: int = 0) -> list[int]:
-    return [told.seq for told in await store.entries(stream, Seq(after), 100_000)]
+    found: list[int] = []
+    while block := await store.entries(stream, Seq(found[-1] if found else after), 100_000):
+        found += [told.seq for told in block]
+    return found
 
 
 def checkpoint(
