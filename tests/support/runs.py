@@ -71,7 +71,11 @@ async def ended(run: LiveRun) -> LiveRun:
 
 async def entries_of(store: Store, run_id: str) -> list[CachedEntry]:
     """Everything on a run's stream, brackets too."""
-    entries = await store.entries(run_stream("hall", run_id), Seq(0), 100_000)
+    entries: list[Entry] = []
+    while block := await store.entries(
+        run_stream("hall", run_id), entries[-1].seq if entries else Seq(0), 100_000
+    ):
+        entries += block
     return [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
 
 
