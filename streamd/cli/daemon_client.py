@@ -32,9 +32,12 @@ class DaemonRefusalError(StreamdError):
 class DaemonClient:
     """Sends requests on one connection, one after the other."""
 
-    def __init__(self, socket: "ClientConnection") -> None:
+    def __init__(self, socket: "ClientConnection", greeting: Mapping[str, object]) -> None:
         self._socket = socket
         self._requests = 0
+        self.workspace = str(greeting.get("workspace"))
+        self.has_events = greeting.get("seq") != 0
+        """Whether anything was ever written to the workspace: a name of one that does not exist makes a new, empty one."""
 
     def request(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         """Send a message and yield its replies, without an end: the caller stops at the last. Raises DaemonRefusalError."""
@@ -80,7 +83,7 @@ def connected_client(arguments: argparse.Namespace) -> Iterator[DaemonClient]:
         ) from None
     with socket:
         try:
-            yield DaemonClient(socket)
+            yield DaemonClient(socket, json.loads(socket.recv(timeout=_SILENCE_SECONDS)))
         except ConnectionClosed as error:
             raise UnreachableError(f"the daemon closed the connection: {error}") from None
         except TimeoutError:

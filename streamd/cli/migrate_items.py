@@ -1,6 +1,7 @@
 """`streamd migrate-items`: mends stored values that do not fit the declarations, through a running daemon."""
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     types = item_types_from(configuration(arguments).item_types)
     with connected_client(arguments) as daemon:
+        if not daemon.has_events:
+            print(
+                f"nothing was ever written to workspace {daemon.workspace}; name another one with --workspace",
+                file=sys.stderr,
+            )
+            return 1
         migration = _plan(list(_items(daemon, types)), types)
         refused = _apply(daemon, migration.rows) if arguments.apply else []
     for (item_type, field), count in sorted(migration.mended.items()):

@@ -1,6 +1,7 @@
 """Changes: requested modifications of items, before they are decided."""
 
 import hashlib
+import unicodedata
 from collections.abc import Container, Mapping
 from typing import Final, Literal, TypeAlias, TypeVar, cast
 
@@ -109,9 +110,31 @@ def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem
 
 
 def fingerprint(*asked: object) -> str:
-    """Digest of what was asked for (changes, or JSON values): equal for a repeated message, whatever the order of its keys."""
-    canonical = orjson.dumps(asked, default=_as_list, option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(canonical, digest_size=12).hexdigest()
+    """Digest of what was asked for (changes, or JSON values): the same for equal messages, whatever the order of their keys.
+
+    Messages are equal as values are: `values.equal`.
+    """
+    encoded = orjson.dumps(asked, default=_as_list, option=orjson.OPT_SORT_KEYS)
+    # Most messages have neither a whole number that is written with a point nor a text that is not in NFC.
+    if b".0" in encoded or not (encoded.isascii() or unicodedata.is_normalized("NFC", encoded.decode())):
+        encoded = orjson.dumps(_canonical(orjson.loads(encoded)), option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(encoded, digest_size=12).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    """The one of all equal values that stands for them."""
+    match value:
+        case str():
+            return nfc(value)
+        case float() if value.is_integer() and abs(value) <= MAX_INTEGER:
+            return int(value)
+        case list():
+            return [_canonical(member) for member in value]
+        case dict():
+            found = {nfc(name): _canonical(member) for name, member in value.items()}
+            return found if len(found) == len(value) else value
+        case _:
+            return value
 
 
 def _as_list(change: object) -> object:

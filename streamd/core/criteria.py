@@ -114,6 +114,10 @@ class Where:
         return {self.group: [part.as_json() for part in self.parts]}
 
 
+NO_ITEM: Final = Where((Where(group="any"),))
+"""Conditions that no item meets."""
+
+
 @attrs.frozen
 class Criterion:
     """Named conditions."""
@@ -238,6 +242,8 @@ class _Parser:
                 return Condition(
                     field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), numeric
                 )
+        if numeric and isinstance(right, str):
+            self._refuse_term(right, comparison, f"{path}[2]")
         if comparison in ("in", "in~") and not isinstance(right, list):
             raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
         if read := self._literals.get(field):
@@ -251,6 +257,20 @@ class _Parser:
             else:
                 right = self._literal(read, right, comparison, f"{path}[2]")
         return Condition(field, comparison, right, numeric)
+
+    def _refuse_term(self, right: str, comparison: Comparison, path: str) -> None:
+        """Refuse a text that a number is compared with where it reads like a term with a name that is no field."""
+        term = _TERM.fullmatch(nfc(right.strip())) if len(right) <= _LONGEST_TERM else None
+        if term is None or not (term["operator"] or comparison in ORDERED):
+            return
+        name = next((one for one in (term["left"], term["right"]) if one and not one[0].isdecimal()), None)
+        if name is None and comparison not in ORDERED:
+            return
+        meant = did_you_mean(name, self._fields) if name is not None and name not in self._fields else ""
+        raise InvalidMessageError(
+            f"{path} must be a number, a field, or a field times a number such as max_stock * 1.2{meant}",
+            path=path,
+        )
 
     def _literal(self, read: ReadLiteral, value: Value, comparison: Comparison, path: str) -> Value:
         try:
@@ -273,4 +293,6 @@ def _is_triple(given: object) -> bool:
 
 
 _FIELD_TIMES: Final = re.compile(r"(?P<field>\w+)(?:\s*\*\s*(?P<factor>\d+(?:\.\d+)?))?")
+_TERM: Final = re.compile(r"(?P<left>[\w.]+)(?:(?P<operator>\s*\*\s*-?|\s+[/+-]\s+)(?P<right>[\w.]+))?")
+"""What was meant as arithmetic: a name or a number, or two of them with an operator between."""
 _LONGEST_TERM: Final = 200

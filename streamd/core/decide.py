@@ -22,7 +22,7 @@ from streamd.core.change import (
     names_in_nfc,
 )
 from streamd.core.declared.relations import NO_RELATIONS, Relations
-from streamd.core.event import ITEM_EVENT_TYPES, Event
+from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import (
@@ -31,9 +31,11 @@ from streamd.core.values import (
     check_field_name,
     check_fields,
     check_item_id,
+    check_item_name,
     check_type_name,
     check_value,
     equal,
+    is_empty,
 )
 from streamd.errors import (
     ConflictError,
@@ -89,7 +91,7 @@ def decide(
                 return Decision((event,), Tombstone(known.id, seq))
             return _remove(change, _present(change.item_id, known), seq)
         case Publish():
-            if change.event_type in ITEM_EVENT_TYPES:
+            if change.event_type in (*ITEM_EVENT_TYPES, NAMES_CHANGED):
                 raise InvalidMessageError(
                     f"{change.event_type} is made by real changes only; choose another event_type",
                     path="event_type",
@@ -142,8 +144,11 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
     check_type_name(item_type)
     declared = types.get(item_type)
     if not change.restores:
+        check_item_name(fields.get("name"))
         fields |= declared.defaults(given)
-    fitted = _fitted(declared, change.item_id, fields, relations, required=declared.required)
+    fitted = _fitted(
+        declared, change.item_id, fields, relations, required=declared.required, restores=change.restores
+    )
     fields = cast("dict[str, Value]", fitted)
     versions = dict.fromkeys(fields, seq)
     born = change.place if change.restores else seq
@@ -180,7 +185,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
             item=item.flat(),
         )
     change = names_in_nfc(change, item.fields)
-    new_values = _new_values(change, item)
+    new_values = _new_values(change, item, types)
     conflicting = _conflicting_fields(item, new_values, change)
     overwrote, conflicts = conflicting, NO_CONFLICTS
     if conflicting and change.on_conflict == "reject":
@@ -214,6 +219,7 @@ def _fitted_changes(
                 check_field_name(name)
             check_value(value, name)
             differing[name] = value
+    check_item_name(differing.get("name"))
     current_type = item.type
     item_type = differing.get("type", current_type)
     if not isinstance(item_type, str) or not item_type:
@@ -233,13 +239,18 @@ def _fitted(
     values: Mapping[str, Value | None],
     relations: Relations,
     required: Iterable[str] = (),
+    *,
+    restores: bool = False,
 ) -> dict[str, Value | None]:
-    """Values as they are stored. Raises InvalidMessageError with all mistakes; None is one for a required field."""
+    """Values as they are stored. Raises InvalidMessageError with all mistakes; an empty value is one for a required field.
+
+    An item that is restored may have one, as it had it before.
+    """
     mistakes = [item_type.needs(name) for name in required if name not in values]
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:
-            if value is None and name in item_type.required:
+            if name in item_type.required and (value is None if restores else is_empty(value)):
                 raise item_type.needs(name)
             stored[name] = None if value is None else relations.fitted(item_type, item_id, name, value)
         except InvalidMessageError as mistake:
@@ -249,14 +260,20 @@ def _fitted(
     return stored
 
 
-def _new_values(change: ChangeItem, item: Item) -> Mapping[str, Value | None]:
+def _new_values(change: ChangeItem, item: Item, types: ItemTypes) -> Mapping[str, Value | None]:
     """New value of every field in the change; None removes the field."""
     if not (change.unset or change.inc or change.add_to_set):
         return change.set
+    declared = types.declared.get(str(change.set.get("type") or item.type))
+    specs = {} if declared is None else declared.fields
+    joining = {
+        name: specs[name].members_as_stored(more) if name in specs else more
+        for name, more in change.add_to_set.items()
+    }
     new_values: dict[str, Value | None] = {**change.set, **dict.fromkeys(change.unset)}
     counted: list[tuple[str, Value]] = [
         *((name, increased(item.fields.get(name, 0), name, by)) for name, by in change.inc.items()),
-        *((name, joined(item.fields.get(name, []), name, more)) for name, more in change.add_to_set.items()),
+        *((name, joined(item.fields.get(name, []), name, more)) for name, more in joining.items()),
     ]
     for name, value in counted:
         if name in new_values:

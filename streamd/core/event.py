@@ -13,6 +13,9 @@ ITEM_EVENT_TYPES: Final[frozenset[str]] = frozenset(
 )
 """Types of events that only accepted changes produce. Every other type is custom."""
 
+NAMES_CHANGED: Final = "names_changed"
+"""Type of the event that a renamed item is for those who only follow others, which may refer to it. Never stored."""
+
 PERSON: Final = "user"
 """The agent id of changes that a person makes without an agent."""
 

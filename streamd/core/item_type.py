@@ -13,7 +13,7 @@ import attrs
 from streamd.core.criteria import Criterion, ReadLiteral
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.item_limits import ItemLimits
-from streamd.core.values import Value, caseless
+from streamd.core.values import Value, caseless, is_empty
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
@@ -75,7 +75,7 @@ class ItemType:
 
     def check(self, fields: Mapping[str, Value]) -> None:
         """Raise InvalidMessageError, with all mistakes, when the fields of a whole item, including `type`, violate it."""
-        mistakes = [self.needs(name) for name in self.required if name not in fields]
+        mistakes = [self.needs(name) for name in self.required if is_empty(fields.get(name))]
         for name, value in fields.items():
             try:
                 self.fitted(name, value)
@@ -130,7 +130,16 @@ class ItemTypes:
     @cached_property
     def referred(self) -> frozenset[str]:
         """The types that are referred to by id."""
-        return frozenset(spec.refers_to for specs in self.references.values() for spec in specs)
+        return self.referred_by(None)
+
+    def referred_by(self, item_types: Collection[str] | None) -> frozenset[str]:
+        """The types that items (of these types) refer to by id."""
+        return frozenset(
+            spec.refers_to
+            for name, specs in self.references.items()
+            if item_types is None or name in item_types
+            for spec in specs
+        )
 
     @cached_property
     def unique(self) -> Mapping[str, tuple[str, ...]]:

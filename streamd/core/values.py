@@ -108,6 +108,11 @@ def is_number(value: object) -> bool:
     return type(value) in _NUMBERS or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
+def is_empty(value: object) -> bool:
+    """Whether a value is none where one is required: null, a text without a sign in it, or an empty list."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
 def exact_sum(numbers: Iterable[float]) -> float:
     """Add numbers as the decimals that they are written as, and round once: 0.1 + 0.2 is 0.3. Whole ones stay whole."""
     total = ExactSum()
@@ -236,6 +241,14 @@ def check_type_name(name: str) -> None:
     if len(name) > MAX_NAME_CHARS or has_control_characters(name):
         raise InvalidMessageError(
             f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type"
+        )
+
+
+def check_item_name(name: object) -> None:
+    """Raise InvalidMessageError for an item's name that has control characters other than tabs and line breaks."""
+    if isinstance(name, str) and has_control_characters(name, besides="\t\n\r"):
+        raise InvalidMessageError(
+            "name must have no control characters but tabs and line breaks", path="name"
         )
 
 

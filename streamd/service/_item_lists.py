@@ -3,14 +3,17 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import Final
 
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, Item, Seq
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
 from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
-from streamd.core.lists.item_words import has_words
+from streamd.core.lists.item_words import begins_words, folded
+from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_paths
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, did_you_mean
@@ -28,38 +31,91 @@ def declared_fields(types: ItemTypes, item_types: Collection[str] | None) -> fro
 
 async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None) -> ItemPage:
     """Answer a query, for the items as they are or as they were."""
-    store, listing = engine.store, ItemListing(query)
-    names = _FieldNames(engine.types, query)
+    store, fields = engine.store, _FieldNames(engine.types, query)
     if at is not None:
         past = await _items_at(engine, actor, at)
-        await asyncio.to_thread(_visit_past, listing, names, query, past)
-        return listing.page(at)
-    if names.undeclared:
-        await store.scan(actor.workspace, query.item_type, names.visit)
-        names.check()
+        return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+    if fields.undeclared:
+        await store.scan(actor.workspace, query.item_type, fields.visit)
+        fields.check()
+    search = await _search(engine, actor, query)
+    listing = ItemListing(query, search, await _shown_names(engine, actor, query))
     if query.is_plain:
         # Read before the items: a `base` that is too old causes a needless conflict, one too new hides a real one.
         seq = (await store.span(actor.events)).top
         listing.visit(await store.page(actor.workspace, query.item_type, query.after, query.limit + 1))
     else:
+        words = None if search is None else search.indexed or None
         seq = await store.scan(
-            actor.workspace, query.item_type, listing.visit, after=query.after, words=query.words or None
+            actor.workspace, query.item_type, listing.visit, after=query.after, words=words
         )
     types = None if query.item_type is None else frozenset({query.item_type})
     return listing.page(seq, store.unreadable(actor.workspace, types))
 
 
-def _visit_past(
-    listing: ItemListing, names: "_FieldNames", query: ItemQuery, past: Sequence[PastItem]
-) -> None:
-    if names.undeclared:
-        any(not names.visit(block) for block in _past_blocks(past, query))
-        names.check()
-    for block in _past_blocks(past, query, query.after):
-        if not listing.visit(
-            [item for item in block if not query.words or has_words(item.fields, query.words)]
-        ):
-            return
+def _listed_in_past(
+    types: ItemTypes, fields: "_FieldNames", query: ItemQuery, past: Sequence[PastItem], at: Seq
+) -> ItemPage:
+    if fields.undeclared:
+        any(not fields.visit(block) for block in _past_blocks(past, query.item_type))
+        fields.check()
+    references, paths, referred = _references(types, query), _name_paths(types, query), dict[str, str]()
+    if references and (paths or query.words):
+        kinds = types.referred_by(references)
+        blocks = _past_blocks(past, None)
+        referred = {item.id: item.name for block in blocks for item in block if item.type in kinds}
+    named: dict[str, Collection[str]] = {}
+    for word in query.words:
+        if ids := [one for one, name in referred.items() if begins_words(folded(name), [word])]:
+            named[word] = frozenset(ids)
+    search = WordSearch(query.words, references, named) if query.words else None
+    listing = ItemListing(query, search, ReferredNames(references, paths, referred))
+    any(not listing.visit(block) for block in _past_blocks(past, query.item_type, query.after))
+    return listing.page(at)
+
+
+async def _search(engine: Engine, actor: Actor, query: ItemQuery) -> WordSearch | None:
+    """The search for the words of a query, with the items whose names have them; None where there are none."""
+    if not query.words:
+        return None
+    references = _references(engine.types, query)
+    named: dict[str, Collection[str]] = {}
+    for kind in engine.types.referred_by(references):
+        for word in query.words:
+            found = set(named.get(word, ()))
+            visit = partial(_take_named, found, word)
+            await engine.store.scan(actor.workspace, kind, visit, words=(word,))
+            if found:
+                named[word] = found
+    return WordSearch(query.words, references, named)
+
+
+def _take_named(found: set[str], word: str, block: Sequence[Item]) -> bool:
+    """Take in the ids of the items whose names have a word."""
+    found.update(item.id for item in block if begins_words(folded(item.name), [word]))
+    return True
+
+
+async def _shown_names(engine: Engine, actor: Actor, query: ItemQuery) -> ReferredNames | None:
+    """The names that a query sorts, groups or chooses by; None where it does by none."""
+    if not (paths := _name_paths(engine.types, query)):
+        return None
+    references = _references(engine.types, query)
+    referred = await engine.store.items(actor.workspace, engine.types.referred_by(references))
+    return ReferredNames(references, paths, {item.id: item.name for item in referred})
+
+
+def _references(types: ItemTypes, query: ItemQuery) -> Mapping[str, Sequence[FieldSpec]]:
+    """The references that items of a query can have, by type."""
+    kind = query.item_type
+    return types.references if kind is None else {kind: types.references.get(kind, ())}
+
+
+def _name_paths(types: ItemTypes, query: ItemQuery) -> frozenset[str]:
+    """The paths of names that a query has, unless a field that is declared is called so."""
+    kinds = None if query.item_type is None else {query.item_type}
+    paths = name_paths(types, kinds) - declared_fields(types, kinds)
+    return paths.intersection(name for _, name in _used_names(query))
 
 
 async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) -> Mapping[str, str]:
@@ -69,12 +125,14 @@ async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) ->
     return {item.id: item.name for item in known.values() if isinstance(item, Item)}
 
 
-def _past_blocks(past: Sequence[PastItem], query: ItemQuery, after: Seq = START) -> Iterator[Sequence[Item]]:
+def _past_blocks(
+    past: Sequence[PastItem], item_type: str | None, after: Seq = START
+) -> Iterator[Sequence[Item]]:
     """Decode items (of the type) that were added after a position, a block after the other."""
     first = bisect_right(past, after, key=attrgetter("added"))
     for start in range(first, len(past), _BLOCK):
         block = [one.item() for one in past[start : start + _BLOCK]]
-        yield [item for item in block if query.item_type in (None, item.type)]
+        yield [item for item in block if item_type in (None, item.type)]
 
 
 async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[PastItem]:
@@ -93,7 +151,8 @@ class _FieldNames:
     """Refuses names of fields that are not declared and that no item (of the type) has: they are mistakes."""
 
     def __init__(self, types: ItemTypes, query: ItemQuery) -> None:
-        known = declared_fields(types, None if query.item_type is None else {query.item_type}) | {"id"}
+        kinds = None if query.item_type is None else {query.item_type}
+        known = declared_fields(types, kinds) | name_paths(types, kinds) | {"id"}
         self.undeclared = [
             (path, name) for path, name in _used_names(query) if spelling_in(known, name) not in known
         ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -11,7 +11,16 @@ import orjson
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
 from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.values import caseless, equal, spellings
-from streamd.engine.journal import PART, DemandRow, Receipt, RunUpdates, put_demand
+from streamd.engine.journal import (
+    PART,
+    DemandRow,
+    Receipt,
+    RunUpdates,
+    Trial,
+    WriteResult,
+    put_demand,
+    try_each,
+)
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -74,13 +83,21 @@ async def import_table(
             effects[index] = ("changed" if isinstance(item, Item) and item.added != seq else "added", None)
             result.counts[effects[index][0]] += 1
     changes = [(index, change) for index, (_, change) in enumerate(effects) if change is not None]
+    result.counts["unchanged"] += sum(effect == "unchanged" for effect, _ in effects)
+    trial: Trial | None = None
     if dry_run:
-        result.counts.update(effect for effect, _ in effects)
+        trial = await try_each(
+            engine.journal, engine.store, engine.types, actor.workspace, actor.author,
+            [change for _, change in changes], known,
+        )  # fmt: skip
+        outcomes = _tried(trial)
     else:
-        result.counts["unchanged"] += sum(effect == "unchanged" for effect, _ in effects)
-        await _submit_rows(service, actor, result, effects, changes, progress, op_id, asked)
-    rows = await _demand(service, actor, result)
-    if rows and not dry_run:
+        outcomes = edit_each(service, actor, changes, op_id=op_id, asked=asked)
+    await _count_rows(result, effects, changes, outcomes, progress)
+    rows = await _demand(service, actor, result, {} if trial is None else trial.after)
+    if rows and dry_run:
+        result.counts["demand"] = await _changed_demand(service, actor, rows)
+    elif rows:
         result.counts["demand"] = await put_demand(engine.journal, actor.workspace, rows)
     if key is not None:
         await _record(service, actor, key, asked, result)
@@ -136,19 +153,21 @@ async def _record(
     await service.engine.journal.persist(actor.workspace, RunUpdates(results=(recorded,)))
 
 
-async def _submit_rows(
-    service: Service,
-    actor: Actor,
+async def _tried(trial: Trial) -> AsyncGenerator[WriteResult, None]:
+    for outcome in trial.outcomes:
+        yield outcome
+
+
+async def _count_rows(
     result: ImportResult,
     effects: Sequence[tuple[str, Change | None]],
     changes: Sequence[tuple[int, Change]],
+    outcomes: AsyncGenerator[WriteResult, None],
     progress: Progress,
-    op_id: str | None,
-    asked: str,
 ) -> None:
     done = len(effects) - len(changes)
     at = 0
-    async for outcome in edit_each(service, actor, changes, op_id=op_id, asked=asked):
+    async for outcome in outcomes:
         index, _ = changes[at]
         at += 1
         item = result.table.items[index]
@@ -182,12 +201,18 @@ def _known(item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: st
     return next((one for one in found if one is not None), None)
 
 
-async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[DemandRow]:
-    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names."""
+async def _demand(
+    service: Service, actor: Actor, result: ImportResult, tried: Mapping[ItemId, Known]
+) -> list[DemandRow]:
+    """Rows of demand with the ids of their items, matched by id, sku, name or source id; records unknown names.
+
+    Items that a trial changed count as they would be.
+    """
     if not result.table.demand:
         return []
-    by_name = _ItemNames()
+    by_name = _ItemNames(tried)
     await service.engine.store.scan(actor.workspace, None, by_name.visit)
+    by_name.visit([item for item in tried.values() if isinstance(item, Item)])
     rows: list[DemandRow] = []
     for row in result.table.demand:
         item_id = by_name.find(caseless(row.item))
@@ -198,15 +223,28 @@ async def _demand(service: Service, actor: Actor, result: ImportResult) -> list[
     return rows
 
 
+async def _changed_demand(service: Service, actor: Actor, rows: Sequence[DemandRow]) -> int:
+    """Count the quantities that would change."""
+    quantities = {(actor.workspace, row.item_id, row.date): row.quantity for row in rows}
+    known = await service.engine.store.quantities(quantities)
+    return sum(known.get(day) != quantity for day, quantity in quantities.items())
+
+
 class _ItemNames:
     """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, tried: Mapping[ItemId, Known]) -> None:
+        self._tried = tried
         self._by_field: dict[str, dict[str, ItemId]] = {
             field: {} for field in ("id", "sku", "name", "source_id")
         }
 
     def visit(self, items: Sequence[Item]) -> bool:
+        """Take items; those that a trial changed as they would be."""
+        tried = [self._tried.get(item.id) for item in items]
+        items = [
+            item if not isinstance(other, Item) else other for item, other in zip(items, tried, strict=True)
+        ]
         for field, names in self._by_field.items():
             for item in items:
                 name = item.id if field == "id" else item.fields.get(field)

@@ -13,7 +13,7 @@ import attrs
 
 from streamd.config import Config
 from streamd.core.criteria import Criterion, Where
-from streamd.core.event import ITEM_EVENT_TYPES
+from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemTypes
 from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
@@ -25,9 +25,9 @@ from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 from streamd.wire.codec import MESSAGES
 from streamd.wire.codes import ERROR_CODES, CloseCode
-from streamd.wire.entries import FEED_EVENT_TYPES
 from streamd.wire.messages.description_messages import DescriptionSection
 from streamd.wire.messages.limits import LIMITS
+from streamd.wire.payloads.event_data import EVENTS
 from streamd.wire.replies import REPLY_TYPES
 from streamd.wire.schemas import schemas
 
@@ -109,6 +109,8 @@ def _as_json(value: object) -> object:
             return [_as_json(one) for one in value]
         case frozenset():
             return sorted(map(str, value))
+        case FieldSpec():
+            return {**_without(_described(value), "name"), "kind": value.word}
         case _ if attrs.has(type(value)):
             return _without(_described(cast("attrs.AttrsInstance", value)), "name")
         case _:
@@ -162,7 +164,7 @@ def _messages(agents: Mapping[str, Agent]) -> Described:
         "client": sorted(MESSAGES),
         "replies": sorted(REPLY_TYPES),
         "responses": sorted(RESPONSE_TYPES | own),
-        "events": sorted(ITEM_EVENT_TYPES | FEED_EVENT_TYPES),
+        "events": sorted(EVENTS),
         "error_codes": dict(ERROR_CODES),
         "close_codes": {str(int(code)): code.reason for code in CloseCode},
     }

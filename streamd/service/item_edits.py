@@ -121,9 +121,9 @@ async def edit_all(
     if len(changes) > _FEW_CHANGES:
         flow = actor.read_flow
         async with service.engine.journal.long_writes.turn("edit", flow.user, flow.part):
-            result = await (await _submit(service, actor, tuple(changes), op_id, asked))
+            result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
     else:
-        result = await (await _submit(service, actor, tuple(changes), op_id, asked))
+        result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -158,7 +158,13 @@ def new_item_id(
 
 
 async def _submit(
-    service: Service, actor: Actor, changes: tuple[Change, ...], op_id: str | None, asked: str | None
+    service: Service,
+    actor: Actor,
+    changes: tuple[Change, ...],
+    op_id: str | None,
+    asked: str | None,
+    *,
+    is_one_change: bool = False,
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
@@ -171,6 +177,7 @@ async def _submit(
             done,
             actor.op_key(op_id),
             asked,
+            is_one_change,
             size=_CHANGE_BYTES * len(changes),
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
+from streamd.core.criteria import NO_ITEM, Criterion, CriterionByType, Where, parse_conditions
 from streamd.core.item import START, DamagedItem, Item, ItemId, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.item_listing import ItemPage, ItemQuery
@@ -72,15 +72,20 @@ async def list_items(
         InvalidMessageError: a condition or a field is invalid, or there are too many groups.
 
     """
-    order = ItemOrder(parse_sort(sort))
+    order, words = ItemOrder(parse_sort(sort)), _words(search or "")
+    conditions = conditions_for(
+        service.engine.types, None if item_type is None else {item_type}, where, criterion
+    )
+    # Signs alone are in no word: they find nothing.
+    is_of_signs = not words and bool((search or "").strip())
     query = ItemQuery(
         item_type,
-        conditions_for(service.engine.types, None if item_type is None else {item_type}, where, criterion),
-        _words(search or ""),
+        NO_ITEM if is_of_signs else conditions,
+        words,
         order,
         order.parse_cursor(after),
         limit,
-        total,
+        total or is_of_signs,
         group_by,
         tuple(sums),
     )

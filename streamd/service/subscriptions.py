@@ -7,9 +7,12 @@ import attrs
 
 from streamd.core.agent_progress import WorkspaceProgress
 from streamd.core.item import Seq
-from streamd.core.lists.view import View, journal_epoch, marked_epoch
+from streamd.core.item_type import ItemTypes
+from streamd.core.lists.referred_names import name_paths
+from streamd.core.lists.view import View, counts_in, journal_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
 from streamd.engine.delivery import Cursor, Filter, LiveStream
+from streamd.errors import InvalidMessageError
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
@@ -44,10 +47,26 @@ def item_view(
     """
     types = service.engine.types
     if not where:
-        return None if item_types is None else View(item_types)
-    if isinstance(where, str):
-        return View(item_types, conditions_for(types, item_types, (), where))
-    return View(item_types, conditions_for(types, item_types, where))
+        view = None if item_types is None else View(item_types)
+    elif isinstance(where, str):
+        view = View(item_types, conditions_for(types, item_types, (), where))
+    else:
+        view = View(item_types, conditions_for(types, item_types, where))
+    if view is not None:
+        _refuse_names(view, types)
+    return None if view is None else attrs.evolve(view, referred=types.referred_by(view.types))
+
+
+def _refuse_names(view: View, types: ItemTypes) -> None:
+    """Refuse conditions on names of referred items, which change without an event of the item that refers to them."""
+    paths = name_paths(types, view.types)
+    for condition in view.where:
+        if condition.field in paths:
+            field = condition.field.removesuffix(".name")
+            raise InvalidMessageError(
+                f"a filter cannot follow {condition.field}, which changes without its item; compare {field} with an id",
+                path="where",
+            )
 
 
 @use_case("read")
@@ -91,7 +110,7 @@ async def _resync_reason(
     if not span.can_resume(since):
         return "future" if since > span.top else "trimmed"
     # Another filter than at that position, or one that the configuration defines otherwise by now.
-    return None if epoch == marked_epoch(service.engine.store.epoch, view) else "filter"
+    return None if counts_in(service.engine.store.epoch, epoch, view) else "filter"
 
 
 @use_case("read")

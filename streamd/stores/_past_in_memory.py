@@ -8,8 +8,9 @@ import orjson
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.run import RunId
-from streamd.core.undo import PastChange
-from streamd.ports.store import NewEntry, PastEvent, past_change
+from streamd.core.undo import items_before
+from streamd.ports.store import NewEntry, PastEvent, PastItem, past_change, whole_change
+from streamd.stores._items_in_memory import Stored, items
 
 Entries: TypeAlias = Mapping[Seq, NewEntry]
 """The entries of a workspace's stream, ascending."""
@@ -32,7 +33,7 @@ def events_of_change(entries: Entries, seq: Seq) -> list[PastEvent]:
     if found is None:
         return []
     first = past_change(found).first
-    return [one for one in _from(entries, first) if past_change(one).first == first]
+    return whole_change([one for one in _from(entries, first) if past_change(one).first == first])
 
 
 def history(entries: Entries, item_id: ItemId, before: Seq | None, limit: int) -> Sequence[PastEvent]:
@@ -41,9 +42,10 @@ def history(entries: Entries, item_id: ItemId, before: Seq | None, limit: int) -
     return found[::-1][:limit]
 
 
-def after(entries: Entries, seq: Seq) -> list[PastChange]:
-    """Find the changes after a position."""
-    return [past_change(one) for one in _from(entries, Seq(seq + 1))]
+def items_at(stored: Stored, entries: Entries, workspace: str, seq: Seq) -> list[PastItem]:
+    """Take the changes after a position back."""
+    later = [past_change(one) for one in _from(entries, Seq(seq + 1))]
+    return [PastItem.of(item) for item in items_before(items(stored, workspace), later, {})]
 
 
 def _from(entries: Entries, first: Seq = START) -> list[PastEvent]:

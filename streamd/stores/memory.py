@@ -8,12 +8,10 @@ from secrets import token_urlsafe
 from typing import Self
 
 import attrs
-import orjson
 
 from streamd.core.item import START, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
-from streamd.core.undo import items_before
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
@@ -51,7 +49,10 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
 
 @attrs.define
 class MemoryStore(ThreadsInMemory):
-    """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic."""
+    """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic.
+
+    What takes long with many items or events is done in a thread, on a copy of the references to them.
+    """
 
     epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
@@ -151,24 +152,26 @@ class MemoryStore(ThreadsInMemory):
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        found = listed.items(self._items, workspace, item_types)
-        await asyncio.to_thread(visit, [orjson.dumps(item.flat()) for item in found])
+        stored = self._all
+        await asyncio.to_thread(lambda: visit(listed.encoded(stored, workspace, item_types)))
         return top
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return listed.items(self._items, workspace, item_types)
+        return await asyncio.to_thread(listed.items, self._all, workspace, item_types)
+
+    @property
+    def _all(self) -> listed.Stored:
+        return list(self._items.items())
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        found = await self.items(workspace, None if item_type is None else frozenset({item_type}))
-        return [item for item in found if item.added > after][:limit]
+        return (await asyncio.to_thread(listed.page, self._all, workspace, item_type, after))[:limit]
 
     async def scan(
         self, workspace: str, item_type: str | None, visit: VisitItems, *,
         after: Seq = START, words: Sequence[str] | None = None,
     ) -> Seq:  # fmt: skip
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        found = await self.page(workspace, item_type, after, len(self._items))
-        await asyncio.to_thread(listed.visit_all, found, words, visit)
+        await asyncio.to_thread(listed.visit_all, self._all, workspace, item_type, after, words, visit)
         return top
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
@@ -193,37 +196,32 @@ class MemoryStore(ThreadsInMemory):
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return past.events_of_run(self._events(run.workspace), run.run_id)
+        return await asyncio.to_thread(past.events_of_run, self._events(run.workspace), run.run_id)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
-        return past.event(self._events(workspace), seq)
+        return past.event(self._entries.get(workspace_stream(workspace), {}), seq)
 
     async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
-        return past.events_of_change(self._events(workspace), seq)
+        return await asyncio.to_thread(past.events_of_change, self._events(workspace), seq)
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
     ) -> Sequence[PastEvent]:
-        return past.history(self._events(workspace), item_id, before, limit)
+        return await asyncio.to_thread(past.history, self._events(workspace), item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        found = items_before(await self.items(workspace), past.after(self._events(workspace), seq), {})
-        return [PastItem.of(item) for item in found]
+        return await asyncio.to_thread(past.items_at, self._all, self._events(workspace), workspace, seq)
 
     def _events(self, workspace: str) -> past.Entries:
-        return self._entries.get(workspace_stream(workspace), {})
+        return dict(self._entries.get(workspace_stream(workspace), {}))
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}
 
     async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        history: dict[ItemId, list[tuple[str, float]]] = {}
-        for (where, item_id, date), quantity in sorted(self._demand.items()):
-            if where == workspace:
-                history.setdefault(item_id, []).append((date, quantity))
-        return history
+        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace)
 
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (

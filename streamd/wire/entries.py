@@ -11,7 +11,7 @@ from typing import Final, Literal, assert_never, get_args
 import orjson
 
 from streamd.core.brackets import BracketType
-from streamd.core.event import Author, Event
+from streamd.core.event import NAMES_CHANGED, Author, Event
 from streamd.core.position import StreamKind
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
@@ -83,6 +83,12 @@ def leaving_body(event: Mapping[str, object]) -> bytes:
     """Encode the event that took an item out of a subscriber's view, as if it were removed."""
     data = {"reason": LEFT_REASON}
     return orjson.dumps({**event, "event_type": "item_removed", "data": data, "view": "left"})
+
+
+def renaming_body(event: Mapping[str, object], names: Mapping[str, object]) -> bytes:
+    """Encode the event that renamed an item, for subscribers who do not follow it, but may have items that refer to it."""
+    told = {key: value for key, value in event.items() if key != "item_id"}
+    return orjson.dumps({**told, "event_type": NAMES_CHANGED, "data": {}, "names": names, "view": "referred"})
 
 
 def response_body(

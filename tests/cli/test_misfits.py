@@ -81,6 +81,9 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
         await client.ask(type="change_item", item_id="p2", set={"sku": "B"})
         status, out, _ = await command(tmp_path, "migrate-items", url)
         assert (status, out) == (0, "all items fit their declarations\n")
+        status, out, err = await command(tmp_path, "migrate-items", url, "--workspace=nowhere")
+        assert (status, out) == (1, "")
+        assert "workspace nowhere" in err
 
 
 async def test_what_no_mending_can_give_is_told_by_migrate_items_too(tmp_path: Path) -> None:
@@ -149,7 +152,7 @@ async def test_check_config_tells_every_mistake_and_warning_at_once_with_its_lin
         ("item_types.part.fields.stock.minimum", 9), ("item_types.part.fields.count.choices[0]", 10),
         ("item_types.part.fields.count.aliases", 10), ("item_types.part.fields.12", 11),
         ("item_types.part.fields.maker.refers_to", 12), ("item_types.part.fields.maker.on_remove", 12),
-        ("item_types.part.criteria.low.where", 14), ("item_types.part.criteria.few.where", 15),
+        ("item_types.part.criteria.low.where", 14), ("item_types.part.criteria.few.where[0][2]", 15),
         ("item_types.piece.aliases", 16), ("item_types.piece.required", 17), ("item_types.piece.strict", 18),
     ):  # fmt: skip
         assert f"{where} (line {line}): " in err
@@ -160,6 +163,19 @@ async def test_check_config_tells_every_mistake_and_warning_at_once_with_its_lin
         "did you mean clear?",
     ):
         assert suggestion in err
+
+
+async def test_what_a_kind_of_field_cannot_have_is_one_mistake(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        "[item_types.part.fields]\n"
+        'due = { type = "date", minimum = "2026-01-01", places = -1 }\n'
+        'tags = { type = "list", maximum = "x" }\n'
+    )
+    status, _, err = await command(tmp_path, "check-config")
+    assert status == 2
+    for where in ("due.minimum", "due.places", "tags.maximum"):
+        assert err.count(f"item_types.part.fields.{where}") == 1, err
+    assert "only numbers have one, and this field is of type list" in err
 
 
 async def test_the_daemon_starts_with_what_is_only_doubtful_and_logs_it(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
+from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Item, ItemId, Seq, Tombstone
+from streamd.core.item_type import ItemTypes
+from streamd.core.values import Value
 from streamd.errors import RefusedError
 from tests.support.hall import Hall, accepted, add, as_json, code, histories, leaves, new_values
 
@@ -234,6 +236,15 @@ def test_rejecting_needs_a_base_unless_it_only_counts() -> None:
 def test_the_four_item_events_cannot_be_published() -> None:
     for event_type in ITEM_EVENT_TYPES:
         assert code(Hall().wish(Publish(event_type, {}))) == "invalid_message"
+
+
+def test_an_item_that_had_an_empty_name_is_restored_with_it_and_no_new_one_is_made() -> None:
+    fields: dict[str, Value | None] = {"type": "note", "name": ""}
+    restored = decide(AddItem(ItemId("a"), fields, restores=True), None, ItemTypes(), Seq(1))
+    assert isinstance(restored.after, Item)
+    assert restored.after.name == ""
+    with pytest.raises(RefusedError, match="needs a name"):
+        decide(AddItem(ItemId("a"), fields), None, ItemTypes(), Seq(1))
 
 
 def test_deciding_does_not_touch_what_it_was_given() -> None:

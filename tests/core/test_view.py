@@ -1,9 +1,10 @@
 """Views: which items are in one, and what an event is to somebody who follows them."""
 
+import attrs
 import pytest
 
 from streamd.core.criteria import Criterion, CriterionByType, Where, parse_conditions
-from streamd.core.lists.view import Fields, View, item_states, journal_epoch, marked_epoch
+from streamd.core.lists.view import Fields, View, counts_in, item_states, journal_epoch, marked_epoch
 
 LOW = Criterion("low", parse_conditions([["stock", "<", 5]]))
 ITEM: Fields = {"id": "a", "type": "note", "stock": 3}
@@ -63,7 +64,25 @@ def test_the_epoch_names_what_the_configuration_can_change() -> None:
     assert journal_epoch(marked) == journal_epoch("e-1") == "e-1"
     assert marked == marked_epoch("e-1", View(where=named("note", LOW)))
     assert marked != marked_epoch("e-1", View(where=named("note", Criterion("low", Where()))))
-    assert marked_epoch("e-1", None) == marked_epoch("e-1", View(frozenset({"note"}))) == "e-1"
+    assert marked_epoch("e-1", None) == "e-1"
+
+
+def test_the_epoch_names_a_filter_by_types_and_one_without_a_mark_is_believed_of_it() -> None:
+    notes, tasks = View(frozenset({"note"})), View(frozenset({"task"}))
+    marked = marked_epoch("e-1", notes)
+    assert counts_in("e-1", marked, notes)
+    assert not counts_in("e-1", marked, tasks)
+    assert not counts_in("e-1", marked, None)
+    assert counts_in("e-1", "e-1", notes)
+    assert counts_in("e-1", "e-1", None)
+    assert not counts_in("e-1", "e-1", where(["stock", ">", 2]))
+
+
+def test_another_name_of_a_criterion_is_no_other_view() -> None:
+    renamed = attrs.evolve(LOW, aliases=("short of",))
+    assert View(where=named("note", LOW)) == View(where=named("note", renamed))
+    both = (CriterionByType("low", {"a": LOW, "b": LOW}), CriterionByType("low", {"b": renamed, "a": LOW}))
+    assert View(where=Where((both[0],))) == View(where=Where((both[1],)))
 
 
 def test_states_follow_from_an_event_and_the_item_before_it() -> None:

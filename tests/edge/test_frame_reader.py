@@ -16,6 +16,7 @@ from streamd.edge.ws._frame_reader import (
     CLOSE,
     CONTINUATION,
     INFLATE_BYTES,
+    PART,
     PING,
     TEXT,
     BreachError,
@@ -47,14 +48,15 @@ def ours(pieces: list[bytes], max_bytes: int, *, inflates: bool) -> Read:
         for piece in pieces:
             reader.feed(piece)
             while (found := reader.next()) is not None:
-                opcode, payload = found
-                if opcode == CONTINUATION:
-                    continue
-                read.frames.append((opcode, payload.encode() if isinstance(payload, str) else payload))
-                if opcode == CLOSE:
-                    assert isinstance(payload, bytes)
-                    read.code = close_code(payload)
-                    return read
+                if isinstance(found, str):
+                    read.frames.append((TEXT, found.encode()))
+                elif isinstance(found, bytes):
+                    read.frames.append((BINARY, found))
+                elif found != PART:
+                    read.frames.append(found)
+                    if found.opcode == CLOSE:
+                        read.code = close_code(found.payload)
+                        return read
     except BreachError as breach:
         read.code = breach.code
     return read
@@ -135,9 +137,9 @@ def test_a_long_message_is_unpacked_in_portions() -> None:
     reader = FrameReader(2 * size, inflates=True)
     reader.feed(frame(deflated(b" " * size), rsv=4) + frame(b"next"))
     for _ in range(5):
-        assert reader.next() == (CONTINUATION, b"")
-    assert reader.next() == (TEXT, " " * size)
-    assert reader.next() == (TEXT, "next")
+        assert reader.next() == PART
+    assert reader.next() == " " * size
+    assert reader.next() == "next"
     assert reader.next() is None
 
 
@@ -146,15 +148,15 @@ def test_a_message_that_ends_with_a_portion_is_whole(size: int) -> None:
     reader = FrameReader(size, inflates=True)
     reader.feed(frame(deflated(b"x" * size), BINARY, rsv=4))
     found = reader.next()
-    while found == (CONTINUATION, b""):
+    while found == PART:
         found = reader.next()
-    assert found == (BINARY, b"x" * size)
+    assert found == b"x" * size
 
 
 def test_a_bomb_is_no_more_than_its_limit() -> None:
     reader = FrameReader(2 * INFLATE_BYTES, inflates=True)
     reader.feed(frame(deflated(bytes(50 * INFLATE_BYTES)), rsv=4))
-    assert [reader.next() for _ in range(2)] == [(CONTINUATION, b"")] * 2
+    assert [reader.next() for _ in range(2)] == [PART] * 2
     with pytest.raises(BreachError) as refused:
         reader.next()
     assert refused.value.code == 1009

@@ -353,3 +353,96 @@ async def test_a_view_reads_instants_as_a_list_does(client: Client) -> None:
     where = [["checked", ">", "2026-02-28T12:00:00+02:00"]]
     page = await client.ask(type="snapshot", item_types=["part"], where=where)
     assert [item["id"] for item in page["items"]] == ["p1"]
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "\N{NO-BREAK SPACE}\n", None, []])
+async def test_what_is_required_needs_a_value_on_every_road(client: Client, nothing: object) -> None:
+    await add(client, "p1", "part", sku="A")
+    for refused in (
+        await add(client, "p2", "part", sku=nothing),
+        await change(client, "p1", sku=nothing),
+        await client.ask(
+            type="bulk", operation="update_multiple", atomic=True, items=[{"id": "p1", "sku": nothing}]
+        ),
+    ):
+        assert (refused["code"], "sku" in paths(refused)) == ("invalid_message", True), refused
+    for item_type in ("part", "undeclared"):
+        refused = await client.ask(
+            type="add_item", id="p3", item={"type": item_type, "sku": "C", "name": nothing}
+        )
+        assert (refused["code"], paths(refused)) == ("invalid_message", ["name"])
+    told = await client.ask(
+        type="import", format="csv", item_type="part", text='item id,name,sku\np4,P4,"  "\n'
+    )
+    assert (told["added"], told["refused"]) == (0, 1)
+
+
+async def test_a_dry_run_reports_what_the_import_does(client: Client) -> None:
+    await add(client, "s1", "supplier", name="Acme")
+    await add(client, "p1", "part", sku="A", supplier="s1")
+    text = (
+        "item id,name,sku,supplier\n"
+        "p1,P1,A,Acme\n"  # unchanged
+        "p2,P2,A,s1\n"  # taken by one that is there
+        "p3,P3,C,Nobody\n"  # no such supplier
+        "p4,P4,D,acme\n"
+        "p5,P5,D,s1\n"  # taken by a row before
+        "p6,P6,,s1\n"  # not without a sku: refused before it is tried
+    )
+    message = {"type": "import", "format": "csv", "item_type": "part", "text": text}
+    before = await client.ask(type="list_items", total=True)
+    tried = await client.ask(**message, dry_run=True)
+    after = await client.ask(type="list_items", total=True)
+    assert (after["total"], after["seq"]) == (before["total"], before["seq"])
+    done = await client.ask(**message)
+    for reply in (tried, done):
+        reply.pop("request_id")
+    assert tried.pop("dry_run") is not done.pop("dry_run")
+    assert tried == done
+    assert (done["added"], done["unchanged"]) == (1, 1)
+    assert [one["item_id"] for one in done["refused_items"]] == ["p2", "p3", "p5"]
+
+    demand = "sku,date,demand\nD,2026-01-01,4\nX,2026-01-01,1\n"
+    tried = await client.ask(type="import", format="csv", text=demand, dry_run=True)
+    done = await client.ask(type="import", format="csv", text=demand)
+    assert (tried["demand"], tried["refused"]) == (done["demand"], done["refused"]) == (1, 1)
+
+
+async def test_members_join_a_list_as_they_are_stored(tmp_path: Path) -> None:
+    config = '[item_types.log.fields]\ntimes = { type = "list", of = "datetime" }\nsums = { type = "list", of = "decimal" }\n'
+    (tmp_path / "config.toml").write_text(config)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await add(client, "l1", "log", times=["2026-01-01T10:00:00Z"], sums=[1.5])
+        for _ in range(2):
+            joined = await client.ask(
+                type="change_item",
+                item_id="l1",
+                add_to_set={"times": ["2026-01-01T11:00:00+01:00", "2026-01-02T00:00Z"], "sums": ["1.50"]},
+            )
+        assert joined["unchanged"]
+        item = await flat(client, "l1")
+        assert item["times"] == ["2026-01-01T10:00:00.000000Z", "2026-01-02T00:00:00.000000Z"]
+        assert item["sums"] == [1.5]
+        refused = await client.ask(type="change_item", item_id="l1", add_to_set={"times": ["soon"]})
+        assert paths(refused) == ["times[2]"]
+
+
+async def test_a_term_that_is_none_is_refused_where_a_number_is_compared(client: Client) -> None:
+    for right in ("curent_stock * 1.2", "curent_stock", "1.2 * price", "price / 2", "price + price"):
+        reply = await client.ask(type="list_items", item_type="part", where=[["current_stock", "<", right]])
+        assert (reply["code"], reply["path"]) == ("invalid_message", "where[0][2]"), right
+        assert ("did you mean current_stock?" in reply["message"]) is right.startswith("curent"), right
+    reply = await client.ask(type="subscribe", where=[["current_stock", "==", "stcok * 2"]])
+    assert (reply["code"], reply["path"]) == ("invalid_message", "where[0][2]")
+    for where in (
+        ["current_stock", "==", "n/a"],
+        ["current_stock", "<", "price * 2"],
+        ["sku", "==", "a * 2"],
+    ):
+        assert (await client.ask(type="list_items", item_type="part", where=[where]))["type"] == "items"
+
+
+async def test_a_list_is_described_as_it_is_declared(client: Client) -> None:
+    described = await client.ask(type="describe", what=["item_types", "messages"])
+    assert described["item_types"]["part"]["fields"]["tags"]["kind"] == "list"
+    assert "names_changed" in described["messages"]["events"]

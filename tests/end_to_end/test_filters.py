@@ -364,6 +364,45 @@ async def test_another_condition_than_at_the_position_gets_a_snapshot(tmp_path: 
             assert (page["reason"], page["epoch"]) == ("filter", epoch)
 
 
+async def test_other_types_than_at_the_position_get_a_snapshot_and_the_same_ones_none(tmp_path: Path) -> None:
+    async with configured(tmp_path) as daemon, followers(daemon) as on:
+        await everything(on)
+        await on.agree()
+        top, epoch = on.by_name["notes"].seq, on.by_name["notes"].greeting["epoch"]
+        plain = on.maker.greeting["epoch"]
+        for filters in (TASKS, {}, {"item_types": "note,task"}, LOW):
+            async with daemon.client(**filters, since=top, epoch=epoch) as client:
+                assert (await client.next())["reason"] == "filter", filters
+        # Of yesterday's clients the epoch says nothing of types: they resume as they did.
+        for given in (epoch, plain):
+            async with daemon.client(**NOTES, since=top, epoch=given) as client:
+                told = await on.maker.ask(type="add_item", item={"type": "note", "name": "later"})
+                assert (await client.next())["seq"] == told["seq"]
+                top = told["seq"]
+        async with daemon.client() as client:
+            told = await client.ask(type="subscribe", item_types=["note"])
+            assert told["epoch"] == epoch
+            told = await client.ask(type="unsubscribe", item_types=["note"])
+            assert told["epoch"] == plain
+
+
+async def test_another_alias_of_a_criterion_is_no_other_filter(tmp_path: Path) -> None:
+    async with configured(tmp_path) as daemon, daemon.client(**LOW) as client:
+        told = await client.ask(type="add_item", item={"type": "note", "name": "n", "stock": 1, "least": 2})
+        await client.heard(told["seq"])
+        since, epoch = client.seq, client.greeting["epoch"]
+    types = TYPES.replace('[["stock", "<", "least"]]', '[["stock", "<", "least"]], aliases = ["short of"]')
+    assert types != TYPES
+    async with (
+        configured(tmp_path, types) as daemon,
+        daemon.client(**LOW, since=since, epoch=epoch) as client,
+    ):
+        assert client.greeting["epoch"] == epoch
+        told = await client.ask(type="add_item", item={"type": "note", "name": "m", "stock": 1, "least": 2})
+        await client.heard(told["seq"])
+        assert [one["name"] for one in client.items.values()] == ["m"]  # no snapshot came before
+
+
 async def test_positions_and_replies_carry_the_epoch_to_come_back_with(tmp_path: Path) -> None:
     async with (
         configured(tmp_path, STREAMD_WS__HEARTBEAT_SECONDS="0.2") as daemon,

@@ -128,3 +128,33 @@ async def test_an_outsider_whose_workspace_is_called_run_reaches_no_run(daemon: 
             last = told[-1]
         assert last["type"] == "complete"
         assert (await ann.ask(type="list_items"))["items"] == []
+
+
+async def test_equal_messages_are_the_same_however_they_are_written(daemon: Daemon) -> None:
+    nfc, nfd = "Caf\u00e9", "Cafe\u0301"
+    edits: tuple[tuple[Message, Message], ...] = (
+        (
+            {"type": "add_item", "id": "a", "item": {"type": "note", "name": nfc, "size": 1, "tags": [2.0, 0.5]}},
+            {"type": "add_item", "id": "a", "item": {"type": "note", "name": nfd, "size": 1.0, "tags": [2, 0.5]}},
+        ),
+        (
+            {"type": "change_item", "item_id": "a", "set": {nfd: {nfd: [True, 3.0]}}},
+            {"type": "change_item", "item_id": "a", "set": {nfc: {nfc: [True, 3]}}},
+        ),
+        (
+            {"type": "bulk", "operation": "add_multiple", "items": [{**NOTE, "size": -0.0}, {**NOTE, "v": "1.0"}]},
+            {"type": "bulk", "operation": "add_multiple", "items": [{**NOTE, "size": 0}, {**NOTE, "v": "1.0"}]},
+        ),
+        ({"type": "publish", "event_type": "e", "data": {"n": 1e3}}, {"type": "publish", "event_type": "e", "data": {"n": 1000}}),
+    )  # fmt: skip
+    async with daemon.client() as client:
+        for number, (first, again) in enumerate(edits):
+            answers = [await client.ask(**message, op_id=str(number)) for message in (first, again)]
+            assert answers[0].get("type") == "ack", answers
+            assert answer(answers[0]) == answer(answers[1])
+        other = {
+            "type": "add_item",
+            "id": "a",
+            "item": {"type": "note", "name": nfc, "size": True, "tags": [2, 0.5]},
+        }
+        assert (await client.ask(**other, op_id="0"))["code"] == "op_id_reused"

@@ -323,3 +323,48 @@ async def test_items_can_be_listed_as_they_were(daemon: Daemon) -> None:
             assert [item["id"] for item in found["items"]] == list(items), seq
             assert found["seq"] == seq
         assert (await client.ask(type="list_items", at=max(states) + 1))["path"] == "at"
+
+
+async def test_an_atomic_bulk_is_one_change_and_is_taken_back_whole_by_any_of_its_events(
+    daemon: Daemon,
+) -> None:
+    async with daemon.client(user_id="ann") as client:
+        before = await set_up(client)
+        edits = [
+            {"item_id": "bolt", "set": {"name": "Screw", "current_stock": 1}},
+            {"item_id": "nut", "inc": {"current_stock": -5}},
+        ]
+        for position in (-1, 0, 1):
+            bulk = await client.ask(type="bulk", operation="update_multiple", atomic=True, items=edits)
+            seqs = [result["seq"] for result in bulk["results"]]
+            assert seqs[1] - seqs[0] == 1
+            first, changed = seqs[0] - 1, await items_of(client)
+            undone = await client.ask(type="undo", seq=seqs[0] + position)
+            assert (undone["type"], undone["undone"]) == ("ack", 2), undone
+            assert await items_of(client) == before
+            await client.heard(undone["seq"])
+            events = {event["seq"]: event for event in client.events}
+            assert [events[seq].get("change") for seq in range(first, first + 3)] == [None, first, first]
+            assert sorted(seq for one in undone["seqs"] for seq in events[one].get("undoes", ())) == [
+                first, first + 1, first + 2,
+            ]  # fmt: skip
+            # What took it back is one change, too.
+            redone = await client.ask(type="undo", seq=undone["seqs"][0])
+            assert redone["type"] == "ack", redone
+            assert await items_of(client) == changed
+            await client.ask(type="undo", seq=redone["seq"])
+            assert await items_of(client) == before
+
+
+async def test_a_long_atomic_bulk_is_taken_back_whole_and_others_item_by_item(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        items = [{**BOLT, "id": f"i{number}"} for number in range(1_100)]
+        bulk = await client.ask(type="bulk", operation="add_multiple", atomic=True, items=items)
+        assert bulk["done"] == 1_100
+        undone = await client.ask(type="undo", seq=bulk["results"][700]["seq"])
+        assert undone["undone"] == 1_100
+        assert await items_of(client) == {}
+
+        bulk = await client.ask(type="bulk", operation="add_multiple", items=items[:3])
+        assert (await client.ask(type="undo", seq=bulk["results"][1]["seq"]))["undone"] == 1
+        assert set(await items_of(client)) == {"i0", "i2"}

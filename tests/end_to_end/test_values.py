@@ -301,7 +301,7 @@ TEXTS: Final = (
 
 async def test_text_is_text_in_names_and_reasons(daemon: Daemon) -> None:
     async with daemon.client() as client:
-        for number, text in enumerate((*TEXTS, "two\nlines", "tab\there", "\r\n")):
+        for number, text in enumerate((*TEXTS, "two\nlines", "tab\there", "a\r\n")):
             await added(client, f"i{number}", name=text, note=text, tags=[text])
             assert (await item(client, f"i{number}"))["note"] == text
             assert await found(client, ["name", "==", text]) == [f"i{number}"]
@@ -386,3 +386,32 @@ async def test_half_of_a_surrogate_pair_is_refused_with_its_path_and_the_connect
         )
         whole = await refusal(client, r'{"type":"ping","request_id":"\ud83d\ude00"}')
         assert whole["request_id"] == "😀"
+
+
+@pytest.mark.parametrize("text", ["a\0", "bell \a", "\x7fa", "a\x85b", "\x9f"])
+async def test_an_items_name_has_no_control_characters_and_an_older_one_stays(
+    tmp_path: Path, text: str
+) -> None:
+    async with running(tmp_path) as daemon:
+        async with daemon.client() as client:
+            await added(client, "a")
+            await added(client, "b", size=1)
+            for message in (
+                {"type": "add_item", "id": "c", "item": {"type": "inventory", "name": text}},
+                {"type": "change_item", "item_id": "a", "set": {"name": text}},
+                {"type": "change_item", "item_id": "a", "set": {"type": "note", "name": text}},
+            ):
+                refused = await client.ask(**message)
+                assert (refused["code"], refused["path"]) == ("invalid_message", "name"), message
+            assert (await client.ask(type="change_item", item_id="a", set={"note": text}))["type"] == "ack"
+        await daemon.stop()
+        with closing(sqlite3.connect(tmp_path / "streamd.db")) as database, database:
+            body = orjson.dumps({"id": "b", "type": "inventory", "name": text, "size": 1})
+            database.execute("UPDATE items SET body = ? WHERE id = 'b'", [body.decode()])
+        await daemon.start()
+        async with daemon.client() as client:
+            changed = await client.ask(type="change_item", item_id="b", set={"size": 2, "name": text})
+            assert changed["type"] == "ack"
+            assert (await item(client, "b"))["name"] == text
+            removed = await client.ask(type="remove_item", item_id="b")
+            assert (await client.ask(type="undo", seq=removed["seq"]))["type"] == "ack"

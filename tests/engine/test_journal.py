@@ -46,7 +46,7 @@ async def test_what_waits_for_the_disk_is_committed_together_in_the_order_it_cam
 async def test_a_batch_says_which_of_its_items_keep_their_words() -> None:
     store = TroubledStore()
     name = ChangeItem(ItemId("b"), set={"name": "Bolt"})
-    more = [
+    more = (
         count("a"),
         count("b"),
         name,
@@ -55,11 +55,12 @@ async def test_a_batch_says_which_of_its_items_keep_their_words() -> None:
         add("d"),
         count("d"),
         count("a"),
-    ]
+    )
     async with engine_on(store) as engine:
-        for changes in ([add("a"), add("b"), add("c")], more):
-            for promise in [submit(engine, change) for change in changes]:
-                await done(promise)
+        for promise in [submit(engine, add(one)) for one in "abc"]:
+            await done(promise)
+        for promise in [submit(engine, change) for change in more]:
+            await done(promise)
 
     assert [batch.same_words for batch in store.batches] == [set(), {"a"}]
 

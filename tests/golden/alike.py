@@ -47,8 +47,9 @@ def plain(value: Any, names: Names) -> Any:
     """The value without what is different each time."""
     match value:
         case str():
-            if value in names.known:
-                return names.known[value]
+            known, dot, mark = value.partition(".")  # of a filter, after an epoch
+            if known in names.known:
+                return f"{names.known[known]}{dot}{mark}"
             return _VERSION.sub("streamd/<version>", _TIME.sub("<time>", _ID.sub(names.of, value)))
         case {"type": "describe", "protocol": _}:  # what there is grows with the code
             shown = {key: one for key, one in value.items() if key in ("type", "request_id", "protocol")}

@@ -94,15 +94,17 @@ class GoodClient:
                 await self._more()
         return Latencies.of(found[:count])
 
-    async def during(self, attack: Coroutine[Any, Any, object]) -> Latencies:
-        """The rounds that begin while something goes on, and the one that is going on when it begins."""
+    async def during(self, attack: Coroutine[Any, Any, object], *, at_least: int = 10) -> Latencies:
+        """The rounds that go on while something goes on, and so many at least."""
         start = time.monotonic()
         await attack
         end = time.monotonic()
         async with asyncio.timeout(PATIENCE_SECONDS * 2):
-            while not self._rounds or self._rounds[-1]["until"] < end:
+            while True:
+                found = [one for one in self._rounds if one["until"] >= start]
+                if len(found) >= at_least and found[-1]["until"] >= end:
+                    return Latencies.of(found)
                 await self._more()
-        return Latencies.of(one for one in self._rounds if one["until"] >= start and one["at"] <= end)
 
     async def _more(self) -> None:
         self._told.clear()

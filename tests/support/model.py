@@ -3,7 +3,8 @@
 import copy
 import csv
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -136,13 +137,37 @@ class Room:
     def _undo(self, seq: int) -> dict[str, Any]:
         """Take back the change that has an event at this position; refused where what it left is not there any more."""
         first = self.told[seq - 1].first
-        past = tuple(at for at, told in enumerate(self.told, 1) if told.first == first)
-        item_id = self.told[first - 1].item_id
-        if item_id is None or self.told[first - 1].event_type not in EVENTS:
-            raise RefusalError(("not_found",))
-        before, after = self.at(first - 1).get(item_id), self.at(past[-1]).get(item_id)
+        past = [at for at, told in enumerate(self.told, 1) if told.first == first]
+        by_item: dict[str, tuple[int, ...]] = {}
+        for at in past:
+            item_id, event_type = self.told[at - 1].item_id, self.told[at - 1].event_type
+            if item_id is None or event_type not in EVENTS:
+                raise RefusalError(("not_found",))
+            by_item[item_id] = (*by_item.get(item_id, ()), at)
+        left, undoing = copy.deepcopy(self), self.top + 1
+        # What is restored comes first, in its old order; then the others, the last first.
+        order = sorted(by_item, key=lambda one: -by_item[one][-1])
+        order.sort(key=lambda one: self._place(one, first - 1) if self._is_gone_by(past, one) else math.inf)
+        seqs = []
+        for item_id in order:
+            try:
+                self._take_back(item_id, first, past[-1], by_item[item_id])
+            except RefusalError:
+                self.become(left)
+                raise
+            seqs.append(self.changed[item_id])
+        self._make_one_change(undoing)
+        return {"undone": len(order), "item_ids": order, "seqs": seqs, "seq": seqs[-1]}
+
+    def _is_gone_by(self, past: Sequence[int], item_id: str) -> bool:
+        """Whether a change removed an item."""
+        return item_id not in self.at(past[-1])
+
+    def _take_back(self, item_id: str, first: int, last: int, past: tuple[int, ...]) -> None:
+        """Take back what a change did to one item."""
+        before, after = self.at(first - 1).get(item_id), self.at(last).get(item_id)
         now = self.items.get(item_id)
-        if after is not None and (now is None or self.born.get(item_id, 0) > past[-1]):
+        if after is not None and (now is None or self.born.get(item_id, 0) > last):
             raise RefusalError(("gone", "not_found", "conflict"))
         if before is None:
             if now != after:
@@ -163,8 +188,12 @@ class Room:
             names = {name for at in past for name in self.told[at - 1].data}
             if any(now.get(name) != after.get(name) for name in names):
                 raise RefusalError(("conflict",))
-            self._set(item_id, {name: before.get(name) for name in names}, past)
-        return {"undone": 1, "item_ids": [item_id], "seqs": [self.top], "seq": self.top}
+            earlier = {name: before.get(name) for name in names}
+            self._set(item_id, {name: one for name, one in earlier.items() if now.get(name) != one}, past)
+
+    def _make_one_change(self, first: int) -> None:
+        """Make all events from a position on those of one change."""
+        self.told[first - 1 :] = [attrs.evolve(told, first=first) for told in self.told[first - 1 :]]
 
     def _import(self, text: str) -> dict[str, Any]:
         counts = dict.fromkeys(("added", "changed", "unchanged"), 0)
@@ -212,6 +241,7 @@ class Room:
 
     def _bulk(self, edit: Edit) -> dict[str, Any]:
         before = copy.deepcopy(self)
+        first = self.top + 1
         results: list[dict[str, Any]] = []
         for index, part in enumerate(parts(edit)):
             try:
@@ -221,6 +251,8 @@ class Room:
                     self.become(before)
                     raise
                 results.append({"index": index, "error": refusal.codes})
+        if edit.get("atomic"):
+            self._make_one_change(first)
         refused = sum("error" in result for result in results)
         return {"done": len(results) - refused, "refused": refused, "results": results}
 

@@ -102,6 +102,8 @@ class RawClient:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     answers_pings: bool = False
+    pings: int = 0
+    """How many came."""
     _buffer: bytearray = attrs.field(factory=bytearray)
 
     async def send(self, data: bytes) -> None:
@@ -127,8 +129,10 @@ class RawClient:
                     await self._fill()
                 elif found.opcode != PING:
                     return found
-                elif self.answers_pings:
-                    self.writer.write(frame(found.payload, PONG))
+                else:
+                    self.pings += 1
+                    if self.answers_pings:
+                        self.writer.write(frame(found.payload, PONG))
 
     async def events(self, count: int) -> list[dict[str, Any]]:
         """The next so many events; replies between them are passed over."""

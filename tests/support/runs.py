@@ -18,7 +18,7 @@ from streamd.engine.engine import Engine
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.live.live_run import LiveRun
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
-from streamd.ports.store import Store
+from streamd.ports.store import Entry, Store
 
 PATIENCE_SECONDS = 60.0
 

@@ -59,7 +59,7 @@ NAMES = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 TEXT_LISTS: st.SearchStrategy[list[object]] = st.lists(TEXTS, max_size=4)
 TAGS: st.SearchStrategy[Value] = TEXT_LISTS | st.lists(JSON, max_size=3)
 Fields = dict[str, st.SearchStrategy[Value]]
-NEEDED: Fields = {"name": TEXTS}
+NEEDED: Fields = {"name": TEXTS.filter(lambda text: text.strip() != "")}
 THING_FIELDS: Fields = {
     "subtitle": TEXTS,
     "source_id": ANYTHING,

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from streamd.core.event import ITEM_EVENT_TYPES
+from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED
 from streamd.core.run import RESPONSE_TYPES
 from streamd.wire.codec import MESSAGES
 from streamd.wire.entries import FEED_EVENT_TYPES
@@ -25,7 +25,7 @@ def test_every_type_of_message_has_a_schema_and_no_other() -> None:
     assert set(DOCUMENT["messages"]) == set(MESSAGES)
     assert set(DOCUMENT["replies"]) == REPLY_TYPES
     assert set(DOCUMENT["responses"]) == RESPONSE_TYPES
-    assert set(DOCUMENT["events"]) == ITEM_EVENT_TYPES | FEED_EVENT_TYPES
+    assert set(DOCUMENT["events"]) == {*ITEM_EVENT_TYPES, *FEED_EVENT_TYPES, NAMES_CHANGED}
 
 
 def test_every_reference_leads_to_a_definition() -> None:

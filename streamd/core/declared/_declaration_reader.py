@@ -23,6 +23,11 @@ class DeclarationTable:
         """Note a mistake in an entry; empty: in the table."""
         self.mistakes.append(Mistake(f"{self.path}.{key}" if key else self.path, what))
 
+    def without(self, keys: Collection[str]) -> "DeclarationTable":
+        """The table without some entries."""
+        left = {key: value for key, value in self.entries.items() if key not in keys}
+        return attrs.evolve(self, entries=left) if keys else self
+
     def refuse_unknown(self, known: Collection[str]) -> None:
         """Note the keys that there are not."""
         for key in self.entries:

@@ -38,8 +38,10 @@ def field_from(name: str, table: DeclarationTable) -> FieldSpec:
     if name in _TEXTS and kind != "string":
         table.mistake("type", f"every item's {name} is text: leave out the type, or say string")
         kind = "string"
-    on_remove: tuple[OnRemove | None, ...] = ON_REMOVE
     member_kinds: tuple[FieldKind | None, ...] = MEMBER_KINDS
+    members = table.choice("of", member_kinds, None)
+    table = table.without(_note_unfitting(FieldSpec(name, kind, members=members), table))
+    on_remove: tuple[OnRemove | None, ...] = ON_REMOVE
     spec = FieldSpec(
         name=name,
         kind=kind,
@@ -52,7 +54,7 @@ def field_from(name: str, table: DeclarationTable) -> FieldSpec:
         refers_to=table.text("refers_to"),
         required=table.flag("required", default=False),
         unique=table.flag("unique", default=False),
-        members=table.choice("of", member_kinds, None),
+        members=members,
         places=table.whole_number("places"),
         on_remove=table.choice("on_remove", on_remove, "refuse" if kind == "reference" else None),
     )
@@ -71,8 +73,8 @@ def unsayable(name: str) -> str:
     return "" if any(character.isalpha() for character in name) else "a name has at least one letter"
 
 
-def _check(spec: FieldSpec, table: DeclarationTable) -> None:
-    given = table.entries
+def _note_unfitting(spec: FieldSpec, table: DeclarationTable) -> list[str]:
+    """Note the entries that a field of this kind cannot have, and return them: nothing else is wrong with them."""
     numeric = spec.kind in NUMERIC_KINDS or spec.members in NUMERIC_KINDS
     decimal = "decimal" in (spec.kind, spec.members)
     fitting = {
@@ -83,16 +85,22 @@ def _check(spec: FieldSpec, table: DeclarationTable) -> None:
         "places": decimal or "only decimals have them",
         "on_remove": spec.is_reference or "only a field of type reference has it",
     }
-    for key, verdict in fitting.items():
-        if key in given and verdict is not True:
-            table.mistake(key, f"{verdict}, and this field is of type {spec.kind}")
+    unfitting = {
+        key: verdict for key, verdict in fitting.items() if key in table.entries and verdict is not True
+    }
+    for key, verdict in unfitting.items():
+        table.mistake(key, f"{verdict}, and this field is of type {spec.word}")
+    return list(unfitting)
+
+
+def _check(spec: FieldSpec, table: DeclarationTable) -> None:
     if spec.minimum is not None and spec.maximum is not None and spec.minimum > spec.maximum:
         table.mistake("minimum", f"{spec.minimum:g} is more than the maximum, {spec.maximum:g}")
     if spec.is_reference and not spec.refers_to:
         table.mistake("refers_to", 'a reference says to items of which type: refers_to = "…"')
     if spec.required and spec.on_remove in ("clear", "ask"):
         table.mistake("on_remove", "a required field cannot be cleared; say refuse")
-    if spec.unique and "default" in given:
+    if spec.unique and "default" in table.entries:
         table.mistake("default", "a unique field has none: two items would have the same value")
 
 

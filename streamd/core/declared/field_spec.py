@@ -1,7 +1,7 @@
 """Fields of items: the kinds of their values and the constraints that a declaration puts on them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, Literal, cast, get_args
@@ -92,6 +92,23 @@ class FieldSpec:
             ]
         self._check_constraints(stored)
         return stored
+
+    def members_as_stored(self, members: Iterable[object]) -> tuple[object, ...]:
+        """Return members that are to join its list as they are stored; those that do not fit as they are."""
+        return tuple(map(self._member_as_stored, members))
+
+    def _member_as_stored(self, member: object) -> object:
+        if self.members is None:
+            return member
+        try:
+            return _of_kind(cast("Value", member), self.members, self.name, self.places)
+        except InvalidMessageError:
+            return member
+
+    @property
+    def word(self) -> str:
+        """Its kind as declarations name it."""
+        return "list" if self.kind == "array" else self.kind
 
     @property
     def reads_literals(self) -> bool:

@@ -8,7 +8,7 @@ import attrs
 from streamd.core.declared.relations import ItemIndex
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.values import equal
+from streamd.core.values import equal, is_empty
 from streamd.errors import InvalidMessageError
 
 _NAMED_AT_MOST: Final = 5
@@ -81,7 +81,7 @@ def faults_of(item: Item, types: ItemTypes) -> Iterator[tuple[str, str]]:
             yield "type", f"there is no item type {item.type}"
         return
     for name in declared.required:
-        if name not in item.fields:
+        if is_empty(item.fields.get(name)):
             yield name, declared.needs(name).message
     for name, value in item.fields.items():
         try:

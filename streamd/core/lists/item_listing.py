@@ -7,7 +7,8 @@ import attrs
 from streamd.core.criteria import Where
 from streamd.core.item import START, Item, Seq
 from streamd.core.lists.item_groups import ItemGroup, ItemGroups
-from streamd.core.lists.item_order import FirstItems, ItemOrder, ListCursor
+from streamd.core.lists.item_order import FirstItems, ItemOrder, ListCursor, Rank
+from streamd.core.lists.referred_names import ReferredNames, WordSearch
 
 
 @attrs.frozen
@@ -57,6 +58,8 @@ class ItemPage:
     groups: Sequence[ItemGroup] | None = None
     names: Mapping[str, str] = attrs.field(factory=dict)
     """Names of the items that they refer to, by id."""
+    ranks: Sequence[tuple[Rank, ...]] = ()
+    """What was compared of each item."""
     unreadable: int = 0
     """How many items (of the type) reads have left out until now, because they cannot be read."""
 
@@ -64,15 +67,19 @@ class ItemPage:
         """The cursor after so many items of the page; None where nothing follows."""
         if count == len(self.items) and not self.has_more:
             return None
-        last = self.items[count - 1]
-        return self.order.cursor_at(last) if self.order.fields else last.added
+        last = self.items[count - 1].added
+        return self.order.cursor_at(self.ranks[count - 1], last) if self.order.fields else last
 
 
 class ItemListing:
-    """Answers a query from all items of its type and with its words, which come in the order they were added."""
+    """Answers a query from all items of its type that an index finds, which come in the order they were added."""
 
-    def __init__(self, query: ItemQuery) -> None:
+    def __init__(
+        self, query: ItemQuery, search: WordSearch | None = None, names: ReferredNames | None = None
+    ) -> None:
         self._query = query
+        self._search = search
+        self._names = names or ReferredNames()
         # One item more than the limit tells whether there is another page.
         self._first = FirstItems(query.order, query.cursor, query.limit + 1)
         self._groups = ItemGroups(query.group_by, query.sums) if query.group_by or query.sums else None
@@ -81,20 +88,25 @@ class ItemListing:
 
     def visit(self, block: Sequence[Item]) -> bool:
         """Take in items; returns whether more are wanted."""
-        for item in block:
+        for one in block:
+            if self._search is not None and not self._search.finds(one):
+                continue
+            item = self._names.shown(one)
             if self._query.where.holds(item.flat() if self._needs_id else item.fields):
                 self._total += 1
-                self._first.add(item)
+                self._first.add(one, item)
                 if self._groups is not None:
                     self._groups.add(item)
         return self._query.needs_all or len(self._first) <= self._query.limit
 
     def page(self, seq: Seq, unreadable: int = 0) -> ItemPage:
         """Return the page, with the position that it stands at."""
-        query, found = self._query, self._first.items()
+        query, found = self._query, self._first.ranked()
+        page = found[: query.limit]
         return ItemPage(
-            found[: query.limit],
+            [item for _, item in page],
             seq,
+            ranks=[ranks for ranks, _ in page],
             has_more=len(found) > query.limit,
             order=query.order,
             total=self._total if query.needs_all else None,

@@ -95,9 +95,9 @@ class ItemOrder:
                 return (rank > ended) is not field.descending
         return added > cursor.added
 
-    def cursor_at(self, item: Item) -> str:
+    def cursor_at(self, ranks: tuple[Rank, ...], added: Seq) -> str:
         """Make the text from which the list goes on after an item."""
-        told = [[self._spelled(), *self.ranks(item)], item.added]
+        told = [[self._spelled(), *ranks], added]
         return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
 
     def parse_cursor(self, given: Seq | str, path: str = "after") -> "ListCursor | None":
@@ -158,9 +158,9 @@ class FirstItems:
         self._most = most
         self._kept: list[RankedItem] = []
 
-    def add(self, item: Item) -> None:
-        """Take an item in, unless it comes before the cursor."""
-        ranks = self._order.ranks(item)
+    def add(self, item: Item, compared: Item) -> None:
+        """Take an item in, unless it comes before the cursor. It is compared by another form of it, which has more fields."""
+        ranks = self._order.ranks(compared)
         if self._cursor is None or self._order.is_after(ranks, item.added, self._cursor):
             self._kept.append((ranks, item))
             if len(self._kept) > 2 * self._most + 1_000:
@@ -169,6 +169,6 @@ class FirstItems:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def items(self) -> list[Item]:
+    def ranked(self) -> list[RankedItem]:
         """Return them, sorted."""
-        return [item for _, item in self._order.sorted(self._kept)[: self._most]]
+        return self._order.sorted(self._kept)[: self._most]

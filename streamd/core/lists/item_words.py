@@ -1,9 +1,15 @@
-"""Words of items, for text search: letters and digits, without case and accents."""
+"""Words of items, for text search: letters and digits, without case and accents.
+
+Numbers are apart: they change most, and no index of words follows them. A word of a number begins with a digit.
+"""
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
+
+from streamd.core.item import Item
+from streamd.core.values import is_number
 
 MAX_WORDS: Final = 32
 """Most words of one search."""
@@ -15,11 +21,15 @@ _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 
 def text_of(fields: Mapping[str, object]) -> str:
     """Return the texts of an item, also those in lists and objects, but its `type`, which many items share."""
+    return folded("\n".join(_texts_of(fields)))
+
+
+def _texts_of(fields: Mapping[str, object]) -> list[str]:
     texts = [value for name, value in fields.items() if type(value) is str and name != "type"]
     for value in fields.values():
         if isinstance(value, list | dict):
             texts += _texts_in(value)
-    return folded("\n".join(texts))
+    return texts
 
 
 def keeps_words(before: Mapping[str, object], new_values: Mapping[str, object]) -> bool:
@@ -47,14 +57,45 @@ def search_words(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_words(folded(query))))
 
 
-def has_words(fields: Mapping[str, object], words: Collection[str]) -> bool:
-    """Whether each word begins one of an item's."""
-    found = set(_words(text_of(fields)))
+def may_be_number(word: str) -> bool:
+    """Whether a word of a query may begin a number, which only a look at the items finds."""
+    return word[0] in "0123456789"
+
+
+def has_words(item: Item, words: Collection[str], *, numbers: bool = True) -> bool:
+    """Whether each word begins one of an item's id and texts, or with `numbers` one of the numbers in its fields.
+
+    The type that the daemon begins an id with is none of its words.
+    """
+    texts = [item.id.removeprefix(f"{item.type}-"), *_texts_of(item.fields)]
+    if numbers and any(map(may_be_number, words)):
+        texts += _numbers_in(list(item.fields.values()))
+    return begins_words(folded("\n".join(texts)), words)
+
+
+def begins_words(folded_text: str, words: Collection[str]) -> bool:
+    """Whether each of some words begins one of a folded text."""
+    found = set(_words(folded_text))
     return all(word in found or any(one.startswith(word) for one in found) for word in words)
 
 
 def _words(folded_text: str) -> list[str]:
     return _WORD.findall(folded_text) if folded_text.isascii() else folded_text.split()
+
+
+def _numbers_in(value: object) -> Iterable[str]:
+    """The numbers in a value, as they are shown: a whole one without a point."""
+    match value:
+        case list():
+            for member in value:
+                yield from _numbers_in(member)
+        case dict():
+            for member in value.values():
+                yield from _numbers_in(member)
+        case int() | float() if is_number(value):
+            yield repr(int(value) if float(value).is_integer() else value)
+        case _:
+            pass
 
 
 def _texts_in(value: object) -> Iterable[str]:

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeVar, cast
 
 import attrs
 
-from streamd.core.criteria import CriterionByType, Where
+from streamd.core.criteria import CriterionByType, Where, WhereClause
 from streamd.core.event import fold
 from streamd.core.lists.list_splice import values_before
 from streamd.core.values import Value
 
 Fields = Mapping[str, Value]
+
+C = TypeVar("C", bound=WhereClause)
 
 Crossing = Literal["stays", "enters", "leaves"]
 """What an event does to an item of a view: it is in the view before and after, only after, or only before."""
@@ -30,13 +32,15 @@ class View:
     item_types: frozenset[str] | None = attrs.field(default=None, eq=False)
     """None does not restrict."""
     where: Where = attrs.field(default=NO_CONDITIONS, eq=False)
+    referred: frozenset[str] = attrs.field(default=frozenset(), eq=False, kw_only=True)
+    """Types that items of the view may refer to, whose names are shown with them. Follows from the others."""
     definition: str = attrs.field(init=False, repr=False)
     """All of it as text, to compare views by: values in conditions cannot be hashed."""
 
     @definition.default
     def _definition(self) -> str:
         types = None if self.item_types is None else sorted(self.item_types)
-        return repr((types, self.where))
+        return repr((types, _meaning(self.where)))
 
     @property
     def by_type_alone(self) -> bool:
@@ -67,14 +71,34 @@ class View:
         return "enters" if stays else None
 
 
+def _meaning(clause: C) -> C:
+    """A clause without what does not change which items meet it: other names of a criterion, the order of types."""
+    match clause:
+        case CriterionByType(criteria=criteria):
+            told = {kind: attrs.evolve(criteria[kind], aliases=()) for kind in sorted(criteria)}
+            return attrs.evolve(clause, criteria=told)
+        case Where():
+            return attrs.evolve(clause, parts=tuple(map(_meaning, clause.parts)))
+        case _:
+            return clause
+
+
 def marked_epoch(epoch: str, view: View | None) -> str:
     """The epoch that positions of somebody with this view count in.
 
-    Conditions come from a client or from the configuration, and may be others when it returns: the epoch names them.
+    A filter comes from a client or from the configuration, and may be another one when it returns: the epoch names it.
     """
-    if view is None or view.by_type_alone:
+    if view is None:
         return epoch
     return f"{epoch}{_MARK}{hashlib.sha256(view.definition.encode()).hexdigest()[:_MARK_CHARS]}"
+
+
+def counts_in(epoch: str, given: str, view: View | None) -> bool:
+    """Whether a position of this `given` epoch is one of somebody with this view.
+
+    A filter by types alone is believed where the epoch names none: earlier versions did not mark it.
+    """
+    return given == marked_epoch(epoch, view) or (given == epoch and view is not None and view.by_type_alone)
 
 
 def journal_epoch(epoch: str) -> str:

@@ -5,7 +5,7 @@ its size.
 """
 
 import zlib
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 try:
     from websockets.speedups import apply_mask
@@ -21,8 +21,6 @@ BINARY: Final = 0x2
 CLOSE: Final = 0x8
 PING: Final = 0x9
 PONG: Final = 0xA
-
-DATA: Final = frozenset({TEXT, BINARY})
 
 INFLATE_BYTES: Final = 1024 * 1024
 """Most bytes that one call unpacks."""
@@ -40,11 +38,19 @@ _DEFLATE_BITS: Final = -15
 _SENT_CODES: Final = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 _NO_CODE: Final = 1005
 
-Frame: TypeAlias = tuple[int, str | bytes]
-"""An opcode with what it carries: a whole message (`TEXT` as str, `BINARY` as bytes), the payload of a control frame, or
-`CONTINUATION` with nothing, where a part of a message was read."""
 
-_PART: Final[Frame] = (CONTINUATION, b"")
+class Control(NamedTuple):
+    """A control frame."""
+
+    opcode: int
+    payload: bytes
+
+
+PART: Final = Control(CONTINUATION, b"")
+"""A part of a message was read."""
+
+Frame: TypeAlias = str | bytes | Control
+"""A whole message (str where its opcode is `TEXT`), a control frame, or `PART`."""
 
 
 class BreachError(Exception):
@@ -111,7 +117,7 @@ class FrameReader:
         payload = apply_mask(buffer[start:end], buffer[start - 4 : start])
         del buffer[:end]
         if opcode >= CLOSE:
-            return opcode, payload
+            return Control(opcode, payload)
         return self._data(first, opcode, payload)
 
     def _check(self, first: int, opcode: int, size: int) -> None:
@@ -139,7 +145,7 @@ class FrameReader:
         fin = bool(first & _FIN)
         if opcode != CONTINUATION:
             if fin and not first & _COMPRESSED:  # the usual case
-                return opcode, _text(payload) if opcode == TEXT else payload
+                return _text(payload) if opcode == TEXT else payload
             self._opcode = opcode
             if first & _COMPRESSED:
                 self._inflater = zlib.decompressobj(wbits=_DEFLATE_BITS)
@@ -153,7 +159,7 @@ class FrameReader:
         self._size += len(payload)
         if payload:
             self._parts.append(payload)
-        return self._message() if fin else _PART
+        return self._message() if fin else PART
 
     def _inflate(self) -> Frame:
         """Unpack as much as one call may."""
@@ -171,16 +177,16 @@ class FrameReader:
             self._parts.append(unpacked)
         if len(unpacked) == most:  # there may be more where everything was taken in, too
             self._packed = self._inflater.unconsumed_tail
-            return _PART
+            return PART
         self._packed = None
-        return self._message() if self._fin else _PART
+        return self._message() if self._fin else PART
 
     def _message(self) -> Frame:
         """The message whose last frame was read."""
         opcode, payload = self._opcode, b"".join(self._parts)
         self._opcode, self._parts, self._size, self._fragments = CONTINUATION, [], 0, 0
         self._inflater = None
-        return opcode, _text(payload) if opcode == TEXT else payload
+        return _text(payload) if opcode == TEXT else payload
 
 
 def _text(payload: bytes) -> str:

@@ -73,7 +73,7 @@ async def change_subscription(client: Client, message: SubscribeMessage | Unsubs
             topics=subscription.topics,
             item_types=subscription.item_types,
             where=subscription.where,
-            epoch=client.epoch if subscription.where else None,
+            epoch=client.epoch,
             event_types=subscription.event_types,
             agents=subscription.agents,
             request_id=message.request_id,

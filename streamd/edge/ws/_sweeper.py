@@ -18,42 +18,46 @@ from streamd.wire.codes import CloseCode
 log = structlog.get_logger(__name__)
 
 _SOCKETS_PER_TURN: Final = 500
+_LATE_SECONDS: Final = 1.0
+"""A check that is later than this: the daemon stood still."""
 
 
-def _shortest_timeout(options: WsOptions) -> float:
-    return min(
+def _interval(options: WsOptions) -> float:
+    """Seconds between two checks: at most one, less where a timeout is that short."""
+    timeouts = (
         options.open_timeout_seconds, options.ping_interval_seconds, options.idle_timeout_seconds,
         options.stall_timeout_seconds, options.heartbeat_seconds,
     )  # fmt: skip
+    return min(1.0, min(timeouts) / 4)
 
 
 async def sweep(sockets: Mapping[Socket, None], options: WsOptions) -> None:
     """Check all sockets periodically, until cancelled.
 
-    When the daemon itself stood still for a while (it was stopped, or the machine was), nobody is to blame for having been
-    silent: then all clients are sent a ping, and their time begins anew.
+    When the daemon itself stood still for a while (it was stopped, or the machine was), nobody is to blame for the silence:
+    then that time does not count, and all clients are sent a ping.
     """
     loop = asyncio.get_running_loop()
-    tolerance = _shortest_timeout(options) / 4
-    interval = min(1.0, tolerance)
+    interval = _interval(options)
     while True:
         due = loop.time() + interval
         await asyncio.sleep(interval)
         late = loop.time() - due
-        stood_still = late > tolerance
-        if stood_still:
+        if late > _LATE_SECONDS:
             log.warning("daemon_stood_still", seconds=round(late, 1), connections=len(sockets))
         for turn, socket in enumerate(list(sockets)):
             if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
                 await asyncio.sleep(0)
-            if stood_still:
-                _begin_anew(socket, loop.time())
+            if late > _LATE_SECONDS:
+                _give_time(socket, loop.time(), late, options)
             _check(socket, loop.time(), options)
 
 
-def _begin_anew(socket: Socket, now: float) -> None:
-    """Give a client all of its time again."""
-    socket.received_at = socket.progress_at = socket.pinged_at = now
+def _give_time(socket: Socket, now: float, late: float, options: WsOptions) -> None:
+    """Ask a client with a ping, and give it half of its timeouts at least."""
+    socket.received_at = min(now, max(socket.received_at + late, now - options.idle_timeout_seconds / 2))
+    socket.progress_at = min(now, max(socket.progress_at + late, now - options.stall_timeout_seconds / 2))
+    socket.pinged_at = now
     socket.ping()
 
 

@@ -34,7 +34,7 @@ P = TypeVar("P")
 
 @attrs.frozen
 class Extensions:
-    """What was agreed on about compression."""
+    """An agreement about compression."""
 
     header: bytes = b""
     """Lines of the response."""
@@ -151,7 +151,7 @@ _NONE: Final = Extensions()
 
 @lru_cache(maxsize=64)  # there are only so many clients
 def _negotiated(offer: bytes) -> Extensions | None:
-    """What is agreed on with a client that offers this; None where the offer cannot be read."""
+    """Agree with a client that offers this; None where the offer cannot be read."""
     protocol = ServerProtocol(extensions=[_compression()])
     try:
         header, extensions = protocol.process_extensions(

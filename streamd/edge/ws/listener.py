@@ -1,6 +1,7 @@
 """The listener: accepts WebSocket connections, runs a session for each, and closes them in an orderly way."""
 
 import asyncio
+import os
 import random
 import socket as sockets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,8 +16,9 @@ from streamd.config import WsOptions, is_loopback
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
 from streamd.edge.ws._session import Session, TooManyBadMessagesError
-from streamd.edge.ws._socket import ConnectionClosedError, Socket, SocketContext
+from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
@@ -30,6 +32,9 @@ from streamd.wire.messages.connection_params import ConnectionParams
 log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 1024
+"""Connections that the kernel keeps until they are accepted …"""
+_ACCEPTS_PER_TURN: Final = 16
+"""… so many in one turn of the event loop."""
 
 PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
 
@@ -70,9 +75,10 @@ class WebSocketListener:
         """Number of open connections."""
         return len(self._open)
 
-    def open_session(self, socket: Socket, writer: SocketWriter) -> None:
+    def open_session(
+        self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
+    ) -> None:
         """Begin the session of a connection whose WebSocket is open."""
-        params = socket.params
         principal = self.principal_for(params)
         actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
         outbox = socket.outbox = self.engine.open_outbox(writer, actor.read_flow.user)
@@ -86,18 +92,18 @@ class WebSocketListener:
         session = Session(client, self.options.max_bad_messages)
         socket.gone = session.leave
         self._open[socket] = None
-        task = socket.loop.create_task(self._serve(socket, session), name=client.connection_id)
+        task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 
-    async def _serve(self, socket: Socket, session: Session) -> None:
+    async def _serve(self, socket: Socket, session: Session, inbox: Inbox, params: ConnectionParams) -> None:
         """Run a session, from its first message to its end."""
-        client, params = session.client, socket.params
+        client = session.client
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
             await session.open(params)
-            while await session.receive(await socket.recv()):
+            while await session.receive(await inbox.next()):
                 messages += 1
             await socket.close_in_time(CloseCode.NORMAL)
         except ConnectionClosedError:
@@ -194,7 +200,7 @@ async def open_listener(
     )
     context = SocketContext(options, handshake, listener.open_session)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Socket(context), options.host, options.port, backlog=_BACKLOG
+        lambda: Socket(context), options.host, options.port, backlog=_ACCEPTS_PER_TURN
     )
     listener._server = server  # noqa: SLF001 - the server needs the listener, the listener the server
     for listening in server.sockets:
@@ -202,6 +208,8 @@ async def open_listener(
         listening.setsockopt(
             sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(options.user_timeout_seconds * 1000)
         )
+        with sockets.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(_BACKLOG)  # for asyncio both bounds are one
     try:
         async with asyncio.TaskGroup() as tasks:
             sweeping = tasks.create_task(sweep(context.sockets, options), name="sweeper")

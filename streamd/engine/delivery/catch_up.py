@@ -73,22 +73,25 @@ class CatchUp:
             while not self._wanted:
                 self._filled.clear()
                 await self._filled.wait()
-            key, (stream, waiting) = self._wanted.popitem(last=False)
-            try:
-                block = await self._read(key, stream)
-            except StoreError as error:
-                log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
-                block = None
-            for outbox, cursor in waiting.items():
-                cursor.awaits_block = False
-                if outbox.closed:
-                    continue
-                if block is None:
-                    outbox.sink.fail()
-                elif _follows(block, cursor) or stream.window.holds(cursor.position):
-                    outbox.flush_soon()  # a cursor above the block's end requests a block of its own
-                else:
-                    self.lose(cursor, outbox)
+            await self._read_next()  # in a method of its own: while this waits it holds on to no connection
+
+    async def _read_next(self) -> None:
+        key, (stream, waiting) = self._wanted.popitem(last=False)
+        try:
+            block = await self._read(key, stream)
+        except StoreError as error:
+            log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
+            block = None
+        for outbox, cursor in waiting.items():
+            cursor.awaits_block = False
+            if outbox.closed:
+                continue
+            if block is None:
+                outbox.sink.fail()
+            elif _follows(block, cursor) or stream.window.holds(cursor.position):
+                outbox.flush_soon()  # a cursor above the block's end requests a block of its own
+            else:
+                self.lose(cursor, outbox)
 
     async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
         _, after, filters = key

@@ -54,7 +54,7 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
         raise UnrecordedItemError
     crossing = view.crossing(states.before, states.after)
     if crossing is None:
-        return None
+        return entry.renamed(view.referred)
     if crossing == "stays" or states.before is None or states.after is None:
         return entry
     if crossing == "enters" and not states.is_whole:

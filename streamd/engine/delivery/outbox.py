@@ -104,8 +104,11 @@ class Outbox:
     def reply(self, payload: bytes) -> None:
         """Queue one message; all messages queued in one turn of the event loop leave in one write."""
         data = self._encode(payload)
-        if not data:
-            return  # this encoding leaves the message out
+        if data:  # else this encoding leaves the message out
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes that are encoded already, like a reply."""
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.waiting.add(len(data))
@@ -164,7 +167,9 @@ class Outbox:
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
-        """Subscribe with a cursor. It replaces one in the same stream."""
+        """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream."""
+        if self.closed:
+            return
         self.remove(cursor.stream)
         self._set_cursors([*self.cursors, cursor])
         cursor.stream.subscribers[self] = None

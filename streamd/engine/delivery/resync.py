@@ -1,6 +1,7 @@
 """Resync: inserts a snapshot in band for a cursor whose position the journal no longer holds."""
 
 import asyncio
+from itertools import count
 from typing import Final
 
 import structlog
@@ -21,12 +22,12 @@ _RETRY_SECONDS: Final = 1.0
 
 async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
     """Resync the cursors that catch-up reports as lost until cancelled."""
+    numbers = count()
     async with asyncio.TaskGroup() as tasks:
         while True:
-            outbox, cursor = await catch_up.lost.get()
             # Each in a task of its own, as if it were another user: one may wait long for its view.
-            with reading_for(ReadFlow(f"resync {id(outbox)}", is_kept=True)):
-                tasks.create_task(_resync_one(outbox, cursor, snapshots), name="resync one")
+            with reading_for(ReadFlow(f"resync {next(numbers)}", is_kept=True)):
+                tasks.create_task(_resync_one(*await catch_up.lost.get(), snapshots), name="resync one")
 
 
 async def _resync_one(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:

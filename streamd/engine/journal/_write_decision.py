@@ -1,13 +1,14 @@
 """Decides the changes of one write, one after the other, and what follows of them."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 
 import attrs
 
-from streamd.core.change import Change, ChangeItem, Publish, RemoveItem
+from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
 from streamd.core.declared.relations import NO_RELATIONS, ItemIndex, Relations, referred_ids
-from streamd.core.event import Event
+from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.item_words import keeps_words
@@ -61,7 +62,7 @@ def decide_write(
         timestamp: the same, as events tell it.
 
     """
-    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top))
+    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top), Seq(top + 1))
     number = 0
     try:
         for number, change in enumerate(write.changes):
@@ -91,6 +92,8 @@ class _WriteDecision:
     now_ms: int
     timestamp: str
     decided: DecidedWrite
+    first: Seq
+    """Position of the first event of what is one change: of the whole write, or of each of its changes."""
     relations: Relations = attrs.field(init=False)
 
     @relations.default
@@ -102,6 +105,12 @@ class _WriteDecision:
         if len(changes) > 1:
             together = {change.item_id for change in changes if not isinstance(change, Publish)}
         return Relations(self.index, together)
+
+    @cached_property
+    def _added(self) -> Mapping[ItemId, str]:
+        """The names of the items that the write adds, by id."""
+        adding = (change for change in self.write.changes if isinstance(change, AddItem))
+        return {change.item_id: str(change.fields.get("name") or "") for change in adding}
 
     @property
     def states(self) -> list[tuple[Known, Known]]:
@@ -117,16 +126,17 @@ class _WriteDecision:
 
     def take(self, number: int, change: Change) -> None:
         """Decide one change of the write, and what a removal does to the references to the item."""
+        if not self.write.is_one_change:
+            self.first = Seq(self.decided.top + 1)
         change, known = self._named(change)
-        first = Seq(self.decided.top + 1)
-        decision = self._accept(number, change, known, first)
+        decision = self._accept(number, change, known)
         result = _result(change, decision, self.decided.top)
         if isinstance(change, RemoveItem) and isinstance(known, Item) and self.index is not None:
-            result |= self._clear_references(number, change, known, self.index, first)
+            result |= self._clear_references(number, change, known, self.index)
         self.decided.results.append(result)
 
     def _clear_references(
-        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex, first: Seq
+        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex
     ) -> dict[str, object]:
         """Clear the references to a removed item that may be cleared; others are judged at the end of the write."""
         fields: dict[ItemId, list[str]] = {}
@@ -135,11 +145,11 @@ class _WriteDecision:
                 fields.setdefault(item_id, []).append(field)
         for item_id, names in fields.items():
             change, known = self._named(ChangeItem(item_id, unset=tuple(names)))
-            self._accept(number, change, known, first)
+            self._accept(number, change, known)
         return {"cleared": len(fields)} if fields else {}
 
-    def _accept(self, number: int, change: Change, known: Known, first: Seq) -> Decision:
-        """Decide one change; `first` is the position of the first event of all that belongs to it."""
+    def _accept(self, number: int, change: Change, known: Known) -> Decision:
+        """Decide one change."""
         write, decided = self.write, self.decided
         decision = decide(change, known, self.types, Seq(decided.top + 1), self.relations)
         item_id = None if isinstance(change, Publish) else change.item_id
@@ -152,9 +162,9 @@ class _WriteDecision:
                     author=write.author,
                     timestamp=self.timestamp,
                     op_id=write.shown_op_id,
-                    change=None if decided.top == first else first,
+                    change=None if decided.top == self.first else self.first,
                     undoes=write.undoes[number] if write.undoes else (),
-                    names=None if self.index is None else self._names(event, self.index),
+                    names=None if self.index is None else self._names(event, decision.after, self.index),
                 )
             )
             before = encoded_before(event)
@@ -216,12 +226,16 @@ class _WriteDecision:
         """The state of an id after the changes so far."""
         return self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
 
-    def _names(self, event: Event, index: ItemIndex) -> Mapping[str, str]:
-        """The names of the items that the new values of an event refer to, by id."""
-        if event.item_type not in self.types.references:
+    def _names(self, event: Event, after: Known, index: ItemIndex) -> Mapping[str, str]:
+        """The names of the items that an event's item refers to, by id; also of those that the write adds later.
+
+        Not only of its new values: who receives the whole item, as it comes into a view, needs them all.
+        """
+        if event.event_type not in ITEM_EVENT_TYPES or not isinstance(after, Item):
             return {}
-        ids = referred_ids([(event.item_type, event.data)], self.types)
-        return {one: name for one in ids if (name := index.name_of(one)) is not None}
+        ids = referred_ids([(event.item_type, after.fields)], self.types)
+        found = {one: index.name_of(one) or self._added.get(one) for one in ids}
+        return {one: name for one, name in found.items() if name is not None}
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:

@@ -1,13 +1,14 @@
 """An entry in memory: committed by the journal, then written to connections by windows and outboxes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, Literal, cast
 
 import orjson
 
+from streamd.core.event import NAMES_CHANGED
 from streamd.core.item import Seq
 from streamd.core.lists.view import ItemStates, item_states
-from streamd.wire.entries import entering_body, leaving_body
+from streamd.wire.entries import entering_body, leaving_body, renaming_body
 
 _NOT_READ: Final = ItemStates(None, None)
 _ORJSON_BUFFER_BYTES: Final = 4096
@@ -66,15 +67,33 @@ class CachedEntry:
 
     def seen(self, crossing: Literal["enters", "leaves"]) -> "CachedEntry":
         """The event for subscribers into whose view the item comes, whole, or from whose view it goes."""
+        if crossing == "enters" and self.states is not None and self.states.after is not None:
+            after = self.states.after
+            return self._made(crossing, "item_added", lambda: entering_body(self.content, after))
+        return self._made(crossing, "item_removed", lambda: leaving_body(self.content))
+
+    def renamed(self, referred: Collection[str]) -> "CachedEntry | None":
+        """The event for subscribers who do not follow the item, where it has another name now and they show it.
+
+        Args:
+            referred: the types that their items refer to.
+
+        """
+        if self.event_type != "item_updated" or self.item_type not in referred:
+            return None
+        data = cast("Mapping[str, object]", self.content["data"])
+        if "name" not in data:
+            return None
+        names = {str(self.content["item_id"]): data["name"] or ""}
+        return self._made("renamed", NAMES_CHANGED, lambda: renaming_body(self.content, names))
+
+    def _made(self, kind: str, event_type: str, body: Callable[[], bytes]) -> "CachedEntry":
+        """The event as others see it, made when the first of them needs it."""
         if self._derived is None:
             self._derived = {}
-        derived = self._derived.get(crossing)
+        derived = self._derived.get(kind)
         if derived is None:
-            if crossing == "enters" and self.states is not None and self.states.after is not None:
-                derived = CachedEntry(self.seq, entering_body(self.content, self.states.after), "item_added")
-            else:
-                derived = CachedEntry(self.seq, leaving_body(self.content), "item_removed")
-            self._derived[crossing] = derived
+            derived = self._derived[kind] = CachedEntry(self.seq, body(), event_type)
         return derived
 
 

@@ -1,5 +1,6 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -9,7 +10,7 @@ from streamd.core.change import fingerprint
 from streamd.core.event import PERSON, Author
 from streamd.core.item import Seq
 from streamd.core.run import RunId
-from streamd.core.undo import Compensation, compensation, rebased
+from streamd.core.undo import Compensation, PastChange, compensation, rebased
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt
 from streamd.errors import (
@@ -56,7 +57,9 @@ async def revert_change(
     await journal.flushed()
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
-    return await _undo(journal, store, workspace, events, author, op, asked, f"change {seq}")
+    return await _undo(
+        journal, store, workspace, events, author, op, asked, f"change {seq}", is_one_change=True
+    )
 
 
 async def _undo(
@@ -68,15 +71,18 @@ async def _undo(
     op: tuple[str, str] | None,
     asked: str,
     what: str,
+    *,
+    is_one_change: bool = False,
 ) -> Receipt:
-    past = [past_change(event) for event in events]
-    changes = compensation(past)
+    past, changes = await asyncio.to_thread(_compensation, events)
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
         )
     for _ in range(_ATTEMPTS):
-        outcome = await journal.submit_for_result(_writing(workspace, changes, author, op, asked))
+        outcome = await journal.submit_for_result(
+            _writing(workspace, changes, author, op, asked, is_one_change=is_one_change)
+        )
         if isinstance(outcome, Receipt):
             return outcome
         refusal, before = outcome, changes
@@ -89,12 +95,19 @@ async def _undo(
     raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)
 
 
+def _compensation(events: Sequence[PastEvent]) -> tuple[Sequence[PastChange], Sequence[Compensation]]:
+    past = [past_change(event) for event in events]
+    return past, compensation(past)
+
+
 def _writing(
     workspace: str,
     changes: Sequence[Compensation],
     author: Author,
     op: tuple[str, str] | None,
     asked: str,
+    *,
+    is_one_change: bool,
 ) -> Callable[[Done], ItemWrite]:
     return lambda done: ItemWrite(
         workspace,
@@ -103,6 +116,7 @@ def _writing(
         done,
         op,
         None if op is None else asked,
+        is_one_change,
         [one.undoes for one in changes],
     )
 

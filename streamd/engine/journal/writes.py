@@ -54,6 +54,8 @@ class ItemWrite:
     """(scope, op_id) of a repeatable operation."""
     asked: str | None = None
     """Fingerprint of what was asked for, recorded with the result: the same `op` with another one is refused."""
+    is_one_change: bool = False
+    """Whether its changes are one for an undo: all of them are undone by any of its events."""
     undoes: Sequence[Sequence[Seq]] = ()
     """For each change, the positions of the events that it takes back; empty: of none."""
     shows_op: bool = True

@@ -113,7 +113,7 @@ def _listed(items: Sequence[Item], arguments: Mapping[str, object], types: ItemT
         for item in items
         if wanted in (None, item.type)
         and conditions.holds(item.fields)
-        and (not words or has_words(item.fields, words))
+        and (not words or has_words(item, words))
         and (criteria is None or (item.type in criteria and criteria[item.type].holds(item.fields)))
     ]
     shown: list[orjson.Fragment] = []

@@ -41,6 +41,7 @@ from streamd.ports.store._item_store import (
     VisitBodies,
     VisitItems,
     past_change,
+    whole_change,
 )
 from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
@@ -82,6 +83,7 @@ __all__ = [
     "current_flow",
     "past_change",
     "reading_for",
+    "whole_change",
 ]
 
 

@@ -40,6 +40,11 @@ def past_change(event: PastEvent) -> PastChange:
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
 
 
+def whole_change(events: list[PastEvent]) -> list[PastEvent]:
+    """Return the events of a change if the first of them is among them; else part of it is forgotten, and none can be undone."""
+    return events if events and past_change(events[0]).first == events[0].seq else []
+
+
 @attrs.frozen
 class PastItem:
     """An item as of an earlier position."""
@@ -98,8 +103,8 @@ class ItemStore(Protocol):
     ) -> Seq:
         """Hand items (of a type) whose `added` is above `after` to `visit`, in that order and in blocks, until it returns False.
 
-        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them. All are as they stood
-        at one instant, whose position is returned. `visit` is called in another thread.
+        With `words`, as `core.lists.item_words.search_words` makes them, only those that have all of them in their ids and texts
+        (not in their numbers). All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
         """
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
@@ -109,7 +114,7 @@ class ItemStore(Protocol):
         """Read one item event; None when there is none at this position, or when it was removed."""
 
     async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
-        """Read all events of the change with an item event at this position, ascending; empty where that was removed."""
+        """Read all events of the change with an item event at this position, ascending; empty where one was removed."""
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int

@@ -1,13 +1,13 @@
 """The full-text index of items: kept exact by each commit, and made for older databases when somebody searches."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
 
 from streamd.core.item import Item, Seq, Tombstone
-from streamd.core.lists.item_words import text_of
+from streamd.core.lists.item_words import has_words, text_of
 from streamd.core.position import workspace_stream
 from streamd.ports.store import Batch, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
@@ -98,7 +98,7 @@ def scan(
         if words is not None:
             found = _found(connection, workspace, after, words)
             yield
-            yield from _visit_found(connection, damage, workspace, item_type, found, visit)
+            yield from _visit_found(connection, damage, workspace, item_type, words, found, visit)
             return top
         wants_more = True
         while wants_more:
@@ -109,12 +109,17 @@ def scan(
     return top
 
 
-def _found(connection: sqlite3.Connection, workspace: str, after: Seq, words: Sequence[str]) -> Sequence[Seq]:
+def _found(
+    connection: sqlite3.Connection, workspace: str, after: Seq, words: Sequence[str]
+) -> Mapping[Seq, bool]:
+    """The positions of items, ascending, and whether their texts have all the words; in those of others an id has some."""
     wanted = {
         "workspace": workspace, "after": after, "words": " AND ".join(f'"{word}" *' for word in words),
+        "any": json_text(list(words)),
     }  # fmt: skip
-    found: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
-    return found
+    sure: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
+    possible: list[Seq] = orjson.loads(connection.execute(WORDS["with_ids"], wanted).fetchone()[0])
+    return dict(sorted({**dict.fromkeys(possible, False), **dict.fromkeys(sure, True)}.items()))
 
 
 def _visit_found(
@@ -122,14 +127,16 @@ def _visit_found(
     damage: DamagedRows,
     workspace: str,
     item_type: str | None,
-    found: Sequence[Seq],
+    words: Sequence[str],
+    found: Mapping[Seq, bool],
     visit: VisitItems,
 ) -> Steps[None]:
-    for start in range(0, len(found), BLOCK):
+    positions = list(found)
+    for start in range(0, len(positions), BLOCK):
         block = [
             item
-            for item in items_added(connection, damage, workspace, found[start : start + BLOCK])
-            if item_type in (None, item.type)
+            for item in items_added(connection, damage, workspace, positions[start : start + BLOCK])
+            if item_type in (None, item.type) and (found[item.added] or has_words(item, words, numbers=False))
         ]
         if block and not visit(block):
             return

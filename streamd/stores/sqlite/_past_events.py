@@ -12,7 +12,7 @@ from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
 from streamd.errors import DamagedError
-from streamd.ports.store import PastEvent, PastItem, past_change
+from streamd.ports.store import PastEvent, PastItem, past_change, whole_change
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Steps
 from streamd.stores.sqlite._reads import item_blocks, span
@@ -49,9 +49,16 @@ def events_of_change(connection: sqlite3.Connection, workspace: str, seq: Seq) -
     if found is None:
         return []
     first = past_change(found).first
+    stream, of_change = workspace_stream(workspace), list[PastEvent]()
     with transaction(connection, write=False):
-        following = _events(connection, workspace_stream(workspace), first, first + _BLOCK - 1, None)
-    return [one for one in following if past_change(one).first == first]
+        is_done = False
+        while not is_done:  # its events follow each other without others between
+            start = of_change[-1].seq + 1 if of_change else first
+            block = _events(connection, stream, start, start + _BLOCK - 1, None)
+            belonging = [one for one in block if past_change(one).first == first]
+            of_change += belonging
+            is_done = not belonging or len(belonging) < len(block)
+    return whole_change(of_change)
 
 
 def history(

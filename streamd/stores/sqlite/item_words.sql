@@ -54,6 +54,18 @@ FROM (
     ORDER BY item_words.rowid
 );
 
+-- name: with_ids
+-- [added, …] of the items of a workspace above :after whose ids have one of the words :any in them, or may have in other letters.
+SELECT json_group_array(added)
+FROM items
+WHERE
+    workspace = :workspace
+    AND added > :after
+    AND (
+        id GLOB '*[^ -~]*'
+        OR EXISTS (SELECT 1 FROM json_each(:any) AS word WHERE items.id LIKE '%' || word.value || '%')
+    );
+
 -- name: items_added
 -- The items that were added at :positions, which is [added, …], ascending: their number, the last, and [[version, added, versions, body], …].
 SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)

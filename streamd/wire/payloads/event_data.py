@@ -28,8 +28,9 @@ class EventData(TypedDict):
     """The position of the first event of the same change, where this is not the first."""
     undoes: NotRequired[list[Seq]]
     """The positions of the events that it takes back."""
-    view: NotRequired[Literal["entered", "left"]]
-    """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed."""
+    view: NotRequired[Literal["entered", "left", "referred"]]
+    """The item was changed so that it now is among those of the subscription, or no longer; it was not added or removed.
+    `referred`: it is none of them, but they may refer to it."""
 
 
 class ReferringEventData(EventData):
@@ -78,6 +79,16 @@ class ItemRemovedEvent(EventData):
     event_type: Literal["item_removed"]
     item_id: ItemId
     data: RemovalData
+
+
+class NamesChangedEvent(EventData):
+    """An item was renamed that is not among those of the subscription, to which these may refer."""
+
+    event_type: Literal["names_changed"]
+    data: dict[str, object]
+    """Empty: no item of the subscription was changed."""
+    names: dict[str, str]
+    """Its new name, by its id."""
 
 
 class CustomEvent(EventData):
@@ -232,6 +243,7 @@ EVENTS: Final[Mapping[str, type[object]]] = {
     "item_updated": ItemUpdatedEvent,
     "field_changed": FieldChangedEvent,
     "item_removed": ItemRemovedEvent,
+    "names_changed": NamesChangedEvent,
     "agent_progress": AgentProgressEvent,
     "interrupt_closed": InterruptClosedEvent,
     "section_updated": SectionUpdatedEvent,

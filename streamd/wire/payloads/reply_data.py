@@ -62,7 +62,7 @@ class SubscribedReply(TypedDict):
     event_types: NotRequired[list[str]]
     agents: NotRequired[list[str]]
     epoch: NotRequired[str]
-    """With `where`: the epoch that positions of this connection count in from now on."""
+    """The epoch that positions of this connection count in from now on."""
 
 
 class PositionReply(TypedDict):
