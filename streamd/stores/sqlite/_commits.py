@@ -157,3 +157,7 @@ def _put_demand(
 ) -> None:
     rows = [(workspace, *day, repr(float(quantity))) for workspace, day, quantity in demand]
     connection.execute(COMMIT["put_demand"], {"rows": json_text(rows)})
+
+
+def save_age_clock(connection: sqlite3.Connection, state: bytes) -> None:
+    connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})

@@ -4,8 +4,21 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from streamd.errors import StoreError
+
+
+def resolved_path(path: str) -> str:
+    """Resolve links, so that two links to one file share one lock."""
+    if not path or path == ":memory:":
+        raise StoreError("the store needs a file; name a path")
+    resolved = Path(path).resolve()
+    if resolved.is_dir():
+        raise StoreError(f"{path} is a directory; name a file in it")
+    if not resolved.parent.is_dir():
+        raise StoreError(f"the directory {resolved.parent} is missing; make it or name another path")
+    return str(resolved)
 
 
 @contextmanager
