@@ -17,13 +17,13 @@ _WHOLE_TYPES: Final = frozenset({"snapshot", "items", "item", "history", "export
 """Types of replies that have items, which are not taken apart; those that may be long come in pages."""
 
 
-def in_parts(message: bytes) -> Sequence[bytes]:
-    """Split a reply or a response, a JSON object, where it is too long.
+def in_parts(message: bytes, most_bytes: int = MAX_MESSAGE_BYTES) -> Sequence[bytes]:
+    """Split a reply or a response, a JSON object, where it is longer than `most_bytes`.
 
     All parts but the last say `more: true`, the last says `more: false`; a message that is not split is left as it is. A
     member of a list, and a text, is not taken apart.
     """
-    if len(message) <= MAX_MESSAGE_BYTES:
+    if len(message) <= most_bytes:
         return (message,)
     keys: dict[str, object] = orjson.loads(message)
     if keys.get("type") in _WHOLE_TYPES:
@@ -34,7 +34,7 @@ def in_parts(message: bytes) -> Sequence[bytes]:
         for name, value in keys.items()
         if not isinstance(value, list | dict) and _size(value) <= _REPEATED_BYTES
     }
-    parts = list(_Splitter(MAX_MESSAGE_BYTES - _size({**head, "more": True})).split(keys, besides=head))
+    parts = list(_Splitter(most_bytes - _size({**head, "more": True})).split(keys, besides=head))
     last = len(parts) - 1
     return [
         orjson.dumps({**head, **part, "more": followed if number == last else True})

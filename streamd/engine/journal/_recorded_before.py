@@ -20,8 +20,8 @@ def encoded_before(event: Event) -> bytes | None:
 def recorded_before(event: Event, encoded: bytes | None) -> bytes | None:
     """Encode what is written to the store: of a long item, only what undo needs.
 
-    Else each count in an item with a long text would write that text again, and each new member of a long list the list. Who filters by other fields, and catches up
-    from the store, gets a snapshot in its place.
+    Else each count in an item with a long text would write that text again, and each new member of a long list that list.
+    Who filters by other fields, and catches up from the store, gets a snapshot in its place.
     """
     if encoded is None or event.before is None or len(encoded) <= LONG_BYTES:
         return encoded
