@@ -116,14 +116,15 @@ def item(
 
 def history(
     item_id: ItemId,
-    changes: Sequence[Mapping[str, object]],
+    changes: Sequence[bytes],
     *,
     before: Seq | None = None,
     more: bool = False,
     request_id: object = None,
 ) -> bytes:
     """Encode a page of an item's history. `before` is what to send for the next page."""
-    return reply("history", request_id, item_id=item_id, changes=changes, before=before, more=more)
+    encoded = orjson.Fragment(b"[" + b",".join(changes) + b"]")
+    return reply("history", request_id, item_id=item_id, changes=encoded, before=before, more=more)
 
 
 def change(past: PastChange, envelope: Mapping[str, object]) -> Mapping[str, object]:

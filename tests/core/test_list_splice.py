@@ -23,7 +23,7 @@ def test_the_list_before_is_had_from_the_one_after_to_the_letter(
 
 
 def test_a_member_that_was_added_or_removed_is_all_that_is_recorded() -> None:
-    members = [f"member-{number}" for number in range(10_000)]
+    members: list[object] = [f"member-{number}" for number in range(10_000)]
     assert ListSplice.of(members, [*members, "one more"]) == ListSplice(10_000, 0, [])
     assert ListSplice.of(members, [*members[:70], *members[71:]]) == ListSplice(70, 9_929, ["member-70"])
 

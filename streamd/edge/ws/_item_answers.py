@@ -1,6 +1,6 @@
 """Handles messages about items: edits, pages, snapshots and exports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -12,12 +12,12 @@ from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.ports.store import past_change
-from streamd.service import HistoryPage, ItemRead
+from streamd.service import ItemRead
 from streamd.wire import (
     item_replies,
     replies,
 )
-from streamd.wire.message_parts import names_beside
+from streamd.wire.message_parts import in_parts, names_beside
 from streamd.wire.messages.item_messages import (
     ExportMessage,
     GetItemMessage,
@@ -95,21 +95,28 @@ def one_item(_client: Client, message: GetItemMessage, read: ItemRead) -> bytes:
     )
 
 
-def item_history(_client: Client, message: HistoryMessage, page: HistoryPage) -> bytes:
-    """Encode a page of an item's history, cut at the maximum size of a message."""
-    changes: list[Mapping[str, object]] = []
+async def send_history(client: Client, message: HistoryMessage) -> None:
+    """Send a page of an item's history, cut at the maximum size of a message; a change that is longer in parts."""
+    page = await service.item_history(
+        client.service, client.actor, message.item_id, before=message.before, limit=message.limit
+    )
+    changes: list[bytes] = []
     size = 0
     for event in page.changes:
-        change = item_replies.change(past_change(event), orjson.loads(event.body))
-        size += len(orjson.dumps(change)) + 1
-        if changes and size > MAX_PAGE_BYTES:
+        change = orjson.dumps(item_replies.change(past_change(event), orjson.loads(event.body)))
+        if changes and size + len(change) >= MAX_PAGE_BYTES:
             break  # the next page starts here
         changes.append(change)
+        size += len(change) + 1
     more = page.has_more or len(page.changes) > len(changes)
     before = page.changes[len(changes) - 1].seq if more else None
-    return item_replies.history(
-        message.item_id, changes, before=before, more=more, request_id=message.request_id
-    )
+    messages = [changes] if len(changes) != 1 else [[part] for part in in_parts(changes[0], MAX_PAGE_BYTES)]
+    for part in messages:
+        client.send(
+            item_replies.history(
+                message.item_id, part, before=before, more=more, request_id=message.request_id
+            )
+        )
 
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:

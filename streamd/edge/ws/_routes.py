@@ -137,11 +137,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         lambda c, m: service.describe(c.service, c.actor, m.what),
         lambda _, m, told: connection_replies.describe(told, request_id=m.request_id),
     ),
-    _answered(
-        "query", HistoryMessage,
-        lambda c, m: service.item_history(c.service, c.actor, m.item_id, before=m.before, limit=m.limit),
-        item_answers.item_history,
-    ),
+    _handled("query", HistoryMessage, item_answers.send_history),
     _handled("query", SnapshotMessage, item_answers.insert_snapshot),
     _handled("query", AttachMessage, run_answers.attach),
     _handled("query", RespondMessage, run_answers.respond),

@@ -151,6 +151,8 @@ class PastChangeData(TypedDict):
     """The position of the first event of the same change."""
     undoes: NotRequired[list[Seq]]
     """The positions of the events that it took back."""
+    more: NotRequired[bool]
+    """Of a change that is too long for one message: whether a further message has more of it."""
 
 
 class HistoryReply(TypedDict):
