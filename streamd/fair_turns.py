@@ -86,6 +86,7 @@ class FairTurns:
                 turn.path[-1].waiting.remove(turn)
                 for share in turn.path:
                     share.backlog -= 1
+                _forget_ended(turn.path)
             raise
         began = loop.time()
         try:
@@ -130,6 +131,7 @@ class FairTurns:
             share.used += seconds - turn.expected_seconds
         self._offer(turn.path)
         self._hand_out()
+        _forget_ended(turn.path)
 
 
 def _next(node: _Share) -> _Turn | None:
@@ -143,6 +145,13 @@ def _next(node: _Share) -> _Turn | None:
             node.floor = max(node.floor, used)
             return turn
     return None
+
+
+def _forget_ended(path: tuple[_Share, ...]) -> None:
+    """Begin anew where nobody is served or waits any more."""
+    for node in path:
+        if node.is_idle:
+            node.shares, node.ready, node.floor = {}, [], 0.0
 
 
 def _forget_idle(node: _Share) -> None:

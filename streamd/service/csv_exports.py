@@ -57,7 +57,7 @@ async def export_table(service: Service, actor: Actor, item_type: str | None = N
     item_types = None if item_type is None else frozenset({item_type})
     top = (await engine.store.span(actor.events)).top
     view = None if item_types is None else View(item_types)
-    items = await engine.snapshots.read(workspace, view, at_least=top)
+    items = await engine.snapshots.for_export(workspace, view, top)
     names: dict[ItemId, tuple[str, str]] = {}
     if engine.types.referred:
 

@@ -23,8 +23,8 @@ _MAX_CACHED: Final = 8
 _PATIENCE_SECONDS: Final = 0.25
 """How long a request waits for the reading of another user to begin, before it reads itself."""
 
-SnapshotKey: TypeAlias = tuple[str, View | None]
-"""Workspace, and the view of those who want it."""
+SnapshotKey: TypeAlias = tuple[str, View | None, bool]
+"""Workspace, view, and whether it is for an export: that must not have a later snapshot be an older one."""
 
 
 @attrs.frozen
@@ -71,7 +71,7 @@ class Snapshots:
 
         Raises BusyError while too much of what others asked for is unread.
         """
-        found = await self.read(workspace, view, at_least=at_least)
+        found = await self._snapshot((workspace, view, False), at_least)
         epoch = marked_epoch(self._store.epoch, view)
         unreadable = self._store.unreadable(workspace, None if view is None else view.types)
         payloads = (
@@ -83,11 +83,11 @@ class Snapshots:
         )  # fmt: skip
         return Pages(found.seq, payloads)
 
-    async def read(
-        self, workspace: str, view: View | None = None, *, at_least: Seq = START
-    ) -> SpooledSnapshot:
+    async def for_export(self, workspace: str, view: View | None, at_least: Seq) -> SpooledSnapshot:
         """A snapshot as it is spooled; else as `pages`."""
-        key = (workspace, view)
+        return await self._snapshot((workspace, view, True), at_least)
+
+    async def _snapshot(self, key: SnapshotKey, at_least: Seq) -> SpooledSnapshot:
         while True:
             cached = self._newest(key, at_least)
             if cached is not None:
@@ -164,7 +164,7 @@ class Snapshots:
             del self._reading[key]
 
     async def _fill(self, key: SnapshotKey, pages: SpooledSnapshot) -> SpooledSnapshot:
-        workspace, view = key
+        workspace, view, _ = key
         pages.seq = await self._store.snapshot(workspace, None if view is None else view.types, pages.visit)
         referred = await asyncio.to_thread(pages.end)
         if referred:

@@ -74,7 +74,7 @@ class SpoolRoom:
 
 @attrs.define
 class _Held:
-    """What is accounted for a spool."""
+    """The part of the account that is one spool's."""
 
     size: int = 0
     file: BinaryIO | None = None

@@ -98,7 +98,7 @@ class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, Retenti
 
     @property
     def directory(self) -> Path | None:
-        """Where it is, for files beside it; None where it is in memory."""
+        """The directory of its file, for files beside it; None where it is in memory."""
 
     @property
     def memories(self) -> Memories:

@@ -11,7 +11,7 @@ from streamd.core.lists.item_words import has_words, text_of
 from streamd.core.position import workspace_stream
 from streamd.ports.store import Batch, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._readers import Steps
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
 from streamd.stores.sqlite._statements import WORDS
 from streamd.stores.sqlite.connection import transaction
@@ -91,7 +91,7 @@ def scan(
     after: Seq,
     words: Sequence[str] | None,
     visit: VisitItems,
-) -> Steps[Seq]:
+) -> ReadSteps[Seq]:
     """Hand items to `visit` (see the port)."""
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
@@ -130,7 +130,7 @@ def _visit_found(
     words: Sequence[str],
     found: Mapping[Seq, bool],
     visit: VisitItems,
-) -> Steps[None]:
+) -> ReadSteps[None]:
     positions = list(found)
     for start in range(0, len(positions), BLOCK):
         block = [

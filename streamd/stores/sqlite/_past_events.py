@@ -14,7 +14,7 @@ from streamd.core.undo import items_before
 from streamd.errors import DamagedError
 from streamd.ports.store import PastEvent, PastItem, past_change, whole_change
 from streamd.stores.sqlite._damage import DamagedRows
-from streamd.stores.sqlite._readers import Steps
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS
 from streamd.stores.sqlite.connection import transaction
@@ -25,7 +25,7 @@ _SEARCHED_AT_ONCE: Final = 10_000
 """Positions that one statement searches for events of an item."""
 
 
-def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> Steps[list[PastEvent]]:
+def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> ReadSteps[list[PastEvent]]:
     """Read the events of a run (see the port), searching only the positions that they can have."""
     stream = workspace_stream(run.workspace)
     with transaction(connection, write=False):
@@ -63,7 +63,7 @@ def events_of_change(connection: sqlite3.Connection, workspace: str, seq: Seq) -
 
 def history(
     connection: sqlite3.Connection, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-) -> Steps[list[PastEvent]]:
+) -> ReadSteps[list[PastEvent]]:
     """Read the newest events of an item before a position (see the port), searching backwards."""
     stream = workspace_stream(workspace)
     found: list[PastEvent] = []
@@ -89,7 +89,7 @@ def _needle(item_id: ItemId) -> str:
 
 def items_at(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, seq: Seq
-) -> Steps[list[PastItem] | None]:
+) -> ReadSteps[list[PastItem] | None]:
     """Reconstruct the items at a position (see the port), going back through a block of events after the other."""
     stream = workspace_stream(workspace)
     with transaction(connection, write=False):
@@ -117,7 +117,7 @@ def items_at(
 
 def _all_events(
     connection: sqlite3.Connection, stream: str, first: int, last: int, run_id: str | None
-) -> Steps[list[PastEvent]]:
+) -> ReadSteps[list[PastEvent]]:
     found: list[PastEvent] = []
     is_done = first > last
     while not is_done:

@@ -4,10 +4,12 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.errors import StoreError
 from streamd.fair_turns import FairTurns
 from streamd.ports.store import ReadFlow, current_flow
 from streamd.stores.sqlite.connection import Connection
@@ -15,7 +17,7 @@ from streamd.stores.sqlite.connection import Connection
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Steps: TypeAlias = Generator[None, None, T]
+ReadSteps: TypeAlias = Generator[None, None, T]
 """A long read. It yields wherever others may have their turn, and returns its result."""
 
 KEPT_LONG: Final = 1
@@ -32,7 +34,7 @@ class Readers:
         self._idle_long = list(long)
         self._turns = FairTurns(len(connections))
         self._long_turns = FairTurns(
-            len(long), limits={_Kind.OTHERS: max(1, len(long) - KEPT_LONG)}, per_user=1
+            len(long), limits={_FlowClass.OTHERS: max(1, len(long) - KEPT_LONG)}, per_user=1
         )
 
     async def run(
@@ -40,7 +42,7 @@ class Readers:
     ) -> T:
         """Run a short function in a reader's thread; see `Connection.run`. It is dropped where nobody waits for it."""
         flow = current_flow()
-        async with self._turns.turn(_Kind.of(flow), flow.user, flow.part):
+        async with self._turns.turn(_FlowClass.of(flow), flow.user, flow.part):
             reader = self._idle.pop()
             try:
                 return await reader.run(work, *arguments, **options)
@@ -49,27 +51,28 @@ class Readers:
 
     async def run_long(
         self,
-        work: Callable[Concatenate[sqlite3.Connection, P], Steps[T]],
+        work: Callable[Concatenate[sqlite3.Connection, P], ReadSteps[T]],
         *arguments: P.args,
         **options: P.kwargs,
     ) -> T:
         """Run a long function in slices, one of each user at the same time. It stops where nobody waits for it."""
         flow = current_flow()
-        async with self._long_turns.turn(_Kind.of(flow), flow.user, flow.part):
+        async with self._long_turns.turn(_FlowClass.of(flow), flow.user, flow.part):
             reader = self._idle_long.pop()
             read = _LongRead(lambda connection: work(connection, *arguments, **options))
             try:
                 while not read.is_done:
-                    async with self._turns.turn(_Kind.of(flow, is_long=True), flow.user, flow.part):
+                    async with self._turns.turn(_FlowClass.of(flow, is_long=True), flow.user, flow.part):
                         await reader.run(read.advance)
                 return read.result()
             finally:
                 if not read.is_done:
-                    await asyncio.shield(reader.run(read.close))
+                    with suppress(StoreError):  # it is closed with the store
+                        await asyncio.shield(reader.run(read.close))
                 self._idle_long.append(reader)
 
 
-class _Kind:
+class _FlowClass:
     """Classes of flows. Each has the same share of the readers' time while all of them want some."""
 
     KEPT: Final = "kept"
@@ -79,16 +82,16 @@ class _Kind:
 
     @staticmethod
     def of(flow: ReadFlow, *, is_long: bool = False) -> str:
-        return _Kind.KEPT if flow.is_kept else _Kind.LONG if is_long else _Kind.OTHERS
+        return _FlowClass.KEPT if flow.is_kept else _FlowClass.LONG if is_long else _FlowClass.OTHERS
 
 
 @attrs.define(eq=False)
 class _LongRead(Generic[T]):
     """A long read that is going on. All but `result` is called in its connection's thread."""
 
-    begin: Callable[[sqlite3.Connection], Steps[T]]
+    begin: Callable[[sqlite3.Connection], ReadSteps[T]]
     is_done: bool = False
-    _steps: Steps[T] | None = None
+    _steps: ReadSteps[T] | None = None
     _results: list[T] = attrs.field(factory=list)
 
     def advance(self, connection: sqlite3.Connection) -> None:
@@ -97,6 +100,7 @@ class _LongRead(Generic[T]):
             self._steps = self.begin(connection)
         until = time.monotonic() + _SLICE_SECONDS
         try:
+            next(self._steps)
             while time.monotonic() < until:
                 next(self._steps)
         except StopIteration as end:
@@ -109,5 +113,5 @@ class _LongRead(Generic[T]):
             self._steps.close()
 
     def result(self) -> T:
-        """What the read has returned, which is not referenced here from then on."""
+        """Take the value that the read has returned."""
         return self._results.pop()

@@ -14,7 +14,7 @@ from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import MOST_ENTRY_BYTES, DemandKey, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
-from streamd.stores.sqlite._readers import Steps
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._statements import READS, WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
@@ -131,7 +131,7 @@ def snapshot(
     workspace: str,
     item_types: Collection[str] | None,
     visit: VisitBodies,
-) -> Steps[Seq]:
+) -> ReadSteps[Seq]:
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         arguments = _arguments(workspace, item_types)
@@ -149,7 +149,7 @@ def snapshot(
 
 def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
-) -> Steps[Sequence[Item]]:
+) -> ReadSteps[Sequence[Item]]:
     found: list[Item] = []
     with transaction(connection, write=False):
         for block in item_blocks(connection, damage, workspace, item_types):
@@ -268,7 +268,7 @@ def quantities(
 
 def demand(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str
-) -> Steps[Mapping[ItemId, Sequence[tuple[str, float]]]]:
+) -> ReadSteps[Mapping[ItemId, Sequence[tuple[str, float]]]]:
     history: dict[ItemId, list[tuple[str, float]]] = {}
     item_id = date = ""
     count = BLOCK

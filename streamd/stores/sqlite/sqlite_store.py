@@ -3,11 +3,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
@@ -31,52 +31,18 @@ from streamd.ports.store import (
 from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
-from streamd.stores.sqlite._readers import KEPT_LONG, Readers
+from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
-from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
-from streamd.stores.sqlite._served_mark import put_foreign_log_aside
-from streamd.stores.sqlite._space import give_back, may_shrink
-from streamd.stores.sqlite.connection import Connection, connected
-from streamd.stores.sqlite.lock import held_lock, resolved_path
+from streamd.stores.sqlite._space import give_back
+from streamd.stores.sqlite._statements import COMMIT
+from streamd.stores.sqlite.connection import Connection
 from streamd.stores.sqlite.packing import json_text
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _WATCH_SECONDS: Final = 1.0
 """How often it is looked whether the file is still there."""
-
-
-@asynccontextmanager
-async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
-    """Open a database file, which is created if missing; only one process can have it open.
-
-    Args:
-        path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
-            that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
-        readers: how many threads read at the same time, and how many long reads of users may be going on.
-
-    Raises:
-        StoreError: the directory is missing, a file cannot be written, another process has it open, it is of
-            another program, or it was written by a newer streamd.
-
-    """
-    resolved = resolved_path(path)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(held_lock(resolved))
-        put_foreign_log_aside(Path(resolved))
-        file = ServedFile(Path(resolved))
-        stack.callback(file.close)
-        writer = await stack.enter_async_context(connected(resolved))
-        await writer.run(prepare, resolved)
-        await writer.run(file.begin)
-        await writer.run(may_shrink, file)
-        pool = [
-            await stack.enter_async_context(connected(resolved, read_only=True))
-            for _ in range(2 * readers + KEPT_LONG)
-        ]
-        yield SqliteStore(file, writer, Readers(pool[:readers], pool[readers:]))
 
 
 class SqliteStore:
@@ -126,18 +92,6 @@ class SqliteStore:
                 except StoreError as error:
                     return error
 
-    async def _write(
-        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
-    ) -> T:
-        """Run a function that commits something other than batches."""
-
-        def committed(connection: sqlite3.Connection) -> T:
-            result = work(connection, *arguments, **options)
-            self._file.committed(0)
-            return result
-
-        return await self._writer.run(committed)
-
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
         yield _no_batches()
@@ -177,10 +131,15 @@ class SqliteStore:
         after: Seq = START,
         words: Sequence[str] | None = None,
     ) -> Seq:
-        while words is not None and await self._write(_item_words.index_more, self._damage, workspace):
+        while words is not None and await self._writer.run(self._index_more, workspace):
             pass
         wanted = (workspace, item_type, after, words, visit)
         return await self._readers.run_long(_item_words.scan, self._damage, *wanted)
+
+    def _index_more(self, connection: sqlite3.Connection, workspace: str) -> bool:
+        is_unfinished = _item_words.index_more(connection, self._damage, workspace)
+        self._file.committed(0)
+        return is_unfinished
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
@@ -289,10 +248,19 @@ class SqliteStore:
         return await self._writer.run(_reads.age_clock)
 
     async def save_age_clock(self, state: bytes) -> None:
-        await self._write(_commits.save_age_clock, state)
+        await self._writer.run(self._save_age_clock, state)
+
+    def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
+        connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+        self._file.committed(0)
 
     async def give_back(self) -> bool:
-        return await self._write(give_back)
+        return await self._writer.run(self._give_back)
+
+    def _give_back(self, connection: sqlite3.Connection) -> bool:
+        is_unfinished = give_back(connection)
+        self._file.committed(0)
+        return is_unfinished
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)
