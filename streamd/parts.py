@@ -129,7 +129,7 @@ def declared_types(config: Config) -> ItemTypes:
     return item_types_from(
         config.item_types,
         accept_undeclared=config.items.accept_undeclared,
-        limits=ItemLimits(config.items.max_bytes, config.items.max_list_members),
+        limits=ItemLimits(config.items.max_item_bytes, config.items.max_list_members),
     )
 
 

@@ -10,7 +10,8 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "invalid_json": "The message is not JSON, or not one JSON object.",
     "unknown_type": "There is no message of this `type`.",
     "invalid_message": "A field is missing or breaks a rule; `path` says which one.",
-    "too_large": "More than a limit allows; ask for less at once.",
+    "too_large": "More than a limit allows; ask for less at once. Where an item or a list in it would grow too large, `path` "
+    "says what grows, `size` how large it would be, `limit` how large it may be.",
     "unauthorized": "It is not known who you are; send a token.",
     "forbidden": "You may not do this.",
     "not_found": "There is no such item, run, thread, checkpoint, question, agent, type or criterion.",
