@@ -51,9 +51,9 @@ def collect_seldom() -> None:
     """Freeze all long-lived objects and collect cycles less often.
 
     Entries and frames are allocated by the thousand and never form cycles; scanning them every few hundred events took
-    a tenth of the writer's time.
+    a tenth of the writer's time. What imports left behind is not collected before: it is little, and to look for it takes
+    longer than the event loop may wait.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()

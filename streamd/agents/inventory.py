@@ -1,7 +1,9 @@
 """The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -10,18 +12,14 @@ from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis import (
-    AnalysisResultsData,
-    StockAnalysis,
-    StockTopic,
-    effects_of_changes,
-    stock_results,
-)
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import Topic
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import AnalysisResultsData, StockAnalysis, StockTopic
+    from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
@@ -57,6 +55,8 @@ _PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the stock (the store's, or that of `context.inventory_data`), explain it, and carry out the request."""
+    from streamd.analysis import effects_of_changes
+
     yield Response("inventory_analysis", run.language.wording.analyzing_stock())
     stock = await stock_of(run)
     analysis = stock.analysis
@@ -102,6 +102,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 
 
 def _data(analysis: StockAnalysis, wording: Wording) -> AnalysisResultsData:
+    from streamd.analysis import stock_results
+
     return capped(stock_results(analysis, wording), LISTED_AT_MOST)
 
 

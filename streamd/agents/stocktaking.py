@@ -1,14 +1,19 @@
 """The present stock with its demand history, as several agents analyse it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, items_from_request
-from streamd.analysis import StockAnalysis, analyze_stock, on_one_scale, series_of
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
+
+if TYPE_CHECKING:
+    from streamd.analysis import StockAnalysis
 
 
 @attrs.frozen
@@ -23,6 +28,8 @@ class Stock:
 
     async def of(self, chosen: frozenset[ItemId]) -> StockAnalysis:
         """Analyse some of the items only."""
+        from streamd.analysis import analyze_stock
+
         some = [item for item in self.items if item.id in chosen]
         return await run_cpu_bound(
             len(some), analyze_stock, some, self.demand, days_per_period=self.days_per_period
@@ -31,6 +38,8 @@ class Stock:
 
 async def stock_of(run: Run) -> Stock:
     """Load the stock and its demand, from the store or from the request."""
+    from streamd.analysis import on_one_scale
+
     context = run.request.context
     items = items_from_request(context.get("inventory_data"), "inventory")
     if items is None:
@@ -46,8 +55,12 @@ async def stock_of(run: Run) -> Stock:
 
 
 def _from_rows(items: Sequence[Item], rows: Mapping[ItemId, Sequence[tuple[str, float]]]) -> Stock:
+    from streamd.analysis import on_one_scale, series_of
+
     return _analysed(items, *on_one_scale(series_of(rows)))
 
 
 def _analysed(items: Sequence[Item], demand: Mapping[ItemId, Sequence[float]], days: float) -> Stock:
+    from streamd.analysis import analyze_stock
+
     return Stock(items, demand, days, analyze_stock(items, demand, days_per_period=days))

@@ -25,7 +25,7 @@ from streamd.engine.delivery import (
 )
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
-from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
+from streamd.engine.live import IntentRoutes, Preload, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -65,6 +65,9 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
+    preload: Callable[[], None]
+    """Starts to load what only runs need; called when the daemon is ready."""
+
     def open_outbox(self, sink: Sink, user: str) -> Outbox:
         """Create the outbox of a user's new connection, with the encoders that its sink names."""
         return Outbox(sink, self.catch_up, self.encoders, self.waiting.of(user))
@@ -89,9 +92,11 @@ async def open_engine(
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
+    load: Callable[[], None] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -127,6 +132,7 @@ async def open_engine(
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
+        preload = Preload(load)
         services = RunServices(
             journal=journal,
             store=store,
@@ -143,6 +149,7 @@ async def open_engine(
             options=config.runs,
             model_options=config.models,
             agent_options=config.agents,
+            preload=preload,
             owner=owner,
         )
         runs = Runs(services, hub, spawn)
@@ -167,10 +174,12 @@ async def open_engine(
             model=model,
             config=config,
             spawn=spawn,
+            preload=preload.start,
         )
         tasks.create_task(journal.run(), name="journal writer")
         tasks.create_task(broadcaster.run(), name="broadcaster")
         endless = [
+            tasks.create_task(preload.run(), name="preload"),
             tasks.create_task(follow_others(followed, events), name="follower"),
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),

@@ -9,17 +9,21 @@ never raises on any text; it may be called from several threads at once, since a
 milliseconds and is parsed outside the event loop.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
-from streamd.ports.wording import Wording
 from streamd.text.text_quality import Quality
+
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
 
 NO_PHRASES: Final[Mapping[PrimaryIntent, Sequence[str]]] = {}
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
-from streamd.engine.steps import remembered
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -87,6 +86,8 @@ async def clear_memories(
 @use_case("request")
 async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
     """Set a preference of the actor, or withdraw it with None. Returns the memory that holds now, if any."""
+    from streamd.engine.steps import remembered
+
     engine = service.engine
     await engine.journal.flushed()
     if value is None:

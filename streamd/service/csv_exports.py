@@ -1,8 +1,10 @@
 """Exports items as CSV, in parts that are made while the client reads."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import orjson
@@ -14,7 +16,9 @@ from streamd.core.lists.view import View
 from streamd.engine.delivery import SpooledSnapshot
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableWriter
+
+if TYPE_CHECKING:
+    from streamd.tables import TableWriter
 
 _PART_CHARS: Final = 65_536
 """Approximate text of one part; its JSON must fit into a message that any client accepts."""
@@ -53,6 +57,8 @@ class Export:
 @use_case("read")
 async def export_table(service: Service, actor: Actor, item_type: str | None = None) -> Export:
     """Export the items (of a type) as CSV, in the order they were added."""
+    from streamd.tables import TableWriter
+
     engine, workspace = service.engine, actor.workspace
     item_types = None if item_type is None else frozenset({item_type})
     top = (await engine.store.span(actor.events)).top

@@ -1,15 +1,18 @@
 """Imports items from CSV."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
 from streamd.core.item import Item, ItemId, Known, Seq
+from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
 from streamd.engine.journal import (
     PART,
@@ -25,7 +28,9 @@ from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableImport, read_table
+
+if TYPE_CHECKING:
+    from streamd.tables import TableImport
 
 _RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
@@ -65,9 +70,7 @@ async def import_table(
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
-    table = await asyncio.to_thread(
-        read_table, text, type_name=item_type, types=engine.types, file_name=file_name
-    )
+    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)
@@ -102,6 +105,12 @@ async def import_table(
     if key is not None:
         await _record(service, actor, key, asked, result)
     return result
+
+
+def _read(text: str, item_type: str | None, types: ItemTypes, file_name: str) -> TableImport:
+    from streamd.tables import read_table
+
+    return read_table(text, type_name=item_type, types=types, file_name=file_name)
 
 
 async def _recall(

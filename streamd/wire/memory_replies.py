@@ -1,13 +1,18 @@
 """Replies with what agents remember."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from streamd.core.memory import REPORT, Memory
 from streamd.wire.messages.memory_messages import MemoryAction
-from streamd.wire.payloads.reply_data import MemoryReply
-from streamd.wire.payloads.thread_data import MemoryData
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import MemoryReply
+    from streamd.wire.payloads.thread_data import MemoryData
 
 
 def memory(

@@ -3,18 +3,22 @@
 Times come in as Unix milliseconds; `text_of` makes RFC 3339 text of them, as the clock's `text` does.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
 from streamd.core.json.typed_schemas import without_none
 from streamd.core.thread import Checkpoint, Interrupt, Thread
 from streamd.wire.message_parts import in_parts
-from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
-from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
+    from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 
 TextOf: TypeAlias = Callable[[int], str]
 """From Unix milliseconds to RFC 3339 in UTC."""

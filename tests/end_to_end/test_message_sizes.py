@@ -249,7 +249,10 @@ async def test_items_as_large_as_they_may_be_cut_nobody_off(tmp_path: Path) -> N
 
 async def test_what_an_older_version_let_grow_is_sent_alone_and_can_shrink(tmp_path: Path) -> None:
     item = {"id": "old", "type": "note", "name": "n", **{f"text{one}": WORDS for one in range(4)}}
-    async with running(tmp_path, STREAMD_ITEMS__MAX_ITEM_BYTES="10000000") as daemon, daemon.client() as client:
+    async with (
+        running(tmp_path, STREAMD_ITEMS__MAX_ITEM_BYTES="10000000") as daemon,
+        daemon.client() as client,
+    ):
         await client.ask(type="add_item", item=item)
         for number in range(4, 20):
             await client.ask(type="change_item", item_id="old", set={f"text{number}": WORDS})

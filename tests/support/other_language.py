@@ -1,7 +1,7 @@
 """A tiny language that is not English: its requests are a verb and a name, and each of its texts is its own name in brackets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, cast, get_type_hints
+from typing import Final, cast
 
 import attrs
 
@@ -43,7 +43,7 @@ class BracketWording:
             raise AttributeError(name)
         self.used.add(name)
         text = f"⟦{name}⟧"
-        is_text = get_type_hints(getattr(Wording, name))["return"] is str
+        is_text = getattr(Wording, name).__annotations__["return"] in (str, "str")
         return lambda *_given, **_named: text if is_text else [text]
 
 

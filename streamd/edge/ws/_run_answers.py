@@ -1,8 +1,10 @@
 """Handles messages about runs, threads and memories."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -31,7 +33,9 @@ from streamd.wire.messages.run_messages import (
     UserRequestMessage,
 )
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
-from streamd.wire.payloads.thread_data import InterruptData
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.thread_data import InterruptData
 
 COORDINATOR: Final = "coordinator"
 

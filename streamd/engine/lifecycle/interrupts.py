@@ -81,6 +81,7 @@ class Interrupts:
             BusyError, DrainingError: no run can start now.
 
         """
+        await self._runs.services.preload.finished()
         while True:
             interrupt = await self._current(workspace, interrupt_id)
             if interrupt is None:

@@ -13,7 +13,7 @@ from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
-from streamd.engine.lifecycle._execution import Ending, SuspendedError, execute
+from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._fair_queue import FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
@@ -208,6 +208,9 @@ class Runs:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
+            await self.services.preload.finished()
+            from streamd.engine.lifecycle._execution import execute
+
             run.control.has_started = True
             if run.control.is_stopping:  # cancelled before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later

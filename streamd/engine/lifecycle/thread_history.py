@@ -10,7 +10,6 @@ from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, Stat
 from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
-from streamd.engine.steps import goals
 from streamd.errors import (
     AnsweredError,
     BusyError,
@@ -85,6 +84,8 @@ class Threads:
             ConflictError: somebody else has changed it meanwhile.
 
         """
+        from streamd.engine.steps import goals
+
         head = await self._idle(workspace, thread_id)
         state = {**head.state, **values}
         if check_encodable("values", state) > _MOST_STATE_BYTES:

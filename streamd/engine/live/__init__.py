@@ -3,9 +3,10 @@
 `LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of its usage.
 """
 
-from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
@@ -15,11 +16,13 @@ from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
 
 __all__ = [
+    "INTENT",
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
     "LiveRun",
     "Meter",
+    "Preload",
     "ProgressBoard",
     "Reading",
     "RunChanges",

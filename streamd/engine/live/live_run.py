@@ -1,5 +1,9 @@
 """A run that has not ended: its durable state, its output, and the control of its task."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import attrs
 
 from streamd.core.principal import Right
@@ -14,7 +18,9 @@ from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
 from streamd.ports.store import ReadFlow
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
 
 
 @attrs.frozen(eq=False)

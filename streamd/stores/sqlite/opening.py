@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from streamd.errors import StoreError
 from streamd.stores.sqlite._readers import KEPT_LONG, Readers
 from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 from streamd.stores.sqlite._space import may_shrink
 from streamd.stores.sqlite.connection import connected
-from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.lock import held_lock, resolved_path
 from streamd.stores.sqlite.sqlite_store import SqliteStore
 
 
@@ -29,7 +28,7 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator[SqliteSto
             another program, or it was written by a newer streamd.
 
     """
-    resolved = _resolved(path)
+    resolved = resolved_path(path)
     async with AsyncExitStack() as stack:
         stack.enter_context(held_lock(resolved))
         put_foreign_log_aside(Path(resolved))
@@ -44,15 +43,3 @@ async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator[SqliteSto
             for _ in range(2 * readers + KEPT_LONG)
         ]
         yield SqliteStore(file, writer, Readers(pool[:readers], pool[readers:]))
-
-
-def _resolved(path: str) -> str:
-    """Resolve links, so that two links to one file share one lock."""
-    if not path or path == ":memory:":
-        raise StoreError("the store needs a file; name a path")
-    resolved = Path(path).resolve()
-    if resolved.is_dir():
-        raise StoreError(f"{path} is a directory; name a file in it")
-    if not resolved.parent.is_dir():
-        raise StoreError(f"the directory {resolved.parent} is missing; make it or name another path")
-    return str(resolved)

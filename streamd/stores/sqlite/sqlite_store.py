@@ -3,11 +3,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Final, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
@@ -35,10 +35,10 @@ from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._space import give_back
-from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite.connection import Connection
 from streamd.stores.sqlite.packing import json_text
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _WATCH_SECONDS: Final = 1.0
@@ -92,6 +92,18 @@ class SqliteStore:
                 except StoreError as error:
                     return error
 
+    async def _write(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
+    ) -> T:
+        """Run a function that commits something other than batches."""
+
+        def committed(connection: sqlite3.Connection) -> T:
+            result = work(connection, *arguments, **options)
+            self._file.committed(0)
+            return result
+
+        return await self._writer.run(committed)
+
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[FollowedBatch]]:
         yield _no_batches()
@@ -131,15 +143,10 @@ class SqliteStore:
         after: Seq = START,
         words: Sequence[str] | None = None,
     ) -> Seq:
-        while words is not None and await self._writer.run(self._index_more, workspace):
+        while words is not None and await self._write(_item_words.index_more, self._damage, workspace):
             pass
         wanted = (workspace, item_type, after, words, visit)
         return await self._readers.run_long(_item_words.scan, self._damage, *wanted)
-
-    def _index_more(self, connection: sqlite3.Connection, workspace: str) -> bool:
-        is_unfinished = _item_words.index_more(connection, self._damage, workspace)
-        self._file.committed(0)
-        return is_unfinished
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
@@ -248,19 +255,10 @@ class SqliteStore:
         return await self._writer.run(_reads.age_clock)
 
     async def save_age_clock(self, state: bytes) -> None:
-        await self._writer.run(self._save_age_clock, state)
-
-    def _save_age_clock(self, connection: sqlite3.Connection, state: bytes) -> None:
-        connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
-        self._file.committed(0)
+        await self._write(_commits.save_age_clock, state)
 
     async def give_back(self) -> bool:
-        return await self._writer.run(self._give_back)
-
-    def _give_back(self, connection: sqlite3.Connection) -> bool:
-        is_unfinished = give_back(connection)
-        self._file.committed(0)
-        return is_unfinished
+        return await self._write(give_back)
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)
