@@ -100,7 +100,7 @@ class Socket(WritableSocket):
         self._reader = FrameReader(options.max_message_bytes, inflates=accepted.extensions.inflates)
         self._inbox = Inbox(
             context.turns,
-            self._wait_for_turn,
+            self._read_on,
             max_messages=options.max_queue_messages,
             max_bytes=options.max_message_bytes,
         )
@@ -145,6 +145,13 @@ class Socket(WritableSocket):
         if self._reader is not None:
             self._read(self._reader)
         self._end_messages()
+
+    def _read_on(self) -> None:
+        """Read on for the session, which has little left: at once, so that what came together is done together."""
+        if self._read_seconds >= NEGLIGIBLE_SECONDS and self._context.turns.are_over:
+            self._wait_for_turn()
+        else:
+            self._turn()
 
     def _read(self, reader: FrameReader) -> None:
         """Read frames until there are no more, the session has enough, or the turn is over."""
