@@ -12,7 +12,7 @@ from streamd.errors import TooLargeError
 
 @attrs.frozen
 class ItemLimits:
-    """How large items, and lists in their fields, may become. What is larger already can shrink, and be removed."""
+    """Bounds of items, and of lists in their fields. What is larger already can shrink, and be removed."""
 
     max_bytes: int = 262_144
     """Bytes of the flat item as JSON."""

@@ -35,7 +35,7 @@ class ListSplice:
 
 
 def recorded_values(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
-    """What is recorded of the values before a change: of a list that stays one, only the differences."""
+    """Make the record of the values before a change: of a list that stays one, only the differences."""
     values: dict[str, object] = {}
     splices: dict[str, object] = {}
     for name, value in after.items():
@@ -60,7 +60,7 @@ def values_before(recorded: Mapping[str, object], after: Mapping[str, object]) -
 
 
 def _alike(before: list[object], after: list[object], most: int) -> int:
-    """How many members at the begin are the same, to the letter."""
+    """Count the members at the begin that are the same, to the letter."""
     return sum(1 for _ in takewhile(lambda pair: _same(*pair), zip(before[:most], after, strict=False)))
 
 
