@@ -76,3 +76,25 @@ def test_names_that_a_message_has_no_room_for_are_left_out() -> None:
     parts = names_in_parts(names, 100_000)
     assert [pair for part in parts for pair in part.items()] == list(names.items())
     assert all(len(orjson.dumps(part)) <= 100_000 for part in parts)
+
+
+def test_many_groups_of_a_list_come_in_parts() -> None:
+    groups = [ItemGroup("é" * 500 + str(number), number) for number in range(1_000)]
+    parts = groups_in_parts(groups)
+    assert all(part is not None and len(part) < 140_000 for part in parts)
+    told = [group for part in parts for group in orjson.loads(part or b"")]
+    assert [group["count"] for group in told] == list(range(1_000))
+    assert groups_in_parts([]) == [b"[]"]
+    assert groups_in_parts(None) == (None,)
+
+
+def test_a_long_question_has_several_entries_in_a_list() -> None:
+    value = {"items": {f"item-{number}": "x" * 50 for number in range(9_000)}}
+    question = Interrupt(
+        InterruptId("q"), RunId("r"), "w", "t", "inventory", "work", "confirmation", "Remove?", None, value, 0
+    )
+    entries = interrupt_in_parts(question, str)
+    assert len(entries) > 1
+    assert all(len(orjson.dumps(entry)) < MAX_MESSAGE_BYTES for entry in entries)
+    assert {entry["interrupt_id"] for entry in entries} == {"q"}
+    assert joined(entries)["value"] == value
