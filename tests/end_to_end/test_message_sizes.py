@@ -159,6 +159,24 @@ async def test_replies_and_runs_come_in_pieces_that_a_small_client_takes(tmp_pat
             assert complete["type"] == "complete"
             assert len(found["data"]["low_stock_items"]) == 500
 
+            series = [
+                {"id": f"s-{number}", "name": f"Series {number}", "historical_demand": [10 + number % 7] * 36}
+                for number in range(200)
+            ]
+            *_, found, _ = await client.run(
+                "forecast_results",
+                agent="forecasting",
+                context={"historical_data": series, "forecast_periods": 45},
+            )
+            assert len(found["data"]["demand_forecasts"]) == 200
+
+            for number in range(80):
+                await client.ask(
+                    "memory", type="memory", action="set_preference", key=f"key {number}", value="x" * 3_900
+                )
+            kept = await client.ask("memory", type="memory", action="export")
+            assert len([one for one in kept["memories"] if one["kind"] == "preference"]) == 80
+
             asked = await client.run(context={"action": "remove", "criteria": "low_stock"})
             assert asked[-1]["type"] == "interrupt"
             waiting = await client.ask("interrupts", type="list_interrupts")
@@ -176,7 +194,15 @@ async def test_replies_and_runs_come_in_pieces_that_a_small_client_takes(tmp_pat
 
             export = [await client.whole("export", request_id=await client.send(type="export", format="csv"))]
             assert export[0]["more"] is False
-            for wanted in ("ack", "interrupt", "complete", "analysis_results", "thread"):
+            for wanted in (
+                "ack",
+                "interrupt",
+                "complete",
+                "analysis_results",
+                "forecast_results",
+                "thread",
+                "memory",
+            ):
                 assert client.parts.get(wanted, 0) > 1, (wanted, client.parts)
         async with small_client(daemon, "snapshot=1") as late:
             await late.heard(client.seq)

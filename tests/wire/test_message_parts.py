@@ -7,7 +7,12 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamd.core.lists.item_groups import ItemGroup
+from streamd.core.run import RunId
+from streamd.core.thread import Interrupt, InterruptId
+from streamd.wire.item_replies import groups_in_parts
 from streamd.wire.message_parts import MAX_MESSAGE_BYTES, in_parts, joined, names_beside, names_in_parts
+from streamd.wire.thread_replies import interrupt_in_parts
 
 RESULTS = [{"index": index, "item_id": f"item-{index}", "seq": index} for index in range(10_000)]
 
@@ -91,10 +96,10 @@ def test_many_groups_of_a_list_come_in_parts() -> None:
 def test_a_long_question_has_several_entries_in_a_list() -> None:
     value = {"items": {f"item-{number}": "x" * 50 for number in range(9_000)}}
     question = Interrupt(
-        InterruptId("q"), RunId("r"), "w", "t", "inventory", "work", "confirmation", "Remove?", None, value, 0
+        InterruptId("q"), "w", "t", RunId("r"), "inventory", "work", "confirmation", "Remove?", 0, value=value
     )
     entries = interrupt_in_parts(question, str)
     assert len(entries) > 1
     assert all(len(orjson.dumps(entry)) < MAX_MESSAGE_BYTES for entry in entries)
     assert {entry["interrupt_id"] for entry in entries} == {"q"}
-    assert joined(entries)["value"] == value
+    assert joined([dict(entry) for entry in entries])["value"] == value
