@@ -34,6 +34,8 @@ class Plan:
     """Runs of each contender whose tokens are timed one by one."""
     concurrent_runs: int
     idle_runs: int
+    small_run_items: tuple[int, ...]
+    """Items in the workspaces in which the cost of a small run is measured."""
 
     def folder(self, *parts: object) -> Path:
         """A new folder for one server's files."""
@@ -60,6 +62,7 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         lone_runs=12,
         concurrent_runs=200,
         idle_runs=1000,
+        small_run_items=(10, 5_000, 100_000),
     )
 
 
@@ -81,6 +84,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         lone_runs=2,
         concurrent_runs=100,
         idle_runs=200,
+        small_run_items=(10, 5_000),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -36,17 +36,18 @@ class Stock:
         )
 
 
-async def stock_of(run: Run) -> Stock:
-    """Load the stock and its demand, from the store or from the request."""
+async def stock_of(run: Run, only: Collection[ItemId] | None = None) -> Stock:
+    """Load the stock (of some items only) and its demand, from the store or from the request."""
     from streamd.analysis import on_one_scale
 
     context = run.request.context
     items = items_from_request(context.get("inventory_data"), "inventory")
     if items is None:
-        items = await run.items("inventory")
+        read = await run.items("inventory") if only is None else await run.items_of(only)
+        items = [item for item in read if item.type == "inventory"]
     histories = history_from_request(context)
     if histories is None:
-        rows = await run.demand()
+        rows = await run.demand(None if only is None else [item.id for item in items])
         size = max(len(items), sum(map(len, rows.values())) // 10)
         return await run_cpu_bound(size, _from_rows, items, rows)
     series = {item_id: one for item_id, (_, one) in histories.items()}

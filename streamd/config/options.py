@@ -121,10 +121,12 @@ class RunsOptions:
     """`[runs]`: limits of requests and their runs."""
 
     max_concurrent: int = option(
-        200, at_least=1, help="more wait for their turn, up to ten times as many; the next gets `busy`"
+        200, at_least=1, help="up to ten times as many wait; then who has most waiting gets `busy`"
     )
     request_timeout_seconds: float = option(300.0, at_least=0.1, help="for one run")
-    max_concurrent_per_user: int = option(20, at_least=1, help="of one user; that user's further ones wait")
+    max_concurrent_per_user: int = option(
+        20, at_least=1, help="of one user; ten times as many wait, then that user gets `busy`"
+    )
     max_items_per_run: int = option(10_000, at_least=1, help="that one run may change")
     approve_removals_over: int = option(
         0, at_least=0, help="removing more items than this at once asks a person first; 0 never asks"

@@ -9,6 +9,7 @@ import structlog
 from streamd.engine.delivery import Hub, PastItems, Snapshots
 from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
+from streamd.engine.live import ItemVocabularies
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.store import Retention, RetentionStore
 
@@ -25,6 +26,7 @@ async def run_housekeeping(
     hub: Hub,
     snapshots: Snapshots,
     past_items: PastItems,
+    vocabularies: ItemVocabularies,
     ages: Ages,
     retain_entries: int,
     retain_seconds: float,
@@ -43,6 +45,7 @@ async def run_housekeeping(
         hub.forget_idle()
         snapshots.forget_unused()
         past_items.forget_unused()
+        vocabularies.forget_unused()
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds

@@ -136,7 +136,7 @@ async def open_engine(
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store, types),
+            shared_items=SharedItems(store, types, language),
             knowledge=knowledge,
             model=model,
             rules=rules,
@@ -190,6 +190,7 @@ async def open_engine(
                     hub=hub,
                     snapshots=snapshots,
                     past_items=past_items,
+                    vocabularies=services.shared_items.vocabularies,
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,

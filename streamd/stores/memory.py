@@ -220,8 +220,11 @@ class MemoryStore(ThreadsInMemory):
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace)
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else frozenset(ids)
+        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace, wanted)
 
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (

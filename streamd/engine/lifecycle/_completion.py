@@ -25,7 +25,7 @@ def completion(run: LiveRun) -> Response:
     understanding = (
         run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD
     )
-    names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
+    names = {**run.state.changes.read_names, **run.state.changes.touched_names}
     sentences = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
     data: CompleteData = {
         "added": outcome.added,

@@ -99,7 +99,6 @@ class Interrupts:
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
-            self._runs.check_room()
             # The commit decides which of several answers counts; the others find the winner here, and whoever read
             # the thread before somebody changed it reads it again.
             with suppress(AnsweredError, ConflictError):
@@ -129,6 +128,7 @@ class Interrupts:
         agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
+        self._runs.check_room(asked_by.request, continues=True)
         # Checked only now: from here until the run holds its thread nothing is awaited, so one run at a time.
         of_thread = self._runs.all_of_thread(interrupt.workspace, interrupt.thread_id)
         if any(run.record.resumes_run_id == asked_by.run_id for run in of_thread):
@@ -155,6 +155,7 @@ class Interrupts:
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
+        run.state.changes.base = None  # it goes on with the items as they are now
         if answer.value is not None:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True

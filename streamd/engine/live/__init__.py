@@ -4,6 +4,7 @@
 """
 
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
+from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.preload import Preload
@@ -14,12 +15,14 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
+from streamd.engine.live.uninterrupted_thread import in_thread
 
 __all__ = [
     "INTENT",
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
+    "ItemVocabularies",
     "LiveRun",
     "Meter",
     "Preload",
@@ -34,4 +37,5 @@ __all__ = [
     "SharedItems",
     "StopAfterTurnError",
     "budget_for",
+    "in_thread",
 ]

@@ -3,7 +3,6 @@
 Those that may take long do so in steps.
 """
 
-import math
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -12,7 +11,7 @@ import orjson
 
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import MOST_ENTRY_BYTES, DemandKey, Entry, OpKey, VisitBodies
+from streamd.ports.store import MOST_ENTRY_BYTES, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._statements import READS, WORDS
@@ -253,43 +252,6 @@ def _is_text(joined: bytes | None) -> bool:
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
-
-
-def quantities(
-    connection: sqlite3.Connection, damage: DamagedRows, days: Iterable[DemandKey]
-) -> Mapping[DemandKey, float]:
-    found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
-    return {
-        (workspace, item_id, date): float(quantity)
-        for workspace, item_id, date, quantity in orjson.loads(found)
-        if _is_quantity(damage, workspace, item_id, date, quantity)
-    }
-
-
-def demand(
-    connection: sqlite3.Connection, damage: DamagedRows, workspace: str
-) -> ReadSteps[Mapping[ItemId, Sequence[tuple[str, float]]]]:
-    history: dict[ItemId, list[tuple[str, float]]] = {}
-    item_id = date = ""
-    count = BLOCK
-    while count == BLOCK:
-        arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
-        count, block = connection.execute(READS["demand"], arguments).fetchone()
-        for item_id, date, quantity in orjson.loads(block):
-            if _is_quantity(damage, workspace, item_id, date, quantity):
-                history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
-        yield
-    return history
-
-
-def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, quantity: str) -> bool:
-    try:
-        if math.isfinite(float(quantity)):
-            return True
-    except ValueError:
-        pass
-    damage.report("demand", "the quantity is no number", workspace=workspace, item=item_id, date=date)
-    return False
 
 
 def age_clock(connection: sqlite3.Connection) -> bytes | None:

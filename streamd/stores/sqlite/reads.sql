@@ -294,5 +294,16 @@ FROM (
     LIMIT :limit
 );
 
+-- name: demand_of_items
+-- [[item_id, date, quantity], …] of some items.
+SELECT json_group_array(json_array(item_id, date, quantity))
+FROM (
+    SELECT demand.item_id, demand.date, demand.quantity
+    FROM json_each(:ids) AS wanted
+    CROSS JOIN demand
+    WHERE demand.workspace = :workspace AND demand.item_id = wanted.value
+    ORDER BY demand.item_id, demand.date
+);
+
 -- name: age_clock
 SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);

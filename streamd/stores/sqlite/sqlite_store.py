@@ -28,7 +28,7 @@ from streamd.ports.store import (
     VisitBodies,
     VisitItems,
 )
-from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._readers import Readers
@@ -243,10 +243,13 @@ class SqliteStore:
         return await self._readers.run_long(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_reads.quantities, self._damage, days)
+        return await self._writer.run(_demand_rows.quantities, self._damage, days)
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run_long(_reads.demand, self._damage, workspace)
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else sorted(ids)
+        return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
