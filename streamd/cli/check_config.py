@@ -30,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.errors import StoreError
+    from streamd.language import English
     from streamd.parts import declared_types, installed_agents, stored_misfits, warnings_about
 
     warnings: list[str] = []
 
     def check(config: "Config") -> None:
-        warnings.extend(one.text for one in warnings_about(config, installed_agents(config)))
+        warnings.extend(one.text for one in warnings_about(config, installed_agents(config, English())))
 
     try:
         config = configuration(arguments, check)

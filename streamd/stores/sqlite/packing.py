@@ -62,8 +62,9 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
 
 
 def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, Value]) -> Item:
-    """Convert a row to an item, which takes over `flat`: values that were validated before they were stored. Raises ValueError
-    when it is none.
+    """Convert a row to an item. Raises ValueError when it is none.
+
+    The item takes over `flat`, whose values were validated before they were stored.
     """
     try:
         item_id = flat.pop("id")
