@@ -16,7 +16,6 @@ from streamd.core.declared.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
-from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
@@ -28,7 +27,8 @@ from streamd.parts import (
     warnings_about,
 )
 from streamd.ports.store import LostStoreError, Store
-from streamd.runtime_tuning import collect_seldom, tune_process
+from streamd.preloading import english_on_first_use, load_rooms
+from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_process
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
@@ -63,7 +63,7 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents, language = installed_agents(config), English()
+    agents, language = installed_agents(config), english_on_first_use()
     for warning in warnings_about(config, agents):
         log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
     tune_process(config.ws.max_connections)
@@ -82,6 +82,7 @@ async def _serve(config: Config) -> None:
             language=language,
             knowledge=knowledge,
             encoders=all_encoders(config),
+            load=load_rooms,
         ) as engine,
         _listening(engine, config) as listener,
         _watchdog(engine, notifier),
@@ -95,9 +96,12 @@ async def _serve(config: Config) -> None:
             config=str(config.source or "defaults"),
         )
         _report_ready(listener, notifier)
+        engine.preload()
         checking = engine.spawn(log_misfits(config, types), name="item check")
+        returning = engine.spawn(give_memory_back(), name="memory")
         lost = await _stopped_or_lost(stop, store)
         checking.cancel()
+        returning.cancel()
         if lost is None:
             await _drain(config, engine, listener, notifier, config.drain.seconds)
         else:

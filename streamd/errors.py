@@ -15,7 +15,6 @@ A `code` is for machines and never changes its meaning. A message is for people,
 send to any client.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import ClassVar, Final, Literal
@@ -70,6 +69,8 @@ def nearest(word: str, known: Iterable[str], *, alike: float = 0.6) -> str | Non
     if len(word) > _LONGEST_NAME:
         return None
     names = [name for name in islice(known, _MOST_NAMES) if len(name) <= _LONGEST_NAME]
+    import difflib
+
     return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=alike)), None)
 
 

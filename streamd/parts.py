@@ -17,7 +17,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
 from streamd.edge.ws import websocket_encoders
-from streamd.engine.lifecycle import INTENT
+from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
 from streamd.models.offline import OfflineModel
 from streamd.ports.agent import Agent
@@ -27,7 +27,6 @@ from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_memory, open_sqlite, stored_items
-from streamd.stores.knowledge import open_knowledge
 from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
@@ -51,6 +50,8 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
     if not options.folder:
         yield NoKnowledge()
         return
+    from streamd.stores.knowledge import open_knowledge
+
     index = MEMORY if config.store.path == MEMORY else f"{config.store.path}-knowledge"
     async with (
         open_knowledge(
@@ -83,7 +84,7 @@ async def open_model(config: Config, language: Language) -> AsyncIterator[Model]
             [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
         )
     # Imported lazily: the import takes a second and 45 MB.
-    from streamd.models.anthropic import AgentModel, Settings, open_anthropic  # noqa: PLC0415
+    from streamd.models.anthropic import AgentModel, Settings, open_anthropic
 
     default = AgentModel(
         model=options.model,

@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import orjson
 
-from scripts.benchmarks import durability, fanout, memory, resume, runs, startup
+from scripts.benchmarks import accepts, durability, fanout, memory, resume, runs, small_runs, startup
 from scripts.benchmarks.compiler import compile_source
 from scripts.benchmarks.plan import Plan, full, quick
 from scripts.benchmarks.processes import ROOT, cores, raise_file_limit
@@ -33,10 +33,12 @@ class Bench:
 BENCHES = {
     startup.BENCH: Bench(startup.run, startup.TABLES),
     fanout.BENCH: Bench(fanout.run, fanout.TABLES),
+    accepts.BENCH: Bench(accepts.run, accepts.TABLES),
     memory.BENCH: Bench(memory.run, memory.TABLES),
     durability.BENCH: Bench(durability.run, durability.TABLES),
     resume.BENCH: Bench(resume.run, resume.TABLES),
     runs.BENCH: Bench(runs.run, runs.TABLES),
+    small_runs.BENCH: Bench(small_runs.run, small_runs.TABLES),
 }
 
 

@@ -21,6 +21,8 @@ class Plan:
     load_seconds: float
     lone_seconds: float
     idle_connections: int
+    accepts: int
+    """Connections that are opened one after the other, and stay."""
     durable_seconds: float
     replay_events: int
     starts: int
@@ -32,6 +34,8 @@ class Plan:
     """Runs of each contender whose tokens are timed one by one."""
     concurrent_runs: int
     idle_runs: int
+    small_run_items: tuple[int, ...]
+    """Items in the workspaces in which the cost of a small run is measured."""
 
     def folder(self, *parts: object) -> Path:
         """A new folder for one server's files."""
@@ -49,6 +53,7 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         load_seconds=1.0,
         lone_seconds=1.5,
         idle_connections=1500,
+        accepts=3000,
         durable_seconds=2.0,
         replay_events=10_000,
         starts=5,
@@ -57,6 +62,7 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         lone_runs=12,
         concurrent_runs=200,
         idle_runs=1000,
+        small_run_items=(10, 5_000, 100_000),
     )
 
 
@@ -69,6 +75,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         load_seconds=0.4,
         lone_seconds=0.6,
         idle_connections=1000,
+        accepts=2000,
         durable_seconds=1.0,
         replay_events=10_000,
         starts=3,
@@ -77,6 +84,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         lone_runs=2,
         concurrent_runs=100,
         idle_runs=200,
+        small_run_items=(10, 5_000),
     )
 
 

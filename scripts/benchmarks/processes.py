@@ -99,6 +99,11 @@ class Server:
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * _TICK_SECONDS
 
+    def written_bytes(self) -> int:
+        """Bytes that it has handed to the system so far, for files and sockets."""
+        lines = Path("/proc", str(self._process.pid), "io").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("wchar:")).split()[1])
+
     def resident_bytes(self) -> int:
         status = Path("/proc", str(self._process.pid), "status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))

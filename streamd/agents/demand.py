@@ -1,28 +1,25 @@
 """Selects the demand histories of a request, and forecasts one item."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
-from streamd.analysis import DAILY, DemandSeries, Period, number_in, series_of
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
-from streamd.forecasting import (
-    LEAST_PERIODS,
-    Forecast,
-    ItemForecastData,
-    PeriodStartData,
-    ScenariosData,
-    forecast_demand,
-)
 from streamd.ports.agent import Run
-from streamd.ports.wording import Wording
 from streamd.text.figures import plain
+
+if TYPE_CHECKING:
+    from streamd.analysis import DemandSeries, Period
+    from streamd.forecasting import Forecast, ItemForecastData, PeriodStartData, ScenariosData
+    from streamd.ports.wording import Wording
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
@@ -51,6 +48,8 @@ class Demand:
     @property
     def period(self) -> Period:
         """The most common period of the series."""
+        from streamd.analysis import DAILY
+
         lengths = [series.period for _, series in self.series.values()]
         return max(set(lengths), key=lengths.count) if lengths else DAILY
 
@@ -108,6 +107,8 @@ def forecast_one(
     confidence_basis: str,
 ) -> ItemForecast:
     """Forecast one item."""
+    from streamd.forecasting import forecast_demand
+
     item_id, (name, series) = entry
     forecast = forecast_demand(
         series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
@@ -125,6 +126,9 @@ def forecast_one(
 
 async def requested_demand(run: Run, periods: int) -> Demand:
     """Load the histories of the requested items, as many as one request may have."""
+    from streamd.analysis import number_in, series_of
+    from streamd.forecasting import LEAST_PERIODS
+
     from_request = history_from_request(run.request.context)
     items = await run.items("inventory")
     names = {item.id: item.name for item in items}

@@ -1,13 +1,17 @@
 """The texts of the forecasting agent: expected demand, its certainty, and findings in the histories."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamd.agents.demand import Demand, ItemForecast
-from streamd.analysis import Period
-from streamd.forecasting import FORECAST_TOPICS, ForecastTopic
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import Period
+    from streamd.forecasting import ForecastTopic
+    from streamd.ports.wording import Wording
 
 _WHOLE: Final = 3
 """Items whose forecast is explained sentence by sentence."""
@@ -94,6 +98,8 @@ def essentials(one: ItemForecast, demand: Demand, wording: Wording) -> str:
 def _at_length(
     one: ItemForecast, demand: Demand, asks: Collection[str], wording: Wording, *, is_detailed: bool
 ) -> list[str]:
+    from streamd.forecasting import FORECAST_TOPICS
+
     first_topics = _answers(asks)
     answering = _on(one, first_topics, wording, is_detailed=is_detailed)
     if answering and not {"forecast", "scenarios"} & set(asks):

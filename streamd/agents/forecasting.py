@@ -1,9 +1,11 @@
 """The forecasting agent: computes the expected demand from histories, and explains what they show."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
@@ -15,9 +17,11 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
-from streamd.forecasting import ForecastResultsData
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.forecasting import ForecastResultsData
+    from streamd.ports.wording import Wording
 
 DEFAULT_PERIODS: Final = 30
 MAX_PERIODS: Final = 366

@@ -1,7 +1,9 @@
 """The general agent: questions, items of other types, and all requests without another agent."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -11,7 +13,9 @@ from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.tasks import Answer, Operate
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
 
 _SYSTEM: Final = """You answer people who work on shared items: inventory, suppliers, orders, shipments, notes and others.
 Answer from the items, the documents and what is remembered; name the document that a statement rests on. Say so when you

@@ -1,7 +1,9 @@
 """The inventory agent: analyses the stock, explains its findings, and carries out requests."""
 
-from collections.abc import AsyncGenerator, Mapping
-from typing import Final
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -10,21 +12,20 @@ from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
 from streamd.agents.user_preferences import load_user_preferences
-from streamd.analysis import (
-    AnalysisResultsData,
-    StockAnalysis,
-    StockTopic,
-    effects_of_changes,
-    stock_results,
-)
+from streamd.core.item import Item, ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
-from streamd.core.tool_calls import Topic
+from streamd.core.tool_calls import RemoveItems, Topic, touched_by
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import AnalysisResultsData, StockAnalysis, StockTopic
+    from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list in `analysis_results`; their full numbers stand beside them."""
+_BACKGROUND_AT_MOST: Final = 20
+"""The same where the request does not ask for the analysis."""
 _ADVISED: Final = 3
 _USUAL_DAYS_AHEAD: Final = 14
 _REMEMBERED: Final = 10
@@ -56,17 +57,27 @@ _PRESSING: Final[tuple[StockTopic, ...]] = ("low_stock", "stockouts", "orders")
 
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
-    """Analyse the stock (the store's, or that of `context.inventory_data`), explain it, and carry out the request."""
+    """Analyse the stock (the store's, or that of `context.inventory_data`), explain it, and carry out the request.
+
+    For a change only the items are analysed that it is about: what it costs does not grow with the workspace.
+    """
+    from streamd.analysis import effects_of_changes
+
     yield Response("inventory_analysis", run.language.wording.analyzing_stock())
-    stock = await stock_of(run)
+    changed = _changed_by(run)
+    stock = await stock_of(run, changed)
     analysis = stock.analysis
-    data = await run_cpu_bound(analysis.examined, _data, analysis, run.language.wording)
+    among = None if changed is None or _has_own_stock(run) else len(stock.items)
     analytic = wants_analysis(run)
+    data = await run_cpu_bound(
+        analysis.examined, _data, analysis, run.language.wording,
+        LISTED_AT_MOST if analytic else _BACKGROUND_AT_MOST,
+    )  # fmt: skip
     preferences = await load_user_preferences(run)
     answer = _answer(run, stock) if analytic else []
     yield Response(
         "analysis_results",
-        " ".join(answer[:_ESSENTIAL]) or run.language.wording.stock_found(*_counts(analysis)),
+        " ".join(answer[:_ESSENTIAL]) or run.language.wording.stock_found(*_counts(analysis), among),
         data,
     )
     if analytic:
@@ -75,14 +86,12 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         findings = answer or explained
         _remember(run, analysis)
     elif run.understanding.calls:
-        everything = await run.items()
-        effects = await run_cpu_bound(
-            len(everything), effects_of_changes, run.understanding.calls, everything
-        )
+        touched = await _items_for(run, changed or ())
+        effects = await run_cpu_bound(len(touched), effects_of_changes, run.understanding.calls, touched)
         findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = [] if run.understanding.refusal else _advice(run, analysis)
-    items = stock.items if analytic else await run.items()
+    items = stock.items if analytic else touched if changed is not None else await run.items()
     pressing = [
         *(one.item.item_id for one in analysis.reorders),
         *(one.item.item_id for one in analysis.overstocked_items),
@@ -101,8 +110,33 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _data(analysis: StockAnalysis, wording: Wording) -> AnalysisResultsData:
-    return capped(stock_results(analysis, wording), LISTED_AT_MOST)
+def _data(analysis: StockAnalysis, wording: Wording, at_most: int) -> AnalysisResultsData:
+    from streamd.analysis import stock_results
+
+    return capped(stock_results(analysis, wording), at_most)
+
+
+def _has_own_stock(run: Run) -> bool:
+    """Whether the request brings the stock along."""
+    return run.request.context.get("inventory_data") is not None
+
+
+def _changed_by(run: Run) -> Collection[ItemId] | None:
+    """Return the items that a request for changes is about; None where it asks for something else."""
+    calls = run.understanding.calls
+    return {one: None for call in calls for one in touched_by(call)}.keys() if calls else None
+
+
+async def _items_for(run: Run, changed: Collection[ItemId]) -> Sequence[Item]:
+    """Load the items that a request changes; all where it removes suppliers, which the others name."""
+    from streamd.analysis import SUPPLIER_TYPE
+
+    touched = await run.items_of(changed)
+    removed = {
+        one for call in run.understanding.calls if isinstance(call, RemoveItems) for one in call.item_ids
+    }
+    names_others = any(item.type == SUPPLIER_TYPE and item.id in removed for item in touched)
+    return await run.items() if names_others else touched
 
 
 def _counts(analysis: StockAnalysis) -> tuple[int, int, int]:
@@ -158,7 +192,7 @@ def _advice(run: Run, analysis: StockAnalysis) -> list[str]:
 
 
 def _remember(run: Run, analysis: StockAnalysis) -> None:
-    if not analysis.examined or run.request.context.get("inventory_data") is not None:
+    if not analysis.examined or _has_own_stock(run):
         return  # data from the request says nothing about the workspace
     wording = run.language.wording
     orders = [(one.quantity, one.item.name) for one in analysis.reorders if one.quantity is not None]

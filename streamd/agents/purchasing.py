@@ -1,28 +1,22 @@
 """Purchase needs: from the request, the stock analysis, and other agents' findings."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from streamd.agents.request_data import rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.agents.stocktaking import Stock
-from streamd.analysis import (
-    NO_COSTS,
-    OrderBasis,
-    PurchaseNeed,
-    QuantityAskedFor,
-    UsualOrder,
-    needs_from,
-    number_in,
-    text_in,
-    usable_number,
-)
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Need as Wanted
 from streamd.ports.agent import Run
+
+if TYPE_CHECKING:
+    from streamd.analysis import OrderBasis, PurchaseNeed
 
 _AHEAD_DAYS: Final = 30
 """Days of demand that an order covers beyond the delivery, unless the request sets how far a forecast looks."""
@@ -39,6 +33,8 @@ def needs_of(run: Run, stock: Stock, items: Sequence[Item]) -> list[PurchaseNeed
     order of them. Without names: the earlier agent's low items, else those that meet the request's criterion, else all that
     have to be ordered.
     """
+    from streamd.analysis import needs_from
+
     called_for = needs_from(stock.analysis, _forecasts(run, stock), days_per_period=stock.days_per_period)
     by_id = {need.item_id: need for need in called_for}
     wanted, by_item = run.understanding.needs, {item.id: item for item in items}
@@ -69,6 +65,8 @@ def _about(run: Run, focus: frozenset[ItemId] | None) -> frozenset[ItemId] | Non
 
 def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
     """Return a need of the stock, with the stated quantity and urgency."""
+    from streamd.analysis import QuantityAskedFor
+
     if wanted is None:
         return need
     if wanted.quantity is not None and wanted.quantity > 0:
@@ -78,6 +76,8 @@ def _as_wanted(need: PurchaseNeed, wanted: Wanted | None) -> PurchaseNeed:
 
 def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: Stock) -> PurchaseNeed:
     """Build the need of an item that somebody names."""
+    from streamd.analysis import QuantityAskedFor
+
     need = called_for or _usual(item, stock)
     if wanted.quantity is not None and wanted.quantity > 0:
         need = attrs.evolve(need, quantity=wanted.quantity, reasons=(QuantityAskedFor(wanted.quantity),))
@@ -86,6 +86,8 @@ def _need(wanted: Wanted, called_for: PurchaseNeed | None, item: Item, stock: St
 
 def _usual(item: Item, stock: Stock) -> PurchaseNeed:
     """Build a usual order of an item that needs none now."""
+    from streamd.analysis import NO_COSTS, PurchaseNeed, UsualOrder, number_in, text_in
+
     one = stock.analysis.items.get(item.id)
     maximum, point = number_in(item, "max_stock"), number_in(item, "reorder_point")
     economic = next((one for one in stock.analysis.economic_orders if one.item_id == item.id), None)
@@ -143,6 +145,8 @@ def _forecasts(run: Run, stock: Stock) -> dict[ItemId, Sequence[float]]:
 
 def _expected(entry: Mapping[str, object], usual_days: float) -> tuple[list[float], float]:
     """Read (demand per period, days of a period) from one entry of `demand_forecasts`."""
+    from streamd.analysis import usable_number
+
     methods, stated_days = entry.get("methods"), entry.get("days_per_period")
     ensemble = methods.get("ensemble") if isinstance(methods, Mapping) else None
     days = (

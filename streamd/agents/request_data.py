@@ -1,13 +1,15 @@
 """Data in a request's context: items and histories to analyse instead of the store's, and options."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
-from streamd.analysis import DemandSeries, Period
 from streamd.core.item import Item, ItemId, item_of
 from streamd.errors import InvalidMessageError
 
 if TYPE_CHECKING:
+    from streamd.analysis import DemandSeries
     from streamd.core.values import Value
 
 _HISTORY_SHAPE: Final = "historical_data must be a list of {id, name, historical_demand: [number, …]}"
@@ -57,6 +59,8 @@ def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[st
         InvalidMessageError: the data has another shape.
 
     """
+    from streamd.analysis import DemandSeries, Period
+
     data, path = context.get("historical_data"), "context.historical_data"
     if data is None:
         return None

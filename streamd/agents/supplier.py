@@ -1,7 +1,9 @@
 """The supplier agent: analyses suppliers, recommends whom to buy from, and carries out requests."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -13,29 +15,21 @@ from streamd.agents.scope import spoken, wants_analysis
 from streamd.agents.stocktaking import stock_of
 from streamd.agents.supplier_words import brief_words, explained
 from streamd.agents.user_preferences import UserPreferences, load_user_preferences
-from streamd.analysis import (
-    SUPPLIER_TYPE,
-    CostComparison,
-    ProcurementRecommendation,
-    PurchaseNeed,
-    SupplierAnalysis,
-    SupplierResultsData,
-    analyze_suppliers,
-    cost_results,
-    effects_of_changes,
-    needs_by_category,
-    procurement_recommendations,
-    procurement_results,
-    supplier_results,
-    tco_analysis,
-    text_in,
-)
 from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
 from streamd.ports.agent import Agent, Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import (
+        CostComparison,
+        ProcurementRecommendation,
+        PurchaseNeed,
+        SupplierAnalysis,
+        SupplierResultsData,
+    )
+    from streamd.ports.wording import Wording
 
 LISTED_AT_MOST: Final = 500
 """Entries of each list and table in `supplier_results`; their full numbers stand beside them."""
@@ -67,6 +61,8 @@ class Purchase:
 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Analyse the suppliers (the store's, or those of `context.supplier_data`), recommend, and carry out the request."""
+    from streamd.analysis import SUPPLIER_TYPE, analyze_suppliers, effects_of_changes
+
     yield Response("supplier_analysis", run.language.wording.analyzing_suppliers())
     items = await run.items()
     from_request = items_from_request(run.request.context.get("supplier_data"), "supplier")
@@ -122,6 +118,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
 def _data(
     analysis: SupplierAnalysis, bought: Purchase, wording: Wording, *, is_buying: bool, has_costs: bool
 ) -> SupplierResultsData:
+    from streamd.analysis import cost_results, procurement_results, supplier_results
+
     data = supplier_results(analysis, wording)
     if bought.recommendations or is_buying:
         data["procurement_recommendations"] = [
@@ -144,6 +142,8 @@ def _is_buying(run: Run) -> bool:
 async def _purchase(
     run: Run, analysis: SupplierAnalysis, preferences: UserPreferences, items: Sequence[Item]
 ) -> Purchase:
+    from streamd.analysis import needs_by_category, procurement_recommendations, tco_analysis
+
     if not _is_buying(run):
         return Purchase()
     stock = await stock_of(run)
@@ -163,6 +163,8 @@ async def _purchase(
 
 def _choice(run: Run, preferences: UserPreferences, analysis: SupplierAnalysis) -> SupplierPreferences:
     """Merge the requester's preferences with priorities from the request and the notes."""
+    from streamd.analysis import text_in
+
     suppliers = analysis.market.suppliers
     names, places = [one.name for one in suppliers], [text_in(one, "location") for one in suppliers]
     noted = run.language.supplier_preferences(preferences.notes, names, places)

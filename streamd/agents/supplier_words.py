@@ -1,19 +1,17 @@
 """The texts of the supplier agent: whom to buy from and why, the risks, and preferences without effect."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamd.agents.user_preferences import UserPreferences
-from streamd.analysis import (
-    CostComparison,
-    ProcurementRecommendation,
-    SupplierAnalysis,
-    adjustments_for,
-    text_in,
-)
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.analysis import CostComparison, ProcurementRecommendation, SupplierAnalysis
+    from streamd.ports.wording import Wording
 
 _WARNED: Final = 3
 _RANKED: Final = 5
@@ -107,6 +105,8 @@ def brief_words(analysis: SupplierAnalysis, matched: Collection[ItemId], wording
 
 def _ranking(analysis: SupplierAnalysis, preferences: UserPreferences, wording: Wording) -> str:
     """Rank the suppliers without a purchase: by their records, and by preferences."""
+    from streamd.analysis import adjustments_for
+
     items = {supplier.id: supplier for supplier in analysis.market.suppliers}
     ranked = sorted(
         ((one, adjustments_for(items[one.supplier_id], preferences.choice)) for one in analysis.performance),
@@ -128,6 +128,8 @@ def _not_counted(
     analysis: SupplierAnalysis, preferences: UserPreferences, wording: Wording, *, has_money: bool
 ) -> list[str]:
     """Explain the preferences that could make no difference."""
+    from streamd.analysis import text_in
+
     sentences = []
     places = {text_in(one, "location").casefold() for one in analysis.market.suppliers}
     missing = [

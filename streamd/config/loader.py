@@ -1,5 +1,6 @@
 """Loads the configuration from defaults, a file, the environment and flags; later sources override earlier ones."""
 
+import functools
 import importlib.resources
 import re
 import tomllib
@@ -117,6 +118,7 @@ def shipped_prices() -> Mapping[str, PriceOptions]:
     return named_tables(_PRICES, PriceOptions, _shipped()[_PRICES]).options
 
 
+@functools.cache
 def _shipped() -> Mapping[str, Any]:
     text = importlib.resources.files("streamd.config").joinpath("default.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

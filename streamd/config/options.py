@@ -98,14 +98,35 @@ class JournalOptions:
 
 
 @attrs.frozen
+class LimitsOptions:
+    """`[limits]`: what may wait in the daemon, for all clients together and for one user."""
+
+    waiting_bytes: int = option(
+        134_217_728,
+        at_least=1_048_576,
+        help="in memory for clients: messages in work, as parsed, and unread replies; beyond it whoever holds most gets `busy` or waits",
+    )
+    waiting_bytes_per_user: int = option(
+        33_554_432, at_least=1_048_576, help="of one user; without authentication, of one connection"
+    )
+    unread_file_bytes: int = option(
+        2_147_483_648,
+        at_least=1_048_576,
+        help="snapshots that clients have not read yet, in files beside the store; further ones get `busy`",
+    )
+
+
+@attrs.frozen
 class RunsOptions:
     """`[runs]`: limits of requests and their runs."""
 
     max_concurrent: int = option(
-        200, at_least=1, help="more wait for their turn, up to ten times as many; the next gets `busy`"
+        200, at_least=1, help="up to ten times as many wait; then who has most waiting gets `busy`"
     )
     request_timeout_seconds: float = option(300.0, at_least=0.1, help="for one run")
-    max_concurrent_per_user: int = option(20, at_least=1, help="of one user; that user's further ones wait")
+    max_concurrent_per_user: int = option(
+        20, at_least=1, help="of one user; ten times as many wait, then that user gets `busy`"
+    )
     max_items_per_run: int = option(10_000, at_least=1, help="that one run may change")
     approve_removals_over: int = option(
         0, at_least=0, help="removing more items than this at once asks a person first; 0 never asks"
@@ -179,6 +200,7 @@ class Config:
     ws: WsOptions = attrs.field(factory=WsOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
+    limits: LimitsOptions = attrs.field(factory=LimitsOptions)
     runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)

@@ -4,7 +4,7 @@ The language of requests produces them from sentences, a language model as tool 
 existing items; a new item has no id until the daemon assigns one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -50,6 +50,18 @@ class RemoveItems:
 
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
+
+
+def touched_by(call: ToolCall) -> Sequence[ItemId]:
+    """List the items that a call changes or removes."""
+    match call:
+        case AddItems():
+            return ()
+        case ChangeItems(edits=edits):
+            return [edit.item_id for edit in edits]
+        case RemoveItems(item_ids=ids):
+            return ids
+
 
 PrimaryIntent: TypeAlias = str
 """Name of an intent, declared by the agents that serve it."""

@@ -6,24 +6,27 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.delivery import PastItems, Snapshots
+from streamd.engine.delivery import Hub, PastItems, Snapshots
 from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
+from streamd.engine.live import ItemVocabularies
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.store import Retention, RetentionStore
 
 log = structlog.get_logger(__name__)
 
-_SNAPSHOT_SECONDS: Final = 5.0
-"""How long unused snapshots and past items stay in memory, at most twice this."""
+_UNUSED_SECONDS: Final = 4.0
+"""How long unused snapshots, past items and windows of streams stay in memory, at most twice this."""
 
 
 async def run_housekeeping(
     *,
     store: RetentionStore,
     journal: Journal,
+    hub: Hub,
     snapshots: Snapshots,
     past_items: PastItems,
+    vocabularies: ItemVocabularies,
     ages: Ages,
     retain_entries: int,
     retain_seconds: float,
@@ -38,9 +41,11 @@ async def run_housekeeping(
     loop = asyncio.get_running_loop()
     next_trim = loop.time() + every_seconds
     while True:
-        await asyncio.sleep(min(_SNAPSHOT_SECONDS, every_seconds))
+        await asyncio.sleep(min(_UNUSED_SECONDS, every_seconds))
+        hub.forget_idle()
         snapshots.forget_unused()
         past_items.forget_unused()
+        vocabularies.forget_unused()
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds

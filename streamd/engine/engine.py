@@ -11,10 +11,21 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._housekeeping import run_housekeeping
-from streamd.engine.delivery import Broadcaster, CatchUp, Hub, Outbox, PastItems, Sink, Snapshots, resync_lost
+from streamd.engine.delivery import (
+    Broadcaster,
+    CatchUp,
+    Hub,
+    Outbox,
+    PastItems,
+    Sink,
+    Snapshots,
+    SpoolRoom,
+    WaitingBytes,
+    resync_lost,
+)
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
-from streamd.engine.live import IntentRoutes, ProgressBoard, RunServices, SharedItems
+from streamd.engine.live import IntentRoutes, Preload, ProgressBoard, RunServices, SharedItems
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -41,6 +52,7 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     past_items: PastItems
+    waiting: WaitingBytes
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -53,9 +65,12 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
-    def open_outbox(self, sink: Sink) -> Outbox:
-        """Create the outbox of a new connection, with the encoders that its sink names."""
-        return Outbox(sink, self.catch_up, self.encoders)
+    preload: Callable[[], None]
+    """Starts to load what only runs need; called when the daemon is ready."""
+
+    def open_outbox(self, sink: Sink, user: str) -> Outbox:
+        """Create the outbox of a user's new connection, with the encoders that its sink names."""
+        return Outbox(sink, self.catch_up, self.encoders, self.waiting.of(user))
 
     async def drain(self, seconds: float) -> None:
         """Wait for the running runs, then refuse writes, and commit and deliver those that are queued."""
@@ -77,9 +92,11 @@ async def open_engine(
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
+    load: Callable[[], None] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -103,17 +120,23 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
-    snapshots, past_items = Snapshots(store, hub, types), PastItems(store)
+    room = SpoolRoom(
+        store.directory,
+        memory_bytes=config.limits.waiting_bytes // 4,
+        file_bytes=config.limits.unread_file_bytes,
+    )
+    snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
             return tasks.create_task(_guarded(work, name), name=name)
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
+        preload = Preload(load)
         services = RunServices(
             journal=journal,
             store=store,
-            shared_items=SharedItems(store, types),
+            shared_items=SharedItems(store, types, language),
             knowledge=knowledge,
             model=model,
             rules=rules,
@@ -126,6 +149,7 @@ async def open_engine(
             options=config.runs,
             model_options=config.models,
             agent_options=config.agents,
+            preload=preload,
             owner=owner,
         )
         runs = Runs(services, hub, spawn)
@@ -139,6 +163,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
+            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),
@@ -149,10 +174,12 @@ async def open_engine(
             model=model,
             config=config,
             spawn=spawn,
+            preload=preload.start,
         )
         tasks.create_task(journal.run(), name="journal writer")
         tasks.create_task(broadcaster.run(), name="broadcaster")
         endless = [
+            tasks.create_task(preload.run(), name="preload"),
             tasks.create_task(follow_others(followed, events), name="follower"),
             tasks.create_task(catch_up.run(), name="catch-up"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
@@ -160,8 +187,10 @@ async def open_engine(
                 run_housekeeping(
                     store=store,
                     journal=journal,
+                    hub=hub,
                     snapshots=snapshots,
                     past_items=past_items,
+                    vocabularies=services.shared_items.vocabularies,
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,

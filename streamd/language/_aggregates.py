@@ -136,7 +136,7 @@ def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionA
     """List the suppliers with a high risk level or a low reliability."""
     reliability, level = working.lexicon.field("reliability"), working.lexicon.field("risk level")
     suppliers = [one for one in about(working, asked) if working.type_of(one) == supplier_type] or [
-        one for one in working.fields if working.type_of(one) == supplier_type
+        *working.fields.of_type(supplier_type)
     ]
     parts = []
     for one in suppliers:
@@ -158,8 +158,8 @@ def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> Questio
     reliability, delivery = working.lexicon.field("reliability"), working.lexicon.field("delivery time")
     rated = [
         (-score, _number(working, one, delivery) or 0.0, one)
-        for one in working.fields
-        if working.type_of(one) == supplier_type and (score := _number(working, one, reliability)) is not None
+        for one in working.fields.of_type(supplier_type)
+        if (score := _number(working, one, reliability)) is not None
     ]
     if not rated:
         return QuestionAnswer("No supplier has a reliability score to compare.", "analyze")
@@ -177,7 +177,7 @@ def analysis(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """List the items that are out of stock or low; agents make the full analysis."""
     ids = about(working, asked)
     if not ids and (inventory := working.lexicon.default_type):
-        ids = tuple(one for one in working.fields if working.type_of(one) == inventory)
+        ids = tuple(working.fields.of_type(inventory))
     low = [one for one in ids if _meets(working, one, "low_stock")]
     out = [one for one in low if _meets(working, one, "out_of_stock")]
     parts = [f"Out of stock: {working.listed(out)}."] if out else []

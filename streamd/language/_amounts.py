@@ -1,5 +1,6 @@
 """The grammar of amounts and new values: `by 10%`, `to 80`, `to Warehouse B`, `from 15 to 16`."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -204,7 +205,7 @@ def _without_field(reader: TokenReader, draft: ChangeDraft) -> bool:
     return False
 
 
-def _is_place(reader: TokenReader, values: dict[tuple[str, str], str]) -> bool:
+def _is_place(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> bool:
     place = reader.lexicon.field("location")
     return any(place.get(of) == name for of, name in values)
 

@@ -31,9 +31,10 @@ class EnglishAnalysisWording:
 
     # ── stock ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def stock_found(self, low: int, out: int, over: int) -> str:
+    def stock_found(self, low: int, out: int, over: int, among: int | None = None) -> str:
         """Sum up an analysis of the stock."""
-        return f"Found {_stock(low, out, over)}"
+        where = "" if among is None else f" among the {counted(among, 'item')} to be changed"
+        return f"Found {_stock(low, out, over)}{where}"
 
     def stock_remembered(
         self, examined: int, low: int, out: int, over: int, orders: Sequence[tuple[float, str]]

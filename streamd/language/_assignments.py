@@ -96,8 +96,8 @@ def _value_begins_with(reader: TokenReader, at: int, field: FieldWord) -> bool:
     if at < 1 or word.kind != "word" or not longest(reader.lexicon.fields, reader.tokens, at):
         return False
     return word.text[:1].isupper() or any(
-        key.startswith(f"{word.norm} ") and any(field.get(of) == name for of, name in where)
-        for key, where in reader.lexicon.values.items()
+        any(field.get(of) == name for of, name in where)
+        for _, where in reader.lexicon.values.beginning_with(word.norm)
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from streamd.core.item import Item
 from streamd.core.tool_calls import (
     Action,
     AddItems,
@@ -27,11 +26,10 @@ def intent_of(
     answers: Sequence[QuestionAnswer],
     notes: int,
     refused: bool = False,
-    items: Sequence[Item] = (),
     given: Sequence[str] = (),
 ) -> Intent:
     """Derive the intent from tool calls and answers, else from the words of the text or the types given."""
-    type_by_id = {item.id: item.type for item in items}
+    type_of = working.fields.vocabulary.type_of
     types: list[str] = []
     actions: list[Action] = []
     for call in calls:
@@ -40,16 +38,16 @@ def intent_of(
                 types += [str(item.get("type", "")) for item in added]
                 actions.append("add")
             case RemoveItems(item_ids=ids):
-                types += [type_by_id.get(one, "") for one in ids]
+                types += [type_of(one) for one in ids]
                 actions.append("remove")
             case ChangeItems(edits=edits):
-                types += [type_by_id.get(edit.item_id, "") for edit in edits]
+                types += [type_of(edit.item_id) for edit in edits]
                 actions.append("change")
     for one in answers:
         actions.append(one.action)
     if not calls:
         types += _types_in_text(text, working)
-        types += [type_by_id.get(one_id, "") for one in answers for one_id in one.matched]
+        types += [type_of(one_id) for one in answers for one_id in one.matched]
     types = types if any(types) else list(given)
     asks = "ask" in actions and not set(actions) - {"ask", "none"}
     seen = () if asks else tuple(dict.fromkeys(one for one in types if one))

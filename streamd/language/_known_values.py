@@ -165,15 +165,14 @@ def _partial_value(
         key = " ".join(token.norm for token in reader.tokens[reader.at : end])
         if len(key) > 3 and not any(word in NUMBER_WORDS for word in key.split()):
             found: dict[tuple[str, str], str] = {}
-            for known, where in reader.lexicon.values.items():
-                if known.startswith(key + " "):
-                    for (of, name), value in where.items():
-                        if (field is not None and field.get(of) == name) or any(
-                            words.get(of) == name for words in preferred
-                        ):
-                            found[of, name] = value
-                            if len(set(found.values())) > 1:
-                                return None
+            for _, where in reader.lexicon.values.beginning_with(key):
+                for (of, name), value in where.items():
+                    if (field is not None and field.get(of) == name) or any(
+                        words.get(of) == name for words in preferred
+                    ):
+                        found[of, name] = value
+                        if len(set(found.values())) > 1:
+                            return None
             if found:
                 start, reader.at = reader.at, end
                 value = next(iter(found.values()))

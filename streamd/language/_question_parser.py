@@ -1,6 +1,7 @@
 """Parses questions leniently, as they change nothing: the measure, the fields and the items."""
 
 import re
+from collections.abc import Container
 from typing import Final
 
 import attrs
@@ -80,7 +81,7 @@ class Question:
     """Capitalised or quoted words without meaning here: names of items that do not exist."""
     ignored: tuple[str, ...] = ()
     """Filters that were not understood: `over 10000` of items without such a number."""
-    known_words: frozenset[str] = frozenset()
+    known_words: Container[str] = frozenset()
     """All words of the grammar and the lexicon."""
 
 

@@ -121,7 +121,7 @@ class _NamePrefixes:
             table: dict[str, list[str]] = defaultdict(list)
             for name in self.working.lexicon.names:
                 first, _, more = name.partition(" ")
-                if more and name not in self.working.lexicon.codes:
+                if more and not self.working.lexicon.names.is_code(name):
                     table[first].append(name)
             self.by_word = table
         return self.by_word.get(word, ())

@@ -91,7 +91,7 @@ def _asked_about(working: WorkingSet, asked: Question, kinds: set[str] | None) -
     if not chosen:
         default = working.lexicon.default_type
         kind = default if kinds is None or default in kinds else min(kinds)
-        return [one for one in working.fields if working.type_of(one) == kind]
+        return working.fields.of_type(kind)
     try:
         return working.meant(chosen[0])
     except NotUnderstoodError:

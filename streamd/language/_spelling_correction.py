@@ -25,6 +25,7 @@ from streamd.language._vocabulary import (
     PRONOUNS,
     QUESTION_WORDS,
 )
+from streamd.language._vocabulary_words import RequestWords
 
 MOST_CORRECTIONS: Final = 40
 _SLIPS: Final = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "ad": "add", "pls": "please", "dleete": "delete", "iwth": "with",
@@ -61,11 +62,10 @@ _KNOWN: Final = frozenset(
 )  # fmt: skip
 
 
-def corrected(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], dict[int, str]]:
+def corrected(tokens: Sequence[Token], words: RequestWords) -> tuple[list[Token], dict[int, str]]:
     """Correct misspelt words; returns the tokens and the corrections by index: `prodct` → `product`."""
     found: list[Token] = []
     mistakes: dict[int, str] = {}
-    targets: list[str] | None = None
     for index, token in enumerate(tokens):
         word = token.norm
         if token.kind == "word" and word in _SLIPS and word not in words:
@@ -75,9 +75,7 @@ def corrected(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], di
             token.kind == "word" and len(word) > 3 and word.isalpha() and word not in _KNOWN and word not in words
             and len(mistakes) < MOST_CORRECTIONS
         ):  # fmt: skip
-            if targets is None:
-                targets = [known for known in _TARGETS | words if len(known) > 3 and known.isalpha()]
-            better = _nearest(word, targets)
+            better = _nearest(word, words.with_others(_TARGETS))
             if better:
                 mistakes[index] = better
                 found.append(attrs.evolve(token, norm=better))
@@ -86,8 +84,9 @@ def corrected(tokens: Sequence[Token], words: set[str]) -> tuple[list[Token], di
     return found, mistakes
 
 
-def _nearest(word: str, targets: Sequence[str]) -> str:
+def _nearest(word: str, words: RequestWords) -> str:
     allowed = 2 if len(word) >= 8 else 1
+    targets = [known for known in words.like(word, allowed) if len(known) > 3 and known.isalpha()]
     near = [
         (known, distance)
         for known, distance, _ in process.extract(

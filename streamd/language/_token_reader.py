@@ -1,6 +1,6 @@
 """A cursor over the tokens of a request, with lookahead and backtracking."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -37,7 +37,7 @@ class TokenReader:
     """Indices of tokens read as written, in which typing mistakes are not corrected."""
     notes: list[str] = attrs.field(factory=list)
     """Assumptions made while parsing, as sentences for the requester."""
-    known_words: frozenset[str] = frozenset()
+    known_words: Container[str] = frozenset()
     stop_words: frozenset[str] = frozenset()
     """Words at which no condition may begin: in `put it in Warehouse B` the place is no condition."""
     stop_words_after_name: frozenset[str] = frozenset()

@@ -92,7 +92,7 @@ class ToolCallBuilder:
         """Protect items from the commands of this request."""
         working = self.working
         now = working.fields
-        working.fields = {**self.gone, **now}
+        working.fields = now.with_restored(self.gone)
         try:
             self.kept += [tuple(working.targets(one)) for one in targets]
             working.last = tuple(one for ids in self.kept for one in ids)

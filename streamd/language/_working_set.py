@@ -1,18 +1,20 @@
 """The items as each command leaves them, and the resolution of noun phrases to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import attrs
 from rapidfuzz import fuzz, process
 
-from streamd.core.item import Item, ItemId
+from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.values import Value
 from streamd.language._compared_fields import misfits_of
+from streamd.language._item_codes import codes_of
 from streamd.language._item_names import whole_name
-from streamd.language._lexicon import Lexicon, codes_of
+from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
+from streamd.language._request_items import RequestItems
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
 from streamd.language._tokens import key_of
 from streamd.text.plurals import plural_of
@@ -28,7 +30,7 @@ class WorkingSet:
 
     types: ItemTypes
     lexicon: Lexicon
-    fields: dict[ItemId, Mapping[str, Value]]
+    fields: RequestItems
     notes: list[str] = attrs.field(factory=list)
     last: tuple[ItemId, ...] = ()
     """The items named last: the antecedent of `it` and `them`."""
@@ -38,9 +40,9 @@ class WorkingSet:
     """New items, under ids that are valid here only."""
 
     @classmethod
-    def of(cls, items: Sequence[Item], types: ItemTypes, lexicon: Lexicon) -> "WorkingSet":
+    def of(cls, vocabulary: ItemVocabulary) -> "WorkingSet":
         """Build a working set of the present items."""
-        return cls(types, lexicon, {item.id: item.fields for item in items})
+        return cls(vocabulary.types, lexicon_of(vocabulary), RequestItems(vocabulary))
 
     def type_of(self, item_id: ItemId) -> str:
         """The type of an item."""
@@ -73,9 +75,7 @@ class WorkingSet:
         elif phrase.names:
             found = [item_id for name in phrase.names for item_id in self.named(name, phrase)]
         else:
-            found = [
-                item_id for item_id, fields in self.fields.items() if phrase.type in ("", fields.get("type"))
-            ]
+            found = self.fields.of_type(phrase.type) if phrase.type else list(self.fields)
         condition = phrase.condition
         if condition is not None:
             every, found = found, [item_id for item_id in found if self.meets(item_id, condition)]
@@ -180,9 +180,7 @@ class WorkingSet:
                 f"{len(found)} items match «{phrase.surface}», not {stated_count.value:g}; which", found
             )
         if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
-            others = len(self.fields) - sum(
-                1 for fields in self.fields.values() if fields.get("type") == phrase.type
-            )
+            others = len(self.fields) - len(self.fields.of_type(phrase.type))
             if others:
                 self.notes.append(
                     f"I took «{phrase.surface}» to mean those of type {phrase.type}; others stay as they are."
@@ -252,7 +250,7 @@ class WorkingSet:
     def _bears(self, item_id: ItemId, key: str) -> bool:
         """Whether the item still has the name, which an earlier command may have changed."""
         return key in (key_of(self.name_of(item_id)), key_of(item_id)) or (
-            key in self.lexicon.codes and key in codes_of(self.fields[item_id])
+            self.lexicon.names.is_code(key) and key in codes_of(self.fields[item_id])
         )
 
     def _fits(self, item_id: ItemId, phrase: NounPhrase) -> bool:
@@ -270,7 +268,7 @@ class WorkingSet:
             raise NotUnderstoodError(
                 f"There are too many names I do not know, among them «{name.text}». Nothing was changed."
             )
-        names = [known for known in self.lexicon.names if known not in self.lexicon.codes]
+        names = self.lexicon.whole_names()
         begins = self._living((known for known in names if known.startswith(f"{key} ")), phrase)
         if len(begins) == 1 and len(key) > 2:
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(begins[0])}».")

@@ -12,6 +12,7 @@ from streamd.core.tasks import WritingTask
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.core.values import nfc
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
+from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._stock_questions import days_ahead, named_in
 from streamd.language._supplier_choice import supplier_preferences_in
 from streamd.language.english_wording import EnglishWording
@@ -31,6 +32,20 @@ from streamd.writing import (
 )
 
 
+@attrs.define(slots=False)
+class EnglishVocabulary(ItemVocabulary):
+    """The items of a workspace as English requests name them."""
+
+    def understand(
+        self,
+        text: str,
+        context: Mapping[str, object],
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    ) -> Understanding:
+        """Parse a request into tool calls and an answer, or into a refusal with its reason."""
+        return understand(nfc(text), context, self, self.types, phrases)
+
+
 @attrs.frozen
 class English:
     """The rules of this room behind one object, without state: everybody may share it."""
@@ -40,16 +55,9 @@ class English:
     confidence_signs: Sequence[tuple[re.Pattern[str], float]] = CONFIDENCE_SIGNS
     """Words and marks that make a text sound sure or unsure."""
 
-    def understand(
-        self,
-        text: str,
-        context: Mapping[str, object],
-        items: Sequence[Item],
-        types: ItemTypes,
-        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
-    ) -> Understanding:
-        """Parse a request into tool calls and an answer, or into a refusal with its reason."""
-        return understand(nfc(text), context, items, types, phrases)
+    def vocabulary(self, types: ItemTypes) -> "EnglishVocabulary":
+        """Return an empty vocabulary of items of these types."""
+        return EnglishVocabulary(types)
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Whether the context alone defines the operations."""

@@ -1,7 +1,7 @@
 """Detects lasting preferences: `I prefer suppliers from Europe`, `Please always answer briefly`, `Remember that …`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import attrs
@@ -81,11 +81,11 @@ def preference_of(text: str, items: Sequence[Item] = ()) -> Preference | None:
         items: the known suppliers and places, for their exact names.
 
     """
-    found, _ = split_preferences(text, items)
+    found, _ = split_preferences(text, lambda: items)
     return found[0] if found else None
 
 
-def split_preferences(text: str, items: Sequence[Item]) -> tuple[tuple[Preference, ...], str]:
+def split_preferences(text: str, items: Callable[[], Iterable[Item]]) -> tuple[tuple[Preference, ...], str]:
     """Separate the preferences that a text states from its other sentences."""
     known: KnownNames | None = None
     found: list[Preference] = []
@@ -95,7 +95,7 @@ def split_preferences(text: str, items: Sequence[Item]) -> tuple[tuple[Preferenc
         sentence, at = text[at:end], end
         found_here: list[Preference] = []
         if len(sentence) <= _LONGEST and _may_state(sentence):
-            known = known or KnownNames.of(items)
+            known = known or KnownNames.of(items())
             found_here = _both_stated(sentence, known)
         found += found_here
         if not found_here:

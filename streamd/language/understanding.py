@@ -14,7 +14,7 @@ from streamd.language._analyses import with_analysis_plan
 from streamd.language._analysis_requests import is_order
 from streamd.language._answers import help_text
 from streamd.language._intents import intent_of
-from streamd.language._lexicon import lexicon_of
+from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._parse_state import ParseState
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
@@ -35,7 +35,7 @@ NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing t
 def understand(
     text: str,
     context: Mapping[str, object],
-    items: Sequence[Item],
+    items: Sequence[Item] | ItemVocabulary,
     types: ItemTypes,
     phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
 ) -> Understanding:
@@ -44,8 +44,8 @@ def understand(
     `context` overrides the text where it names items; its other keys are ignored. `phrases` are those of the agents:
     `streamd.ports.language` says when one of them is meant.
     """
-    lexicon = lexicon_of(types, items)
-    working = WorkingSet.of(items, types, lexicon)
+    vocabulary = items if isinstance(items, ItemVocabulary) else ItemVocabulary.of(types, items)
+    working = WorkingSet.of(vocabulary)
     builder = ToolCallBuilder(working)
     try:
         problems = structured(context, builder)
@@ -54,7 +54,7 @@ def understand(
     if problems is not None:
         given = types_of(context, working)
         calls = builder.calls()
-        intent = intent_of("", working, calls=calls, answers=(), notes=0, items=items, given=given)
+        intent = intent_of("", working, calls=calls, answers=(), notes=0, given=given)
         return Understanding(
             intent, calls, reply=" ".join(working.notes), problems=problems, plan=(intent.primary_intent,)
         )
@@ -67,10 +67,10 @@ def understand(
         return _too_long(working)
     if is_recall(text):
         return Understanding(Intent("general", 0.95, ("recall",)), plan=("general",))
-    stated, rest = split_preferences(text, items)
+    stated, rest = split_preferences(text, vocabulary.items)
     if stated and not rest:
         return _noted(Understanding(Intent("general", 0.95), plan=("general",)), stated)
-    understanding = _from_words(rest, working, builder, items, AgentPhrases.of(phrases))
+    understanding = _from_words(rest, working, builder, AgentPhrases.of(phrases))
     return _noted(understanding, stated) if stated and not understanding.refusal else understanding
 
 
@@ -123,12 +123,12 @@ def _refused(
 
 
 def _from_words(
-    text: str, working: WorkingSet, builder: ToolCallBuilder, items: Sequence[Item], phrases: AgentPhrases
+    text: str, working: WorkingSet, builder: ToolCallBuilder, phrases: AgentPhrases
 ) -> Understanding:
     tokens = tokenise(text)
     if len(tokens) > MOST_WORDS:
         return _too_long(working)
-    by_rules = _by_rules(text, tokens, working, builder, items, phrases)
+    by_rules = _by_rules(text, tokens, working, builder, phrases)
     if (whole := phrases.whole(tokens)) is not None:
         return _for_agent(by_rules, whole, 0.95)
     if (own := phrases.leading(tokens)) is not None and not _is_item_request(by_rules, tokens, phrases):
@@ -155,18 +155,17 @@ def _by_rules(
     tokens: Sequence[Token],
     working: WorkingSet,
     builder: ToolCallBuilder,
-    items: Sequence[Item],
     phrases: AgentPhrases,
 ) -> Understanding:
-    words = working.lexicon.words()
+    words = working.lexicon.words
     tokens, mistakes = corrected(tokens, words)
-    reader = TokenReader(text, tokens, working.lexicon, known_words=known_words() | words)
+    reader = TokenReader(text, tokens, working.lexicon, known_words=words.with_others(known_words()))
     state = ParseState(reader, working, builder)
     try:
         read(state)
         calls = builder.calls()
     except NotUnderstoodError as error:
-        intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True, items=items)
+        intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True)
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
         return with_analysis_plan(refused, text, tokens, working, phrases)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
@@ -181,9 +180,7 @@ def _by_rules(
         # An agent that changes items answers no open questions: the reply names those left out.
         left = ", ".join(f"«{one}»" for one in state.unanswered)
         replies.append(f"I left out {left}: please ask that in a message of its own.")
-    intent = intent_of(
-        text, working, calls=calls, answers=answers, notes=len(notes) + len(correction_notes), items=items
-    )
+    intent = intent_of(text, working, calls=calls, answers=answers, notes=len(notes) + len(correction_notes))
     understanding = Understanding(
         intent,
         calls,

@@ -15,7 +15,7 @@ What the engine promises a node:
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -95,18 +95,21 @@ class Run(Protocol):
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """Return the workspace's items (of these types), in the order they were added.
 
-        They are read once, so that all the run's changes rest on one state: items that others changed since are
-        conflicts, and stay as they are. `fresh` reads them again; from then on that is the state.
+        They are read once: all the run's changes rest on one state, and what others changed since stays as it is, as a
+        conflict. `fresh` reads them again; from then on that is the state.
         """
 
-    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Return the demand history: (date, quantity) per item, oldest first."""
+    async def items_of(self, ids: Iterable[ItemId]) -> Sequence[Item]:
+        """Return these items, in the order of the ids, as far as they are there: what `items` costs grows with the workspace."""
+
+    async def demand(self, ids: Iterable[ItemId] | None = None) -> Mapping[ItemId, Sequence[tuple[str, float]]]:  # fmt: skip
+        """Return the demand history (of these items): (date, quantity) per item, oldest first."""
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, one change after the other, and emit each change.
 
-        A refused change (somebody was faster, a rule forbids it) is reported and does not stop the rest. Removing more
-        than the configured number of items asks a person first. Returns the run's changes so far.
+        A refused change (somebody was faster, a rule forbids it) is reported and does not stop the rest; large removals
+        ask a person first. Returns the run's changes so far.
         """
 
     # ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,11 +134,7 @@ class Run(Protocol):
         chunk_format: ChunkFormat | None = None,
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
-        """Ask the model to do something with the item tools, and to answer when it is done.
-
-        It has the agent's own tools, too, and `tools` for this task only. The offline model uses none of these unless its
-        task is `CallTools`.
-        """
+        """Ask the model to do something with the item tools, its agent's and `tools`, and to answer when it is done."""
 
     def consult(
         self,
@@ -179,7 +178,7 @@ class Run(Protocol):
     ) -> InterruptAnswer:
         """Ask a person. The run ends here with an `interrupt`; the answer starts a new run that resumes from here.
 
-        A refusal does not resume: it ends in `cancelled`, unless the graph has an edge for it.
+        A refusal ends in `cancelled`, unless the graph has an edge for it.
         """
 
     # ── memory and knowledge ─────────────────────────────────────────────────────────────────────────────────────────
@@ -198,10 +197,9 @@ class Run(Protocol):
         *,
         agent: str | None = None,
     ) -> None:
-        """Remember something for later requests. It does not wait: the memory is committed with the next response.
+        """Remember something for later requests; the memory is committed with the next response.
 
-        `agent` owns the memory: by default this agent; empty for all agents. A preference with the same
-        `data["key"]` of the same user is replaced.
+        `agent` owns it: by default this one; empty for all. A preference of the same user and `data["key"]` is replaced.
         """
 
     async def look_up(self, query: str, limit: int = 5) -> Sequence[Passage]:

@@ -66,8 +66,11 @@ class AnalysisWording(FindingWording, Protocol):
 
     # ── stock ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def stock_found(self, low: int, out: int, over: int) -> str:
-        """Sum up an analysis: numbers of items that are low, out of stock, overstocked."""
+    def stock_found(self, low: int, out: int, over: int, among: int | None = None) -> str:
+        """Sum up an analysis: numbers of items that are low, out of stock, overstocked.
+
+        `among`: where not all items were examined but those that a request changes: their number.
+        """
 
     def stock_remembered(
         self, examined: int, low: int, out: int, over: int, orders: Sequence[tuple[float, str]]

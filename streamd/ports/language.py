@@ -9,19 +9,58 @@ never raises on any text; it may be called from several threads at once, since a
 milliseconds and is parsed outside the event loop.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
-from streamd.ports.wording import Wording
 from streamd.text.text_quality import Quality
 
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
+
 NO_PHRASES: Final[Mapping[PrimaryIntent, Sequence[str]]] = {}
+
+
+class Vocabulary(Protocol):
+    """The items of a workspace as requests name them.
+
+    It is kept up with their changes, so that a request costs what it names and not what there is. The same items in the same
+    order are understood alike, however they came there. While a request is understood, in whatever thread, nothing else
+    may use it.
+    """
+
+    def __len__(self) -> int: ...
+
+    def put(self, item: Item) -> None:
+        """Add an item, or replace what it was; the references of items are ids."""
+
+    def remove(self, item_id: ItemId) -> None:
+        """Remove an item; a no-op where it is not there."""
+
+    def name_of(self, item_id: ItemId) -> str:
+        """Return the name of an item; empty where it is not there."""
+
+    def understand(
+        self,
+        text: str,
+        context: Mapping[str, object],
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    ) -> Understanding:
+        """Parse a request into tool calls and a reply, or a refusal with a reason.
+
+        `context` overrides the text where it concerns items; its other keys are ignored.
+
+        `phrases` are people's phrases for an agent, as agents declare them, by intent. A request that consists of one of
+        them alone has that intent, whatever else its words could mean. A longer one has it only where no part
+        of it is an operation on items or is answered from them: no phrase swallows a part of a request.
+        """
 
 
 class Language(Protocol):
@@ -35,22 +74,8 @@ class Language(Protocol):
     def confidence_signs(self) -> Sequence[tuple[re.Pattern[str], float]]:
         """Signs by which a text sounds sure or unsure, and by how much. A sign is at most 32 characters long and counts once."""
 
-    def understand(
-        self,
-        text: str,
-        context: Mapping[str, object],
-        items: Sequence[Item],
-        types: ItemTypes,
-        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
-    ) -> Understanding:
-        """Parse a request into tool calls and a reply, or a refusal with a reason.
-
-        `context` overrides the text where it concerns items; its other keys are ignored.
-
-        `phrases` are people's phrases for an agent, as agents declare them, by intent. A request that consists of one of
-        them alone has that intent, whatever else its words could mean. A longer one has it only where no part
-        of it is an operation on items or is answered from them: no phrase swallows a part of a request.
-        """
+    def vocabulary(self, types: ItemTypes) -> Vocabulary:
+        """Return an empty vocabulary of items of these types."""
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Check whether the context alone determines the request, so that the text need not be parsed."""

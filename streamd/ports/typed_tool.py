@@ -66,7 +66,7 @@ def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
 
 
 def _tool_of(function: TypedFunction, name: str, description: str, effect: Effect) -> Tool:
-    import msgspec  # noqa: PLC0415 - most agents have no tools of their own, and a start need not wait for it
+    import msgspec
 
     name = name or getattr(function, "__name__", "")
     parameters = _parameters(function, name)

@@ -16,7 +16,8 @@ from streamd.service.agent_runs import (
     unwatch_runs,
     watch_runs,
 )
-from streamd.service.csv_files import ImportResult, export_table, import_table
+from streamd.service.csv_exports import Export, export_table
+from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
@@ -50,6 +51,7 @@ from streamd.service.use_case import USE_CASES, Service
 __all__ = [
     "USE_CASES",
     "Actor",
+    "Export",
     "Feed",
     "HistoryPage",
     "ImportResult",

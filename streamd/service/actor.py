@@ -1,11 +1,14 @@
 """Actors: the caller of a use case, with its workspace and the author of its changes."""
 
+from collections.abc import Hashable
+
 import attrs
 
 from streamd.core.event import Author
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.principal import Principal, Right
 from streamd.errors import ForbiddenError
+from streamd.ports.store import ReadFlow
 
 
 @attrs.frozen
@@ -16,11 +19,21 @@ class Actor:
     workspace: str
     author: Author
     """Recorded as the author of changes and the user of runs."""
+    connection: Hashable = None
+    """The connection that it acts through; the reads of one take turns with those of others."""
 
     @classmethod
-    def of(cls, principal: Principal, workspace: str, claimed: str | None = None) -> "Actor":
+    def of(
+        cls, principal: Principal, workspace: str, claimed: str | None = None, connection: Hashable = None
+    ) -> "Actor":
         """Build the actor of a principal in a workspace, under the claimed user id if the principal may claim one."""
-        return cls(principal, workspace, Author(principal.acting_as(claimed)))
+        return cls(principal, workspace, Author(principal.acting_as(claimed)), connection)
+
+    @property
+    def read_flow(self) -> ReadFlow:
+        """The flow that it reads for. Who proves no user id is a user of its own with each connection."""
+        user = self.principal.user_id if self.principal.authenticated else f"connection {self.connection}"
+        return ReadFlow(user, self.connection)
 
     @property
     def user_id(self) -> str:

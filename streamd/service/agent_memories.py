@@ -1,15 +1,16 @@
 """Searches, lists, clears and sets memories of agents."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
-from streamd.engine.steps import remembered
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _EXPORTED_AT_MOST: Final = 10_000
+_BLOCK: Final = 50
+"""Memories that are read at once; each may be long."""
 
 
 @use_case("read")
@@ -30,7 +31,7 @@ async def search_memories(
 
 
 @use_case("read")
-async def list_memories(
+def list_memories(
     service: Service,
     actor: Actor,
     *,
@@ -38,11 +39,24 @@ async def list_memories(
     user_id: str | None = None,
     kinds: frozenset[MemoryKind] | None = None,
     limit: int = _EXPORTED_AT_MOST,
-) -> Sequence[Memory]:
-    """List memories, the newest first."""
-    await service.engine.journal.flushed()
+) -> AsyncGenerator[Sequence[Memory], None]:
+    """List memories, the newest first, in blocks."""
     wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
-    return await service.engine.store.memories.latest(wanted, limit)
+    return _blocks(service, wanted, limit)
+
+
+async def _blocks(
+    service: Service, wanted: MemoryFilter, limit: int
+) -> AsyncGenerator[Sequence[Memory], None]:
+    await service.engine.journal.flushed()
+    block: Sequence[Memory] = ()
+    while limit > 0:
+        before = block[-1].memory_id if block else None
+        block = await service.engine.store.memories.latest(wanted, min(limit, _BLOCK), before=before)
+        if not block:
+            return
+        yield block
+        limit -= _BLOCK
 
 
 def _reader(actor: Actor) -> str | None:
@@ -72,6 +86,8 @@ async def clear_memories(
 @use_case("request")
 async def set_preference(service: Service, actor: Actor, key: str, value: object) -> Sequence[Memory]:
     """Set a preference of the actor, or withdraw it with None. Returns the memory that holds now, if any."""
+    from streamd.engine.steps import remembered
+
     engine = service.engine
     await engine.journal.flushed()
     if value is None:

@@ -1,6 +1,6 @@
 """Starts, finds, watches and cancels runs; lists and answers their interrupts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 import attrs
 
@@ -158,8 +158,8 @@ async def answer_interrupt(
 
 
 @use_case("read")
-async def list_interrupts(
+def list_interrupts(
     service: Service, actor: Actor, thread_id: str | None = None
-) -> Sequence[Interrupt]:
-    """List the pending interrupts of the workspace, or of one thread, the oldest first."""
-    return await service.engine.interrupts.pending(actor.workspace, thread_id)
+) -> AsyncGenerator[Sequence[Interrupt], None]:
+    """List the pending interrupts of the workspace, or of one thread, the oldest first, in blocks."""
+    return service.engine.interrupts.pending(actor.workspace, thread_id)

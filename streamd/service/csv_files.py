@@ -1,15 +1,16 @@
-"""Imports and exports items as CSV."""
+"""Imports items from CSV."""
+
+from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
-from streamd.core.declared.relations import with_names
 from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import caseless, equal, spellings
@@ -27,13 +28,12 @@ from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
 from streamd.service.use_case import Service, use_case
-from streamd.tables import TableImport, read_table, write_table
+
+if TYPE_CHECKING:
+    from streamd.tables import TableImport
 
 _RESULT: Final = f"{PART}result"
 """After an op_id: the key of the recorded result of a whole import."""
-
-_EXPORT_CHARS: Final = 65_536
-"""Approximate text of one part of an export; its JSON must fit into a message that any client accepts."""
 
 
 class Progress(Protocol):
@@ -70,9 +70,7 @@ async def import_table(
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
-    table = await asyncio.to_thread(
-        read_table, text, type_name=item_type, types=engine.types, file_name=file_name
-    )
+    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)
@@ -107,6 +105,12 @@ async def import_table(
     if key is not None:
         await _record(service, actor, key, asked, result)
     return result
+
+
+def _read(text: str, item_type: str | None, types: ItemTypes, file_name: str) -> TableImport:
+    from streamd.tables import read_table
+
+    return read_table(text, type_name=item_type, types=types, file_name=file_name)
 
 
 async def _recall(
@@ -215,12 +219,12 @@ async def _demand(
     """
     if not result.table.demand:
         return []
-    items = {item.id: item for item in await service.engine.store.items(actor.workspace)}
-    items |= {item.id: item for item in tried.values() if isinstance(item, Item)}
-    by_name = _names(items.values())
+    by_name = _ItemNames(tried)
+    await service.engine.store.scan(actor.workspace, None, by_name.visit)
+    by_name.visit([item for item in tried.values() if isinstance(item, Item)])
     rows: list[DemandRow] = []
     for row in result.table.demand:
-        item_id = by_name.get(caseless(row.item))
+        item_id = by_name.find(caseless(row.item))
         if item_id is None:
             result.unknown.add(row.item)
         else:
@@ -235,43 +239,27 @@ async def _changed_demand(service: Service, actor: Actor, rows: Sequence[DemandR
     return sum(known.get(day) != quantity for day, quantity in quantities.items())
 
 
-def _names(items: Collection[Item]) -> Mapping[str, ItemId]:
+class _ItemNames:
     """Item ids by id, sku, name and source id in lower case; of items that share one, the first."""
-    names: dict[str, ItemId] = {}
-    for field in ("id", "sku", "name", "source_id"):
-        for item in items:
-            name = item.id if field == "id" else item.fields.get(field)
-            if isinstance(name, str):
-                names.setdefault(caseless(name), item.id)
-    return names
 
+    def __init__(self, tried: Mapping[ItemId, Known]) -> None:
+        self._tried = tried
+        self._by_field: dict[str, dict[str, ItemId]] = {
+            field: {} for field in ("id", "sku", "name", "source_id")
+        }
 
-@use_case("read")
-async def export_table(
-    service: Service, actor: Actor, item_type: str | None = None
-) -> tuple[Sequence[tuple[str, int]], int]:
-    """Export the items (of a type) as CSV, in parts: (text, its number of lines). Joined they are the file.
+    def visit(self, items: Sequence[Item]) -> bool:
+        """Take items; those that a trial changed as they would be."""
+        tried = [self._tried.get(item.id) for item in items]
+        items = [
+            item if not isinstance(other, Item) else other for item, other in zip(items, tried, strict=True)
+        ]
+        for field, names in self._by_field.items():
+            for item in items:
+                name = item.id if field == "id" else item.fields.get(field)
+                if isinstance(name, str):
+                    names.setdefault(caseless(name), item.id)
+        return True
 
-    The number beside them says how many items are missing, because they cannot be read.
-    """
-    item_types = None if item_type is None else frozenset({item_type})
-    engine = service.engine
-    items = await engine.store.items(actor.workspace, item_types)
-    if types := engine.types.referred:
-        items = with_names(items, engine.types, await engine.store.items(actor.workspace, types))
-    parts = await asyncio.to_thread(_export_parts, items, service.engine.types, item_type)
-    return parts, service.engine.store.unreadable(actor.workspace, item_types)
-
-
-def _export_parts(items: Iterable[Item], types: ItemTypes, item_type: str | None) -> list[tuple[str, int]]:
-    parts: list[tuple[str, int]] = []
-    lines: list[str] = []
-    size = 0
-    for line in write_table(items, types, item_type):
-        lines.append(line)
-        size += len(line)
-        if size >= _EXPORT_CHARS:
-            parts.append(("".join(lines), len(lines)))
-            lines, size = [], 0
-    parts.append(("".join(lines), len(lines)))
-    return parts
+    def find(self, name: str) -> ItemId | None:
+        return next((names[name] for names in self._by_field.values() if name in names), None)

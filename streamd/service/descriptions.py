@@ -17,7 +17,7 @@ from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemTypes
 from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
-from streamd.engine.lifecycle import INTENT
+from streamd.engine.live import INTENT
 from streamd.ports.agent import Agent
 from streamd.ports.model import Model
 from streamd.ports.tool import Tool
@@ -27,9 +27,7 @@ from streamd.wire.codec import MESSAGES
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.messages.description_messages import DescriptionSection
 from streamd.wire.messages.limits import LIMITS
-from streamd.wire.payloads.event_data import EVENTS
 from streamd.wire.replies import REPLY_TYPES
-from streamd.wire.schemas import schemas
 
 Described = dict[str, object]
 
@@ -73,6 +71,8 @@ def description(
     config: Config,
 ) -> Mapping[str, object]:
     """Return the sections as JSON values by name. Nothing in it is secret, and no key or address of a service."""
+    from streamd.wire.schemas import schemas
+
     makers: Mapping[DescriptionSection, Callable[[], object]] = {
         "item_types": lambda: {one.name: _without(_described(one), "name", "criteria") for one in types},
         "criteria": lambda: {one.name: _criteria(one.criteria) for one in types if one.criteria},
@@ -159,6 +159,8 @@ def _configured(config: Config) -> Described:
 
 
 def _messages(agents: Mapping[str, Agent]) -> Described:
+    from streamd.wire.payloads.event_data import EVENTS
+
     own = {kind for agent in agents.values() for kind in agent.responses}
     return {
         "client": sorted(MESSAGES),

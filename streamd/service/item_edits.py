@@ -19,6 +19,11 @@ from streamd.service.use_case import Service, use_case
 EDITS_IN_FLIGHT: Final = 64
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
 
+_FEW_CHANGES: Final = 64
+"""More that are committed together have to wait for their turn."""
+_CHANGE_BYTES: Final = 1024
+"""Memory of one of many changes that are committed together, at least."""
+
 
 @use_case("edit")
 def edit_item(
@@ -113,7 +118,12 @@ async def edit_all(
 ) -> Receipt:
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
     asked = None if op_id is None else fingerprint("all", *changes)
-    result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
+    if len(changes) > _FEW_CHANGES:
+        flow = actor.read_flow
+        async with service.engine.journal.long_writes.turn("edit", flow.user, flow.part):
+            result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
+    else:
+        result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -161,6 +171,13 @@ async def _submit(
     await journal.room()
     return journal.submit_for_result(
         lambda done: ItemWrite(
-            actor.workspace, changes, actor.author, done, actor.op_key(op_id), asked, is_one_change
+            actor.workspace,
+            changes,
+            actor.author,
+            done,
+            actor.op_key(op_id),
+            asked,
+            is_one_change,
+            size=_CHANGE_BYTES * len(changes),
         )
     )

@@ -1,6 +1,6 @@
 """Reads, updates, rewinds and forks the states of threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from streamd.core.thread import Checkpoint, CheckpointId, Thread
 from streamd.service.actor import Actor
@@ -16,11 +16,11 @@ async def get_thread(
 
 
 @use_case("read")
-async def get_thread_history(
+def get_thread_history(
     service: Service, actor: Actor, thread_id: str, limit: int, before: CheckpointId | None = None
-) -> Sequence[Checkpoint]:
-    """List the checkpoints of a thread, the newest first. Raises NotFoundError."""
-    return await service.engine.threads.history(actor.workspace, thread_id, limit, before)
+) -> AsyncGenerator[Sequence[Checkpoint], None]:
+    """List the checkpoints of a thread, the newest first, in blocks. Raises NotFoundError."""
+    return service.engine.threads.history(actor.workspace, thread_id, limit, before)
 
 
 @use_case("request")

@@ -1,4 +1,7 @@
-"""The decorator of all use cases: checks the actor's right, counts calls and refusals, logs those for lack of a right."""
+"""The decorator of all use cases: checks the actor's right, counts calls and refusals, logs those for lack of a right.
+
+What a use case reads is read for its actor (`reading_for`).
+"""
 
 import functools
 import inspect
@@ -13,6 +16,7 @@ import structlog
 from streamd.core.principal import Right
 from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StreamdError
+from streamd.ports.store import reading_for
 from streamd.service.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -48,13 +52,18 @@ class Service:
         """Yield results one by one, and count the errors among them and the one that ends them."""
         try:
             async with aclosing(results):
-                async for result in results:
+                while (result := await self._next(actor, results)) is not None:
                     if isinstance(result, StreamdError):
                         self.count_refusal(name, actor, result)
                     yield result
         except StreamdError as error:
             self.count_refusal(name, actor, error)
             raise
+
+    async def _next(self, actor: Actor, results: AsyncGenerator[R, None]) -> R | None:
+        # A generator runs in the context of whoever takes its next result.
+        with reading_for(actor.read_flow):
+            return await anext(results, None)
 
 
 def use_case(
@@ -80,7 +89,8 @@ def use_case(
                 try:
                     service.calls[name] += 1
                     actor.check(right)
-                    return await function(service, actor, *args, **kwargs)
+                    with reading_for(actor.read_flow):
+                        return await function(service, actor, *args, **kwargs)
                 except StreamdError as error:
                     service.count_refusal(name, actor, error)
                     raise

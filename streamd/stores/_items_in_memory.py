@@ -1,6 +1,6 @@
 """Lists items and their demand in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import orjson
@@ -55,11 +55,11 @@ def visit_all(
 
 
 def demand(
-    quantities: Mapping[DemandKey, float], workspace: str
+    quantities: Mapping[DemandKey, float], workspace: str, ids: Collection[ItemId] | None
 ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-    """List the demand of a workspace by item, in the order of the dates."""
+    """List the demand of a workspace (of these items) by item, in the order of the dates."""
     history: dict[ItemId, list[tuple[str, float]]] = {}
     for (where, item_id, date), quantity in sorted(quantities.items()):
-        if where == workspace:
+        if where == workspace and (ids is None or item_id in ids):
             history.setdefault(item_id, []).append((date, quantity))
     return history

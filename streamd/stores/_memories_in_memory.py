@@ -39,9 +39,17 @@ class MemoriesInMemory:
         return [one for weight, one in best if weight > 0][: max(0, limit)]
 
     async def latest(
-        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
+        self,
+        wanted: MemoryFilter,
+        limit: int = 100,
+        *,
+        before_ms: int | None = None,
+        before: MemoryId | None = None,
     ) -> Sequence[Memory]:
-        found = self._newest(wanted)
+        found = list(self._newest(wanted))
+        if before is not None:
+            ids = [one.memory_id for one in found]
+            found = found[ids.index(before) + 1 :] if before in ids else []
         return [one for one in found if before_ms is None or one.at_ms < before_ms][: max(0, limit)]
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:

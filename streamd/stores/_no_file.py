@@ -1,6 +1,7 @@
 """The part of `MemoryStore` about files, damage and restarts, of which a store in RAM has none."""
 
 import asyncio
+from pathlib import Path
 
 import attrs
 
@@ -12,6 +13,10 @@ class NoFile:
     """Never lost, never damaged, and empty after a restart."""
 
     _age_clock: bytes | None = None
+
+    @property
+    def directory(self) -> Path | None:
+        return None
 
     async def lost(self) -> StoreError:
         await asyncio.Event().wait()

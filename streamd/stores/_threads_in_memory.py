@@ -77,15 +77,22 @@ class ThreadsInMemory(NoFile):
         return question if question is not None and question.workspace == workspace else None
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
     ) -> Sequence[Interrupt]:
+        ids = list(self._interrupts)
+        later = ids if after is None else ids[ids.index(after) + 1 :]
         return [
             one
-            for one in self._interrupts.values()
+            for one in map(self._interrupts.__getitem__, later)
             if one.status == "pending"
             and workspace in (None, one.workspace)
             and thread_id in (None, one.thread_id)
-        ]
+        ][:limit]
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         found = self._stream_checkpoints.get((run_id, step))

@@ -15,6 +15,7 @@ from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
 from streamd.ports.store import (
     ENDED,
+    MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
     DemandKey,
@@ -27,8 +28,8 @@ from streamd.ports.store import (
     PastItem,
     Removal,
     Retention,
-    Snapshot,
     StaleError,
+    VisitBodies,
     VisitItems,
 )
 from streamd.stores import _items_in_memory as listed
@@ -138,22 +139,22 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[Entry]:
         stored = self._entries.get(stream, {})
         span = self._spans.get(stream, NOTHING)
-        first = max(after + 1, span.oldest)
-        return [
-            Entry(
-                entry.seq,
-                entry.body,
-                entry.event_type,
-                entry.item_type,
-                entry.before if with_before else None,
-            )
-            for seq in range(first, min(first + limit, span.top + 1))
-            for entry in [stored[Seq(seq)]]
-        ]
+        found: list[Entry] = []
+        size = 0
+        for seq in range(max(after + 1, span.oldest), span.top + 1):
+            entry = stored[Seq(seq)]
+            before = entry.before if with_before else None
+            size += len(entry.body) + len(before or b"")
+            if len(found) >= limit or (found and size > MOST_ENTRY_BYTES):
+                break
+            found.append(Entry(entry.seq, entry.body, entry.event_type, entry.item_type, before))
+        return found
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        return Snapshot(top, await asyncio.to_thread(listed.encoded, self._all, workspace, item_types))
+        stored = self._all
+        await asyncio.to_thread(lambda: visit(listed.encoded(stored, workspace, item_types)))
+        return top
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         return await asyncio.to_thread(listed.items, self._all, workspace, item_types)
@@ -219,8 +220,11 @@ class MemoryStore(ThreadsInMemory):
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return {day: self._demand[day] for day in days if day in self._demand}
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace)
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else frozenset(ids)
+        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace, wanted)
 
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (

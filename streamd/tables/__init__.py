@@ -1,6 +1,7 @@
 """Reads CSV text into items and demand history, and writes items as CSV text.
 
-`read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse.
+`read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse,
+`TableWriter` for items that come in blocks.
 `mended` reads a stored value as a cell would be read. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
 """
 
@@ -15,7 +16,7 @@ from streamd.tables.import_report import (
 )
 from streamd.tables.mending import mended
 from streamd.tables.table_reader import TableImport, read_table
-from streamd.tables.table_writer import write_table
+from streamd.tables.table_writer import TableWriter, write_table
 
 __all__ = [
     "Grid",
@@ -25,6 +26,7 @@ __all__ = [
     "RefusedRow",
     "Row",
     "TableImport",
+    "TableWriter",
     "demand_columns",
     "mended",
     "merged_reports",

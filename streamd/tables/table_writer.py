@@ -1,6 +1,6 @@
 """Writes items as CSV text for spreadsheets, which `read_table` reads back as the same items."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from streamd.core.item import Item
@@ -14,51 +14,84 @@ _ACRONYMS: Final = frozenset({"id", "sku"})
 _QUOTED: Final = frozenset(',;\t|"\r\n')
 
 
+class TableWriter:
+    """Writes a table of items that are seen twice: the first time for its columns."""
+
+    def __init__(self, types: ItemTypes, type_name: str | None = None) -> None:
+        self._types = types
+        self._type_name = type_name
+        self._having: dict[str, dict[str, None]] = {}
+        """By field, in the order they turned up: the types of the items that have it."""
+        self._kinds: dict[str, None] = {}
+        """Types of the items in the order they turned up."""
+        self._fields: tuple[str, ...] = ()
+
+    def see(self, items: Iterable[Item]) -> None:
+        """Look at items before any line is written."""
+        for item in self._rows(items):
+            self._kinds[item.type] = None
+            for field in item.fields:
+                self._having.setdefault(field, {})[item.type] = None
+
+    def header(self) -> str:
+        """The line of titles, once all items have been seen."""
+        declared = (
+            field for name in self._kinds for field in self._types.get(name).fields if field in self._having
+        )
+        leading = [field for field in _LEADING if field in self._having or field in ("type", "name")]
+        self._fields = tuple(dict.fromkeys((*leading, *declared, *self._having)))
+        vocabularies = {name: vocabulary_of(self._types.get(name)) for name in self._kinds}
+        titles = [
+            _title(field, self._having.get(field, {}), self._types, vocabularies) for field in self._fields
+        ]
+        return _line(["Item ID", *titles])
+
+    def lines(self, items: Iterable[Item]) -> Iterator[str]:
+        """The lines of items, after the header."""
+        for item in self._rows(items):
+            kinds = self._types.get(item.type).fields
+            yield _line(
+                [
+                    write_cell(item.id, "string"),
+                    *(
+                        write_cell(
+                            item.fields[field],
+                            _kind(field, kinds[field].kind if field in kinds else "any"),
+                        )
+                        if field in item.fields
+                        else ""
+                        for field in self._fields
+                    ),
+                ]
+            )
+
+    def _rows(self, items: Iterable[Item]) -> Iterator[Item]:
+        return (item for item in items if self._type_name in (None, item.type))
+
+
 def write_table(items: Iterable[Item], types: ItemTypes, type_name: str | None = None) -> Iterator[str]:
     """Yield lines of CSV with their line ends: the header, then one an item, in the order given.
 
     Fields come in the order of their declaration, further ones as they turn up; those that no item has are left out.
     Other types than `type_name`, if it is given, are passed over.
     """
-    rows = [item for item in items if type_name in (None, item.type)]
-    used = dict.fromkeys(field for item in rows for field in item.fields)
-    declared = (
-        field
-        for name in dict.fromkeys(item.type for item in rows)
-        for field in types.get(name).fields
-        if field in used
-    )
-    leading = [field for field in _LEADING if field in used or field in ("type", "name")]
-    fields = tuple(dict.fromkeys((*leading, *declared, *used)))
-    vocabularies = {name: vocabulary_of(types.get(name)) for name in {item.type for item in rows}}
-    titles = [_title(field, rows, types, vocabularies) for field in fields]
-    yield _line(["Item ID", *titles])
-    for item in rows:
-        kinds = types.get(item.type).fields
-        yield _line(
-            [
-                write_cell(item.id, "string"),
-                *(
-                    write_cell(
-                        item.fields[field], _kind(field, kinds[field].kind if field in kinds else "any")
-                    )
-                    if field in item.fields
-                    else ""
-                    for field in fields
-                ),
-            ]
-        )
+    rows = list(items)
+    writer = TableWriter(types, type_name)
+    writer.see(rows)
+    yield writer.header()
+    yield from writer.lines(rows)
 
 
 def _kind(field: str, kind: CellKind) -> CellKind:
     return "string" if field in ("type", "name", "subtitle") else kind
 
 
-def _title(field: str, rows: Sequence[Item], types: ItemTypes, vocabularies: Mapping[str, FieldWords]) -> str:
+def _title(
+    field: str, having: Collection[str], types: ItemTypes, vocabularies: Mapping[str, FieldWords]
+) -> str:
     """The title of a field, if it maps back to that field in every type, else its name in brackets."""
     if field == "type":
         return "Type"
-    having = {item.type for item in rows if field in item.fields}
     spec = next((found for name in sorted(having) if (found := types.get(name).fields.get(field))), None)
     words = spec.title if spec else field.replace("_", " ")
     title = " ".join(word.upper() if word in _ACRONYMS else capitalised(word) for word in words.split())

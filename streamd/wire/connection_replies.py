@@ -1,12 +1,16 @@
 """Replies about the connection: its greeting, heartbeat, subscription and position."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamd import __version__
 from streamd.core.item import Seq
-from streamd.wire.payloads.reply_data import ConnectedReply
 from streamd.wire.replies import reply
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import ConnectedReply
 
 PROTOCOL: Final = 1
 SERVER: Final = f"streamd/{__version__}"

@@ -19,6 +19,7 @@ _FIN_TEXT: Final = 0x81
 _FIN_RSV1_TEXT: Final = 0xC1
 _FIN_CLOSE: Final = 0x88
 _FIN_PING: Final = 0x89
+_FIN_PONG: Final = 0x8A
 _SYNC_FLUSH_TAIL: Final = b"\x00\x00\xff\xff"
 
 
@@ -53,6 +54,16 @@ def ping_frame(payload: bytes = b"") -> bytes:
     if len(payload) > MAX_CONTROL_BYTES:
         raise ValueError(f"a ping carries at most {MAX_CONTROL_BYTES} bytes, not {len(payload)}")
     return _header(_FIN_PING, len(payload)) + payload
+
+
+def pong_frame(payload: bytes) -> bytes:
+    """Make the answer to a ping, of at most 125 bytes."""
+    return bytes((_FIN_PONG, len(payload))) + payload
+
+
+def close_echo(payload: bytes) -> bytes:
+    """Make the answer to a close, which carries the same."""
+    return bytes((_FIN_CLOSE, len(payload))) + payload
 
 
 def close_frame(code: int, reason: str = "") -> bytes:

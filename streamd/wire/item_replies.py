@@ -17,7 +17,7 @@ SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future", "
 
 
 def snapshot(
-    bodies: Sequence[bytes],
+    joined: bytes,
     *,
     seq: Seq,
     epoch: str,
@@ -27,7 +27,11 @@ def snapshot(
     unreadable: int = 0,
     names: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Encode one page of a snapshot. The client joins the pages and applies the whole when `more` is false."""
+    """Encode one page of a snapshot, with its items joined by commas.
+
+    The client joins the pages and applies the whole when `more` is false. `names` are of the items that these refer to,
+    `unreadable` says how many are missing because they cannot be read.
+    """
     keys = reply(
         "snapshot",
         request_id,
@@ -38,7 +42,7 @@ def snapshot(
         unreadable=unreadable or None,
         names=names or None,
     )
-    return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
+    return keys[:-1] + b',"items":[' + joined + b"]}"
 
 
 def items(

@@ -1,13 +1,18 @@
 """Replies with what agents remember."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from streamd.core.memory import REPORT, Memory
 from streamd.wire.messages.memory_messages import MemoryAction
-from streamd.wire.payloads.reply_data import MemoryReply
-from streamd.wire.payloads.thread_data import MemoryData
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import MemoryReply
+    from streamd.wire.payloads.thread_data import MemoryData
 
 
 def memory(
@@ -16,6 +21,7 @@ def memory(
     text_of: TextOf,
     *,
     count: int | None = None,
+    more: bool | None = None,
     request_id: object = None,
 ) -> bytes:
     """Encode the memories that were found or set, or the number of those that were cleared.
@@ -25,6 +31,7 @@ def memory(
         found: memories in the order of the reply: the best first, or the newest.
         text_of: makes RFC 3339 text of Unix milliseconds.
         count: the number of memories where it is not that of `found`: of `clear`, how many there were.
+        more: whether further messages follow; None where one has everything.
         request_id: of the message it answers.
 
     """
@@ -33,7 +40,7 @@ def memory(
         "memories": [memory_as_json(one, text_of) for one in found],
         "count": len(found) if count is None else count,
     }
-    return reply("memory", request_id, **keys)
+    return reply("memory", request_id, **keys, more=more)
 
 
 def memory_as_json(memory: Memory, text_of: TextOf) -> MemoryData:

@@ -1,13 +1,18 @@
 """Replies about runs: a run that a client attached to, and the progress of agents."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import orjson
 
 from streamd.core.item import Seq
 from streamd.core.run import RunStatus
-from streamd.wire.payloads.reply_data import AttachedReply
 from streamd.wire.replies import reply
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import AttachedReply
 
 
 def attached(

@@ -3,14 +3,18 @@
 Times come in as Unix milliseconds; `text_of` makes RFC 3339 text of them, as the clock's `text` does.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from streamd.core.json.typed_schemas import without_none
 from streamd.core.thread import Checkpoint, Interrupt, Thread
-from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
-from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 from streamd.wire.replies import reply
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
+    from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 
 TextOf: TypeAlias = Callable[[int], str]
 """From Unix milliseconds to RFC 3339 in UTC."""
@@ -32,9 +36,17 @@ def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) 
 
 
 def thread_history(
-    thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf, *, request_id: object = None
+    thread_id: str,
+    checkpoints: Sequence[Checkpoint],
+    text_of: TextOf,
+    *,
+    more: bool | None = None,
+    request_id: object = None,
 ) -> bytes:
-    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states."""
+    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states.
+
+    `more` says whether further messages follow; None where one has everything.
+    """
     keys: ThreadReply = {
         "thread_id": thread_id,
         "checkpoints": [
@@ -42,13 +54,15 @@ def thread_history(
             for checkpoint in checkpoints
         ],
     }
-    return reply("thread", request_id, **keys)
+    return reply("thread", request_id, **keys, more=more)
 
 
-def interrupts(waiting: Sequence[Interrupt], text_of: TextOf, *, request_id: object = None) -> bytes:
-    """Encode the questions that wait for a person."""
+def interrupts(
+    waiting: Sequence[Interrupt], text_of: TextOf, *, more: bool | None = None, request_id: object = None
+) -> bytes:
+    """Encode the questions that wait for a person. `more` says whether further messages follow; None: it is the only one."""
     keys: InterruptsReply = {"interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in waiting]}
-    return reply("interrupts", request_id, **keys)
+    return reply("interrupts", request_id, **keys, more=more)
 
 
 def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:

@@ -135,7 +135,11 @@ def test_the_texts_of_instants_are_in_the_order_of_time() -> None:
         ({"type": "number", "minimum": float("-inf")}, "minimum", "is not a finite number"),
         ({"type": "number", "choices": [1, float("nan")]}, "choices[1]", "is not a finite number"),
         ({"type": "object", "default": {"a": [1e16]}}, "default.a[0]", "is beyond ±(2^53-1)"),
-        ({"type": "string", "required": True, "default": " "}, "default", "is no value, and the field is required"),
+        (
+            {"type": "string", "required": True, "default": " "},
+            "default",
+            "is no value, and the field is required",
+        ),
     ],
 )
 def test_no_value_is_declared_that_no_item_can_hold(field: dict[str, object], where: str, what: str) -> None:

@@ -12,7 +12,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._session import Session
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
-from streamd.ports.store import Snapshot
+from streamd.ports.store import VisitBodies
 from streamd.service import Actor, Service
 from streamd.stores.memory import MemoryStore
 from streamd.wire.messages.connection_params import ConnectionParams
@@ -37,8 +37,8 @@ class SlowStore(MemoryStore):
         await self.let.wait()
         return await MemoryStore.span(self, stream)
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        read = await MemoryStore.snapshot(self, workspace, item_types)
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        read = await MemoryStore.snapshot(self, workspace, item_types, visit)
         self.asked.set()
         await self.let.wait()
         return read
@@ -47,13 +47,13 @@ class SlowStore(MemoryStore):
 class UnreadableStore(MemoryStore):
     """Takes everything and gives no snapshot."""
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         raise StoreError("the disk does not read")
 
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
-    client = Client(Service(engine), engine.open_outbox(pipe), actor, "c-1", heartbeat_seconds=25)
+    client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
     return Session(client, max_bad_messages=20)
 
 

@@ -41,6 +41,60 @@ def said(streamd: Streamd, status: int, environ: Mapping[str, str]) -> str:
     return ended.stderr
 
 
+LATER = (
+    "anthropic", "httpx2", "msgspec", "pydantic", "rapidfuzz", "unittest",
+    "streamd.analysis", "streamd.engine.steps", "streamd.forecasting", "streamd.language", "streamd.stores.knowledge",
+    "streamd.stores.memory", "streamd.tables", "streamd.wire.payloads", "streamd.wire.schemas", "streamd.writing",
+)  # fmt: skip
+"""What a daemon does without until it is ready: packages, and rooms that only runs and rare messages need."""
+MOST_MODULES = 400
+"""Of ours and others', beside those of Python itself: 380 when this was written. A start takes about a millisecond for each."""
+
+
+def test_a_daemon_is_ready_before_it_imports_what_only_runs_need(tmp_path: Path) -> None:
+    code = """
+import atexit, os, signal, sys
+from streamd import app
+from streamd.cli import main
+
+def at_ready(*_):
+    print(*sys.modules)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+app._report_ready = at_ready
+sys.exit(main(["serve"]))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            **FREE_PORT,
+            "PYTHONPATH": str(ROOT),
+            "STREAMD_STORE__PATH": str(tmp_path / "a.db"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    imported = ended.stdout.split()
+    assert [name for name in imported if name.startswith(LATER)] == []
+    others = [name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names]
+    # structlog takes rich where it finds it, as it does where these tests are installed and not where the daemon is.
+    counted = [name for name in others if not name.startswith(("rich", "pygments"))]
+    assert "streamd.app" in counted
+    assert len(counted) <= MOST_MODULES
+
+
+async def test_a_request_in_the_moment_of_the_start_gets_its_answer(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.send(type="user_request", user_input="Add 3 new inventory items")
+        last = await client.until(lambda heard: heard.get("type") in ("complete", "error"))
+        assert (last["type"], len(last["data"]["added"])) == ("complete", 3)
+
+
 async def test_a_second_daemon_on_the_same_file_is_told_who_has_it(tmp_path: Path, streamd: Streamd) -> None:
     async with running(tmp_path) as daemon, daemon.client() as client:
         words = await asyncio.to_thread(

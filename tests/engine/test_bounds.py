@@ -19,6 +19,7 @@ from streamd.ports.store import Batch, Entry, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe
 from tests.support.listening import BODIES, HALL, read, stage
+from tests.support.waiting import nothing_waits
 
 
 def grown(live: LiveStream, count: int, body: bytes) -> None:
@@ -86,7 +87,7 @@ async def test_blocks_read_for_those_far_behind_keep_to_their_size() -> None:
         live.extend([CachedEntry(Seq(seq), body) for seq in seqs])
     reader = CatchUp(store)
     pipe = Pipe()
-    box = Outbox(pipe, reader, BODIES)
+    box = Outbox(pipe, reader, BODIES, nothing_waits())
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(reader.run())
         box.add(Cursor(live, Seq(0)))
@@ -122,7 +123,7 @@ async def test_everyone_who_comes_back_to_the_same_block_has_it_read_once() -> N
 
 async def test_who_asks_more_than_they_read_waits_for_room() -> None:
     pipe = Pipe(ready=False)
-    box = Outbox(pipe, CatchUp(MemoryStore()), BODIES)
+    box = Outbox(pipe, CatchUp(MemoryStore()), BODIES, nothing_waits())
     box.reply(b"x" * outbox.MAX_REPLY_BYTES)
     assert box.crowded
     waiting = asyncio.ensure_future(box.room())
@@ -137,7 +138,7 @@ async def test_who_asks_more_than_they_read_waits_for_room() -> None:
 
 
 async def test_closing_an_outbox_lets_those_go_who_wait_for_it() -> None:
-    box = Outbox(Pipe(ready=False), CatchUp(MemoryStore()), BODIES)
+    box = Outbox(Pipe(ready=False), CatchUp(MemoryStore()), BODIES, nothing_waits())
     box.reply(b"x" * outbox.MAX_REPLY_BYTES)
     waiting = [asyncio.ensure_future(box.room()), asyncio.ensure_future(box.drained())]
     await asyncio.wait(waiting, timeout=0.01)

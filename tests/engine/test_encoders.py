@@ -34,7 +34,7 @@ class Dialect:
 async def test_entries_pages_and_replies_reach_a_connection_in_the_encoding_that_it_asks_for() -> None:
     async with engine_on(MemoryStore(), encoders={"dialect": Dialect()}) as engine:
         pipe, native = Pipe("dialect"), Pipe()
-        outbox, beside = engine.open_outbox(pipe), engine.open_outbox(native)
+        outbox, beside = engine.open_outbox(pipe, "ann"), engine.open_outbox(native, "ann")
         live = await engine.hub.open(workspace_stream("hall"))
         outbox.add(Cursor(live, START))
         beside.add(Cursor(live, START))
@@ -62,7 +62,7 @@ async def test_a_connection_that_hears_nothing_of_what_comes_is_not_behind_and_c
     async with engine_on(MemoryStore(), encoders={"dialect": Dialect()}) as engine:
         await done(submit(engine, add("item-1")))
         pipe = Pipe("dialect")
-        outbox = engine.open_outbox(pipe)
+        outbox = engine.open_outbox(pipe, "ann")
         live = await engine.hub.open(workspace_stream("hall"))
         cursor = Cursor(live, live.top)
         outbox.add(cursor)

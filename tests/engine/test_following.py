@@ -33,7 +33,7 @@ async def heard(pipe: Pipe, outbox: Outbox, upto: int = 0, until: str = "") -> l
 
 async def listener(engine: Engine, after: int = 0) -> tuple[Pipe, Outbox]:
     pipe = Pipe()
-    outbox = engine.open_outbox(pipe)
+    outbox = engine.open_outbox(pipe, "ann")
     outbox.add(Cursor(await engine.hub.open(HALL), Seq(after)))
     return pipe, outbox
 
@@ -84,7 +84,7 @@ async def test_a_run_of_another_daemon_is_heard_to_its_end() -> None:
         await one.journal.flushed()
         live = await other.hub.open(run_stream("hall", run.record.run_id))
         pipe = Pipe()
-        outbox = other.open_outbox(pipe)
+        outbox = other.open_outbox(pipe, "ann")
         outbox.add(Cursor(live, Seq(0)))
         gate.set()
         await ended(run)

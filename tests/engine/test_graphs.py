@@ -14,6 +14,7 @@ from streamd.core.tool_calls import AddItems, RemoveItems
 from streamd.errors import AnsweredError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import done, engine_on, submit
 from tests.support.runs import ScriptedModel, begin, ended, outcome, respond, says, told, types
 
@@ -60,7 +61,7 @@ async def test_nodes_come_in_order_and_an_edge_chosen_from_the_state_goes_round(
 async def test_after_each_node_the_thread_has_a_checkpoint() -> None:
     async with engine_on(MemoryStore(), None, COUNTS) as engine:
         await ended(begin(engine, "counts", thread_id="t"))
-        history = await engine.threads.history("hall", "t", 10)
+        history = await all_of(engine.threads.history("hall", "t", 10))
         assert [
             (each.source, each.node, each.next, each.state.get("count")) for each in reversed(history)
         ] == [

@@ -84,7 +84,7 @@ def test_server_listener_and_rules_agree(script: list[tuple[str, Any]], batch_ma
         async with engine_on(store, Config(store=StoreOptions(group_commit_max=batch_max))) as engine:
             live = await engine.hub.open(HALL)
             pipe = Pipe()
-            outbox = engine.open_outbox(pipe)
+            outbox = engine.open_outbox(pipe, "ann")
             outbox.add(Cursor(live, Seq(0)))
             done = await play(engine, store, script)
             await outbox.drained()

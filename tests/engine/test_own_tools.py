@@ -19,8 +19,10 @@ from streamd.core.thread import InterruptAnswer
 from streamd.engine.engine import Engine
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import engine_on
 from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, respond, told, turn, types
+from tests.support.snapshots import snapshot_of
 
 AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
@@ -297,7 +299,7 @@ async def test_what_a_tool_did_to_items_state_and_memory_counts_once_after_a_res
         result.content for result in results(first.asked[1])
     ]
     async with engine_on(store, AT_ONCE, agent, model=model) as engine:
-        items = (await engine.store.snapshot("hall")).items
+        items = (await snapshot_of(engine.store, "hall")).items
         assert sorted(orjson.loads(item)["name"] for item in items) == ["between", "one", "two"]
 
 
@@ -315,7 +317,7 @@ async def test_two_tools_that_ask_a_person_get_each_its_own_answer() -> None:
     async with engine_on(store, AT_ONCE, agent, model=model) as engine:
         run = await ended(begin(engine, "agrees", thread_id="t"))
         for number, answer in enumerate(("ten", "Monday")):
-            (question,) = await engine.interrupts.pending("hall")
+            (question,) = await all_of(engine.interrupts.pending("hall"))
             assert question.message == f"Agree on {('price', 'date')[number]}?"
             run_id = await respond(
                 engine, question.interrupt_id, InterruptAnswer("approve", answer), "bob", None
@@ -351,7 +353,7 @@ async def test_pending_calls_are_named_as_their_brackets_even_where_a_model_name
     model = scripted(twice)
     async with engine_on(store, AT_ONCE, Agent("marks", _act, tools=(mark,)), model=model) as engine:
         run = await ended(begin(engine, "marks", thread_id="t"))
-        (question,) = await engine.interrupts.pending("hall")
+        (question,) = await all_of(engine.interrupts.pending("hall"))
         open_calls = question.value["calls"]  # type: ignore[index]  # JSON
         entries = await entries_of(store, run.record.run_id)
         starts = [entry.content for entry in entries if entry.event_type == "tool_call_start"]
@@ -389,7 +391,7 @@ async def test_pending_calls_of_agents_side_by_side_are_asked_for_one_after_the_
     async with engine_on(store, AT_ONCE, *agents, model=model) as engine:
         run = await ended(begin(engine, "both", thread_id="t"))
         asked = []
-        while questions := await engine.interrupts.pending("hall"):
+        while questions := await all_of(engine.interrupts.pending("hall")):
             (question,) = questions
             assert question.reason == "tool_call"
             (call,) = question.value["calls"]  # type: ignore[index]  # JSON
@@ -444,7 +446,7 @@ async def test_a_model_that_only_helps_has_no_tools_that_change_something(
     agents = (shop.agent(look), asking(query, may_change))
     async with engine_on(MemoryStore(), AT_ONCE, *agents, model=model, types=NOTES) as engine:
         responses = await outcome(engine, "asks")
-        assert len((await engine.store.snapshot("hall")).items) == allowed
+        assert len((await snapshot_of(engine.store, "hall")).items) == allowed
     assert responses[-1]["type"] == "complete"
     names = {spec.name for spec in model.asked[0].tools}
     reading = {"list_items", "get_item", "search_knowledge", "search_memory", "look"}
@@ -467,7 +469,7 @@ async def test_no_way_round_the_port_lets_one_that_only_helps_change_items() -> 
     agents = (Shop().agent(reaches), asking("What is there?", None))
     async with engine_on(MemoryStore(), AT_ONCE, *agents, model=model, types=NOTES) as engine:
         await outcome(engine, "asks")
-        assert not (await engine.store.snapshot("hall")).items
+        assert not (await snapshot_of(engine.store, "hall")).items
     assert results(model.asked[1])[0].is_error
 
 

@@ -1,7 +1,7 @@
 """Runs beside each other: fair turns, busy threads, limits, questions before bulk removals, and taking things back."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 import pytest
 
@@ -13,9 +13,11 @@ from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems
 from streamd.engine.engine import Engine
 from streamd.engine.journal.undo_writes import revert_change, revert_run
+from streamd.engine.live import LiveRun
 from streamd.errors import BusyError, ConflictError
 from streamd.ports.agent import Agent, Run
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import add, count, done, engine_on, submit
 from tests.support.runs import PATIENCE_SECONDS, begin, ended, outcome, respond, told, types
 
@@ -34,9 +36,9 @@ class Began(list[str]):
             self.append(name)
             self._more.notify_all()
 
-    async def wait_for(self, count: int) -> None:
+    async def wait_for(self, count: int, name: str = "") -> None:
         async with asyncio.timeout(PATIENCE_SECONDS), self._more:
-            await self._more.wait_for(lambda: len(self) >= count)
+            await self._more.wait_for(lambda: sum(name in one for one in self) >= count)
 
 
 def waits(began: Began, let: asyncio.Event) -> Agent:
@@ -74,6 +76,78 @@ async def test_one_user_cannot_take_all_places() -> None:
         let.set()
         for run in runs:
             await ended(run)
+
+
+def flood(engine: Engine, user_ids: Callable[[int], str], workspace: str = "flood") -> list[LiveRun]:
+    """Ask for runs until told `busy`, but for five hundred at most."""
+    runs: list[LiveRun] = []
+    for number in range(500):
+        try:
+            user = user_ids(number)
+            runs.append(begin(engine, "waits", str(number), user_id=user, workspace=workspace))
+        except BusyError:
+            break
+    return runs
+
+
+FLOODS: Mapping[str, Callable[[int], str]] = {
+    "one user": lambda _: "anonymous",
+    "many user ids": lambda number: f"u{number}",
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+async def test_forty_requests_beside_a_flood_get_their_turn(kind: str) -> None:
+    began = Began()
+    let = asyncio.Event()
+    limits = Config(runs=RunsOptions(max_concurrent=20, max_concurrent_per_user=5))
+    async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
+        flooding = flood(engine, FLOODS[kind])
+        honest = [begin(engine, "waits", f"honest{number}", user_id="anonymous") for number in range(40)]
+        await began.wait_for(2, "honest")  # some places are kept from those who hold all others
+        let.set()
+        for run in (*honest, *flooding):
+            await ended(run)
+        lasts = {(await told(engine.store, run.record.run_id))[-1]["type"] for run in honest}
+    assert lasts == {"complete"}
+
+
+async def test_where_all_wait_who_has_most_waiting_gives_way() -> None:
+    began = Began()
+    let = asyncio.Event()
+    limits = Config(runs=RunsOptions(max_concurrent=2, max_concurrent_per_user=2))
+    async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
+        flooding = flood(engine, lambda _: "eve", "hall")
+        newest = flooding[-1]
+        honest = begin(engine, "waits", "1", user_id="bob", workspace="other")
+        await ended(newest)
+        last = (await told(engine.store, newest.record.run_id))[-1]
+        assert (last["type"], last["code"], last["retry_after_ms"]) == ("error", "busy", 1000)
+        let.set()
+        for run in (honest, *flooding):
+            await ended(run)
+        others = [(await told(engine.store, run.record.run_id))[-1]["type"] for run in flooding[:-1]]
+    assert set(others) == {"complete"}
+
+
+async def test_an_answer_is_taken_whatever_others_ask_for() -> None:
+    async def asks(run: Run) -> AsyncGenerator[Response, None]:
+        answer = await run.ask("May I?")
+        yield Response("general_complete", answer.decision)
+
+    began = Began()
+    let = asyncio.Event()
+    limits = Config(runs=RunsOptions(max_concurrent=2, max_concurrent_per_user=2))
+    async with engine_on(MemoryStore(), limits, waits(began, let), Agent("asks", asks)) as engine:
+        asking = await ended(begin(engine, "asks"))
+        flooding = flood(engine, lambda number: f"u{number}", "hall")
+        question = (await told(engine.store, asking.record.run_id))[-1]["interrupt"]["interrupt_id"]
+        resumed = await respond(engine, InterruptId(question), InterruptAnswer("approve"))
+        let.set()
+        for run in (*flooding, engine.runs.find(resumed)):
+            if run is not None:
+                await ended(run)
+        assert (await told(engine.store, resumed))[-1]["type"] == "complete"
 
 
 async def test_a_busy_thread_refuses_queues_or_is_interrupted_as_the_request_wishes() -> None:
@@ -139,12 +213,12 @@ async def test_removing_many_asks_first_and_does_what_is_allowed_exactly_once(
         assert len(await store.items("hall")) == 5
     # The question outlives the daemon.
     async with engine_on(store, ASKS, removes(5)) as engine:
-        assert len(await engine.interrupts.pending("hall")) == 1
+        assert len(await all_of(engine.interrupts.pending("hall"))) == 1
         value = {"item_ids": named[:2]} if decision == "edit" else None
         told_then = await answered(engine, asked.record.run_id, InterruptAnswer(decision, value))  # type: ignore[arg-type]
         assert told_then[-1]["type"] == last
         assert len(await store.items("hall")) == 5 - removed
-        assert not await engine.interrupts.pending("hall")
+        assert not await all_of(engine.interrupts.pending("hall"))
         assert "adding" not in [response.get("message") for response in told_then]
         assert (await store.span("ws/hall")).top == 5 + removed  # type: ignore[arg-type]
 

@@ -12,6 +12,7 @@ import pytest
 from streamd.core.values import Value
 from tests.agents.office import office, sequence
 from tests.support.other_language import WORDINGS, Other
+from tests.support.snapshots import snapshot_of
 
 ROOT: Final = Path(__file__).parent.parent.parent
 CATALOGUE: Final = ("english_wording.py", "_agent_wording.py", "_analysis_wording.py", "findings/*.py")
@@ -54,9 +55,9 @@ async def test_the_catalogue_s_english_is_found_where_it_is_spoken() -> None:
 async def test_a_request_in_another_language_is_done_and_told_in_that_language() -> None:
     async with office(language=Other()) as place:
         told = await place.ask("adde Epistula")
-        (item,) = (await place.engine.store.snapshot("hall")).items
+        (item,) = (await snapshot_of(place.engine.store, "hall")).items
         removed = await place.ask("dele Epistula")
-        assert (await place.engine.store.snapshot("hall")).items == []
+        assert (await snapshot_of(place.engine.store, "hall")).items == []
     messages = {one["type"]: one.get("message") for one in (*removed, *told)}
     assert orjson.loads(item)["name"] == "Epistula"
     assert messages["start"] == "⟦request_received⟧"

@@ -14,6 +14,7 @@ from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe, TroubledStore, add, count, done, engine_on, submit
 from tests.support.listening import BODIES, HALL, Numbers, stage
+from tests.support.waiting import nothing_waits
 
 
 def entries(*seqs: int) -> list[CachedEntry]:
@@ -81,7 +82,7 @@ async def test_streams_without_listeners_go_when_there_are_many_and_others_stay(
     table = hub(MemoryStore())
     async with stage() as on:
         heard = await table.open(HALL)
-        Outbox(Pipe(), on.catch_up, BODIES).add(Cursor(heard, Seq(0)))
+        Outbox(Pipe(), on.catch_up, BODIES, nothing_waits()).add(Cursor(heard, Seq(0)))
         running = table.create(run_stream("hall", "1"))
         for number in range(_MAX_IDLE_STREAMS * 2):
             await table.open(workspace_stream(f"w{number}"))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import attrs
 import pytest
@@ -16,6 +17,7 @@ from streamd.errors import BusyError, ConflictError, ExistsError, GoneError, Str
 from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
+from tests.support.blocks import all_of
 from tests.support.engines import StillClock, TroubledStore, engine_on
 from tests.support.runs import begin, ended, respond
 
@@ -80,7 +82,7 @@ def rewind(engine: Engine, to: CheckpointId) -> "asyncio.Task[Thread]":
 
 
 async def history(engine: Engine, thread_id: str = "t") -> list[str]:
-    found = await Threads(engine.runs).history("hall", thread_id, 100)
+    found = await all_of(Threads(engine.runs).history("hall", thread_id, 100))
     for one, before in pairwise(found):
         assert one.source in ("rewind", "fork") or one.parent_id == before.checkpoint_id
     return [one.source for one in found]
@@ -111,7 +113,7 @@ async def test_checkpoints_have_the_time_of_day_and_their_order_whatever_the_clo
             await ended(begin(engine, "shows", thread_id="t"))
             await update(engine, a=jump_ms)
             times += [clock.ms, *[clock.ms] * 2]
-        found = await Threads(engine.runs).history("hall", "t", limit=100)
+        found = await all_of(Threads(engine.runs).history("hall", "t", 100))
         assert [one.source for one in found] == ["update", "end", "input"] * 4
         assert [one.at_ms for one in found] == times[::-1]
 
@@ -138,7 +140,7 @@ async def test_an_update_that_comes_while_another_waits_for_the_disk_sees_it() -
 async def test_of_a_rewind_and_an_update_in_one_moment_one_is_done() -> None:
     async with engine_on(MemoryStore(), None, SHOWS) as engine:
         await ended(begin(engine, "shows", thread_id="t"))
-        first = (await Threads(engine.runs).history("hall", "t", 100))[-1]
+        first = (await all_of(Threads(engine.runs).history("hall", "t", 100)))[-1]
         tasks = [
             rewind(engine, first.checkpoint_id),
             update(engine, a=1),
@@ -176,9 +178,9 @@ class SlowQuestions(MemoryStore):
     door: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self, workspace: str | None = None, thread_id: str | None = None, **which: Any
     ) -> Sequence[Interrupt]:
-        found = await MemoryStore.pending_interrupts(self, workspace, thread_id)
+        found = await MemoryStore.pending_interrupts(self, workspace, thread_id, **which)
         if thread_id == "other" and not self.door.is_set():
             self.reading.set()
             await self.door.wait()
@@ -227,7 +229,7 @@ async def test_an_answer_to_what_somebody_changed_while_it_was_given_does_not_co
     store = SlowStore()
     async with engine_on(store, None, PAUSES) as engine:
         await ended(begin(engine, "pauses", thread_id="t"))
-        [question] = await engine.interrupts.pending("hall")
+        [question] = await all_of(engine.interrupts.pending("hall"))
         store.slow_reads = 1
         answering = asyncio.create_task(respond(engine, question.interrupt_id, InterruptAnswer("approve")))
         await store.reading.wait()

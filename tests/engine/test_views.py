@@ -83,7 +83,7 @@ async def play(engine: Engine, script: Sequence[Any]) -> None:
 async def heard(engine: Engine, pipe: Pipe, after: int, view: View | None) -> list[dict[str, Any]]:
     """All that a connection hears which comes back with a position."""
     live = await engine.hub.open(HALL)
-    outbox = engine.open_outbox(pipe)
+    outbox = engine.open_outbox(pipe, "ann")
     outbox.add(Cursor(live, Seq(after), only=None if view is None else Filter(view)))
     async with asyncio.timeout(10):
         await outbox.drained()
@@ -133,7 +133,7 @@ def test_the_folded_view_is_the_view_of_everything_folded(script: list[Any], vie
         async with engine_on(store, config) as engine:
             pipe = Pipe()
             live = await engine.hub.open(HALL)
-            follower = engine.open_outbox(pipe)
+            follower = engine.open_outbox(pipe, "ann")
             follower.add(Cursor(live, START, only=Filter(view)))
             await play(engine, script)
             await engine.journal.flushed()
@@ -169,7 +169,7 @@ async def test_a_long_item_is_followed_live_and_its_text_is_not_written_again_an
     async with engine_on(store) as engine:
         pipe = Pipe()
         live = await engine.hub.open(HALL)
-        outbox = engine.open_outbox(pipe)
+        outbox = engine.open_outbox(pipe, "ann")
         outbox.add(Cursor(live, START, only=Filter(low())))
         for change in long_changes():
             await done(submit(engine, change))
@@ -212,7 +212,7 @@ async def test_a_snapshot_that_was_asked_for_comes_also_where_another_had_to_be_
             await done(submit(engine, change))
     async with engine_on(store) as engine:
         pipe = Pipe()
-        outbox = engine.open_outbox(pipe)
+        outbox = engine.open_outbox(pipe, "ann")
         cursor = Cursor(await engine.hub.open(HALL), Seq(1), only=Filter(low()))
         cursor.insert(Seq(4), iter([b'{"type":"asked"}']))
         outbox.add(cursor)
@@ -290,7 +290,7 @@ async def test_only_those_who_filter_by_items_have_more_read_and_all_of_them_tog
             Filter(low()),
             Filter(View(frozenset({"note"}))),
         ]
-        outboxes = [engine.open_outbox(Pipe()) for _ in filters]
+        outboxes = [engine.open_outbox(Pipe(), "ann") for _ in filters]
         for outbox, only in zip(outboxes, filters, strict=True):
             outbox.add(Cursor(live, START, only=only))
         for outbox in outboxes:

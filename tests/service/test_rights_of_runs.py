@@ -18,6 +18,7 @@ from tests.support.daemon import Client, Message
 from tests.support.engines import engine_on
 from tests.support.guarded import OWN, Place, guest, open_place
 from tests.support.runs import ScriptedModel, begin, ended, told, turn
+from tests.support.snapshots import snapshot_of
 
 LAST: Final = ("interrupt", "complete", "error", "cancelled")
 
@@ -299,7 +300,7 @@ async def test_a_recovered_run_may_what_it_might_before() -> None:
             await ended(again)
         last = (await told(store, live.record.run_id))[-1]
         assert (last["type"], last["code"]) == ("error", "forbidden")
-        assert (await store.snapshot("hall")).items == []
+        assert (await snapshot_of(store, "hall")).items == []
 
 
 async def test_agents_remember_for_a_principal_only_what_that_principal_may_read(place: Place) -> None:

@@ -20,6 +20,7 @@ from streamd.core.thread import (
 )
 from streamd.core.values import Value
 from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
+from tests.support.streams import all_entries
 
 HALL = workspace_stream("hall")
 
@@ -127,7 +128,7 @@ async def tell(store: Store, *seqs: int, stream: StreamName = HALL, at_ms: int =
 
 
 async def positions(store: Store, stream: StreamName = HALL, after: int = 0) -> list[int]:
-    return [told.seq for told in await store.entries(stream, Seq(after), 100_000)]
+    return [told.seq for told in await all_entries(store, stream, after)]
 
 
 def checkpoint(

@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from streamd.core.item import Item, ItemId, Seq
-from streamd.ports.store import Batch, Snapshot, Store
+from streamd.ports.store import Batch, Store
 from tests.stores.samples import changed, commit, entry, holding, item, put_demand, removed, tell
+from tests.support.snapshots import Snapshot, snapshot_of
 
 BOX, CRATE, PALLET = item("box", 1), item("crate", 2, kind="supplier"), item("pallet", 3)
 
@@ -25,7 +26,7 @@ async def test_an_item_comes_back_as_it_was_committed(store: Store) -> None:
     await put(store, odd)
     assert await store.items("hall") == [odd]
     assert await store.known([("hall", odd.id)]) == {("hall", odd.id): odd}
-    (body,) = (await store.snapshot("hall")).items
+    (body,) = (await snapshot_of(store, "hall")).items
     assert orjson.loads(body) == odd.flat()
 
 
@@ -73,7 +74,7 @@ async def test_a_removed_item_leaves_a_mark(store: Store) -> None:
         ("hall", CRATE.id): CRATE,
     }
     assert await store.items("hall") == [CRATE]
-    assert len((await store.snapshot("hall")).items) == 1
+    assert len((await snapshot_of(store, "hall")).items) == 1
     assert await store.page("hall", None, Seq(0), 10) == [CRATE]
 
 
@@ -110,7 +111,7 @@ async def test_items_can_be_listed_by_type(store: Store) -> None:
     assert await store.items("hall", frozenset({"inventory", "supplier"})) == [BOX, CRATE, PALLET]
     assert await store.items("hall", frozenset({"order"})) == []
     assert await store.items("hall", frozenset()) == []
-    chosen = await store.snapshot("hall", frozenset({"supplier"}))
+    chosen = await snapshot_of(store, "hall", frozenset({"supplier"}))
     assert [orjson.loads(body) for body in chosen.items] == [CRATE.flat()]
 
 
@@ -119,7 +120,7 @@ async def test_many_items_are_all_listed(store: Store, count: int) -> None:
     everything = [item(f"item-{number}", number) for number in range(1, count + 1)]
     await put(store, *everything)
     assert await store.items("hall") == everything
-    bodies = (await store.snapshot("hall")).items
+    bodies = (await snapshot_of(store, "hall")).items
     assert [orjson.loads(body)["id"] for body in bodies] == [one.id for one in everything]
 
 
@@ -134,9 +135,9 @@ async def test_pages_go_on_where_the_one_before_ended(store: Store) -> None:
 
 
 async def test_a_snapshot_of_an_empty_workspace_stands_at_its_top(store: Store) -> None:
-    assert await store.snapshot("hall") == Snapshot(Seq(0), [])
+    assert await snapshot_of(store, "hall") == Snapshot(Seq(0), [])
     await tell(store, 1, 2)
-    assert await store.snapshot("hall") == Snapshot(Seq(2), [])
+    assert await snapshot_of(store, "hall") == Snapshot(Seq(2), [])
 
 
 async def test_a_snapshot_has_exactly_the_items_of_its_position(store: Store) -> None:
@@ -152,7 +153,7 @@ async def test_a_snapshot_has_exactly_the_items_of_its_position(store: Store) ->
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(write())
         while writing:
-            taken = await store.snapshot("hall")
+            taken = await snapshot_of(store, "hall")
             assert len(taken.items) == taken.seq
             await asyncio.sleep(0)
 

@@ -23,6 +23,7 @@ from tests.stores.samples import (
     stream_checkpoint,
     trim,
 )
+from tests.support.snapshots import snapshot_of
 
 WORKSPACES = ["hall", "yard"]
 RUNS = [RunId("r1"), RunId("r2"), RunId("r3")]
@@ -211,7 +212,7 @@ class Likeness(Stores):
     def page(self, item_type: str | None, after: int, limit: int) -> None:
         self.alike(lambda store: store.page("hall", item_type, Seq(after), limit))
         types = None if item_type is None else frozenset({item_type})
-        self.alike(lambda store: store.snapshot("hall", types))
+        self.alike(lambda store: snapshot_of(store, "hall", types))
 
     @invariant()
     def everything_is_alike(self) -> None:
@@ -221,7 +222,7 @@ class Likeness(Stores):
 async def everything(store: Store) -> object:
     return [
         [(await store.span(stream), await store.entries(stream, Seq(0), 1_000)) for stream in STREAMS],
-        [(await store.items(workspace), await store.snapshot(workspace)) for workspace in WORKSPACES],
+        [(await store.items(workspace), await snapshot_of(store, workspace)) for workspace in WORKSPACES],
         await store.known([(workspace, item_id) for workspace in WORKSPACES for item_id in IDS]),
         await store.results(
             [(workspace, scope, op) for workspace in WORKSPACES for scope in SCOPES for op in OPS]

@@ -11,7 +11,6 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streamd.core.item import Seq
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, Store
 from streamd.stores.sqlite import open_sqlite
@@ -19,6 +18,7 @@ from tests.conftest import ROOT
 from tests.stores.places import small_disk
 from tests.stores.samples import HALL, commit, positions
 from tests.stores.writer import BLOWN_UP, batch_at
+from tests.support.streams import all_entries
 
 WRITER = Path(__file__).with_name("writer.py")
 
@@ -34,7 +34,7 @@ async def recovered(path: Path) -> int:
     """The top, after a look at everything that was committed with it."""
     async with open_sqlite(str(path)) as store:
         top = (await store.span(HALL)).top
-        told = await store.entries(HALL, Seq(0), 10**7)
+        told = await all_entries(store, HALL)
         assert [entry.seq for entry in told] == list(range(1, top + 1))
         assert all(orjson.loads(entry.body) == {"told": str(entry.seq)} for entry in told)
         first, *others = await store.items("hall")

@@ -29,6 +29,8 @@ class Daemon:
 
     directory: Path
     environ: Mapping[str, str] = attrs.field(factory=dict)
+    module: str = "streamd"
+    """What Python runs."""
     port: int = 0
     process: asyncio.subprocess.Process | None = None
     log: list[str] = attrs.field(factory=list)
@@ -46,7 +48,7 @@ class Daemon:
 
     async def start(self) -> Self:
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "streamd", "serve",
+            sys.executable, "-m", self.module, "serve",
             cwd=self.directory,
             env={
                 **os.environ,

@@ -10,7 +10,7 @@ import attrs
 from streamd.config import Config
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
-from streamd.core.item import ItemId
+from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, open_engine
@@ -24,7 +24,7 @@ from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
-from streamd.ports.store import Batch, Snapshot, Store
+from streamd.ports.store import Batch, Store, VisitBodies
 from streamd.stores.memory import MemoryStore
 
 ANN = Author("ann")
@@ -65,8 +65,8 @@ class TroubledStore(MemoryStore):
         self.commits.append(len(batches))
         return verdicts
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        read = await MemoryStore.snapshot(self, workspace, item_types)
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        read = await MemoryStore.snapshot(self, workspace, item_types, visit)
         self.knocked.set()
         await self.door.wait()
         return read

@@ -18,6 +18,7 @@ from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.ports.store import Batch, NewEntry
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import Pipe
+from tests.support.waiting import nothing_waits
 
 HALL = workspace_stream("hall")
 KINDS = ("nut", "bolt", "")
@@ -128,7 +129,7 @@ class Stage:
         """A new listener from a position."""
         pipe = Pipe(allowance=allowance, ready=allowance != 0)
         cursor = Cursor(self.live, Seq(after), only=only, replay_upto=replay_upto)
-        ear = Ear(pipe, Outbox(pipe, self.catch_up, NUMBERS), cursor)
+        ear = Ear(pipe, Outbox(pipe, self.catch_up, NUMBERS, nothing_waits()), cursor)
         ear.expected = wanted(self.history[after:], only, replay_upto)
         ear.outbox.add(cursor)
         self.ears.append(ear)

@@ -1,7 +1,7 @@
 """A tiny language that is not English: its requests are a verb and a name, and each of its texts is its own name in brackets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, cast, get_type_hints
+from typing import Final, cast
 
 import attrs
 
@@ -43,8 +43,46 @@ class BracketWording:
             raise AttributeError(name)
         self.used.add(name)
         text = f"⟦{name}⟧"
-        is_text = get_type_hints(getattr(Wording, name))["return"] is str
+        is_text = getattr(Wording, name).__annotations__["return"] in (str, "str")
         return lambda *_given, **_named: text if is_text else [text]
+
+
+@attrs.define
+class OtherVocabulary:
+    """All items, by id."""
+
+    items: dict[ItemId, Item] = attrs.field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def put(self, item: Item) -> None:
+        self.items[item.id] = item
+
+    def remove(self, item_id: ItemId) -> None:
+        self.items.pop(item_id, None)
+
+    def name_of(self, item_id: ItemId) -> str:
+        return self.items[item_id].name if item_id in self.items else ""
+
+    def understand(
+        self,
+        text: str,
+        context: Mapping[str, object],
+        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    ) -> Understanding:
+        verb, _, name = text.partition(" ")
+        if verb == "adde":
+            return Understanding(
+                Intent("general", 0.9, ("add",)), (AddItems(({"type": "note", "name": name},)),)
+            )
+        if verb == "dele":
+            named = tuple(item.id for item in self.items.values() if item.name == name)
+            return Understanding(Intent("general", 0.9, ("remove",)), (RemoveItems(named, "iussu"),))
+        if verb in _ANALYSES:
+            intent, action = _ANALYSES[verb]
+            return Understanding(Intent(intent, 0.9, (action,)), plan=(intent,))
+        return Understanding(Intent("general", 0.5, ("ask",)), plan=("general",))
 
 
 @attrs.frozen
@@ -58,26 +96,8 @@ class Other:
     def wording(self) -> Wording:
         return cast("Wording", self.brackets)
 
-    def understand(
-        self,
-        text: str,
-        context: Mapping[str, object],
-        items: Sequence[Item],
-        types: ItemTypes,
-        phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
-    ) -> Understanding:
-        verb, _, name = text.partition(" ")
-        if verb == "adde":
-            return Understanding(
-                Intent("general", 0.9, ("add",)), (AddItems(({"type": "note", "name": name},)),)
-            )
-        if verb == "dele":
-            named = tuple(item.id for item in items if item.name == name)
-            return Understanding(Intent("general", 0.9, ("remove",)), (RemoveItems(named, "iussu"),))
-        if verb in _ANALYSES:
-            intent, action = _ANALYSES[verb]
-            return Understanding(Intent(intent, 0.9, (action,)), plan=(intent,))
-        return Understanding(Intent("general", 0.5, ("ask",)), plan=("general",))
+    def vocabulary(self, types: ItemTypes) -> "OtherVocabulary":
+        return OtherVocabulary()
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         return False

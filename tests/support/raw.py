@@ -77,6 +77,24 @@ def handshake(path: str, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join([f"GET {path} HTTP/1.1", *map(": ".join, lines.items()), "\r\n"]).encode("latin-1")
 
 
+def cut(buffer: bytearray) -> Frame | None:
+    """Take the first frame out of what a daemon sent; None while it is not whole."""
+    if len(buffer) < 2:
+        return None
+    size, start = buffer[1] & 0x7F, 2
+    if size >= 126:
+        start = 4 if size == 126 else 10
+        if len(buffer) < start:
+            return None
+        size = int.from_bytes(buffer[2:start], "big")
+    if len(buffer) < start + size:
+        return None
+    first = buffer[0]
+    found = Frame(first & 0xF, bytes(buffer[start : start + size]), bool(first & 0x80), first >> 4 & 7)
+    del buffer[: start + size]
+    return found
+
+
 @attrs.define
 class RawClient:
     """A socket, and the frames that come out of it. It answers no ping unless told to."""
@@ -84,6 +102,8 @@ class RawClient:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     answers_pings: bool = False
+    pings: int = 0
+    """How many came."""
     _buffer: bytearray = attrs.field(factory=bytearray)
 
     async def send(self, data: bytes) -> None:
@@ -104,13 +124,15 @@ class RawClient:
         """The next frame that is no ping, within a bound. EOFError when the connection has ended."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                found = self._cut_one()
+                found = cut(self._buffer)
                 if found is None:
                     await self._fill()
                 elif found.opcode != PING:
                     return found
-                elif self.answers_pings:
-                    self.writer.write(frame(found.payload, PONG))
+                else:
+                    self.pings += 1
+                    if self.answers_pings:
+                        self.writer.write(frame(found.payload, PONG))
 
     async def events(self, count: int) -> list[dict[str, Any]]:
         """The next so many events; replies between them are passed over."""
@@ -179,23 +201,6 @@ class RawClient:
         if not data:
             raise EOFError
         self._buffer += data
-
-    def _cut_one(self) -> Frame | None:
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        size, start = buffer[1] & 0x7F, 2
-        if size >= 126:
-            start = 4 if size == 126 else 10
-            if len(buffer) < start:
-                return None
-            size = int.from_bytes(buffer[2:start], "big")
-        if len(buffer) < start + size:
-            return None
-        first = buffer[0]
-        found = Frame(first & 0xF, bytes(buffer[start : start + size]), bool(first & 0x80), first >> 4 & 7)
-        del buffer[: start + size]
-        return found
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 
 from streamd.core.brackets import BRACKET_TYPES
-from streamd.core.item import Seq
 from streamd.core.position import run_stream
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, RIGHTS, Right
 from streamd.core.prompt import Prompt, Text
@@ -19,6 +18,7 @@ from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.live.live_run import LiveRun
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.ports.store import Store
+from tests.support.streams import all_entries
 
 PATIENCE_SECONDS = 60.0
 
@@ -32,15 +32,16 @@ def begin(
     user_id: str = "ann",
     options: RunOptions | None = None,
     rights: Collection[Right] = RIGHTS,
+    workspace: str = "hall",
     **context: object,
 ) -> LiveRun:
-    """Begin a run in workspace `hall`."""
+    """Begin a run, in workspace `hall` unless another one is given."""
     return engine.runs.start(
         RunRequest(
             user_input,
             context,
             user_id,
-            "hall",
+            workspace,
             thread_id,
             agent,
             RunOptions() if options is None else options,
@@ -71,7 +72,7 @@ async def ended(run: LiveRun) -> LiveRun:
 
 async def entries_of(store: Store, run_id: str) -> list[CachedEntry]:
     """Everything on a run's stream, brackets too."""
-    entries = await store.entries(run_stream("hall", run_id), Seq(0), 100_000)
+    entries = await all_entries(store, run_stream("hall", run_id))
     return [CachedEntry(entry.seq, entry.body, entry.event_type, entry.item_type) for entry in entries]
 
 

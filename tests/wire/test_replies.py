@@ -37,7 +37,7 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "subscribed": partial(
         connection_replies.subscribed, topics=["runs", "items"], item_types=frozenset({"b", "a"})
     ),
-    "snapshot": partial(item_replies.snapshot, [ITEM, ITEM], seq=Seq(7), epoch="e", more=False),
+    "snapshot": partial(item_replies.snapshot, ITEM + b"," + ITEM, seq=Seq(7), epoch="e", more=False),
     "items": partial(item_replies.items, [ITEM], seq=Seq(7), after=Seq(3), more=True),
     "item": partial(item_replies.item, ITEM, version=Seq(7), versions={"name": Seq(7)}),
     "history": partial(item_replies.history, ItemId("a"), [], before=Seq(7), more=True),
@@ -125,7 +125,7 @@ def test_subscribed_lists_names_in_order_and_an_empty_filter_is_not_an_absent_on
 
 @pytest.mark.parametrize("reason", sorted(item_replies.SNAPSHOT_REASONS))
 def test_a_snapshot_says_why_it_comes_instead_of_what_was_missed(reason: str) -> None:
-    reply = orjson.loads(item_replies.snapshot([], seq=Seq(0), epoch="e", more=False, reason=reason))
+    reply = orjson.loads(item_replies.snapshot(b"", seq=Seq(0), epoch="e", more=False, reason=reason))
     assert reply == {"type": "snapshot", "items": [], "seq": 0, "epoch": "e", "more": False, "reason": reason}
 
 

@@ -1,7 +1,9 @@
 """Background: known facts about a question before any agent answers it, as data and as text for a language model."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -10,7 +12,9 @@ from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.thread import State
 from streamd.ports.agent import Run
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
 
 _PASSAGES: Final = 6
 _FACTS: Final = 10

@@ -1,8 +1,10 @@
 """The primary agent's answer: a synthesis of others' findings, or its own work where a synthesis is not needed."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, titled_list
@@ -14,8 +16,10 @@ from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
-from streamd.ports.agent_wording import ItemChange
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
+
+if TYPE_CHECKING:
+    from streamd.ports.agent_wording import ItemChange
 
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 """Agents without a field of their own: they only answer from findings. Others analyse their field, or change it."""

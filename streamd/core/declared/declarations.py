@@ -126,7 +126,8 @@ def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
     spec, right = fields.get(condition.field), condition.right
     if spec is None:
         return ""
-    kind, given = _json_kind(spec.kind), [right]
+    kind = _json_kind(spec.kind)
+    given: list[object] = [right]
     if condition.comparison == "contains":
         if kind not in ("text", "a list"):
             return f"{spec.name} is {kind}, which contains nothing"
@@ -139,13 +140,19 @@ def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
         given = list(right)
     if isinstance(right, FieldTimes):
         other = fields.get(right.field)
-        if condition.comparison in ("contains", "in", "in~") or other is None or _json_kind(other.kind) == kind:
+        if (
+            condition.comparison in ("contains", "in", "in~")
+            or other is None
+            or _json_kind(other.kind) == kind
+        ):
             return ""
         return f"{spec.name} is {kind} and {other.name} is {_json_kind(other.kind)}"
     for value in given:
         if kind and _json_kind_of(value) != kind:
             if kind == "a number" and isinstance(value, str):
-                return f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
+                return (
+                    f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
+                )
             never = json.dumps(value, ensure_ascii=False)
             if condition.comparison == "contains" and spec.kind == "array":
                 return f"the members of {spec.name} are of type {spec.members}, never {never}"

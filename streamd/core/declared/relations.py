@@ -243,15 +243,24 @@ def _still_referenced(
 
 def with_names(items: Iterable[Item], types: ItemTypes, referred: Iterable[Item]) -> list[Item]:
     """Return items with names in place of the ids in their references, where a name says as clearly which item is meant."""
-    if not types.references:
-        return list(items)
     names = {item.id: (item.type, item.name) for item in referred if item.type in types.referred}
+    return with_clear_names(items, types, clear_names(names))
+
+
+def clear_names(names: Mapping[ItemId, tuple[str, str]]) -> Mapping[ItemId, str]:
+    """Of the types and names of all items that others can refer to, by id: the names that mean one of them alone."""
     known = Counter((kind, caseless(name)) for kind, name in names.values())
-    clear = {
+    return {
         one: name
         for one, (kind, name) in names.items()
         if name and known[kind, caseless(name)] == 1 and name not in names
     }
+
+
+def with_clear_names(items: Iterable[Item], types: ItemTypes, clear: Mapping[ItemId, str]) -> list[Item]:
+    """Return items with these names in place of the ids in their references."""
+    if not types.references:
+        return list(items)
     return [_with_names(item, types.references.get(item.type, ()), clear) for item in items]
 
 

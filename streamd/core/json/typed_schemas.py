@@ -34,7 +34,7 @@ def definitions_of(kinds: Sequence[type[object]]) -> tuple[list[str], dict[str, 
 
     A name is that of the class; of two classes with the same one, each has that of its module before it.
     """
-    import msgspec  # noqa: PLC0415 - a start need not wait for it
+    import msgspec
 
     references, found = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=_REF)
     definitions = cast("dict[str, JsonSchema]", found)

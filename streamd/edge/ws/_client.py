@@ -9,7 +9,7 @@ from streamd.core.lists.view import marked_epoch
 from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
-from streamd.engine.delivery import Cursor, Outbox
+from streamd.engine.delivery import Cursor, Insert, Outbox
 from streamd.service import Actor, RunHandle, Service, unwatch_runs, watch_runs
 
 
@@ -27,6 +27,10 @@ class Client:
     """Whether the client receives `position` messages: after `hello`, or with a filter."""
     has_items: bool = False
     """Whether the client resumed or got a snapshot, so that it needs others where its filter changes."""
+    insert_turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    """Held while a snapshot is read that the client asked for."""
+    inserted: Insert | None = None
+    """The last snapshot that it asked for: it is written before the next one is read."""
     edits_in_flight: int = 0
     """Edits of this session without a reply yet."""
     _work_done: asyncio.Event | None = None

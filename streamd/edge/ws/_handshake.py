@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 import attrs
 import orjson
-from websockets.datastructures import Headers
+from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
-from streamd.edge.ws._socket import Socket
 from streamd.errors import InvalidMessageError
-from streamd.wire.messages.connection_params import parse_target
+from streamd.wire.messages.connection_params import ConnectionParams, parse_target
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PAGE_POLICY: Final = (
@@ -37,12 +36,20 @@ class Handshake:
     healthy: Callable[[], bool]
     """Whether the daemon accepts requests: not while it drains or cannot write."""
 
-    def __call__(self, socket: Socket, request: Request) -> Response | None:
-        """Return None to accept the handshake, or the HTTP response to send instead."""
-        if "websocket" not in request.headers.get("Upgrade", "").lower():
+    def __call__(self, request: Request) -> ConnectionParams | Response:
+        """Decide on a request of any kind: the parameters of a WebSocket that may open, or the HTTP response."""
+        headers = request.headers
+        try:
+            upgrade, origin, host = headers.get("Upgrade", ""), headers.get("Origin"), headers.get("Host", "")
+        except MultipleValuesError as error:
+            return _text(HTTPStatus.BAD_REQUEST, f"There is more than one {error}.")
+        if "websocket" not in upgrade.lower():
             return self._plain_http(request)
-        origin = request.headers.get("Origin")
-        if origin is not None and not self._may_connect(origin, request.headers.get("Host", "")):
+        return self.upgrade(request.path, origin, host)
+
+    def upgrade(self, target: str, origin: str | None, host: str) -> ConnectionParams | Response:
+        """Decide on a request for a WebSocket."""
+        if origin is not None and not self._may_connect(origin, host):
             return _text(
                 HTTPStatus.FORBIDDEN,
                 f"Pages of {origin} may not connect. To let them, add it to ws.allowed_origins.",
@@ -53,20 +60,19 @@ class Handshake:
                 "The daemon is stopping; try again in a moment.",
                 retry_after=1,
             )
-        if self.open_connections() > self.max_connections:
+        if self.open_connections() >= self.max_connections:
             return _text(
                 HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.", retry_after=5
             )
         try:
-            params = parse_target(request.path)
+            params = parse_target(target)
         except InvalidMessageError as error:
             return _text(HTTPStatus.BAD_REQUEST, f"{error.message}.")
         if params is None:
             return _text(
                 HTTPStatus.NOT_FOUND, "There is a WebSocket at /, /ws and /api/streaming/ws/{connection_id}."
             )
-        socket.params = params
-        return None
+        return params
 
     def _may_connect(self, origin: str, host: str) -> bool:
         """Check a page's origin: browsers let any page open a WebSocket to any host."""

@@ -1,6 +1,7 @@
 """Handles messages about items: edits, pages, snapshots and exports."""
 
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -93,40 +94,53 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
 async def insert_items(
     client: Client, view: Callable[[], View | None], *, reason: str | None = None, request_id: object = None
 ) -> None:
-    """Insert a snapshot of a view into the client's events, at its position."""
-    cursor = client.events
-    if cursor is None:
-        return
-    held = cursor.hold()
-    try:
-        while True:
-            read = view()
-            pages = await service.read_snapshot(
-                client.service, client.actor, read, at_least=held.at, reason=reason, request_id=request_id
-            )
-            if read == view():
-                break  # else the filter was changed meanwhile, and with it the items that are wanted
-        # Events up to the snapshot are sent first: custom events among them are not part of it.
-        cursor.insert(pages.seq, pages.payloads, held)
-        client.has_items = True
-    finally:
-        cursor.release(held)
-        client.outbox.flush_soon()
+    """Insert a snapshot of a view into the client's events, at its position, once the one before has been written."""
+    async with client.insert_turn:
+        if client.inserted is not None:
+            await client.inserted.written.wait()
+        cursor = client.events
+        if cursor is None or client.outbox.closed:
+            return
+        held = cursor.hold()
+        try:
+            while True:
+                read = view()
+                pages = await service.read_snapshot(
+                    client.service, client.actor, read, at_least=held.at, reason=reason, request_id=request_id
+                )
+                if read == view():
+                    break  # else the filter was changed meanwhile, and with it the items that are wanted
+            # Events up to the snapshot are sent first: custom events among them are not part of it.
+            client.inserted = cursor.insert(pages.seq, pages.payloads, held)
+            client.has_items = True
+        finally:
+            cursor.release(held)
+            client.outbox.flush_soon()
 
 
 async def send_export(client: Client, message: ExportMessage) -> None:
     """Send the items as CSV in several messages, whose joined texts are the file."""
-    pieces, unreadable = await service.export_table(client.service, client.actor, message.item_type)
-    for index, (text, count) in enumerate(pieces):
-        if client.outbox.crowded:
-            await client.outbox.room()
+    export = await service.export_table(client.service, client.actor, message.item_type)
+
+    def send(part: tuple[str, int], *, more: bool) -> None:
+        text, count = part
         client.send(
             item_replies.export(
                 text,
                 count=count,
-                more=index + 1 < len(pieces),
+                more=more,
                 item_type=message.item_type,
                 request_id=message.request_id,
-                unreadable=unreadable,
+                unreadable=export.unreadable,
             )
         )
+
+    async with aclosing(export.parts()) as parts:
+        last = await anext(parts)
+        async for part in parts:
+            send(last, more=True)
+            last = part
+            await client.outbox.room()
+            if client.outbox.closed:
+                return
+    send(last, more=False)

@@ -20,7 +20,6 @@ from streamd.wire import (
     connection_replies,
     item_replies,
     run_replies,
-    thread_replies,
 )
 from streamd.wire.codec import MESSAGES
 from streamd.wire.messages.client_message import ClientMessage
@@ -159,13 +158,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("query", SnapshotMessage, item_answers.insert_snapshot),
     _handled("query", AttachMessage, run_answers.attach),
     _handled("query", RespondMessage, run_answers.respond),
-    _answered(
-        "query", ListInterruptsMessage,
-        lambda c, m: service.list_interrupts(c.service, c.actor, m.thread_id),
-        lambda c, m, waiting: thread_replies.interrupts(
-            waiting, c.engine.clock.text, request_id=m.request_id
-        ),
-    ),
+    _handled("query", ListInterruptsMessage, run_answers.list_interrupts),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),
     _answered(
@@ -184,3 +177,21 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
 """Routes of all messages but `disconnect`, which ends the session."""
 
 assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
+
+_READING: Final = (
+    AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
+    ListInterruptsMessage, ListItemsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+)  # fmt: skip
+
+
+def only_reads(message: ClientMessage) -> bool:
+    """Whether a message changes nothing: then nothing is done for it once its client is gone."""
+    match message:
+        case ImportMessage():
+            return message.dry_run
+        case MemoryMessage():
+            return message.action in ("search", "list", "export")
+        case ThreadMessage():
+            return message.action in ("history", "state")
+        case _:
+            return isinstance(message, _READING)

@@ -1,7 +1,9 @@
 """Handles messages about runs, threads and memories."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from typing import Final
+
+import orjson
 
 from streamd import service
 from streamd.core.item import Seq
@@ -9,6 +11,7 @@ from streamd.core.memory import Memory
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Thread
 from streamd.edge.ws._client import Client
+from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
 from streamd.engine.journal import Receipt
 from streamd.service import RunHandle
@@ -26,7 +29,7 @@ from streamd.wire.messages.run_messages import (
     UndoMessage,
     UserRequestMessage,
 )
-from streamd.wire.messages.thread_messages import RespondMessage, ThreadMessage
+from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 COORDINATOR: Final = "coordinator"
 
@@ -123,17 +126,32 @@ def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
     return replies.ack(outcome, request_id=message.request_id)
 
 
+async def list_interrupts(client: Client, message: ListInterruptsMessage) -> None:
+    """Send the questions that wait for a person."""
+    text_of = client.engine.clock.text
+    await send_in_parts(
+        client,
+        service.list_interrupts(client.service, client.actor, message.thread_id),
+        lambda one: len(orjson.dumps(thread_replies.interrupt_as_json(one, text_of))),
+        lambda waiting, more: thread_replies.interrupts(
+            waiting, text_of, more=more, request_id=message.request_id
+        ),
+    )
+
+
 async def answer_thread(client: Client, message: ThreadMessage) -> None:
     """Read or change the state of a thread, and send it."""
     actor, thread_id, text_of = client.actor, message.thread_id, client.engine.clock.text
     thread: Thread
     match message.action:
         case "history":
-            checkpoints = await service.get_thread_history(
-                client.service, actor, thread_id, message.limit, message.before
-            )
-            client.send(
-                thread_replies.thread_history(thread_id, checkpoints, text_of, request_id=message.request_id)
+            await send_in_parts(
+                client,
+                service.get_thread_history(client.service, actor, thread_id, message.limit, message.before),
+                lambda one: len(orjson.dumps(thread_replies.checkpoint_as_json(one, text_of))),
+                lambda checkpoints, more: thread_replies.thread_history(
+                    thread_id, checkpoints, text_of, more=more, request_id=message.request_id
+                ),
             )
             return
         case "state":
@@ -159,6 +177,7 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
     actor, user_id = client.actor.acting_as(message.user_id), message.user_id
     count: int | None = None
     memories: list[Memory] = []
+    found: AsyncGenerator[Sequence[Memory], None] | None = None
     match message.action:
         case "search":
             memories += await service.search_memories(
@@ -166,12 +185,12 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
                 agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
             )  # fmt: skip
         case "list":
-            memories += await service.list_memories(
+            found = service.list_memories(
                 client.service, actor,
                 agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
             )  # fmt: skip
         case "export":
-            memories += await service.list_memories(
+            found = service.list_memories(
                 client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
             )
         case "clear":
@@ -180,8 +199,16 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
             )
         case "set_preference":
             memories += await service.set_preference(client.service, actor, message.key or "", message.value)
-    client.send(
-        memory_replies.memory(
-            message.action, memories, client.engine.clock.text, count=count, request_id=message.request_id
-        )
+    text_of = client.engine.clock.text
+    await send_in_parts(
+        client,
+        _at_once(memories) if found is None else found,
+        lambda one: len(orjson.dumps(memory_replies.memory_as_json(one, text_of))),
+        lambda part, more: memory_replies.memory(
+            message.action, part, text_of, count=count, more=more, request_id=message.request_id
+        ),
     )
+
+
+async def _at_once(memories: Sequence[Memory]) -> AsyncGenerator[Sequence[Memory], None]:
+    yield memories

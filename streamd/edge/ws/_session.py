@@ -10,7 +10,7 @@ import structlog
 
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
-from streamd.edge.ws._routes import ROUTES, Route
+from streamd.edge.ws._routes import ROUTES, Route, only_reads
 from streamd.errors import BusyError, RefusedError, StreamdError
 from streamd.service import unwatch_runs
 from streamd.wire import replies
@@ -28,6 +28,8 @@ _QUERIES_MAX: Final = 8
 """Concurrent queries of one session; its next message waits for one of them."""
 _SERIAL_MAX: Final = 16
 """Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
+_WORK_PER_BYTE: Final = 32
+"""Memory that a parsed message and what is made of it take, for each of its bytes, about."""
 _BAD_SECONDS: Final = 60.0
 
 
@@ -45,10 +47,18 @@ class Session:
     _serial: int = 0
     _last_serial: asyncio.Task[None] | None = None
     _bad: deque[float] | None = None
+    _reading: set[asyncio.Task[None]] = attrs.field(factory=set)
+    """Tasks that only read."""
 
     async def open(self, params: ConnectionParams) -> None:
         """Join the workspace that the address names. Raises ForbiddenError."""
         await join(self.client, params)
+
+    def leave(self) -> None:
+        """End what only serves to answer, as nobody is there any more. What changes something, and runs, go on."""
+        for task in self._reading:
+            task.cancel()
+        self.client.work_done()
 
     def close(self) -> None:
         """Release everything after the connection is closed. Runs continue."""
@@ -59,6 +69,8 @@ class Session:
     async def receive(self, raw: bytes | str) -> bool:
         """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
 
+        What a client said before it went is done, as far as it changes something.
+
         Raises TooManyBadMessagesError.
         """
         try:
@@ -66,6 +78,8 @@ class Session:
         except RefusedError as refusal:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
             self._count_bad()
+            return True
+        if self.client.outbox.closed and only_reads(message):
             return True
         try:
             if isinstance(message, DisconnectMessage):
@@ -98,40 +112,49 @@ class Session:
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
             )
+        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
+            raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
-            self._spawn(self._query(route, message, size), message)
+            query = self._spawn(self._handle(route, message, size), message, size)
+            query.add_done_callback(self._query_done)
         elif route.lane == "serial":
             self._serial += 1
-            self._last_serial = self._spawn(
-                self._serial_job(route, message, size, self._last_serial), message
-            )
+            job = self._spawn(self._serial_job(route, message, size, self._last_serial), message, size)
+            job.add_done_callback(self._serial_done)
+            self._last_serial = job
         else:
             work = route.handle(self.client, message, size)
             if work is not None:
                 await work
 
-    def _spawn(self, work: Coroutine[object, object, None], message: ClientMessage) -> asyncio.Task[None]:
+    def _spawn(
+        self, work: Coroutine[object, object, None], message: ClientMessage, size: int
+    ) -> asyncio.Task[None]:
         name = f"{type(message).__name__} for {self.client.connection_id}"
-        return self.client.engine.spawn(work, name=name)
+        task = self.client.engine.spawn(work, name=name)
+        waiting, held = self.client.outbox.waiting, _WORK_PER_BYTE * size
+        waiting.add(held)
+        task.add_done_callback(lambda _: waiting.remove(held))
+        if only_reads(message):
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+        return task
 
-    async def _query(self, route: Route, message: ClientMessage, size: int) -> None:
-        try:
-            await self._handle(route, message, size)
-        finally:
-            self._queries -= 1
-            self.client.work_done()
+    def _query_done(self, _: asyncio.Task[None]) -> None:
+        self._queries -= 1
+        self.client.work_done()
+
+    def _serial_done(self, _: asyncio.Task[None]) -> None:
+        self._serial -= 1
+        self.client.work_done()
 
     async def _serial_job(
         self, route: Route, message: ClientMessage, size: int, before: asyncio.Task[None] | None
     ) -> None:
-        try:
-            if before is not None:
-                await asyncio.wait([before])
-            await self._handle(route, message, size)
-        finally:
-            self._serial -= 1
-            self.client.work_done()
+        if before is not None:
+            await asyncio.wait([before])
+        await self._handle(route, message, size)
 
     async def _handle(self, route: Route, message: ClientMessage, size: int) -> None:
         """Handle a message in its own task, and reply with the error when it fails."""
@@ -149,8 +172,6 @@ class Session:
     async def _wait_for_room(self) -> None:
         """Wait until the session may accept more work and its client has read most of the replies."""
         while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
-            if self.client.outbox.closed:
-                return
             await self.client.some_work_done()
         await self.client.engine.journal.room()
         await self.client.outbox.room()
@@ -168,7 +189,7 @@ class Session:
 
     async def _tasks_done(self) -> None:
         """Wait until all queries and serial jobs are done."""
-        while (self._queries or self._serial) and not self.client.outbox.closed:
+        while self._queries or self._serial:
             await self.client.some_work_done()
 
     def _count_bad(self) -> None:

@@ -1,128 +1,229 @@
-"""Sockets: a connection of the `websockets` library that writes prepared frames."""
+"""Sockets: from a client's bytes to its session's messages, from the first byte to the last.
+
+What one read brings may be thousands of messages, or unpack to a thousand times its size. So a socket works in turns
+(`_turns.py`): it reads frames for a bounded time and leaves the rest until others have had theirs, and it reads none while
+its session has enough messages waiting.
+"""
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-import structlog
-from websockets.asyncio.server import Server, ServerConnection
-from websockets.protocol import State
-from websockets.server import ServerProtocol
+import attrs
 
-from streamd.edge.ws._client import Client
+from streamd.config import WsOptions
+from streamd.edge.ws._frame_reader import CLOSE, PING, BreachError, Control, FrameReader, close_code
+from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._inbox import Inbox
+from streamd.edge.ws._opening import Accepted, Opening, Refused
 from streamd.edge.ws._socket_writer import SocketWriter
+from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
+from streamd.edge.ws._writable_socket import WritableSocket
 from streamd.edge.ws.encoders import DEFLATE
-from streamd.engine.delivery import Outbox
-from streamd.wire.codes import CloseCode
-from streamd.wire.frames import accepts_compressed, close_frame, ping_frame
+from streamd.wire.frames import close_echo, close_frame, pong_frame
 from streamd.wire.messages.connection_params import ConnectionParams
 
-log = structlog.get_logger(__name__)
-
-_UNREAD_MAX: Final = 512 * 1024
-"""Bytes of pongs that a client may leave unread; a client that floods with pings and does not read is aborted."""
-
-_PING: Final = ping_frame()
+_LONG_READ_BYTES: Final = 16 * 1024
+_LEFT_BYTES: Final = 1024 * 1024
+"""Messages, unpacked, that are still taken of what came before a connection was cut off."""
 
 
-class Socket(ServerConnection):
-    """A connection of the `websockets` library with a writer for prepared frames.
+@attrs.frozen(eq=False)
+class SocketContext:
+    """The options, the handshake and the turns that all sockets of a listener share."""
 
-    Prepared frames bypass the library. That is safe while the connection is open and the library is not in the middle of
-    a fragmented message; it never is, because nothing here sends messages through it. Pongs and close frames it sends in
-    `send_data`.
-    """
+    options: WsOptions
+    handshake: Handshake
+    open_session: "Callable[[Socket, SocketWriter, Inbox, ConnectionParams], None]"
+    """Called when a WebSocket is open."""
+    sockets: "dict[Socket, None]" = attrs.field(factory=dict)
+    """All connections, those in their handshakes included."""
+    turns: Turns = attrs.field(factory=Turns)
 
-    def __init__(self, protocol: ServerProtocol, server: Server, **options: Any) -> None:
-        super().__init__(protocol, server, **options)
-        self.received_at = self.loop.time()
-        """Loop time at which the last byte was received."""
-        self.heartbeat_at = self.received_at
-        """Loop time at which the last heartbeat was sent."""
-        self.pinged_at = self.received_at
-        self.writer: SocketWriter | None = None
-        self.outbox: Outbox | None = None
-        self.client: Client | None = None
-        self.params = ConnectionParams()
-        self.had_backlog = False
-        """Whether the write buffer held bytes at the sweeper's last check."""
-        self.acknowledged = 0
-        """Bytes that the client had acknowledged when `progress_at` was set."""
-        self.progress_at = self.received_at
-        self._unread = 0
-        """Bytes of the library's replies (pongs) that were buffered since the write buffer was last drained."""
 
-    def open_writer(self) -> SocketWriter:
-        """Open the writer of prepared frames, compressed ones if that was negotiated."""
-        self.writer = SocketWriter(self, self)
-        if accepts_compressed(self.protocol.extensions):
-            self.writer.encoding = DEFLATE
-        self._set_ready()
-        return self.writer
+class Socket(WritableSocket):
+    """One connection: its handshake, then frames for its session."""
 
-    def _set_ready(self) -> None:
-        if self.writer is not None:
-            self.writer.ready = not self.paused and self.protocol.state is State.OPEN
+    __slots__ = (
+        "_context",
+        "_inbox",
+        "_is_paused",
+        "_is_waiting",
+        "_left_bytes",
+        "_opening",
+        "_read_seconds",
+        "_reader",
+    )
 
-    # ── callbacks of the transport and the library ───────────────────────────────────────────────────────────────────
+    def __init__(self, context: SocketContext) -> None:
+        super().__init__(context.options)
+        self._context = context
+        self._opening: Opening | None = Opening(context.handshake, compression=context.options.compression)
+        self._reader: FrameReader | None = None
+        """None before the handshake, and when nothing more is to be read."""
+        self._inbox: Inbox | None = None
+        """None before the handshake, and when what is read is dropped."""
+        self._is_waiting = False
+        """Whether reading waits for its turn."""
+        self._is_paused = False
+        """Whether the transport reads nothing."""
+        self._left_bytes = 0
+        """How much is still taken once the connection was cut off."""
+        self._read_seconds = 0.0
+        """What the last turn of reading took."""
 
-    def data_received(self, data: bytes) -> None:
-        """Receive bytes, and abort a client that floods."""
-        self.received_at = self.loop.time()
-        before = self.transport.get_write_buffer_size()
-        super().data_received(data)
-        self._unread = before and self._unread + max(0, self.transport.get_write_buffer_size() - before)
-        if self._unread > _UNREAD_MAX:
-            name = str(self.id) if self.client is None else self.client.connection_id
-            log.info("connection_flooded", connection=name, unread_bytes=self._unread)
-            self.abort(CloseCode.NO_PROGRESS)
+    # ── the handshake ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def send_data(self) -> None:
-        """Send the library's own frames; after a close frame the writer may send no more."""
-        super().send_data()
-        if self.writer is not None:
-            self.writer.note_other_write()
-            self._set_ready()
-
-    def pause_writing(self) -> None:
-        """Pause the writer: the write buffer is above its high-water mark."""
-        super().pause_writing()
-        self._set_ready()
-
-    def resume_writing(self) -> None:
-        """Resume the outbox where it stopped: the write buffer has drained."""
-        super().resume_writing()
-        self._unread = 0
-        self._set_ready()
-        if self.outbox is not None:
-            self.outbox.flush()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the handshake."""
+        super().connection_made(transport)
+        self._context.sockets[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the writer: the file descriptor may be reused for another connection at once."""
-        if self.writer is not None:
-            self.writer.ready = False
+        """Leave the listener's sockets."""
+        self._context.sockets.pop(self, None)
+        if exc is not None:
+            self._left_bytes = _LEFT_BYTES
         super().connection_lost(exc)
 
-    def ping(self, *_: Any) -> Any:  # the library's own ping waits for room, possibly for ever
-        """Send a ping if the buffer has room. A reply updates `received_at`."""
-        if self.writer is not None and self.writer.ready:
-            self.writer.write(_PING)
+    def _shake_hands(self, opening: Opening, data: bytes) -> None:
+        answer = opening.receive(data)
+        if isinstance(answer, Refused):
+            self.transport.write(answer.response)
+            self._linger()
+        elif answer is not None:
+            self._open(answer)
 
-    # ── ways to close, each of them bounded ──────────────────────────────────────────────────────────────────────────
-
-    def abort(self, code: CloseCode, reason: str = "") -> None:
-        """Close the connection at once. The client receives the code only if it still reads."""
-        if self.writer is not None:
-            if self.writer.ready:
-                self.writer.write(close_frame(code, reason or code.reason))
-            self.writer.ready = False
-        self.transport.abort()
-
-    async def close_in_time(self, code: CloseCode, reason: str = "") -> None:
-        """Perform the closing handshake, for at most the close timeout; then abort."""
+    def _open(self, accepted: Accepted) -> None:
+        context, options = self._context, self._options
+        self.state, self._opening = "open", None
+        self._reader = FrameReader(options.max_message_bytes, inflates=accepted.extensions.inflates)
+        self._inbox = Inbox(
+            context.turns,
+            self._read_on,
+            max_messages=options.max_queue_messages,
+            max_bytes=options.max_message_bytes,
+        )
+        self.writer = SocketWriter(self.transport, self)
+        if accepted.extensions.deflates:
+            self.writer.encoding = DEFLATE
+        self.writer.ready = True
+        context.open_session(self, self.writer, self._inbox, accepted.params)
         if self.outbox is not None:
-            self.outbox.flush()  # after the close frame nothing can be sent
+            self.outbox.send(accepted.response)  # one write for it and the first message
+        if accepted.rest:
+            self.flush()
+            self.data_received(accepted.rest)
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def data_received(self, data: bytes) -> None:
+        """Receive bytes."""
+        if self._opening is not None:
+            self._shake_hands(self._opening, data)
+            return
+        self.received_at = self._loop.time()
+        if self._reader is None:
+            return
+        self._reader.feed(data)
+        if self._is_waiting or (self._inbox is not None and self._inbox.is_full):
+            self._is_paused = True
+            self.transport.pause_reading()
+        elif self._context.turns.are_over and (
+            self._read_seconds >= NEGLIGIBLE_SECONDS or len(data) > _LONG_READ_BYTES
+        ):
+            self._wait_for_turn()
+        else:
+            self._read(self._reader)
+
+    def _wait_for_turn(self) -> None:
+        self._is_waiting = True
+        self._context.turns.wait(self._turn)
+
+    def _turn(self) -> None:
+        self._is_waiting = False
+        if self._reader is not None:
+            self._read(self._reader)
+        self._end_messages()
+
+    def _read_on(self) -> None:
+        """Read on for the session, which has little left: at once, so that what came together is done together."""
+        if self._read_seconds >= NEGLIGIBLE_SECONDS and self._context.turns.are_over:
+            self._wait_for_turn()
+        else:
+            self._turn()
+
+    def _read(self, reader: FrameReader) -> None:
+        """Read frames until there are no more, the session has enough, or the turn is over."""
+        pongs = bytearray()
+        begun = now = self._loop.time()
         try:
-            async with asyncio.timeout(self.close_timeout or 0):
-                await self.close(code, reason or code.reason)
-        except TimeoutError:
-            self.transport.abort()
+            while (frame := reader.next()) is not None:
+                if not isinstance(frame, Control):
+                    self._take(frame)
+                elif frame.opcode == PING:
+                    pongs += pong_frame(frame.payload)
+                elif frame.opcode == CLOSE:
+                    self._receive_close(frame.payload, pongs)
+                    return
+                now = self._loop.time()
+                if self._reader is None or (self._inbox is not None and self._inbox.is_full):
+                    break
+                if now - begun >= TURN_SECONDS:
+                    self._wait_for_turn()
+                    break
+        except BreachError as breach:
+            self._fail(breach, pongs)
+            return
+        self._read_seconds = now - begun
+        self._context.turns.count(self._read_seconds)
+        if pongs:
+            self._send_pongs(bytes(pongs))
+        if self._is_paused and not self._is_waiting and not (self._inbox is not None and self._inbox.is_full):
+            self._is_paused = False
+            self.transport.resume_reading()
+
+    def _take(self, message: str | bytes) -> None:
+        if self._inbox is not None:
+            self._inbox.put(message)
+        if self._left_bytes:
+            self._left_bytes = max(0, self._left_bytes - len(message))
+            if not self._left_bytes:
+                self._reader = None
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _receive_close(self, payload: bytes, pongs: bytearray) -> None:
+        """Answer a close frame with its own code, unless ours was first."""
+        self.close_code = close_code(payload)
+        self._send_close(bytes(pongs) + close_echo(payload))
+        self._linger()
+
+    def _fail(self, breach: BreachError, pongs: bytearray) -> None:
+        """Close the connection of a client that breaks the rules."""
+        self._send_close(bytes(pongs) + close_frame(breach.code, breach.reason))
+        self._linger()
+
+    def _stop_reading(self) -> None:
+        self._opening = self._reader = None
+        if self._is_paused:
+            self._is_paused = False
+            self.transport.resume_reading()
+
+    def _drop_messages(self) -> None:
+        inbox, self._inbox = self._inbox, None
+        if inbox is not None:
+            was_full = inbox.is_full
+            inbox.drop()
+            inbox.end()
+            if was_full:
+                self._wait_for_turn()
+
+    def _end_messages(self) -> None:
+        if self._is_over and self._inbox is not None and not self._is_waiting and not self._inbox.is_full:
+            self._inbox.end()
+
+    def release(self) -> None:
+        """Forget the session that has ended."""
+        super().release()
+        self._inbox = None

@@ -1,12 +1,11 @@
 """Socket writers: write an outbox's bytes to one socket."""
 
+import asyncio
 import os
 import sys
 from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Final, Protocol
-
-from websockets.asyncio.server import ServerConnection
 
 from streamd.edge.ws.encoders import REPLAY, TEXT
 from streamd.wire.codes import CloseCode
@@ -29,11 +28,11 @@ class SocketWriter:
 
     __slots__ = ("_buffering", "_descriptor", "_owner", "_transport", "encoding", "ready", "written")
 
-    def __init__(self, connection: ServerConnection, owner: Abortable) -> None:
-        self._transport = connection.transport
-        self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
+    def __init__(self, transport: asyncio.WriteTransport, owner: Abortable) -> None:
+        self._transport = transport
+        self._descriptor: int = transport.get_extra_info("socket").fileno()
         self._owner = owner
-        self._buffering = True
+        self._buffering = False
         self.ready = False
         """Whether the connection is open and its buffer below the high-water mark. Maintained by the socket."""
         self.encoding = TEXT
@@ -64,7 +63,7 @@ class SocketWriter:
         return self.written - self.buffered - in_kernel
 
     def write(self, data: bytes) -> None:
-        """Write bytes. Called only while `ready`: afterwards the descriptor may belong to another connection."""
+        """Write bytes. Not called once the connection is lost: the descriptor may belong to another one by then."""
         self.written += len(data)
         if self._buffering and not self._transport.get_write_buffer_size():
             self._buffering = False
@@ -78,10 +77,6 @@ class SocketWriter:
             self._buffering = True
             data = data[sent:]
         self._transport.write(data)
-
-    def note_other_write(self) -> None:
-        """Note that the library wrote to the transport: the next bytes must queue behind its bytes."""
-        self._buffering = True
 
     def fail(self) -> None:
         """Abort the connection: the entries it should receive cannot be read."""

@@ -5,7 +5,7 @@ slow client that reads a byte now and then stays connected.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -18,29 +18,56 @@ from streamd.wire.codes import CloseCode
 log = structlog.get_logger(__name__)
 
 _SOCKETS_PER_TURN: Final = 500
+_LATE_SECONDS: Final = 1.0
+"""A check that is later than this: the daemon stood still."""
 
 
 def _interval(options: WsOptions) -> float:
     """Seconds between two checks: at most one, less where a timeout is that short."""
     timeouts = (
-        options.ping_interval_seconds, options.idle_timeout_seconds, options.stall_timeout_seconds,
-        options.heartbeat_seconds,
+        options.open_timeout_seconds, options.ping_interval_seconds, options.idle_timeout_seconds,
+        options.stall_timeout_seconds, options.heartbeat_seconds,
     )  # fmt: skip
     return min(1.0, min(timeouts) / 4)
 
 
-async def sweep(sockets: Iterable[Socket], options: WsOptions) -> None:
-    """Check all sockets periodically, until cancelled."""
+async def sweep(sockets: Mapping[Socket, None], options: WsOptions) -> None:
+    """Check all sockets periodically, until cancelled.
+
+    When the daemon itself stood still for a while (it was stopped, or the machine was), nobody is to blame for the silence:
+    then that time does not count, and all clients are sent a ping.
+    """
     loop = asyncio.get_running_loop()
+    interval = _interval(options)
     while True:
-        await asyncio.sleep(_interval(options))
+        due = loop.time() + interval
+        await asyncio.sleep(interval)
+        late = loop.time() - due
+        if late > _LATE_SECONDS:
+            log.warning("daemon_stood_still", seconds=round(late, 1), connections=len(sockets))
         for turn, socket in enumerate(list(sockets)):
             if turn % _SOCKETS_PER_TURN == _SOCKETS_PER_TURN - 1:
                 await asyncio.sleep(0)
+            if late > _LATE_SECONDS:
+                _give_time(socket, loop.time(), late, options)
             _check(socket, loop.time(), options)
 
 
+def _give_time(socket: Socket, now: float, late: float, options: WsOptions) -> None:
+    """Ask a client with a ping, and give it half of its timeouts at least."""
+    socket.received_at = min(now, max(socket.received_at + late, now - options.idle_timeout_seconds / 2))
+    socket.progress_at = min(now, max(socket.progress_at + late, now - options.stall_timeout_seconds / 2))
+    socket.pinged_at = now
+    socket.ping()
+
+
 def _check(socket: Socket, now: float, options: WsOptions) -> None:
+    if socket.state == "opening":
+        if now - socket.received_at > options.open_timeout_seconds:
+            socket.abort(CloseCode.NO_HEARTBEAT)
+        return
+    if socket.state != "open":
+        return  # it has a timer
     if _stalled(socket, now, options.stall_timeout_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
     elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:
@@ -83,7 +110,7 @@ def _send_position(socket: Socket) -> None:
 def _drop(socket: Socket, code: CloseCode, now: float) -> None:
     log.info(
         "connection_dropped",
-        connection=str(socket.id) if socket.client is None else socket.client.connection_id,
+        connection=socket.name,
         code=int(code),
         silent_seconds=round(now - socket.received_at, 1),
         buffered_bytes=socket.transport.get_write_buffer_size(),

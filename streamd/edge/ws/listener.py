@@ -1,39 +1,40 @@
 """The listener: accepts WebSocket connections, runs a session for each, and closes them in an orderly way."""
 
 import asyncio
+import os
 import random
 import socket as sockets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Final, TypeAlias
 
 import attrs
 import structlog
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from streamd.config import WsOptions, is_loopback
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
+from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
 from streamd.edge.ws._session import Session, TooManyBadMessagesError
-from streamd.edge.ws._socket import Socket
+from streamd.edge.ws._socket import Socket, SocketContext
+from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
-from streamd.errors import ForbiddenError, RefusedError, StoreError
+from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode, restart_reason
-from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS
 from streamd.wire.messages.connection_params import ConnectionParams
 
 log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 1024
-_LOW_WATER_SHARE: Final = 4
-
+"""Connections that the kernel keeps until they are accepted …"""
+_ACCEPTS_PER_TURN: Final = 16
+"""… so many in one turn of the event loop."""
 
 PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
 
@@ -52,7 +53,10 @@ class WebSocketListener:
     principal_for: PrincipalFor
     draining: bool = False
     _open: dict[Socket, None] = attrs.field(factory=dict)
-    _server: Server | None = None
+    _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
+    _numbers: Iterator[int] = attrs.field(factory=count)
+    """Of connections."""
+    _server: asyncio.Server | None = None
 
     @property
     def engine(self) -> Engine:
@@ -71,33 +75,45 @@ class WebSocketListener:
         """Number of open connections."""
         return len(self._open)
 
-    async def serve_connection(self, connection: ServerConnection) -> None:
-        """Run the session of one connection, from its first message to its end."""
-        assert isinstance(connection, Socket)
-        socket = connection
-        outbox = socket.outbox = self.engine.open_outbox(socket.open_writer())
-        params = socket.params
+    def open_session(
+        self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
+    ) -> None:
+        """Begin the session of a connection whose WebSocket is open."""
+        principal = self.principal_for(params)
+        actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
+        outbox = socket.outbox = self.engine.open_outbox(writer, actor.read_flow.user)
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,
-            actor=Actor.of(self.principal_for(params), params.workspace, params.user_id),
+            actor=actor,
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
         )
         session = Session(client, self.options.max_bad_messages)
+        socket.gone = session.leave
         self._open[socket] = None
+        task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
+        self._sessions.add(task)
+        task.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, socket: Socket, session: Session, inbox: Inbox, params: ConnectionParams) -> None:
+        """Run a session, from its first message to its end."""
+        client = session.client
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
             await session.open(params)
-            while await session.receive(await socket.recv()):
+            while await session.receive(await inbox.next()):
                 messages += 1
             await socket.close_in_time(CloseCode.NORMAL)
-        except ConnectionClosed:
+        except ConnectionClosedError:
             pass
         except ForbiddenError as error:
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.FORBIDDEN)
+        except BusyError as error:
+            client.send(replies.error(error))
+            await socket.close_in_time(CloseCode.TRY_LATER)
         except RefusedError as error:  # a filter in the address that is not there any more
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.POLICY, "the address asks for something that is not there")
@@ -112,6 +128,7 @@ class WebSocketListener:
         finally:
             del self._open[socket]
             session.close()
+            socket.release()
             log.debug(
                 "session_finished",
                 connection=client.connection_id,
@@ -126,7 +143,7 @@ class WebSocketListener:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         flushing = [
-            asyncio.create_task(socket.outbox.drained(), name=f"flush {socket.id}")
+            asyncio.create_task(socket.outbox.drained(), name=f"flush {socket.name}")
             for socket in self._open
             if socket.outbox is not None
         ]
@@ -141,7 +158,18 @@ class WebSocketListener:
         async with asyncio.TaskGroup() as closing:
             for socket in open_now:
                 delay = random.uniform(0, spread)  # noqa: S311 - spreads the load, no secret
-                closing.create_task(_close_later(socket, delay, reason), name=f"close {socket.id}")
+                closing.create_task(_close_later(socket, delay, reason), name=f"close {socket.name}")
+
+    async def sessions_ended(self, seconds: float) -> None:
+        """Wait until the sessions of closed connections have ended; cancel those that are late."""
+        if not self._sessions:
+            return
+        _, late = await asyncio.wait(self._sessions, timeout=seconds)
+        for task in late:
+            log.warning("session_late", task=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=seconds)
 
 
 async def _close_later(socket: Socket, delay: float, reason: str) -> None:
@@ -165,53 +193,30 @@ async def open_listener(
     handshake = Handshake(
         allowed_origins=options.allowed_origins,
         max_connections=options.max_connections,
-        open_connections=lambda: listener.count + 1,
+        open_connections=lambda: listener.count,
         public=not is_loopback(options.host),
         draining=lambda: listener.draining,
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
-    server = await serve(
-        listener.serve_connection,
-        options.host,
-        options.port,
-        create_connection=Socket,
-        process_request=handshake,  # type: ignore[arg-type]  # its connections are those of create_connection
-        compression=None,
-        extensions=[_compression()] if options.compression else None,
-        open_timeout=options.open_timeout_seconds,
-        ping_interval=None,  # the sweeper pings
-        close_timeout=options.close_timeout_seconds,
-        max_size=options.max_message_bytes,
-        max_queue=options.max_queue_messages,
-        write_limit=(options.write_high_water_bytes, options.write_high_water_bytes // _LOW_WATER_SHARE),
-        server_header=None,
-        backlog=_BACKLOG,
+    context = SocketContext(options, handshake, listener.open_session)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Socket(context), options.host, options.port, backlog=_ACCEPTS_PER_TURN
     )
-    listener._server = server  # noqa: SLF001 - serve() needs the listener, the listener the server
+    listener._server = server  # noqa: SLF001 - the server needs the listener, the listener the server
     for listening in server.sockets:
         # Accepted connections inherit it. It closes those whose peer acknowledges nothing, even when our buffers are full.
         listening.setsockopt(
             sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, int(options.user_timeout_seconds * 1000)
         )
+        with sockets.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(_BACKLOG)  # for asyncio both bounds are one
     try:
         async with asyncio.TaskGroup() as tasks:
-            sweeping = tasks.create_task(sweep(listener._open, options), name="sweeper")  # noqa: SLF001
+            sweeping = tasks.create_task(sweep(context.sockets, options), name="sweeper")
             yield listener
             sweeping.cancel()
     finally:
-        server.close(close_connections=False)
-        for socket in list(listener._open):  # noqa: SLF001
+        server.close()
+        for socket in list(context.sockets):
             socket.abort(CloseCode.RESTART)
-        async with asyncio.timeout(options.close_timeout_seconds + options.open_timeout_seconds):
-            await server.wait_closed()
-
-
-def _compression() -> ServerPerMessageDeflateFactory:
-    """Deflate without context takeover, so that one compressed frame serves all and idle connections hold no window."""
-    return ServerPerMessageDeflateFactory(
-        server_no_context_takeover=True,
-        client_no_context_takeover=True,
-        server_max_window_bits=WINDOW_BITS,
-        client_max_window_bits=WINDOW_BITS,
-        compress_settings={"memLevel": MEMORY_LEVEL},
-    )
+        await listener.sessions_ended(options.close_timeout_seconds)

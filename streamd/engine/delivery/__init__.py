@@ -5,7 +5,7 @@ A `Cursor` is a position in a `LiveStream`; an `Outbox` writes the entries betwe
 
 from streamd.engine.delivery.broadcaster import Broadcaster
 from streamd.engine.delivery.catch_up import CatchUp
-from streamd.engine.delivery.cursor import Cursor
+from streamd.engine.delivery.cursor import Cursor, Insert
 from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
@@ -13,6 +13,9 @@ from streamd.engine.delivery.outbox import Outbox, Sink
 from streamd.engine.delivery.past_items import PastItems
 from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
+from streamd.engine.delivery.spool import SpoolRoom
+from streamd.engine.delivery.spooled_snapshot import SpooledSnapshot
+from streamd.engine.delivery.waiting_bytes import UserBytes, WaitingBytes
 
 __all__ = [
     "Broadcaster",
@@ -20,11 +23,16 @@ __all__ = [
     "Cursor",
     "Filter",
     "Hub",
+    "Insert",
     "LiveStream",
     "Outbox",
     "Pages",
     "PastItems",
     "Sink",
     "Snapshots",
+    "SpoolRoom",
+    "SpooledSnapshot",
+    "UserBytes",
+    "WaitingBytes",
     "resync_lost",
 ]

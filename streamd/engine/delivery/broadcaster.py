@@ -31,7 +31,14 @@ class Broadcaster:
 
     async def run(self) -> None:
         """Broadcast until the queue is closed and empty."""
-        while taken := await self._events.take():
+        while await self._take():
+            pass
+        self.ended.set()
+
+    async def _take(self) -> bool:
+        """Broadcast what is queued, once there is something; False when there never will be."""
+        taken = await self._events.take()
+        if taken:
             changed: dict[LiveStream, Seq] = {}
             for batch in taken:
                 for stream, entries in batch.committed.items():
@@ -48,7 +55,7 @@ class Broadcaster:
                         # One answer that cannot be given must not end the daemon, and with it all others.
                         log.exception("answer_failed", outcome=type(outcome).__name__)
             await self._flush(changed)
-        self.ended.set()
+        return bool(taken)
 
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
         writes = 0

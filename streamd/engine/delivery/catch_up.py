@@ -20,9 +20,6 @@ from streamd.ports.store import Entry, JournalStore
 log = structlog.get_logger(__name__)
 
 BLOCK_ENTRIES: Final = 512
-_LEAST_ENTRIES: Final = 16
-_BLOCK_BYTES: Final = 1024 * 1024
-"""Approximate size of the bodies of one block."""
 _MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
 """Memory limit of the blocks that were read last."""
 _ENTRY_BYTES: Final = 480
@@ -76,26 +73,29 @@ class CatchUp:
             while not self._wanted:
                 self._filled.clear()
                 await self._filled.wait()
-            key, (stream, waiting) = self._wanted.popitem(last=False)
-            try:
-                block = await self._read(key, stream)
-            except StoreError as error:
-                log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
-                block = None
-            for outbox, cursor in waiting.items():
-                cursor.awaits_block = False
-                if outbox.closed:
-                    continue
-                if block is None:
-                    outbox.sink.fail()
-                elif _follows(block, cursor) or stream.window.holds(cursor.position):
-                    outbox.flush_soon()  # a cursor above the block's end requests a block of its own
-                else:
-                    self.lose(cursor, outbox)
+            await self._read_next()  # in a method of its own: while this waits it holds on to no connection
+
+    async def _read_next(self) -> None:
+        key, (stream, waiting) = self._wanted.popitem(last=False)
+        try:
+            block = await self._read(key, stream)
+        except StoreError as error:
+            log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
+            block = None
+        for outbox, cursor in waiting.items():
+            cursor.awaits_block = False
+            if outbox.closed:
+                continue
+            if block is None:
+                outbox.sink.fail()
+            elif _follows(block, cursor) or stream.window.holds(cursor.position):
+                outbox.flush_soon()  # a cursor above the block's end requests a block of its own
+            else:
+                self.lose(cursor, outbox)
 
     async def _read(self, key: BlockKey, stream: LiveStream) -> EntryBlock:
         _, after, filters = key
-        entries = await self._store.entries(stream.name, after, _block_entries(stream), with_before=filters)
+        entries = await self._store.entries(stream.name, after, BLOCK_ENTRIES, with_before=filters)
         whole = _readable(entries, stream)
         last = entries[-1].seq if entries else stream.top
         block = stream.block(whole[0].seq if whole else Seq(last + 1))
@@ -132,13 +132,6 @@ def _readable(entries: Sequence[Entry], stream: LiveStream) -> Sequence[CachedEn
 def _follows(block: EntryBlock, cursor: Cursor) -> bool:
     """Whether no entry between the block's start and the cursor has been trimmed."""
     return block.first <= block.top and block.first <= cursor.position + 1
-
-
-def _block_entries(stream: LiveStream) -> int:
-    """Number of entries to read at once: fewer when those of the stream are long."""
-    held = stream.window.top - stream.window.first + 1
-    mean = stream.window.bytes // held if held else 0
-    return min(BLOCK_ENTRIES, max(_LEAST_ENTRIES, _BLOCK_BYTES // max(1, mean)))
 
 
 def _cost(block: EntryBlock) -> int:

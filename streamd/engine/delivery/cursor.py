@@ -1,5 +1,6 @@
 """Cursors: a subscriber's position in a stream, its filter, and the snapshots inserted between entries."""
 
+import asyncio
 from collections.abc import Iterator
 
 import attrs
@@ -16,12 +17,14 @@ class Insert:
     at: Seq
     payloads: Iterator[bytes] | None = None
     """None while it is being read: until then nothing after `at` is sent."""
+    written: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Set when all of it has been handed to the connection, or will never be."""
 
 
 class Cursor:
     """A subscriber's position in a stream."""
 
-    __slots__ = ("awaits_block", "inserts", "only", "plain", "position", "replay_upto", "stream")
+    __slots__ = ("awaits_block", "closed", "inserts", "only", "plain", "position", "replay_upto", "stream")
 
     def __init__(
         self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = START
@@ -33,6 +36,8 @@ class Cursor:
         """Entries up to here are marked as replayed."""
         self.inserts: list[Insert] = []
         """Snapshots to write when their position is reached, ascending."""
+        self.closed = False
+        """Whether its outbox is closed, or has left the stream."""
         self.awaits_block = False
         """Whether a block of the journal is being read for it."""
         self.plain = False
@@ -50,18 +55,34 @@ class Cursor:
         self.plain = False
         return insert
 
-    def insert(self, at: Seq, payloads: Iterator[bytes], held: Insert | None = None) -> None:
+    def insert(self, at: Seq, payloads: Iterator[bytes], held: Insert | None = None) -> Insert:
         """Write these messages when the position is reached, and release the hold that waited for them."""
         if held is not None:
             self.release(held)
-        self.inserts.append(Insert(at, payloads))
+        insert = Insert(at, payloads)
+        if self.closed:
+            insert.written.set()
+            return insert
+        self.inserts.append(insert)
         self.inserts.sort(key=lambda insert: insert.at)
         self.plain = False
+        return insert
 
     def release(self, held: Insert) -> None:
         """Continue without the snapshot that the cursor was held for."""
         if held in self.inserts:  # else it was released by the snapshot
             self.inserts.remove(held)
+
+    def written(self) -> None:
+        """Remove the first insert: all of it has been written."""
+        self.inserts.pop(0).written.set()
+
+    def close(self) -> None:
+        """Drop the inserts: nobody reads them any more."""
+        self.closed = True
+        for insert in self.inserts:
+            insert.written.set()
+        self.inserts = []
 
     def narrow(self, only: Filter | None) -> None:
         """Send, from the position on, only what passes the filter."""

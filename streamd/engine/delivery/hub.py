@@ -32,6 +32,7 @@ class Hub:
         self._window_entries = window_entries
         self._window_bytes = window_bytes
         self._streams: OrderedDict[StreamName, LiveStream] = OrderedDict()
+        self._idle_before: set[LiveStream] = set()
 
     async def open(self, name: StreamName) -> LiveStream:
         """The live stream of that name, with its top known."""
@@ -69,12 +70,23 @@ class Hub:
         if not live.subscribers and self._streams.get(live.name) is live:
             del self._streams[live.name]
 
-    def _evict_idle(self) -> None:
-        idle = [
+    def forget_idle(self) -> None:
+        """Evict the streams that have been idle since the last call."""
+        idle = self._idle()
+        for live in idle:
+            if live in self._idle_before:
+                del self._streams[live.name]
+        self._idle_before = {live for live in idle if self._streams.get(live.name) is live}
+
+    def _idle(self) -> list[LiveStream]:
+        return [
             live
             for live in self._streams.values()
             if not live.subscribers and not live.openers and (live.ended or live.kind != "run")
         ]
+
+    def _evict_idle(self) -> None:
+        idle = self._idle()
         size = sum(live.window.bytes for live in idle)
         for index, live in enumerate(idle):
             if len(idle) - index <= _MAX_IDLE_STREAMS and size <= _MAX_IDLE_BYTES:

@@ -11,6 +11,7 @@ from streamd.core.item import Seq
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream, NewEntries
+from streamd.engine.delivery.waiting_bytes import UserBytes
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
@@ -62,10 +63,13 @@ class Outbox:
         "closed",
         "cursors",
         "sink",
+        "waiting",
     )
 
-    def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders) -> None:
+    def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders, waiting: UserBytes) -> None:
         self.sink = sink
+        self.waiting: Final = waiting
+        """What waits for the connection's user."""
         self._encode = encoders[sink.encoding].message
         self.cursors: list[Cursor] = []
         self._sole: Cursor | None = None
@@ -87,7 +91,7 @@ class Outbox:
     @property
     def crowded(self) -> bool:
         """Whether so many replies are unread that producers of more should wait for `room`."""
-        return self._reply_bytes >= MAX_REPLY_BYTES
+        return self._reply_bytes >= MAX_REPLY_BYTES or (self._reply_bytes > 0 and self.waiting.is_over)
 
     async def room(self) -> None:
         """Wait until the connection has read most of its replies, or is closed."""
@@ -100,10 +104,14 @@ class Outbox:
     def reply(self, payload: bytes) -> None:
         """Queue one message; all messages queued in one turn of the event loop leave in one write."""
         data = self._encode(payload)
-        if not data:
-            return  # this encoding leaves the message out
+        if data:  # else this encoding leaves the message out
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes that are encoded already, like a reply."""
         self._replies.append(data)
         self._reply_bytes += len(data)
+        self.waiting.add(len(data))
         self.flush_soon()
 
     def flush_soon(self) -> None:
@@ -159,7 +167,9 @@ class Outbox:
         self.flush()
 
     def add(self, cursor: Cursor) -> None:
-        """Subscribe with a cursor. It replaces one in the same stream."""
+        """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream."""
+        if self.closed:
+            return
         self.remove(cursor.stream)
         self._set_cursors([*self.cursors, cursor])
         cursor.stream.subscribers[self] = None
@@ -167,6 +177,9 @@ class Outbox:
 
     def remove(self, stream: LiveStream) -> None:
         """Unsubscribe from a stream."""
+        for cursor in self.cursors:
+            if cursor.stream is stream:
+                cursor.close()
         self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
         stream.subscribers.pop(self, None)
 
@@ -175,12 +188,18 @@ class Outbox:
         self.closed = True
         for cursor in self.cursors:
             cursor.stream.subscribers.pop(self, None)
+            cursor.close()
         self._set_cursors([])
         self._replies = []
-        self._reply_bytes = 0
+        self._forget_replies()
         for waited_for in (self._room, self._drained):
             if waited_for is not None:
                 waited_for.set()
+
+    def _forget_replies(self) -> None:
+        if self._reply_bytes:
+            self.waiting.remove(self._reply_bytes)
+            self._reply_bytes = 0
 
     def _set_cursors(self, cursors: list[Cursor]) -> None:
         self.cursors = cursors
@@ -190,7 +209,7 @@ class Outbox:
         if self._sole is not None and not self._replies:
             return self._follow(self._sole)  # the usual case: shared bytes, no copy
         parts, self._replies = self._replies, []
-        self._reply_bytes = 0
+        self._forget_replies()
         if self._room is not None:
             self._room.set()
         size = sum(map(len, parts))
@@ -215,7 +234,7 @@ class Outbox:
                         return b""
                     payload = next(insert.payloads, None)
                     if payload is None:
-                        del cursor.inserts[0]
+                        cursor.written()
                     elif data := self._encode(payload):
                         return data
                     continue

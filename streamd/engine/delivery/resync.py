@@ -1,5 +1,9 @@
 """Resync: inserts a snapshot in band for a cursor whose position the journal no longer holds."""
 
+import asyncio
+from itertools import count
+from typing import Final
+
 import structlog
 
 from streamd.core.item import Seq
@@ -8,22 +12,37 @@ from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.delivery.snapshot_cache import Snapshots
-from streamd.errors import StoreError
+from streamd.errors import BusyError, StoreError
+from streamd.ports.store import ReadFlow, reading_for
 
 log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS: Final = 1.0
 
 
 async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
     """Resync the cursors that catch-up reports as lost until cancelled."""
-    while True:
-        outbox, cursor = await catch_up.lost.get()
-        if outbox.closed:
-            continue
+    numbers = count()
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            # Each in a task of its own, as if it were another user: one may wait long for its view.
+            with reading_for(ReadFlow(f"resync {next(numbers)}", is_kept=True)):
+                tasks.create_task(_resync_one(*await catch_up.lost.get(), snapshots), name="resync one")
+
+
+async def _resync_one(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:
+    while not outbox.closed:
         try:
             await _resync(outbox, cursor, snapshots)
+        except BusyError as error:
+            log.info("resync_waits", stream=cursor.stream.name, reason=error.message)
+            await asyncio.sleep(_RETRY_SECONDS)
         except StoreError as error:
             log.error("resync_failed", stream=cursor.stream.name, reason=error.message)  # noqa: TRY400
             outbox.sink.fail()
+            return
+        else:
+            return
 
 
 async def _resync(outbox: Outbox, cursor: Cursor, snapshots: Snapshots) -> None:

@@ -1,27 +1,30 @@
-"""Snapshots: all items of a workspace at one instant, read once for all concurrent requests."""
+"""Snapshots: all items of a workspace at one instant, read once for all concurrent requests, and spooled in pages."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import attrs
-import orjson
 
-from streamd.core.declared.relations import referred_ids
-from streamd.core.item import START, ItemId, Seq
+from streamd.core.item import START, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import workspace_stream
 from streamd.engine.delivery.hub import Hub
-from streamd.ports.store import Snapshot, Store
-from streamd.wire.snapshot_pages import snapshot_pages
+from streamd.engine.delivery.spool import SpoolRoom
+from streamd.engine.delivery.spooled_snapshot import NamesReader, SpooledSnapshot
+from streamd.ports.store import Store, current_flow
+from streamd.wire import item_replies
 
 _MAX_BEHIND: Final = 256
 """A snapshot is reused while at most this many events came after it."""
 _MAX_CACHED: Final = 8
 
-SnapshotKey: TypeAlias = tuple[str, View | None]
-"""Workspace, and the view of those who want it."""
+_PATIENCE_SECONDS: Final = 0.25
+"""How long a request waits for the reading of another user to begin, before it reads itself."""
+
+SnapshotKey: TypeAlias = tuple[str, View | None, bool]
+"""Workspace, view, and whether it is for an export: that must not have a later snapshot be an older one."""
 
 
 @attrs.frozen
@@ -32,27 +35,28 @@ class Pages:
     payloads: Iterator[bytes]
 
 
-@attrs.frozen
-class _NamedSnapshot:
-    snapshot: Snapshot
-    names: Mapping[ItemId, str]
-    """Names of the items that others can refer to."""
+@attrs.define(eq=False)
+class _Reading:
+    """A snapshot that is being read."""
 
-    @property
-    def seq(self) -> Seq:
-        return self.snapshot.seq
+    user: str
+    pages: SpooledSnapshot
+    task: "asyncio.Task[SpooledSnapshot]"
+    waiting: int = 0
+    """Requests that wait for it; without any it is cancelled."""
 
 
 class Snapshots:
     """Caches the newest snapshot of a few workspaces."""
 
-    def __init__(self, store: Store, hub: Hub, types: ItemTypes) -> None:
+    def __init__(self, store: Store, hub: Hub, types: ItemTypes, room: SpoolRoom) -> None:
         self._store = store
         self._types = types
         self._hub = hub
-        self._cached: dict[SnapshotKey, _NamedSnapshot] = {}
+        self._room = room
+        self._cached: dict[SnapshotKey, SpooledSnapshot] = {}
         self._used: set[SnapshotKey] = set()
-        self._reading: dict[SnapshotKey, asyncio.Task[_NamedSnapshot]] = {}
+        self._reading: dict[SnapshotKey, list[_Reading]] = {}
 
     async def pages(
         self,
@@ -63,19 +67,34 @@ class Snapshots:
         reason: str | None = None,
         request_id: object = None,
     ) -> Pages:
-        """A snapshot of the items of a view, whose position is not below `at_least`, in pages."""
-        found = await self._snapshot(workspace, view, at_least)
-        names = found.names
-        pages = snapshot_pages(
-            found.snapshot.items,
-            seq=found.seq,
-            epoch=marked_epoch(self._store.epoch, view),
-            reason=reason,
-            request_id=request_id,
-            unreadable=self._store.unreadable(workspace, None if view is None else view.types),
-            names=lambda bodies: _referred_names(bodies, self._types, names) if names else {},
-        )
-        return Pages(found.seq, pages)
+        """A snapshot of the items of a view, whose position is not below `at_least`, in pages.
+
+        Raises BusyError while too much of what others asked for is unread.
+        """
+        found = await self._snapshot((workspace, view, False), at_least)
+        epoch = marked_epoch(self._store.epoch, view)
+        unreadable = self._store.unreadable(workspace, None if view is None else view.types)
+        payloads = (
+            item_replies.snapshot(
+                found.items(number), seq=found.seq, epoch=epoch, more=number + 1 < len(found), reason=reason,
+                request_id=request_id, unreadable=unreadable, names=found.names(number),
+            )
+            for number in range(len(found))
+        )  # fmt: skip
+        return Pages(found.seq, payloads)
+
+    async def for_export(self, workspace: str, view: View | None, at_least: Seq) -> SpooledSnapshot:
+        """A snapshot as it is spooled; else as `pages`."""
+        return await self._snapshot((workspace, view, True), at_least)
+
+    async def _snapshot(self, key: SnapshotKey, at_least: Seq) -> SpooledSnapshot:
+        while True:
+            cached = self._newest(key, at_least)
+            if cached is not None:
+                return cached
+            found = await self._read(key)
+            if found.seq >= at_least:
+                return found
 
     def forget_unused(self) -> None:
         """Drop the snapshots that were not used since the last call."""
@@ -84,54 +103,80 @@ class Snapshots:
 
     async def close(self) -> None:
         """Stop reading."""
-        reading = list(self._reading.values())
+        reading = [one.task for same in self._reading.values() for one in same]
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _snapshot(self, workspace: str, view: View | None, at_least: Seq) -> _NamedSnapshot:
-        key = (workspace, view)
-        live = self._hub.find(workspace_stream(workspace))
+    def _newest(self, key: SnapshotKey, at_least: Seq) -> SpooledSnapshot | None:
+        live = self._hub.find(workspace_stream(key[0]))
         cached = self._cached.get(key)
-        if cached is not None and live is not None and cached.seq >= max(at_least, live.top - _MAX_BEHIND):
+        if cached is None:
+            return None
+        if live is not None and cached.seq >= max(at_least, live.top - _MAX_BEHIND):
             self._used.add(key)
             return cached
-        self._cached.pop(key, None)
-        while True:
-            reading = self._reading.get(key)
-            if reading is None:
-                reading = asyncio.create_task(self._read(workspace, view), name=f"snapshot {workspace}")
-                self._reading[key] = reading
-                reading.add_done_callback(lambda _: self._reading.pop(key, None))
-            # Shielded: other requests may wait for the same snapshot when one client disconnects.
-            snapshot = await asyncio.shield(reading)
-            if snapshot.seq >= at_least:
-                break
-        if len(self._cached) >= _MAX_CACHED:
-            self._cached.pop(next(iter(self._cached)))
-        self._cached[key] = snapshot
-        return snapshot
+        del self._cached[key]
+        return None
 
-    async def _read(self, workspace: str, view: View | None) -> _NamedSnapshot:
-        types = None if view is None else view.types
-        snapshot = await self._store.snapshot(workspace, types)
-        if view is not None and not view.by_type_alone:
-            snapshot = await asyncio.to_thread(_narrowed, snapshot, view)
-        references = self._types.references
-        if not references or (types is not None and types.isdisjoint(references)):
-            return _NamedSnapshot(snapshot, {})
-        referred = await self._store.items(workspace, self._types.referred)
-        return _NamedSnapshot(snapshot, {item.id: item.name for item in referred})
+    async def _read(self, key: SnapshotKey) -> SpooledSnapshot:
+        """The next snapshot that is ready, whoever reads it.
 
+        A request joins the reading of another one. But that may wait for its turn behind much else that its user reads:
+        where it does not begin soon, this one reads, too.
+        """
+        user = current_flow().user
+        same = self._reading.setdefault(key, [])
+        joined = same[-1] if same else self._start(key, user)
+        joined.waiting += 1
+        patience = None if joined.user == user or joined.pages.begun else _PATIENCE_SECONDS
+        waits = [joined]
+        try:
+            done, _ = await asyncio.wait([joined.task], timeout=patience)
+            if not done and not joined.pages.begun:
+                own = self._start(key, user)
+                own.waiting += 1
+                waits.append(own)
+            if not done:
+                done, _ = await asyncio.wait([one.task for one in waits], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.waiting -= 1
+                if not one.waiting:
+                    one.task.cancel()
+        return done.pop().result()
 
-def _narrowed(snapshot: Snapshot, view: View) -> Snapshot:
-    return Snapshot(snapshot.seq, [body for body in snapshot.items if view.holds(orjson.loads(body))])
+    def _start(self, key: SnapshotKey, user: str) -> _Reading:
+        self._room.check()
+        pages = SpooledSnapshot(self._room.spool(), key[1], self._types)
+        task = asyncio.create_task(self._fill(key, pages), name=f"snapshot {key[0]}")
+        reading = _Reading(user, pages, task)
+        self._reading.setdefault(key, []).append(reading)
+        task.add_done_callback(lambda _: self._ended(key, reading))
+        return reading
 
+    def _ended(self, key: SnapshotKey, reading: _Reading) -> None:
+        if not reading.task.cancelled():
+            reading.task.exception()  # whoever still waits raises it
+        same = self._reading[key]
+        same.remove(reading)
+        if not same:
+            del self._reading[key]
 
-def _referred_names(
-    bodies: Sequence[bytes], types: ItemTypes, names: Mapping[ItemId, str]
-) -> Mapping[str, str]:
-    """The names of the items that some flat items refer to."""
-    items = (orjson.loads(body) for body in bodies)
-    ids = referred_ids(((str(item.get("type")), item) for item in items), types)
-    return {one: names[one] for one in ids if one in names}
+    async def _fill(self, key: SnapshotKey, pages: SpooledSnapshot) -> SpooledSnapshot:
+        workspace, view, _ = key
+        pages.seq = await self._store.snapshot(workspace, None if view is None else view.types, pages.visit)
+        referred = await asyncio.to_thread(pages.end)
+        if referred:
+            names = NamesReader(referred)
+            await self._store.snapshot(workspace, self._types.referred, names.visit)
+            await asyncio.to_thread(pages.finish, names.found)
+        else:
+            pages.finish({})
+        cached = self._cached.get(key)
+        if cached is None or cached.seq < pages.seq:
+            while len(self._cached) >= _MAX_CACHED:
+                self._cached.pop(next(iter(self._cached)))
+            self._cached[key] = pages
+            self._used.add(key)
+        return pages

@@ -37,6 +37,7 @@ from streamd.engine.journal.writes import (
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
+from streamd.fair_turns import FairTurns
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, Removal, StaleError, Store
 
@@ -44,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 _STALE_RETRIES: Final = 8
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
+_GROUP_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Size of the writes that are committed together; the last of them may be larger."""
 _MAX_TOPS: Final = 10_000
 
 
@@ -74,6 +77,8 @@ class Journal:
         self._room = asyncio.Event()
         self._room.set()
         self._sealed = False
+        self.long_writes: Final = FairTurns(1)
+        """Turns of writes with so many changes that two of them in the queue would delay all others."""
         self.failing = False
         """Whether the store refused the last batch."""
         self._known = ItemCache(store)
@@ -158,11 +163,20 @@ class Journal:
                     return
                 self._filled.clear()
                 await self._filled.wait()
-            writes = [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
-            self._queued_bytes -= sum(write.size for write in writes)
             if not self.full:
                 self._room.set()
-            await self._commit(writes)
+            await self._commit(self._next_group())  # not in a variable, which would hold on to the last group
+
+    def _next_group(self) -> list[Write]:
+        """Take writes off the queue: as many as one transaction, and the memory that it takes, should have."""
+        writes: list[Write] = []
+        size = 0
+        while self._queue and len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
+            write = self._queue.popleft()
+            size += write.size
+            writes.append(write)
+        self._queued_bytes -= size
+        return writes
 
     async def _commit(self, writes: list[Write]) -> None:
         """Decide a group of writes and commit it; writes that another daemon made stale are decided again."""

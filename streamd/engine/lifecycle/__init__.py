@@ -5,12 +5,10 @@
 
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
-from streamd.engine.lifecycle.routing import INTENT
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
 
 __all__ = [
-    "INTENT",
     "Interrupts",
     "Runs",
     "Threads",

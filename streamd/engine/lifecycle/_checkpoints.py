@@ -1,14 +1,18 @@
 """Saves the progress of a run as a checkpoint of its thread, and restores it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from streamd.core.json import json_codec
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource
 from streamd.engine.live import LiveRun, RunProgress
 from streamd.engine.record import call_as_written_now
-from streamd.engine.steps import GraphCursor
 from streamd.ids import time_ordered_id
+
+if TYPE_CHECKING:
+    from streamd.engine.steps import GraphCursor
 
 _RUN: Final = "run"
 """The key of the run's state in a checkpoint's `progress`; its other keys are the graph cursor's."""
@@ -32,6 +36,8 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
 
 def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
     """Restore a run from a checkpoint of its own or of the run that it resumes; whoever wrote the state limits it."""
+    from streamd.engine.steps import GraphCursor
+
     progress = cast("Mapping[str, Any]", checkpoint.progress)
     run.state.restore(json_codec.from_json(RunProgress, _saved(progress)))
     run.state.checkpoint = checkpoint

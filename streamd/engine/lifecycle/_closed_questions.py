@@ -1,10 +1,16 @@
 """Broadcasts that a question to a person is closed, to all who follow the progress of its workspace."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from streamd.core.thread import Interrupt
 from streamd.engine.journal import Broadcast
 from streamd.engine.live import RunServices
 from streamd.wire.entries import feed_body
-from streamd.wire.payloads.event_data import InterruptClosedData
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.event_data import InterruptClosedData
 
 
 def broadcast_closing(services: RunServices, closed: Interrupt) -> Broadcast:

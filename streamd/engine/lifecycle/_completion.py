@@ -1,26 +1,31 @@
 """The last response of a run, for each way in which it ends."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
 from streamd.core.run import Response
 from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
-from streamd.engine.steps import summary
 from streamd.errors import StreamdError
 from streamd.wire.entries import RESERVED_KEYS
-from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
 from streamd.wire.refusals import error_keys
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
 
 
 def completion(run: LiveRun) -> Response:
     """Build the last response of a run that succeeded: what it changed, and its message."""
+    from streamd.engine.steps import summary
+
     outcome = run.state.changes.outcome
     understanding = (
         run.state.understanding if run.state.reads_understanding and run.model.is_offline else NOT_UNDERSTOOD
     )
-    names = {**run.state.changes.read_names, **run.state.changes.touched_names} if _did(run) else {}
+    names = {**run.state.changes.read_names, **run.state.changes.touched_names}
     sentences = [understanding.refusal or understanding.reply, summary(outcome, names, run.wording)]
     data: CompleteData = {
         "added": outcome.added,

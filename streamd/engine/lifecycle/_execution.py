@@ -8,24 +8,26 @@ import attrs
 import structlog
 
 from streamd.core.memory import REPORT, Memory, MemoryId
-from streamd.core.run import Response, RunStatus
+from streamd.core.run import Response
 from streamd.core.thread import Interrupt, InterruptId, State
-from streamd.engine.journal import NO_UPDATES, RunUpdates
+from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
+from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
     may_continue,
     open_questions,
     starting_state,
 )
-from streamd.engine.lifecycle.routing import route
 from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
 from streamd.engine.record import OPENING, chain_of
 from streamd.engine.steps import GraphCursor, RunContext, Visit, walk, with_exchange
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
+from streamd.ports.store import reading_for
 from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
@@ -33,21 +35,13 @@ log = structlog.get_logger(__name__)
 _REMEMBERED_CHARACTERS = 2000
 
 
-@attrs.frozen
-class Ending:
-    """The ending of a run: its last response, and the updates that are committed with it."""
-
-    status: RunStatus
-    last_response: Response
-    updates: RunUpdates = NO_UPDATES
-
-
-class SuspendedError(Exception):
-    """Signals that the daemon stops before the run has ended; the run resumes after the next start."""
-
-
 async def execute(run: LiveRun) -> Ending:
     """Execute the run and return its ending. Raises SuspendedError when it is to resume later."""
+    with reading_for(run.read_flow):
+        return await _execute(run)
+
+
+async def _execute(run: LiveRun) -> Ending:
     started = asyncio.get_running_loop().time()
     limit = asyncio.timeout(_seconds(run))
     try:

@@ -1,72 +1,114 @@
-"""The fair queue: a bound on concurrent work, shared fairly among users."""
+"""The fair queue: a bound on concurrent work, shared fairly among those who ask for it."""
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
+
+import attrs
+
+from streamd.core.run import RunRequest
+
+_RESERVED: Final = 10
+"""One place in so many is kept from whoever holds all the others."""
+
+
+@attrs.frozen
+class Asker:
+    """The origin of a request, at two levels: a group takes turns with other groups, a user with others of the group.
+
+    A user id that a token proves is a group of its own. Whoever only claims one belongs to the group of the workspace: there,
+    many user ids may be one person.
+    """
+
+    group: str
+    user: str
+
+    @classmethod
+    def of(cls, request: RunRequest) -> "Asker":
+        """The asker of a run."""
+        principal = request.principal
+        if principal.authenticated:
+            return cls(f"user {principal.user_id}", request.user_id)
+        return cls(f"workspace {request.workspace}", request.user_id)
 
 
 class FairQueue:
-    """Grants slots to users in turn: a user with a hundred requests does not delay one with a single request."""
+    """Grants slots in turn: whoever has a hundred requests does not delay one with a single request."""
 
     def __init__(self, places: int, *, per_user: int) -> None:
         self._free = places
         self._per_user = per_user
-        self._held: dict[str, int] = {}
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        """Waiting tasks by user; the user whose turn is next comes first."""
+        self._per_group = places - places // _RESERVED
+        self._held: dict[Asker, int] = {}
+        self._held_by_group: dict[str, int] = {}
+        self._waiting: OrderedDict[str, OrderedDict[Asker, deque[asyncio.Future[None]]]] = OrderedDict()
+        """Waiting tasks by group and asker; those whose turn is next come first."""
 
     @asynccontextmanager
-    async def slot(self, user: str) -> AsyncIterator[None]:
+    async def slot(self, asker: Asker) -> AsyncIterator[None]:
         """Hold a slot for as long as the block lasts."""
-        await self._take(user)
+        await self._take(asker)
         try:
             yield
         finally:
-            self._give_back(user)
+            self._give_back(asker)
 
-    async def _take(self, user: str) -> None:
-        if user not in self._waiting and self._may(user):
-            self._hold(user)
+    async def _take(self, asker: Asker) -> None:
+        if asker not in self._waiting.get(asker.group, ()) and self._may(asker):
+            self._hold(asker)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(user, deque()).append(turn)
+        self._waiting.setdefault(asker.group, OrderedDict()).setdefault(asker, deque()).append(turn)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._give_back(user)  # the slot was granted in the same moment
-            else:
-                self._leave(user, turn)
+            if not turn.cancelled():
+                self._give_back(asker)  # the slot was granted in the same moment
+            elif (users := self._waiting.get(asker.group)) and turn in users.get(asker, ()):
+                users[asker].remove(turn)
+                self._tidy(asker)
             raise
 
-    def _may(self, user: str) -> bool:
-        return self._free > 0 and self._held.get(user, 0) < self._per_user
+    def _may(self, asker: Asker) -> bool:
+        return (
+            self._free > 0
+            and self._held.get(asker, 0) < self._per_user
+            and self._held_by_group.get(asker.group, 0) < self._per_group
+        )
 
-    def _hold(self, user: str) -> None:
+    def _hold(self, asker: Asker) -> None:
         self._free -= 1
-        self._held[user] = self._held.get(user, 0) + 1
+        self._held[asker] = self._held.get(asker, 0) + 1
+        self._held_by_group[asker.group] = self._held_by_group.get(asker.group, 0) + 1
 
-    def _give_back(self, user: str) -> None:
+    def _give_back(self, asker: Asker) -> None:
         self._free += 1
-        self._held[user] -= 1
-        if not self._held[user]:
-            del self._held[user]
+        self._held[asker] -= 1
+        if not self._held[asker]:
+            del self._held[asker]
+        self._held_by_group[asker.group] -= 1
+        if not self._held_by_group[asker.group]:
+            del self._held_by_group[asker.group]
         self._hand_out()
 
-    def _leave(self, user: str, turn: "asyncio.Future[None]") -> None:
-        self._waiting[user].remove(turn)
-        if not self._waiting[user]:
-            del self._waiting[user]
+    def _tidy(self, asker: Asker) -> None:
+        users = self._waiting[asker.group]
+        if not users[asker]:
+            del users[asker]
+        if not users:
+            del self._waiting[asker.group]
 
     def _hand_out(self) -> None:
         while self._free:
-            user = next((user for user in self._waiting if self._may(user)), None)
-            if user is None:
+            asker = next((one for users in self._waiting.values() for one in users if self._may(one)), None)
+            if asker is None:
                 return
-            turn = self._waiting[user].popleft()
-            self._hold(user)
-            self._waiting.move_to_end(user)
-            if not self._waiting[user]:
-                del self._waiting[user]
-            turn.set_result(None)
+            turn = self._waiting[asker.group][asker].popleft()
+            if not turn.done():  # its task may have been cancelled a moment ago
+                self._hold(asker)
+                self._waiting[asker.group].move_to_end(asker)
+                self._waiting.move_to_end(asker.group)
+                turn.set_result(None)
+            self._tidy(asker)

@@ -10,7 +10,6 @@ from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, Interrup
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.live import LiveRun, RunServices
-from streamd.engine.steps import only_conversation
 
 _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})
 
@@ -40,6 +39,8 @@ def starting_state(run: LiveRun, head: Checkpoint | None) -> State:
 
     The rest steers what the run does: whoever may not edit must not do so through a requester who may.
     """
+    from streamd.engine.steps import only_conversation
+
     if head is None:
         return {}
     is_trusted = head.principal.may("edit", run.record.workspace) or not run.may("edit")

@@ -1,7 +1,8 @@
 """Interrupts: questions to people, their answers, and the runs that resume with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
+from typing import Final
 
 import attrs
 import structlog
@@ -30,6 +31,9 @@ from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
 
+_BLOCK: Final = 20
+"""Interrupts that are read at once; each may be long."""
+
 
 class Interrupts:
     """Accepts answers. Repeating the same answer is harmless; a different one is refused."""
@@ -38,11 +42,21 @@ class Interrupts:
         self._runs = runs
         self._store = runs.services.store
 
-    async def pending(self, workspace: str, thread_id: str | None = None) -> Sequence[Interrupt]:
-        """List the interrupts that wait for an answer, oldest first."""
+    async def pending(
+        self, workspace: str, thread_id: str | None = None
+    ) -> AsyncGenerator[Sequence[Interrupt], None]:
+        """List the interrupts that wait for an answer, oldest first, in blocks."""
         now_ms = self._runs.services.clock.now_ms()
-        open_interrupts = await self._store.pending_interrupts(workspace, thread_id)
-        return [interrupt for interrupt in open_interrupts if not interrupt.has_expired(now_ms)]
+        async for block in self._open(workspace, thread_id):
+            yield [interrupt for interrupt in block if not interrupt.has_expired(now_ms)]
+
+    async def _open(
+        self, workspace: str | None = None, thread_id: str | None = None
+    ) -> AsyncGenerator[Sequence[Interrupt], None]:
+        after: InterruptId | None = None
+        while block := await self._store.pending_interrupts(workspace, thread_id, after=after, limit=_BLOCK):
+            yield block
+            after = block[-1].interrupt_id
 
     async def respond(
         self,
@@ -67,6 +81,7 @@ class Interrupts:
             BusyError, DrainingError: no run can start now.
 
         """
+        await self._runs.services.preload.finished()
         while True:
             interrupt = await self._current(workspace, interrupt_id)
             if interrupt is None:
@@ -84,7 +99,6 @@ class Interrupts:
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
             _check(interrupt, answer)
-            self._runs.check_room()
             # The commit decides which of several answers counts; the others find the winner here, and whoever read
             # the thread before somebody changed it reads it again.
             with suppress(AnsweredError, ConflictError):
@@ -114,6 +128,7 @@ class Interrupts:
         agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
+        self._runs.check_room(asked_by.request, continues=True)
         # Checked only now: from here until the run holds its thread nothing is awaited, so one run at a time.
         of_thread = self._runs.all_of_thread(interrupt.workspace, interrupt.thread_id)
         if any(run.record.resumes_run_id == asked_by.run_id for run in of_thread):
@@ -140,6 +155,7 @@ class Interrupts:
         )
         run = self._runs.prepare(record)
         cursor = checkpoints.restore(run, head)
+        run.state.changes.base = None  # it goes on with the items as they are now
         if answer.value is not None:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
@@ -172,10 +188,11 @@ class Interrupts:
     async def expire(self, now_ms: int | None = None) -> None:
         """Close the interrupts whose time is over; called periodically, with a time that cannot have jumped ahead."""
         now_ms = self._runs.services.clock.now_ms() if now_ms is None else now_ms
-        for interrupt in await self._store.pending_interrupts():
-            if interrupt.has_expired(now_ms):
-                with suppress(AnsweredError):  # answered at the last moment
-                    await self._expire(interrupt)
+        async for block in self._open():
+            for interrupt in block:
+                if interrupt.has_expired(now_ms):
+                    with suppress(AnsweredError):  # answered at the last moment
+                        await self._expire(interrupt)
 
     async def _expire(self, interrupt: Interrupt) -> None:
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)

@@ -6,7 +6,7 @@ import structlog
 from streamd.core.run import RunRecord
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._completion import cancellation, failure
-from streamd.engine.lifecycle._execution import Ending
+from streamd.engine.lifecycle._ending import Ending
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live import LiveRun

@@ -13,9 +13,10 @@ from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
-from streamd.engine.lifecycle._execution import Ending, SuspendedError, execute
-from streamd.engine.lifecycle._fair_queue import FairQueue
+from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._fair_queue import Asker, FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.lifecycle._waiting_runs import WaitingRuns
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
 from streamd.engine.record import Replay
 from streamd.errors import BusyError, DrainingError, NotFoundError, RunError, StreamdError
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS: Final = 1.0
 _WAITING_PER_RUNNING: Final = 10
-"""Runs that may wait in the queue for each one that may run."""
+"""Runs that may wait for each one that may run, of one user and of all."""
 
 
 class Runs:
@@ -35,9 +36,10 @@ class Runs:
         self.services: Final = services
         self._hub = hub
         self._spawn = spawn
-        self._queue = FairQueue(
-            services.options.max_concurrent, per_user=services.options.max_concurrent_per_user
-        )
+        places, per_user = services.options.max_concurrent, services.options.max_concurrent_per_user
+        self._queue = FairQueue(places, per_user=per_user)
+        most, most_of_user = places * _WAITING_PER_RUNNING, min(places, per_user) * _WAITING_PER_RUNNING
+        self._waiting = WaitingRuns(most, most_of_user)
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -74,17 +76,13 @@ class Runs:
     def start(self, request: RunRequest) -> LiveRun:
         """Start a run; it runs whether or not anybody watches.
 
-        Raises:
-            BusyError: too many runs wait already, or the thread is busy and the request does not want to wait.
-            DrainingError: the daemon is stopping.
-
+        Raises BusyError as `check_room`, or where the thread is busy and the request does not want to wait; DrainingError.
         """
-        self.check_room()
+        self.check_room(request)
         after = self._before(request)
-        now_ms = self.services.clock.now_ms()
+        now_ms, owner = self.services.clock.now_ms(), self.services.owner
         run_id = RunId(time_ordered_id("run", now_ms))
         thread_id = request.thread_id or time_ordered_id("thread", now_ms)
-        owner = self.services.owner
         record = RunRecord(
             run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id, owner=owner
         )
@@ -92,12 +90,11 @@ class Runs:
         run.output.persist(RunUpdates(records=(record,)))
         return self.launch(run, after)
 
-    def check_room(self) -> None:
-        """Refuse when no run can start. Raises BusyError or DrainingError."""
+    def check_room(self, request: RunRequest, *, continues: bool = False) -> None:
+        """Make room for one more run, as `WaitingRuns` does. Raises BusyError or DrainingError."""
         if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
-        if len(self._live) >= self.services.options.max_concurrent * (1 + _WAITING_PER_RUNNING):
-            raise BusyError("too many requests are waiting; ask again in a moment", retry_after_ms=1000)
+        self._waiting.check_room(request, continues=continues)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
         """List the runs of the same thread that have to end first."""
@@ -135,10 +132,12 @@ class Runs:
     def hold(self, run: LiveRun) -> None:
         """Count a run as not ended; it holds its thread from now on."""
         self._live[run.record.run_id] = run
+        self._waiting.add(run)
 
     def release(self, run: LiveRun) -> None:
         """Stop counting a run: it has ended, or is left for the next start."""
         self._live.pop(run.record.run_id, None)
+        self._waiting.remove(run)
         run.control.ended.set()
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:
@@ -207,23 +206,31 @@ class Runs:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
+            await self.services.preload.finished()
+            from streamd.engine.lifecycle._execution import execute
+
             run.control.has_started = True
-            if run.control.is_stopping:  # cancelled before its first step
+            if run.control.is_stopping or run.control.failure is not None:  # before its first step
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later
             # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
                 await before.control.ended.wait()
-            async with self._queue.slot(run.record.user_id):
+            async with self._queue.slot(Asker.of(run.record.request)):
+                self._waiting.remove(run)
                 started = loop.time()
                 run.control.is_executing = True
                 run.state.record = attrs.evolve(run.record, status="running")
                 run.output.persist(RunUpdates(records=(run.record,)))
                 ending = await execute(run)
         except (SuspendedError, asyncio.CancelledError):
-            if run.control.cancelled_by is None:
+            if run.control.failure is not None:
+                ending = Ending("failed", failure(run, run.control.failure))
+            elif run.control.cancelled_by is not None:
+                by = run.control.cancelled_by
+                ending = Ending("cancelled", cancellation(run, run.wording.cancelled(by)))
+            else:
                 self._suspend(run)
                 return
-            ending = Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
         finally:
             run.control.is_executing = False
             run.control.is_ending = True

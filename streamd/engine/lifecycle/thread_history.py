@@ -1,6 +1,6 @@
 """Threads: their state and history, and the operations that change their state."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import attrs
@@ -10,7 +10,6 @@ from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, Stat
 from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
-from streamd.engine.steps import goals
 from streamd.errors import (
     AnsweredError,
     BusyError,
@@ -23,6 +22,8 @@ from streamd.errors import (
 from streamd.ids import time_ordered_id
 
 _MOST_STATE_BYTES: Final = 1_000_000
+_BLOCK: Final = 10
+"""Checkpoints that are read at once; each may be long."""
 
 
 class Threads:
@@ -56,10 +57,15 @@ class Threads:
 
     async def history(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
-    ) -> Sequence[Checkpoint]:
-        """List a thread's checkpoints, newest first. Raises NotFoundError."""
+    ) -> AsyncGenerator[Sequence[Checkpoint], None]:
+        """List a thread's checkpoints, newest first, in blocks. Raises NotFoundError."""
         await self.state(workspace, thread_id)
-        return await self._store.checkpoints(workspace, thread_id, limit, before)
+        while limit > 0 and (
+            block := await self._store.checkpoints(workspace, thread_id, min(limit, _BLOCK), before)
+        ):
+            yield block
+            before = block[-1].checkpoint_id
+            limit -= _BLOCK
 
     async def update(
         self,
@@ -78,6 +84,8 @@ class Threads:
             ConflictError: somebody else has changed it meanwhile.
 
         """
+        from streamd.engine.steps import goals
+
         head = await self._idle(workspace, thread_id)
         state = {**head.state, **values}
         if check_encodable("values", state) > _MOST_STATE_BYTES:

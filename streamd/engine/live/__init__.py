@@ -3,9 +3,11 @@
 `LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of its usage.
 """
 
-from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.intent_routes import INTENT, IntentRoutes
+from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
@@ -13,13 +15,17 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
+from streamd.engine.live.uninterrupted_thread import in_thread
 
 __all__ = [
+    "INTENT",
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
+    "ItemVocabularies",
     "LiveRun",
     "Meter",
+    "Preload",
     "ProgressBoard",
     "Reading",
     "RunChanges",
@@ -31,4 +37,5 @@ __all__ = [
     "SharedItems",
     "StopAfterTurnError",
     "budget_for",
+    "in_thread",
 ]

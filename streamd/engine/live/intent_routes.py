@@ -9,6 +9,8 @@ from streamd.core.tool_calls import GENERAL, PrimaryIntent
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
 
+INTENT: Final = "intent"
+"""The name under which the configuration sets the model that classifies intents."""
 _OPENING: Final = "You sort requests to a system in which people and agents work on shared items."
 _STEPS: Final = (
     f"steps lists, in the order asked, every one but {GENERAL} that the request asks an analysis from."

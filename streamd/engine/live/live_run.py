@@ -1,7 +1,12 @@
 """A run that has not ended: its durable state, its output, and the control of its task."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import attrs
 
+from streamd.core.item import Seq
 from streamd.core.principal import Right
 from streamd.core.run import RunRecord
 from streamd.engine.live.meter import Meter
@@ -13,7 +18,10 @@ from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
-from streamd.ports.wording import Wording
+from streamd.ports.store import ReadFlow
+
+if TYPE_CHECKING:
+    from streamd.ports.wording import Wording
 
 
 @attrs.frozen(eq=False)
@@ -31,6 +39,14 @@ class LiveRun:
     def record(self) -> RunRecord:
         """The run's current record."""
         return self.state.record
+
+    @property
+    def read_flow(self) -> ReadFlow:
+        """The flow that it reads for: runs of one user share as one, without authentication those of one workspace."""
+        principal = self.record.request.principal
+        is_proved = principal.authenticated
+        user = f"user {principal.user_id}" if is_proved else f"workspace {self.record.workspace}"
+        return ReadFlow(user, self.record.run_id, is_kept=True)
 
     @property
     def record_with_usage(self) -> RunRecord:
@@ -61,12 +77,24 @@ class LiveRun:
             )
 
     async def read_items(self, *, fresh: bool = False) -> Reading:
-        """Return the workspace's items as the run read them first, or as they are now."""
+        """Return the workspace's items as the run read them first, or as they are now.
+
+        After a restart they are those of the position that the run is based on, as long as the journal goes back so far;
+        else those of now, and what was changed since then conflicts all the same.
+        """
         self.check("read")
-        changes = self.state.changes
+        changes, shared = self.state.changes, self.services.shared_items
         if changes.reading is None or fresh:
-            changes.reading = await self.services.shared_items.read(self.record.workspace)
-            # The run has not read changes after this position: they conflict.
-            changes.base = changes.reading.top
-            changes.read_names = changes.reading.names
+            reading = await shared.read(self.record.workspace)
+            if changes.base is None or fresh:
+                changes.base = reading.top
+            elif self.state.is_replay and reading.top != changes.base:
+                reading = await shared.read_at(self.record.workspace, changes.base) or reading
+            changes.reading = reading
         return changes.reading
+
+    async def base(self) -> Seq:
+        """Return the position that the run's changes are based on: what others changed after it conflicts."""
+        if self.state.changes.base is None:
+            self.state.changes.base = await self.services.shared_items.top(self.record.workspace)
+        return self.state.changes.base

@@ -1,11 +1,10 @@
 """The changes of a run to items, whichever of its nodes made them."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import attrs
 
-from streamd.core.item import START, ItemId, Seq
+from streamd.core.item import ItemId, Seq
 from streamd.core.json.json_codec import NOT_SAVED
 from streamd.core.run import Outcome
 from streamd.engine.live.shared_items import Reading
@@ -18,10 +17,10 @@ class RunChanges:
     outcome: Outcome = attrs.field(factory=Outcome)
     reading: Reading | None = attrs.field(default=None, metadata=NOT_SAVED)
     """The items as the run read them."""
-    base: Seq = attrs.field(default=START, metadata=NOT_SAVED)
-    """Position up to which the run has read the items: a field that changed after it conflicts."""
-    read_names: Mapping[ItemId, str] = attrs.field(factory=dict, metadata=NOT_SAVED)
-    """Names of the items the run has read; shared with other runs."""
+    base: Seq | None = None
+    """Position up to which the run has read the items: a field that changed after it conflicts. None before it has."""
+    read_names: dict[ItemId, str] = attrs.field(factory=dict, metadata=NOT_SAVED)
+    """Names of items that the request is about."""
     touched_names: dict[ItemId, str] = attrs.field(factory=dict)
     """Names of the items that the run touched."""
     versions: dict[ItemId, Seq] = attrs.field(factory=dict)

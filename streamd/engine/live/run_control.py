@@ -43,7 +43,7 @@ class RunControl:
     is_ending: bool = False
     """Whether the run's end is decided."""
     failure: StreamdError | None = None
-    """Why its output could not be committed."""
+    """Why the run cannot go on, whatever its agent does."""
 
     def check_stop(self) -> None:
         """Raise StopAfterTurnError if the run was asked to stop after the model turn that has just ended."""
@@ -56,7 +56,7 @@ class RunControl:
             self.task.cancel()
 
     def fail(self, error: StreamdError) -> None:
-        """Cancel the task because its output cannot be committed. Only the first error counts."""
+        """Cancel the task because its output cannot be committed, or it had to give way. Only the first error counts."""
         if self.failure is None and self.task is not None:
             self.failure = error
-            self.task.cancel()
+            self.cancel()

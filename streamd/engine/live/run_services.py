@@ -9,6 +9,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.engine.journal import Journal
 from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
 from streamd.ports.agent import Agent
@@ -41,6 +42,8 @@ class RunServices:
     model_options: ModelOptions
     agent_options: Mapping[str, AgentOptions]
     """Options of single agents, by name."""
+    preload: Preload
+    """What runs wait for before they start."""
     owner: str
     """The name of this daemon's lease, for the records of its runs."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item import ItemId
+from streamd.core.item import ItemId, Seq
 from streamd.core.json.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
@@ -88,11 +88,13 @@ async def approve_removal(
     names: Mapping[ItemId, str],
     referring: Sequence[str] = (),
     staying: Sequence[str] = (),
+    *,
+    base: Seq,
 ) -> RemoveItems:
     """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists.
 
-    `referring` has the names of items whose references it clears, `staying` says which items stay and why. What the
-    question did not name is not approved.
+    `referring` has the names of items whose references it clears, `staying` says which items stay and why, `base` is the
+    position up to which items were read. What the question did not name is not approved.
     """
     named = {item_id: names.get(item_id, item_id) for item_id in removal.item_ids}
     answer = await ask(
@@ -108,7 +110,7 @@ async def approve_removal(
         },
         value={"tool": "remove_items", "reason": removal.reason, "items": named},
         # Items that change while the question is open are not removed: the base is the state read until now.
-        results=(run.output.result(f"{key}?", str(run.state.changes.base).encode()),),
+        results=(run.output.result(f"{key}?", str(base).encode()),),
     )  # fmt: skip
     if answer.decision == "reject":
         return attrs.evolve(removal, item_ids=())

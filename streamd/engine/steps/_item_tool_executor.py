@@ -9,10 +9,11 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
+from streamd.core.declared.removals import Referring
 from streamd.core.event import Author
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.run import Response, ResponseType
-from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
+from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall, touched_by
 from streamd.core.values import Value
 from streamd.engine.journal import ItemWrite, Receipt, RunUpdates, WriteResult
 from streamd.engine.live import LiveRun
@@ -46,9 +47,10 @@ class ItemToolExecutor:
 
     @property
     def names(self) -> Mapping[ItemId, str]:
-        """Names of the items that the run has read or touched."""
+        """Names of the items that the run has touched or read."""
         work = self.run.state.changes
-        return ChainMap(work.touched_names, cast("dict[ItemId, str]", work.read_names))
+        read = () if work.reading is None else (cast("dict[ItemId, str]", work.reading.names),)
+        return ChainMap(work.touched_names, work.read_names, *read)
 
     async def carry_out(self, call: ToolCall) -> None:
         """Execute one call, or replay its recorded changes; its changes are added to the run's outcome.
@@ -65,14 +67,16 @@ class ItemToolExecutor:
         if recorded is None:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
             over = self.run.services.options.approve_removals_over
-            base, requested = work.base, None
+            base, requested = await self.run.base(), None
+            present = await self._present(call)
             is_asked, staying = False, dict[ItemId, str]()
             if isinstance(call, RemoveItems):
-                possible, staying = self._possible(call)
+                against = await self._referring_to(present)
+                possible, staying = self._possible(call, against)
                 requested = call if possible != call else None
                 call = possible
                 read_upto = await self.run.replay.result(f"{key}?")
-                referring = self._referring(call)
+                referring = self._asked_about(call, against)
                 # Many small removals are one large one.
                 is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
                 if call.item_ids and (is_large or referring or read_upto is not None):
@@ -81,12 +85,12 @@ class ItemToolExecutor:
                         self.run.wording.stays(self.names.get(one, one), why) for one, why in staying.items()
                     ]
                     call = await approve_removal(
-                        self.run, self.agent, self.path, call, key, self.names, referring, kept
+                        self.run, self.agent, self.path, call, key, self.names, referring, kept, base=base
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             recorded = RecordedCall(
-                call, base, self._names_in(call), None if requested == call else requested, self._places_of(call),
-                is_asked, staying,
+                call, base, self._names_in(call), None if requested == call else requested,
+                {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
             )  # fmt: skip
             self._check_size(call)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
@@ -148,31 +152,33 @@ class ItemToolExecutor:
                 "nothing more was changed, ask for less at once"
             )
 
-    def _possible(self, removal: RemoveItems) -> tuple[RemoveItems, dict[ItemId, str]]:
+    async def _present(self, call: ToolCall) -> Sequence[Item]:
+        """Read the items that a call touches, and learn the names of those that the run has not read."""
+        shared, names = self.run.services.shared_items, self.names
+        present = await shared.of(self.run.record.workspace, dict.fromkeys(touched_by(call)))
+        self.run.state.changes.read_names.update({one.id: one.name for one in present if one.id not in names})
+        return present
+
+    async def _referring_to(self, removed: Sequence[Item]) -> Referring:
+        """Read the references that stand against a removal, and learn the names of the items that refer."""
+        shared, known = self.run.services.shared_items, self.names
+        referring, names = await shared.referring_to(self.run.record.workspace, removed)
+        self.run.state.changes.read_names.update({one: names[one] for one in names.keys() - known.keys()})
+        return referring
+
+    def _possible(self, removal: RemoveItems, referring: Referring) -> tuple[RemoveItems, dict[ItemId, str]]:
         """Part a removal: what can be removed, each item after those that refer to it, and what stays and why."""
-        reading = self.run.state.changes.reading
-        if reading is None or not reading.referring.refusals:
-            return removal, {}
-        outcome = self.run.state.changes.outcome
-        touched = {
-            *outcome.removed,
-            *outcome.changed,
-        }  # since the reading, by this run: the journal judges these
-        held = reading.referring.staying(removal.item_ids, touched)
+        outcome = self.run.state.changes.outcome  # the journal judges what this run touched
+        held = referring.staying(removal.item_ids, {*outcome.removed, *outcome.changed})
         staying = {one: texts.still_referred_to(by, self.names, self.run.wording) for one, by in held.items()}
         leaving = tuple(one for one in removal.item_ids if one not in held)
-        return attrs.evolve(removal, item_ids=tuple(reading.referring.in_order(leaving))), staying
+        return attrs.evolve(removal, item_ids=tuple(referring.in_order(leaving))), staying
 
-    def _referring(self, removal: RemoveItems) -> Sequence[str]:
+    def _asked_about(self, removal: RemoveItems, referring: Referring) -> Sequence[str]:
         """Return the names of items that stay and whose references a person has to let go."""
-        reading = self.run.state.changes.reading
-        if reading is None or not reading.referring.consents:
-            return ()
-        gone = set(removal.item_ids)
-        referring = (
-            one for gone_id in removal.item_ids for one, _ in reading.referring.consents.get(gone_id, ())
-        )
-        return [self.names.get(one, one) for one in dict.fromkeys(referring) if one not in gone]
+        found = dict.fromkeys(by for one in removal.item_ids for by, _ in referring.consents.get(one, ()))
+        gone, names = set(removal.item_ids), self.names
+        return [names.get(one, one) for one in found if one not in gone]
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""
@@ -183,13 +189,6 @@ class ItemToolExecutor:
                 return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
             case AddItems():
                 return {}
-
-    def _places_of(self, call: ToolCall) -> dict[ItemId, Seq]:
-        """Return the order of items that a removal takes away, for replays that iterate over them."""
-        reading = self.run.state.changes.reading
-        if reading is None or not isinstance(call, RemoveItems):
-            return {}
-        return {item_id: reading.places[item_id] for item_id in call.item_ids if item_id in reading.places}
 
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:

@@ -1,9 +1,9 @@
 """The items as a node first read them, before it was restarted, without its own changes since."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from streamd.core.declared.relations import with_names
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.undo import PastChange, items_before
 from streamd.engine.live import LiveRun, Reading
 from streamd.engine.record import RecordedCalls, chain_of
@@ -23,3 +23,19 @@ async def as_first_read(run: LiveRun, calls: RecordedCalls, reading: Reading) ->
             past += [past_change(event) for event in events if event.seq > base]
     items = items_before(reading.stored, past, calls.places)
     return with_names(items, run.services.types, items)
+
+
+async def items_of(run: LiveRun, calls: RecordedCalls, *, fresh: bool = False) -> Sequence[Item]:
+    """Return all items as the run read them first, or as they are now."""
+    reading = await run.read_items(fresh=fresh)
+    return await as_first_read(run, calls, reading)
+
+
+async def some_items_of(run: LiveRun, calls: RecordedCalls, ids: Collection[ItemId]) -> Sequence[Item]:
+    """Return some items, in the order of the ids; as the node first read them in a replay, or where the run has read all."""
+    run.check("read")
+    if run.replay.is_replay or run.state.changes.reading is not None:
+        read = {item.id: item for item in await items_of(run, calls)}
+        return [read[one] for one in ids if one in read]
+    await run.base()
+    return await run.services.shared_items.of(run.record.workspace, ids)

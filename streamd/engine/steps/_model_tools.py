@@ -41,7 +41,7 @@ def _reading(spec: ToolSpec) -> Tool:
 def _changing(spec: ToolSpec) -> Tool:
     async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
         executor = cast("ItemVisit", run).item_tools
-        await run.items()  # changes rest on the present items, also without a read before
+        await executor.run.base()  # changes rest on the present items, also without a read before
         done = await _carried_out(run, executor, parse_tool_call(spec.name, arguments, run.types))
         refused = done.get("refused")
         if refused and len(done) == 1 and not executor.run.model.is_offline:

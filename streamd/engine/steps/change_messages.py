@@ -1,8 +1,10 @@
 """The messages of a run about each change of an item, and its summary."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.decide import Decision
@@ -12,8 +14,10 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.run import Outcome, Response, ResponseType
 from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
 from streamd.errors import ConflictError, StreamdError
-from streamd.ports.agent_wording import ItemChange
-from streamd.ports.wording import Wording
+
+if TYPE_CHECKING:
+    from streamd.ports.agent_wording import ItemChange
+    from streamd.ports.wording import Wording
 
 _NAMED_AT_MOST: Final = 5
 

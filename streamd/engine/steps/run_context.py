@@ -1,6 +1,6 @@
 """The run during one visit of a node (`streamd.ports.agent.Run`)."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -20,7 +20,7 @@ from streamd.engine.record import check_encodable, check_state
 from streamd.engine.steps._consultation import AgentConsultation, consultable
 from streamd.engine.steps._human_input import ask
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
-from streamd.engine.steps._items_as_first_read import as_first_read
+from streamd.engine.steps._items_as_first_read import items_of, some_items_of
 from streamd.engine.steps._merge import merged
 from streamd.engine.steps._model_tools import tools_for_items
 from streamd.engine.steps._node_model import NodeModel
@@ -124,15 +124,17 @@ class RunContext:
 
     async def items(self, *item_types: str, fresh: bool = False) -> Sequence[Item]:
         """The workspace's items (of these types), as the run read them first, or as they are now."""
-        reading = await self.live.read_items(fresh=fresh)
-        is_replay = self.live.replay.is_replay
-        items = await as_first_read(self.live, self.item_tools.calls, reading) if is_replay else reading.items
+        items = await items_of(self.live, self.item_tools.calls, fresh=fresh)
         return [item for item in items if item.type in item_types] if item_types else items
 
-    async def demand(self) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Demand history: (date, quantity) per item, oldest first."""
+    async def items_of(self, ids: Iterable[ItemId]) -> Sequence[Item]:
+        """These items, as far as they are there; in a replay as the node first read them."""
+        return await some_items_of(self.live, self.item_tools.calls, dict.fromkeys(ids))
+
+    async def demand(self, ids: Iterable[ItemId] | None = None) -> Mapping[ItemId, Sequence[tuple[str, float]]]:  # fmt: skip
+        """Demand history (of these items): (date, quantity) per item, oldest first."""
         self.live.check("read")
-        return await self.live.services.store.demand(self.request.workspace)
+        return await self.live.services.store.demand(self.request.workspace, ids)
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""

@@ -33,6 +33,6 @@ async def open_anthropic(settings: Settings) -> AsyncIterator["AnthropicModel"]:
 
 
 def _model(settings: Settings) -> "AnthropicModel":
-    from streamd.models.anthropic._anthropic_model import AnthropicModel  # noqa: PLC0415 - see the package's docstring
+    from streamd.models.anthropic._anthropic_model import AnthropicModel
 
     return AnthropicModel.opened(settings)

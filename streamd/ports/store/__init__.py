@@ -11,12 +11,15 @@ What a store promises:
 * A batch that was decided on outdated state is refused as a whole (`StaleError`), never partly applied; other batches of the
   commit are not affected.
 * A read sees whole commits only. The items and the position of a `snapshot` are of one instant.
+* Reads are for a flow (`reading_for`). Flows take turns, a user has one long read at a time, and a read that its caller was
+  cancelled in ends soon, or does not begin.
 * The epoch is made with the store and changes only when history may have been lost, for example when a backup was restored.
 
 Names and ids are printable text, which the wire and the rules of items enforce. A commit whose caller was cancelled may
 still become durable: do not cancel one, or read what was committed before you continue.
 """
 
+from pathlib import Path
 from typing import Protocol
 
 from streamd.errors import StoreError
@@ -35,19 +38,22 @@ from streamd.ports.store._item_store import (
     ItemStore,
     PastEvent,
     PastItem,
-    Snapshot,
+    VisitBodies,
     VisitItems,
     past_change,
     whole_change,
 )
-from streamd.ports.store._journal_store import Entry, FollowedBatch, JournalStore
+from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
+from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import UNNAMED_THREAD, ThreadStore
 
 __all__ = [
+    "DAEMON_FLOW",
     "ENDED",
+    "MOST_ENTRY_BYTES",
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",
@@ -64,16 +70,19 @@ __all__ = [
     "OpResult",
     "PastEvent",
     "PastItem",
+    "ReadFlow",
     "Removal",
     "Retention",
     "RetentionStore",
     "RunStore",
-    "Snapshot",
     "StaleError",
     "Store",
     "ThreadStore",
+    "VisitBodies",
     "VisitItems",
+    "current_flow",
     "past_change",
+    "reading_for",
     "whole_change",
 ]
 
@@ -86,6 +95,10 @@ class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, Retenti
 
         From then on every commit is refused. After a LostStoreError the store must not be closed either.
         """
+
+    @property
+    def directory(self) -> Path | None:
+        """The directory of its file, for files beside it; None where it is in memory."""
 
     @property
     def memories(self) -> Memories:

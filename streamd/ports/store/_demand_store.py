@@ -13,5 +13,7 @@ class DemandStore(Protocol):
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         """Read the demand on some days; days without a record are left out."""
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        """Read all demand history of a workspace: (date, quantity) by item, oldest first."""
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        """Read the demand history of a workspace (of these items): (date, quantity) by item, oldest first."""

@@ -61,15 +61,8 @@ class PastItem:
         return item_of(orjson.loads(self.body), version=self.added)
 
 
-@attrs.frozen
-class Snapshot:
-    """All items of a workspace at one instant."""
-
-    seq: Seq
-    """Position of the last event that it contains."""
-    items: Sequence[bytes]
-    """Flat items as JSON objects, in the order they were added."""
-
+VisitBodies: TypeAlias = Callable[[Sequence[bytes]], object]
+"""Takes a block of flat items as JSON objects."""
 
 VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
 """Takes a block of items; returns whether it wants more."""
@@ -81,8 +74,11 @@ class ItemStore(Protocol):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """Read the item or tombstone of each (workspace, id). Ids that never existed may be left out."""
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        """Read all items (of these types), and the position of that state."""
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        """Hand all items (of these types) to `visit`, in the order they were added and in blocks.
+
+        All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
+        """
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
         """Read all items (of these types), in the order they were added."""

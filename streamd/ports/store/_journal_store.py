@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -10,6 +10,9 @@ from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName
 from streamd.errors import StoreError
 from streamd.ports.store._batch import Batch, OpKey
+
+MOST_ENTRY_BYTES: Final = 1024 * 1024
+"""Bodies that are read at once, about; of these entries and of what was before them."""
 
 
 @attrs.frozen
@@ -61,7 +64,10 @@ class JournalStore(Protocol):
     async def entries(
         self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
     ) -> Sequence[Entry]:
-        """Read up to `limit` entries after a position, ascending. Entries removed meanwhile are left out."""
+        """Read up to `limit` entries after a position, ascending: fewer where they are long, but at least one.
+
+        Entries removed meanwhile are left out.
+        """
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         """Read the results of operations; those that were removed are left out."""

@@ -19,9 +19,14 @@ class Memories(Protocol):
         """Search memories by the words of a query in natural language, best match first."""
 
     async def latest(
-        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
+        self,
+        wanted: MemoryFilter,
+        limit: int = 100,
+        *,
+        before_ms: int | None = None,
+        before: MemoryId | None = None,
     ) -> Sequence[Memory]:
-        """List memories, newest first; with `before_ms` only those before that Unix time."""
+        """List memories, newest first: with `before_ms` those before that Unix time, with `before` those after it in the list."""
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         """Ids of memories to delete, at most `limit`. A filter by agent matches its own ones only, not the shared ones."""

@@ -33,9 +33,14 @@ class ThreadStore(Protocol):
         """Read an interrupt of a workspace, answered or not, or None."""
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
     ) -> Sequence[Interrupt]:
-        """List the pending interrupts (of a workspace, of a thread), oldest first."""
+        """List the pending interrupts (of a workspace, of a thread; after another one), oldest first."""
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         """Read the checkpoint of a broken model stream, or None. An expired one may be returned."""

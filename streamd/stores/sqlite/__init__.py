@@ -3,11 +3,13 @@
 from streamd.stores.sqlite.connection import Connection, connected, transaction
 from streamd.stores.sqlite.item_reading import stored_items
 from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.opening import open_sqlite
 from streamd.stores.sqlite.packing import json_text
-from streamd.stores.sqlite.sqlite_store import open_sqlite
+from streamd.stores.sqlite.sqlite_store import SqliteStore
 
 __all__ = [
     "Connection",
+    "SqliteStore",
     "connected",
     "held_lock",
     "json_text",

@@ -54,9 +54,7 @@ class DamagedRows:
             self._named.discard(("items", workspace, item_id))
 
 
-def readable_item(
-    item_id: str, version: int, added: int, versions: bytes | None, body: bytes | None
-) -> Item:
+def readable_item(item_id: str, version: int, added: int, versions: bytes | None, body: bytes | None) -> Item:
     """Read the columns of an item one by one. Raises ValueError when the item cannot be read.
 
     Without its versions an item counts as changed in all fields at its version: a conflict too many is better than one too few.

@@ -11,6 +11,7 @@ from streamd.core.lists.item_words import has_words, text_of
 from streamd.core.position import workspace_stream
 from streamd.ports.store import Batch, VisitItems
 from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
 from streamd.stores.sqlite._statements import WORDS
 from streamd.stores.sqlite.connection import transaction
@@ -90,19 +91,21 @@ def scan(
     after: Seq,
     words: Sequence[str] | None,
     visit: VisitItems,
-) -> Seq:
+) -> ReadSteps[Seq]:
     """Hand items to `visit` (see the port)."""
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         if words is not None:
             found = _found(connection, workspace, after, words)
-            _visit_found(connection, damage, workspace, item_type, words, found, visit)
+            yield
+            yield from _visit_found(connection, damage, workspace, item_type, words, found, visit)
             return top
         wants_more = True
         while wants_more:
             block = page(connection, damage, workspace, item_type, after, BLOCK)
             wants_more = bool(block) and visit(block) and len(block) == BLOCK
             after = block[-1].added if block else after
+            yield
     return top
 
 
@@ -127,7 +130,7 @@ def _visit_found(
     words: Sequence[str],
     found: Mapping[Seq, bool],
     visit: VisitItems,
-) -> None:
+) -> ReadSteps[None]:
     positions = list(found)
     for start in range(0, len(positions), BLOCK):
         block = [
@@ -137,3 +140,4 @@ def _visit_found(
         ]
         if block and not visit(block):
             return
+        yield

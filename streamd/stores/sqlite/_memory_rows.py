@@ -83,9 +83,14 @@ class SqliteMemories:
         return await self._readers.run(_found, self._damage, "search", arguments)
 
     async def latest(
-        self, wanted: MemoryFilter, limit: int = 100, *, before_ms: int | None = None
+        self,
+        wanted: MemoryFilter,
+        limit: int = 100,
+        *,
+        before_ms: int | None = None,
+        before: MemoryId | None = None,
     ) -> Sequence[Memory]:
-        arguments = _arguments(wanted, limit)
+        arguments = {**_arguments(wanted, limit), "before": before}
         arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
         if wanted.kinds is None or len(wanted.kinds) != 1:
             return await self._readers.run(_found, self._damage, "latest", arguments)

@@ -7,24 +7,25 @@ from typing import Final
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
 from streamd.errors import DamagedError
 from streamd.ports.store import PastEvent, PastItem, past_change, whole_change
 from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, json_text
 
 _BLOCK: Final = 500
-_SEARCHED_AT_ONCE: Final = 50_000
+_SEARCHED_AT_ONCE: Final = 10_000
 """Positions that one statement searches for events of an item."""
 
 
-def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> list[PastEvent]:
+def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> ReadSteps[list[PastEvent]]:
     """Read the events of a run (see the port), searching only the positions that they can have."""
     stream = workspace_stream(run.workspace)
     with transaction(connection, write=False):
@@ -32,9 +33,9 @@ def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> list[PastEv
             READS["positions_of_run"], {"stream": stream, "run_id": run.run_id}
         ).fetchone()
         first, last = found or (None, None)
-        return (
-            [] if first is None or last is None else _all_events(connection, stream, first, last, run.run_id)
-        )
+        if first is None or last is None:
+            return []
+        return (yield from _all_events(connection, stream, first, last, run.run_id))
 
 
 def event(connection: sqlite3.Connection, workspace: str, seq: Seq) -> PastEvent | None:
@@ -62,7 +63,7 @@ def events_of_change(connection: sqlite3.Connection, workspace: str, seq: Seq) -
 
 def history(
     connection: sqlite3.Connection, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-) -> list[PastEvent]:
+) -> ReadSteps[list[PastEvent]]:
     """Read the newest events of an item before a position (see the port), searching backwards."""
     stream = workspace_stream(workspace)
     found: list[PastEvent] = []
@@ -77,6 +78,7 @@ def history(
             }  # fmt: skip
             found += _parsed(connection.execute(READS["events_of_item"], wanted).fetchone())
             last = first - 1
+            yield
     return found
 
 
@@ -87,27 +89,35 @@ def _needle(item_id: ItemId) -> str:
 
 def items_at(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, seq: Seq
-) -> list[PastItem] | None:
+) -> ReadSteps[list[PastItem] | None]:
     """Reconstruct the items at a position (see the port), going back through a block of events after the other."""
     stream = workspace_stream(workspace)
     with transaction(connection, write=False):
         kept = span(connection, stream)
         if not kept.can_resume(seq):
             return None
-        found = {item.id: item for block in item_blocks(connection, damage, workspace) for item in block}
+        found: dict[ItemId, Item] = {}
+        for block in item_blocks(connection, damage, workspace):
+            found |= {item.id: item for item in block}
+            yield
         for last in range(kept.top, seq, -_BLOCK):
             first = max(seq + 1, last - _BLOCK + 1)
             changes = [past_change(one) for one in _events(connection, stream, first, last, None)]
             present = [found.pop(one) for one in {change.item_id for change in changes} if one in found]
             found |= {item.id: item for item in items_before(present, changes, {})}
+            yield
     in_order = sorted(found, key=lambda item_id: found[item_id].added)
-    # One by one: to free all at once holds the interpreter.
-    return [PastItem.of(found.pop(item_id)) for item_id in in_order]
+    encoded: list[PastItem] = []
+    for start in range(0, len(in_order), _BLOCK):
+        # One by one: to free all at once holds the interpreter.
+        encoded += [PastItem.of(found.pop(item_id)) for item_id in in_order[start : start + _BLOCK]]
+        yield
+    return encoded
 
 
 def _all_events(
     connection: sqlite3.Connection, stream: str, first: int, last: int, run_id: str | None
-) -> list[PastEvent]:
+) -> ReadSteps[list[PastEvent]]:
     found: list[PastEvent] = []
     is_done = first > last
     while not is_done:
@@ -115,6 +125,7 @@ def _all_events(
         found += block
         is_done = len(block) < _BLOCK
         first = found[-1].seq + 1 if found else first
+        yield
     return found
 
 

@@ -1,6 +1,8 @@
-"""Reads rows into the values of the port, inside a connection's thread. Each function is the port's method of its name."""
+"""Reads rows into the values of the port, inside a connection's thread. Each function is the port's method of its name.
 
-import math
+Those that may take long do so in steps.
+"""
+
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -9,14 +11,18 @@ import orjson
 
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import DemandKey, Entry, OpKey, Snapshot
+from streamd.ports.store import MOST_ENTRY_BYTES, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
+from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._statements import READS, WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
 BLOCK: Final = 500
 """Rows decoded at once: the event loop gets a turn in between."""
+
+_FIRST_ENTRIES: Final = 32
+"""Entries that are read before it is known how long they are."""
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
@@ -32,7 +38,30 @@ def entries(
     limit: int,
     with_before: bool,
 ) -> Sequence[Entry]:
-    arguments = {"stream": stream, "after": after, "limit": max(0, limit), "with_before": with_before}
+    found: list[Entry] = []
+    size = count = 0
+    wanted = min(_FIRST_ENTRIES, limit)
+    while wanted > 0:
+        block = _entries(connection, damage, stream, after, wanted, with_before)
+        found += block
+        size += sum(len(entry.body) + len(entry.before or b"") for entry in block)
+        count += len(block)
+        if len(block) < wanted:
+            break
+        after = block[-1].seq
+        wanted = min(limit - count, (MOST_ENTRY_BYTES - size) * count // max(1, size))
+    return found
+
+
+def _entries(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    stream: StreamName,
+    after: Seq,
+    limit: int,
+    with_before: bool,
+) -> Sequence[Entry]:
+    arguments = {"stream": stream, "after": after, "limit": limit, "with_before": with_before}
     heads, bodies, befores = connection.execute(READS["entries"], arguments).fetchone()
     rows: list[tuple[Seq, str, str, int, int, int | None]] = orjson.loads(heads)
     found: list[Entry] = []
@@ -96,9 +125,12 @@ def results(connection: sqlite3.Connection, ops: Iterable[OpKey]) -> Mapping[OpK
 
 
 def snapshot(
-    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
-) -> Snapshot:
-    bodies: list[bytes] = []
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    workspace: str,
+    item_types: Collection[str] | None,
+    visit: VisitBodies,
+) -> ReadSteps[Seq]:
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         arguments = _arguments(workspace, item_types)
@@ -106,18 +138,23 @@ def snapshot(
         while count == BLOCK:
             count, last, lengths, readable, joined = connection.execute(READS["bodies"], arguments).fetchone()
             if readable in (count, None) and _is_text(joined):
-                bodies += cut(joined, orjson.loads(lengths))
+                visit(list(cut(joined, orjson.loads(lengths))))
             else:
-                bodies += [body for body, _ in _one_by_one(connection, damage, arguments)]
+                visit([body for body, _ in _one_by_one(connection, damage, arguments)])
             arguments["after"] = last
-    return Snapshot(top, bodies)
+            yield
+    return top
 
 
 def items(
     connection: sqlite3.Connection, damage: DamagedRows, workspace: str, item_types: Collection[str] | None
-) -> Sequence[Item]:
+) -> ReadSteps[Sequence[Item]]:
+    found: list[Item] = []
     with transaction(connection, write=False):
-        return [item for block in item_blocks(connection, damage, workspace, item_types) for item in block]
+        for block in item_blocks(connection, damage, workspace, item_types):
+            found += block
+            yield
+    return found
 
 
 def item_blocks(
@@ -215,42 +252,6 @@ def _is_text(joined: bytes | None) -> bool:
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
     return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
-
-
-def quantities(
-    connection: sqlite3.Connection, damage: DamagedRows, days: Iterable[DemandKey]
-) -> Mapping[DemandKey, float]:
-    found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
-    return {
-        (workspace, item_id, date): float(quantity)
-        for workspace, item_id, date, quantity in orjson.loads(found)
-        if _is_quantity(damage, workspace, item_id, date, quantity)
-    }
-
-
-def demand(
-    connection: sqlite3.Connection, damage: DamagedRows, workspace: str
-) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-    history: dict[ItemId, list[tuple[str, float]]] = {}
-    item_id = date = ""
-    count = BLOCK
-    while count == BLOCK:
-        arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
-        count, block = connection.execute(READS["demand"], arguments).fetchone()
-        for item_id, date, quantity in orjson.loads(block):
-            if _is_quantity(damage, workspace, item_id, date, quantity):
-                history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
-    return history
-
-
-def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, quantity: str) -> bool:
-    try:
-        if math.isfinite(float(quantity)):
-            return True
-    except ValueError:
-        pass
-    damage.report("demand", "the quantity is no number", workspace=workspace, item=item_id, date=date)
-    return False
 
 
 def age_clock(connection: sqlite3.Connection) -> bytes | None:

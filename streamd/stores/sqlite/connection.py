@@ -47,13 +47,18 @@ class Connection(aiosqlite.Connection):
 
         When the caller is cancelled the function still runs to its end.
         """
-        # The thread references its last result until its next job; so a large result is passed in a box.
+        # The thread references its last job and the result until its next one; so these are passed in boxes.
         box: list[T] = []
+        given = [(arguments, options)]
+        del arguments, options
+
+        def job() -> None:
+            arguments, options = given.pop()
+            box.append(work(self._conn, *arguments, **options))
+
         try:
             # aiosqlite has no public way to run more than one statement at a time in its thread.
-            await self._execute(  # type: ignore[no-untyped-call]
-                lambda: box.append(work(self._conn, *arguments, **options))
-            )
+            await self._execute(job)  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
         except (ValueError, TypeError, KeyError) as error:

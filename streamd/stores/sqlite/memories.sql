@@ -72,6 +72,11 @@ FROM (
     WHERE
         workspace = :workspace
         AND at_ms < :before_ms
+        AND serial < iif(
+            :before IS NULL,
+            9223372036854775807,
+            (SELECT serial FROM memories WHERE workspace = :workspace AND memory_id = :before)
+        )
         AND (:agent IS NULL OR agent IN (:agent, ''))
         AND (:user_id IS NULL OR user_id = :user_id)
         AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))
@@ -95,6 +100,11 @@ FROM (
         workspace = :workspace
         AND kind = :kind
         AND at_ms < :before_ms
+        AND serial < iif(
+            :before IS NULL,
+            9223372036854775807,
+            (SELECT serial FROM memories WHERE workspace = :workspace AND memory_id = :before)
+        )
         AND (:agent IS NULL OR agent IN (:agent, ''))
         AND (:user_id IS NULL OR user_id = :user_id)
         AND (:reader IS NULL OR user_id = :reader OR kind IN (SELECT value FROM json_each(:public_kinds)))

@@ -199,6 +199,7 @@ FROM interrupts
 WHERE interrupt_id = :interrupt_id AND workspace = :workspace;
 
 -- name: pending_interrupts
+-- The oldest first; of those after :after unless that is null.
 SELECT json_group_array(json_array(interrupt_id, length(body))), CAST(group_concat(body, '') AS BLOB)
 FROM (
     SELECT interrupt_id, CAST(body AS BLOB) AS body
@@ -207,8 +208,9 @@ FROM (
         status = 'pending'
         AND (:workspace IS NULL OR workspace = :workspace)
         AND (:thread_id IS NULL OR thread_id = :thread_id)
+        AND serial > iif(:after IS NULL, 0, (SELECT serial FROM interrupts WHERE interrupt_id = :after))
     ORDER BY serial
-    LIMIT -1
+    LIMIT :limit
 );
 
 -- name: stream_checkpoint
@@ -296,6 +298,17 @@ FROM (
     WHERE workspace = :workspace AND (item_id, date) > (:item_id, :date)
     ORDER BY item_id, date
     LIMIT :limit
+);
+
+-- name: demand_of_items
+-- [[item_id, date, quantity], …] of some items.
+SELECT json_group_array(json_array(item_id, date, quantity))
+FROM (
+    SELECT demand.item_id, demand.date, demand.quantity
+    FROM json_each(:ids) AS wanted
+    CROSS JOIN demand
+    WHERE demand.workspace = :workspace AND demand.item_id = wanted.value
+    ORDER BY demand.item_id, demand.date
 );
 
 -- name: age_clock

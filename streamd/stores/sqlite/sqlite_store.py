@@ -4,7 +4,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -25,20 +25,17 @@ from streamd.ports.store import (
     PastItem,
     Removal,
     Retention,
-    Snapshot,
+    VisitBodies,
     VisitItems,
 )
-from streamd.stores.sqlite import _commits, _item_words, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
-from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
-from streamd.stores.sqlite._served_mark import put_foreign_log_aside
-from streamd.stores.sqlite._space import give_back, may_shrink
-from streamd.stores.sqlite.connection import Connection, connected
-from streamd.stores.sqlite.lock import held_lock, resolved_path
+from streamd.stores.sqlite._space import give_back
+from streamd.stores.sqlite.connection import Connection
 from streamd.stores.sqlite.packing import json_text
 
 P = ParamSpec("P")
@@ -46,34 +43,6 @@ T = TypeVar("T")
 
 _WATCH_SECONDS: Final = 1.0
 """How often it is looked whether the file is still there."""
-
-
-@asynccontextmanager
-async def open_sqlite(path: str, *, readers: int = 2) -> AsyncIterator["SqliteStore"]:
-    """Open a database file, which is created if missing; only one process can have it open.
-
-    Args:
-        path: a file on a local disk. Beside it stand `<path>.lock`, `<path>.served`, which tells whether it is still the file
-            that was served last, and, while it is open, `<path>-wal` and `<path>-shm`.
-        readers: how many long reads may run at the same time.
-
-    Raises:
-        StoreError: the directory is missing, a file cannot be written, another process has it open, it is of
-            another program, or it was written by a newer streamd.
-
-    """
-    resolved = resolved_path(path)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(held_lock(resolved))
-        put_foreign_log_aside(Path(resolved))
-        file = ServedFile(Path(resolved))
-        stack.callback(file.close)
-        writer = await stack.enter_async_context(connected(resolved))
-        await writer.run(prepare, resolved)
-        await writer.run(file.begin)
-        await writer.run(may_shrink, file)
-        pool = [await stack.enter_async_context(connected(resolved, read_only=True)) for _ in range(readers)]
-        yield SqliteStore(file, writer, Readers(pool))
 
 
 class SqliteStore:
@@ -87,6 +56,10 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._owners: set[str] = set()
+
+    @property
+    def directory(self) -> Path:
+        return self._file.path.parent
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
         return await self._writer.run(self._commit, batches)
@@ -149,11 +122,11 @@ class SqliteStore:
     ) -> Sequence[Entry]:
         return await self._readers.run(_reads.entries, self._damage, stream, after, limit, with_before)
 
-    async def snapshot(self, workspace: str, item_types: frozenset[str] | None = None) -> Snapshot:
-        return await self._readers.run(_reads.snapshot, self._damage, workspace, item_types)
+    async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
+        return await self._readers.run_long(_reads.snapshot, self._damage, workspace, item_types, visit)
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await self._readers.run(_reads.items, self._damage, workspace, item_types)
+        return await self._readers.run_long(_reads.items, self._damage, workspace, item_types)
 
     def unreadable(self, workspace: str, item_types: frozenset[str] | None = None) -> int:
         return self._damage.count_items(workspace, item_types)
@@ -173,7 +146,7 @@ class SqliteStore:
         while words is not None and await self._write(_item_words.index_more, self._damage, workspace):
             pass
         wanted = (workspace, item_type, after, words, visit)
-        return await self._readers.run(_item_words.scan, self._damage, *wanted)
+        return await self._readers.run_long(_item_words.scan, self._damage, *wanted)
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
         wanted = {"workspace": workspace, "run_id": run_id}
@@ -220,9 +193,16 @@ class SqliteStore:
         return await self._record(self._writer, "interrupt", wanted, Interrupt)
 
     async def pending_interrupts(
-        self, workspace: str | None = None, thread_id: str | None = None
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
     ) -> Sequence[Interrupt]:
-        wanted = {"workspace": workspace, "thread_id": thread_id}
+        wanted = {
+            "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+        }  # fmt: skip
         return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
@@ -246,7 +226,7 @@ class SqliteStore:
         return _first(found)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await self._readers.run(_past_events.events_of_run, run)
+        return await self._readers.run_long(_past_events.events_of_run, run)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(_past_events.event, workspace, seq)
@@ -257,16 +237,19 @@ class SqliteStore:
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
     ) -> Sequence[PastEvent]:
-        return await self._readers.run(_past_events.history, workspace, item_id, before, limit)
+        return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        return await self._readers.run(_past_events.items_at, self._damage, workspace, seq)
+        return await self._readers.run_long(_past_events.items_at, self._damage, workspace, seq)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_reads.quantities, self._damage, days)
+        return await self._writer.run(_demand_rows.quantities, self._damage, days)
 
-    async def demand(self, workspace: str) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
-        return await self._readers.run(_reads.demand, self._damage, workspace)
+    async def demand(
+        self, workspace: str, ids: Iterable[ItemId] | None = None
+    ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
+        wanted = None if ids is None else sorted(ids)
+        return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

@@ -206,6 +206,8 @@ class InterruptsReply(TypedDict):
 
     interrupts: list[InterruptData]
     """Oldest first."""
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""
 
 
 class ThreadReply(TypedDict):
@@ -224,6 +226,8 @@ class ThreadReply(TypedDict):
     """The run that is going on, or was the last one."""
     checkpoints: NotRequired[list[CheckpointInHistoryData] | None]
     """To `history`: newest first."""
+    more: NotRequired[bool]
+    """To `history`: whether a further message follows; absent where one has everything."""
 
 
 class MemoryReply(TypedDict):
@@ -232,7 +236,9 @@ class MemoryReply(TypedDict):
     action: MemoryAction
     memories: list[MemoryData]
     count: int
-    """Memories found or set, or, after `clear`, forgotten."""
+    """Memories in this message, or, after `clear`, forgotten."""
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""
 
 
 class ProgressReportReply(TypedDict):

@@ -10,15 +10,13 @@ from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
-from streamd.engine.live import IntentRoutes, LiveRun
+from streamd.engine.live import INTENT, IntentRoutes, LiveRun
 from streamd.engine.record import OPENING
 from streamd.engine.steps import ModelStream, content_of, remembered, understood, withdraw_preference
 from streamd.errors import NotFoundError
 from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES
 
-INTENT: Final = "intent"
-"""The name under which the configuration sets the model that classifies intents."""
 TEAM: Final = "team"
 """The agent for requests that need several agents."""
 

@@ -1,0 +1,126 @@
+"""Spools: bytes that wait for clients to read them, in memory while they are few, else in a file without a name."""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, Final
+
+import attrs
+
+from streamd.errors import BusyError, StoreError
+
+IN_MEMORY_BYTES: Final = 1024 * 1024
+"""Limit of what one spool has in memory."""
+_RETRY_MS: Final = 2_000
+
+
+class SpoolRoom:
+    """Accounts for the bytes of all spools. They are written in other threads."""
+
+    def __init__(self, directory: Path | None, *, memory_bytes: int, file_bytes: int) -> None:
+        self._directory = directory
+        """Of the files; None: there are none."""
+        self._memory_bytes = memory_bytes
+        self._file_bytes = file_bytes
+        self._lock = Lock()
+        self.in_memory = 0
+        self.in_files = 0
+
+    def check(self) -> None:
+        """Raise BusyError while so much waits to be read that nothing should be added."""
+        held = self.in_memory if self._directory is None else self.in_files
+        if held >= self._file_bytes:
+            raise BusyError(
+                "too many clients leave their snapshots unread; ask again in a moment",
+                retry_after_ms=_RETRY_MS,
+            )
+
+    def spool(self) -> "Spool":
+        """Open a spool. Its bytes are freed with the last reference to it."""
+        held = _Held()
+        spool = Spool(self, held)
+        weakref.finalize(spool, self._release, held)
+        return spool
+
+    def place(self, held: "_Held", size: int) -> BinaryIO | None:
+        """Account for more bytes of a spool; returns a file where they, and all before, have to move into one."""
+        with self._lock:
+            if held.file is None and (
+                self._directory is None
+                or (held.size + size <= IN_MEMORY_BYTES and self.in_memory + size <= self._memory_bytes)
+            ):
+                self.in_memory += size
+                held.size += size
+                return None
+            if held.file is None:
+                held.file = _unnamed_file(self._directory)
+                self.in_memory -= held.size
+                self.in_files += held.size
+            self.in_files += size
+            held.size += size
+            return held.file
+
+    def _release(self, held: "_Held") -> None:
+        with self._lock:
+            if held.file is None:
+                self.in_memory -= held.size
+            else:
+                self.in_files -= held.size
+                held.file.close()
+
+
+@attrs.define
+class _Held:
+    """The part of the account that is one spool's."""
+
+    size: int = 0
+    file: BinaryIO | None = None
+
+
+class Spool:
+    """Takes pieces, and gives each of them back by its number."""
+
+    def __init__(self, room: SpoolRoom, held: _Held) -> None:
+        self._room = room
+        self._held = held
+        self._pieces: list[bytes] = []
+        self._ends: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def add(self, piece: bytes) -> None:
+        """Append a piece. Raises StoreError when the disk does not take it."""
+        try:
+            file = self._room.place(self._held, len(piece))
+            if file is None:
+                self._pieces.append(piece)
+            else:
+                _write_all(file, [*self._pieces, piece])
+                self._pieces = []
+        except OSError as error:
+            raise StoreError(
+                f"what clients are to read cannot be written to disk: {error.strerror}"
+            ) from error
+        self._ends.append((self._ends[-1] if self._ends else 0) + len(piece))
+
+    def piece(self, number: int) -> bytes:
+        """Read a piece."""
+        if self._held.file is None:
+            return self._pieces[number]
+        start = self._ends[number - 1] if number else 0
+        return os.pread(self._held.file.fileno(), self._ends[number] - start, start)
+
+
+def _unnamed_file(directory: Path | None) -> BinaryIO:
+    return tempfile.TemporaryFile(prefix="streamd-", dir=directory, buffering=0)
+
+
+def _write_all(file: BinaryIO, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[file.write(rest) :]

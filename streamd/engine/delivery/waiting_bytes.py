@@ -1,0 +1,56 @@
+"""Waiting bytes: one account of what waits in memory for clients, by user and in all."""
+
+from weakref import WeakValueDictionary
+
+import attrs
+
+
+@attrs.define(eq=False)
+class WaitingBytes:
+    """The account of the process: messages in work, and replies that are not read."""
+
+    limit: int
+    limit_per_user: int
+    held: int = 0
+    holders: int = 0
+    """Users who hold something."""
+    _users: WeakValueDictionary[str, "UserBytes"] = attrs.field(factory=WeakValueDictionary)
+
+    def of(self, user: str) -> "UserBytes":
+        """The account of a user, which all its connections share."""
+        found = self._users.get(user)
+        if found is None:
+            found = self._users[user] = UserBytes(self)
+        return found
+
+
+@attrs.define(eq=False)
+class UserBytes:
+    """The account of one user."""
+
+    all: WaitingBytes
+    held: int = 0
+
+    def add(self, size: int) -> None:
+        """Account for what waits from now on."""
+        self.all.holders += not self.held
+        self.held += size
+        self.all.held += size
+
+    def remove(self, size: int) -> None:
+        """Account for what waits no more."""
+        self.held -= size
+        self.all.held -= size
+        self.all.holders -= not self.held
+
+    def admits(self, size: int) -> bool:
+        """Whether so much more of the user may wait. While too much of all does: up to the user's share of that."""
+        held = self.held + size
+        if held > self.all.limit_per_user:
+            return not self.held
+        return self.all.held + size <= self.all.limit or held <= self.all.limit // (self.all.holders + 1)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the user holds too much already."""
+        return not self.admits(0)

@@ -1,0 +1,71 @@
+"""Reads demand history, inside a connection's thread. Each function is the port's method of its name."""
+
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from streamd.core.item import ItemId
+from streamd.ports.store import DemandKey
+from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._readers import ReadSteps
+from streamd.stores.sqlite._reads import BLOCK
+from streamd.stores.sqlite._statements import READS
+from streamd.stores.sqlite.packing import json_text
+
+_DEMANDED_AT_ONCE: Final = 100
+"""Items whose demand one statement reads."""
+
+
+def quantities(
+    connection: sqlite3.Connection, damage: DamagedRows, days: Iterable[DemandKey]
+) -> Mapping[DemandKey, float]:
+    found = connection.execute(READS["quantities"], {"days": json_text(list(days))}).fetchone()[0]
+    return {
+        (workspace, item_id, date): float(quantity)
+        for workspace, item_id, date, quantity in orjson.loads(found)
+        if _is_quantity(damage, workspace, item_id, date, quantity)
+    }
+
+
+def demand(
+    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, ids: Sequence[ItemId] | None
+) -> ReadSteps[Mapping[ItemId, Sequence[tuple[str, float]]]]:
+    history: dict[ItemId, list[tuple[str, float]]] = {}
+    for rows in _demand_rows(connection, workspace, ids):
+        for item_id, date, quantity in rows:
+            if _is_quantity(damage, workspace, item_id, date, quantity):
+                history.setdefault(ItemId(item_id), []).append((date, float(quantity)))
+        yield
+    return history
+
+
+def _demand_rows(
+    connection: sqlite3.Connection, workspace: str, ids: Sequence[ItemId] | None
+) -> Iterator[Sequence[tuple[str, str, str]]]:
+    if ids is not None:
+        for start in range(0, len(ids), _DEMANDED_AT_ONCE):
+            wanted = {"workspace": workspace, "ids": json_text(ids[start : start + _DEMANDED_AT_ONCE])}
+            yield orjson.loads(connection.execute(READS["demand_of_items"], wanted).fetchone()[0])
+        return
+    item_id = date = ""
+    count = BLOCK
+    while count == BLOCK:
+        arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
+        count, block = connection.execute(READS["demand"], arguments).fetchone()
+        rows: list[tuple[str, str, str]] = orjson.loads(block)
+        yield rows
+        if rows:
+            item_id, date, _ = rows[-1]
+
+
+def _is_quantity(damage: DamagedRows, workspace: str, item_id: str, date: str, quantity: str) -> bool:
+    try:
+        if math.isfinite(float(quantity)):
+            return True
+    except ValueError:
+        pass
+    damage.report("demand", "the quantity is no number", workspace=workspace, item=item_id, date=date)
+    return False

@@ -1,0 +1,62 @@
+"""`streamd`, watched from within: each turn of its event loop is timed, and SIGUSR1 has it tell what goes on.
+
+    python -m tests.support.watched_serve serve
+
+It writes `watched {…}` to stderr for each SIGUSR1: its tasks by coroutine, and the longest turn since the last time.
+"""
+
+import asyncio
+import json
+import selectors
+import signal
+import sys
+import time
+from collections import Counter
+from typing import Any, Final
+
+from streamd.cli import main
+
+MARK: Final = "watched "
+
+
+class TimedSelector(selectors.DefaultSelector):
+    """Times what happens between two waits: everything that was ready in one turn of the loop.
+
+    In seconds of the thread's own processor time, so that a busy machine makes no turn longer.
+    """
+
+    longest: float = 0.0
+    turns: int = 0
+    _since: float | None = None
+
+    def select(self, timeout: float | None = None) -> Any:
+        """Wait as the loop does."""
+        if self._since is not None:
+            TimedSelector.longest = max(TimedSelector.longest, time.thread_time() - self._since)
+            TimedSelector.turns += 1
+        try:
+            return super().select(timeout)
+        finally:
+            self._since = time.thread_time()
+
+
+def tell(*_: object) -> None:
+    """Write what goes on, and count anew."""
+    try:
+        tasks = asyncio.all_tasks()
+    except RuntimeError:  # it starts or ends
+        tasks = set()
+    told = {
+        "tasks": Counter(getattr(task.get_coro(), "__qualname__", "?") for task in tasks),
+        "longest_turn_seconds": TimedSelector.longest,
+        "turns": TimedSelector.turns,
+    }
+    TimedSelector.longest, TimedSelector.turns = 0.0, 0
+    sys.stderr.write(f"{MARK}{json.dumps(told)}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    selectors.DefaultSelector = TimedSelector  # type: ignore[misc]
+    signal.signal(signal.SIGUSR1, tell)
+    sys.exit(main())
