@@ -166,7 +166,7 @@ def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
 
 
 def _json_kind(kind: FieldKind | None) -> str:
-    """What values of a kind are in JSON, in words; empty: anything."""
+    """JSON type of the values of a kind, in words; empty: any."""
     if kind in NUMERIC_KINDS:
         return "a number"
     return {None: "", "boolean": "true or false", "array": "a list", "object": "an object"}.get(kind, "text")
