@@ -63,7 +63,8 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
-    agents, language = installed_agents(config), english_on_first_use()
+    language = english_on_first_use()
+    agents = installed_agents(config, language)
     for warning in warnings_about(config, agents):
         log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
     tune_process(config.ws.max_connections)

@@ -123,7 +123,7 @@ async def open_model(config: Config, language: Language) -> AsyncIterator[Model]
         yield model
 
 
-def installed_agents(config: Config) -> Mapping[str, Agent]:
+def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:
     """The built-in agents and those of other packages, by name.
 
     Raises:
@@ -131,7 +131,7 @@ def installed_agents(config: Config) -> Mapping[str, Agent]:
             of response that is the type of a reply.
 
     """
-    agents = all_agents(_replacing(config))
+    agents = all_agents(language, _replacing(config))
     mistakes = [
         Mistake(f"agent {agent.name}", f"cannot emit {', '.join(taken)}: replies to clients have that type")
         for agent in agents.values()

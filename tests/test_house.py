@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from packaging.requirements import Requirement
@@ -51,17 +52,115 @@ def test_every_module_with_code_says_first_what_it_is_for() -> None:
     assert [name for name, text in texts.items() if text.strip() and not text.startswith('"""')] == []
 
 
+def docstrings() -> Iterator[tuple[str, str]]:
+    """(place, text) of the docstrings of all modules, classes and functions."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                yield (
+                    f"{module.relative_to(ROOT)} {getattr(node, 'name', '')}",
+                    ast.get_docstring(node) or "",
+                )
+
+
 def test_a_docstring_begins_with_a_verb_or_a_noun_and_not_with_a_question() -> None:
-    defined = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     wrong = [
-        f"{module.relative_to(ROOT)} {node.name}: {text}"
-        for module in MODULES
-        for node in ast.walk(ast.parse(module.read_text()))
-        if isinstance(node, defined) and (text := (ast.get_docstring(node) or "").partition("\n")[0])
-        if re.match(r"(?:What|Who|Whom|Whose|Whoever|How|Where|When|Why)\b", text)
+        f"{place}: {text}"
+        for place, text in docstrings()
+        if re.match(r"(?:What|Who|Whom|Whose|Whoever|How|Where|When|Why|See)\b", text)
     ]
 
     assert wrong == []
+
+
+def test_the_first_line_of_a_docstring_ends_a_sentence() -> None:
+    firsts = [(place, text.partition("\n")[0]) for place, text in docstrings() if text]
+
+    assert len(firsts) > 2_000
+    assert [f"{place}: {first}" for place, first in firsts if not first.endswith((".", ":", "?"))] == []
+
+
+CHECKED: Final = ("README.md", "streamd/README.md", ".github/CONTRIBUTING.md", "streamd/DECISIONS.md")
+OF_OTHERS: Final = {"bulk_add", "pylock.toml"}
+NAME: Final = re.compile(
+    r"`((?:[a-z]\w*\.)+\w+|[A-Z][a-z]+[A-Z]\w*(?:\.\w+)*|[A-Z]\w+(?:\.\w+)+|_?[a-z]+(?:_[a-z]+)+)`"
+)
+"""Names such as `streamd.ports.tool`, `RunUpdates`, `Store.follow` and `run_seq`."""
+
+
+def test_what_docstrings_and_documents_name_as_code_is_in_the_code() -> None:
+    code = " ".join(
+        ast.unparse(without_docstrings(ast.parse(text))) if path.suffix == ".py" else text
+        for path in tracked()
+        if path.suffix in {".py", ".sql", ".toml", ".js", ".html", ".css"} or path.parts[0] == "scripts"
+        for text in [(ROOT / path).read_text()]
+    )
+    places = " ".join(map(str, tracked()))
+    words = set(re.findall(r"\w+", f"{code} {places}"))
+    texts = [*explanations(), *((name, (ROOT / name).read_text()) for name in CHECKED)]
+    unknown = {
+        (place, name)
+        for place, text in texts
+        for name in NAME.findall(text)
+        if name not in OF_OTHERS and not words.issuperset(name.split("."))
+    }
+
+    assert unknown == set()
+
+
+def explanations() -> Iterator[tuple[str, str]]:
+    """(place, text) of all docstrings, those below attributes and constants, too."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                yield f"{module.relative_to(ROOT)}:{node.lineno}", str(node.value.value)
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [
+                one
+                for one in node.body
+                if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+            ] or [ast.Pass()]
+    return tree
+
+
+def test_no_module_imports_itself_by_way_of_others_however_late() -> None:
+    """Circles of imports; those for types alone (`if TYPE_CHECKING`) do not count, as nothing is imported by them."""
+    names = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in MODULES
+    }
+    imports = {
+        name: {target for target in imported(path, set(names)) if target != name}
+        for name, path in names.items()
+    }
+    while ends := {
+        name
+        for name, targets in imports.items()
+        if not targets & imports.keys() or not any(name in others for others in imports.values())
+    }:
+        imports = {name: targets for name, targets in imports.items() if name not in ends}
+
+    assert sorted(imports) == []
+
+
+def imported(path: Path, names: set[str]) -> Iterator[str]:
+    """The modules that a file imports when it is imported or later."""
+    found: list[ast.AST] = [ast.parse(path.read_text())]
+    while found:
+        node = found.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in names else node.module
+        found.extend(ast.iter_child_nodes(node))
 
 
 def types_of(tree: ast.Module) -> Iterator[str]:

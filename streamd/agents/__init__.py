@@ -16,6 +16,7 @@ from streamd.agents.installation import InstalledAgent, merged_agents
 from streamd.agents.teamwork import coordinator, rag, roles, team
 from streamd.errors import ConfigurationError, Mistake
 from streamd.ports.agent import Agent
+from streamd.ports.language import Language
 
 GROUP: Final = "streamd.agents"
 
@@ -26,10 +27,11 @@ BUILT_IN: Final = (
 )  # fmt: skip
 
 
-def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
+def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[str, Agent]:
     """Built-in and installed agents by name.
 
     Args:
+        language: says which phrases match the same requests; it is asked only where two agents have phrases.
         replacing: names of installed agents that may take the name, the intents or the phrases of others.
 
     Raises:
@@ -50,7 +52,7 @@ def all_agents(replacing: Collection[str] = ()) -> Mapping[str, Agent]:
             installed.append(InstalledAgent(agent, where))
         else:
             mistakes.append(Mistake(where, "must be a streamd.Agent"))
-    agents, taken = merged_agents(BUILT_IN, installed, replacing)
+    agents, taken = merged_agents(BUILT_IN, installed, language, replacing)
     mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)

@@ -7,6 +7,7 @@ import attrs
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.errors import Mistake
 from streamd.ports.agent import Agent
+from streamd.ports.language import Language
 
 
 @attrs.frozen
@@ -19,13 +20,17 @@ class InstalledAgent:
 
 
 def merged_agents(
-    built_in: Sequence[Agent], installed: Sequence[InstalledAgent], replacing: Collection[str] = ()
+    built_in: Sequence[Agent],
+    installed: Sequence[InstalledAgent],
+    language: Language,
+    replacing: Collection[str] = (),
 ) -> tuple[Mapping[str, Agent], list[Mistake]]:
     """Return all agents by name, and the conflicts of installed ones.
 
     Args:
         built_in: the agents that come with streamd.
         installed: the agents of other packages.
+        language: says which phrases match the same requests; it is asked only where two agents have phrases.
         replacing: names of installed agents that take the place of others, as the configuration says. One with the name of
             a built-in agent stands for that one, with its id and all its requests; of others such an agent takes the intents and the
             phrases that it declares, and they keep the rest.
@@ -55,7 +60,7 @@ def merged_agents(
     # Those that replace others take their place first, so that the others no longer claim it.
     for one in sorted(installed, key=lambda one: one.agent.name not in replacing):
         if places[one.agent.name] == one.origin:
-            agents, conflicts = _without_conflicts(agents, one, replacing)
+            agents, conflicts = _without_conflicts(agents, one, language, replacing)
             mistakes += conflicts
     return agents, mistakes
 
@@ -77,16 +82,23 @@ def _shared_ids(agents: Mapping[str, Agent], places: Mapping[str, str]) -> list[
 
 
 def _without_conflicts(
-    agents: Mapping[str, Agent], one: InstalledAgent, replacing: Collection[str]
+    agents: Mapping[str, Agent],
+    one: InstalledAgent,
+    language: Language,
+    replacing: Collection[str],
 ) -> tuple[dict[str, Agent], list[Mistake]]:
     """Return the agents without another's claim to this one's intents and phrases, or the conflicts that prevent it."""
     name = one.agent.name
-    kinds, phrases = agents[name].kinds, {_folded(phrase) for phrase in agents[name].phrases}
+    kinds, phrases = agents[name].kinds, set[str]()
+    if any(other.phrases for other in agents.values() if other.name != name):
+        phrases.update(map(language.phrase_key, agents[name].phrases))
     made: dict[str, Agent] = {}
     mistakes: list[Mistake] = []
     for other in agents.values():
         intents = other.kinds & kinds
-        shared_phrases = [phrase for phrase in other.phrases if _folded(phrase) in phrases]
+        shared_phrases = [
+            phrase for phrase in other.phrases if phrases and language.phrase_key(phrase) in phrases
+        ]
         if other.name == name or not (intents or shared_phrases):
             made[other.name] = other
         elif name in replacing and other.name not in replacing:
@@ -113,10 +125,6 @@ def _without(agent: Agent, intents: frozenset[PrimaryIntent], phrases: Sequence[
         tuple(phrase for phrase in agent.phrases if phrase not in phrases) if remaining_kinds else ()
     )
     return attrs.evolve(agent, intents=remaining_kinds, phrases=remaining_phrases)
-
-
-def _folded(phrase: str) -> str:
-    return " ".join(phrase.casefold().split())
 
 
 def _way_out(instead: str, name: str) -> str:

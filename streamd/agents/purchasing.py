@@ -118,8 +118,10 @@ def _usual(item: Item, stock: Stock) -> PurchaseNeed:
 
 
 def _forecasts(run: Run, stock: Stock) -> dict[ItemId, Sequence[float]]:
-    """Return expected demand by item, in the periods of the stock's demand, from other agents' forecasts: for the stated time,
-    else for the delivery and a month, as nobody buys for all the periods that a forecast happens to cover.
+    """Return expected demand by item, from other agents' forecasts, in the periods of the stock's demand.
+
+    It is that of the stated time, else of the delivery and a month, as nobody buys for all the periods that a forecast happens
+    to cover.
     """
     handed = run.request.context.get("forecasts")
     table = handed.get("demand_forecasts") if isinstance(handed, Mapping) else None

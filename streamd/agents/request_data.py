@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from streamd.core.item import Item, ItemId, item_of
+from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
 
 if TYPE_CHECKING:
     from streamd.analysis import DemandSeries
-    from streamd.core.values import Value
 
 _HISTORY_SHAPE: Final = "historical_data must be a list of {id, name, historical_demand: [number, …]}"
 

@@ -9,11 +9,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import Action, Understanding
 from streamd.ports.agent import Run
 
-_ANALYTIC: Final[frozenset[Action]] = frozenset(
-    {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
-)
 _LISTING: Final[frozenset[Action]] = frozenset({"show", "count", "sum"})
-_GIVEN: Final = ("inventory_data", "supplier_data", "historical_data")
 
 
 def wants_analysis(run: Run) -> bool:
@@ -22,7 +18,7 @@ def wants_analysis(run: Run) -> bool:
     actions = set(understanding.intent.actions)
     if understanding.calls or understanding.refusal:
         return False
-    if actions & _ANALYTIC or any(run.request.context.get(name) is not None for name in _GIVEN):
+    if understanding.intent.asks_for_analysis or run.request.brings_data:
         return True
     if actions & _LISTING:
         # A request to check something wants more than a list of it.

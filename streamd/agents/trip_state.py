@@ -88,7 +88,7 @@ def number(state: State, name: str) -> int:
 
 
 def brief_in(state: State) -> Mapping[str, object]:
-    """Read the request's further facts: days, budget, company, interests …"""
+    """Read the request's further facts, such as days, budget, company and interests."""
     brief = state.get("brief")
     return brief if isinstance(brief, Mapping) else {}
 

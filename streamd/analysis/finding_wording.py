@@ -1,5 +1,6 @@
-"""Wording of single findings, for the texts in the `data` of responses. A language provides it; the analyses give kinds and
-figures.
+"""Wording of single findings, for the texts in the `data` of responses.
+
+A language provides it; the analyses give kinds and figures.
 """
 
 from collections.abc import Sequence

@@ -42,7 +42,7 @@ class SupplierRisks:
 
     @property
     def risk_level(self) -> Severity:
-        """Of all risks together."""
+        """Level of all risks together."""
         score = round(self.risk_score, 9)
         return "high" if score >= _CHANCE["high"] else "medium" if score >= _CHANCE["medium"] else "low"
 

@@ -31,12 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.core.declared.declarations import item_types_from
     from streamd.errors import StoreError
+    from streamd.language import English
     from streamd.parts import installed_agents, stored_misfits, warnings_about
 
     warnings: list[str] = []
 
     def check(config: "Config") -> None:
-        warnings.extend(one.text for one in warnings_about(config, installed_agents(config)))
+        warnings.extend(one.text for one in warnings_about(config, installed_agents(config, English())))
 
     try:
         config = configuration(arguments, check)

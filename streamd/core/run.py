@@ -47,6 +47,7 @@ AGENT_TYPES: Final = frozenset(
 RESPONSE_TYPES: Final = ENGINE_TYPES | AGENT_TYPES
 LAST_TYPES: Final[frozenset[str]] = frozenset({"complete", "interrupt", "cancelled", "error"})
 """Every run emits exactly one of these, as its last response."""
+_GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
 
 
 @attrs.frozen
@@ -114,6 +115,11 @@ class RunRequest:
     principal: Principal = attrs.field(kw_only=True)
     """Principal whose rights apply, also after a restart and when another user's answer resumes the run. Whoever writes what
     the run continues with limits its rights to what both may."""
+
+    @property
+    def brings_data(self) -> bool:
+        """Whether the context has its own data to analyse, instead of the workspace's items."""
+        return any(self.context.get(name) is not None for name in _GIVEN_DATA)
 
 
 @attrs.frozen

@@ -111,7 +111,7 @@ class StreamCheckpoint:
     content: str
     metadata: Mapping[str, object]
     digest: str
-    """Hash of everything above; see `digest_of`."""
+    """Hash of everything above."""
     expires_ms: int
 
 

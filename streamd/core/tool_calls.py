@@ -82,6 +82,9 @@ Topic = Literal[
 run out, `coming_stockouts` for when they do, `details` for the derivation of figures, `ideas` for next steps; `writing` for a text, `travel` for a trip; the
 others are findings of a stock analysis."""
 _CHANGING: Final[frozenset[Action]] = frozenset({"add", "remove", "change"})
+_ANALYSES: Final[frozenset[Action]] = frozenset(
+    {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
+)
 
 
 @attrs.frozen
@@ -94,6 +97,11 @@ class Intent:
     actions: tuple[Action, ...] = ()
     """In the order of the request."""
     item_types: tuple[str, ...] = ()
+
+    @property
+    def asks_for_analysis(self) -> bool:
+        """Whether one of the actions is an analysis."""
+        return not _ANALYSES.isdisjoint(self.actions)
 
 
 @attrs.frozen

@@ -155,8 +155,9 @@ def forecast_demand(
 
 
 def _newest(history: Sequence[float], given: int | None) -> tuple[Sequence[float], Season | None, int]:
-    """The periods to forecast from, their season, and the number of periods left out: whole seasons, so that the first
-    index is that of the history's first period.
+    """The periods to forecast from, their season, and the number of periods left out.
+
+    These are whole seasons, so that the first index is that of the history's first period.
     """
     left_out = max(0, len(history) - max(_USED, 3 * (given or 1)))
     found = season_in(history[left_out:], given)

@@ -54,6 +54,11 @@ class AgentPhrases:
 NO_AGENT_PHRASES: Final = AgentPhrases({})
 
 
+def phrase_key(phrase: str) -> str:
+    """The stems of a phrase in one text, equal for phrases that match the same requests."""
+    return " ".join(_stems_of_phrase(phrase))
+
+
 @lru_cache(maxsize=1024)
 def _stems_of_phrase(phrase: str) -> tuple[str, ...]:
     tokens = tokenise(phrase)

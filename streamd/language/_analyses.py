@@ -24,9 +24,6 @@ from streamd.language._requested_needs import ItemMention, mentioned, needs_of, 
 from streamd.language._tokens import Token
 from streamd.language._working_set import WorkingSet
 
-_ANALYSES: Final = frozenset(
-    {"analyze", "recommend", "tco", "forecast", "anomalies", "seasonality", "scenarios"}
-)
 _UNKNOWN: Final = re.compile(
     r"\b(?:for|buy|order|purchase|source|procure)\s+(?:\d+\s+)?(?:(?:units|pieces)\s+of\s+)?(?P<name>[A-Z][\w-]*(?:\s+[A-Z0-9][\w-]*)*)"
 )
@@ -66,7 +63,7 @@ def with_analysis_plan(
     if understanding.intent.actions == ("ask",):
         # Corrected typing mistakes do not concern an agent that answers from other sources.
         return attrs.evolve(known, reply="")
-    if _ANALYSES & set(understanding.intent.actions):
+    if understanding.intent.asks_for_analysis:
         return attrs.evolve(known, focus=focus_of(tokens, lexicon))
     return known
 

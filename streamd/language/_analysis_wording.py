@@ -1,5 +1,6 @@
-"""Words what the agents for stock, suppliers and demand say in English (`streamd.ports.analysis_wording.AnalysisWording`), beside
-the findings themselves.
+"""English wording of what the agents for stock, suppliers and demand say beside the findings themselves.
+
+It implements `streamd.ports.analysis_wording.AnalysisWording`.
 """
 
 from collections.abc import Sequence

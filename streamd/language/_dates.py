@@ -97,7 +97,7 @@ def date_fields(types: ItemTypes, item_type: str) -> list[str]:
 
 
 def period(reader: TokenReader) -> DateSpan | None:
-    """Parse a date; None without one. Raises for one that is not on the calendar, or cannot be told for sure."""
+    """Parse a date; None without one. Raises for one that is not on the calendar, or is ambiguous."""
     token = reader.token()
     if token is None:
         return None

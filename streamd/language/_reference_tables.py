@@ -1,4 +1,4 @@
-"""What fields refer to, looked up in a vocabulary when a request asks for it."""
+"""Targets of reference fields, looked up in a vocabulary when a request asks for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -47,7 +47,7 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
 
 
 def _day_of(reader: TokenReader, item_type: str, surface: str) -> FieldWord:
-    """The field that tells when an item of a type came to be. Raises when the type has none that surely does."""
+    """The field with the time at which items of a type were created. Raises when the type has none for certain."""
     for word in ("order date", "ship date"):
         if item_type in (field := reader.lexicon.field(word)):
             return field

@@ -11,6 +11,7 @@ from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
 from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
 from streamd.core.values import nfc
+from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._stock_questions import days_ahead, named_in
@@ -58,6 +59,10 @@ class English:
     def vocabulary(self, types: ItemTypes) -> "EnglishVocabulary":
         """Return an empty vocabulary of items of these types."""
         return EnglishVocabulary(types)
+
+    def phrase_key(self, phrase: str) -> str:
+        """Join the stems of an agent's phrase without polite words."""
+        return phrase_key(phrase)
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Whether the context alone defines the operations."""

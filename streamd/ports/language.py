@@ -77,6 +77,9 @@ class Language(Protocol):
     def vocabulary(self, types: ItemTypes) -> Vocabulary:
         """Return an empty vocabulary of items of these types."""
 
+    def phrase_key(self, phrase: str) -> str:
+        """Return the key of an agent's phrase: two phrases with the same key match the same requests."""
+
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Check whether the context alone determines the request, so that the text need not be parsed."""
 

@@ -14,7 +14,7 @@ def entry_of(entry: NewEntry, *, with_before: bool = True) -> Entry:
 
 
 def followed(batch: Batch) -> FollowedBatch:
-    """Make what others hear of a batch."""
+    """Convert a batch to what followers of the store receive."""
     entries: dict[StreamName, list[Entry]] = {}
     for one in batch.entries:
         entries.setdefault(one.stream, []).append(entry_of(one))

@@ -86,7 +86,7 @@ async def office(
             Config(),
             types=item_types_from(declared),
             clock=StillClock(),
-            agents=all_agents(),
+            agents=all_agents(language),
             model=model or OfflineModel(language),
             rules=OfflineModel(language),
             language=language,

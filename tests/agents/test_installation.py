@@ -7,6 +7,7 @@ import pytest
 
 from streamd.agents.installation import InstalledAgent, merged_agents
 from streamd.core.run import Response
+from streamd.language import English
 from streamd.ports.agent import Agent, Run
 
 
@@ -26,7 +27,7 @@ BUILT_IN = (
 
 def table(*installed: Agent, replacing: tuple[str, ...] = ()) -> tuple[Mapping[str, Agent], list[str]]:
     given = [InstalledAgent(one, f"agent {one.name} (package{at}:AGENT)") for at, one in enumerate(installed)]
-    agents, mistakes = merged_agents(BUILT_IN, given, replacing)
+    agents, mistakes = merged_agents(BUILT_IN, given, English(), replacing)
     return agents, [f"{one.where} {one.what}" for one in mistakes]
 
 
@@ -55,8 +56,12 @@ def test_phrases_alone_make_the_name_the_intent() -> None:
             agent("shop", phrases=("Look  at the STOCK",)),
             "takes the phrase “look at the stock” of the agent stock; let it declare others",
         ),
+        (
+            agent("shop", phrases=("looking at our stocks, please",)),
+            "takes the phrase “look at the stock” of the agent stock; let it declare others",
+        ),
     ],
-    ids=["name", "intent", "phrase"],
+    ids=["name", "intent", "phrase", "phrase in other words"],
 )
 def test_what_is_taken_is_refused_with_what_to_do(taking: Agent, what: str) -> None:
     _, mistakes = table(taking)

@@ -16,6 +16,7 @@ from streamd.core.run import Response
 from streamd.core.values import Value
 from streamd.engine.engine import Engine
 from streamd.errors import StoreError
+from streamd.language import English
 from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch, VisitBodies
 from streamd.stores.memory import MemoryStore
@@ -77,7 +78,7 @@ async def warehouse(count: int, *agents: Agent) -> AsyncIterator[tuple[Engine, C
     """An engine with all built-in agents, over so many items."""
     store = CountingStore()
     types = item_types_from(shipped_item_types())
-    async with engine_on(store, None, *all_agents().values(), *agents, types=types) as engine:
+    async with engine_on(store, None, *all_agents(English()).values(), *agents, types=types) as engine:
         for number in range(count):
             fields: dict[str, Value] = {
                 "type": "inventory",

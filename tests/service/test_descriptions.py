@@ -204,7 +204,7 @@ def test_a_state_of_any_types_can_be_told_and_what_is_no_typed_dict_is_refused()
 
 
 def test_the_built_in_agents_can_be_told() -> None:
-    agents = installed_agents(Config())
+    agents = installed_agents(Config(), English())
     told: Any = described("agents", agents=agents)["agents"]
 
     assert set(told) == set(agents)

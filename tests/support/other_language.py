@@ -99,6 +99,9 @@ class Other:
     def vocabulary(self, types: ItemTypes) -> "OtherVocabulary":
         return OtherVocabulary()
 
+    def phrase_key(self, phrase: str) -> str:
+        return phrase
+
     def is_structured(self, context: Mapping[str, object]) -> bool:
         return False
 

@@ -1,1 +1,1 @@
-"""What the configuration declares of items, and what declared fields demand of them."""
+"""Declarations of item types in the configuration, and the rules that declared fields put on items."""

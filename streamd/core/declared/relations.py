@@ -1,4 +1,4 @@
-"""What one item of a workspace has to do with others: values that only one may have, and references between items.
+"""Relations between the items of a workspace: values that only one may have, and references.
 
 An index in memory answers who has a value and who refers to an item. It follows every change while it is decided, so that
 the changes of one write see each other; what another change of the same write may still mend is judged at its end.
@@ -157,7 +157,7 @@ class Relations:
         raise _dangling(spec, given)
 
     def check_together(self, changed: Iterable[tuple[Known, Known]]) -> None:
-        """Judge the items of one write at its end, from what they were to what they are; the last that is wrong is told.
+        """Judge the items of one write at its end, from what they were to what they are; of several mistakes the last is raised.
 
         Raises:
             InvalidMessageError: a unique value is taken, or a reference has no item.

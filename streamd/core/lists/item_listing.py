@@ -1,4 +1,4 @@
-"""What a client asks of a list of items, and what it is answered, found in one pass over the items."""
+"""Listing of items: sorts, searches, pages and groups them in one pass."""
 
 from collections.abc import Mapping, Sequence
 

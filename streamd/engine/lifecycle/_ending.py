@@ -1,4 +1,4 @@
-"""How a run ends, or that it is left for the next start."""
+"""Endings of runs, and the signal that one is left for the next start."""
 
 import attrs
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
@@ -15,9 +15,7 @@ from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
 from streamd.core.values import spelling_in, spellings
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
-
-if TYPE_CHECKING:
-    from streamd.ports.agent import Run
+from streamd.ports.agent import Run
 
 _MOST_LISTED: Final = 200
 MOST_RESULT_BYTES: Final = 1_000_000
@@ -67,7 +65,7 @@ READING_TOOLS: Final = (
 )
 
 
-async def read_with(run: "Run", name: str, arguments: Mapping[str, object]) -> str:
+async def read_with(run: Run, name: str, arguments: Mapping[str, object]) -> str:
     """Return the result of a reading tool as JSON. Raises RefusedError with a message for the model."""
     outcome = run.outcome
     moved = bool(outcome.added or outcome.changed or outcome.removed)

@@ -44,7 +44,7 @@ class GraphCursor:
         return self._copy(visits={node: count - (node in self.next) for node, count in self.visits.items()})
 
     def detour(self, node: str) -> "GraphCursor":
-        """Return the cursor from which the walk goes on with another node than the next ones."""
+        """Return the cursor from which the walk continues at another node than the next ones."""
         return self._copy(next=(node,), then=())
 
     def _copy(self, **changes: Any) -> "GraphCursor":

@@ -16,8 +16,6 @@ _ITEMS_IN_LOOP: Final = 300
 """The most items with which a request is parsed in the event loop; with more a thread does it, and nobody else waits."""
 _CHARACTERS_IN_LOOP: Final = 100
 """The same for longer requests: they cost in proportion to their length, 50 ms for a page."""
-_GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
-"""Keys of a context that brings its own data to analyse."""
 
 
 async def understood(
@@ -62,7 +60,7 @@ def _vocabulary_of(vocabulary: Vocabulary, items: Sequence[Item]) -> Vocabulary:
 
 
 def _without_other_data(request: RunRequest, understanding: Understanding) -> Understanding:
-    if any(request.context.get(name) is not None for name in _GIVEN_DATA):
+    if request.brings_data:
         # An answer from the store's items says nothing about other data: the agent's findings do.
         return attrs.evolve(understanding, reply="", matched=())
     return understanding

@@ -32,7 +32,7 @@ class DampedTrend:
     slope: float
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         damped = damping(self.phi, periods)
         level, slope, alpha, gain = self.level, self.slope, self.alpha, self.alpha * self.beta
         found, wanted = [], set(origins)

@@ -21,7 +21,9 @@ _FLOOR: Final = 1e-6
 
 @attrs.frozen
 class HoltWinters:
-    """With the error e = y - (l + phi b + s): l = l + phi b + alpha e, b = phi b + alpha beta e, s = s + gamma e.
+    """Level, damped trend and season, each corrected by the last error.
+
+    With the error e = y - (l + phi b + s): l = l + phi b + alpha e, b = phi b + alpha beta e, s = s + gamma e.
 
     Multiplicative: e = y - (l + phi b) s; l and b take e / s instead of e, and s takes e / (l + phi b). Winters (1960)
     with Gardner's damping; error-correction form of Hyndman, Koehler, Ord and Snyder (2008), table 2.1.
@@ -38,7 +40,7 @@ class HoltWinters:
     floor: float
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         damped, period, times = damping(self.phi, periods), self.season.period, self.season.multiplicative
         level, slope, cycle = self.level, self.slope, list(self.season.indices)
         found, wanted = [], set(origins)
@@ -71,12 +73,12 @@ class HoltWinters:
 
 
 def holt_winters(known: TrainingData) -> HoltWinters | None:
-    """With an additive season; needs two cycles and three periods."""
+    """Fit an additive season; needs two cycles and three periods."""
     return _fitted(known, multiplicative=False)
 
 
 def holt_winters_multiplicative(known: TrainingData) -> HoltWinters | None:
-    """With a season of ratios; needs two cycles and three periods, and demand in every period."""
+    """Fit a season of ratios; needs two cycles and three periods, and demand in every period."""
     return _fitted(known, multiplicative=True) if min(known.history) > 0 else None
 
 

@@ -42,7 +42,7 @@ class CrostonSba:
         return found
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         rates = self.rates(history[: origins[-1]])
         return [[rates[origin - 1]] * periods for origin in origins]
 
@@ -75,13 +75,13 @@ class Tsb:
         return found
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         rates = self.rates(history[: origins[-1]])
         return [[rates[origin - 1]] * periods for origin in origins]
 
 
 def croston_sba(known: TrainingData) -> CrostonSba | None:
-    """For intermittent and lumpy histories with at least two demands."""
+    """Fit Croston's method to an intermittent or lumpy history with at least two demands."""
     started = _first(known)
     if started is None:
         return None
@@ -93,7 +93,7 @@ def croston_sba(known: TrainingData) -> CrostonSba | None:
 
 
 def tsb(known: TrainingData) -> Tsb | None:
-    """For intermittent and lumpy histories with at least two demands."""
+    """Fit the TSB method to an intermittent or lumpy history with at least two demands."""
     started = _first(known)
     if started is None:
         return None

@@ -18,7 +18,10 @@ _STARTS: Final = ((0.05,), (0.2,), (0.5,), (0.9,))
 
 @attrs.frozen
 class SimpleSmoothing:
-    """The level l = l + alpha (y - l) continues. (Brown 1959; Hyndman and Athanasopoulos, section 8.1.)"""
+    """The level l = l + alpha (y - l) continues.
+
+    Brown (1959); Hyndman and Athanasopoulos, section 8.1.
+    """
 
     alpha: float
     level: float
@@ -34,7 +37,7 @@ class SimpleSmoothing:
         return found
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         levels = self.levels(history[: origins[-1]])
         return [[levels[origin]] * periods for origin in origins]
 
@@ -50,7 +53,7 @@ class Theta:
     smoothing: SimpleSmoothing
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         levels, alpha = self.smoothing.levels(history[: origins[-1]]), self.smoothing.alpha
         found = []
         for origin in origins:
@@ -71,7 +74,7 @@ def theta(known: TrainingData) -> Theta | None:
 
 
 def fitted(history: Sequence[float]) -> SimpleSmoothing:
-    """With the least squared one-step errors; for each alpha the best first level is known in closed form."""
+    """Fit by the least squared one-step errors; for each alpha the best first level is known in closed form."""
     (alpha,) = least(_loss(history), _STARTS, ((_LOWEST, 1.0),))
     return SimpleSmoothing(alpha, _first_level(history, alpha)[0])
 

@@ -18,7 +18,7 @@ class LinearTrend:
     """The regression on time continues (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         found = []
         for origin in origins:
             start, slope = straight_line(history[:origin])

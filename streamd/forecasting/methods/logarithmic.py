@@ -19,7 +19,7 @@ class Logarithmic:
     method: Method
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`. Growth stops at 1e15, where the figures of items end."""
+        """Forecast from each origin, as `Method` says. Growth stops at 1e15, where the figures of items end."""
         logarithms = [math.log(value) for value in history]
         highest = math.log(_LARGEST)
         return [

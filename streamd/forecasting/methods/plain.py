@@ -21,7 +21,7 @@ class Naive:
     """The last value continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         return [[history[origin - 1]] * periods for origin in origins]
 
 
@@ -32,7 +32,7 @@ class SeasonalNaive:
     period: int
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         return [
             [history[origin - self.period + step % self.period] for step in range(periods)]
             for origin in origins
@@ -46,7 +46,7 @@ class MovingAverage:
     window: int
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         return [[fmean(history[max(0, origin - self.window) : origin])] * periods for origin in origins]
 
 
@@ -55,7 +55,7 @@ class Drift:
     """The line from the first value to the last continues."""
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         found = []
         for origin in origins:
             last = history[origin - 1]

@@ -16,7 +16,7 @@ class SeasonallyAdjusted:
     season: Season
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
-        """See `Method`."""
+        """Forecast from each origin, as `Method` says."""
         adjusted = self.season.removed_from(history)
         return [
             self.season.put_back(forecast, origin)

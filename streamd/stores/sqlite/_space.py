@@ -22,7 +22,7 @@ _SOON_REWRITTEN_PAGES: Final = 16_384
 
 
 def may_shrink(connection: sqlite3.Connection, file: ServedFile) -> None:
-    """See that the file can give space back: one of an older version has to be rewritten once, at the start if it is small."""
+    """Enable the file to give space back: one of an older version is rewritten once, if it is small."""
     if _number(connection, "auto_vacuum") == _INCREMENTAL:
         return
     pages = _number(connection, "page_count")

@@ -64,8 +64,9 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
 def item_of_row(
     item_id: str, version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, Value]
 ) -> Item:
-    """Convert a row to an item, which takes over `flat`: values that were validated before they were stored. Raises ValueError
-    when it is none, or another.
+    """Convert a row to an item. Raises ValueError when it is none, or another one than its id says.
+
+    The item takes over `flat`, whose values were validated before they were stored.
     """
     try:
         if flat.pop("id") != item_id or type(flat["type"]) is not str:

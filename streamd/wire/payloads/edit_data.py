@@ -1,4 +1,4 @@
-"""What came of edits: acknowledgements and refusals."""
+"""Outcomes of edits: acknowledgements and refusals."""
 
 from typing import Literal, NotRequired, TypedDict
 
