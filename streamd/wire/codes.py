@@ -20,7 +20,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "conflict": "Somebody changed it since the `base` you gave, or since what you want undone; the current values come "
     "with the error. Or of a thread: while your change was on its way, so send it again.",
     "referenced": "Other items refer to it, `referred_by` names some and `count` says how many; `on_remove` is `ask` where a "
-    "removal with `clear_references` clears their references, `refuse` where those have to be changed first.",
+    "removal with `clear_references` clears their references, `refuse` where those have to be changed first, as always for a new `type`.",
     "op_id_reused": "This `op_id` was used for another message; nothing changed. Choose another one.",
     "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
     "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",
