@@ -8,7 +8,7 @@ import attrs
 
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.core.item import Item, ItemId
-from streamd.core.values import exact_sum
+from streamd.core.lists.exact_numbers import exact_sum
 
 SUPPLIER_TYPE: Final = "supplier"
 _CLOSED_ORDERS: Final = frozenset({"delivered", "cancelled", "canceled", "completed", "closed"})

@@ -9,7 +9,8 @@ import attrs
 import orjson
 
 from streamd.core.item import ItemId, Seq
-from streamd.core.values import MAX_INTEGER, Value, equality_keys, exact_sum, nfc, spelling_in
+from streamd.core.lists.exact_numbers import exact_sum
+from streamd.core.values import MAX_INTEGER, Value, equality_keys, nfc, spelling_in
 from streamd.errors import InvalidMessageError
 
 T = TypeVar("T")
@@ -147,6 +148,19 @@ def _as_list(change: object) -> object:
         if not (field.metadata.get("later") and getattr(change, field.name) == field.default)
     ]
     return [kind.__name__, *values]
+
+
+def json_size(change: Change) -> int:
+    """Size of the values that a change brings, as JSON."""
+    match change:
+        case AddItem():
+            return len(orjson.dumps(change.fields))
+        case ChangeItem():
+            return len(orjson.dumps((change.set, change.add_to_set)))
+        case Publish():
+            return len(orjson.dumps(change.data))
+        case RemoveItem():
+            return 0
 
 
 def increased(value: Value, name: str, by: float) -> Value:

@@ -7,15 +7,8 @@ from typing import Final, Literal, TypeAlias, cast, get_args
 import attrs
 
 from streamd.core.lists.comparisons import COMPARE
-from streamd.core.values import (
-    Value,
-    equality_key,
-    equality_keys,
-    exact_product,
-    is_number,
-    nfc,
-    spelling_in,
-)
+from streamd.core.lists.exact_numbers import exact_product
+from streamd.core.values import Value, equality_key, equality_keys, is_number, nfc, spelling_in
 from streamd.errors import InvalidMessageError, did_you_mean
 
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "!~", "in~"]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import attrs
 
 from streamd.core.item import ItemId
+from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.core.tool_calls import Action
-from streamd.core.values import exact_product, exact_sum
 from streamd.language._lexicon import FieldWord
 from streamd.language._quantities import shown
 from streamd.language._question_parser import Question

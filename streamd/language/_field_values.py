@@ -7,7 +7,8 @@ from typing import Final
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import COMMON_FIELDS
-from streamd.core.values import Value, check_fields, exact_product, exact_sum
+from streamd.core.lists.exact_numbers import exact_product, exact_sum
+from streamd.core.values import Value, check_fields
 from streamd.errors import InvalidMessageError
 from streamd.language._dates import as_stored, period_of
 from streamd.language._quantities import tidy

@@ -6,7 +6,8 @@ from unicodedata import category
 
 import attrs
 
-from streamd.core.values import exact_product, nfc
+from streamd.core.lists.exact_numbers import exact_product
+from streamd.core.values import nfc
 
 TokenKind = Literal["word", "number", "quoted", "mark"]
 

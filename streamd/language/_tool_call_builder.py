@@ -6,8 +6,9 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
+from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
-from streamd.core.values import Value, exact_sum
+from streamd.core.values import Value
 from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, with_ids, write_fields
 from streamd.language._item_creation import add, copy_of

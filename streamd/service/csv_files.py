@@ -24,6 +24,7 @@ from streamd.engine.journal import (
     put_demand,
     try_each,
 )
+from streamd.long_work import REQUESTS
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -79,7 +80,9 @@ async def import_table(
     known = await engine.store.known(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
-    effects = [_difference(item, known, actor.workspace) for item in table.items]
+    effects = await REQUESTS.compute(
+        len(text), lambda: [_difference(item, known, actor.workspace) for item in table.items]
+    )
     if key is not None:
         for index, seq in (await _done_before(service, actor, key, asked, len(effects))).items():
             item = _known(table.items[index], known, actor.workspace)

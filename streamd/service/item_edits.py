@@ -3,16 +3,18 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import orjson
 
-from streamd.core.change import Change, fingerprint
+from streamd.core.change import Change, fingerprint, json_size
 from streamd.core.item import ItemId, Seq
 from streamd.core.run import RunId
 from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
+from streamd.long_work import REQUESTS, Slices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -68,6 +70,7 @@ async def edit_each(
 
     """
     numbered = list(changes)
+    slices = Slices()
     done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:
         # Without changes: it only records what the key stands for.
@@ -77,6 +80,7 @@ async def edit_each(
         done_by_older = await _done_by_older(service, actor, op_id, [number for number, _ in numbered])
     pending: deque[asyncio.Future[WriteResult]] = deque()
     for number, change in numbered:
+        await slices.rest()
         if len(pending) >= EDITS_IN_FLIGHT:
             yield await pending.popleft()
         if isinstance(change, RefusedError) or number in done_by_older:
@@ -85,7 +89,7 @@ async def edit_each(
             pending.append(known)
             continue
         part = None if op_id is None else part_key(op_id, number)
-        pending.append(await _submit(service, actor, (change,), part, asked))
+        pending.append(await _submit(service, actor, (change,), part, asked, size=json_size(change)))
     while pending:
         yield await pending.popleft()
 
@@ -117,13 +121,15 @@ async def edit_all(
     service: Service, actor: Actor, changes: Sequence[Change], *, op_id: str | None = None
 ) -> Receipt:
     """Apply all of these changes, or none. Raises the error of the first that is refused."""
-    asked = None if op_id is None else fingerprint("all", *changes)
+    size = sum(map(json_size, changes))
+    asked = None if op_id is None else await REQUESTS.compute(size, fingerprint, "all", *changes)
+    submitted = partial(_submit, service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
     if len(changes) > _FEW_CHANGES:
         flow = actor.read_flow
         async with service.engine.journal.long_writes.turn("edit", flow.user, flow.part):
-            result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
+            result = await (await submitted())
     else:
-        result = await (await _submit(service, actor, tuple(changes), op_id, asked, is_one_change=True))
+        result = await (await submitted())
     if not isinstance(result, Receipt):
         raise result
     return result
@@ -164,6 +170,7 @@ async def _submit(
     op_id: str | None,
     asked: str | None,
     *,
+    size: int = 0,
     is_one_change: bool = False,
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
@@ -178,6 +185,6 @@ async def _submit(
             actor.op_key(op_id),
             asked,
             is_one_change,
-            size=_CHANGE_BYTES * len(changes),
+            size=max(size, _CHANGE_BYTES * len(changes)),
         )
     )

@@ -14,6 +14,7 @@ from streamd.core.lists.view import View
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
+from streamd.long_work import REQUESTS, json_size
 from streamd.ports.store import PastEvent
 from streamd.service._item_lists import declared_fields, listed, referred_names
 from streamd.service.actor import Actor
@@ -73,8 +74,9 @@ async def list_items(
 
     """
     order, words = ItemOrder(parse_sort(sort)), _words(search or "")
-    conditions = conditions_for(
-        service.engine.types, None if item_type is None else {item_type}, where, criterion
+    item_types = None if item_type is None else {item_type}
+    conditions = await REQUESTS.compute(
+        json_size(where), conditions_for, service.engine.types, item_types, where, criterion
     )
     # Signs alone are in no word: they find nothing.
     is_of_signs = not words and bool((search or "").strip())

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from streamd.core.change import AddItem, ChangeItem
 from streamd.core.criteria import parse_conditions
 from streamd.core.item import ItemId, item_of
+from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.core.thread import InterruptAnswer
 from streamd.core.undo import PastChange, compensation, rebased
-from streamd.core.values import MAX_INTEGER, equal, equality_key, exact_product, exact_sum
+from streamd.core.values import MAX_INTEGER, equal, equality_key
 from streamd.errors import RefusedError
 from tests.support.hall import Hall, accepted, add, code
 

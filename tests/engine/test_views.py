@@ -18,7 +18,8 @@ from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, ItemId, Seq
 from streamd.core.lists.view import View
 from streamd.core.position import workspace_stream
-from streamd.engine.delivery import Cursor, Filter
+from streamd.core.values import Value
+from streamd.engine.delivery import Cursor, Filter, entry_block
 from streamd.engine.delivery.entry_block import EntryBlock
 from streamd.engine.engine import Engine
 from streamd.engine.journal import CachedEntry, revert_change
@@ -340,3 +341,23 @@ async def test_all_with_the_same_filter_get_the_same_bytes() -> None:
     assert fresh.passing("text", Filter(low())) is fresh.passing("text", Filter(low()))
     assert fresh.passing("text", Filter(View(frozenset({"task"})))).data == b""
     assert fresh.filters == 2
+
+
+async def test_a_filter_that_takes_long_goes_on_in_the_next_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry_block, "SLICE_SECONDS", 0.0)  # anything takes longer
+    async with engine_on(MemoryStore()) as engine:
+        live = await engine.hub.open(HALL)
+        for stock in (9, 1, 9, 2, 9):
+            await done(submit(engine, AddItem(ItemId(f"i{live.top}"), note(stock))))
+        first = live.window.take(START, "text", Filter(low()))
+        pipe = Pipe()
+        outbox = engine.open_outbox(pipe, "ann")
+        outbox.add(Cursor(live, START, only=Filter(low())))
+        await outbox.drained()
+
+    assert (first.upto, first.data, first.more) == (1, b"", True)
+    assert [event["seq"] for event in messages(bytes(pipe.data))] == [2, 4]
+
+
+def note(stock: int) -> Mapping[str, Value]:
+    return {"type": "note", "name": "N", "stock": stock}

@@ -6,8 +6,9 @@ from typing import Final
 import attrs
 
 from streamd.core.item import Item
+from streamd.core.lists.exact_numbers import ExactSum
 from streamd.core.lists.item_order import rank_of, value_of
-from streamd.core.values import ExactSum, Value, equality_key, is_number
+from streamd.core.values import Value, equality_key, is_number
 from streamd.errors import InvalidMessageError
 
 MAX_GROUPS: Final = 1_000

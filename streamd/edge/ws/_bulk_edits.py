@@ -10,6 +10,7 @@ from streamd.core.change import AddItem, Change, fingerprint
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.errors import InvalidMessageError, RefusedError
+from streamd.long_work import REQUESTS, Slices
 from streamd.wire import replies
 from streamd.wire.messages.edit_messages import BulkMessage, NewItem
 from streamd.wire.messages.item_messages import ImportMessage
@@ -32,13 +33,18 @@ def addition(
     return AddItem(item_id, item.fields)
 
 
-async def bulk(client: Client, message: BulkMessage) -> None:
-    """Submit the edits, send progress, and reply with a result for each."""
+async def bulk(client: Client, message: BulkMessage, size: int) -> None:
+    """Submit the edits of a message of `size` bytes, send progress, and reply with a result for each."""
     actor = client.actor.acting_as(message.user_id)
-    changes = [
-        addition(client, item, message.user_id, message.op_id, number) if isinstance(item, NewItem) else item
-        for number, item in enumerate(message.items)
-    ]
+    slices = Slices()
+    changes: list[Change | InvalidMessageError] = []
+    for number, item in enumerate(message.items):
+        await slices.rest()
+        changes.append(
+            addition(client, item, message.user_id, message.op_id, number)
+            if isinstance(item, NewItem)
+            else item
+        )
     results: list[dict[str, object]] = []
     if message.atomic:
         possible = [change for change in changes if not isinstance(change, InvalidMessageError)]
@@ -49,11 +55,12 @@ async def bulk(client: Client, message: BulkMessage) -> None:
         results = [{"index": index, **result} for index, result in enumerate(receipt.results)]
     else:
         progress = _progress_of(client, message.request_id)
-        asked = fingerprint("each", *(_asked(change) for change in changes))
+        asked = await REQUESTS.compute(size, fingerprint, "each", *map(_asked, changes))
         edits = service.edit_each(client.service, actor, enumerate(changes), op_id=message.op_id, asked=asked)
         async for result in edits:
             results.append({"index": len(results), **_as_json(result)})
             progress(len(results), len(changes))
+            await slices.rest()
     done = sum("error" not in result for result in results)
     outcome = {"done": done, "refused": len(results) - done, "results": results}
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))

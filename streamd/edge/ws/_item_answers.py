@@ -11,6 +11,7 @@ from streamd.core.change import Change
 from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
+from streamd.long_work import REQUESTS
 from streamd.ports.store import past_change
 from streamd.service import ItemRead
 from streamd.wire import (
@@ -121,11 +122,14 @@ async def send_history(client: Client, message: HistoryMessage) -> None:
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
     """Insert a snapshot into the client's events, of the items that the message or the subscription chooses."""
-    await insert_items(
-        client,
-        lambda: client.subscription.of_items(message, client.service).view,
-        request_id=message.request_id,
-    )
+    before = client.subscription
+    chosen = await REQUESTS.compute(before.effort(message), before.of_items, message, client.service)
+
+    def view() -> View | None:
+        now = client.subscription
+        return (chosen if now is before else now.of_items(message, client.service)).view
+
+    await insert_items(client, view, request_id=message.request_id)
 
 
 async def insert_items(

@@ -3,6 +3,7 @@
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._item_answers import insert_items
 from streamd.edge.ws._subscription import Subscription
+from streamd.long_work import REQUESTS
 from streamd.service import (
     Feed,
     Resume,
@@ -25,7 +26,8 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     actor = client.actor.acting_as(params.user_id)
     if params.workspace is not None:
         actor = actor.within(params.workspace)
-    subscription = client.subscription.of_items(params, client.service)
+    effort = client.subscription.effort(params)
+    subscription = await REQUESTS.compute(effort, client.subscription.of_items, params, client.service)
     live = await open_events(client.service, actor)
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
@@ -63,7 +65,8 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
 
 async def change_subscription(client: Client, message: SubscribeMessage | UnsubscribeMessage) -> None:
     """Change the subscription, effective from the current position."""
-    before, subscription = client.subscription, client.subscription.changed(message, client.service)
+    before = client.subscription
+    subscription = await REQUESTS.compute(before.effort(message), before.changed, message, client.service)
     subscribe(client.service, client.actor, client.events, subscription.filter)
     client.subscription = subscription
     client.wants_position = client.wants_position or subscription.filter is not None

@@ -152,7 +152,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
             history=report[1] if m.history else None, request_id=m.request_id,
         ),
     ),
-    _handled("serial", BulkMessage, bulk_edits.bulk),
+    (BulkMessage, Route("serial", bulk_edits.bulk)),
     _handled("serial", ImportMessage, bulk_edits.import_table),
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),

@@ -12,6 +12,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
 from streamd.edge.ws._routes import ROUTES, Route, only_reads
 from streamd.errors import BusyError, RefusedError, StreamdError
+from streamd.long_work import LONG_BYTES, REQUESTS
 from streamd.service import unwatch_runs
 from streamd.wire import replies
 from streamd.wire.codec import parse
@@ -74,7 +75,8 @@ class Session:
         Raises TooManyBadMessagesError.
         """
         try:
-            message = parse(raw)
+            size = len(raw)
+            message = parse(raw) if size <= LONG_BYTES else await REQUESTS.compute(size, parse, raw)
         except RefusedError as refusal:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
             self._count_bad()
@@ -86,7 +88,7 @@ class Session:
                 await self._wait_for_room()
                 await self.client.own_edits_committed()  # so that their replies are sent before the close
                 return False
-            await self._dispatch(message, len(raw))
+            await self._dispatch(message, size)
         except StreamdError as error:
             self.client.send(replies.error(error, request_id=message.request_id))
         except Exception:

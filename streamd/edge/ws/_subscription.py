@@ -7,6 +7,7 @@ import attrs
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.lists.view import View
 from streamd.engine.delivery import Filter
+from streamd.long_work import json_size
 from streamd.service import Service, item_view
 from streamd.wire.messages.connection_messages import (
     HelloMessage,
@@ -45,6 +46,14 @@ class Subscription:
         return "items" in self.topics and (
             self.event_types is None or ITEM_EVENT_TYPES.issubset(self.event_types)
         )
+
+    def effort(
+        self,
+        message: SubscribeMessage | UnsubscribeMessage | SnapshotMessage | HelloMessage | ConnectionParams,
+    ) -> int:
+        """Size of the conditions that are read for a message."""
+        given = None if isinstance(message, UnsubscribeMessage) else message.where
+        return json_size(self.where if given is None else given)
 
     def changed(self, message: SubscribeMessage | UnsubscribeMessage, service: Service) -> "Subscription":
         """The subscription after a message: `subscribe` adds topics and sets filters, `unsubscribe` removes both."""

@@ -10,14 +10,12 @@ from streamd.core.item import Seq
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal import EventQueue
+from streamd.long_work import Slices
 
 log = structlog.get_logger(__name__)
 
 _WRITES_PER_TURN: Final = 256
 """After this many writes the event loop gets a turn, so that a thousand screens do not hold up a ping."""
-_FILTERS_PER_TURN: Final = 8
-"""The same, after this many different filters, which are counted after every few writes."""
-_FEW_WRITES: Final = 16
 
 
 class Broadcaster:
@@ -58,18 +56,18 @@ class Broadcaster:
         return bool(taken)
 
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
-        writes = 0
+        writes = filters = 0
+        slices = Slices()
         for live, before in changed.items():
             new_entries = live.new_entries(before)
-            filters = 0
-            subscribers = list(live.subscribers)
-            for start in range(0, len(subscribers), _FEW_WRITES):
-                few = subscribers[start : start + _FEW_WRITES]
-                for subscriber in few:
-                    subscriber.receive(new_entries)
-                writes += len(few)
-                if writes >= _WRITES_PER_TURN or new_entries.filters - filters >= _FILTERS_PER_TURN:
-                    writes, filters = 0, new_entries.filters
+            for subscriber in list(live.subscribers):
+                subscriber.receive(new_entries)
+                writes += 1
+                if writes >= _WRITES_PER_TURN:
+                    writes = 0
                     await asyncio.sleep(0)
+                elif new_entries.filters != filters:
+                    filters = new_entries.filters
+                    await slices.rest()
             if live.ended:
                 self._hub.close(live)

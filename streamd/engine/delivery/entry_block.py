@@ -1,6 +1,7 @@
 """Entry blocks: consecutive entries of a stream in memory, encoded once for all subscribers."""
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Final
 
 import attrs
@@ -9,6 +10,7 @@ from streamd.core.item import Seq
 from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
+from streamd.long_work import SLICE_SECONDS
 from streamd.ports.encoder import Encoders
 
 CHUNK_BYTES: Final = 256 * 1024
@@ -64,10 +66,14 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
 
 @attrs.frozen
 class JoinedBytes:
-    """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out."""
+    """Bytes that bring a subscriber from its position up to `upto`: as many entries as one write, and the time for one filter,
+    allow. Empty when all those entries are filtered out.
+    """
 
     upto: Seq
     data: bytes
+    more: bool = False
+    """Whether there was no time for the entries that follow."""
     lost: bool = False
     """Whether the next entry cannot be filtered: the subscriber needs a snapshot to get beyond it."""
 
@@ -134,6 +140,7 @@ class EntryBlock:
         parts: list[bytes] = []
         size = 0
         position = after
+        ends_at = monotonic() + SLICE_SECONDS
         for entry in self._entries[after - self.first + 1 : last - self.first + 1]:
             try:
                 shown = entry if only is None else only.shown(entry)
@@ -148,4 +155,6 @@ class EntryBlock:
             position = entry.seq
             if size >= CHUNK_BYTES:
                 break
+            if only is not None and position < last and monotonic() >= ends_at:
+                return JoinedBytes(position, b"".join(parts), more=True)
         return JoinedBytes(position, b"".join(parts))

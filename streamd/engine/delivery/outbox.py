@@ -12,6 +12,7 @@ from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 from streamd.engine.delivery.waiting_bytes import UserBytes
+from streamd.long_work import SLICE_SECONDS
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
@@ -125,13 +126,17 @@ class Outbox:
         self.flush()
 
     def flush(self) -> None:
-        """Write as much as the connection can take."""
+        """Write as much as the connection can take; what takes long goes on in the next turn of the event loop."""
         sink = self.sink
+        ends_at = self._loop.time() + SLICE_SECONDS
         while not self.closed and sink.ready:
             data = self._next()
             if not data:
                 break
             sink.write(data)
+            if self._loop.time() >= ends_at:
+                self.flush_soon()
+                break
         if self._drained is not None and not self.behind:
             self._drained.set()
 
@@ -255,6 +260,9 @@ class Outbox:
                 return chunk.data
             if chunk.lost:
                 self._blocks.lose(cursor, self)
+                return b""
+            if chunk.more:
+                self.flush_soon()
                 return b""
         cursor.settle()
         if stream.ended and cursor.position >= stream.top:

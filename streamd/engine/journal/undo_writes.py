@@ -89,7 +89,8 @@ async def _undo(
         # Later edits that were undone themselves do not conflict: the fields have the same values again.
         ids = [one.change.item_id for one in changes if one.change.item_id is not None]
         known = await store.known((workspace, item_id) for item_id in ids)
-        changes = rebased(changes, past, {item_id: item for (_, item_id), item in known.items()})
+        items = {item_id: item for (_, item_id), item in known.items()}
+        changes = await asyncio.to_thread(rebased, changes, past, items)
         if changes == before:
             break
     raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)

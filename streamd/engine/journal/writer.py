@@ -38,6 +38,7 @@ from streamd.engine.journal.writes import (
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
 from streamd.fair_turns import FairTurns
+from streamd.long_work import LONG_BYTES, LongWork, Slices
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, Removal, StaleError, Store
 
@@ -48,6 +49,8 @@ _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
 _GROUP_BYTES_MAX: Final = 2 * 1024 * 1024
 """Size of the writes that are committed together; the last of them may be larger."""
 _MAX_TOPS: Final = 10_000
+
+_DECISIONS: Final = LongWork("decisions")
 
 
 class Journal:
@@ -234,12 +237,19 @@ class Journal:
         )
         before.results_ms = self._ages.stamp_ms
         builders: dict[str, BatchBuilder] = {}
+        slices = Slices()
         for write in writes:
+            if slices.are_over:
+                await slices.rest()
             builder = builders.get(write.workspace)
             if builder is None:
                 builder = BatchBuilder(self._types, self._clock, before, Batch(write.workspace))
                 builders[write.workspace] = builder
-            outcomes[write] = builder.add(write)
+            if isinstance(write, ItemWrite) and write.weight > LONG_BYTES:
+                # While the thread decides, nothing else does: all of this belongs to the writer.
+                outcomes[write] = await _DECISIONS.compute(write.weight, builder.add, write)
+            else:
+                outcomes[write] = builder.add(write)
         return builders
 
     def _learn(self, builder: BatchBuilder) -> None:

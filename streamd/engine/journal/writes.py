@@ -73,6 +73,11 @@ class ItemWrite:
         return workspace_stream(self.workspace)
 
     @property
+    def weight(self) -> int:
+        """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
+        return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
+
+    @property
     def op_key(self) -> OpKey | None:
         """The key of its recorded result."""
         return None if self.op is None else (self.workspace, *self.op)
@@ -256,6 +261,7 @@ Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWri
 
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
+_CHANGE_BYTES: Final = 256
 
 
 class CommittedBatch:

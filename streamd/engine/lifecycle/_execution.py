@@ -47,6 +47,7 @@ async def _execute(run: LiveRun) -> Ending:
     try:
         async with limit:
             cursor = await _start_or_restore(run)
+            await asyncio.sleep(0)  # to save what is understood of all items takes a turn of its own
             limit.reschedule(started + _seconds(run))
             steps = _steps(run, cursor)
             async with aclosing(steps):

@@ -22,8 +22,10 @@ from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
 from streamd.errors import ForbiddenError, TooLargeError
 from streamd.ids import derived_id
+from streamd.long_work import CALLS, Slices
 from streamd.ports.agent import Agent
 
+_CHANGE_BYTES: Final = 64
 _IN_FLIGHT: Final = 64
 """Changes of one run that wait for the disk at a time: enough to fill commits, few enough to let others in."""
 _PROGRESS_FROM: Final = 20
@@ -62,7 +64,7 @@ class ItemToolExecutor:
         """
         if not self.may_change:
             raise ForbiddenError(f"{self.agent.name} only helps here: say what should be done instead")
-        types, work = self.run.services.types, self.run.state.changes
+        work = self.run.state.changes
         key, recorded = await self.calls.take(call)
         if recorded is None:
             self.run.check("edit")  # what is recorded was allowed, and may be half done
@@ -88,12 +90,13 @@ class ItemToolExecutor:
                         self.run, self.agent, self.path, call, key, self.names, referring, kept, base=base
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
+            self._check_size(call)
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested,
                 {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
             )  # fmt: skip
-            self._check_size(call)
-            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, recorded.encode()),)))
+            encoded = await CALLS.compute(texts.size(call) * _CHANGE_BYTES, recorded.encode)
+            self.run.output.persist(RunUpdates(results=(self.run.output.result(key, encoded),)))
         else:
             self._check_size(recorded.call)
         if isinstance(recorded.call, RemoveItems):
@@ -102,39 +105,36 @@ class ItemToolExecutor:
         work.touched_names.update(recorded.names)
         for item_id, why in recorded.staying.items():
             work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
-        call, base = recorded.call, recorded.base
-        changes: list[Change]
+        await self._commit_each(key, await self._changes(key, recorded))
+
+    async def _changes(self, key: str, recorded: RecordedCall) -> Sequence[Change]:
+        """Return the changes of a call; what they are is told first."""
+        call, base, wording = recorded.call, recorded.base, self.run.wording
+        await asyncio.sleep(0)  # with many items, what was done so far took long
+        slices, changes = Slices(), list[Change]()
         match call:
             case AddItems():
-                changes = [self._addition(key, index, item) for index, item in enumerate(call.items)]
-                self._open("item_creation", texts.creating(call, types, self.run.wording), len(changes))
-            case ChangeItems():
-                changes = [
-                    ChangeItem(
-                        item_id=edit.item_id,
-                        set=edit.set,
-                        unset=edit.unset,
-                        inc=edit.inc,
-                        add_to_set=edit.add_to_set,
-                        base=self._base_of(edit.item_id, base),
-                        on_conflict="reject",
-                    )
-                    for edit in call.edits
-                ]
-                self._open("item_update", self.run.wording.changing(len(call.edits)), len(changes))
-            case RemoveItems():
-                changes = [
-                    RemoveItem(
-                        item_id, call.reason, self._base_of(item_id, base), clear_references=recorded.approved
-                    )
-                    for item_id in call.item_ids
-                ]
+                for index, item in enumerate(call.items):
+                    await slices.rest()
+                    changes.append(self._addition(key, index, item))
                 self._open(
-                    "item_removal", self.run.wording.removing(len(call.item_ids), call.reason), len(changes)
+                    "item_creation", texts.creating(call, self.run.services.types, wording), len(changes)
                 )
+            case ChangeItems():
+                changes += (
+                    ChangeItem(one.item_id, one.set, one.unset, one.inc, one.add_to_set, self._base_of(one.item_id, base), "reject")
+                    for one in call.edits
+                )  # fmt: skip
+                self._open("item_update", wording.changing(len(changes)), len(changes))
+            case RemoveItems():
+                changes += (
+                    RemoveItem(one, call.reason, self._base_of(one, base), clear_references=recorded.approved)
+                    for one in call.item_ids
+                )
+                self._open("item_removal", wording.removing(len(changes), call.reason), len(changes))
             case _:
                 assert_never(call)
-        await self._commit_each(key, changes)
+        return changes
 
     async def repeat(self, keys: Sequence[str]) -> None:
         """Replay the recorded calls under these keys, for their counts."""
@@ -182,11 +182,12 @@ class ItemToolExecutor:
 
     def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
         """Return the names of items that a removal takes away, for the summary."""
+        names = self.names
         match call:
             case RemoveItems(item_ids=ids):
-                return {item_id: self.names.get(item_id, item_id) for item_id in ids}
+                return {item_id: names.get(item_id, item_id) for item_id in ids}
             case ChangeItems(edits=edits):
-                return {edit.item_id: self.names.get(edit.item_id, edit.item_id) for edit in edits}
+                return {edit.item_id: names.get(edit.item_id, edit.item_id) for edit in edits}
             case AddItems():
                 return {}
 

@@ -13,6 +13,7 @@ from streamd.core.tool_calls import ChangeItems, ToolCall
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._reading_tools import READING_TOOLS, read_with
 from streamd.errors import RefusedError
+from streamd.long_work import CALLS, json_size
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
 
@@ -42,7 +43,8 @@ def _changing(spec: ToolSpec) -> Tool:
     async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
         executor = cast("ItemVisit", run).item_tools
         await executor.run.base()  # changes rest on the present items, also without a read before
-        done = await _carried_out(run, executor, parse_tool_call(spec.name, arguments, run.types))
+        call = await CALLS.compute(json_size(arguments), parse_tool_call, spec.name, arguments, run.types)
+        done = await _carried_out(run, executor, call)
         refused = done.get("refused")
         if refused and len(done) == 1 and not executor.run.model.is_offline:
             raise RefusedError("; ".join(refused))

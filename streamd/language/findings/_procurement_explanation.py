@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.analysis import CostComparison, ProcurementRecommendation
-from streamd.core.values import exact_sum
+from streamd.core.lists.exact_numbers import exact_sum
 from streamd.language.findings._cost_sentences import cost_gap, cost_text
 from streamd.language.findings._recommendation_sentences import recommendation_text
 from streamd.language.findings._stock_sentences import reasons_text

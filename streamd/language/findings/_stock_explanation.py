@@ -10,7 +10,7 @@ from streamd.analysis import (
     StockoutPrediction,
     StockTopic,
 )
-from streamd.core.values import exact_product, exact_sum
+from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.language.findings._stock_sentences import GAPS, impact_of, low_reason, order_basis
 from streamd.text.figures import money, words
 from streamd.text.lists import listing
