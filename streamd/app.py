@@ -12,13 +12,13 @@ import structlog
 
 from streamd import __version__
 from streamd.config import Config
-from streamd.core.declared.declarations import item_types_from
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
+    declared_types,
     installed_agents,
     log_misfits,
     open_documents,
@@ -62,7 +62,7 @@ def _innermost(error: BaseException) -> BaseException:
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
-    types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
+    types = declared_types(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
     for warning in warnings_about(config, agents):

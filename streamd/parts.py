@@ -12,6 +12,8 @@ import structlog
 
 from streamd.agents import BUILT_IN, all_agents
 from streamd.config import Config, with_lines
+from streamd.core.declared.declarations import item_types_from
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
@@ -121,6 +123,15 @@ async def open_model(config: Config, language: Language) -> AsyncIterator[Model]
                     "model_check_warning", model=warning.model, agents=list(warning.agents), what=warning.what
                 )
         yield model
+
+
+def declared_types(config: Config) -> ItemTypes:
+    """The declared item types, and the rules for all items. Raises ConfigurationError."""
+    return item_types_from(
+        config.item_types,
+        accept_undeclared=config.items.accept_undeclared,
+        limits=ItemLimits(config.items.max_item_bytes, config.items.max_list_members),
+    )
 
 
 def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:

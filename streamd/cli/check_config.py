@@ -29,10 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
-    from streamd.core.declared.declarations import item_types_from
     from streamd.errors import StoreError
     from streamd.language import English
-    from streamd.parts import installed_agents, stored_misfits, warnings_about
+    from streamd.parts import declared_types, installed_agents, stored_misfits, warnings_about
 
     warnings: list[str] = []
 
@@ -43,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         config = configuration(arguments, check)
         for line in lines(config):
             print(line)
-        types = item_types_from(config.item_types, accept_undeclared=config.items.accept_undeclared)
+        types = declared_types(config)
         try:
             found = [one.text for one in stored_misfits(config, types)]
         except StoreError as error:

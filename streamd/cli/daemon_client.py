@@ -41,7 +41,10 @@ class DaemonClient:
 
     def request(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         """Send a message and yield its replies, without an end: the caller stops at the last. Raises DaemonRefusalError."""
+        from streamd.wire.message_parts import joined
+
         self._requests += 1
+        parts: list[Mapping[str, object]] = []
         request_id = f"cli-{self._requests}"
         self._socket.send(json.dumps({**message, "request_id": request_id}, ensure_ascii=False))
         while True:
@@ -50,6 +53,11 @@ class DaemonClient:
                 continue
             if reply.get("type") == "error":
                 raise DaemonRefusalError(str(reply.get("message", "the daemon refused without a reason")))
+            if reply.get("type") == "ack":
+                parts.append(reply)
+                if reply.get("more"):
+                    continue
+                reply = joined(parts)
             yield reply
 
 

@@ -170,6 +170,10 @@ class ItemOptions:
         default=True,
         help="whether items of types that are not declared below are accepted, without rules, or refused",
     )
+    max_item_bytes: int = option(
+        262_144, at_least=1024, at_most=67_108_864, help="of one item as JSON; it goes out to clients whole"
+    )
+    max_list_members: int = option(10_000, at_least=1, help="of a list in a field of an item")
 
 
 @attrs.frozen

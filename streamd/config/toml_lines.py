@@ -1,6 +1,7 @@
 """Finds the lines of a TOML file on which options stand, for messages about them."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -9,12 +10,11 @@ import attrs
 
 from streamd.errors import Mistake
 
-_KEY: Final = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_KEY: Final = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _KEYS: Final = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 _HEADER: Final = re.compile(rf"\s*\[\[?\s*({_KEYS})\s*\]")
 _ENTRY: Final = re.compile(rf"\s*({_KEYS})\s*=")
 _STRING: Final = re.compile(r'''"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*''')
-_PART: Final = re.compile(_KEY)
 
 
 def with_lines(mistakes: Iterable[Mistake], source: Path | None) -> list[Mistake]:
@@ -52,7 +52,15 @@ def _blank(text: str) -> str:
 
 
 def _path(keys: str) -> str:
-    return ".".join(part.strip("\"'") for part in _PART.findall(keys))
+    try:
+        found: object = tomllib.loads(f"{keys} = 0")
+    except tomllib.TOMLDecodeError:
+        return keys
+    names = []
+    while isinstance(found, dict):
+        ((name, found),) = found.items()
+        names.append(name)
+    return ".".join(names)
 
 
 def _line(where: str, lines: Mapping[str, int]) -> int | None:

@@ -134,7 +134,6 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
         raise ExistsError(
             f"an item {change.item_id} is there already", item_id=change.item_id, version=known.version
         )
-    check_item_id(change.item_id)
     check_fields(change.fields, "item")
     given = fields_in_nfc(change.fields)
     fields = {name: value for name, value in given.items() if value is not None}
@@ -142,6 +141,7 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
     check_type_name(item_type)
+    check_item_id(change.item_id)  # made of the type where none was given
     declared = types.get(item_type)
     if not change.restores:
         check_item_name(fields.get("name"))

@@ -12,6 +12,7 @@ import attrs
 
 from streamd.core.criteria import Criterion, ReadLiteral
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.values import Value, caseless, is_empty
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 
@@ -86,10 +87,12 @@ class ItemType:
 
 @attrs.frozen(eq=False)
 class ItemTypes:
-    """The declared types, and whether others are accepted. Compared by identity, so that what is made of them can be cached."""
+    """The declared types, whether others are accepted, and limits of all. Compared by identity, so that what is made of them can be cached."""
 
     declared: Mapping[str, ItemType] = attrs.field(factory=dict)
     accept_undeclared: bool = True
+    limits: ItemLimits = attrs.field(factory=ItemLimits)
+    """Of items of all types."""
 
     def __iter__(self) -> Iterator[ItemType]:
         return iter(self.declared.values())

@@ -22,6 +22,7 @@ from streamd.service.descriptions import describe
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
+    ItemRead,
     get_item,
     item_history,
     list_items,
@@ -55,6 +56,7 @@ __all__ = [
     "Feed",
     "HistoryPage",
     "ImportResult",
+    "ItemRead",
     "Resume",
     "RunHandle",
     "Service",

@@ -10,7 +10,8 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "invalid_json": "The message is not JSON, or not one JSON object.",
     "unknown_type": "There is no message of this `type`.",
     "invalid_message": "A field is missing or breaks a rule; `path` says which one.",
-    "too_large": "More than a limit allows; ask for less at once.",
+    "too_large": "More than a limit allows; ask for less at once. Where an item or a list in it would grow too large, `path` "
+    "says what grows, `size` how large it would be, `limit` how large it may be.",
     "unauthorized": "It is not known who you are; send a token.",
     "forbidden": "You may not do this.",
     "not_found": "There is no such item, run, thread, checkpoint, question, agent, type or criterion.",
@@ -19,7 +20,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "conflict": "Somebody changed it since the `base` you gave, or since what you want undone; the current values come "
     "with the error. Or of a thread: while your change was on its way, so send it again.",
     "referenced": "Other items refer to it, `referred_by` names some and `count` says how many; `on_remove` is `ask` where a "
-    "removal with `clear_references` clears their references, `refuse` where those have to be changed first.",
+    "removal with `clear_references` clears their references, `refuse` where those have to be changed first, as always for a new `type`.",
     "op_id_reused": "This `op_id` was used for another message; nothing changed. Choose another one.",
     "expired": "The question was open for too long to be answered now; ask anew for what it was about.",
     "answered": "The question was answered otherwise, and that stands; `decision` says how, `by` who said so.",

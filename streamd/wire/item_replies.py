@@ -6,12 +6,15 @@ Items come in as JSON that is encoded already; they are joined, not decoded.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import orjson
+
 from streamd.core.item import ItemId, Seq
 from streamd.core.lists.item_groups import ItemGroup
 from streamd.core.undo import PastChange
 from streamd.core.values import MAX_INTEGER
 from streamd.wire.replies import reply
 
+_MAX_GROUPS_BYTES: Final = 131_072
 SNAPSHOT_REASONS: Final = frozenset({"no_epoch", "epoch", "trimmed", "future", "filter"})
 """Why a client gets a snapshot that it did not ask for."""
 
@@ -52,18 +55,39 @@ def items(
     after: Seq | str | None = None,
     more: bool = False,
     total: int | None = None,
-    groups: Sequence[ItemGroup] | None = None,
+    groups: bytes | None = None,
+    more_groups: bool = False,
     request_id: object = None,
     unreadable: int = 0,
     names: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Encode a page of a list. `after` is what to send for the next page; `seq` the position the list stands at."""
+    """Encode a page of a list, or further groups of one.
+
+    `after` is what to send for the next page; `seq` the position the list stands at; `groups` a part of
+    `groups_in_parts`, and `more_groups` says whether another message has more of them.
+    """
     keys = reply(
-        "items", request_id, seq=seq, after=after, more=more, total=total,
-        groups=None if groups is None else [_group(one) for one in groups], unreadable=unreadable or None,
+        "items", request_id, seq=seq, after=after, more=more, total=total, more_groups=more_groups or None,
+        groups=None if groups is None else orjson.Fragment(groups), unreadable=unreadable or None,
         names=names or None,
     )  # fmt: skip
     return keys[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
+
+
+def groups_in_parts(groups: Sequence[ItemGroup] | None) -> Sequence[bytes | None]:
+    """Encode groups as JSON lists, one for each message; None where there are none."""
+    if groups is None:
+        return (None,)
+    parts: list[list[bytes]] = [[]]
+    size = 0
+    for group in groups:
+        body = orjson.dumps(_group(group))
+        if size + len(body) >= _MAX_GROUPS_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(body)
+        size += len(body) + 1
+    return [b"[" + b",".join(part) + b"]" for part in parts]
 
 
 def _group(group: ItemGroup) -> Mapping[str, object]:
@@ -92,14 +116,15 @@ def item(
 
 def history(
     item_id: ItemId,
-    changes: Sequence[Mapping[str, object]],
+    changes: Sequence[bytes],
     *,
     before: Seq | None = None,
     more: bool = False,
     request_id: object = None,
 ) -> bytes:
     """Encode a page of an item's history. `before` is what to send for the next page."""
-    return reply("history", request_id, item_id=item_id, changes=changes, before=before, more=more)
+    encoded = orjson.Fragment(b"[" + b",".join(changes) + b"]")
+    return reply("history", request_id, item_id=item_id, changes=encoded, before=before, more=more)
 
 
 def change(past: PastChange, envelope: Mapping[str, object]) -> Mapping[str, object]:

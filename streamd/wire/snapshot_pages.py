@@ -6,7 +6,9 @@ from typing import Final
 import attrs
 
 MAX_PAGE_ITEMS: Final = 500
-MAX_PAGE_BYTES: Final = 262_144
+MAX_PAGE_BYTES: Final = 245_760
+MAX_NAMES_BYTES: Final = 12_288
+"""Of the names in a page: with them, and its other keys, it is one message."""
 
 
 @attrs.define

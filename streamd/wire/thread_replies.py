@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+import orjson
+
 from streamd.core.json.typed_schemas import without_none
 from streamd.core.thread import Checkpoint, Interrupt, Thread
+from streamd.wire.message_parts import in_parts
 from streamd.wire.replies import reply
+from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
@@ -29,7 +33,9 @@ def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) 
         "values": {} if head is None else dict(head.state),
         "next": [] if head is None else list(head.next),
         "checkpoint": None if head is None else checkpoint_as_json(head, text_of),
-        "interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in thread.interrupts],
+        "interrupts": [
+            part for interrupt in thread.interrupts for part in interrupt_in_parts(interrupt, text_of)
+        ],
         "run_id": thread.run_id,
     }
     return reply("thread", request_id, **keys)
@@ -58,11 +64,18 @@ def thread_history(
 
 
 def interrupts(
-    waiting: Sequence[Interrupt], text_of: TextOf, *, more: bool | None = None, request_id: object = None
+    waiting: Sequence[InterruptData], *, more: bool | None = None, request_id: object = None
 ) -> bytes:
     """Encode the questions that wait for a person. `more` says whether further messages follow; None: it is the only one."""
-    keys: InterruptsReply = {"interrupts": [interrupt_as_json(interrupt, text_of) for interrupt in waiting]}
+    keys: InterruptsReply = {"interrupts": list(waiting)}
     return reply("interrupts", request_id, **keys, more=more)
+
+
+def interrupt_in_parts(interrupt: Interrupt, text_of: TextOf) -> Sequence[InterruptData]:
+    """Encode a question for a list: in parts that each fit into a message, where its `value` is long."""
+    data = interrupt_as_json(interrupt, text_of)
+    parts = in_parts(orjson.dumps(data), MAX_PAGE_BYTES)
+    return [data] if len(parts) == 1 else [orjson.loads(part) for part in parts]
 
 
 def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointData:

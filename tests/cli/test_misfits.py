@@ -135,7 +135,7 @@ async def test_check_config_tells_every_mistake_and_warning_at_once_with_its_lin
         'name = { type = "number" }\n'
         'stock = { type = "number", minimum = 5, maximum = 1, aliases = ["qty"] }\n'
         'count = { type = "integer", aliases = ["Qty"], choices = ["a"] }\n'  # 10
-        '"12" = {}\n'
+        '"1\\u0032" = {}\n'
         'maker = { type = "reference", on_remove = "clears" }\n'
         "[item_types.part.criteria]\n"
         "low = { where = [] }\n"

@@ -14,6 +14,8 @@ FIELDS: dict[str, dict[str, object]] = {
     "price": {"type": "decimal", "places": 2},
     "seen_at": {"type": "list", "of": "datetime"},
     "tags": {"type": "list", "of": "string"},
+    "sold": {"type": "boolean"},
+    "notes": {"type": "list"},
 }
 
 
@@ -41,6 +43,17 @@ def mistakes(condition: list[object]) -> list[str]:
         (["price", "<", "prcie"], "did you mean price?"),
         (["state", "in", "open"], "must be a list"),
         (["stock", "in~", 5], "must be a list"),
+        (["stock", "in", []], "no value is in an empty list"),
+        (["stock", "==", True], "stock is a number, never true"),
+        (["sold", "==", 1], "sold is true or false, never 1"),
+        (["sold", "<", True], "neither above nor below"),
+        (["tags", "<", 3], "neither above nor below"),
+        (["tags", "==", "a"], "tags is a list, never"),
+        (["tags", "contains", 3], "the members of tags are of type string, never 3"),
+        (["stock", "contains", "1"], "contains nothing"),
+        (["state", "<", "stock"], "state is text and stock is a number"),
+        (["stock", "<", float("inf")], "is not a finite number"),
+        (["stock", "in", [2**53]], "is beyond ±(2^53-1)"),
     ],
 )
 def test_a_criterion_that_is_the_same_for_all_items_is_a_mistake(condition: list[object], what: str) -> None:
@@ -53,6 +66,7 @@ def test_a_criterion_that_is_the_same_for_all_items_is_a_mistake(condition: list
     [
         ["stock", "<", 1.5], ["stock", "==", "stock * 2"], ["state", "=~", "DONE"], ["state", "in~", ["DONE"]],
         ["state", "contains", "on"], ["due", "<", "2026"], ["state", "in", "tags"], ["tags", "==", ["a"]],
+        ["notes", "contains", 3], ["sold", "!=", True], ["tags", "contains", "state"], ["due", "contains", "-03-"],
     ],
 )  # fmt: skip
 def test_a_criterion_that_may_hold_is_none(condition: list[object]) -> None:
@@ -112,3 +126,25 @@ def test_the_texts_of_instants_are_in_the_order_of_time() -> None:
     stored = [str(field.fitted(f"2026-02-28{one}")) for one in written]
     assert stored == sorted(stored)
     assert len({len(one) for one in stored}) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "where", "what"),
+    [
+        ({"type": "number", "default": 12345678901234567890}, "default", "is beyond ±(2^53-1)"),
+        ({"type": "number", "minimum": float("-inf")}, "minimum", "is not a finite number"),
+        ({"type": "number", "choices": [1, float("nan")]}, "choices[1]", "is not a finite number"),
+        ({"type": "object", "default": {"a": [1e16]}}, "default.a[0]", "is beyond ±(2^53-1)"),
+        (
+            {"type": "string", "required": True, "default": " "},
+            "default",
+            "is no value, and the field is required",
+        ),
+    ],
+)
+def test_no_value_is_declared_that_no_item_can_hold(field: dict[str, object], where: str, what: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        item_types_from({"part": {"fields": {"size": field}}})
+    (told,) = caught.value.mistakes
+    assert told.where == f"item_types.part.fields.size.{where}"
+    assert what in told.what

@@ -2,6 +2,7 @@
 
 # ruff: noqa: SIM117 - first the file is damaged, then somebody uses it
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -21,6 +22,8 @@ DAMAGE: Final = {
     "rows of its own": """'{"id":"a"}],[3,4,null,{"id":"b"}'""",
     "no id": """'{"name":"Wire"}'""",
     "an id that is no text": """'{"id":7,"type":"inventory"}'""",
+    "another id": """'{"id":"good-0","type":"inventory","name":"Wire"}'""",
+    "no type": """'{"id":"bad","name":"Wire"}'""",
     "not UTF-8": """CAST(x'7b226964223a22ff227d' AS TEXT)""",
     "nothing": "''",
 }
@@ -158,6 +161,23 @@ async def test_damaged_records_of_runs_and_threads_stop_no_others(daemon: Daemon
         told = await client.until(lambda message: message.get("type") in ("complete", "interrupt", "error"))
         assert told["thread_id"] == "lisbon"
         assert told["type"] != "error"
+
+
+@pytest.mark.parametrize("result", ["'{'", "'7'", """'{"asked":"x"}'""", "CAST(x'7bff' AS TEXT)"])
+async def test_an_op_id_whose_result_cannot_be_read_is_refused_and_changes_nothing(
+    daemon: Daemon, result: str
+) -> None:
+    change: Message = {"type": "change_item", "item_id": "bad", "inc": {"current_stock": 1}, "op_id": "1"}
+    async with daemon.client() as client:
+        await client.ask(**change)
+    async with damaged(daemon, f"UPDATE results SET result = {result} WHERE op_id = '1'"):
+        async with daemon.client() as client, daemon.client() as another:
+            refused, other = await asyncio.gather(
+                client.ask(**change), another.ask(**{**change, "item_id": "good-0", "op_id": "2"})
+            )
+            assert refused["code"] in ("damaged", "op_id_reused")
+            assert other["type"] == "ack"
+            assert (await client.ask(type="get_item", item_id="bad"))["item"]["current_stock"] == 2
 
 
 async def test_a_run_that_cannot_be_read_is_abandoned_and_the_others_are_resumed(daemon: Daemon) -> None:

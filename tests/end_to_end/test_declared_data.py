@@ -234,7 +234,12 @@ async def test_what_is_referred_to_is_not_removed_unless_its_references_may_be_c
     assert (await flat(client, "o1"))["supplier"] == "s2"
 
     retyped = await client.ask(type="change_item", item_id="s1", set={"type": "note"})
-    assert retyped["code"] == "referenced"
+    assert (retyped["code"], retyped["on_remove"]) == ("referenced", "refuse")
+    await client.ask(type="add_item", id="s4", item={"type": "supplier", "name": "Delta"})
+    await client.ask(type="change_item", item_id="c1", set={"supplier": "s4"})
+    retyped = await client.ask(type="change_item", item_id="s4", set={"type": "note"})
+    assert (retyped["code"], retyped["on_remove"]) == ("referenced", "refuse")
+    assert "clear_references" not in retyped["message"]
     both = await client.ask(type="bulk", operation="remove_multiple", items=["s1", "p1"], atomic=True)
     assert both["type"] == "ack"
 

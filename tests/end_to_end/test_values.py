@@ -333,6 +333,8 @@ async def test_ids_and_names_may_have_any_text_but_control_characters(daemon: Da
                 {"type": "publish", "event_type": text, "data": {}},
             ):
                 assert (await client.ask(**message))["code"] == "invalid_message", message
+            refused = await client.ask(type="add_item", item={"type": text, "name": "n"})
+            assert refused["path"] == "type"  # not that of the id, which is made of it
 
 
 async def test_a_file_with_bytes_that_are_not_utf_8_sends_no_such_bytes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from streamd.ports.agent import Agent, Run
 from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.blocks import all_of
-from tests.support.engines import TroubledStore, engine_on
+from tests.support.engines import StillClock, TroubledStore, engine_on
 from tests.support.runs import begin, ended, respond
 
 
@@ -102,6 +102,20 @@ async def test_of_updates_in_one_moment_one_is_done_and_the_others_are_told_to_c
         assert isinstance(again, Thread)
         assert again.head is not None
         assert again.head.state == {**done.head.state, "b": 4}
+
+
+async def test_checkpoints_have_the_time_of_day_and_their_order_whatever_the_clock_does() -> None:
+    clock = StillClock()
+    async with engine_on(MemoryStore(), None, SHOWS, clock=clock) as engine:
+        times = []
+        for jump_ms in (0, 86_400_000, -86_412_000, 0):
+            clock.ms += jump_ms
+            await ended(begin(engine, "shows", thread_id="t"))
+            await update(engine, a=jump_ms)
+            times += [clock.ms, *[clock.ms] * 2]
+        found = await all_of(Threads(engine.runs).history("hall", "t", 100))
+        assert [one.source for one in found] == ["update", "end", "input"] * 4
+        assert [one.at_ms for one in found] == times[::-1]
 
 
 async def test_an_update_that_comes_while_another_waits_for_the_disk_sees_it() -> None:

@@ -32,7 +32,7 @@ async def _gate(run: Run, name: str) -> None:
 
 async def _count(run: Run) -> Told:
     items = await run.items("inventory")
-    units = sum(int(str(item.fields["current_stock"])) for item in items)
+    units = sum(int(str(item.fields.get("current_stock", 0))) for item in items)
     facts = (f"There are {len(items)} items.", f"They have {units} units.")
     report = run.think(f"Report in plain words: {facts}", task=Explain(facts))
     async for words in report:

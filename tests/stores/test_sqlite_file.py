@@ -5,11 +5,12 @@ import asyncio
 import gc
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,25 @@ async def test_a_long_result_is_nobodys_but_the_callers(path: Path) -> None:
         found = weakref.ref((await store.items("hall"))[0])
         gc.collect()
         assert found() is None
+
+
+async def test_a_fold_beside_a_reader_leaves_a_short_file_that_is_not_lost(path: Path) -> None:
+    short = 0
+    async with open_sqlite(str(path)) as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            for seq in range(1, 200, 2):
+                await commit(store, Batch("hall", [entry(seq, text="x" * 500)]))
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM entries").fetchall()
+                await commit(
+                    store, Batch("hall", [entry(seq + 1)])
+                )  # on a page that this reader must not see yet
+                with closing(sqlite3.connect(path)) as another:
+                    another.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                size, pages = struct.unpack(">16xH10xI", path.read_bytes()[:32])
+                short += path.stat().st_size < size * pages
+                reader.execute("ROLLBACK")
+        assert short
+        os.truncate(path, 4096)
+        with pytest.raises(StoreError, match="overwritten"):
+            await commit(store, Batch("hall", [entry(201)]))

@@ -23,7 +23,13 @@ from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUER
 from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY
 from streamd.wire.messages.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
 from streamd.wire.replies import REPLY_TYPES
-from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
+from streamd.wire.thread_replies import (
+    interrupt_as_json,
+    interrupt_in_parts,
+    interrupts,
+    thread_history,
+    thread_state,
+)
 from tests.support.parse_cases import VALID
 
 TEXT = (Path(streamd.wire.__path__[0]) / "README.md").read_text(encoding="utf-8")
@@ -213,7 +219,7 @@ STANDS = Checkpoint(
                 thread_history("t", [STANDS], str),
             ],
         ),
-        ("interrupts", [interrupts([QUESTION], str)]),
+        ("interrupts", [interrupts(interrupt_in_parts(QUESTION, str))]),
         ("memory", [memory("search", [Memory(MemoryId("m"), "w", "a", "u", "insight", "x", 0)], str)]),
     ],
 )

@@ -48,7 +48,7 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     ),
     "memory": partial(memory_replies.memory, "list", [], str),
     "thread": partial(thread_replies.thread_history, "t", [], str),
-    "interrupts": partial(thread_replies.interrupts, [], str),
+    "interrupts": partial(thread_replies.interrupts, []),
     "describe": partial(connection_replies.describe, {"limits": {"max_bulk_items": 10_000}}),
     "progress_report": partial(
         run_replies.progress_report,

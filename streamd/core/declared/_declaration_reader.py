@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
-from streamd.errors import Mistake, did_you_mean
+from streamd.core.values import check_value, is_number
+from streamd.errors import InvalidMessageError, Mistake, did_you_mean
 
 T = TypeVar("T")
 
@@ -27,6 +28,15 @@ class DeclarationTable:
         """The table without some entries."""
         left = {key: value for key, value in self.entries.items() if key not in keys}
         return attrs.evolve(self, entries=left) if keys else self
+
+    def without_invalid(self) -> "DeclarationTable":
+        """The table without values that no item can hold, such as infinity; they are noted."""
+        invalid = []
+        for key, value in self.entries.items():
+            if (fault := invalid_number(value, key)) is not None:
+                self.mistake(*fault)
+                invalid.append(key)
+        return self.without(invalid)
 
     def refuse_unknown(self, known: Collection[str]) -> None:
         """Note the keys that there are not."""
@@ -96,3 +106,18 @@ class DeclarationTable:
             return value
         self.mistake(key, f"must be {what}")
         return default
+
+
+def invalid_number(value: object, path: str) -> tuple[str, str] | None:
+    """Path and fault of a number in a value that JSON or a double cannot hold; None when there is none."""
+    if isinstance(value, Mapping):
+        members = [(f"{path}.{key}", member) for key, member in value.items()]
+    elif isinstance(value, list):
+        members = [(f"{path}[{index}]", member) for index, member in enumerate(value)]
+    else:
+        try:
+            check_value(value if is_number(value) else None, "")
+        except InvalidMessageError as error:
+            return path, error.message.strip()
+        return None
+    return next((fault for place, member in members if (fault := invalid_number(member, place))), None)

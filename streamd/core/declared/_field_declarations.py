@@ -14,7 +14,7 @@ from streamd.core.declared.field_spec import (
     FieldSpec,
     OnRemove,
 )
-from streamd.core.values import check_field_name
+from streamd.core.values import check_field_name, is_empty
 from streamd.errors import InvalidMessageError
 
 _KEYS: Final = (
@@ -32,6 +32,7 @@ _TEXTS: Final = frozenset({"name", "subtitle"})
 def field_from(name: str, table: DeclarationTable) -> FieldSpec:
     """Parse the declaration of a field; what is wrong with it is noted in the table."""
     table.refuse_unknown(_KEYS)
+    table = table.without_invalid()
     if fault := unsayable(name) or _RESERVED.get(name, ""):
         table.mistake("", fault)
     kind = _WORDS[table.choice("type", _WORDS, "string")]
@@ -102,6 +103,8 @@ def _check(spec: FieldSpec, table: DeclarationTable) -> None:
         table.mistake("on_remove", "a required field cannot be cleared; say refuse")
     if spec.unique and "default" in table.entries:
         table.mistake("default", "a unique field has none: two items would have the same value")
+    if spec.required and "default" in table.entries and is_empty(table.entries["default"]):
+        table.mistake("default", "is no value, and the field is required; leave it out")
 
 
 def _with_choices(spec: FieldSpec, table: DeclarationTable) -> FieldSpec:

@@ -1,12 +1,14 @@
 """Parses item types from the `[item_types]` tables of `config.toml`, and reports every mistake at once."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
-from streamd.core.criteria import Condition, Criterion, FieldTimes, Where, parse_conditions
+from streamd.core.criteria import ORDERED, Condition, Criterion, FieldTimes, Where, parse_conditions
 from streamd.core.declared._declaration_reader import DeclarationTable
 from streamd.core.declared._field_declarations import field_from, unsayable
-from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
+from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldKind, FieldSpec
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.item_type import COMMON_FIELDS, ItemType, ItemTypes
 from streamd.core.values import Value, caseless, is_number
 from streamd.errors import ConfigurationError, InvalidMessageError, Mistake, did_you_mean
@@ -15,12 +17,15 @@ _TYPE_KEYS: Final = ("title", "aliases", "required", "other_fields", "strict", "
 _CRITERION_KEYS: Final = ("where", "aliases")
 
 
-def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = True) -> ItemTypes:
+def item_types_from(
+    tables: Mapping[str, object], *, accept_undeclared: bool = True, limits: ItemLimits | None = None
+) -> ItemTypes:
     """Parse item types.
 
     Args:
         tables: `{type: {title, aliases, required, strict, fields: {name: {type, …}}, criteria: {name: {where}}}}`
         accept_undeclared: whether items of other types are accepted, without rules.
+        limits: of items of all types; None: the default.
 
     Raises:
         ConfigurationError: carries the mistakes of all tables.
@@ -50,7 +55,7 @@ def item_types_from(tables: Mapping[str, object], *, accept_undeclared: bool = T
     )
     if mistakes:
         raise ConfigurationError(mistakes)
-    return ItemTypes(declared=declared, accept_undeclared=accept_undeclared)
+    return ItemTypes(declared, accept_undeclared, limits or ItemLimits())
 
 
 def _item_type(name: str, table: DeclarationTable) -> ItemType:
@@ -89,6 +94,9 @@ def _item_type(name: str, table: DeclarationTable) -> ItemType:
 
 def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpec]) -> Criterion:
     table.refuse_unknown(_CRITERION_KEYS)
+    valid = table.without_invalid()
+    if "where" in table.entries and "where" not in valid.entries:
+        return Criterion(name, Where(), table.texts("aliases"))
     names = frozenset(fields) | COMMON_FIELDS
     conditions = Where()
     try:
@@ -120,19 +128,59 @@ def _criterion(name: str, table: DeclarationTable, fields: Mapping[str, FieldSpe
 def _never_holds(condition: Condition, fields: Mapping[str, FieldSpec]) -> str:
     """Say why a condition is the same for all items: it compares a field with what that can never be."""
     spec, right = fields.get(condition.field), condition.right
-    if spec is None or condition.comparison == "contains" or isinstance(right, FieldTimes):
+    if spec is None:
         return ""
-    for value in right if isinstance(right, list) else [right]:
-        if spec.kind in NUMERIC_KINDS and isinstance(value, str):
-            return f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
-        if spec.kind in ("string", "reference") and is_number(value):
-            return f"{spec.name} is text and {value} is a number"
+    kind = _json_kind(spec.kind)
+    given: list[object] = [right]
+    if condition.comparison == "contains":
+        if kind not in ("text", "a list"):
+            return f"{spec.name} is {kind}, which contains nothing"
+        kind = kind if kind == "text" else _json_kind(spec.members)
+    elif condition.comparison in ORDERED and kind not in ("text", "a number"):
+        return f"{spec.name} is {kind}, which is neither above nor below anything"
+    elif condition.comparison in ("in", "in~") and isinstance(right, list):
+        if not right:
+            return "no value is in an empty list"
+        given = list(right)
+    if isinstance(right, FieldTimes):
+        other = fields.get(right.field)
+        if (
+            condition.comparison in ("contains", "in", "in~")
+            or other is None
+            or _json_kind(other.kind) == kind
+        ):
+            return ""
+        return f"{spec.name} is {kind} and {other.name} is {_json_kind(other.kind)}"
+    for value in given:
+        if kind and _json_kind_of(value) != kind:
+            if kind == "a number" and isinstance(value, str):
+                return (
+                    f"{spec.name} is a number and «{value}» is none, nor a field{did_you_mean(value, fields)}"
+                )
+            never = json.dumps(value, ensure_ascii=False)
+            if condition.comparison == "contains" and spec.kind == "array":
+                return f"the members of {spec.name} are of type {spec.members}, never {never}"
+            return f"{spec.name} is {kind}, never {never}"
         if spec.choices and condition.comparison in ("==", "!=", "in"):
             try:
                 spec.fitted(cast("Value", value))
             except InvalidMessageError as mistake:
                 return mistake.message
     return ""
+
+
+def _json_kind(kind: FieldKind | None) -> str:
+    """JSON type of the values of a kind, in words; empty: any."""
+    if kind in NUMERIC_KINDS:
+        return "a number"
+    return {None: "", "boolean": "true or false", "array": "a list", "object": "an object"}.get(kind, "text")
+
+
+def _json_kind_of(value: object) -> str:
+    if is_number(value):
+        return "a number"
+    kinds = {str: "text", bool: "true or false", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "no value")
 
 
 def _check_words(table: DeclarationTable, said: Mapping[str, tuple[str, Iterable[str]]], what: str) -> None:

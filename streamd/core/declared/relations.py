@@ -174,7 +174,7 @@ class Relations:
             if not isinstance(before, Item) or (isinstance(after, Item) and after.type == before.type):
                 continue
             if referring := index.referring(before):
-                raise _still_referenced(index, before, referring)
+                raise _still_referenced(index, before, referring, removed=not isinstance(after, Item))
         if refusal is not None:
             raise refusal
 
@@ -214,9 +214,9 @@ def _dangling(spec: FieldSpec, given: str) -> InvalidMessageError:
 
 
 def _still_referenced(
-    index: ItemIndex, item: Item, referring: Mapping[Reference, FieldSpec]
+    index: ItemIndex, item: Item, referring: Mapping[Reference, FieldSpec], *, removed: bool
 ) -> ReferencedError:
-    """Make the refusal to remove an item to which others refer."""
+    """Make the refusal to remove an item to which others refer, or to give it another type: that clears no references."""
     named = [
         {"item_id": item_id, "name": index.name_of(item_id), "field": field}
         for item_id, field in list(referring)[:_NAMED_AT_MOST]
@@ -225,7 +225,7 @@ def _still_referenced(
     listed = ", ".join(f"{one['name']} ({one['field']})" for one in named) + (
         f" and {more} more" if more else ""
     )
-    asks = all(spec.on_remove in ("ask", "clear") for spec in referring.values())
+    asks = removed and all(spec.on_remove in ("ask", "clear") for spec in referring.values())
     then = (
         "remove it with clear_references to clear them"
         if asks

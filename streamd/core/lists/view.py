@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.criteria import CriterionByType, Where, WhereClause
 from streamd.core.event import fold
+from streamd.core.lists.list_splice import values_before
 from streamd.core.values import Value
 
 Fields = Mapping[str, Value]
@@ -128,7 +129,7 @@ def item_states(
             only previous values of fields where the item is long or an older streamd wrote it.
 
     """
-    known = cast("Mapping[str, Value]", recorded or {})
+    known = cast("Mapping[str, Value]", values_before(recorded or {}, data))
     match event_type:
         case "item_added":
             return ItemStates(None, cast("Fields", data))

@@ -11,6 +11,7 @@ from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
 from streamd.engine.delivery import Cursor, Insert, Outbox
 from streamd.service import Actor, RunHandle, Service, unwatch_runs, watch_runs
+from streamd.wire.message_parts import in_parts
 
 
 @attrs.define(eq=False)
@@ -57,9 +58,10 @@ class Client:
         return marked_epoch(self.engine.store.epoch, self.subscription.view)
 
     def send(self, payload: bytes) -> None:
-        """Queue one message, unless the connection is closed."""
+        """Queue one message, in parts where it is too long, unless the connection is closed."""
         if not self.outbox.closed:
-            self.outbox.reply(payload)
+            for part in in_parts(payload):
+                self.outbox.reply(part)
 
     def now(self) -> str:
         """The current time in RFC 3339, for messages."""

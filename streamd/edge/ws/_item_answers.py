@@ -1,31 +1,35 @@
 """Handles messages about items: edits, pages, snapshots and exports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from streamd import service
 from streamd.core.change import Change
-from streamd.core.lists.item_listing import ItemPage
 from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.long_work import REQUESTS
 from streamd.ports.store import past_change
-from streamd.service import HistoryPage
+from streamd.service import ItemRead
 from streamd.wire import (
     item_replies,
     replies,
 )
+from streamd.wire.message_parts import in_parts, names_beside
 from streamd.wire.messages.item_messages import (
     ExportMessage,
+    GetItemMessage,
     HistoryMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
+
+_LEAST_PAGE_BYTES: Final = 32_768
+"""Of items in a page of a list, beside many groups and names."""
 
 
 def submit_edit(client: Client, message: Any, change: Change, size: int) -> None:
@@ -43,44 +47,77 @@ def submit_edit(client: Client, message: Any, change: Change, size: int) -> None
     client.edits_in_flight += 1
 
 
-def item_page(_client: Client, message: ListItemsMessage, page: ItemPage) -> bytes:
-    """Encode a page of a list, cut at the maximum size of a message."""
+async def list_items(client: Client, message: ListItemsMessage) -> None:
+    """Send a page of a list, cut at the maximum size of a message; many groups in further messages."""
+    page = await service.list_items(
+        client.service, client.actor,
+        item_type=message.item_type, where=message.where, criterion=message.criterion, search=message.search,
+        sort=message.sort, after=message.after, limit=message.limit, total=message.total,
+        group_by=message.group_by, sums=message.sum, at=message.at,
+    )  # fmt: skip
+    parts = item_replies.groups_in_parts(page.groups)
+    beside = len(parts[0] or b"") + len(orjson.dumps(page.names))
     bodies: list[bytes] = []
     size = 0
     for item in page.items:
         body = orjson.dumps(item.flat())
-        size += len(body)
-        if bodies and size > MAX_PAGE_BYTES:
+        if bodies and size + len(body) >= max(_LEAST_PAGE_BYTES, MAX_PAGE_BYTES - beside):
             break  # the next page starts here
         bodies.append(body)
+        size += len(body) + 1
     after = page.after(len(bodies))
-    return item_replies.items(
-        bodies,
-        seq=page.seq,
-        after=after,
-        more=after is not None,
-        total=page.total,
-        groups=page.groups,
+    for number, groups in enumerate(parts):
+        client.send(
+            item_replies.items(
+                [] if number else bodies,
+                seq=page.seq,
+                after=after,
+                more=after is not None,
+                total=page.total,
+                groups=groups,
+                more_groups=number + 1 < len(parts),
+                request_id=message.request_id,
+                unreadable=page.unreadable,
+                names={} if number else names_beside(page.names, size + len(groups or b"")),
+            )
+        )
+
+
+def one_item(_client: Client, message: GetItemMessage, read: ItemRead) -> bytes:
+    """Encode one item."""
+    body = orjson.dumps(read.item.flat())
+    versions = len(orjson.dumps(read.item.versions))
+    return item_replies.item(
+        body,
+        version=read.item.version,
+        versions=read.item.versions,
+        names=names_beside(read.names, len(body) + versions),
         request_id=message.request_id,
-        unreadable=page.unreadable,
-        names=page.names,
     )
 
 
-def item_history(_client: Client, message: HistoryMessage, page: HistoryPage) -> bytes:
-    """Encode a page of an item's history, cut at the maximum size of a message."""
-    changes: list[Mapping[str, object]] = []
+async def send_history(client: Client, message: HistoryMessage) -> None:
+    """Send a page of an item's history, cut at the maximum size of a message; a change that is longer in parts."""
+    page = await service.item_history(
+        client.service, client.actor, message.item_id, before=message.before, limit=message.limit
+    )
+    changes: list[bytes] = []
     size = 0
     for event in page.changes:
-        size += len(event.body) + len(event.before or b"")
-        if changes and size > MAX_PAGE_BYTES:
+        change = orjson.dumps(item_replies.change(past_change(event), orjson.loads(event.body)))
+        if changes and size + len(change) >= MAX_PAGE_BYTES:
             break  # the next page starts here
-        changes.append(item_replies.change(past_change(event), orjson.loads(event.body)))
+        changes.append(change)
+        size += len(change) + 1
     more = page.has_more or len(page.changes) > len(changes)
     before = page.changes[len(changes) - 1].seq if more else None
-    return item_replies.history(
-        message.item_id, changes, before=before, more=more, request_id=message.request_id
-    )
+    messages = [changes] if len(changes) != 1 else [[part] for part in in_parts(changes[0], MAX_PAGE_BYTES)]
+    for part in messages:
+        client.send(
+            item_replies.history(
+                message.item_id, part, before=before, more=more, request_id=message.request_id
+            )
+        )
 
 
 async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
-import orjson
 
 from streamd import service
 from streamd.core.change import Change
@@ -18,7 +17,6 @@ from streamd.edge.ws import _run_answers as run_answers
 from streamd.edge.ws._client import Client
 from streamd.wire import (
     connection_replies,
-    item_replies,
     run_replies,
 )
 from streamd.wire.codec import MESSAGES
@@ -131,30 +129,15 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _answered(
         "query", GetItemMessage,
         lambda c, m: service.get_item(c.service, c.actor, m.item_id),
-        lambda _, m, read: item_replies.item(
-            orjson.dumps(read.item.flat()),
-            version=read.item.version, versions=read.item.versions, names=read.names, request_id=m.request_id,
-        ),
+        item_answers.one_item,
     ),
-    _answered(
-        "query", ListItemsMessage,
-        lambda c, m: service.list_items(
-            c.service, c.actor,
-            item_type=m.item_type, where=m.where, criterion=m.criterion, search=m.search, sort=m.sort, after=m.after,
-            limit=m.limit, total=m.total, group_by=m.group_by, sums=m.sum, at=m.at,
-        ),
-        item_answers.item_page,
-    ),
+    _handled("query", ListItemsMessage, item_answers.list_items),
     _answered(
         "query", DescribeMessage,
         lambda c, m: service.describe(c.service, c.actor, m.what),
         lambda _, m, told: connection_replies.describe(told, request_id=m.request_id),
     ),
-    _answered(
-        "query", HistoryMessage,
-        lambda c, m: service.item_history(c.service, c.actor, m.item_id, before=m.before, limit=m.limit),
-        item_answers.item_history,
-    ),
+    _handled("query", HistoryMessage, item_answers.send_history),
     _handled("query", SnapshotMessage, item_answers.insert_snapshot),
     _handled("query", AttachMessage, run_answers.attach),
     _handled("query", RespondMessage, run_answers.respond),

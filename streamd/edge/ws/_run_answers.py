@@ -1,7 +1,10 @@
 """Handles messages about runs, threads and memories."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, Awaitable, Sequence
-from typing import Final
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -30,6 +33,9 @@ from streamd.wire.messages.run_messages import (
     UserRequestMessage,
 )
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+
+if TYPE_CHECKING:
+    from streamd.wire.payloads.thread_data import InterruptData
 
 COORDINATOR: Final = "coordinator"
 
@@ -129,13 +135,19 @@ def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
 async def list_interrupts(client: Client, message: ListInterruptsMessage) -> None:
     """Send the questions that wait for a person."""
     text_of = client.engine.clock.text
+    found = service.list_interrupts(client.service, client.actor, message.thread_id)
+
+    async def parts() -> AsyncGenerator[Sequence[InterruptData], None]:
+        async with aclosing(found):
+            async for block in found:
+                for one in block:
+                    yield thread_replies.interrupt_in_parts(one, text_of)
+
     await send_in_parts(
         client,
-        service.list_interrupts(client.service, client.actor, message.thread_id),
-        lambda one: len(orjson.dumps(thread_replies.interrupt_as_json(one, text_of))),
-        lambda waiting, more: thread_replies.interrupts(
-            waiting, text_of, more=more, request_id=message.request_id
-        ),
+        parts(),
+        lambda part: len(orjson.dumps(part)),
+        lambda waiting, more: thread_replies.interrupts(waiting, more=more, request_id=message.request_id),
     )
 
 

@@ -101,10 +101,11 @@ class LiveStream:
         usual = self.window.holds(before) and not self.ended
         return NewEntries(self.window, before if usual else NOWHERE)
 
-    def send_unrecorded(self, payload: bytes) -> None:
-        """Send subscribers a last message that could not be committed."""
+    def send_unrecorded(self, payloads: Sequence[bytes]) -> None:
+        """Send subscribers a last message that could not be committed, in its parts."""
         for subscriber in list(self.subscribers):
-            subscriber.reply(payload)
+            for payload in payloads:
+                subscriber.reply(payload)
         self.ended = True
 
     def extend(self, entries: Sequence[CachedEntry]) -> None:

@@ -11,7 +11,8 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View
 from streamd.core.values import Value
 from streamd.engine.delivery.spool import Spool
-from streamd.wire.snapshot_pages import PageCutter
+from streamd.wire.message_parts import names_in_parts
+from streamd.wire.snapshot_pages import MAX_NAMES_BYTES, MAX_PAGE_BYTES, PageCutter
 
 Flat = Mapping[str, Value]
 
@@ -31,8 +32,8 @@ class SpooledSnapshot:
         """By page, the ids that its items refer to."""
         self._same: dict[ItemId, ItemId] = {}
         """Each of these ids once: items that refer to the same one share its text."""
-        self._names: list[int] = []
-        """By page, the number of the piece with its names; 0 where there are none."""
+        self._pages: list[tuple[int | None, int | None]] = []
+        """The numbers of the pieces with the items and the names of each page; None: it has none."""
 
     def visit(self, bodies: Sequence[bytes]) -> None:
         """Take the next items of the workspace."""
@@ -51,11 +52,17 @@ class SpooledSnapshot:
 
     def finish(self, names: Mapping[ItemId, str]) -> None:
         """Take the names of the items that are referred to."""
-        for ids in self._ids:
+        for number, ids in enumerate(self._ids):
             known = {one: names[one] for one in ids if one in names}
-            self._names.append(len(self._spool) if known else 0)
-            if known:
-                self._spool.add(orjson.dumps(known))
+            pieces = [orjson.dumps(part) for part in names_in_parts(known, MAX_PAGE_BYTES)]
+            first = len(self._spool)
+            for piece in pieces:
+                self._spool.add(piece)
+            if len(pieces) == 1 and len(pieces[0]) <= MAX_NAMES_BYTES:
+                self._pages.append((number, first))
+            else:  # many names, or long ones, have pages of their own
+                self._pages.append((number, None))
+                self._pages += [(None, first + index) for index in range(len(pieces))]
         self._ids, self._same = [], {}
 
     def _put(self, page: Sequence[bytes]) -> None:
@@ -67,16 +74,17 @@ class SpooledSnapshot:
         self._ids.append([self._same.setdefault(one, one) for one in ids])
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._pages)
 
     def items(self, number: int) -> bytes:
         """The items of a page, joined by commas."""
-        return self._spool.piece(number)
+        piece, _ = self._pages[number]
+        return b"" if piece is None else self._spool.piece(piece)
 
     def names(self, number: int) -> Mapping[str, str]:
-        """Names by id, of the items that those of a page refer to."""
-        piece = self._names[number]
-        found: Mapping[str, str] = orjson.loads(self._spool.piece(piece)) if piece else {}
+        """Names by id, of the items that those of a page, or of the one before, refer to."""
+        _, piece = self._pages[number]
+        found: Mapping[str, str] = {} if piece is None else orjson.loads(self._spool.piece(piece))
         return found
 
 

@@ -29,7 +29,7 @@ from streamd.engine.journal.writes import (
     Write,
     WriteResult,
 )
-from streamd.errors import OpIdReusedError, RefusedError, StreamdError
+from streamd.errors import DamagedError, OpIdReusedError, RefusedError, StreamdError
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 
@@ -136,7 +136,8 @@ class BatchBuilder:
         self._append(
             run,
             [
-                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type=step)
+                # Of a response in several parts, a resumed run counts the first.
+                NewEntry(run, Seq(first + index), body, self.before.now_ms, item_type="" if index else step)
                 for index, body in enumerate(bodies)
             ],
         )
@@ -206,10 +207,19 @@ class BatchBuilder:
 
 
 def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
-    """The result of an operation that was done before. Raises OpIdReusedError where something else was asked for."""
-    read = orjson.loads(recorded)
+    """The result of an operation that was done before.
+
+    Raises OpIdReusedError where something else was asked for, and DamagedError where nobody can tell any more.
+    """
+    try:
+        read = orjson.loads(recorded)
+    except ValueError:
+        raise DamagedError(
+            "what this op_id was used for cannot be read: its row in the store is damaged; nothing was changed, "
+            "look at the items before you choose another"
+        ) from None
     if isinstance(read, dict) and "asked" in read:
-        results = read["results"] if read["asked"] == write.asked else None
+        results = read.get("results") if read["asked"] == write.asked else None
     else:  # of a run's step, or of a streamd that did not record what was asked for
         results = read if isinstance(read, list) and len(read) == len(write.changes) else None
     if results is None:

@@ -3,6 +3,7 @@
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES, Event
+from streamd.core.lists.list_splice import recorded_values
 from streamd.engine.journal._known_items import LONG_BYTES
 from streamd.engine.journal.cached_entry import trimmed
 
@@ -17,14 +18,15 @@ def encoded_before(event: Event) -> bytes | None:
 
 
 def recorded_before(event: Event, encoded: bytes | None) -> bytes | None:
-    """Encode what is written to the store: of a long item, only what undo needs, and its type.
+    """Encode what is written to the store: of a long item, only what undo needs.
 
-    Else each count in an item with a long text would write that text again. Who filters by other fields, and catches up
-    from the store, gets a snapshot in its place.
+    Else each count in an item with a long text would write that text again, and each new member of a long list that list.
+    Who filters by other fields, and catches up from the store, gets a snapshot in its place.
     """
     if encoded is None or event.before is None or len(encoded) <= LONG_BYTES:
         return encoded
     if event.event_type == "item_removed":
         return encoded
-    names = event.data if event.event_type in ITEM_EVENT_TYPES else ("type",)
-    return orjson.dumps({name: event.before.get(name) for name in names})
+    if event.event_type in ITEM_EVENT_TYPES:
+        return orjson.dumps(recorded_values(event.before, event.data))
+    return orjson.dumps({"type": event.before.get("type")})

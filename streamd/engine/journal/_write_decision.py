@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from typing import Final
 
 import attrs
+import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
@@ -20,6 +22,10 @@ from streamd.engine.journal.writes import ItemWrite
 from streamd.errors import RefusedError
 from streamd.ports.store import NewEntry
 from streamd.wire.entries import event_body
+from streamd.wire.message_parts import names_beside
+
+_SURELY_FEW: Final = 1_024
+"""Characters of names that an event has room for in any case."""
 
 
 @attrs.define
@@ -168,6 +174,10 @@ class _WriteDecision:
                 )
             )
             before = encoded_before(event)
+            if event is decision.events[-1]:
+                self.types.limits.check(
+                    known, decision.after, event, body_bytes=len(body), before_bytes=len(before or b"")
+                )
             kind, item_type = event.event_type, event.item_type
             decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
             decided.entries.append(
@@ -231,7 +241,10 @@ class _WriteDecision:
             return {}
         ids = referred_ids([(event.item_type, after.fields)], self.types)
         found = {one: index.name_of(one) or self._added.get(one) for one in ids}
-        return {one: name for one, name in found.items() if name is not None}
+        names: Mapping[str, str] = {one: name for one, name in found.items() if name is not None}
+        if sum(map(len, names.values())) < _SURELY_FEW:
+            return names
+        return names_beside(names, len(orjson.dumps(after.fields)))
 
 
 def _result(change: Change, decision: Decision, seq: Seq) -> dict[str, object]:

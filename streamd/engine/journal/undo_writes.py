@@ -20,6 +20,7 @@ from streamd.errors import (
     NotFoundError,
     ReferencedError,
     StreamdError,
+    TooLargeError,
 )
 from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
 
@@ -125,7 +126,7 @@ async def _explained(
     store: Store, workspace: str, error: StreamdError, undone: AbstractSet[Seq], what: str
 ) -> StreamdError:
     """Add the conflicting edit and its author to a conflict; that edit may be an undo of the same change."""
-    if isinstance(error, InvalidMessageError | ReferencedError):
+    if isinstance(error, InvalidMessageError | ReferencedError | TooLargeError):
         # The items as they were do not fit those that came later, or the declarations.
         error.message = f"{what} cannot be undone: {error.message}"
         return error

@@ -30,7 +30,7 @@ async def admit(runs: Runs, run: LiveRun, updates: RunUpdates, last: Response | 
         if not admitted.done():
             admitted.set_result(outcome)
 
-    bodies = () if last is None else (run.output.encode(last),)
+    bodies = () if last is None else tuple(run.output.encode(last))
     runs.services.journal.submit(
         RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None)
     )

@@ -22,9 +22,6 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
     """Make the run's progress the newest checkpoint of its thread, and the run's own."""
     parent = run.state.checkpoint
     now_ms = run.services.clock.now_ms()
-    if parent is not None:
-        # Ids sort by time, and two nodes may end within one millisecond.
-        now_ms = max(now_ms, parent.at_ms + 1)
     made = Checkpoint(
         CheckpointId(time_ordered_id("checkpoint", now_ms)),
         run.record.workspace, run.record.thread_id, run.record.run_id,

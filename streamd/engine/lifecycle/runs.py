@@ -269,7 +269,7 @@ class Runs:
             usage=run.meter.usage,
         )
         try:
-            body = run.output.encode(ending.last_response)
+            bodies = run.output.encode(ending.last_response)
         except (TypeError, StreamdError):
             # The agent's response cannot be encoded; the run must end all the same.
             log.exception("run_end_not_encodable", run=run.record.run_id)
@@ -278,7 +278,7 @@ class Runs:
                 "failed", failure(run, RunError("the last response of the agent is not valid JSON"))
             )
             record = attrs.evolve(record, status="failed")
-            body = run.output.encode(ending.last_response)
+            bodies = run.output.encode(ending.last_response)
         self.services.board.observe(record, ending.last_response, run.meter)
 
         def done(outcome: WriteResult) -> None:
@@ -286,13 +286,13 @@ class Runs:
             self.release(run)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
-                run.output.stream.send_unrecorded(body)
+                run.output.stream.send_unrecorded(bodies)
                 # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
         def write(done: Done) -> RunWrite:
             return RunWrite(
-                run.output.stream.name, (body,), done, updates=updates, last=True, brackets=brackets
+                run.output.stream.name, tuple(bodies), done, updates=updates, last=True, brackets=brackets
             )
 
         updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))

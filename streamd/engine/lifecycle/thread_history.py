@@ -165,7 +165,7 @@ class Threads:
             self._check_idle(workspace, thread_id)
         elif self._runs.of_thread(workspace, thread_id) is not None:
             raise ExistsError(f"there is a thread {thread_id} already; name another", thread_id=thread_id)
-        now_ms = max(self._runs.services.clock.now_ms(), 0 if head is None else head.at_ms + 1)
+        now_ms = self._runs.services.clock.now_ms()
         newest = attrs.evolve(
             made,
             checkpoint_id=CheckpointId(time_ordered_id("checkpoint", now_ms)),

@@ -134,8 +134,11 @@ class ProgressBoard:
         stream = progress_stream(workspace)
         span = await self._store.span(stream)
         after = max(span.oldest - 1, span.top - _MOST_HISTORY)
-        entries = await self._store.entries(stream, Seq(after), _MOST_HISTORY)
-        return [orjson.loads(entry.body) for entry in entries if entry.body]
+        past: list[dict[str, Any]] = []
+        while entries := await self._store.entries(stream, Seq(after), _MOST_HISTORY):
+            past += [orjson.loads(entry.body) for entry in entries if entry.body]
+            after = entries[-1].seq
+        return past
 
 
 def _joined(pieces: Sequence[Response]) -> Response:

@@ -1,6 +1,6 @@
 """The output of a run: responses on its stream, and the updates that are committed with them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -20,8 +20,9 @@ from streamd.engine.record import Replay
 from streamd.errors import UnavailableError
 from streamd.ports.store import OpResult
 from streamd.wire.entries import bracket_body, response_body
+from streamd.wire.message_parts import in_parts
 
-_PARTIAL_CHARACTERS: Final = 100_000
+_PARTIAL_CHARACTERS: Final = 60_000
 
 
 @attrs.define(eq=False)
@@ -48,7 +49,7 @@ class RunOutput:
         """Emit one response, unless a replay has emitted it before; `updates` go into the same commit."""
         is_emitted = self.replay.skips(response.step)
         # Encoded first: a response that cannot be encoded is an error, and must not be in the text that the error reports.
-        bodies = () if is_emitted else (self.encode(response),)
+        bodies = () if is_emitted else self.encode(response)
         if response.type in ("content", "agent_chunk"):
             self._collect(response)
         if is_emitted:
@@ -88,17 +89,19 @@ class RunOutput:
         """Create the record of a step's result."""
         return OpResult(self.replay.scope, key, body, self.services.clock.now_ms())
 
-    def encode(self, response: Response) -> bytes:
-        """Encode the body of a response, as the journal stores it."""
+    def encode(self, response: Response) -> Sequence[bytes]:
+        """Encode the body of a response, as the journal stores it: in parts where it is too long for one message."""
         now_ms = self.services.clock.now_ms()
         record = self.state.record
-        return response_body(
-            response,
-            run_id=record.run_id,
-            thread_id=record.thread_id,
-            timestamp=self.services.clock.text(now_ms),
-            at_ms=now_ms,
-            request_id=record.request.request_id,
+        return in_parts(
+            response_body(
+                response,
+                run_id=record.run_id,
+                thread_id=record.thread_id,
+                timestamp=self.services.clock.text(now_ms),
+                at_ms=now_ms,
+                request_id=record.request.request_id,
+            )
         )
 
     def _encode_bracket(self, bracket_type: BracketType, fields: Mapping[str, object]) -> bytes:
@@ -123,10 +126,10 @@ class RunOutput:
         if len(self.partial_text) < _PARTIAL_CHARACTERS:
             self.partial_text += str(text)
 
-    def _submit(self, bodies: tuple[bytes, ...], step: str, updates: RunUpdates) -> None:
+    def _submit(self, bodies: Sequence[bytes], step: str, updates: RunUpdates) -> None:
         updates, brackets = self._with_memories(updates), self.brackets.take_pending()
         self.services.journal.submit(
-            RunWrite(self.stream.name, bodies, self._committed, step, updates, brackets=brackets)
+            RunWrite(self.stream.name, tuple(bodies), self._committed, step, updates, brackets=brackets)
         )
 
     def _with_memories(self, updates: RunUpdates) -> RunUpdates:

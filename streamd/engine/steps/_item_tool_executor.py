@@ -258,7 +258,7 @@ class ItemToolExecutor:
 
     def _run_bodies(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
         responses = texts.responses(change, decision, self.names, self.run.wording)
-        return [self.run.output.encode(self._marked(response)) for response in responses]
+        return [body for one in responses for body in self.run.output.encode(self._marked(one))]
 
     async def _settle(self, change: Change, answer: "asyncio.Future[WriteResult]") -> None:
         # Shielded: cancelling the run would cancel the future, and the change's outcome would never be known.

@@ -45,8 +45,8 @@ class NewEntry:
     item_type: str = ""
     """The type of an event's item; of a run's response, the step that emitted it."""
     before: bytes | None = None
-    """JSON object: the flat item before an event, of a removed one with its place; of a long item only the previous values.
-    None where nothing was there."""
+    """JSON object: the flat item before an event, of a removed one with its place; of a long item only the previous values
+    (`streamd.core.lists.list_splice`). None where nothing was there."""
 
 
 OpKey: TypeAlias = tuple[str, str, str]

@@ -7,6 +7,7 @@ import attrs
 import orjson
 
 from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
+from streamd.core.lists.list_splice import values_before
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 
@@ -33,6 +34,8 @@ def past_change(event: PastEvent) -> PastChange:
         before, place = before["item"], before["added"]
     elif event.event_type in ("item_updated", "field_changed") and before is not None and "id" in before:
         before = {name: before.get(name) for name in body["data"]}
+    elif before is not None:
+        before = values_before(before, body["data"])
     first = Seq(body.get("change", event.seq))
     return PastChange(event.seq, event.event_type, event.item_id, body["data"], before, place, first)
 

@@ -54,15 +54,15 @@ class DamagedRows:
             self._named.discard(("items", workspace, item_id))
 
 
-def readable_item(version: int, added: int, versions: bytes | None, body: bytes | None) -> Item:
+def readable_item(item_id: str, version: int, added: int, versions: bytes | None, body: bytes | None) -> Item:
     """Read the columns of an item one by one. Raises ValueError when the item cannot be read.
 
     Without its versions an item counts as changed in all fields at its version: a conflict too many is better than one too few.
     """
     flat = orjson.loads(body or b"")
-    if not isinstance(flat, dict) or not isinstance(flat.get("id"), str):
-        raise ValueError("the body is no JSON object with an id")  # noqa: TRY004 - as other damage
-    return item_of_row(version, added, _positions(versions, flat, version), flat)
+    if not isinstance(flat, dict):
+        raise ValueError("the body is no JSON object")  # noqa: TRY004 - as other damage
+    return item_of_row(item_id, version, added, _positions(versions, flat, version), flat)
 
 
 def _positions(versions: bytes | None, flat: Mapping[str, object], version: int) -> dict[str, Seq] | None:

@@ -88,7 +88,7 @@ def known(
         return {
             (workspace, item_id): Tombstone(item_id, version)
             if flat is None
-            else item_of_row(version, added, versions, flat)
+            else item_of_row(item_id, version, added, versions, flat)
             for workspace, item_id, version, added, versions, flat in orjson.loads(found or b"[]")
         }
     except (ValueError, TypeError):
@@ -106,7 +106,7 @@ def _known_one_by_one(
             found[key] = Tombstone(key[1], version)
             continue
         try:
-            found[key] = readable_item(version, added, versions, body)
+            found[key] = readable_item(item_id, version, added, versions, body)
         except ValueError as error:
             damage.report_item(*key, text_of(item_type), error)
             found[key] = DamagedItem(key[1], Seq(version), text_of(item_type))
@@ -234,7 +234,7 @@ def _one_by_one(
     wanted = {"type": None, **arguments}
     for item_id, item_type, version, added, versions, body in connection.execute(READS["item_rows"], wanted):
         try:
-            found.append((body, readable_item(version, added, versions, body)))
+            found.append((body, readable_item(text_of(item_id), version, added, versions, body)))
         except ValueError as error:
             damage.report_item(str(arguments["workspace"]), text_of(item_id), text_of(item_type), error)
     return found

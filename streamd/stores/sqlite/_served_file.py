@@ -227,7 +227,9 @@ class ServedFile:
         if len(header) < _HEADER.size:
             return True
         page_size, change_counter, pages = _HEADER.unpack(header)
-        if size < page_size * pages or change_counter < self._change_counter:
+        # A fold beside a reader leaves out pages that were written since, the last ones, too: the file is short, but never shrinks.
+        is_cut = size < min(page_size * pages, self._stamp[1])
+        if is_cut or change_counter < self._change_counter:
             return True
         start, length = self._place
         return length > 0 and self._generation.encode() not in os.pread(self._fd, length, start)

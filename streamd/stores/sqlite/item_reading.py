@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 from streamd.core.item import Item
 from streamd.errors import StoreError
-from streamd.stores.sqlite._damage import readable_item
+from streamd.stores.sqlite._damage import readable_item, text_of
 
 _BLOCK: Final = 200
 _QUERY: Final = """
-SELECT rowid, workspace, version, added, CAST(versions AS BLOB), CAST(body AS BLOB)
+SELECT rowid, workspace, CAST(id AS BLOB), version, added, CAST(versions AS BLOB), CAST(body AS BLOB)
 FROM items WHERE rowid > ? AND body IS NOT NULL ORDER BY rowid LIMIT ?
 """
 
@@ -37,8 +37,8 @@ def stored_items(path: str) -> Iterator[list[tuple[str, Item]]]:
         raise StoreError(f"{path} cannot be read: {error}") from error
 
 
-def _item(row: tuple[int, object, int, int, bytes | None, bytes | None]) -> Item | None:
+def _item(row: tuple[int, object, bytes, int, int, bytes | None, bytes | None]) -> Item | None:
     try:
-        return readable_item(*row[2:])
+        return readable_item(text_of(row[2]), *row[3:])
     except ValueError:
         return None

@@ -67,13 +67,14 @@ WHERE
     );
 
 -- name: items_added
--- The items that were added at :positions, which is [added, …], ascending: their number, the last, and [[version, added, versions, body], …].
+-- The items that were added at :positions, which is [added, …], ascending: their number, the last, and
+-- [[id, version, added, versions, body], …].
 SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
 FROM (
     SELECT
         items.added,
-        '[' || items.version || ',' || items.added || ',' || coalesce(items.versions, 'null') || ',' || items.body || ']'
-            AS item
+        '[' || json_quote(items.id) || ',' || items.version || ',' || items.added
+        || ',' || coalesce(items.versions, 'null') || ',' || items.body || ']' AS item
     FROM json_each(:positions) AS wanted
     CROSS JOIN items ON items.workspace = :workspace AND items.added = wanted.value
     LIMIT -1

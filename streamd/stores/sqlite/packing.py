@@ -61,19 +61,20 @@ def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[ob
     )  # fmt: skip
 
 
-def item_of_row(version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, Value]) -> Item:
-    """Convert a row to an item. Raises ValueError when it is none.
+def item_of_row(
+    item_id: str, version: int, added: int, versions: dict[str, Seq] | None, flat: dict[str, Value]
+) -> Item:
+    """Convert a row to an item. Raises ValueError when it is none, or another one than its id says.
 
     The item takes over `flat`, whose values were validated before they were stored.
     """
     try:
-        item_id = flat.pop("id")
+        if flat.pop("id") != item_id or type(flat["type"]) is not str:
+            raise ValueError("the body is of another item, or of none")
         if versions is None:
             versions = dict.fromkeys(flat, Seq(added))
         elif not all(type(seq) is int for seq in versions.values()):
             raise ValueError("the versions are no positions")
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("the body or the versions are no JSON object") from error
-    if type(item_id) is not str:
-        raise ValueError("the id is no text")
     return Item(ItemId(item_id), flat, versions, Seq(version), Seq(added))

@@ -69,7 +69,7 @@ FROM (
 );
 
 -- name: bodies
--- A block of flat items: their number, `added` of the last, [length, …], how many are JSON objects with an id, and all of
+-- A block of flat items: their number, `added` of the last, [length, …], how many are items with the id of their row, and all of
 -- them, concatenated.
 SELECT
     count(*),
@@ -81,7 +81,11 @@ FROM (
     SELECT
         added,
         CAST(body AS BLOB) AS body,
-        CASE WHEN json_valid(body) THEN json_type(body, '$.id') IS 'text' ELSE FALSE END AS is_item
+        CASE
+            WHEN json_valid(body) THEN
+                body ->> '$.id' IS id AND json_type(body, '$.id') IS 'text' AND json_type(body, '$.type') IS 'text'
+            ELSE FALSE
+        END AS is_item
     FROM items
     WHERE
         workspace = :workspace AND added > :after
@@ -91,12 +95,13 @@ FROM (
 );
 
 -- name: items
--- A block of items: their number, `added` of the last, and [[version, added, versions, body], …].
+-- A block of items: their number, `added` of the last, and [[id, version, added, versions, body], …].
 SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
 FROM (
     SELECT
         added,
-        '[' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']' AS item
+        '[' || json_quote(id) || ',' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']'
+            AS item
     FROM items
     WHERE
         workspace = :workspace AND added > :after
@@ -111,7 +116,8 @@ SELECT count(*), max(added), CAST('[' || group_concat(item) || ']' AS BLOB)
 FROM (
     SELECT
         added,
-        '[' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']' AS item
+        '[' || json_quote(id) || ',' || version || ',' || added || ',' || coalesce(versions, 'null') || ',' || body || ']'
+            AS item
     FROM items
     WHERE workspace = :workspace AND type = :type AND added > :after
     ORDER BY added

@@ -25,6 +25,8 @@ class ResponseData(TypedDict):
     """The agent that works on another's behalf, or that speaks."""
     internal: NotRequired[bool]
     """True: of an agent that only helps."""
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""
 
 
 class TimedResponse(ResponseData):

@@ -49,3 +49,5 @@ class DescriptionReply(TypedDict):
     messages: NotRequired[DescribedMessages]
     schemas: NotRequired[dict[str, object]]
     """A JSON Schema document of every message."""
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""

@@ -73,12 +73,19 @@ class ErrorData(TypedDict):
     """`referenced`: some of them."""
     on_remove: NotRequired[Literal["ask", "refuse"]]
     """`referenced`: what removes the item all the same. `ask`: the same message with `clear_references`."""
+    size: NotRequired[int]
+    """`too_large`: the bytes of the item as JSON, or the members of the list, that it would have."""
+    limit: NotRequired[int]
+    """`too_large`: how many it may have."""
     index: NotRequired[int]
     """`bulk` with `atomic`: the place of the item that is refused, from 0."""
 
 
 class ErrorReply(ErrorData):
     """A refusal or a failure of a message."""
+
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""
 
 
 class EditData(TypedDict, total=False):
@@ -137,3 +144,5 @@ class AckReply(EditData, total=False):
     """`import`: whether it was only a report."""
     report: ImportReportData
     """`import`: what was understood of the file."""
+    more: bool
+    """Whether a further message follows; absent where one has everything."""

@@ -110,6 +110,8 @@ class ItemsReply(TypedDict):
     """How many items match, on all pages: where the list is sorted, searched or grouped, or `total` was asked for."""
     groups: NotRequired[list[ItemGroupData]]
     """Counts and sums of all items that match; by ascending value, last those without one."""
+    more_groups: NotRequired[bool]
+    """True: a further message, without items, has more groups."""
     items: list[FlatItem]
     names: NotRequired[dict[str, str]]
     """The names of the items that these refer to, by id."""
@@ -149,6 +151,8 @@ class PastChangeData(TypedDict):
     """The position of the first event of the same change."""
     undoes: NotRequired[list[Seq]]
     """The positions of the events that it took back."""
+    more: NotRequired[bool]
+    """Of a change that is too long for one message: whether a further message has more of it."""
 
 
 class HistoryReply(TypedDict):
@@ -227,7 +231,7 @@ class ThreadReply(TypedDict):
     checkpoints: NotRequired[list[CheckpointInHistoryData] | None]
     """To `history`: newest first."""
     more: NotRequired[bool]
-    """To `history`: whether a further message follows; absent where one has everything."""
+    """Whether a further message follows; absent where one has everything."""
 
 
 class MemoryReply(TypedDict):
@@ -253,6 +257,8 @@ class ProgressReportReply(TypedDict):
     """Unix time in milliseconds; null while nobody is at work or nobody knows."""
     history: NotRequired[list[ProgressFeedEvent]]
     """Past broadcasts, oldest first."""
+    more: NotRequired[bool]
+    """Whether a further message follows; absent where one has everything."""
 
 
 REPLIES: Final[Mapping[ReplyType, type[object]]] = {

@@ -50,6 +50,8 @@ class InterruptData(TypedDict):
     """When it can be answered no more."""
     timestamp: str
     status: InterruptStatus
+    more: NotRequired[bool]
+    """In a list, of a question that is too long for one message: whether the next entry has more of it."""
 
 
 class MemoryData(TypedDict):
