@@ -18,6 +18,9 @@ from tests.support.largest_questions import BLOWS, text_of
 LONGEST_TURN_SECONDS: Final = 0.1
 """Of the event loop, in processor time, where a machine does the work of `calibrated` in a tenth of a second."""
 
+LIMITS: Final = {"STREAMD_ITEMS__MAX_LIST_MEMBERS": "1000000", "STREAMD_ITEMS__MAX_ITEM_BYTES": "1000000"}
+"""Items may be as large as a message can make them, and larger."""
+
 
 def calibrated() -> float:
     """How many times as long as that this machine takes just now; at least once."""
@@ -72,7 +75,7 @@ async def test_the_largest_of_every_message_costs_the_others_nothing(
 ) -> None:
     longest: dict[str, float] = {}
     async with (
-        watched(tmp_path) as daemon,
+        watched(tmp_path, **LIMITS) as daemon,
         good_client(daemon) as good,
         daemon.client(workspace="bad") as client,
     ):
