@@ -150,7 +150,7 @@ async def position(client: Client, seq: int) -> None:
 
 async def resumed(daemon: Daemon, seq: int, epoch: str, last: int) -> list[int]:
     """What somebody with the same filter hears who comes back with that position."""
-    async with daemon.client(since=seq, epoch=epoch) as client:
+    async with daemon.client(since=seq, epoch=epoch, item_types="supplier") as client:
         await client.heard(last)
         return [event["seq"] for event in client.events]
 
@@ -164,14 +164,14 @@ async def test_positions_tell_filtered_clients_where_to_go_on(tmp_path: Path) ->
         daemon.client() as greeted,
     ):
         assert maker.greeting["heartbeat_seconds"] == 0.2
-        await filtered.ask(type="subscribe", item_types=["supplier"], event_types=["item_added"])
+        subscribed = await filtered.ask(type="subscribe", item_types=["supplier"], event_types=["item_added"])
         await greeted.ask(type="hello")
         last = await everything_happens(maker)
         await position(filtered, last)  # although it heard nothing after 2
         await position(greeted, last)
         assert [event["seq"] for event in filtered.events] == [2]
         told = await filtered.until(lambda heard: heard.get("type") == "position")
-        assert told["epoch"] == maker.greeting["epoch"]
+        assert told["epoch"] == subscribed["epoch"] != maker.greeting["epoch"]  # it counts for this filter
         more = await add(maker, "later")
         assert await resumed(daemon, told["seq"], told["epoch"], more) == [more]
         await plain.heard(more)

@@ -97,7 +97,7 @@ async def test_a_context_updates_items_and_tells_names_and_fields_apart(daemon: 
     }
     told, items, events = await asked(daemon, "", context)
     own = {"id": "low", "type": "inventory", "name": "Lower", "current_stock": 1}
-    assert items["low"] == {**own, "min_stock": 10, "max_stock": 100}
+    assert items["low"] == own
     assert {event["event_type"]: event["data"] for event in events} == {
         "item_updated": {"name": "Lower"},
         "field_changed": {"current_stock": 1, "reorder_point": None},

@@ -1,5 +1,6 @@
 """Runs that outlive their daemon: kill -9 at any moment, and stops in good order; what was done is done once and told once."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import orjson
 import pytest
 
 from tests.support.agents import WORKED_ON, installed
-from tests.support.daemon import Client, Daemon, Message, running
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message, running
 from tests.support.following import Follower, follow, what_holds
 from tests.support.run_streams import check_stream
 
@@ -35,8 +36,22 @@ async def begin_or_come_back(client: Client, follower: Follower, message: Messag
     await client.send(**message, request_id=follower.request_id)
 
 
-async def through(daemon: Daemon, request_id: str, message: Message, kill_at: Sequence[int]) -> list[Message]:
-    """What a run tells whose daemon is killed whenever so much of it was heard."""
+async def at_work(daemon: Daemon, thread_id: str) -> None:
+    """Wait until a run is at work again: after a start that takes a moment, and only then it counts as an attempt."""
+    async with daemon.client() as client, asyncio.timeout(PATIENCE_SECONDS):
+        while (await client.ask(type="attach", thread_id=thread_id))["status"] == "pending":
+            pass
+
+
+async def through(
+    daemon: Daemon,
+    request_id: str,
+    message: Message,
+    kill_at: Sequence[int],
+    *,
+    at_work_on: str | None = None,
+) -> list[Message]:
+    """What a run tells whose daemon is killed whenever so much of it was heard, and its thread (if given) is worked on."""
     follower = Follower(request_id)
     for point in (*sorted(kill_at), None):
         async with daemon.client() as client:
@@ -45,6 +60,8 @@ async def through(daemon: Daemon, request_id: str, message: Message, kill_at: Se
                 await follower.hear(client, point)
             if point is None or follower.has_ended:
                 break
+            if at_work_on is not None:
+                await at_work(daemon, at_work_on)
             await daemon.kill()
             await follower.hear_rest(client)
         await daemon.start()
@@ -152,7 +169,7 @@ async def test_text_that_was_cut_off_is_declared_void_and_the_answer_comes_whole
 async def test_a_run_that_stops_its_daemon_too_often_is_given_up(tmp_path: Path) -> None:
     async with running(tmp_path, **installed(tmp_path), STREAMD_RUNS__MAX_ATTEMPTS="3") as daemon:
         request: Message = {"type": "user_request", "user_input": "go on", "agent": "waits", "thread_id": "t"}
-        told = await through(daemon, "r", request, [3, 3, 3])
+        told = await through(daemon, "r", request, [3, 3, 3], at_work_on="t")
         assert [message["type"] for message in told] == ["start", "intent_analysis", "content", "error"]
         assert (told[-1]["code"], told[-1]["retryable"]) == ("abandoned", True)
         check_stream(daemon, told)

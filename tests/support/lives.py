@@ -111,6 +111,11 @@ class Requester:
     """Runs that were not over when the daemon ended."""
     items: int = 0
 
+    @property
+    def saw_both(self) -> bool:
+        """Whether a run was cut off, and another one was not."""
+        return bool(self.cut_off) and bool(self.told.keys() - self.cut_off - set(self._open()))
+
     async def work(self) -> None:
         while not self.lives.finishing or self._open():
             with breaking_off():

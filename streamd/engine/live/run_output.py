@@ -8,7 +8,7 @@ import orjson
 
 from streamd.core.brackets import TEXT_TYPES, BracketType
 from streamd.core.memory import Memory
-from streamd.core.run import Response
+from streamd.core.run import LAST_TYPES, Response
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.live._run_brackets import RunBrackets
@@ -20,9 +20,11 @@ from streamd.engine.record import Replay
 from streamd.errors import UnavailableError
 from streamd.ports.store import OpResult
 from streamd.wire.entries import bracket_body, response_body
-from streamd.wire.message_parts import in_parts
+from streamd.wire.message_parts import MAX_MESSAGE_BYTES, in_parts
 
 _PARTIAL_CHARACTERS: Final = 60_000
+_LAST_BYTES: Final = 1_000_000
+"""A run has one last response, which is split only where clients with the usual limit of 1 MiB could not take it."""
 
 
 @attrs.define(eq=False)
@@ -101,7 +103,8 @@ class RunOutput:
                 timestamp=self.services.clock.text(now_ms),
                 at_ms=now_ms,
                 request_id=record.request.request_id,
-            )
+            ),
+            _LAST_BYTES if response.type in LAST_TYPES else MAX_MESSAGE_BYTES,
         )
 
     def _encode_bracket(self, bracket_type: BracketType, fields: Mapping[str, object]) -> bytes:
