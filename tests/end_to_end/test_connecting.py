@@ -172,7 +172,7 @@ async def test_positions_tell_filtered_clients_where_to_go_on(tmp_path: Path) ->
         assert [event["seq"] for event in filtered.events] == [2]
         told = await filtered.until(lambda heard: heard.get("type") == "position")
         assert told["epoch"] == subscribed["epoch"] != maker.greeting["epoch"]  # it counts for this filter
-        more = await add(maker, "later")
+        more = await add(maker, "later", "supplier")
         assert await resumed(daemon, told["seq"], told["epoch"], more) == [more]
         await plain.heard(more)
         assert (await plain.ask(type="ping"))["type"] == "pong"
