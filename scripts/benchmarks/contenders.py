@@ -38,10 +38,11 @@ class Contender:
     spell: Callable[[bytes], bytes] = _plain
     """How a message is put for this server."""
 
-    def start(self, build: Path, scratch: Path) -> Server:
-        """Start it on a free port, with its files in `scratch`."""
+    def start(self, build: Path, scratch: Path, *, idle: bool = True) -> Server:
+        """Start it on a free port, with its files in `scratch`; `idle`: and let it finish what a start leaves to do."""
         port = free_port()
-        return Server(self.command(port, build), port, scratch / "log.txt", self.additions(port, scratch))
+        additions = self.additions(port, scratch)
+        return Server(self.command(port, build), port, scratch / "log.txt", additions, idle=idle)
 
 
 def _module(name: str) -> Callable[[int, Path], list[str]]:

@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 20.0
 _STOP_SECONDS = 15.0
+_IDLE_SECONDS, _IDLE_SHARE = 0.1, 0.1
+"""A server is idle that used less than this share of its core for so long."""
 
 
 class UnavailableError(Exception):
@@ -74,8 +76,11 @@ def python(*arguments: str) -> list[str]:
 class Server:
     """One running server. Use it as a context manager; leaving it kills the process."""
 
-    def __init__(self, command: Sequence[str], port: int, log: Path, additions: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], port: int, log: Path, additions: Mapping[str, str], *, idle: bool = True
+    ) -> None:
         self.port = port
+        self._idle = idle
         self._log = log
         with servers_core(), log.open("ab") as stream:
             self._process = subprocess.Popen(
@@ -84,6 +89,8 @@ class Server:
 
     def __enter__(self) -> Self:
         self._wait_for_port()
+        if self._idle:
+            self._wait_until_idle()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -117,6 +124,15 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _wait_until_idle(self) -> None:
+        """Wait for what it does once after its start: it would be counted as a cost of the first messages."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            before = self.cpu_seconds()
+            time.sleep(_IDLE_SECONDS)
+            if self.cpu_seconds() - before < _IDLE_SECONDS * _IDLE_SHARE:
+                return
 
     def _wait_for_port(self) -> None:
         deadline = time.monotonic() + _START_SECONDS

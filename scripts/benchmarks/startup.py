@@ -56,7 +56,7 @@ def _finished(plan: Plan, *arguments: str) -> float:
 
 def _fastapi(plan: Plan, repetition: int) -> float:
     start = time.monotonic()
-    with FASTAPI.start(plan.build, plan.folder(BENCH, "fastapi", repetition)):
+    with FASTAPI.start(plan.build, plan.folder(BENCH, "fastapi", repetition), idle=False):
         return time.monotonic() - start
 
 
