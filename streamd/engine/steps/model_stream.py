@@ -108,20 +108,7 @@ class ModelStream:
 
 def content_of(agent: str) -> ChunkFormat:
     """Return the default format of an agent's chunks."""
-
-    def chunk_format(chunk: Chunk) -> Response:
-        return Response(
-            "content",
-            extra={
-                "content": chunk.content,
-                "reasoning": chunk.reasoning,
-                "confidence": chunk.confidence,
-                "agent": agent,
-                "message_id": chunk.message_id,
-            },
-        )
-
-    return chunk_format
+    return lambda chunk: chunk.response("content", agent, content=chunk.content)
 
 
 def _check(whole: Turn | None) -> None:
