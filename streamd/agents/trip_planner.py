@@ -23,7 +23,7 @@ from streamd.core.run import Response
 from streamd.core.tasks import Critique, Draft, Plan, Queries, Task
 from streamd.core.thread import State
 from streamd.ports.agent import Agent, Run
-from streamd.ports.generation import ChunkFormat, Generation
+from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
 _SYSTEM: Final = """You plan trips and write texts together with a person, in steps. The person sees each step and may change
 what came of it before the next one."""
@@ -185,7 +185,21 @@ def _kind(run: Run) -> str:
 
 def _words_at(node: str) -> ChunkFormat:
     """Emit text chunks as they arrive, with their node."""
-    return lambda chunk: chunk.response("content", AGENT.name, content=chunk.content, node=node)
+
+    def chunk_format(chunk: Chunk) -> Response:
+        return Response(
+            "content",
+            extra={
+                "content": chunk.content,
+                "reasoning": chunk.reasoning,
+                "confidence": chunk.confidence,
+                "agent": AGENT.name,
+                "node": node,
+                "message_id": chunk.message_id,
+            },
+        )
+
+    return chunk_format
 
 
 def _report(run: Run, reply: str, **values: object) -> None:

@@ -23,19 +23,6 @@ class Chunk:
     message_id: str
     """Id of the answer that it belongs to."""
 
-    def response(self, response_type: str, agent: str, **words: str) -> Response:
-        """Make a response that says whose text it is; `words` are its text under the name that the type has for it, and such."""
-        return Response(
-            response_type,
-            extra={
-                **words,
-                "reasoning": self.reasoning,
-                "confidence": self.confidence,
-                "agent": agent,
-                "message_id": self.message_id,
-            },
-        )
-
 
 ChunkFormat: TypeAlias = Callable[[Chunk], Response]
 """Formats a chunk as a response; the default are `content` responses."""

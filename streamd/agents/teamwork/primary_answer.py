@@ -16,7 +16,7 @@ from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
-from streamd.ports.generation import ChunkFormat, Generation
+from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
 if TYPE_CHECKING:
     from streamd.ports.agent_wording import ItemChange
@@ -164,4 +164,16 @@ async def _facts(run: Run) -> tuple[str, ...]:
 
 
 def _chunks_of(agent: str) -> ChunkFormat:
-    return lambda chunk: chunk.response("agent_chunk", agent, chunk=chunk.content)
+    def chunk_format(chunk: Chunk) -> Response:
+        return Response(
+            "agent_chunk",
+            extra={
+                "agent": agent,
+                "chunk": chunk.content,
+                "reasoning": chunk.reasoning,
+                "confidence": chunk.confidence,
+                "message_id": chunk.message_id,
+            },
+        )
+
+    return chunk_format

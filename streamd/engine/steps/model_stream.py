@@ -108,7 +108,20 @@ class ModelStream:
 
 def content_of(agent: str) -> ChunkFormat:
     """Return the default format of an agent's chunks."""
-    return lambda chunk: chunk.response("content", agent, content=chunk.content)
+
+    def chunk_format(chunk: Chunk) -> Response:
+        return Response(
+            "content",
+            extra={
+                "content": chunk.content,
+                "reasoning": chunk.reasoning,
+                "confidence": chunk.confidence,
+                "agent": agent,
+                "message_id": chunk.message_id,
+            },
+        )
+
+    return chunk_format
 
 
 def _check(whole: Turn | None) -> None:
