@@ -16,7 +16,8 @@ from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.long_work import REQUESTS, json_size
 from streamd.ports.store import PastEvent
-from streamd.service._item_lists import declared_fields, listed, referred_names
+from streamd.service._field_names import declared_fields
+from streamd.service._item_lists import listed, referred_names
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 

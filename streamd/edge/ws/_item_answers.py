@@ -124,6 +124,7 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
     """Insert a snapshot into the client's events, of the items that the message or the subscription chooses."""
     before = client.subscription
     chosen = await REQUESTS.compute(before.effort(message), before.of_items, message, client.service)
+    await service.check_view(client.service, client.actor, chosen.view)
 
     def view() -> View | None:
         now = client.subscription
