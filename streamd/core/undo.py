@@ -9,6 +9,7 @@ from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.values import Value, equal
+from streamd.errors import DamagedError
 
 REASON = "undo"
 
@@ -44,7 +45,7 @@ def compensation(past: Sequence[PastChange]) -> list[Compensation]:
 
     Removed items are restored first, in the order in which they were listed; then come the others, the last change first.
     The base of each is the last of its item's past changes: a later edit of the same field, or any later edit of an item
-    that would be removed, is a conflict.
+    that would be removed, is a conflict. Raises DamagedError where an item could not be read any more when it was removed.
     """
     by_item: dict[ItemId, list[PastChange]] = {}
     for change in past:
@@ -120,7 +121,14 @@ def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
     """Fields of an item that existed before and was removed in the end."""
     removed = next(change for change in changes if change.event_type == "item_removed")
     before_it = changes[: changes.index(removed)]
-    fields = {**(removed.before or {}), **_values_before(before_it)}
+    if removed.before is None:
+        raise DamagedError(
+            f"item {removed.item_id} cannot be restored: its row in the store was damaged before it was removed at "
+            f"{removed.seq}; add it again with the values that its history has, or restore a backup",
+            item_id=removed.item_id,
+            seq=removed.seq,
+        )
+    fields = {**removed.before, **_values_before(before_it)}
     return {name: cast("Value | None", value) for name, value in fields.items() if name != "id"}
 
 

@@ -7,6 +7,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Final
 
+import attrs
+
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, Item, Seq
@@ -26,9 +28,11 @@ _BLOCK: Final = 500
 async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None) -> ItemPage:
     """Answer a query, for the items as they are or as they were."""
     store, fields = engine.store, _field_names(engine.types, query)
+    types = None if query.item_type is None else frozenset({query.item_type})
     if at is not None:
         past = await _items_at(engine, actor, at)
-        return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+        page = await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+        return attrs.evolve(page, unreadable=store.unreadable(actor.workspace, types))
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)
         fields.check()
@@ -43,7 +47,6 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
         seq = await store.scan(
             actor.workspace, query.item_type, listing.visit, after=query.after, words=words
         )
-    types = None if query.item_type is None else frozenset({query.item_type})
     return listing.page(seq, store.unreadable(actor.workspace, types))
 
 

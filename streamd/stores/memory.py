@@ -18,6 +18,7 @@ from streamd.ports.store import (
     MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -206,7 +207,7 @@ class MemoryStore(ThreadsInMemory):
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
+    ) -> Sequence[PastEvent | DamagedEvent]:
         return await asyncio.to_thread(past.history, self._events(workspace), item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
