@@ -2,7 +2,7 @@
 
 `read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse,
 `TableWriter` for items that come in blocks.
-`mended` reads a stored value as a cell would be read. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
+`cell_of` writes one value. `mended` reads a stored value as a cell would be read. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
 """
 
 from streamd.tables.demand_rows import ImportedDemand, demand_columns
@@ -16,7 +16,7 @@ from streamd.tables.import_report import (
 )
 from streamd.tables.mending import mended
 from streamd.tables.table_reader import TableImport, read_table
-from streamd.tables.table_writer import TableWriter, write_table
+from streamd.tables.table_writer import TableWriter, cell_of, write_table
 
 __all__ = [
     "Grid",
@@ -27,6 +27,7 @@ __all__ = [
     "Row",
     "TableImport",
     "TableWriter",
+    "cell_of",
     "demand_columns",
     "mended",
     "merged_reports",

@@ -1,8 +1,10 @@
 """Reads CSV text into items or demand rows, with a report on every column and row."""
 
+from collections.abc import Mapping
+
 import attrs
 
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellStyle, read_cell
@@ -22,6 +24,8 @@ class TableImport:
     """Items in the order of the rows, each id once, at version 0."""
     demand: tuple[ImportedDemand, ...]
     report: ImportReport
+    cells: Mapping[ItemId, Mapping[str, str]] = attrs.field(factory=dict)
+    """Of an export: what stands in it, by item and field. Its items may have values that do not fit their fields, as stored ones may."""
 
 
 def read_table(
@@ -74,6 +78,7 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         for name, rows in by_type.items()
     }
     items: list[Item] = []
+    cells: dict[ItemId, Mapping[str, str]] = {}
     taken: set[str] = set()
     for row in grid.rows:
         if row.number not in type_of:
@@ -85,12 +90,15 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
             refused.append(RefusedRow(row.number, repeated_id(found.id)))
         else:
             taken.add(found.id)
+            if exported:
+                cells[found.id] = readers[found.type].cells(row)
             items.append(found)
     refused.sort(key=lambda one: one.row)
     return TableImport(
         items=tuple(items),
         demand=(),
         report=_report(grid, recognition, readers, taken=len(items), refused=refused),
+        cells=cells,
     )
 
 

@@ -1,13 +1,16 @@
 """Items from before a declaration: counted at the start and by check-config, mended by migrate-items."""
 
 import asyncio
+import csv
+import io
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import orjson
 
-from tests.support.daemon import ROOT, running
+from tests.support.daemon import ROOT, Message, running
 
 LOOSE = "[item_types.part]\n"
 DECLARED = """
@@ -84,6 +87,83 @@ async def test_what_was_stored_before_a_declaration_is_counted_mended_and_export
         status, out, err = await command(tmp_path, "migrate-items", url, "--workspace=nowhere")
         assert (status, out) == (1, "")
         assert "workspace nowhere" in err
+
+
+_TEXTS: Final = (
+    "=1+1",
+    "+49 30 1",
+    "-5",
+    "@home",
+    "'90s",
+    "''",
+    " a ",
+    "\t",
+    "a;b",
+    "[1]",
+    "12",
+    "n/a",
+    "3 May",
+    "20240102",
+)
+_VALUES: Final[tuple[object, ...]] = (
+    *_TEXTS,
+    12,
+    -0.5,
+    20240102,
+    True,
+    False,
+    ["a", "b"],
+    ["a;b"],
+    [1, None],
+    [],
+    {"a": 1},
+    {},
+    "m1",
+    "gone",
+)
+
+
+async def test_an_export_of_misfits_is_imported_without_a_change(tmp_path: Path) -> None:
+    kinds = ("string", "number", "integer", "decimal", "boolean", "object", "date", "datetime", "list")
+    items: list[Message] = [
+        {"type": "maker", "name": "Acme", "id": "m1"},
+        {"type": "maker", "name": "gone", "id": "m2"},
+    ]
+    for number, value in enumerate(_VALUES):
+        fields = dict.fromkeys((*kinds, "maker", "grade", "other"), value)
+        items.append({"type": "part", "id": f"p{number}", "name": f"P{number}", **fields})
+    config = tmp_path / "config.toml"
+    config.write_text(LOOSE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        assert (await client.ask(type="bulk", operation="add_multiple", items=items))["refused"] == 0
+    declared = "".join(f'fields.{kind} = {{ type = "{kind}" }}\n' for kind in kinds)
+    config.write_text(
+        "[item_types.maker]\n[item_types.part]\nstrict = true\n"
+        f'{declared}fields.maker = {{ type = "reference", refers_to = "maker" }}\n'
+        'fields.grade = { type = "string", choices = ["A"] }\nfields.due = { type = "date", required = true }\n'
+    )
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        exported = await client.ask(type="export", format="csv")
+        (tmp_path / "all.csv").write_text(exported["text"])
+        top = (await client.ask(type="list_items", limit=1))["seq"]
+        for dry_run in (True, False):
+            told = await client.ask(type="import", text=exported["text"], dry_run=dry_run)
+            assert told["refused"] == 0, told
+            assert told["unchanged"] == len(items)
+        status, out, err = await command(tmp_path, "import", "all.csv", f"--url={daemon.url}")
+        assert status == 0, (out, err)
+        assert (await client.ask(type="list_items", limit=1))["seq"] == top
+
+        changed = exported["text"].replace("3 May", "tomorrow")
+        told = await client.ask(type="import", text=changed)
+        assert [one["item_id"] for one in told["refused_items"]] == ["p12"]
+        rows = list(csv.reader(io.StringIO(exported["text"])))
+        row = next(one for one in rows if one[0] == "p12")
+        row[rows[0].index("Date")] = "4 May 2026"
+        csv.writer(written := io.StringIO()).writerows(rows)
+        told = await client.ask(type="import", text=written.getvalue())
+        assert (told["changed"], told["refused"]) == (1, 0)
+        assert (await client.ask(type="get_item", item_id="p12"))["item"]["date"] == "2026-05-04"
 
 
 async def test_what_no_mending_can_give_is_told_by_migrate_items_too(tmp_path: Path) -> None:
