@@ -1,6 +1,7 @@
 """Parses the dates and periods of tables into ISO dates."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -85,6 +86,18 @@ def day_votes(text: str) -> int:
     """1 when the day of a numeric date clearly comes first, -1 when the month does, 0 when it is ambiguous."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
     return (int(found[1]) > 12) - (int(found[3]) > 12) if found else 0
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text begins with a date such as `03/04/2024`, of which day and month can be told either way."""
+    found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
+    return found is not None and found[2] != "." and found[1] != found[3] and not day_votes(text)
+
+
+def day_first_in(texts: Iterable[str]) -> bool | None:
+    """Whether the days come first in dates that belong together; None where none proves it, or they prove both."""
+    votes = {day_votes(text) for text in texts if "." not in text} - {0}
+    return votes == {1} if len(votes) == 1 else None
 
 
 def _whole(text: str, *, day_first: bool) -> date | None:

@@ -166,6 +166,52 @@ async def test_an_export_of_misfits_is_imported_without_a_change(tmp_path: Path)
         assert (await client.ask(type="get_item", item_id="p12"))["item"]["date"] == "2026-05-04"
 
 
+async def test_dates_are_mended_as_their_field_shows_they_are_written_and_never_guessed(
+    tmp_path: Path,
+) -> None:
+    dates = {
+        "shown": ["13/05/2026", "03/05/2026", "2026-01-02", "7/7/2026"],
+        "american": ["05/13/2026 10:00", "03/05/2026"],
+        "both": ["13/05/2026", "05/13/2026", "03/05/2026"],
+        "unclear": ["03/05/2026", "3-5-2026", "03.05.2026", "5 May 2026"],
+        "month": ["May 2026", "13.05.2026", "03/05/2026"],
+    }
+    config = tmp_path / "config.toml"
+    config.write_text(LOOSE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        for name, written in dates.items():
+            for number, value in enumerate(written):
+                item = {"type": "part", "name": "P", name: value}
+                assert (await client.ask(type="add_item", id=f"{name}-{number}", item=item))["type"] == "ack"
+    fields = "".join(f'fields.{name} = {{ type = "date" }}\n' for name in dates)
+    config.write_text(f"[item_types.part]\n{fields}")
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        url = f"--url={daemon.url}"
+        status, out, _ = await command(tmp_path, "migrate-items", url)
+        assert status == 1
+        choose = "; choose with --dates day-first or --dates month-first"
+        assert "part.shown: 3 can be mended, dates written as 13/05/2026 is" in out
+        assert "part.american: 2 can be mended, dates written as 05/13/2026 10:00 is" in out
+        assert f"part.both: 1 can be read in two ways: both-2 (03/05/2026){choose}" in out
+        assert (
+            f"part.unclear: 2 can be read in two ways: unclear-0 (03/05/2026), unclear-1 (3-5-2026){choose}"
+            in out
+        )
+        assert "part.month: 1 cannot be mended: month-0 (May 2026: no day)" in out
+
+        status, out, _ = await command(tmp_path, "migrate-items", url, "--apply", "--dates", "day-first")
+        assert (status, "two ways" in out) == (1, False)
+        listed = await client.ask(type="list_items", item_type="part")
+        mended = {item["id"]: next(item[name] for name in dates if name in item) for item in listed["items"]}
+    assert mended == {
+        "shown-0": "2026-05-13", "shown-1": "2026-05-03", "shown-2": "2026-01-02", "shown-3": "2026-07-07",
+        "american-0": "2026-05-13T10:00:00Z", "american-1": "2026-03-05",
+        "both-0": "2026-05-13", "both-1": "2026-05-13", "both-2": "2026-05-03",
+        "unclear-0": "2026-05-03", "unclear-1": "2026-05-03", "unclear-2": "2026-05-03", "unclear-3": "2026-05-05",
+        "month-0": "May 2026", "month-1": "2026-05-13", "month-2": "2026-05-03",
+    }  # fmt: skip
+
+
 async def test_what_no_mending_can_give_is_told_by_migrate_items_too(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(LOOSE)
