@@ -5,11 +5,17 @@ import csv
 import io
 import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
 import orjson
+import pytest
 
+from streamd.config import load
+from streamd.core.declared.declarations import item_types_from
+from streamd.core.declared.impossible import impossible_criteria
+from streamd.language import English
 from tests.support.daemon import ROOT, Message, running
 
 LOOSE = "[item_types.part]\n"
@@ -289,6 +295,96 @@ async def test_check_config_tells_every_mistake_and_warning_at_once_with_its_lin
         "did you mean clear?",
     ):
         assert suggestion in err
+
+
+DOUBTFUL: Final = (
+    "[item_types.part]\n"  # 1
+    "[item_types.part.fields]\n"
+    'stock = { type = "integer", minimum = 0, maximum = 10 }\n'
+    'due = { type = "date" }\n'
+    'state = { type = "string", choices = ["open", "done"] }\n'  # 5
+    "[item_types.part.criteria]\n"
+    'apart = { where = [["stock", ">", 5], ["stock", "<", 3]] }\n'
+    'between = { where = [["stock", ">", 3], {"all" = [["stock", "<", 4]]}] }\n'
+    'outside = { where = [["stock", "<", 0]] }\n'
+    'never = { where = [["due", ">", "2026-05-01"], ["due", "<=", "2026-05-01"]] }\n'  # 10
+    'twice = { where = [["state", "==", "open"], ["state", "==", "done"]] }\n'
+    'neither = { where = [["state", "!=", "open"], {"not" = ["state", "==", "done"]}] }\n'
+    'either = { where = [["stock", "<", 3], {"any" = [["stock", ">", 5], ["stock", "==", 4]]}] }\n'
+    'other = { where = [["type", "==", "task"]] }\n'
+    'every = { where = [["stock", ">", 5]] }\n'  # 15
+    "[item_types.parts]\n"
+    "[item_types.all]\n"
+    "[item_types.piece]\n"
+    'aliases = ["everything"]\n'
+)
+
+
+async def test_types_and_criteria_that_contradict_each_other_are_told_with_their_lines(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.toml").write_text(DOUBTFUL)
+    status, _, err = await command(tmp_path, "check-config")
+    assert status == 0
+    expected = {
+        "part.criteria.apart.where (line 7)": "no item can meet it: stock is never > 5 and < 3",
+        "part.criteria.between.where (line 8)": "no item can meet it: stock is never > 3 and < 4",
+        "part.criteria.outside.where (line 9)": "no item can meet it: stock is never < 0",
+        "part.criteria.never.where (line 10)": "no item can meet it: due is never",
+        "part.criteria.twice.where (line 11)": "no item can meet it: state is never",
+        "part.criteria.either.where (line 13)": "no item can meet it: stock is never < 3 and",
+        "part.criteria.other.where (line 14)": 'no item can meet it: type is never == "task"',
+        "part.criteria.every (line 15)": "«every» means something else in requests",
+        "parts (line 16)": "«parts» means the item type part in requests, too",
+        "all (line 17)": "«all» is no noun in requests",
+        "piece.aliases (line 19)": "«everything» is no noun in requests",
+        "part.criteria.neither.where (line 12)": 'no item can meet it: state is never != "open" and not == "done"',
+    }
+    for where, what in expected.items():
+        assert f"warning: item_types.{where}: {what}" in err, where
+    assert err.count("warning: item_types.") == len(expected)
+    async with running(tmp_path) as daemon:
+        found = [
+            orjson.loads(line) for line in await daemon.logs("configuration_warning", count=len(expected))
+        ]
+        assert {f"{one['option']} (line {one['line']})" for one in found} == {
+            f"item_types.{where}" for where in expected
+        }
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        '[["stock", ">", 5], ["stock", "<", 7]]',
+        '[["stock", ">=", 5], ["stock", "<=", 5]]',
+        '[["ratio", ">", 3], ["ratio", "<", 4]]',
+        '[["stock", "<", "least"], ["stock", ">", 9]]',
+        '[["name", ">", "a"], ["name", "<", "b"], ["name", "!=", "aa"]]',
+        '[["name", "=~", "WIRE"], ["name", "==", "Wire"]]',
+        '[["state", "in", ["open", "late"]], {not = ["state", "==", "open"]}]',
+        '[["stock", "<", 3], {any = [["stock", ">", 5], ["ratio", "<", 4]]}]',
+        '[{not = [["stock", ">", 5]]}, ["tags", "contains", "a"], ["tags", "contains", "b"]]',
+        '[["on", "==", false]]',
+        '[["subtitle", "==", "x"]]',
+        '[{not = {any = [["stock", ">=", 0], ["stock", "<", 0]]}}]',
+    ],
+)
+def test_criteria_that_something_meets_are_not_doubted(where: str) -> None:
+    types = item_types_from(
+        tomllib.loads(
+            "[part.fields]\nstock = { type = 'integer' }\nratio = { type = 'number' }\nleast = { type = 'number' }\n"
+            "state = { type = 'string', choices = ['open', 'late'] }\ntags = { type = 'list' }\n"
+            f"on = {{ type = 'boolean' }}\n[part.criteria]\nsome = {{ where = {where} }}\n"
+        )
+    )
+    assert list(impossible_criteria(types)) == []
+
+
+def test_the_shipped_types_are_not_doubted() -> None:
+    types = item_types_from(load(None, environ={}).item_types)
+    assert types.declared
+    assert list(impossible_criteria(types)) == []
+    assert list(English().doubtful_words(types)) == []
 
 
 async def test_what_a_kind_of_field_cannot_have_is_one_mistake(tmp_path: Path) -> None:
