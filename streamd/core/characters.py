@@ -29,6 +29,6 @@ def why_refused(text: object, most: int, *, besides: str = "") -> str:
     if not isinstance(text, str) or not text:
         return ""
     if len(text) > most:
-        return f"; this has {len(text)}: shorten it"
+        return "; shorten it"
     found = next((one for one in _CONTROL.finditer(text) if one[0] not in besides), None)
     return f"; leave out U+{ord(found[0]):04X} at position {found.start() + 1}" if found else ""

@@ -112,6 +112,11 @@ def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
         removed = next(change for change in changes if change.event_type == "item_removed")
         return AddItem(item_id, _fields_before(changes), restores=True, place=removed.place)
     earlier = _values_before(changes)
+    if any(
+        change.event_type == "item_removed" for change in changes
+    ):  # another one took its place and its id
+        replaced = dict.fromkeys(name for name in _left_by(changes)[item_id] if name != "id")
+        earlier = {**replaced, **_fields_before(changes)}
     return ChangeItem(
         item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"
     )

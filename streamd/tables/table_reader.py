@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.values import nfc
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellStyle, read_cell
 from streamd.tables._import_wording import NO_TYPE, TYPE_AS_GIVEN, TYPE_FROM_COLUMNS, repeated_id
@@ -86,10 +87,10 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         found = readers[type_of[row.number]].read(row)
         if isinstance(found, RefusedRow):
             refused.append(found)
-        elif found.id in taken:
+        elif nfc(found.id) in taken:
             refused.append(RefusedRow(row.number, repeated_id(found.id)))
         else:
-            taken.add(found.id)
+            taken.add(nfc(found.id))
             if exported:
                 cells[found.id] = readers[found.type].cells(row)
             items.append(found)
