@@ -1,10 +1,14 @@
 """Changes that remove an item and add another one in its place, and how they are undone."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.item import Item, ItemId, Seq
-from streamd.engine.journal import ItemWrite
+from streamd.core.values import Value
+from streamd.engine.engine import Engine
+from streamd.engine.journal import ItemWrite, Receipt
 from streamd.engine.journal.undo_writes import revert_change
 from streamd.errors import ConflictError
 from streamd.stores.memory import MemoryStore
@@ -20,28 +24,43 @@ REPLACED: tuple[Change, ...] = (
 )
 
 
-@pytest.mark.parametrize("later", [None, {"name": "Third"}])
-async def test_the_item_that_was_replaced_has_its_fields_again(later: dict[str, str] | None) -> None:
-    store = MemoryStore()
-    async with engine_on(store) as engine:
-        await done(submit(engine, FIRST))
-        replaced = await done(
-            engine.journal.submit_for_result(
-                lambda promise: ItemWrite("hall", REPLACED, ANN, promise, None, None, True)
-            )
+async def undo_at(engine: Engine, receipt: Receipt, index: int) -> Receipt:
+    """Undo a change by one of its events."""
+    seq = receipt.results[index]["seq"]
+    assert isinstance(seq, int)
+    return await revert_change(engine.journal, engine.store, "hall", Seq(seq), ANN, None)
+
+
+async def fields(engine: Engine) -> Mapping[str, Value]:
+    item = (await engine.store.known([("hall", A)]))["hall", A]
+    assert isinstance(item, Item)
+    return item.fields
+
+
+async def replaced(engine: Engine) -> Receipt:
+    await done(submit(engine, FIRST))
+    return await done(
+        engine.journal.submit_for_result(
+            lambda promise: ItemWrite("hall", REPLACED, ANN, promise, None, None, True)
         )
-        if later is not None:
-            await done(submit(engine, ChangeItem(A, set=later)))
-            with pytest.raises(ConflictError):
-                await revert_change(engine.journal, store, "hall", Seq(replaced.results[0]["seq"]), ANN, None)
-            return
-        undone = await revert_change(
-            engine.journal, store, "hall", Seq(replaced.results[2]["seq"]), ANN, None
-        )
-        item = (await store.known([("hall", A)]))["hall", A]
-        assert isinstance(item, Item)
-        assert item.fields == FIRST.fields
-        await revert_change(engine.journal, store, "hall", Seq(undone.results[0]["seq"]), ANN, None)
-        item = (await store.known([("hall", A)]))["hall", A]
-        assert isinstance(item, Item)
-        assert item.fields == {"type": "task", "name": "Second", "done": False, "text": "y"}
+    )
+
+
+@pytest.mark.parametrize("event", range(len(REPLACED)))
+async def test_an_undo_of_any_of_its_events_gives_the_fields_back_and_so_does_an_undo_of_that(
+    event: int,
+) -> None:
+    async with engine_on(MemoryStore()) as engine:
+        receipt = await replaced(engine)
+        undone = await undo_at(engine, receipt, event)
+        assert await fields(engine) == FIRST.fields
+        await undo_at(engine, undone, 0)
+        assert await fields(engine) == {"type": "task", "name": "Second", "done": False, "text": "y"}
+
+
+async def test_an_undo_is_refused_where_the_new_item_was_edited_since() -> None:
+    async with engine_on(MemoryStore()) as engine:
+        receipt = await replaced(engine)
+        await done(submit(engine, ChangeItem(A, set={"name": "Third"})))
+        with pytest.raises(ConflictError):
+            await undo_at(engine, receipt, 0)
