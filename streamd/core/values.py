@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Hashable, Mapping
 from itertools import chain
 from typing import Final, TypeAlias, TypeVar, cast
 
-from streamd.core.characters import NO_UNICODE, has_control_characters, has_surrogates, why_refused
+from streamd.core.json.characters import NO_UNICODE, has_control_characters, has_surrogates, why_refused
 from streamd.errors import InvalidMessageError
 
 T = TypeVar("T", bound=str)

@@ -6,7 +6,6 @@
 are written, `is_unclear` where that decides, `lacks_day` where a date is none yet. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
 """
 
-from streamd.tables._dates import day_first_in
 from streamd.tables.demand_rows import ImportedDemand, demand_columns
 from streamd.tables.grid import Grid, Row, read_grid
 from streamd.tables.import_report import (
@@ -16,7 +15,7 @@ from streamd.tables.import_report import (
     merged_reports,
     report_from,
 )
-from streamd.tables.mending import is_unclear, lacks_day, mended
+from streamd.tables.mending import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.table_reader import TableImport, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table
 

@@ -1,7 +1,6 @@
 """Parses the dates and periods of tables into ISO dates."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -92,12 +91,6 @@ def is_ambiguous(text: str) -> bool:
     """Whether a text begins with a date such as `03/04/2024`, of which day and month can be told either way."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
     return found is not None and found[2] != "." and found[1] != found[3] and not day_votes(text)
-
-
-def day_first_in(texts: Iterable[str]) -> bool | None:
-    """Whether the days come first in dates that belong together; None where none proves it, or they prove both."""
-    votes = {day_votes(text) for text in texts if "." not in text} - {0}
-    return votes == {1} if len(votes) == 1 else None
 
 
 def _whole(text: str, *, day_first: bool) -> date | None:

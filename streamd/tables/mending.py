@@ -1,10 +1,12 @@
 """Reads stored values that do not fit the declaration of their field, as the cells of an import are read."""
 
+from collections.abc import Iterable
+
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import BadCellError, CellStyle, read_cell
-from streamd.tables._dates import is_ambiguous, period_of
+from streamd.tables._dates import day_votes, is_ambiguous, period_of
 
 
 def mended(value: Value, spec: FieldSpec, *, day_first: bool | None = None) -> Value | None:
@@ -21,6 +23,12 @@ def mended(value: Value, spec: FieldSpec, *, day_first: bool | None = None) -> V
         return None if found is None else spec.fitted(found)
     except (InvalidMessageError, BadCellError):
         return None
+
+
+def day_first_in(texts: Iterable[str]) -> bool | None:
+    """Whether the days come first in dates that belong together; None where none proves it, or they prove both."""
+    votes = {day_votes(text) for text in texts if "." not in text} - {0}
+    return votes == {1} if len(votes) == 1 else None
 
 
 def is_unclear(value: Value, spec: FieldSpec) -> bool:

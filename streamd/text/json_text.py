@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.core.characters import NO_UNICODE, has_surrogates
+from streamd.core.json.characters import NO_UNICODE, has_surrogates
 from streamd.core.values import MAX_INTEGER
 
 _DIGITS: Final = bytes.maketrans(b"123456789E", b"000000000e")

@@ -8,8 +8,8 @@ from typing import Final, TypeVar, cast
 
 import orjson
 
-from streamd.core.characters import has_control_characters, why_refused
 from streamd.core.item import ItemId, Seq
+from streamd.core.json.characters import has_control_characters, why_refused
 from streamd.core.values import (
     MAX_ID_CHARS,
     MAX_INTEGER,

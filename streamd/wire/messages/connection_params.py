@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, unquote
 
 import attrs
 
-from streamd.core.characters import has_control_characters, why_refused
 from streamd.core.item import Seq
+from streamd.core.json.characters import has_control_characters, why_refused
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, nfc
 from streamd.errors import InvalidMessageError
 from streamd.text.json_text import decode_json
