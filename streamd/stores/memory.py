@@ -19,6 +19,7 @@ from streamd.ports.store import (
     MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -207,7 +208,7 @@ class MemoryStore(ThreadsInMemory):
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
+    ) -> Sequence[PastEvent | DamagedEvent]:
         return await ITEMS.run(past.history, self._events(workspace), item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:

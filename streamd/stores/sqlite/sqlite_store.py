@@ -16,6 +16,7 @@ from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId
 from streamd.errors import DamagedError, StoreError
 from streamd.ports.store import (
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -236,7 +237,7 @@ class SqliteStore:
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
+    ) -> Sequence[PastEvent | DamagedEvent]:
         return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
