@@ -16,7 +16,7 @@ from streamd.core.lists.item_words import begins_words, folded
 from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_paths
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
-from streamd.errors import GoneError, InvalidMessageError, did_you_mean
+from streamd.errors import GoneError, InvalidMessageError, StreamdError, did_you_mean
 from streamd.ports.store import PastItem
 from streamd.service.actor import Actor
 
@@ -33,8 +33,10 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
     """Answer a query, for the items as they are or as they were."""
     store, fields = engine.store, _FieldNames(engine.types, query)
     if at is not None:
-        past = await _items_at(engine, actor, at)
-        return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+        async with engine.past_items.at(actor.workspace, at) as past:
+            if past is None:
+                raise await _not_known(engine, actor, at)
+            return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)
         fields.check()
@@ -135,14 +137,12 @@ def _past_blocks(
         yield [item for item in block if item_type in (None, item.type)]
 
 
-async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[PastItem]:
-    found = await engine.past_items.at(actor.workspace, at)
-    if found is not None:
-        return found
+async def _not_known(engine: Engine, actor: Actor, at: Seq) -> StreamdError:
+    """Why there are no items at a position."""
     span = await engine.store.span(actor.events)
     if at > span.top:
-        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
-    raise GoneError(
+        return InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
+    return GoneError(
         f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
     )
 
