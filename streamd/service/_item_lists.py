@@ -138,7 +138,7 @@ def _past_blocks(
 
 
 async def _not_known(engine: Engine, actor: Actor, at: Seq) -> StreamdError:
-    """Why there are no items at a position."""
+    """Return the reason why there are no items at a position."""
     span = await engine.store.span(actor.events)
     if at > span.top:
         return InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")

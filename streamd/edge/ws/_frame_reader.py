@@ -92,7 +92,7 @@ class FrameReader:
 
     @property
     def held_bytes(self) -> int:
-        """What it holds of messages that are not whole, as they came and unpacked."""
+        """Bytes that it holds of messages that are not whole, as they came and unpacked."""
         return len(self._buffer) + self._size + (0 if self._packed is None else len(self._packed))
 
     def next(self) -> Frame | None:
