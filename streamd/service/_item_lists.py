@@ -16,7 +16,7 @@ from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.lists.item_words import begins_words, folded
 from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_paths
 from streamd.engine import Engine
-from streamd.errors import GoneError, InvalidMessageError
+from streamd.errors import GoneError, InvalidMessageError, StreamdError
 from streamd.long_work import ITEMS
 from streamd.ports.store import PastItem
 from streamd.service._field_names import FieldNames, declared_fields
@@ -30,8 +30,10 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
     store, fields = engine.store, _field_names(engine.types, query)
     types = None if query.item_type is None else frozenset({query.item_type})
     if at is not None:
-        past = await _items_at(engine, actor, at)
-        page = await ITEMS.run(_listed_in_past, engine.types, fields, query, past, at)
+        async with engine.past_items.at(actor.workspace, at) as past:
+            if past is None:
+                raise await _not_known(engine, actor, at)
+            page = await ITEMS.run(_listed_in_past, engine.types, fields, query, past, at)
         return attrs.evolve(page, unreadable=store.unreadable(actor.workspace, types))
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)
@@ -132,14 +134,12 @@ def _past_blocks(
         yield [item for item in block if item_type in (None, item.type)]
 
 
-async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[PastItem]:
-    found = await engine.past_items.at(actor.workspace, at)
-    if found is not None:
-        return found
+async def _not_known(engine: Engine, actor: Actor, at: Seq) -> StreamdError:
+    """Return the reason why there are no items at a position."""
     span = await engine.store.span(actor.events)
     if at > span.top:
-        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
-    raise GoneError(
+        return InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
+    return GoneError(
         f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
     )
 

@@ -16,6 +16,10 @@ LONG_BYTES: Final = 16_384
 """Items with a longer event are not cached: four thousand of them would take too much memory."""
 
 
+_MARK: Final[ItemKey] = ("", ItemId(""))
+"""Stands in the cache where `forget_unused` was called last; no item has this key."""
+
+
 class ItemCache:
     """The newest committed state of the items touched last. Valid while only one writer commits; else `forget`."""
 
@@ -51,6 +55,13 @@ class ItemCache:
             self._items.pop(key, None)
         while len(self._items) > _MAX_ITEMS:
             self._items.popitem(last=False)
+
+    def forget_unused(self) -> None:
+        """Drop the items that were not touched since the last call."""
+        if _MARK in self._items:
+            while self._items.popitem(last=False)[0] != _MARK:
+                pass
+        self._items[_MARK] = None
 
     def forget(self) -> None:
         """Empty the cache."""

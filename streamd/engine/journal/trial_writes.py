@@ -73,7 +73,7 @@ def _tried(
         try:
             decided = decide_write(write, types, now, index, top, 0, "")
         except RefusedError as refusal:
-            outcomes.append(refusal)
+            outcomes.append(refusal.with_traceback(None))
             continue
         top = decided.top
         now |= {(workspace, item_id): item for item_id, item in decided.changed.items()}

@@ -252,6 +252,10 @@ class Journal:
                 outcomes[write] = builder.add(write)
         return builders
 
+    def forget_unused(self) -> None:
+        """Drop the items that no write touched since the last call."""
+        self._known.forget_unused()
+
     def _learn(self, builder: BatchBuilder) -> None:
         """Cache the committed items and tops."""
         self._known.learn(builder.batch.workspace, builder.batch.items, builder.long)
