@@ -114,7 +114,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 async def _start_or_restore(run: LiveRun) -> GraphCursor:
     """Start the graph or restore its cursor, and persist it as the run's first checkpoint."""
     # Changes by the requester and updates of earlier runs, committed until now, are read below.
-    await run.services.journal.flushed()
+    await run.services.journal.flushed(run.record.workspace)
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
         run.output.brackets.restore(run.replay.brackets)
