@@ -64,9 +64,9 @@ async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> 
         await executor.carry_out(call)
     finally:
         refused = outcome.refused
-        outcome.refused = [*reported, *(why for why in refused if why not in reported)]
+        outcome.refused = [*dict.fromkeys((*reported, *refused))]
     changed = [item_id for item_id in before if versions.get(item_id) != before[item_id]]
-    unchanged = [] if refused else [item_id for item_id in before if item_id not in changed]
+    unchanged = [] if refused else [item_id for item_id in before if versions.get(item_id) == before[item_id]]
     done: dict[str, Sequence[str]] = {
         "added": outcome.added[added:], "removed": outcome.removed[removed:], "changed": changed,
         "unchanged": unchanged, "refused": refused,
