@@ -25,7 +25,9 @@ async def search_memories(
     limit: int,
 ) -> Sequence[Memory]:
     """Search memories by the words of a query, best match first."""
-    await service.engine.journal.flushed(actor.workspace)  # so that memories of a step that has just ended are found
+    await service.engine.journal.flushed(
+        actor.workspace
+    )  # so that memories of a step that has just ended are found
     wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
     return await service.engine.store.memories.search(wanted, query, limit)
 
