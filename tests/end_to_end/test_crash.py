@@ -37,10 +37,11 @@ async def begin_or_come_back(client: Client, follower: Follower, message: Messag
 
 
 async def at_work(daemon: Daemon, thread_id: str) -> None:
-    """Wait until a run is at work again: after a start that takes a moment, and only then it counts as an attempt."""
+    """Wait until a run is at work again: after a start that takes a moment, and only once it is stored it is an attempt."""
     async with daemon.client() as client, asyncio.timeout(PATIENCE_SECONDS):
         while (await client.ask(type="attach", thread_id=thread_id))["status"] == "pending":
             pass
+        await client.ask(type="publish", event_type="kept", data={})  # and with it that the run is at work
 
 
 async def through(
