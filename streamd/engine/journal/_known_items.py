@@ -12,6 +12,9 @@ ItemKey: TypeAlias = tuple[str, ItemId]
 
 _MAX_ITEMS: Final = 4_096
 
+_READ_AT_ONCE: Final = 500
+"""Items that the store reads at once: commits wait for it."""
+
 LONG_BYTES: Final = 16_384
 """Items with a longer event are not cached: four thousand of them would take too much memory."""
 
@@ -37,9 +40,10 @@ class ItemCache:
                 self._items.move_to_end(key)
             else:
                 missing[key] = None
-        if missing:
-            stored = await self._store.known(missing)
-            for key in missing:
+        wanted = list(missing)
+        for first in range(0, len(wanted), _READ_AT_ONCE):
+            stored = await self._store.known(wanted[first : first + _READ_AT_ONCE])
+            for key in wanted[first : first + _READ_AT_ONCE]:
                 found[key] = stored.get(key)
         return found
 

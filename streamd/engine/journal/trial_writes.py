@@ -49,7 +49,7 @@ async def try_each(
         known: the committed state of the items that they are about, in every spelling of their ids.
 
     """
-    await journal.flushed()
+    await journal.flushed(workspace)
     related = await store.items(workspace, types.related) if types.related else ()
     return await ITEMS.run(_tried, types, workspace, author, changes, known, related)
 

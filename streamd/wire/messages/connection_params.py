@@ -43,6 +43,9 @@ class ConnectionParams:
     """The name that the client gives the connection in the path."""
 
 
+_ALL_DEFAULTS: Final = ConnectionParams()
+
+
 def parse_target(target: str) -> ConnectionParams | None:
     """Parse the request target of a handshake (path and query); None where no WebSocket is served.
 
@@ -53,6 +56,8 @@ def parse_target(target: str) -> ConnectionParams | None:
     if not target.isascii():
         raise InvalidMessageError("the address must be percent-encoded", path="path")
     path, _, query = target.partition("?")
+    if not query and path in PLAIN_PATHS:
+        return _ALL_DEFAULTS
     connection_id: str | None = None
     if path not in PLAIN_PATHS:
         if not path.startswith(NAMED_PATH):
