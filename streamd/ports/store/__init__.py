@@ -49,9 +49,11 @@ from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
-from streamd.ports.store._thread_store import UNNAMED_THREAD, ThreadStore
+from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
 
 __all__ = [
+    "BLOCK",
+    "BLOCK_BYTES",
     "DAEMON_FLOW",
     "ENDED",
     "MOST_ENTRY_BYTES",

@@ -195,10 +195,16 @@ class SqliteStore:
         return await self._writer.run(_thread_rows.head, workspace, thread_id)
 
     async def checkpoints(
-        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        limit: int,
+        before: CheckpointId | None = None,
+        *,
+        most_bytes: int | None = None,
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._records("checkpoints", wanted, Checkpoint)
+        return await self._records("checkpoints", wanted, Checkpoint, most_bytes)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
@@ -211,19 +217,28 @@ class SqliteStore:
         *,
         after: InterruptId | None = None,
         limit: int | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Interrupt]:
         wanted = {
             "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
         }  # fmt: skip
-        return await self._records("pending_interrupts", wanted, Interrupt)
+        return await self._records("pending_interrupts", wanted, Interrupt, most_bytes)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
 
-    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
+    async def _records(
+        self,
+        statement: str,
+        wanted: Mapping[str, object],
+        kind: type[T],
+        most_bytes: int | None = None,
+    ) -> Sequence[T]:
         """The records that a statement finds, without those that cannot be read."""
-        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        found = await self._readers.run(
+            _thread_rows.found_records, self._damage, statement, wanted, kind, most_bytes
+        )
         return [one for one in found if one is not None]
 
     async def _record(
