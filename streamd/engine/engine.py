@@ -156,7 +156,8 @@ async def open_engine(
             preload=preload,
             owner=owner,
         )
-        runs = Runs(services, hub, spawn)
+        waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
+        runs = Runs(services, hub, spawn, waiting)
         interrupts = Interrupts(runs)
         engine = Engine(
             store=store,
@@ -167,7 +168,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
-            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
+            waiting=waiting,
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

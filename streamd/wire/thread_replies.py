@@ -60,9 +60,7 @@ def past_checkpoint(checkpoint: Checkpoint, text_of: TextOf) -> bytes:
     return orjson.dumps({**checkpoint_as_json(checkpoint, text_of), "next": list(checkpoint.next)})
 
 
-def interrupts(
-    waiting: Sequence[bytes], *, more: bool | None = None, request_id: object = None
-) -> bytes:
+def interrupts(waiting: Sequence[bytes], *, more: bool | None = None, request_id: object = None) -> bytes:
     """Encode the questions that wait for a person, each a JSON object.
 
     `more` says whether further messages follow; None: it is the only one.

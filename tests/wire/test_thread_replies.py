@@ -143,7 +143,9 @@ def test_a_question_tells_what_may_be_answered_and_until_when() -> None:
 
 def test_what_waits_is_told_in_the_order_it_is_given() -> None:
     later = attrs.evolve(QUESTION, interrupt_id=InterruptId("j"))
-    reply = orjson.loads(interrupts([orjson.dumps(interrupt_as_json(one, text_of)) for one in (QUESTION, later)]))
+    reply = orjson.loads(
+        interrupts([orjson.dumps(interrupt_as_json(one, text_of)) for one in (QUESTION, later)])
+    )
     assert reply == {"type": "interrupts", "interrupts": [ASKED, {**ASKED, "interrupt_id": "j"}]}
 
 

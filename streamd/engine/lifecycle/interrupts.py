@@ -32,7 +32,6 @@ from streamd.ports.store import BLOCK, BLOCK_BYTES
 log = structlog.get_logger(__name__)
 
 
-
 class Interrupts:
     """Accepts answers. Repeating the same answer is harmless; a different one is refused."""
 
