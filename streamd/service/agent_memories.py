@@ -10,7 +10,7 @@ from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _EXPORTED_AT_MOST: Final = 10_000
-_FOUND_BYTES: Final = 4 * 1024 * 1024
+_FOUND_BYTES: Final = 1024 * 1024
 """Most that a search finds, beside the last one: what is found is in the order of the best, and read at once."""
 """Memories that are read at once; each may be long."""
 

@@ -8,7 +8,7 @@ from streamd.core.memory import Memory, MemoryId
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.wire.memory_replies import memory
+from streamd.wire.memory_replies import memory, memory_as_json
 from streamd.wire.thread_replies import (
     interrupt_as_json,
     interrupts,
@@ -156,7 +156,7 @@ REMEMBERED = Memory(
 
 @pytest.mark.requirement("A12")
 def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty() -> None:
-    assert orjson.loads(memory("list", [REMEMBERED], text_of)) == {
+    assert orjson.loads(memory("list", [orjson.dumps(memory_as_json(REMEMBERED, text_of))])) == {
         "type": "memory",
         "action": "list",
         "memories": [
@@ -176,5 +176,5 @@ def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty() -> None:
 
 @pytest.mark.parametrize("count", [0, 12])
 def test_what_is_forgotten_is_counted_and_not_told(count: int) -> None:
-    reply = orjson.loads(memory("clear", [], text_of, count=count))
+    reply = orjson.loads(memory("clear", [], count=count))
     assert (reply["memories"], reply["count"]) == ([], count)

@@ -18,31 +18,29 @@ async def send_in_parts(
 ) -> None:
     """Send what is found in messages of bounded size, as fast as the client reads them.
 
-    Blocks are read where there is room for them, of one answer of the connection after that of another, and each is encoded
-    at once: what waits is bytes, and in the account. `message` takes what one message has, and whether more messages follow:
-    None when it is the only one.
+    A connection gets one such answer after the other. A block is read where there is room for it, and encoded at once: what
+    waits is bytes, and in the account. `message` takes what one message has, and whether more messages follow: None when it
+    is the only one.
     """
     outbox = client.outbox
     part: list[bytes] = []
     size = 0
     more: bool | None = None
     try:
-        async with aclosing(found):
-            while True:
-                async with client.block_turn:
-                    await outbox.room()
-                    block = None if outbox.closed else await anext(found, None)
-                    if block is None:
-                        break
-                    for one in block:
-                        body = encode(one)
-                        if part and size + len(body) > MAX_PAGE_BYTES:
-                            client.send(message(part, True))
-                            outbox.waiting.remove(size)
-                            part, size, more = [], 0, False
-                        part.append(body)
-                        size += len(body)
-                        outbox.waiting.add(len(body))
+        async with client.answer_turn, aclosing(found):
+            await outbox.room()
+            async for block in found:
+                for body in map(encode, block):
+                    if part and size + len(body) > MAX_PAGE_BYTES:
+                        client.send(message(part, True))
+                        outbox.waiting.remove(size)
+                        part, size, more = [], 0, False
+                    part.append(body)
+                    size += len(body)
+                    outbox.waiting.add(len(body))
+                await outbox.room()
+                if outbox.closed:
+                    return
         client.send(message(part, more))
     finally:
         outbox.waiting.remove(size)

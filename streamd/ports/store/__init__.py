@@ -35,6 +35,7 @@ from streamd.ports.store._batch import (
 )
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._item_store import (
+    MOST_PAGE_BYTES,
     DamagedEvent,
     ItemStore,
     PastEvent,
@@ -57,6 +58,7 @@ __all__ = [
     "DAEMON_FLOW",
     "ENDED",
     "MOST_ENTRY_BYTES",
+    "MOST_PAGE_BYTES",
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",

@@ -39,7 +39,7 @@ SELECT json_object(
     'at_ms', at_ms, 'data', data
 )
 FROM (
-    SELECT memories.*
+    SELECT memories.serial -- what is sorted is short
     FROM memory_words
     CROSS JOIN memories ON memories.serial = memory_words.rowid
     WHERE
@@ -54,7 +54,8 @@ FROM (
         AND (:kinds IS NULL OR memories.kind IN (SELECT value FROM json_each(:kinds)))
     ORDER BY bm25(memory_words, 0.0, 1.0), memories.serial DESC
     LIMIT :limit
-);
+) AS best
+CROSS JOIN memories ON memories.serial = best.serial;
 
 -- name: latest
 -- The same, the newest first.
