@@ -255,7 +255,9 @@ async def test_nothing_is_acknowledged_once_the_index_of_the_log_is_gone_and_ano
     assert (client.greeting["epoch"], client.greeting["seq"]) == (epoch, 50)
 
 
-async def test_an_idle_daemon_notices_within_moments_that_the_index_of_its_log_is_gone(daemon: Daemon) -> None:
+async def test_an_idle_daemon_notices_within_moments_that_the_index_of_its_log_is_gone(
+    daemon: Daemon,
+) -> None:
     async with daemon.client() as client:
         await add(client, "one")
     Path(f"{database(daemon)}-shm").unlink()

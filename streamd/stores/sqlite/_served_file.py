@@ -80,7 +80,8 @@ class ServedFile:
     """Whether SQLite has folded its log into the file, so that it may begin a new one."""
 
     def __attrs_post_init__(self) -> None:
-        self.log_path, self.index_path = log_path(self.path), index_path(self.path)  # looked at with every commit
+        # Made once: they are looked at with every commit.
+        self.log_path, self.index_path = log_path(self.path), index_path(self.path)
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Compare the database with its mark; begin a new generation and, if it was replaced, a new epoch."""
@@ -185,7 +186,9 @@ class ServedFile:
     def check_all(self, _: sqlite3.Connection) -> None:
         """Raise LostStoreError as `check` does, and StoreError when SQLite's log is gone; called now and then."""
         self._check_file()
-        if not self._has_log:  # what is in it is in no other file: it is folded with the index that SQLite still has
+        if (
+            not self._has_log
+        ):  # what is in it is in no other file, so SQLite folds it by the index that it still has
             raise StoreError(
                 f"{self.log_path} was deleted or replaced while it was served; "
                 "what was acknowledged until then is kept. Leave it alone while the daemon runs"
