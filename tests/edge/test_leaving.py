@@ -38,6 +38,7 @@ AT_ONCE = 8
 class DeafStore(MemoryStore):
     """Answers nobody who asks for a page or a snapshot."""
 
+    is_deaf: bool = True
     begun: int = 0
     waiting: int = 0
 
@@ -53,7 +54,8 @@ class DeafStore(MemoryStore):
         self.begun += 1
         self.waiting += 1
         try:
-            await asyncio.Event().wait()
+            if self.is_deaf:
+                await asyncio.Event().wait()
         finally:
             self.waiting -= 1
 
@@ -136,6 +138,17 @@ async def test_who_leaves_while_it_joins_is_not_waited_for(scene: Scene) -> None
         reset(client)
         await until(lambda: not scene.listener.count)
     await until(lambda: not scene.store.waiting)
+
+
+async def test_a_snapshot_that_somebody_gave_up_is_read_for_who_comes_in_that_moment() -> None:
+    store = DeafStore()
+    async with engine_on(store) as engine:
+        leaving = asyncio.create_task(engine.snapshots.pages("hall"))
+        await until(lambda: store.waiting == 1)
+        store.is_deaf = False
+        leaving.cancel()
+        await asyncio.sleep(0)
+        assert (await engine.snapshots.pages("hall")).seq == 0
 
 
 async def test_who_leaves_while_it_subscribes_is_not_waited_for(scene: Scene) -> None:
