@@ -92,6 +92,8 @@ class Session:
         unwatch_runs(self.client.service, self.client)
         self.client.outbox.close()
         self.client.work_done()
+        # What cancelled a task knows the frames that it was in, and with them this session.
+        self._last_serial = None
 
     async def receive(self, raw: bytes | str) -> bool:
         """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
@@ -114,7 +116,7 @@ class Session:
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
@@ -157,7 +159,11 @@ class Session:
             self._last_serial = job
         else:
             work = route.handle(self.client, message, size)
-            if work is not None and not await self._until_left(work) and isinstance(message, HelloMessage):
+            if work is None:
+                return
+            if not only_reads(message):
+                await work
+            elif not await self._until_left(work) and isinstance(message, HelloMessage):
                 await join(self.client, message)
 
     def _is_for_nobody(self, message: ClientMessage) -> bool:
@@ -205,10 +211,15 @@ class Session:
             if work is not None:
                 await work
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+
+    def _refuse(self, error: StreamdError, message: ClientMessage) -> None:
+        self.client.send(replies.error(error, request_id=message.request_id))
+        # Frames that it went through know the error itself, and all of a large message, until the collector comes.
+        error.__traceback__ = None
 
     async def _wait_for_room(self) -> None:
         """Wait until the session may accept more work and its client has read most of the replies."""
