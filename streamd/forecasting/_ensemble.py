@@ -1,5 +1,6 @@
 """The ensemble: the mean of all methods, weighted by their accuracy."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,13 @@ _WORST: Final = 1.2
 _BURN_IN: Final = 4
 """Of the origins one in so many only gathers errors for the first weights."""
 _NEGLIGIBLE: Final = 1e-12
+_SOUND: Final = ("theta", "dynamic_theta", "damped_trend")
+"""Methods that are seldom far from the best: their plain mean was hard to beat in the competitions."""
+_SOUND_WHEN_SPARSE: Final = ("croston_sba", "tsb", "adida", "imapa")
+_SOUND_COUNTS_AS: Final = 40
+"""Origins: that mean has as much say as so many of them, as few origins tell methods apart by chance."""
+_NOT_SOUND: Final = 2.5
+"""Except a method with a root mean squared error above that of the best by this factor."""
 
 Weights = Mapping[str, float]
 
@@ -28,18 +36,25 @@ class EnsembleTrial:
     """From the scored origins, by method, `ensemble` last, with the weights that were known at each origin."""
 
 
-def weights_of(squared: Mapping[str, float]) -> dict[str, float]:
-    """Weights in inverse proportion to mean squared errors, of the methods that are not much worse than the best.
+def weights_of(squared: Mapping[str, float], origins: int) -> dict[str, float]:
+    """Weights from mean squared errors at so many origins, and from what is known of methods without any.
 
-    Bates and Granger (1969), without correlations, which short histories do not show (Timmermann 2006).
+    In inverse proportion to the errors, of the methods that are not much worse than the best: Bates and Granger (1969),
+    without correlations, which short histories do not show (Timmermann 2006). The fewer the origins, the nearer to the
+    plain mean of the methods that are sound on most histories (Smith and Wallis 2009).
     """
-    best = min(squared.values())
-    least = max(_NEGLIGIBLE, best)
+    least = max(_NEGLIGIBLE, min(squared.values()))
     inverse = {
         name: 1 / max(error, least) if error <= least * _WORST**2 else 0.0 for name, error in squared.items()
     }
     total = sum(inverse.values())
-    return {name: value / total for name, value in inverse.items()}
+    usual = _SOUND_WHEN_SPARSE if any(name in squared for name in _SOUND_WHEN_SPARSE) else _SOUND
+    sound = [name for name in usual if squared.get(name, math.inf) <= least * _NOT_SOUND**2]
+    trust = origins / (origins + _SOUND_COUNTS_AS) if sound else 1.0
+    return {
+        name: trust * value / total + (1 - trust) * (name in sound) / max(1, len(sound))
+        for name, value in inverse.items()
+    }
 
 
 def combined(forecasts: Mapping[str, Sequence[float]], weights: Weights) -> list[float]:
@@ -68,10 +83,10 @@ def trial_of(hold_out: HoldOut) -> EnsembleTrial:
     ensemble = []
     for at in range(scored_from, count):
         known = {name: _known_mean(errors, at) for name, errors in squared.items()}
-        weights = weights_of(known)
+        weights = weights_of(known, at)
         ensemble.append(combined({name: paths[at] for name, paths in hold_out.paths.items()}, weights))
     return EnsembleTrial(
-        weights=weights_of({name: _known_mean(errors, count) for name, errors in squared.items()}),
+        weights=weights_of({name: _known_mean(errors, count) for name, errors in squared.items()}, count),
         scored=hold_out.origins[scored_from:],
         paths={**{name: paths[scored_from:] for name, paths in hold_out.paths.items()}, "ensemble": ensemble},
     )

@@ -141,7 +141,7 @@ def forecast_demand(
         periods=periods,
         methods={**paths, "ensemble": ensemble},
         weights=weights,
-        intervals=intervals_around(ensemble, used, trial, in_proportion=in_proportion),
+        intervals=intervals_around(ensemble, used, trial, seasonal=period is not None, in_proportion=in_proportion),
         error=error,
         confidence=(1 - error["ensemble"] / 200) * n / (n + 2) if error else 0.0,
         trend=trend_of(used, found),
