@@ -79,24 +79,26 @@ def trial_of(hold_out: HoldOut) -> EnsembleTrial:
         for name, paths in hold_out.paths.items()
     }
     count = len(hold_out.origins)
+    known = {name: _known_means(errors, count) for name, errors in squared.items()}
     scored_from = count // _BURN_IN
     ensemble = []
     for at in range(scored_from, count):
-        known = {name: _known_mean(errors, at) for name, errors in squared.items()}
-        weights = weights_of(known, at)
+        weights = weights_of({name: means[at] for name, means in known.items()}, at)
         ensemble.append(combined({name: paths[at] for name, paths in hold_out.paths.items()}, weights))
     return EnsembleTrial(
-        weights=weights_of({name: _known_mean(errors, count) for name, errors in squared.items()}, count),
+        weights=weights_of({name: means[count] for name, means in known.items()}, count),
         scored=hold_out.origins[scored_from:],
         paths={**{name: paths[scored_from:] for name, paths in hold_out.paths.items()}, "ensemble": ensemble},
     )
 
 
-def _known_mean(squared: Sequence[Sequence[float]], at: int) -> float:
-    """Mean over the errors that origin number `at` knows: those of periods before it."""
-    total, count = 0.0, 0
-    for origin in range(at):
-        known = squared[origin][: at - origin]
-        total += sum(known)
-        count += len(known)
-    return total / count if count else 1.0
+def _known_means(squared: Sequence[Sequence[float]], count: int) -> list[float]:
+    """The mean over the errors that each origin knows, those of periods before it, and over all of them."""
+    means, total, known = [1.0], 0.0, 0
+    for at in range(1, count + 1):
+        # of the period before, as far as earlier origins looked ahead to it
+        newest = [squared[origin][at - 1 - origin] for origin in range(max(0, at - len(squared[0])), at)]
+        total += sum(newest)
+        known += len(newest)
+        means.append(total / known)
+    return means

@@ -21,6 +21,8 @@ _USUAL_GROWTH: Final = (1.6, 12.0)
 and the weight of that beside what was measured."""
 _USUAL_GROWTH_WITH_SEASON: Final = (0.6, 3.0)
 _FASTEST_GROWTH: Final = 2.0
+_GROWTH_BEYOND: Final = 0.6
+"""At most, of the steps beyond the longest of the hold-out: nobody knows how demand goes on for longer than it was seen."""
 _TAILS: Final = 7.0
 """Degrees of freedom of the errors themselves: large ones are more common than in a normal distribution of their variance."""
 _CHOSEN: Final = 1.5
@@ -54,12 +56,13 @@ def intervals_around(
     *,
     seasonal: bool,
     in_proportion: bool,
+    known: float = 1.0,
 ) -> dict[int, Interval]:
     """The expected demand plus and minus as many deviations of its errors as Student's t has for each level.
 
     The deviations are those of the ensemble on the hold-out; `in_proportion` to what was expected where demand swings
     the more the higher it is. With fewer than four origins they are at least those of a Poisson demand of the same
-    mean: two equal periods prove nothing. Levels hold on average over the series of the M3 competition.
+    mean: two equal periods prove nothing. Where only a share of the history is `known`, the other errors are none. Levels hold on average over the series of the M3 competition.
     """
     usual = _USUAL_GROWTH_WITH_SEASON if seasonal else _USUAL_GROWTH
     deviations, origins = [0.0] * len(expected), 0
@@ -76,7 +79,7 @@ def intervals_around(
         chance = math.sqrt(fmean(history))
         deviations = [max(deviation, chance) for deviation in deviations]
     freedom = 1 / (1 / max(1, origins - 1) + 1 / _TAILS)
-    widening = math.sqrt((1 - 2 / _TAILS) * (1 + _CHOSEN / max(1, origins)))
+    widening = math.sqrt((1 - 2 / _TAILS) * (1 + _CHOSEN / max(1, origins)) / known)
     found = {}
     for level in LEVELS:
         wide = widening * student_quantile(0.5 + level / 200, freedom)
@@ -117,7 +120,11 @@ def deviations_of(
     if not worded:
         return [0.0] * periods
     scale, growth = _power(worded, usual)
-    variances = [scale * step**growth for step in range(1, periods + 1)]
+    seen = len(measured)
+    slower = min(growth, _GROWTH_BEYOND)
+    variances = [
+        scale * min(step, seen) ** growth * max(1.0, step / seen) ** slower for step in range(1, periods + 1)
+    ]
     for (_, mean, apart), at in zip(measured, range(periods), strict=False):
         if apart >= _MEASURED_WELL:
             variances[at] = max(variances[at], mean)

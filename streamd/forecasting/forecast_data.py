@@ -52,6 +52,17 @@ class SeasonalityData(TypedDict):
     """The length that the request gave; null where it was to be found."""
 
 
+class DampedPeriodData(TypedDict):
+    """A period whose demand was so far from all other that it is damped."""
+
+    period: int
+    """Its place in the history, from 0."""
+    actual_demand: float
+    """Units."""
+    used_demand: float
+    """Units that the forecast counts in its place."""
+
+
 class ForecastData(TypedDict):
     """The forecast of one item."""
 
@@ -77,6 +88,8 @@ class ForecastData(TypedDict):
     """How regular the demand is; `none` where there was none."""
     history_periods: int
     """Periods of history."""
+    damped_periods: NotRequired[list[DampedPeriodData]]
+    """Outliers that counted for less than they were; absent without any."""
     scenario_forecasts: NotRequired[dict[Scenario, list[float]]]
     """Expected demand per period ahead, where scenarios were asked for."""
 
