@@ -131,9 +131,7 @@ def deviations_of(
     return [math.sqrt(variance) for variance in accumulate(variances, max)]
 
 
-def _power(
-    worded: Sequence[tuple[float, float, float]], usual: tuple[float, float]
-) -> tuple[float, float]:
+def _power(worded: Sequence[tuple[float, float, float]], usual: tuple[float, float]) -> tuple[float, float]:
     """Scale and growth from (logarithm of the step, mean squared error, errors that do not overlap)."""
     total = sum(apart for _, _, apart in worded)
     logs = [math.log(mean) + 0.5 * min(1.0, 1 / apart) for _, mean, apart in worded]

@@ -61,10 +61,10 @@ def damped(
     if not measured.places:
         return history, ()
     most = median(measured.differences) + _UNUSUAL * median_deviation(measured.differences)
-    known = list(
-        zip(measured.places, measured.actual, measured.expected, measured.differences, strict=True)
+    known = list(zip(measured.places, measured.actual, measured.expected, measured.differences, strict=True))
+    reach = max(
+        (abs(was - should) for _, was, should, difference in known if difference <= most), default=0.0
     )
-    reach = max((abs(was - should) for _, was, should, difference in known if difference <= most), default=0.0)
     odd = [
         DampedPeriod(place, was, should + max(reach, _LEAST_REACH * should))
         for place, was, should, difference in known

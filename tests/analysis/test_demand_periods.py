@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale
+from streamd.analysis.demand_periods import DemandSeries, on_one_scale
 from streamd.analysis.demand_periods import series_of as series_of_items
+from streamd.analysis.period import DAILY, Period
 from streamd.core.item import ItemId
 
 

@@ -61,9 +61,7 @@ def adida(known: TrainingData) -> Aggregated | None:
 def imapa(known: TrainingData) -> Aggregated | None:
     """The mean over all widths up to the mean interval between demands: Petropoulos and Kourentzes (2015)."""
     widest = _widest(known)
-    return (
-        Aggregated([_fitted(known.history, width) for width in range(1, widest + 1)]) if widest else None
-    )
+    return Aggregated([_fitted(known.history, width) for width in range(1, widest + 1)]) if widest else None
 
 
 def _widest(known: TrainingData) -> int | None:
@@ -81,9 +79,7 @@ def _fitted(history: Sequence[float], width: int) -> SmoothedSums:
 
     def loss(point: ParameterPoint) -> float:
         rates = SmoothedSums(width, point[0]).rates(history)
-        return sum(
-            (rate - value) ** 2 for rate, value in zip(rates[width:], following[width:], strict=False)
-        )
+        return sum((rate - value) ** 2 for rate, value in zip(rates[width:], following[width:], strict=False))
 
     (alpha,) = least(loss, _STARTS, _BOUNDS)
     return SmoothedSums(width, alpha)
