@@ -62,8 +62,10 @@ def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dic
     series = {}
     for item_id, days in dated.items():
         period = period_of(days) if len(days) >= _ENOUGH_ROWS else common
-        by_number = _netted(_summed((period.number(day), quantity) for day, quantity in days.items()))
-        first, last = min(by_number), max(by_number)
+        by_number = _summed((period.number(day), quantity) for day, quantity in days.items())
+        numbers = sorted(by_number)
+        by_number = dict(zip(numbers, netted([by_number[number] for number in numbers]), strict=True))
+        first, last = numbers[0], numbers[-1]
         gaps = [number for number in range(first, last + 1) if number not in by_number]
         is_recorded = period != DAILY or any(quantity == 0 for _, quantity in rows_by_item[item_id])
         if not is_recorded or len(gaps) > _MOST_MISSING * (last - first + 1):
@@ -81,13 +83,14 @@ def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dic
     return series
 
 
-def _netted(by_number: Mapping[int, float]) -> dict[int, float]:
-    """Demand with returns taken from the newest demand before them."""
-    found, returned = {}, 0.0
-    for number in sorted(by_number, reverse=True):
-        left = by_number[number] - returned
-        found[number], returned = max(0.0, left), max(0.0, -left)
-    return found
+def netted(quantities: Sequence[float]) -> tuple[float, ...]:
+    """Demand, oldest first, with returns, which are negative, taken from the newest demand before them."""
+    found, returned = [], 0.0
+    for quantity in reversed(quantities):
+        left = quantity - returned
+        found.append(max(0.0, left))
+        returned = max(0.0, -left)
+    return tuple(reversed(found))
 
 
 def _between(by_number: Mapping[int, float], number: int) -> float:

@@ -9,11 +9,15 @@ packages read clocks and files, which a pure room does not, so they are no optio
 """
 
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
+from streamd.forecasting.damping import DampedPeriod
 from streamd.forecasting.forecast import Forecast, forecast_demand
 from streamd.forecasting.forecast_data import (
     DemandPattern,
     ForecastResultsData,
+    ItemDampedPeriodData,
     ItemForecastData,
+    LeftOutPeriodData,
+    LeftOutReason,
     PeriodStartData,
     ScenariosData,
 )
@@ -26,11 +30,15 @@ __all__ = [
     "FORECAST_TOPICS",
     "LEAST_PERIODS",
     "Anomaly",
+    "DampedPeriod",
     "DemandPattern",
     "Forecast",
     "ForecastResultsData",
     "ForecastTopic",
+    "ItemDampedPeriodData",
     "ItemForecastData",
+    "LeftOutPeriodData",
+    "LeftOutReason",
     "PeriodStartData",
     "Scenario",
     "ScenariosData",

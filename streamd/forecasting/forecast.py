@@ -78,8 +78,6 @@ class Forecast:
             "demand_pattern": self.kind.pattern,
             "history_periods": self.history_periods,
         }
-        if self.outliers:
-            data["damped_periods"] = [one.as_data() for one in self.outliers]
         if self.scenarios is not None:
             data["scenario_forecasts"] = {
                 name: [plain(value) for value in path] for name, path in self.scenarios.items()

@@ -36,6 +36,94 @@ def test_how_long_periods_are_is_told_by_the_dates(dates: list[str], period: Per
     assert series_of({"a": rows(*dates)})["a"].period == period
 
 
+MONTH_ENDS = [
+    (date(2023 + at // 12, at % 12 + 1, 1) + timedelta(40)).replace(day=1) - timedelta(1) for at in range(30)
+]
+
+
+def weeks_4_4_5(first: date, pattern: tuple[int, int, int]) -> list[date]:
+    found = [first]
+    for at in range(29):
+        found.append(found[-1] + timedelta(7 * pattern[at % 3]))
+    return found
+
+
+def on_a_weekday(day: date, step: int) -> date:
+    while day.weekday() > 4:
+        day += timedelta(step)
+    return day
+
+
+@pytest.mark.parametrize(
+    ("dates", "unit"),
+    [
+        (MONTH_ENDS, "month"),
+        ([day.replace(day=15) for day in MONTH_ENDS], "month"),
+        ([day.replace(day=min(30, day.day)) for day in MONTH_ENDS], "month"),
+        ([on_a_weekday(day, -1) for day in MONTH_ENDS], "month"),
+        ([on_a_weekday(day.replace(day=1), 1) for day in MONTH_ENDS], "month"),
+        (weeks_4_4_5(date(2023, 1, 2), (4, 4, 5)), "month"),
+        (weeks_4_4_5(date(2023, 1, 28), (4, 4, 5)), "month"),
+        (weeks_4_4_5(date(2023, 1, 2), (5, 4, 4)), "month"),
+        (MONTH_ENDS[2::3], "quarter"),
+        ([date(year, 12, 31) for year in range(2012, 2025)], "year"),
+        ([date(2024, 1, 5) + timedelta(7 * at + (at % 5 == 0)) for at in range(30)], "week"),
+        ([date(2024, 1, 5) + timedelta(28 * at) for at in range(30)], "28 days"),
+        ([date(2024, 1, 5) + timedelta(14 * at) for at in range(30)], "14 days"),
+        ([date(2024, 1, 5) + timedelta(at) for at in range(30)], "day"),
+    ],
+)
+def test_demand_by_its_spacing_has_one_row_a_period(dates: list[date], unit: str) -> None:
+    found = series_of({"a": [(day.isoformat(), 10.0) for day in dates]})["a"]
+    assert found.period.unit == unit
+    assert found.quantities == (10.0,) * len(dates)
+    assert found.missing == ()
+    assert found.next_start is not None
+    assert found.next_start - timedelta(found.period.length_days * 1.1) <= dates[-1]
+
+
+@pytest.mark.parametrize("gone", [(5,), (5, 6, 17)])
+def test_a_gap_in_a_record_is_missing_and_not_zero(gone: tuple[int, ...]) -> None:
+    for dates in (MONTH_ENDS, weeks_4_4_5(date(2023, 1, 2), (4, 4, 5))):
+        kept = [day for at, day in enumerate(dates) if at not in gone]
+        found = series_of({"a": [(day.isoformat(), 10.0) for day in kept]})["a"]
+        assert found.missing == gone
+        assert set(found.quantities) == {10.0}
+
+
+def test_a_zero_in_the_file_is_no_demand_and_makes_it_a_record_of_days() -> None:
+    days = [date(2024, 1, 1) + timedelta(at) for at in range(21)]
+    open_days = [day for day in days if day.weekday() != 6 and day != date(2024, 1, 10)]
+    quantities = [0.0 if day == date(2024, 1, 3) else 4.0 for day in open_days]
+    found = series_of(
+        {"a": [(day.isoformat(), sold) for day, sold in zip(open_days, quantities, strict=True)]}
+    )
+    assert found["a"].missing == (9,)
+    assert [at for at, sold in enumerate(found["a"].quantities) if sold == 0] == [2, 6, 13]
+
+
+def test_months_with_demand_now_and_then_are_no_record_with_gaps() -> None:
+    found = series_of({"a": rows(*(str(MONTH_ENDS[at]) for at in (0, 3, 4, 11, 13, 14)))})["a"]
+    assert found.missing == ()
+    assert sum(found.quantities) == 6
+    assert len(found.quantities) == 15
+
+
+def test_returns_reduce_the_demand_of_their_period_and_of_those_before() -> None:
+    found = series_of(
+        {
+            "a": [
+                ("2026-01-31", 10.0),
+                ("2026-02-28", 10.0),
+                ("2026-03-31", -4.0),
+                ("2026-04-30", 12.0),
+                ("2026-04-30", -2.0),
+            ]
+        }
+    )["a"]
+    assert found.quantities == (10.0, 6.0, 0.0, 10.0)
+
+
 def test_periods_without_a_row_had_no_demand_and_rows_of_one_period_are_added_up() -> None:
     found = series_of(
         {"a": [("2026-01-05", 2.0), ("2026-01-05", 3.0), ("2026-01-06", 1.0), ("2026-01-09", 4.0)]}

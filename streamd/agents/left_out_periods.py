@@ -1,0 +1,136 @@
+"""Promotions, holidays and stock-outs in a request's context: periods whose sales are not taken for demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from streamd.errors import InvalidMessageError
+
+if TYPE_CHECKING:
+    from streamd.analysis import DemandSeries
+    from streamd.forecasting import LeftOutReason
+
+_KEYS: Final[Mapping[str, LeftOutReason]] = {
+    "stockouts": "stockout",
+    "promotions": "promotion",
+    "holidays": "holiday",
+}
+_SHAPE: Final = (
+    "{key} must be a list of dates (YYYY-MM-DD), or of objects with `from` and `to` (dates, both included) or `periods` "
+    "(places in the history, counted from 0), and `item_id` where not all items are meant"
+)
+_ENOUGH: Final = 0.25
+"""Share of a period's days from which on its sales are not taken for demand."""
+_MOST_ENTRIES: Final = 1_000
+
+
+@attrs.frozen
+class LeftOut:
+    """Days, or periods by their places, that are not taken for demand."""
+
+    reason: LeftOutReason
+    item_id: str | None
+    """None for all items."""
+    first: date | None
+    last: date | None
+    periods: frozenset[int]
+    path: str
+
+
+def left_out_by_request(context: Mapping[str, object]) -> tuple[LeftOut, ...]:
+    """Read `promotions`, `holidays` and `stockouts`.
+
+    Raises:
+        InvalidMessageError: one of them has another shape.
+
+    """
+    found = []
+    for key, reason in _KEYS.items():
+        entries = context.get(key)
+        if entries is None:
+            continue
+        if not isinstance(entries, Sequence) or isinstance(entries, str) or len(entries) > _MOST_ENTRIES:
+            raise InvalidMessageError(_SHAPE.format(key=key), path=f"context.{key}")
+        for index, entry in enumerate(entries):
+            path = f"context.{key}[{index}]"
+            try:
+                found.append(_left_out(reason, entry, path))
+            except (ValueError, TypeError) as error:
+                raise InvalidMessageError(_SHAPE.format(key=key), path=path) from error
+    return tuple(found)
+
+
+def left_out_of(
+    series: DemandSeries, item_id: str, entries: Sequence[LeftOut]
+) -> Mapping[int, LeftOutReason]:
+    """Return the reasons by the places of periods of which a quarter of the days or more are left out, or no row is known.
+
+    Raises:
+        InvalidMessageError: entries have dates, and the history has none.
+
+    """
+    found: dict[int, LeftOutReason] = dict.fromkeys(series.missing, "no_row")
+    covered: dict[int, set[date]] = {}
+    reasons: dict[int, LeftOutReason] = {}
+    for entry in entries:
+        if entry.item_id not in (None, item_id):
+            continue
+        places = {place for place in entry.periods if place < len(series.quantities)}
+        if entry.first is not None and entry.last is not None:
+            if series.first is None:
+                raise InvalidMessageError(
+                    "historical_data has no dates: give `periods`, places in the history counted from 0",
+                    path=entry.path,
+                )
+            for place, days in _days_by_place(series, entry.first, entry.last):
+                covered.setdefault(place, set()).update(days)
+                reasons.setdefault(place, entry.reason)
+                if len(covered[place]) >= _ENOUGH * _length_of(series, place):
+                    places.add(place)
+        for place in places:
+            found.setdefault(place, reasons.get(place, entry.reason))
+    return found
+
+
+def _left_out(reason: LeftOutReason, entry: object, path: str) -> LeftOut:
+    if isinstance(entry, str):
+        day = date.fromisoformat(entry)
+        return LeftOut(reason, None, day, day, frozenset(), path)
+    if not isinstance(entry, Mapping) or not entry.keys() <= {"from", "to", "periods", "item_id"}:
+        raise TypeError
+    periods = entry.get("periods", ())
+    first = date.fromisoformat(entry["from"]) if "from" in entry else None
+    last = date.fromisoformat(entry["to"]) if "to" in entry else first
+    if (
+        not all(isinstance(place, int) and not isinstance(place, bool) and place >= 0 for place in periods)
+        or (first is None) != (last is None)
+        or (first is None and not periods)
+        or (first is not None and last is not None and last < first)
+    ):
+        raise ValueError
+    item_id = entry.get("item_id")
+    return LeftOut(reason, None if item_id is None else str(item_id), first, last, frozenset(periods), path)
+
+
+def _days_by_place(series: DemandSeries, first: date, last: date) -> list[tuple[int, set[date]]]:
+    """The days of the history among those from `first` to `last`, by the place of their period."""
+    assert series.first is not None
+    origin, end = series.period.number(series.first), series.next_start
+    assert end is not None
+    day, found = max(first, series.first), []
+    while day <= last and day < end:
+        number = series.period.number(day)
+        after = min(series.period.start(number + 1), last + timedelta(1), end)
+        found.append((number - origin, {day + timedelta(ahead) for ahead in range((after - day).days)}))
+        day = after
+    return found
+
+
+def _length_of(series: DemandSeries, place: int) -> int:
+    assert series.first is not None
+    number = series.period.number(series.first) + place
+    return (series.period.start(number + 1) - series.period.start(number)).days
