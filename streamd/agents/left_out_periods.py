@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from streamd.analysis import DemandSeries
     from streamd.forecasting import LeftOutReason
 
-_KEYS: Final[Mapping[str, LeftOutReason]] = {
+LEFT_OUT_KEYS: Final[Mapping[str, LeftOutReason]] = {
     "stockouts": "stockout",
     "promotions": "promotion",
     "holidays": "holiday",
 }
+"""Keys of the context, and what they say; of several that name the same days the first holds."""
 _SHAPE: Final = (
     "{key} must be a list of dates (YYYY-MM-DD), or of objects with `from` and `to` (dates, both included) or `periods` "
     "(places in the history, counted from 0), and `item_id` where not all items are meant"
@@ -49,7 +50,7 @@ def left_out_by_request(context: Mapping[str, object]) -> tuple[LeftOut, ...]:
 
     """
     found = []
-    for key, reason in _KEYS.items():
+    for key, reason in LEFT_OUT_KEYS.items():
         entries = context.get(key)
         if entries is None:
             continue

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 import attrs
@@ -94,11 +95,12 @@ def trial_of(hold_out: HoldOut) -> EnsembleTrial:
 
 def _known_means(squared: Sequence[Sequence[float]], count: int) -> list[float]:
     """The mean over the errors that each origin knows, those of periods before it, and over all of them."""
-    means, total, known = [1.0], 0.0, 0
-    for at in range(1, count + 1):
-        # of the period before, as far as earlier origins looked ahead to it
-        newest = [squared[origin][at - 1 - origin] for origin in range(max(0, at - len(squared[0])), at)]
-        total += sum(newest)
-        known += len(newest)
+    by_period, numbers = [0.0] * count, [0] * count
+    for origin, errors in enumerate(squared):
+        for at, error in enumerate(errors, origin):
+            by_period[at] += error
+            numbers[at] += 1
+    means = [1.0]
+    for total, known in zip(accumulate(by_period), accumulate(numbers), strict=True):
         means.append(total / known)
     return means

@@ -24,6 +24,8 @@ _FARTHER: Final = 2.0
 _FARTHER_OF_FEW: Final = 6.0
 _LEAST_REACH: Final = 0.5
 """Share of the expected demand that such a distance is at least taken for."""
+_NEAR: Final = 5
+"""Periods before and after one that are looked at first."""
 _LONGEST: Final = 2
 """Periods: three odd ones in a row are a new level."""
 
@@ -55,6 +57,8 @@ def damped(
     An outlier is six robust deviations above it and twice as far as the farthest other period (six times among so few);
     three in a row are a new level. It counts as much as that farthest period: influence is bounded (Huber 1964).
     """
+    if not _may_have_any(history, season):
+        return history, ()
     measured, farther = deviations_in(history, season), _FARTHER
     if not measured.places:
         measured, farther = _beside_the_others(history), _FARTHER_OF_FEW
@@ -76,6 +80,18 @@ def damped(
     for one in found:
         values[one.period] = one.used
     return values, found
+
+
+def _may_have_any(history: Sequence[float], season: Season | None) -> bool:
+    """Whether some period is twice as high as its neighbours are: a quick look, as few histories have outliers."""
+    if len(history) < 2 * _FEWEST or min(history) <= 0:
+        return True
+    adjusted = season.removed_from(history) if season else history
+    for at, value in enumerate(adjusted):
+        near = sorted(adjusted[max(0, at - _NEAR) : at + _NEAR + 1])
+        if value > (1 + _FARTHER * _LEAST_REACH) * near[len(near) // 2]:
+            return True
+    return False
 
 
 def _beside_the_others(history: Sequence[float]) -> Deviations:

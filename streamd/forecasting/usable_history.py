@@ -68,6 +68,8 @@ def usable_history(
             values = _filled(values, missing, season_of(values, season.period))
     undamped = values[left_out:]
     used, outliers = damped(undamped, season)
+    if season is not None and outliers:  # which had bent the season, too
+        used, outliers = damped(undamped, season_of(used, season.period))
     if season is not None and (missing or outliers or left_out):
         season = season_of(used, season.period)
     places = places[left_out:]

@@ -3,11 +3,13 @@
 import asyncio
 import math
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
 from streamd.agents.cpu_bound import each_cpu_bound
+from streamd.agents.left_out_periods import LEFT_OUT_KEYS
 from streamd.core.prompt import Text
 from streamd.core.values import Value
 from tests.agents.office import data, office, sequence, words
@@ -15,6 +17,7 @@ from tests.support.runs import ScriptedModel, says
 
 pytestmark = pytest.mark.requirement("A11")
 
+ROOT: Final = Path(__file__).parents[2]
 ITEM: Mapping[str, Value] = {
     "id": "a",
     "type": "inventory",
@@ -252,7 +255,8 @@ async def test_what_was_sold_in_other_than_usual_times_is_not_taken_for_demand(
     ]
     async with office(ITEM) as place:
         await place.demand("a", at_times)
-        told = await place.ask("Forecast demand for Alpha for 3 periods", **{key: days})
+        context: dict[str, Any] = {key: days}
+        told = await place.ask("Forecast demand for Alpha for 3 periods", **context)
     found = forecasts(told)["a"]
     assert found["left_out_periods"] == [
         {"period": 4, "reason": reason, "date": "2026-05-01"},
@@ -340,3 +344,13 @@ async def test_a_span_that_was_named_is_converted_to_the_periods_of_the_history(
         weeks = await place.ask("Forecast demand for Alpha for 6 weeks")
     assert data(quarters, "forecast_results")["forecast_periods"] == 6
     assert data(weeks, "forecast_results")["forecast_periods"] == 2
+
+
+@pytest.mark.parametrize(
+    "where",
+    [ROOT / "streamd/wire/README.md", ROOT / "streamd/agents/forecasting.py"],
+    ids=lambda path: path.name,
+)
+def test_keys_of_the_context_are_documented(where: Path) -> None:
+    text = where.read_text(encoding="utf-8")
+    assert [key for key in LEFT_OUT_KEYS if f"`{key}`" not in text] == []

@@ -8,13 +8,11 @@ from typing import Final
 import attrs
 
 from streamd.forecasting.methods.method import TrainingData
-from streamd.forecasting.methods.search import ParameterPoint, least
 
 _FEWEST_DEMANDS: Final = 2
 _FEWEST_SUMS: Final = 3
 _MOST_PERIODS: Final = 12
-_BOUNDS: Final = ((0.02, 0.3),)
-_STARTS: Final = ((0.05,), (0.1,), (0.2,))
+_ALPHAS: Final = (0.03, 0.1, 0.25)
 
 
 @attrs.frozen
@@ -77,9 +75,9 @@ def _fitted(history: Sequence[float], width: int) -> SmoothedSums:
     until = list(accumulate(history, initial=0.0))
     following = [(after - before) / width for before, after in zip(until, until[width:], strict=False)]
 
-    def loss(point: ParameterPoint) -> float:
-        rates = SmoothedSums(width, point[0]).rates(history)
-        return sum((rate - value) ** 2 for rate, value in zip(rates[width:], following[width:], strict=False))
+    def loss(alpha: float) -> float:
+        rates = SmoothedSums(width, alpha).rates(history)
+        pairs = zip(rates[width:], following[width:], strict=False)
+        return sum([(rate - value) ** 2 for rate, value in pairs])
 
-    (alpha,) = least(loss, _STARTS, _BOUNDS)
-    return SmoothedSums(width, alpha)
+    return SmoothedSums(width, min(_ALPHAS, key=loss))

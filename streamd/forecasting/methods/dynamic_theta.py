@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final
 
 import attrs
 
+from streamd.forecasting.methods.line import lines_so_far
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import ParameterPoint, least
 
@@ -42,9 +42,9 @@ class DynamicTheta:
 
 
 def dynamic_theta(known: TrainingData) -> DynamicTheta | None:
-    """Needs five periods. Parameters with the least squared one-step errors."""
+    """Needs five periods, and more than sparse demand. Parameters with the least squared one-step errors."""
     history = known.history
-    if len(history) < _LEAST:
+    if len(history) < _LEAST or known.kind.is_sparse:
         return None
     lines = list(zip(history, *lines_so_far(history), strict=False))
 
@@ -61,15 +61,3 @@ def dynamic_theta(known: TrainingData) -> DynamicTheta | None:
         return total if math.isfinite(total) else math.inf
 
     return DynamicTheta(*least(loss, _STARTS, _BOUNDS))
-
-
-def lines_so_far(history: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Starts (at time 0) and slopes of the regressions on time 1, 2, … of the first n values, n from 0 on."""
-    starts, slopes = [history[0]], [0.0]
-    for n, (total, moment) in enumerate(
-        zip(accumulate(history), accumulate(value * t for t, value in enumerate(history, 1)), strict=True), 1
-    ):
-        slope = 12 * (moment / n - total / n * (n + 1) / 2) / (n * n - 1) if n > 1 else 0.0
-        starts.append(total / n - slope * (n + 1) / 2)
-        slopes.append(slope)
-    return starts, slopes
