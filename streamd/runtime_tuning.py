@@ -1,11 +1,10 @@
-"""Tunes the process: memory allocation, garbage collection, open files, threads."""
+"""Tunes the process: memory allocation, garbage collection, open files, switches of threads."""
 
 import asyncio
 import ctypes
 import gc
 import resource
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Final
@@ -30,21 +29,16 @@ _FREED_BYTES: Final = 16 * 1024 * 1024
 _TRIM_SECONDS: Final = 2.0
 """Between two looks whether so much was freed."""
 
-_COMPUTING_THREADS: Final = 2
-"""Threads for requests about many items. More would only compete with the event loop for the interpreter lock."""
-
 _SWITCH_SECONDS: Final = 0.002
 """Switch interval: how long the event loop may hold the interpreter lock while a store's thread waits. A commit needs the
 lock briefly but often; with the usual 5 ms a busy loop delayed each of its steps."""
 
 
 def tune_process(connections: int) -> None:
-    """Prepare the process for this number of connections. Called once, in the running event loop."""
+    """Prepare the process for this number of connections."""
     _give_large_blocks_back()
     _allow_sockets(connections)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    computing = ThreadPoolExecutor(_COMPUTING_THREADS, thread_name_prefix="compute")
-    asyncio.get_running_loop().set_default_executor(computing)
 
 
 def collect_seldom() -> None:

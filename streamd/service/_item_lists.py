@@ -1,6 +1,5 @@
 """Answers queries for lists of items from the store, off the event loop."""
 
-import asyncio
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,6 +16,7 @@ from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_pa
 from streamd.core.values import spelling_in
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, did_you_mean
+from streamd.long_work import ITEMS
 from streamd.ports.store import PastItem
 from streamd.service.actor import Actor
 
@@ -34,7 +34,7 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
     store, fields = engine.store, _FieldNames(engine.types, query)
     if at is not None:
         past = await _items_at(engine, actor, at)
-        return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+        return await ITEMS.run(_listed_in_past, engine.types, fields, query, past, at)
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)
         fields.check()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
@@ -24,7 +23,7 @@ from streamd.engine.journal import (
     put_demand,
     try_each,
 )
-from streamd.long_work import REQUESTS
+from streamd.long_work import ITEMS, REQUESTS
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -71,7 +70,7 @@ async def import_table(
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
-    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
+    table = await ITEMS.run(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.left_out_periods import LEFT_OUT_KEYS
 from streamd.core.prompt import Text
 from streamd.core.values import Value
+from streamd.long_work import ANALYSES
 from tests.agents.office import data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
 
@@ -316,8 +316,8 @@ async def test_long_computations_take_turns_part_by_part() -> None:
         order.append(name)
 
     async def compute(name: str) -> None:
-        async for _ in each_cpu_bound(part, [name] * 5):
-            pass
+        for _ in range(5):
+            await ANALYSES.run(part, name)
 
     async with asyncio.timeout(10):
         await asyncio.gather(compute("a"), compute("b"))

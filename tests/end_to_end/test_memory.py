@@ -14,6 +14,8 @@ from tests.support.raw import message, raw_client
 MB = 1_000_000
 ITEMS = 20_000
 PADDING = 400
+FILTERS = 12
+"""More than the snapshots that are kept."""
 
 pytestmark = pytest.mark.alone
 
@@ -65,9 +67,9 @@ async def unread(daemon: Daemon, *messages: bytes) -> None:
 async def filters(daemon: Daemon) -> None:
     """Ask for snapshots with ever other filters, and read them."""
     async with daemon.client(workspace="large") as greedy:
-        for number in range(20):
+        for number in range(FILTERS):
             await greedy.send(type="snapshot", where=[["k", ">=", number]], request_id=number)
-        while (await greedy.next()).get("request_id") != 19:
+        while (await greedy.next()).get("request_id") != FILTERS - 1:
             pass
 
 

@@ -1,6 +1,7 @@
 """Writable sockets: the writing half of a connection, and the ways in which it ends, each of them bounded."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -26,7 +27,7 @@ SocketState = Literal["opening", "open", "closing", "closed"]
 """`closing`: a close frame or a refusal was sent, and the end of the connection is awaited."""
 
 
-class WritableSocket(asyncio.Protocol):
+class WritableSocket(asyncio.Protocol, ABC):
     """A connection that can be written to and closed; `Socket` reads from it."""
 
     __slots__ = (
@@ -194,14 +195,14 @@ class WritableSocket(asyncio.Protocol):
 
     # ── what `Socket` does about reading ─────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def _stop_reading(self) -> None:
         """Ignore what else the client sends, but its end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _drop_messages(self) -> None:
         """Drop the messages that wait, and those that come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _end_messages(self) -> None:
         """Tell the session that no more messages come, once all are read that came."""
-        raise NotImplementedError

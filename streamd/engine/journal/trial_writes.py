@@ -1,6 +1,5 @@
 """Tries changes without committing any of them, for a report of what they would do."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -15,6 +14,7 @@ from streamd.engine.journal._write_decision import decide_write
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import RefusedError
+from streamd.long_work import ITEMS
 from streamd.ports.store import ItemStore
 
 
@@ -51,7 +51,7 @@ async def try_each(
     """
     await journal.flushed()
     related = await store.items(workspace, types.related) if types.related else ()
-    return await asyncio.to_thread(_tried, types, workspace, author, changes, known, related)
+    return await ITEMS.run(_tried, types, workspace, author, changes, known, related)
 
 
 def _tried(
