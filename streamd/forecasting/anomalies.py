@@ -73,7 +73,7 @@ def find_anomalies(history: Sequence[float], season: int | None = None) -> tuple
 
 @attrs.frozen
 class Deviations:
-    """How far periods are from what their neighbours say."""
+    """Distances of periods from what their neighbours say."""
 
     places: Sequence[int]
     """Periods of the history."""

@@ -12,6 +12,7 @@ from streamd.forecasting._ensemble import Weights, combined, trial_of
 from streamd.forecasting._hold_out import held_out
 from streamd.forecasting._intervals import Interval, intervals_around
 from streamd.forecasting._trend import Trend, trend_of
+from streamd.forecasting._usable_history import usable_history
 from streamd.forecasting.anomalies import Anomaly, anomalies_in
 from streamd.forecasting.damping import DampedPeriod
 from streamd.forecasting.forecast_data import ForecastData
@@ -20,7 +21,6 @@ from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.method_table import fitted_methods
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonality_of
-from streamd.forecasting.usable_history import usable_history
 from streamd.text.figures import plain
 
 _HIGHEST: Final = 5

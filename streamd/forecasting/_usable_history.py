@@ -21,7 +21,7 @@ _NEAR: Final = 5
 
 @attrs.frozen
 class UsableHistory:
-    """What the methods are fitted to."""
+    """The values that the methods are fitted to, with their places."""
 
     values: Sequence[float]
     season: Season | None
