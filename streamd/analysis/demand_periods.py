@@ -1,10 +1,11 @@
 """Aggregates dated demand rows into series with one number a period."""
 
 import math
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import count
+from statistics import median
 from typing import Final, TypeVar
 
 import attrs
@@ -21,7 +22,9 @@ _ENOUGH_ROWS: Final = 6
 _YEARS: Final = (1000, 9000)
 """Far enough from the first and the last day there is."""
 _MOST_MISSING: Final = 1 / 3
-"""Share of the periods from which on a record is not one with gaps, but of demand now and then."""
+"""Share of the periods up to which a record has gaps; beyond it is one of demand now and then."""
+_MOST_MISSING_DAYS: Final = 1 / 10
+"""The same of days in a record without a 0."""
 
 K = TypeVar("K")
 
@@ -52,9 +55,10 @@ def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dic
     together. What falls into one period is added up; returns are negative, and reduce the demand of their period and of those
     before it.
 
-    Periods between two rows had no demand where an item is recorded sale by sale: by days and without a row of 0, or with gaps
-    in more than a third of its periods. It had none either from its last row to the newest row of all. Where periods are
-    recorded, a gap is not known, but for weekdays that never have a row, and the record just ends.
+    Periods between two rows had no demand where an item is recorded sale by sale: with gaps in more than a third of its periods,
+    or by days and without a row of 0, unless a tenth is gone at most and no day has less than half of what is usual. It had none
+    either from its last row to the newest row of all. Where periods are recorded, a gap is not known, but for weekdays that never
+    have a row, and the record just ends.
     """
     dated = {item_id: found for item_id, rows in rows_by_item.items() if (found := _summed(_dated(rows)))}
     common = period_of(day for days in dated.values() for day in days)
@@ -65,22 +69,39 @@ def series_of(rows_by_item: Mapping[ItemId, Sequence[tuple[str, float]]]) -> dic
         by_number = _summed((period.number(day), quantity) for day, quantity in days.items())
         numbers = sorted(by_number)
         by_number = dict(zip(numbers, netted([by_number[number] for number in numbers]), strict=True))
-        first, last = numbers[0], numbers[-1]
+        first, last = max(numbers[0], numbers[-1] - _MOST_PERIODS + 1), numbers[-1]
         gaps = [number for number in range(first, last + 1) if number not in by_number]
-        is_recorded = period != DAILY or any(quantity == 0 for _, quantity in rows_by_item[item_id])
-        if not is_recorded or len(gaps) > _MOST_MISSING * (last - first + 1):
-            last = max(last, period.number(newest)) if gaps and newest else last
-            gaps = []
-        elif period == DAILY:
-            weekdays = {day.weekday() for day in days}  # others are days on which nothing is ever sold
-            gaps = [number for number in gaps if period.start(number).weekday() in weekdays]
-        first = max(first, last - _MOST_PERIODS + 1)
-        missing = tuple(number - first for number in gaps if number >= first)
-        for number in gaps:
-            by_number[number] = _between(by_number, number)
-        quantities = tuple(by_number.get(number, 0.0) for number in range(first, last + 1))
-        series[item_id] = DemandSeries(quantities, period, period.start(first), missing)
+        missing: list[int] = []
+        if gaps and newest is not None:
+            says_zero = any(quantity == 0 for _, quantity in rows_by_item[item_id])
+            missing = _unknown(gaps, by_number, period, says_zero=says_zero)
+            if not missing:
+                last = max(last, period.number(newest))
+                first = max(first, last - _MOST_PERIODS + 1)
+        for number in missing:
+            after = bisect(numbers, number)
+            by_number[number] = (by_number[numbers[after - 1]] + by_number[numbers[after]]) / 2
+        series[item_id] = DemandSeries(
+            tuple(by_number.get(number, 0.0) for number in range(first, last + 1)),
+            period,
+            period.start(first),
+            tuple(number - first for number in missing),
+        )
     return series
+
+
+def _unknown(
+    gaps: Sequence[int], by_number: Mapping[int, float], period: Period, *, says_zero: bool
+) -> list[int]:
+    """Those of the gaps that are none of a record of sales, in which they mean that there was no demand."""
+    most = _MOST_MISSING
+    if period == DAILY:
+        weekdays = {period.start(number).weekday() for number in by_number}
+        gaps = [number for number in gaps if period.start(number).weekday() in weekdays]
+        if not says_zero:
+            is_steady = min(by_number.values()) >= median(by_number.values()) / 2
+            most = _MOST_MISSING_DAYS if is_steady else 0.0
+    return list(gaps) if len(gaps) <= most * (len(gaps) + len(by_number)) else []
 
 
 def netted(quantities: Sequence[float]) -> tuple[float, ...]:
@@ -91,13 +112,6 @@ def netted(quantities: Sequence[float]) -> tuple[float, ...]:
         found.append(max(0.0, left))
         returned = max(0.0, -left)
     return tuple(reversed(found))
-
-
-def _between(by_number: Mapping[int, float], number: int) -> float:
-    """The mean of the demand known before a period and after it; of neighbouring gaps the first is known when it is filled."""
-    before = next(earlier for earlier in count(number - 1, -1) if earlier in by_number)
-    after = next(later for later in count(number + 1) if later in by_number)
-    return (by_number[before] + by_number[after]) / 2
 
 
 def on_one_scale(series: Mapping[ItemId, DemandSeries]) -> tuple[dict[ItemId, Sequence[float]], float]:

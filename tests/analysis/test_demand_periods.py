@@ -102,6 +102,24 @@ def test_a_zero_in_the_file_is_no_demand_and_makes_it_a_record_of_days() -> None
     assert [at for at, sold in enumerate(found["a"].quantities) if sold == 0] == [2, 6, 13]
 
 
+def test_a_day_that_is_gone_from_steady_sales_is_missing_and_one_of_changing_sales_is_not() -> None:
+    days = [str(date(2024, 1, 1) + timedelta(at)) for at in range(40) if at not in (12, 30)]
+    steady = series_of({"a": [(day, 90.0 + at % 20) for at, day in enumerate(days)]})["a"]
+    changing = series_of({"a": [(day, 1.0 + at % 6) for at, day in enumerate(days)]})["a"]
+    assert steady.missing == (12, 30)
+    assert steady.quantities[12] == pytest.approx(101.5)
+    assert changing.missing == ()
+    assert changing.quantities[12] == 0
+
+
+def test_rows_of_other_ages_are_left_out_quickly() -> None:
+    found = series_of({"a": [("1066-10-14", 5.0), *((f"2026-01-{day:02}", 5.0) for day in range(1, 31))]})[
+        "a"
+    ]
+    assert sum(found.quantities) == 150
+    assert len(found.quantities) <= 1_500
+
+
 def test_months_with_demand_now_and_then_are_no_record_with_gaps() -> None:
     found = series_of({"a": rows(*(str(MONTH_ENDS[at]) for at in (0, 3, 4, 11, 13, 14)))})["a"]
     assert found.missing == ()
