@@ -14,13 +14,15 @@ _WORST: Final = 1.2
 _BURN_IN: Final = 4
 """Of the origins one in so many only gathers errors for the first weights."""
 _NEGLIGIBLE: Final = 1e-12
-_SOUND: Final = ("theta", "dynamic_theta", "damped_trend")
-"""Methods that are seldom far from the best: their plain mean was hard to beat in the competitions."""
-_SOUND_WHEN_SPARSE: Final = ("croston_sba", "tsb", "adida", "imapa")
-_SOUND_COUNTS_AS: Final = 40
-"""Origins: that mean has as much say as so many of them, as few origins tell methods apart by chance."""
+_SOUND: Final[Mapping[str, float]] = {"dynamic_theta": 0.5, "theta": 0.25, "damped_trend": 0.25}
+"""Methods that are seldom far from the best, and their shares: combinations of such were hard to beat in the competitions."""
+_SOUND_WHEN_SPARSE: Final[Mapping[str, float]] = dict.fromkeys(("croston_sba", "tsb", "adida", "imapa"), 0.25)
+_SOUND_COUNTS_AS: Final = 60
+"""Origins: those shares have as much say as so many of them, as few origins tell methods apart by chance."""
 _NOT_SOUND: Final = 2.5
-"""Except a method with a root mean squared error above that of the best by this factor."""
+"""Except a method with a root mean squared error above that of the best by this factor, or by less with more origins."""
+_FEW_ORIGINS: Final = 20
+"""Origins up to which it is that."""
 
 Weights = Mapping[str, float]
 
@@ -41,8 +43,8 @@ def weights_of(squared: Mapping[str, float], origins: int) -> dict[str, float]:
     """Weights from mean squared errors at so many origins, and from what is known of methods without any.
 
     In inverse proportion to the errors, of the methods that are not much worse than the best: Bates and Granger (1969),
-    without correlations, which short histories do not show (Timmermann 2006). The fewer the origins, the nearer to the
-    plain mean of the methods that are sound on most histories (Smith and Wallis 2009).
+    without correlations, which short histories do not show (Timmermann 2006). The fewer the origins, the nearer to fixed
+    shares of methods that are sound on most histories (Smith and Wallis 2009).
     """
     least = max(_NEGLIGIBLE, min(squared.values()))
     inverse = {
@@ -50,10 +52,12 @@ def weights_of(squared: Mapping[str, float], origins: int) -> dict[str, float]:
     }
     total = sum(inverse.values())
     usual = _SOUND_WHEN_SPARSE if any(name in squared for name in _SOUND_WHEN_SPARSE) else _SOUND
-    sound = [name for name in usual if squared.get(name, math.inf) <= least * _NOT_SOUND**2]
+    worst = 1 + (_NOT_SOUND - 1) * min(1.0, _FEW_ORIGINS / max(1, origins))
+    sound = {name: share for name, share in usual.items() if squared.get(name, math.inf) <= least * worst**2}
     trust = origins / (origins + _SOUND_COUNTS_AS) if sound else 1.0
+    shares = sum(sound.values()) or 1.0
     return {
-        name: trust * value / total + (1 - trust) * (name in sound) / max(1, len(sound))
+        name: trust * value / total + (1 - trust) * sound.get(name, 0.0) / shares
         for name, value in inverse.items()
     }
 

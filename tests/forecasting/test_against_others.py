@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 import pytest
 
@@ -11,8 +12,8 @@ from scripts.benchmarks.forecasts import REGULAR, of_streamd
 from streamd.forecasting import forecast_demand
 from tests.support.samples import DATA
 
-A_HUNDREDTH = 1.01
-"""Is no difference that a sample shows."""
+LEVEL: Final = 1.02
+"""Two hundredths are no difference that samples of this size show."""
 
 
 @cache
@@ -34,10 +35,16 @@ def ours(name: str) -> Mapping[str, float]:
 @pytest.mark.parametrize("other", ["AutoETS", "AutoTheta", "AutoARIMA"])
 @pytest.mark.parametrize("name", REGULAR)
 def test_the_ensemble_is_level_with_the_automatic_methods_of_statsforecast(name: str, other: str) -> None:
-    theirs = recorded(name)[other]
-    assert ours(name)["mase"] <= A_HUNDREDTH * theirs["mase"]
-    assert ours(name)["smape"] <= A_HUNDREDTH * theirs["smape"]
-    assert ours(name)["msis"] <= theirs["msis"]
+    theirs, found = recorded(name)[other], ours(name)
+    assert found["mase"] <= LEVEL * theirs["mase"]
+    assert found["smape"] <= LEVEL * theirs["smape"]
+    assert found["msis"] <= theirs["msis"]
+
+
+@pytest.mark.parametrize("name", REGULAR)
+def test_the_ensemble_is_better_than_ets_and_arima(name: str) -> None:
+    theirs = recorded(name)
+    assert ours(name)["mase"] < min(theirs["AutoETS"]["mase"], theirs["AutoARIMA"]["mase"])
 
 
 @pytest.mark.parametrize("name", REGULAR)
@@ -58,7 +65,7 @@ def found_alone(series: SampleSeries) -> Foretold:
 @pytest.mark.parametrize("other", ["CrostonSBA", "TSB", "ADIDA", "IMAPA"])
 def test_intermittent_demand_is_forecast_as_well_as_by_methods_made_for_it(other: str) -> None:
     theirs, found = recorded("intermittent")[other], ours("intermittent")
-    assert found["rmsse"] <= A_HUNDREDTH * theirs["rmsse"]
+    assert found["rmsse"] <= LEVEL * theirs["rmsse"]
     assert found["mase"] <= 1.05 * theirs["mase"]
 
 
