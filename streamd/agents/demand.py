@@ -55,6 +55,10 @@ class Demand:
         lengths = [series.period for _, series in self.series.values()]
         return max(set(lengths), key=lengths.count) if lengths else DAILY
 
+    def lacking(self, name: str) -> Demand:
+        """Return the demand without that of an item which turned out to have none to forecast from."""
+        return attrs.evolve(self, found=self.found - 1, without=(*self.without, name))
+
 
 @attrs.frozen
 class ItemForecast:
@@ -107,12 +111,19 @@ def forecast_one(
     scenarios: bool,
     anomalies: bool,
     confidence_basis: str,
-) -> ItemForecast:
-    """Forecast one item."""
-    from streamd.forecasting import ItemDampedPeriodData, LeftOutPeriodData, forecast_demand
+) -> ItemForecast | None:
+    """Forecast one item; None when all periods of its history are left out."""
+    from streamd.forecasting import (
+        LEAST_PERIODS,
+        ItemDampedPeriodData,
+        LeftOutPeriodData,
+        forecast_demand,
+    )
 
     item_id, (name, series) = entry
     unknown = left_out_of(series, item_id, left_out)
+    if len(series.quantities) - len(unknown) < LEAST_PERIODS:
+        return None
     forecast = forecast_demand(
         series.quantities,
         periods,

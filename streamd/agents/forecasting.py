@@ -65,9 +65,12 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    for series in demand.series.items():
-        one = await ANALYSES.run(compute, series)
-        forecasts[one.item_id] = one
+    for item_id, (name, series) in demand.series.items():
+        one = await ANALYSES.run(compute, (item_id, (name, series)))
+        if one is None:
+            demand = demand.lacking(name)
+            continue
+        forecasts[item_id] = one
         if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
             yield _progress(len(forecasts), total, wording)
     data = _data(forecasts, demand, periods, asks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -75,25 +75,25 @@ def left_out_of(
 
     """
     found: dict[int, LeftOutReason] = dict.fromkeys(series.missing, "no_row")
-    covered: dict[int, set[date]] = {}
+    meant = [entry for entry in entries if entry.item_id in (None, item_id)]
+    for entry in meant:
+        if entry.first is not None and series.first is None:
+            raise InvalidMessageError(
+                "historical_data has no dates: give `periods`, places in the history counted from 0",
+                path=entry.path,
+            )
+        for place in entry.periods:
+            if place < len(series.quantities):
+                found.setdefault(place, entry.reason)
+    covered: dict[int, int] = {}
     reasons: dict[int, LeftOutReason] = {}
-    for entry in entries:
-        if entry.item_id not in (None, item_id):
-            continue
-        places = {place for place in entry.periods if place < len(series.quantities)}
-        if entry.first is not None and entry.last is not None:
-            if series.first is None:
-                raise InvalidMessageError(
-                    "historical_data has no dates: give `periods`, places in the history counted from 0",
-                    path=entry.path,
-                )
-            for place, days in _days_by_place(series, entry.first, entry.last):
-                covered.setdefault(place, set()).update(days)
-                reasons.setdefault(place, entry.reason)
-                if len(covered[place]) >= _ENOUGH * _length_of(series, place):
-                    places.add(place)
-        for place in places:
-            found.setdefault(place, reasons.get(place, entry.reason))
+    for first, last, reason in _one_after_the_other(meant):
+        for place, days in _days_by_place(series, first, last):
+            covered[place] = covered.get(place, 0) + days
+            reasons.setdefault(place, reason)
+    for place, days in covered.items():
+        if days >= _ENOUGH * (_start(series, place + 1) - _start(series, place)).days:
+            found.setdefault(place, reasons[place])
     return found
 
 
@@ -117,21 +117,28 @@ def _left_out(reason: LeftOutReason, entry: object, path: str) -> LeftOut:
     return LeftOut(reason, None if item_id is None else str(item_id), first, last, frozenset(periods), path)
 
 
-def _days_by_place(series: DemandSeries, first: date, last: date) -> list[tuple[int, set[date]]]:
-    """The days of the history among those from `first` to `last`, by the place of their period."""
-    assert series.first is not None
-    origin, end = series.period.number(series.first), series.next_start
-    assert end is not None
-    day, found = max(first, series.first), []
-    while day <= last and day < end:
-        number = series.period.number(day)
-        after = min(series.period.start(number + 1), last + timedelta(1), end)
-        found.append((number - origin, {day + timedelta(ahead) for ahead in range((after - day).days)}))
+def _one_after_the_other(entries: Sequence[LeftOut]) -> Iterator[tuple[date, date, LeftOutReason]]:
+    """First and last days without those that an earlier entry has, too."""
+    free = date.min
+    for entry in sorted(entries, key=lambda one: one.first or date.min):
+        if entry.first is not None and entry.last is not None and entry.last >= free:
+            yield max(entry.first, free), entry.last, entry.reason
+            if entry.last == date.max:
+                return
+            free = entry.last + timedelta(1)
+
+
+def _days_by_place(series: DemandSeries, first: date, last: date) -> Iterator[tuple[int, int]]:
+    """The number of days of each period of the history that lie between two days."""
+    end = _start(series, len(series.quantities))
+    day, last = max(first, _start(series, 0)), min(last, end - timedelta(1))
+    while day <= last:
+        place = series.period.number(day) - series.period.number(_start(series, 0))
+        after = _start(series, place + 1)
+        yield place, (min(after, last + timedelta(1)) - day).days
         day = after
-    return found
 
 
-def _length_of(series: DemandSeries, place: int) -> int:
+def _start(series: DemandSeries, place: int) -> date:
     assert series.first is not None
-    number = series.period.number(series.first) + place
-    return (series.period.start(number + 1) - series.period.start(number)).days
+    return series.period.start(series.period.number(series.first) + place)

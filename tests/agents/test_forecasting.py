@@ -277,6 +277,19 @@ async def test_a_few_days_do_not_spoil_a_month_and_other_items_have_their_own() 
     assert "left_out_periods" not in forecasts(told)["a"]
 
 
+async def test_days_that_are_named_twice_count_once_and_many_of_them_take_no_time() -> None:
+    twice = [{"from": "2026-05-01", "to": "2026-05-05"}, {"from": "2026-05-02", "to": "2026-05-06"}]
+    ages = [{"from": f"{1000 + at}-01-01", "to": "9999-12-31", "item_id": "b"} for at in range(1_000)]
+    async with office(ITEM, OTHER) as place:
+        await place.demand("a", [50.0] * 14)
+        await place.demand("b", [50.0] * 14)
+        told = await place.ask("Forecast demand", promotions=[*twice, "2026-05-06"], stockouts=ages)
+    assert "left_out_periods" not in forecasts(told)["a"]
+    assert "b" not in forecasts(told)
+    assert data(told, "forecast_results")["without_history"] == ["Beta"]
+    assert data(told, "forecast_results")["counts"] == {"demand_forecasts": 1}
+
+
 async def test_periods_of_a_history_in_the_request_are_named_by_their_places_and_returns_are_netted() -> None:
     history = [{"id": "h", "name": "H", "historical_demand": [20, 20, 0, 0, 20, 25, -5, 40, 20, 20]}]
     async with office(ITEM) as place:
