@@ -19,6 +19,7 @@ from streamd.ports.store import (
     MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -152,8 +153,7 @@ class MemoryStore(ThreadsInMemory):
         return found
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
-        top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        stored = self._all
+        top, stored = self._spans.get(workspace_stream(workspace), NOTHING).top, self._all
         await ITEMS.run(lambda: visit(listed.encoded(stored, workspace, item_types)))
         return top
 
@@ -207,7 +207,7 @@ class MemoryStore(ThreadsInMemory):
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
+    ) -> Sequence[PastEvent | DamagedEvent]:
         return await ITEMS.run(past.history, self._events(workspace), item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:

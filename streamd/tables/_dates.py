@@ -87,6 +87,12 @@ def day_votes(text: str) -> int:
     return (int(found[1]) > 12) - (int(found[3]) > 12) if found else 0
 
 
+def is_ambiguous(text: str) -> bool:
+    """Whether a text begins with a date such as `03/04/2024`, of which day and month can be told either way."""
+    found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
+    return found is not None and found[2] != "." and found[1] != found[3] and not day_votes(text)
+
+
 def _whole(text: str, *, day_first: bool) -> date | None:
     text = text.strip()
     try:

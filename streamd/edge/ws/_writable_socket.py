@@ -105,6 +105,7 @@ class WritableSocket(asyncio.Protocol, ABC):
         self.writer = None
         if self._closed is not None:
             self._closed.set()
+        _break_cycles(self.transport)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +172,10 @@ class WritableSocket(asyncio.Protocol, ABC):
         if self.state != "closed":
             self.state = "closing"
         self._stop_reading()
-        self.transport.write_eof()
+        try:
+            self.transport.write_eof()
+        except OSError:  # the client is gone
+            self.transport.abort()
         self._set_close_timer()
 
     def _set_close_timer(self) -> None:
@@ -206,3 +210,11 @@ class WritableSocket(asyncio.Protocol, ABC):
     @abstractmethod
     def _end_messages(self) -> None:
         """Tell the session that no more messages come, once all are read that came."""
+
+
+def _break_cycles(transport: asyncio.Transport) -> None:
+    """Free a lost transport with its last reference: asyncio's own keeps methods of itself, for the collector to find."""
+    own = getattr(transport, "__dict__", {})
+    for name, value in own.items():
+        if getattr(value, "__self__", None) is transport:
+            own[name] = None

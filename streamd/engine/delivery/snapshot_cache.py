@@ -148,8 +148,8 @@ class Snapshots:
         return done.pop().result()
 
     def _start(self, key: SnapshotKey, user: str) -> _Reading:
-        self._room.check()
-        pages = SpooledSnapshot(self._room.spool(), key[1], self._types)
+        self._room.check(user)
+        pages = SpooledSnapshot(self._room.spool(user), key[1], self._types)
         task = asyncio.create_task(self._fill(key, pages), name=f"snapshot {key[0]}")
         reading = _Reading(user, pages, task)
         self._reading.setdefault(key, []).append(reading)

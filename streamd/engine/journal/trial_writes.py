@@ -49,7 +49,7 @@ async def try_each(
         known: the committed state of the items that they are about, in every spelling of their ids.
 
     """
-    await journal.flushed()
+    await journal.flushed(workspace)
     related = await store.items(workspace, types.related) if types.related else ()
     return await ITEMS.run(_tried, types, workspace, author, changes, known, related)
 
@@ -73,7 +73,7 @@ def _tried(
         try:
             decided = decide_write(write, types, now, index, top, 0, "")
         except RefusedError as refusal:
-            outcomes.append(refusal)
+            outcomes.append(refusal.with_traceback(None))
             continue
         top = decided.top
         now |= {(workspace, item_id): item for item_id, item in decided.changed.items()}

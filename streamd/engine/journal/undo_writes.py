@@ -39,7 +39,7 @@ async def revert_run(
         ConflictError: somebody edited the same fields later; the details name the edit and its author.
 
     """
-    await journal.flushed()
+    await journal.flushed(workspace)
     record = await store.run(workspace, run_id)
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
@@ -54,7 +54,7 @@ async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
     """Undo the change of an item that has an event at this position, with all its events. Raises as `revert_run` does."""
-    await journal.flushed()
+    await journal.flushed(workspace)
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
     return await _undo(
