@@ -3,12 +3,18 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Final
 
+import attrs
 import pytest
 
+from scripts.benchmarks import forecasts
 from scripts.benchmarks.forecast_scores import SEASONS, Foretold, SampleSeries, sample, scores
 from scripts.benchmarks.forecasts import REGULAR, of_streamd
+from scripts.benchmarks.plan import quick
+from scripts.benchmarks.results import Results
+from scripts.benchmarks.tables import report
 from streamd.forecasting import forecast_demand
 from tests.support.samples import DATA
 
@@ -80,3 +86,12 @@ def test_a_forecast_is_scored_as_the_competitions_do() -> None:
         "coverage_95": 50,
         "msis": pytest.approx(((3 + 1 + 40 * 1) / 2) / 2),
     }
+
+
+def test_the_bench_shows_a_table_for_each_sample(tmp_path: Path) -> None:
+    results = Results()
+    forecasts.run(attrs.evolve(quick(tmp_path, tmp_path, 1), series_step=60), results)
+    shown = report(results, forecasts.TABLES)
+    for name in SEASONS:
+        assert f"### Forecasts of {name} demand" in shown
+    assert shown.count("\n| streamd |") == len(SEASONS)

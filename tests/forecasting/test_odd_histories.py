@@ -128,3 +128,22 @@ def test_anomalies_of_a_history_with_gaps_keep_their_places() -> None:
 def test_a_history_of_which_nothing_is_known_is_refused() -> None:
     with pytest.raises(InvalidMessageError, match="no history"):
         forecast_demand([1.0, 2.0], 3, unknown=(0, 1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(0, 1e6) | st.just(0.0), min_size=2, max_size=40),
+    st.sets(st.integers(0, 39), max_size=20),
+    st.none() | st.integers(1, 13),
+)
+def test_any_demand_with_gaps_is_forecast(history: list[float], gaps: set[int], season: int | None) -> None:
+    unknown = {place for place in gaps if place < len(history)}
+    if len(unknown) == len(history):
+        unknown.remove(0)
+    forecast = forecast_demand(history, 5, season=season, unknown=unknown, anomalies=True)
+    narrow, wide = forecast.intervals[80], forecast.intervals[95]
+    for step, expected in enumerate(forecast.ensemble):
+        assert (
+            0 <= wide.lower[step] <= narrow.lower[step] <= expected <= narrow.upper[step] <= wide.upper[step]
+        )
+    assert not {one.period for one in forecast.outliers} & unknown
