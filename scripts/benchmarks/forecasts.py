@@ -4,6 +4,7 @@ import importlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from types import ModuleType
 
 from scripts.benchmarks.contenders import STREAMD
@@ -28,6 +29,8 @@ def run(plan: Plan, results: Results) -> None:
     models = _statsforecast()
     if models is None:
         results.remark("statsforecast is not installed: there is nothing to compare forecasts with.")
+    else:
+        results.remark(f"statsforecast {version('statsforecast')}.")
     for name, season in SEASONS.items():
         series = sample(name)[:: plan.series_step]
         for contender, forecaster in _contenders(name, models).items():
