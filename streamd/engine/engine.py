@@ -141,7 +141,9 @@ async def open_engine(
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
         preload = Preload(load)
+        waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            waiting=waiting,
             journal=journal,
             store=store,
             shared_items=SharedItems(store, types, language),
@@ -160,8 +162,7 @@ async def open_engine(
             preload=preload,
             owner=owner,
         )
-        waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
-        runs = Runs(services, hub, spawn, waiting)
+        runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
         engine = Engine(
             store=store,

@@ -50,7 +50,7 @@ class RequestBytes:
             account.remove(size)
 
     def _account(self, request: RunRequest) -> UserBytes:
-        return self.waiting.of(f"runs of {Asker.of(request).group}")
+        return self.waiting.of(("runs", Asker.of(request).group))
 
 
 def _memory_of(request: RunRequest) -> int:

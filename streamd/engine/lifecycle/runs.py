@@ -10,13 +10,12 @@ import structlog
 
 from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
-from streamd.engine.delivery import Hub, LiveStream, WaitingBytes
+from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._fair_queue import Asker, FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
-from streamd.engine.lifecycle._request_bytes import RequestBytes
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
 from streamd.engine.record import Replay
@@ -33,21 +32,14 @@ _WAITING_PER_RUNNING: Final = 10
 class Runs:
     """Starts, watches and ends runs."""
 
-    def __init__(
-        self,
-        services: RunServices,
-        hub: Hub,
-        spawn: Callable[..., asyncio.Task[None]],
-        waiting: WaitingBytes,
-    ) -> None:
+    def __init__(self, services: RunServices, hub: Hub, spawn: Callable[..., asyncio.Task[None]]) -> None:
         self.services: Final = services
         self._hub = hub
         self._spawn = spawn
         places, per_user = services.options.max_concurrent, services.options.max_concurrent_per_user
         self._queue = FairQueue(places, per_user=per_user)
         most, most_of_user = places * _WAITING_PER_RUNNING, min(places, per_user) * _WAITING_PER_RUNNING
-        self._waiting = WaitingRuns(most, most_of_user)
-        self._requests = RequestBytes(waiting)
+        self._waiting = WaitingRuns(most, most_of_user, services.waiting)
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -99,10 +91,9 @@ class Runs:
         return self.launch(run, after)
 
     def check_room(self, request: RunRequest, *, continues: bool = False) -> None:
-        """Make room for one more run, as `RequestBytes` and `WaitingRuns` do. Raises BusyError or DrainingError."""
+        """Make room for one more run, as `WaitingRuns` does. Raises BusyError or DrainingError."""
         if self.is_draining:
             raise DrainingError("the daemon is stopping; ask again in a moment")
-        self._requests.check_room(request)
         self._waiting.check_room(request, continues=continues)
 
     def _before(self, request: RunRequest) -> Sequence[LiveRun]:
@@ -141,14 +132,12 @@ class Runs:
     def hold(self, run: LiveRun) -> None:
         """Count a run as not ended; it holds its thread from now on."""
         self._live[run.record.run_id] = run
-        self._requests.hold(run)
         self._waiting.add(run)
 
     def release(self, run: LiveRun) -> None:
         """Stop counting a run: it has ended, or is left for the next start."""
         self._live.pop(run.record.run_id, None)
-        self._requests.release(run)
-        self._waiting.remove(run)
+        self._waiting.release(run)
         run.control.ended.set()
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:

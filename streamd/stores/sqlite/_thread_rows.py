@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 import orjson
@@ -159,12 +159,12 @@ def found_records(
     statement: str,
     arguments: Mapping[str, object],
     kind: type[T],
-    most_bytes: int | None = None,
 ) -> Sequence[T | None]:
     """The records that a statement finds, decoded as a class; None for each that cannot be read.
 
-    With `most_bytes` only the first of them, until they have so many.
+    With `most_bytes` among the arguments only the first of them, until they have so many.
     """
+    most_bytes = cast("int | None", arguments.get("most_bytes"))
     found: list[T | None] = []
     size = 0
     with closing(connection.execute(READS[statement], arguments)) as rows:

@@ -205,8 +205,8 @@ class SqliteStore:
         *,
         most_bytes: int | None = None,
     ) -> Sequence[Checkpoint]:
-        wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._records("checkpoints", wanted, Checkpoint, most_bytes)
+        wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
+        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
@@ -223,24 +223,17 @@ class SqliteStore:
     ) -> Sequence[Interrupt]:
         wanted = {
             "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+            "most_bytes": most_bytes,
         }  # fmt: skip
-        return await self._records("pending_interrupts", wanted, Interrupt, most_bytes)
+        return await self._records("pending_interrupts", wanted, Interrupt)
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         wanted = {"workspace": workspace, "run_id": run_id, "step": step}
         return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
 
-    async def _records(
-        self,
-        statement: str,
-        wanted: Mapping[str, object],
-        kind: type[T],
-        most_bytes: int | None = None,
-    ) -> Sequence[T]:
+    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
         """The records that a statement finds, without those that cannot be read."""
-        found = await self._readers.run(
-            _thread_rows.found_records, self._damage, statement, wanted, kind, most_bytes
-        )
+        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
         return [one for one in found if one is not None]
 
     async def _record(
